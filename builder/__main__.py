@@ -1,0 +1,5 @@
+"""`python -m builder` is `cardpress`."""
+
+from builder.cli import main
+
+main(prog_name="cardpress")

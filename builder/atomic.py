@@ -1,0 +1,44 @@
+"""Files are replaced whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from builder.diagnostics import BuildError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give the name of a temporary file beside `path`; it becomes `path` if the block succeeds.
+
+    Raises `BuildError` where the file system refuses. Whatever goes wrong, `path` stays as it was.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise BuildError(f"cannot write {str(path)!r}: {error.strerror}") from error
+    temporary = Path(name)
+    try:
+        try:
+            yield temporary
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        # mkstemp makes files that only their owner can read; an output is an ordinary file.
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        raise BuildError(f"cannot write {str(path)!r}: {error.strerror}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    umask = os.umask(0o022)
+    os.umask(umask)
+    return umask

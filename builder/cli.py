@@ -1,0 +1,232 @@
+"""The command line, and the whole story of a build: read, check, render, write.
+
+The only module that prints, exits, or reads the clock and the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from builder import __version__
+from builder.diagnostics import BuildError, Diagnostic, Location
+from builder.model import Corpus
+from builder.outputs import OUTPUTS
+
+CONTENT = Path("content")
+_SETTINGS_FILE = "deck.toml"
+
+
+class _Group(click.Group):
+    """Ends every command alike: a machine that cannot go on gets a sentence, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BuildError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cardpress")
+def main() -> None:
+    """Turn folders of Markdown questions into Anki decks and printable cheat-sheets."""
+
+
+_corpora = click.argument(
+    "corpora",
+    metavar="[CORPUS]...",
+    nargs=-1,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+
+
+@main.command()
+@_corpora
+def check(corpora: tuple[Path, ...]) -> None:
+    """Name every mistake in the corpora, each with its place.
+
+    A CORPUS is a folder with a deck.toml; without one, all in content/ are meant.
+    The exit status is 1 if there is an error.
+
+    Example: cardpress check content/flask
+    """
+    for corpus in _read_and_check(_folders(corpora)):
+        questions = sum(len(chapter.questions) for chapter in corpus.chapters)
+        drills = sum(1 for _ in corpus.questions()) - questions
+        click.echo(
+            f"{corpus.folder}: no errors"
+            f" ({len(corpus.chapters)} chapters, {questions} questions, {drills} drills)"
+        )
+
+
+@main.command()
+@_corpora
+@click.option(
+    "--output",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("dist"),
+    show_default=True,
+    help="The folder to write to.",
+)
+@click.option(
+    "--only",
+    "names",
+    type=click.Choice(tuple(OUTPUTS)),
+    multiple=True,
+    help="Make this output only; may be given several times.",
+)
+def build(corpora: tuple[Path, ...], folder: Path, names: tuple[str, ...]) -> None:
+    """Make the corpora's decks and sheets.
+
+    A CORPUS is a folder with a deck.toml; without one, all in content/ are meant.
+    Where there is an error, nothing is written, and the exit status is 1.
+
+    Example: cardpress build content/flask --only apkg
+    """
+    from builder.build import build as build_corpus
+    from builder.build import read_corpus_lock
+
+    checked = _read_and_check(_folders(corpora))
+    locks, found = zip(*(read_corpus_lock(corpus) for corpus in checked), strict=True)
+    _report([diagnostic for diagnostics in found for diagnostic in diagnostics])
+    names = names or tuple(OUTPUTS)
+    missing = {name: reason for name in names if (reason := OUTPUTS[name].unavailable())}
+    possible = [name for name in names if name not in missing]
+    for corpus, lock in zip(checked, locks, strict=True):
+        start = time.perf_counter()
+        with _Progress(corpus) as progress:
+            made = build_corpus(corpus, lock, possible, folder, now=_now(), progress=progress.callbacks())
+        for file in made:
+            click.echo(f"{file.path}: {file.contents}, {_size(file.path)}")
+        click.echo(f"{corpus.settings.id}: built in {time.perf_counter() - start:.1f} s")
+    if missing:
+        raise BuildError("; ".join(f"no {name}: {reason}" for name, reason in missing.items()))
+
+
+def _folders(corpora: Sequence[Path]) -> list[Path]:
+    if corpora:
+        return list(dict.fromkeys(corpora))
+    folders = sorted(path.parent for path in CONTENT.glob(f"*/{_SETTINGS_FILE}"))
+    if not folders:
+        raise click.UsageError(f"there is no corpus here: no {CONTENT}/*/{_SETTINGS_FILE}")
+    return folders
+
+
+def _read_and_check(folders: Sequence[Path]) -> list[Corpus]:
+    """Read the corpora; leaves with status 1 where there is an error, after naming all of them."""
+    from builder import checks
+    from builder.reader import read_corpus
+
+    corpora: list[Corpus] = []
+    diagnostics: list[Diagnostic] = []
+    for folder in folders:
+        corpus, found = read_corpus(folder)
+        corpora.append(corpus)
+        diagnostics += found
+        diagnostics += checks.check(corpus)
+    diagnostics += _shared_ids(corpora)
+    _report(diagnostics)
+    return corpora
+
+
+def _shared_ids(corpora: Sequence[Corpus]) -> list[Diagnostic]:
+    """Two corpora of one id would overwrite each other's files and share their notes' identities."""
+    seen: dict[str, Path] = {}
+    diagnostics: list[Diagnostic] = []
+    for corpus in corpora:
+        first = seen.setdefault(corpus.settings.id, corpus.folder)
+        if first != corpus.folder:
+            diagnostics.append(
+                Diagnostic(
+                    Location(corpus.folder / _SETTINGS_FILE),
+                    "duplicate-corpus-id",
+                    f"the id {corpus.settings.id!r} is already that of {str(first)!r}",
+                    "give the newer corpus another id",
+                )
+            )
+    return diagnostics
+
+
+def _report(diagnostics: Sequence[Diagnostic]) -> None:
+    for diagnostic in sorted(diagnostics):
+        click.echo(str(diagnostic), err=True)
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    if errors:
+        click.echo(f"{errors} error{'' if errors == 1 else 's'}: nothing was written", err=True)
+        raise SystemExit(1)
+
+
+def _now() -> int:
+    """Return the time, in seconds, that a build stamps on what changed.
+
+    SOURCE_DATE_EPOCH stands in for the clock (https://reproducible-builds.org/specs/source-date-epoch/).
+    """
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not given:
+        return int(time.time())
+    if not given.isdecimal():
+        raise BuildError(f"SOURCE_DATE_EPOCH is {given!r}: it must be a number of seconds")
+    return int(given)
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1000:,.0f} kB" if size >= 1000 else f"{size} bytes"
+
+
+class _Progress:
+    """Shows on a terminal how far a build is; silent where standard error goes elsewhere."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.name = corpus.settings.id
+        self.length = sum(1 for _ in corpus.questions())
+        self.stack = ExitStack()
+        self.is_hidden = not sys.stderr.isatty()
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stack.close()
+
+    def callbacks(self) -> Any:
+        from builder.build import Progress
+
+        notes = self._bar(length=self.length, label=f"{self.name}: rendering")
+        return Progress(on_note=lambda: notes().update(1), on_page=self._page())
+
+    def _page(self) -> Callable[[int], None]:
+        pages = self._bar(
+            length=1,
+            label=f"{self.name}: laying out",
+            bar_template="%(label)s  %(info)s",
+            item_show_func=lambda page: f"page {page}" if page else None,
+            show_eta=False,
+            show_percent=False,
+        )
+        return lambda page: pages().update(0, page)
+
+    def _bar(self, **options: Any) -> Callable[[], Any]:
+        """Return a function that opens a progress bar, closing the one before, when first called."""
+        bars: list[Any] = []
+
+        def bar() -> Any:
+            if not bars:
+                self.stack.close()
+                bars.append(
+                    self.stack.enter_context(
+                        click.progressbar(file=sys.stderr, hidden=self.is_hidden, **options)
+                    )
+                )
+            return bars[0]
+
+        return bar

@@ -1,0 +1,286 @@
+"""Markdown as cardpress reads it: the one set-up of markdown-it, its positions and its HTML.
+
+CommonMark and tables. Raw HTML is parsed, so that it can be found and refused, and never rendered.
+Headings may end in Pandoc attributes, `{#id .class key="value"}`.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline, autolink, html_inline, image, link
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+from mdit_py_plugins.attrs.parse import ParseError
+from mdit_py_plugins.attrs.parse import parse as parse_braces
+
+from builder.diagnostics import Location
+from builder.highlight import highlight
+
+__all__ = [
+    "Attributes",
+    "Passage",
+    "Source",
+    "Token",
+    "blocks",
+    "comment_in",
+    "inline_tokens",
+    "parse",
+    "plain_text",
+    "to_html",
+]
+
+
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of one content file, in lines as markdown-it counts them."""
+
+    path: Path
+    text: str
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines without their ends. Not splitlines(), which also breaks at U+2028 and the like."""
+        return re.split(r"\r\n?|\n", self.text)
+
+    def location(self, line: int = 0, column: int = 0) -> Location:
+        """Turn markdown-it's line and a column, both from 0, into a place that counts from 1."""
+        return Location(self.path, line + 1, column + 1)
+
+    def find(self, text: str, line: int) -> Location:
+        """Find `text` in a line (from 0); the line's first word where it is not there as written."""
+        written = self.lines[line]
+        column = written.find(text) if text else -1
+        return self.location(line, column if column >= 0 else _indent(written))
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of one file: whole blocks, or the one inline token of a heading."""
+
+    source: Source
+    tokens: tuple[Token, ...] = ()
+
+    @property
+    def is_blank(self) -> bool:
+        """True where a reader would see nothing: no blocks, or comments only."""
+        return all(comment_in(token) is not None for token in self.tokens)
+
+    @property
+    def location(self) -> Location:
+        """Where the passage starts; the start of the file if it is empty."""
+        return self.source.location(next((t.map[0] for t in self.tokens if t.map), 0))
+
+    def locate(self, token: Token, child: Token | None = None) -> Location:
+        """Say where a block token, or an inline child of it, was written."""
+        line = token.map[0] if token.map else 0
+        if child is None:
+            return self.source.find("", line)
+        before = token.content[: child.meta.get("offset", 0)].split("\n")
+        line += len(before) - 1
+        content_line = token.content.split("\n")[len(before) - 1]
+        start = self.source.find(content_line.strip(), line)
+        inset = len(before[-1]) - _indent(content_line)
+        return self.source.location(line, start.column - 1 + max(inset, 0))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What stands in the braces at the end of a heading."""
+
+    written: str
+    """The braces and all between them, as the author wrote them."""
+    ids: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+    is_malformed: bool = False
+
+
+def parse(text: str) -> list[Token]:
+    """Parse a whole file. Heading tokens carry `meta["attributes"]`: an `Attributes` or None."""
+    return _markdown().parse(text)
+
+
+def blocks(tokens: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
+    """Group a token stream into its top-level blocks."""
+    start = 0
+    for end, token in enumerate(tokens, 1):
+        if token.level == 0 and token.nesting <= 0:
+            yield tuple(tokens[start:end])
+            start = end
+
+
+def inline_tokens(passage: Passage) -> Iterator[tuple[Token, Token]]:
+    """All inline tokens of a passage, each with the block token that holds it."""
+    for token in passage.tokens:
+        for child in token.children or ():
+            yield token, child
+
+
+def plain_text(passage: Passage) -> str:
+    """Return the words of a passage's running text, without mark-up."""
+    return " ".join(
+        "".join(" " if child.type.endswith("break") else child.content for child in token.children)
+        for token in passage.tokens
+        if token.children
+    )
+
+
+def comment_in(token: Token) -> str | None:
+    """Return the text of an HTML comment token; None if the token is, or holds, anything else."""
+    if token.type not in ("html_block", "html_inline"):
+        return None
+    comments = _COMMENT.findall(token.content)
+    return None if not comments or _COMMENT.sub("", token.content).strip() else "\n".join(comments).strip()
+
+
+def to_html(passage: Passage, pictures: Mapping[str, str]) -> str:
+    """Render a passage. `pictures` maps each picture's `src`, as written, to the name to show."""
+    env = {"pictures": pictures}
+    return str(_markdown().renderer.render(list(passage.tokens), _markdown().options, env)).strip()
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
+    markdown.core.ruler.before("inline", "heading_attributes", _heading_attributes)
+    for name, rule in (
+        ("image", image),
+        ("link", link),
+        ("autolink", autolink),
+        ("html_inline", html_inline),
+    ):
+        markdown.inline.ruler.at(name, _with_offset(rule))
+    for name, render in _RENDER_RULES.items():
+        markdown.add_render_rule(name, render)
+    return markdown
+
+
+def _with_offset(
+    rule: Callable[[StateInline, bool], bool],
+) -> Callable[[StateInline, bool], bool]:
+    """Make an inline rule note where in its block's content a token began: markdown-it does not."""
+
+    def rule_with_offset(state: StateInline, silent: bool) -> bool:
+        start, known = state.pos, len(state.tokens)
+        matched = rule(state, silent)
+        for token in state.tokens[known:]:
+            token.meta.setdefault("offset", start)
+        return matched
+
+    return rule_with_offset
+
+
+def _heading_attributes(state: StateCore) -> None:
+    """Take the attributes off a heading before its text is parsed."""
+    for heading, inline in pairwise(state.tokens):
+        if heading.type == "heading_open":
+            inline.content, heading.meta["attributes"] = _split_attributes(inline.content)
+
+
+def _split_attributes(heading: str) -> tuple[str, Attributes | None]:
+    if not heading.endswith("}"):
+        return heading, None
+    start = heading.rfind("{")
+    while start >= 0:
+        written = heading[start:]
+        try:
+            end, attributes = parse_braces(written)
+        except ParseError:
+            end = -1
+        if end == len(written) - 1:
+            return heading[:start].rstrip(), _attributes(written, attributes)
+        start = heading.rfind("{", 0, start)
+    start = heading.rfind("{")
+    if start < 0 or "`" in heading[start:]:
+        return heading, None
+    return heading[:start].rstrip(), Attributes(heading[start:], is_malformed=True)
+
+
+def _attributes(written: str, parsed: dict[str, str]) -> Attributes:
+    # The parser keeps only the last of several ids; two identities are a mistake worth naming.
+    ids = tuple(word[1:] for word in shlex.split(written[1:-1]) if word.startswith("#"))
+    return Attributes(
+        written,
+        ids=ids,
+        classes=tuple(parsed.get("class", "").split()),
+        values=tuple((k, v) for k, v in parsed.items() if k not in ("id", "class")),
+    )
+
+
+def _text(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
+    # Anki typesets \(…\) and \[…\] as mathematics, entities or not; an element in between stops it
+    # (the facts sheet on importing, section 6).
+    text = _escape(tokens[index].content)
+    return re.sub(r"\\(?=[(\[])", r"<span>\\</span>", text)
+
+
+def _code_inline(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
+    return f"<code>{_escape(tokens[index].content)}</code>"
+
+
+def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
+    token = tokens[index]
+    code = highlight(token.content.removesuffix("\n"), (token.info.split() or [""])[0])
+    return f'<pre class="code"><code>{_keep_characters(code)}</code></pre>\n'
+
+
+def _image(
+    renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: OptionsDict,
+    env: MutableMapping[str, Any],
+) -> str:
+    token = tokens[index]
+    src = str(token.attrs["src"])
+    alt = renderer.renderInlineAsText(token.children, options, env)
+    return f'<img src="{escape(env["pictures"].get(src, src))}" alt="{escape(alt)}">'
+
+
+def _nothing(*_: Any) -> str:
+    return ""
+
+
+def _escape(text: str) -> str:
+    return _keep_characters(escape(text, quote=False))
+
+
+def _keep_characters(html: str) -> str:
+    """Write what Anki would recompose (it applies NFC to every field) as numbers, so that it stays."""
+    if unicodedata.is_normalized("NFC", html):
+        return html
+    return "".join(char if char.isascii() else f"&#{ord(char)};" for char in html)
+
+
+_RENDER_RULES: dict[str, Callable[..., str]] = {
+    "text": _text,
+    "code_inline": _code_inline,
+    "fence": _fence,
+    "code_block": _fence,
+    "image": _image,
+    "html_block": _nothing,
+    "html_inline": _nothing,
+    # A wide table scrolls in a box of its own, so that it cannot widen a phone's page.
+    "table_open": lambda *_: '<div class="table"><table>\n',
+    "table_close": lambda *_: "</table></div>\n",
+}

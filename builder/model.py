@@ -1,0 +1,211 @@
+"""The records that flow through the build, all frozen.
+
+What an author writes (Corpus, Chapter, Question, Section) and what is made ready to show (Deck, Subdeck,
+Note), whose texts are HTML. The words are Anki's: a question is written, a note is stored, a card reviewed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from builder.diagnostics import Location
+from builder.markdown import Passage, Source
+
+
+class Level(StrEnum):
+    """Whom a question is for; written as a class of its heading."""
+
+    JUNIOR = "junior"
+    MID = "mid"
+    SENIOR = "senior"
+
+
+class Kind(StrEnum):
+    """How a question is asked; written as a class of its heading, plain where none is."""
+
+    PLAIN = "plain"
+    REVERSED = "reversed"
+    CLOZE = "cloze"
+    TYPED = "typed"
+    CHOICE = "choice"
+
+
+class Role(StrEnum):
+    """The named sections of an answer that have a field of their own."""
+
+    WHY = "why"
+    WEAK_ANSWER = "weak answer"
+    PITFALL = "pitfall"
+    FOLLOW_UP = "follow-up"
+    READ_MORE = "read more"
+
+
+SECTION_NAMES: Mapping[str, Role] = {
+    "why interviewers ask": Role.WHY,
+    "weak answer": Role.WEAK_ANSWER,
+    "pitfall": Role.PITFALL,
+    "follow-up": Role.FOLLOW_UP,
+    "read more": Role.READ_MORE,
+}
+"""What an author writes, in lower case, and what it means."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Print:
+    """The `[print]` table of deck.toml."""
+
+    paper: str = "A4"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What deck.toml says about a corpus."""
+
+    id: str
+    """The first part of every GUID: never changed once published."""
+    title: str
+    deck: str
+    """Anki's root deck; each chapter is a subdeck of it."""
+    language: str = "en"
+    description: str = ""
+    authors: tuple[str, ...] = ()
+    licence: str = ""
+    source: str = ""
+    """Where the corpus folder can be read on the web; its files' names are appended."""
+    print: Print = Print()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A `###` section of an answer, with the role its name gives it, if it is a known one."""
+
+    title: Passage
+    body: Passage
+    role: Role | None
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One `##` question, or one `###` drill under it, as the author wrote it."""
+
+    id: str
+    kind: Kind
+    level: Level | None
+    tags: tuple[str, ...]
+    title: Passage
+    """The words of the heading."""
+    context: Passage
+    """What stands above the prompt divider `---`: code to read, a picture."""
+    lead: Passage
+    """The answer up to `<!-- more -->`: all that the sheet prints."""
+    details: Passage
+    sections: tuple[Section, ...] = ()
+    drills: tuple[Question, ...] = ()
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """One content file, `NN-name.md`."""
+
+    source: Source
+    number: int
+    slug: str
+    title: Passage
+    introduction: Passage
+    questions: tuple[Question, ...]
+
+    def numbered(self) -> Iterator[tuple[str, Question]]:
+        """Yield the questions and drills in study order, each with its number: 3.4, 3.4a, 3.4b."""
+        for place, question in enumerate(self.questions, 1):
+            number = f"{self.number}.{place}"
+            yield number, question
+            for index, drill in enumerate(question.drills):
+                yield number + _letters(index), drill
+
+
+def _letters(index: int) -> str:
+    """Return a, b, … z, aa, ab and so on."""
+    rest, last = divmod(index, 26)
+    return (_letters(rest - 1) if rest else "") + "abcdefghijklmnopqrstuvwxyz"[last]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """A folder of chapters with its deck.toml."""
+
+    folder: Path
+    settings: Settings
+    chapters: tuple[Chapter, ...]
+
+    def questions(self) -> Iterator[Question]:
+        """Yield every question and drill in study order."""
+        for chapter in self.chapters:
+            for _, question in chapter.numbered():
+                yield question
+
+    def passages(self) -> Iterator[Passage]:
+        """Yield every passage that is shown anywhere."""
+        for chapter in self.chapters:
+            yield chapter.title
+            yield chapter.introduction
+        for question in self.questions():
+            yield from (question.title, question.context, question.lead, question.details)
+            for section in question.sections:
+                yield from (section.title, section.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A question made ready to show. Texts are HTML; what a question lacks is empty."""
+
+    id: str
+    guid: str
+    kind: Kind
+    is_drill: bool
+    number: str
+    level: str
+    topics: tuple[str, ...]
+    """The author's own tags."""
+    tags: tuple[str, ...]
+    """Anki's tags: corpus, level, chapter and topics, sorted."""
+    words: str
+    """The prompt as plain text."""
+    prompt: str
+    context: str
+    answer: str
+    details: str
+    sections: Mapping[Role, str]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subdeck:
+    """A chapter made ready to show."""
+
+    number: int
+    slug: str
+    words: str
+    title: str
+    introduction: str
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deck:
+    """A corpus made ready to show: what every output takes."""
+
+    settings: Settings
+    subdecks: tuple[Subdeck, ...]
+    media: Mapping[str, Path] = field(default_factory=dict)
+    """Each picture's file, by the name that the notes use."""
+
+    def notes(self) -> Iterator[tuple[Subdeck, Note]]:
+        """Yield every note in study order, with its subdeck."""
+        for subdeck in self.subdecks:
+            for note in subdeck.notes:
+                yield subdeck, note

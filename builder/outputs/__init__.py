@@ -1,0 +1,68 @@
+"""What a build can make: each output is one function and one line in `OUTPUTS`.
+
+The libraries that an output needs are imported when it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder.lock import Lock
+from builder.model import Deck
+from builder.styles import Styles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """What every output of one build takes."""
+
+    deck: Deck
+    lock: Lock
+    styles: Styles
+    on_page: Callable[[int], None]
+    """Told the number of each page as it is laid out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A kind of file that a build makes of a corpus."""
+
+    suffix: str
+    """What follows the corpus's id in the file's name."""
+    write: Callable[[Edition, Path], str]
+    """Writes the file and returns what is in it, for the closing line. Raises `BuildError`."""
+    unavailable: Callable[[], str] = lambda: ""
+    """Says why this machine cannot make it, and what to do; nothing where it can."""
+
+
+def _write_apkg(edition: Edition, path: Path) -> str:
+    from builder.outputs import apkg
+
+    cards = apkg.write(edition.deck, edition.lock, edition.styles.card, path)
+    notes = sum(1 for _ in edition.deck.notes())
+    return f"{_count(notes, 'note')}, {_count(cards, 'card')}"
+
+
+def _write_cheatsheet(edition: Edition, path: Path) -> str:
+    from builder.outputs import cheatsheet
+
+    pages = cheatsheet.write(edition.deck, edition.styles.sheet, path, edition.on_page)
+    return _count(pages, "page")
+
+
+def _without_pango() -> str:
+    from builder.outputs import pdf
+
+    return pdf.unavailable()
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+OUTPUTS: Mapping[str, Output] = {
+    "apkg": Output(".apkg", _write_apkg),
+    "cheatsheet": Output("-cheatsheet.pdf", _write_cheatsheet, _without_pango),
+}

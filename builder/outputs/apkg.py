@@ -1,0 +1,236 @@
+"""The Anki package: the only module that knows genanki, and corrects what it gets wrong.
+
+genanki gives all notes one time stamp, takes ids from the clock, guesses which cards exist, leaves fields
+without ids, and overwrites its target in place with an uncompressed archive (the facts sheet on importing,
+sections 1, 5, 9, 14). Here every note has its own identity from the lock, fields and card templates carry
+fixed ids, and the archive is deflated and the same bytes for the same content.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import genanki
+
+from builder.lock import Lock, NoteEntry, Published, TypeEntry
+from builder.model import Deck, Note, Role, Subdeck
+
+FIELDS: tuple[tuple[str, int], ...] = (
+    ("Prompt", 4_021_360_101),
+    ("Context", 4_021_360_102),
+    ("Answer", 4_021_360_103),
+    ("Details", 4_021_360_104),
+    ("Why", 4_021_360_105),
+    ("Weak answer", 4_021_360_106),
+    ("Pitfall", 4_021_360_107),
+    ("Follow-up", 4_021_360_108),
+    ("Read more", 4_021_360_109),
+    ("Options", 4_021_360_110),
+    ("Solution", 4_021_360_111),
+    ("Typed", 4_021_360_112),
+    ("Reverse", 4_021_360_113),
+    ("Level", 4_021_360_114),
+    ("Chapter", 4_021_360_115),
+    ("Number", 4_021_360_116),
+    ("Source", 4_021_360_117),
+    ("ID", 4_021_360_118),
+    ("Spare prompt", 4_021_360_119),
+    ("Spare answer", 4_021_360_120),
+    ("Spare 1", 4_021_360_121),
+    ("Spare 2", 4_021_360_122),
+    ("Spare 3", 4_021_360_123),
+    ("Spare 4", 4_021_360_124),
+)
+"""Every note type's fields, with their ids. Frozen: another list would make a second note type in every
+learner's collection, and no note would ever be updated again (facts on importing, section 2). A spare
+field gets its meaning by being renamed, under the same id. Options, Solution and Typed wait for
+multiple choice and typed answers, Reverse for reversed questions."""
+
+TEMPLATES: tuple[tuple[str, str, int], ...] = (
+    ("Forward", "basic", 4_021_360_201),
+    ("Reverse", "reverse", 4_021_360_202),
+    ("Spare", "spare", 4_021_360_203),
+)
+"""The basic note type's card templates: name, files, id. Frozen as the fields are; the second and third
+show nothing, and so make no card, unless the field of their name is filled."""
+
+_TEMPLATE_FOLDER = Path(__file__).parent.parent / "templates"
+_NOT_HASHED = ("Number",)
+"""Fields that say where a note stands: they change with its neighbours, which makes it no news."""
+
+
+def published(deck: Deck) -> list[Published]:
+    """List the notes to publish, in study order, for the lock."""
+    return [
+        Published(note.guid, _note_hash(subdeck, note), deck_name(deck, subdeck))
+        for subdeck, note in deck.notes()
+    ]
+
+
+def type_hashes(css: str) -> dict[str, str]:
+    """Return the hash of each note type's look and structure, for the lock."""
+    parts = (css, FIELDS, [(name, id_, *_template(file)) for name, file, id_ in TEMPLATES])
+    return {"basic": _digest(json.dumps(parts))}
+
+
+def deck_name(deck: Deck, subdeck: Subdeck) -> str:
+    """Name a chapter's deck. Anki orders decks by name, so the chapter's number leads."""
+    return f"{deck.settings.deck}::{subdeck.number:02} {subdeck.words.replace('::', ' ')}"
+
+
+def write(deck: Deck, lock: Lock, css: str, path: Path) -> int:
+    """Write the package to `path` and return its number of cards.
+
+    The lock must hold an entry for each of the deck's notes.
+    """
+    decks = list(_decks(deck, lock, css))
+    with closing(sqlite3.connect(":memory:")) as database:
+        # The time stamp and the ids are given to each note and note type by the lock, none by genanki.
+        genanki.Package(decks).write_to_db(database.cursor(), 0, iter(()))
+        database.commit()
+        collection = database.serialize()
+    _write_archive(path, collection, deck.media)
+    return sum(len(note.cards) for chapter in decks for note in chapter.notes)
+
+
+def _decks(deck: Deck, lock: Lock, css: str) -> Iterator[genanki.Deck]:
+    note_type = _NoteType(deck, lock.types["basic"], css)
+    root = deck.settings.deck
+    yield genanki.Deck(_stable_id(root), root, deck.settings.description)
+    for subdeck in deck.subdecks:
+        name = deck_name(deck, subdeck)
+        chapter = genanki.Deck(_stable_id(name), name)
+        for note in subdeck.notes:
+            entry = lock.notes[note.guid]
+            chapter.add_note(_Note(note_type, entry, _fields(subdeck, note), note.tags))
+        yield chapter
+
+
+def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
+    """Fill a note's fields, by name."""
+    fields = {
+        "Prompt": note.prompt,
+        "Context": note.context,
+        "Answer": note.answer,
+        "Details": note.details,
+        "Why": note.sections[Role.WHY],
+        "Weak answer": note.sections[Role.WEAK_ANSWER],
+        "Pitfall": note.sections[Role.PITFALL],
+        "Follow-up": note.sections[Role.FOLLOW_UP],
+        "Read more": note.sections[Role.READ_MORE],
+        "Level": note.level,
+        "Chapter": subdeck.title,
+        "Number": note.number,
+        "Source": note.source,
+        "ID": note.id,
+    }
+    return {name: _inert(text) for name, text in fields.items()}
+
+
+def _note_hash(subdeck: Subdeck, note: Note) -> str:
+    fields = _fields(subdeck, note)
+    seen = {name: text for name, text in fields.items() if name not in _NOT_HASHED}
+    return _digest(json.dumps([seen, sorted(note.tags)], sort_keys=True))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def _stable_id(name: str) -> int:
+    """Make an id of a name: positive and below 2^53, as JSON readers need it."""
+    return int(_digest(name)[:13], 16) | 1 << 40
+
+
+class _NoteType(genanki.Model):  # type: ignore[misc]
+    """A note type that keeps its own time stamp.
+
+    Each corpus has one of its own, so that two authors' styles do not fight over the cards of both.
+    """
+
+    def __init__(self, deck: Deck, entry: TypeEntry, css: str) -> None:
+        templates = []
+        for name, file, id_ in TEMPLATES:
+            front, back = _template(file)
+            templates.append({"name": name, "qfmt": front, "afmt": back, "id": id_})
+        super().__init__(
+            model_id=_stable_id(f"{deck.settings.id}:{entry.name}"),
+            name=f"{deck.settings.title} ({entry.name})",
+            fields=[{"name": name, "id": id_} for name, id_ in FIELDS],
+            templates=templates,
+            css=css,
+        )
+        self.entry = entry
+
+    def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:
+        return dict(super().to_json(self.entry.mod, deck_id))
+
+
+def _template(name: str) -> tuple[str, str]:
+    front, back = (
+        (_TEMPLATE_FOLDER / f"{name}-{side}.html").read_text(encoding="utf-8").strip()
+        for side in ("front", "back")
+    )
+    return front, back
+
+
+class _Note(genanki.Note):  # type: ignore[misc]
+    """A note whose ids, time stamp and cards are given, not made up."""
+
+    def __init__(
+        self,
+        note_type: _NoteType,
+        entry: NoteEntry,
+        fields: Mapping[str, str],
+        tags: tuple[str, ...],
+    ) -> None:
+        super().__init__(
+            model=note_type,
+            fields=[fields.get(name, "") for name, _ in FIELDS],
+            tags=tags,
+            guid=entry.guid,
+            due=entry.position,
+        )
+        self.entry = entry
+        self.cards = [genanki.Card(0)]
+
+    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Any) -> None:
+        # genanki takes the note's id and then each card's from the iterator that it is given.
+        ids = iter((self.entry.id, *(self.entry.id + card.ord for card in self.cards)))
+        super().write_to_db(cursor, self.entry.mod, deck_id, ids)
+
+    def _check_invalid_html_tags_in_fields(self) -> None:
+        """Fields are our own HTML: genanki's check is slow and warns of what is right."""
+
+
+def _inert(html: str) -> str:
+    """Keep Anki from reading text as sound, speech, LaTeX or an input box, even inside code.
+
+    The first bracket becomes an entity (the facts sheet on importing, section 6).
+    """
+    return re.sub(r"\[(?=sound:|anki:|/?latex\]|/?\$|\[type:)", "&#91;", html, flags=re.IGNORECASE)
+
+
+def _write_archive(path: Path, collection: bytes, media: Mapping[str, Path]) -> None:
+    names = sorted(media)
+    with zipfile.ZipFile(path, "w") as archive:
+        _add(archive, "collection.anki2", collection)
+        _add(archive, "media", json.dumps(dict(enumerate(names))).encode())
+        for index, name in enumerate(names):
+            _add(archive, str(index), media[name].read_bytes())
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    """Add a member that says nothing of when, where and by whom it was made."""
+    member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    member.create_system = 3
+    member.external_attr = 0o644 << 16
+    archive.writestr(member, content, zipfile.ZIP_DEFLATED, compresslevel=6)

@@ -1,0 +1,457 @@
+"""Reads a corpus folder: chapters of Markdown become questions, each with its place.
+
+A chapter, `NN-name.md`:
+
+    # Title of the chapter                          one a file, before everything else
+    An introduction.
+    ## A question? {#id .level tags="a b"}          the id is the question's identity for ever
+    Code to read, or a picture                      only where `---` follows
+    ---
+    The lead: the answer in one breath.
+    <!-- more -->                                   the sheet stops here, the card goes on
+    Details.
+    ### Why interviewers ask                        a section: no id
+    ### A smaller question? {#another-id}           a drill: a note of its own
+
+Reading never raises for what a file holds: what is wrong becomes a `Diagnostic`, the rest is read on.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from builder.diagnostics import Diagnostic, Location
+from builder.markdown import (
+    Attributes,
+    Passage,
+    Source,
+    Token,
+    blocks,
+    comment_in,
+    parse,
+    plain_text,
+)
+from builder.model import SECTION_NAMES, Chapter, Corpus, Kind, Level, Question, Section
+from builder.settings import ID, read_settings
+
+Block = tuple[Token, ...]
+
+SETTINGS_FILE = "deck.toml"
+_CHAPTER_NAME = re.compile(r"(\d+)-(.+)\.md")
+_CLASSES = (*Level, *(kind for kind in Kind if kind is not Kind.PLAIN))
+_VALUES = ("tags",)
+
+
+def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
+    """Read deck.toml and all chapters of a folder, with everything that is wrong in them."""
+    settings_source, diagnostics = read_source(folder / SETTINGS_FILE)
+    settings, found = read_settings(settings_source)
+    if not diagnostics:
+        diagnostics += found
+    chapters: list[Chapter] = []
+    for path in sorted(folder.glob("*.md")):
+        if path.name.lower() == "readme.md":
+            continue
+        source, found = read_source(path)
+        diagnostics += found
+        if not found:
+            chapter, found = read_chapter(source)
+            chapters.append(chapter)
+            diagnostics += found
+    chapters.sort(key=lambda chapter: (chapter.number, chapter.slug))
+    return Corpus(folder=folder, settings=settings, chapters=tuple(chapters)), diagnostics
+
+
+def read_source(path: Path) -> tuple[Source, list[Diagnostic]]:
+    """Read a UTF-8 file; an empty text and a diagnostic where it is missing or something else."""
+    try:
+        return Source(path, path.read_bytes().decode("utf-8-sig")), []
+    except UnicodeDecodeError as error:
+        start = error.object[: error.start].decode("utf-8")
+        line, column = start.count("\n"), len(start) - start.rfind("\n") - 1
+        diagnostic = Diagnostic(
+            Location(path, line + 1, column + 1),
+            "not-utf-8",
+            f"byte 0x{error.object[error.start]:02x} is not UTF-8",
+            "save the file as UTF-8",
+        )
+    except OSError as error:
+        diagnostic = Diagnostic(
+            Location(path),
+            "unreadable-file",
+            f"{path.name!r} cannot be read: {error.strerror}",
+            f"a corpus is a folder with a {SETTINGS_FILE} and chapters NN-name.md",
+        )
+    return Source(path, ""), [diagnostic]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A heading and the blocks up to the next one; the first part of a file has no heading."""
+
+    heading: Block
+    body: tuple[Block, ...]
+
+    @property
+    def level(self) -> int:
+        return int(self.heading[0].tag[1]) if self.heading else 0
+
+    @property
+    def attributes(self) -> Attributes | None:
+        attributes = self.heading[0].meta["attributes"] if self.heading else None
+        assert attributes is None or isinstance(attributes, Attributes)
+        return attributes
+
+    @property
+    def is_drill(self) -> bool:
+        return self.level == 3 and self.attributes is not None
+
+
+def read_chapter(source: Source) -> tuple[Chapter, list[Diagnostic]]:
+    """Read the text of one chapter."""
+    reader = _ChapterReader(source)
+    return reader.chapter(_parts(parse(source.text))), sorted(reader.diagnostics)
+
+
+def _parts(tokens: Sequence[Token]) -> list[_Part]:
+    parts: list[tuple[Block, list[Block]]] = [((), [])]
+    for block in blocks(tokens):
+        if block[0].type == "heading_open" and block[0].tag in ("h1", "h2", "h3"):
+            parts.append((block, []))
+        else:
+            parts[-1][1].append(block)
+    return [_Part(heading, tuple(body)) for heading, body in parts]
+
+
+@dataclass
+class _ChapterReader:
+    """Turns the parts of one file into a chapter, noting on the way what is wrong."""
+
+    source: Source
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def chapter(self, parts: list[_Part]) -> Chapter:
+        preamble, *rest = parts
+        self.refuse_text(preamble, "text before the chapter's heading would be seen nowhere")
+        name = self.name()
+        title = Passage(self.source)
+        introduction: list[Block] = []
+        groups: list[list[_Part]] = []
+        for part in rest:
+            self.check_heading(part)
+            if part.level == 1:
+                if title.tokens:
+                    self.error(part, "second-chapter-heading", "a second chapter heading {}")
+                title = title if title.tokens else self.title(part)
+                introduction += part.body
+                self.refuse_attributes(part)
+            elif part.level == 2:
+                groups.append([part])
+            elif groups:
+                groups[-1].append(part)
+            else:
+                self.error(part, "section-without-question", "{} stands before the first question")
+        if not title.tokens:
+            self.report(
+                self.source.location(),
+                "no-chapter-heading",
+                "the file has no chapter heading",
+                "begin it with: # Title of the chapter",
+            )
+        return Chapter(
+            source=self.source,
+            number=name[0],
+            slug=name[1],
+            title=title,
+            introduction=self.passage(introduction),
+            questions=tuple(self.question(group) for group in groups),
+        )
+
+    def name(self) -> tuple[int, str]:
+        match = _CHAPTER_NAME.fullmatch(self.source.path.name)
+        if match and ID.fullmatch(match[2]):
+            return int(match[1]), match[2]
+        self.report(
+            self.source.location(),
+            "bad-file-name",
+            f"{self.source.path.name!r} is not the name of a chapter",
+            "name it NN-name.md, in a-z, 0-9 and hyphens; its number orders the chapters",
+        )
+        return 0, _slug(self.source.path.stem)
+
+    def check_heading(self, part: _Part) -> None:
+        if part.heading[0].markup in ("=", "-"):
+            self.error(
+                part,
+                "underlined-heading",
+                "{} is a heading because a line of '=' or '-' follows it",
+                "put an empty line before the '---', or write the heading with '#'",
+            )
+        elif not part.heading[1].content:
+            self.error(part, "empty-heading", "a heading without words")
+
+    def question(self, group: list[_Part]) -> Question:
+        head, *rest = group
+        question = self.one_question(head, None)
+        sections: list[Section] = []
+        drills: list[Question] = []
+        for part in rest:
+            if part.is_drill:
+                drills.append(self.one_question(part, question))
+                continue
+            section = self.section(part)
+            if drills:
+                self.error(
+                    part,
+                    "section-after-drill",
+                    "the section {} stands after a drill",
+                    "move it up, before the first drill; or is it a drill without an id, {#like-this}?",
+                )
+            elif section.role and section.role in {other.role for other in sections}:
+                self.error(part, "duplicate-section", "a second section {}")
+            sections.append(section)
+        return Question(
+            id=question.id,
+            kind=question.kind,
+            level=question.level,
+            tags=question.tags,
+            title=question.title,
+            context=question.context,
+            lead=question.lead,
+            details=question.details,
+            sections=tuple(sections),
+            drills=tuple(drills),
+            location=question.location,
+        )
+
+    def one_question(self, part: _Part, parent: Question | None) -> Question:
+        """Read a question without what hangs on it; a drill is like its parent where it is silent."""
+        context, lead, details = self.divide(part, is_drill=parent is not None)
+        attributes = part.attributes or Attributes("")
+        levels, kinds = self.classes(part, attributes)
+        tags = dict(attributes.values).get("tags")
+        self.check_values(part, attributes)
+        question = Question(
+            id=self.identity(part, attributes),
+            kind=kinds[0] if kinds else Kind.PLAIN,
+            level=levels[0] if levels else parent.level if parent else None,
+            tags=tuple(tags.split()) if tags is not None else parent.tags if parent else (),
+            title=self.title(part),
+            context=self.passage(context),
+            lead=self.passage(lead),
+            details=self.passage(details),
+            location=self.location(part),
+        )
+        if question.lead.is_blank:
+            self.error(
+                part,
+                "no-answer",
+                "{} has no answer" if not details else "{} has nothing before '<!-- more -->'",
+                "write the answer under it"
+                if not details
+                else "begin with the answer in one breath: it is all that the sheet prints",
+            )
+        return question
+
+    def divide(
+        self, part: _Part, *, is_drill: bool
+    ) -> tuple[Sequence[Block], Sequence[Block], Sequence[Block]]:
+        """Split what stands under a question into context, lead and details."""
+        body = part.body
+        rules = [i for i, block in enumerate(body) if _is_prompt_divider(block)]
+        mores = [i for i, block in enumerate(body) if _is_more(block)]
+        for index in rules[1:]:
+            self.report_block(
+                body[index],
+                "second-divider",
+                "a second '---' under one question",
+                "the first one ends the prompt; a line across the answer is written '***'",
+            )
+        for index in mores[0 if is_drill else 1 :]:
+            self.report_block(
+                body[index],
+                "misplaced-more",
+                "'<!-- more -->' in a drill" if is_drill else "a second '<!-- more -->'",
+                "drills are not printed on the sheet, so they have nothing to leave out"
+                if is_drill
+                else "keep the one where the sheet should stop",
+            )
+        if rules and mores and mores[0] < rules[0]:
+            self.report_block(
+                body[mores[0]],
+                "misplaced-more",
+                "'<!-- more -->' before the '---' that ends the prompt",
+                "move it into the answer",
+            )
+            mores = []
+        start = rules[0] + 1 if rules else 0
+        end = mores[0] if mores else len(body)
+        context = body[: rules[0]] if rules else ()
+        if rules and self.passage(context).is_blank:
+            self.report_block(
+                body[rules[0]],
+                "empty-prompt",
+                "nothing stands between the heading and this '---'",
+                "the prompt is already complete: delete the line",
+            )
+        return context, body[start:end], body[end + 1 :]
+
+    def section(self, part: _Part) -> Section:
+        body = self.passage(part.body)
+        title = self.title(part)
+        name = plain_text(title).strip()
+        role = SECTION_NAMES.get(name.casefold())
+        if role is None and (near := get_close_matches(name.casefold(), SECTION_NAMES, n=1)):
+            self.error(
+                part,
+                "unknown-section",
+                "{} is almost the name of a section",
+                f"write it {near[0].capitalize()!r}, or choose other words",
+            )
+        if body.is_blank:
+            self.error(part, "empty-section", "the section {} is empty")
+        for block in part.body:
+            if _is_more(block):
+                self.report_block(
+                    block,
+                    "misplaced-more",
+                    "'<!-- more -->' in a section",
+                    "move it up, before the question's first section",
+                )
+        return Section(title=title, body=body, role=role, location=self.location(part))
+
+    def identity(self, part: _Part, attributes: Attributes) -> str:
+        suggestion = _slug(plain_text(self.title(part)))
+        if attributes.is_malformed:
+            self.report(
+                self.source.find(attributes.written, _line(part.heading)),
+                "bad-attributes",
+                f"{attributes.written!r} cannot be read",
+                f'attributes are written {{#{suggestion} .junior tags="one two"}}',
+            )
+        elif not attributes.ids:
+            self.error(part, "missing-id", "{} has no id", f"add one, for ever: {{#{suggestion}}}")
+        for extra in attributes.ids[1:]:
+            self.report_word(part, f"#{extra}", "second-id", f"a second id {extra!r}", "keep one")
+        for wrong in (name for name in attributes.ids[:1] if not ID.fullmatch(name)):
+            self.report_word(
+                part,
+                f"#{wrong}",
+                "malformed-id",
+                f"{wrong!r} is not an id",
+                f"use lower-case words joined by hyphens, as in {_slug(wrong)!r}",
+            )
+        return attributes.ids[0] if attributes.ids else ""
+
+    def classes(self, part: _Part, attributes: Attributes) -> tuple[list[Level], list[Kind]]:
+        levels = [Level(name) for name in attributes.classes if name in set(Level)]
+        kinds = [Kind(name) for name in attributes.classes if name in _CLASSES[len(Level) :]]
+        for name in attributes.classes:
+            if name not in _CLASSES:
+                near = get_close_matches(name, _CLASSES, n=1)
+                self.report_word(
+                    part,
+                    f".{name}",
+                    "unknown-class",
+                    f"there is no class {'.' + name!r}",
+                    f"did you mean '.{near[0]}'?"
+                    if near
+                    else f"the classes are: {' '.join('.' + known for known in _CLASSES)}",
+                )
+        for extra in (*levels[1:], *kinds[1:]):
+            self.report_word(
+                part,
+                f".{extra}",
+                "second-class",
+                f"{'.' + extra!r} beside another {'level' if extra in set(Level) else 'kind'}",
+                "keep one of them",
+            )
+        return levels, kinds
+
+    def check_values(self, part: _Part, attributes: Attributes) -> None:
+        for name, _ in attributes.values:
+            if name not in _VALUES:
+                self.report_word(
+                    part,
+                    f"{name}=",
+                    "unknown-attribute",
+                    f"there is no attribute {name!r}",
+                    f"the attributes are: {', '.join(_VALUES)}",
+                )
+
+    def refuse_attributes(self, part: _Part) -> None:
+        if part.attributes:
+            self.report_word(
+                part,
+                part.attributes.written,
+                "unexpected-attributes",
+                f"attributes {part.attributes.written!r} at the chapter's heading",
+                "only questions and drills have attributes",
+            )
+
+    def refuse_text(self, part: _Part, message: str) -> None:
+        for block in part.body:
+            if not self.passage([block]).is_blank:
+                self.report_block(
+                    block,
+                    "unseen-text",
+                    f"{message}: {_quote(self.source.lines[_line(block)])}",
+                    "move it below the heading '# …'",
+                )
+
+    def title(self, part: _Part) -> Passage:
+        return Passage(self.source, part.heading[1:2])
+
+    def passage(self, body: Iterable[Block]) -> Passage:
+        return Passage(self.source, tuple(token for block in body for token in block))
+
+    def location(self, part: _Part) -> Location:
+        return self.source.location(_line(part.heading))
+
+    def error(self, part: _Part, code: str, message: str, hint: str = "") -> None:
+        """Report a finding about a heading; `{}` in the message becomes its words."""
+        words = _quote(part.heading[1].content)
+        self.report(self.location(part), code, message.replace("{}", words), hint)
+
+    def report_block(self, block: Block, code: str, message: str, hint: str = "") -> None:
+        self.report(self.source.find("", _line(block)), code, message, hint)
+
+    def report_word(self, part: _Part, word: str, code: str, message: str, hint: str = "") -> None:
+        """Report a finding about a word of a heading's attributes, at that word."""
+        line = _line(part.heading)
+        attributes = part.attributes
+        braces = self.source.find(attributes.written if attributes else "", line)
+        inset = max(attributes.written.find(word), 0) if attributes else 0
+        self.report(self.source.location(line, braces.column - 1 + inset), code, message, hint)
+
+    def report(self, location: Location, code: str, message: str, hint: str = "") -> None:
+        self.diagnostics.append(Diagnostic(location, code, message, hint))
+
+
+def _is_prompt_divider(block: Block) -> bool:
+    return block[0].type == "hr" and block[0].markup.startswith("-")
+
+
+def _is_more(block: Block) -> bool:
+    return comment_in(block[0]) == "more"
+
+
+def _line(block: Block) -> int:
+    assert block[0].map is not None
+    return block[0].map[0]
+
+
+def _quote(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:59] + "…")
+
+
+def _slug(text: str) -> str:
+    """Return an id made of a text's words: what a message suggests."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", plain)
+    return "-".join(words[:6]) or "an-id"

@@ -1,0 +1,105 @@
+"""Renders a corpus: passages become HTML, questions become notes, once for all outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+
+from builder.markdown import Passage, plain_text, to_html
+from builder.media import media_name, picture_path, pictures
+from builder.model import Chapter, Corpus, Deck, Kind, Note, Question, Role, Subdeck
+
+Progress = Callable[[], None]
+
+
+def render(corpus: Corpus, progress: Progress = lambda: None) -> Deck:
+    """Make a checked corpus ready to show; `progress` is called after each note."""
+    renderer = _Renderer(corpus)
+    subdecks = tuple(renderer.subdeck(chapter, progress) for chapter in corpus.chapters)
+    return Deck(settings=corpus.settings, subdecks=subdecks, media=renderer.media)
+
+
+@dataclass
+class _Renderer:
+    """Renders the parts of one corpus, gathering the pictures that they show."""
+
+    corpus: Corpus
+    media: dict[str, Path] = field(default_factory=dict)
+
+    def subdeck(self, chapter: Chapter, progress: Progress) -> Subdeck:
+        drills = {drill.id for question in chapter.questions for drill in question.drills}
+        notes: list[Note] = []
+        for number, question in chapter.numbered():
+            notes.append(self.note(chapter, question, number, is_drill=question.id in drills))
+            progress()
+        return Subdeck(
+            number=chapter.number,
+            slug=chapter.slug,
+            words=plain_text(chapter.title),
+            title=self.html(chapter.title),
+            introduction=self.html(chapter.introduction),
+            notes=tuple(notes),
+        )
+
+    def note(self, chapter: Chapter, question: Question, number: str, *, is_drill: bool) -> Note:
+        sections = {section.role: self.html(section.body) for section in question.sections}
+        others = (
+            f"<h3>{self.html(section.title)}</h3>\n{self.html(section.body)}"
+            for section in question.sections
+            if section.role is None
+        )
+        return Note(
+            id=question.id,
+            guid=guid(self.corpus.settings.id, question),
+            kind=question.kind,
+            is_drill=is_drill,
+            number=number,
+            level=question.level or "",
+            topics=question.tags,
+            tags=self.tags(chapter, question),
+            words=plain_text(question.title),
+            prompt=self.html(question.title),
+            context=self.html(question.context),
+            answer=self.html(question.lead),
+            details="\n".join(filter(None, (self.html(question.details), *others))),
+            sections={role: sections.get(role, "") for role in Role},
+            source=self.source(chapter, question),
+        )
+
+    def tags(self, chapter: Chapter, question: Question) -> tuple[str, ...]:
+        """Anki's tags, under the corpus's own so that they never mix with the learner's."""
+        names = {f"chapter::{chapter.slug}", *question.tags}
+        if question.level:
+            names.add(f"level::{question.level}")
+        return tuple(sorted(f"{self.corpus.settings.id}::{name}" for name in names))
+
+    def source(self, chapter: Chapter, question: Question) -> str:
+        """Where a note comes from: its file and id, a link where the corpus is on the web."""
+        settings = self.corpus.settings
+        place = f"{settings.id}/{chapter.source.path.name}#{question.id}"
+        if not settings.source:
+            return escape(place)
+        url = f"{settings.source.rstrip('/')}/{chapter.source.path.name}"
+        return f'<a href="{escape(url)}">{escape(place)}</a>'
+
+    def html(self, passage: Passage) -> str:
+        names: dict[str, str] = {}
+        for _, picture in pictures(passage):
+            src = str(picture.attrs["src"])
+            path = picture_path(src, passage.source.path, self.corpus.folder)
+            names[src] = media_name(path)
+            self.media[names[src]] = path
+        return to_html(passage, names)
+
+
+def guid(corpus_id: str, question: Question) -> str:
+    """Return a note's identity in Anki: which corpus, which note type, which question.
+
+    Never a hash of the text. The note type is part of it because Anki refuses the whole import where a
+    note's type turns from basic to cloze under one GUID (the facts sheet on importing, section 2); the
+    other kinds share the basic note type, so that a question may turn from one to another.
+    """
+    note_type = "cloze" if question.kind is Kind.CLOZE else "basic"
+    return f"{corpus_id}:{note_type}:{question.id}"

@@ -1,0 +1,136 @@
+"""deck.toml: reads what an author says about a corpus, and names what is wrong with its line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from difflib import get_close_matches
+from typing import Any
+
+from builder.diagnostics import Diagnostic
+from builder.markdown import Source
+from builder.model import Print, Settings
+
+ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+"""What ids look like everywhere: words of a-z and 0-9, joined by hyphens."""
+PAPERS = ("A4", "Letter")
+_KINDS: Mapping[type, str] = {str: "text", list: "a list of texts", dict: "a table"}
+_TEXTS = ("id", "title", "deck", "language", "description", "licence", "source")
+_TYPES: Mapping[str, type] = {**dict.fromkeys(_TEXTS, str), "authors": list, "print": dict}
+_REQUIRED = ("id", "title", "deck")
+
+
+def read_settings(source: Source) -> tuple[Settings, list[Diagnostic]]:
+    """Read deck.toml. What is wrong or missing is replaced, so that the chapters can be read too."""
+    try:
+        table = tomllib.loads(source.text)
+        diagnostics = list(_check(table, source))
+    except tomllib.TOMLDecodeError as error:
+        table, diagnostics = {}, [_syntax_error(error, source)]
+    name = source.path.parent.name
+    texts = {name: table[name] for name in _TEXTS if isinstance(table.get(name), str)}
+    authors, printing = table.get("authors"), table.get("print")
+    settings = Settings(
+        **{"id": name, "title": name, "deck": name, **texts},
+        authors=tuple(map(str, authors)) if isinstance(authors, list) else (),
+        print=Print(paper=str(printing.get("paper", PAPERS[0]))) if isinstance(printing, dict) else Print(),
+    )
+    return settings, diagnostics
+
+
+def _syntax_error(error: tomllib.TOMLDecodeError, source: Source) -> Diagnostic:
+    # The position is an attribute from Python 3.14 on; before, it is at the end of the message.
+    message = str(error)
+    place = re.search(r"\(at line (\d+), column (\d+)\)", message)
+    line, column = map(int, place.groups()) if place else (len(source.text.splitlines()) or 1, 1)
+    return Diagnostic(
+        source.location(line - 1, column - 1),
+        "bad-toml",
+        f"this is not TOML: {message.partition(' (at ')[0]}",
+        'a setting is written: name = "value"',
+    )
+
+
+def _check(table: Mapping[str, Any], source: Source) -> Iterator[Diagnostic]:
+    for name in _REQUIRED:
+        if name not in table:
+            yield Diagnostic(
+                source.location(), "missing-setting", f"{name!r} is missing", f'add: {name} = "…"'
+            )
+    for name, value in table.items():
+        yield from _check_known(name, tuple(_TYPES), (name,), source)
+        wanted = _TYPES.get(name)
+        is_right = wanted is None or isinstance(value, wanted)
+        if wanted is list and is_right:
+            is_right = all(isinstance(item, str) for item in value)
+        if not is_right:
+            yield Diagnostic(
+                source.location(_line_of((name,), source)),
+                "bad-setting",
+                f"{name!r} is {value!r}",
+                f"it must be {_KINDS[_TYPES[name]]}",
+            )
+        elif name in _REQUIRED and not value.strip():
+            yield Diagnostic(source.location(_line_of((name,), source)), "bad-setting", f"{name!r} is empty")
+    corpus_id = table.get("id", "")
+    if isinstance(corpus_id, str) and corpus_id.strip() and not ID.fullmatch(corpus_id):
+        yield Diagnostic(
+            source.location(_line_of(("id",), source)),
+            "bad-setting",
+            f"'id' is {corpus_id!r}",
+            "use lower-case words of a-z and 0-9 joined by hyphens, as in 'flask'",
+        )
+    yield from _check_print(table.get("print"), source)
+
+
+def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:
+    if not isinstance(table, dict):
+        return
+    for name in table:
+        known = tuple(field.name for field in fields(Print))
+        yield from _check_known(name, known, ("print", name), source)
+    paper = table.get("paper", PAPERS[0])
+    if paper not in PAPERS:
+        yield Diagnostic(
+            source.location(_line_of(("print", "paper"), source)),
+            "bad-setting",
+            f"'paper' is {paper!r}",
+            f"it must be one of: {', '.join(PAPERS)}",
+        )
+
+
+def _check_known(
+    name: str, known: tuple[str, ...], keys: tuple[str, ...], source: Source
+) -> Iterator[Diagnostic]:
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        yield Diagnostic(
+            source.location(_line_of(keys, source)),
+            "unknown-setting",
+            f"there is no setting {name!r}",
+            f"did you mean {near[0]!r}?" if near else f"the settings are: {', '.join(known)}",
+        )
+
+
+def _line_of(keys: tuple[str, ...], source: Source) -> int:
+    """Find the line (from 0) at which a setting is written.
+
+    tomllib keeps no positions. The setting begins after the longest beginning of the file that is
+    TOML without it.
+    """
+    start = 0
+    for end in range(1, len(source.lines) + 1):
+        try:
+            table: Any = tomllib.loads("\n".join(source.lines[:end]))
+        except tomllib.TOMLDecodeError:
+            continue
+        for key in keys:
+            table = table.get(key) if isinstance(table, dict) else None
+        if table is not None:
+            break
+        start = end
+    lines = source.lines[start:]
+    blank = next((i for i, line in enumerate(lines) if line.strip()[:1] not in ("", "#")), 0)
+    return start + blank

@@ -1,0 +1,49 @@
+"""The styles folder: what design decides. Reads its sheets and generates those of coloured code."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder.diagnostics import BuildError
+from builder.highlight import code_css
+
+FOLDER = Path(__file__).parent.parent / "styles"
+"""The project's own styles, beside the package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """The style sheets of one build."""
+
+    card: str
+    """For Anki's note types, day and night."""
+    sheet: str
+    """For the cheat-sheet."""
+
+
+def read_styles(folder: Path = FOLDER) -> Styles:
+    """Read a styles folder. Raises `BuildError` for a file that is missing or wrong."""
+    try:
+        theme = tomllib.loads(_read(folder / "theme.toml"))["code"]
+        day = code_css(theme["day"], ".code")
+        night = code_css(theme["night"], ".nightMode .code") + code_css(theme["night"], ".night_mode .code")
+        printed = code_css(theme["print"], ".code")
+    except (tomllib.TOMLDecodeError, ValueError) as error:
+        raise BuildError(f"{folder / 'theme.toml'}: {error}") from error
+    except (KeyError, TypeError) as error:
+        raise BuildError(
+            f"{folder / 'theme.toml'}: [code] must name the styles day, night and print"
+        ) from error
+    return Styles(
+        card=_read(folder / "card.css") + "\n" + day + night,
+        sheet=_read(folder / "cheatsheet.css") + "\n" + printed,
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BuildError(f"cannot read the style file {str(path)!r}: {error}") from error
