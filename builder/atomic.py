@@ -31,6 +31,8 @@ def replacing(path: Path) -> Iterator[Path]:
             os.close(handle)
         # mkstemp makes files that only their owner can read; an output is an ordinary file.
         temporary.chmod(0o666 & ~_umask())
+        # As new as its replacement, for make: files replaced together may have been written in any order.
+        os.utime(temporary)
         temporary.replace(path)
     except OSError as error:
         raise BuildError(f"cannot write {str(path)!r}: {error.strerror}") from error

@@ -6,18 +6,16 @@ Nothing is read but the pictures and fonts that it is given, by name: no other f
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from builder.diagnostics import BuildError
+from builder.outputs.fonts import cut_fonts, font_css
 
 _BASE = "file:///cardpress/"
 """What relative addresses are relative to: no folder, a name that only the fetcher knows."""
-_FONT_PACKAGES = ("fontpkg_inter", "fontpkg_jetbrains_mono")
 _PANGO_COMMANDS = (
     "on Debian and Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0;"
     " on Fedora: dnf install pango; on macOS: brew install pango"
@@ -37,12 +35,15 @@ def write_pdf(
     Raises `BuildError` where the document asks for what it was not given.
     """
     weasyprint = _weasyprint()
-    files = {_BASE + name: file for name, file in (*media.items(), *_fonts())}
+    files = {_BASE + name: file.read_bytes() for name, file in media.items()}
+    files |= {_BASE + name: font for name, font in cut_fonts()}
     fetcher = _fetcher(weasyprint, files)
     font_config = weasyprint.text.fonts.FontConfiguration()
-    sheet = weasyprint.CSS(string=css, base_url=_BASE, url_fetcher=fetcher, font_config=font_config)
+    sheet = weasyprint.CSS(
+        string=font_css() + css, base_url=_BASE, url_fetcher=fetcher, font_config=font_config
+    )
     page = weasyprint.HTML(string=html, base_url=_BASE, url_fetcher=fetcher)
-    with _reporting(on_page), _fixed_time():
+    with _reporting(on_page):
         try:
             options = {"stylesheets": [sheet], "font_config": font_config, "pdf_variant": "pdf/ua-1"}
             document = page.render(**options)
@@ -69,18 +70,7 @@ def _weasyprint() -> Any:
     return weasyprint
 
 
-def _fonts() -> Iterator[tuple[str, Path]]:
-    """Yield the font files of the installed packages, by the addresses that style sheets use."""
-    for package in _FONT_PACKAGES:
-        spec = find_spec(package)
-        assert spec is not None
-        assert spec.origin is not None
-        for file in sorted((Path(spec.origin).parent / "files").iterdir()):
-            # Inter[opsz,wght].ttf, JetBrainsMono-Italic[wght].ttf
-            yield f"fonts/{file.name.partition('[')[0]}{file.suffix}", file
-
-
-def _fetcher(weasyprint: Any, files: Mapping[str, Path]) -> Any:
+def _fetcher(weasyprint: Any, files: Mapping[str, bytes]) -> Any:
     class Fetcher(weasyprint.urls.URLFetcher):  # type: ignore[misc]
         """Gives out the files it knows. Anything else ends the build: a mere warning would print a gap."""
 
@@ -89,7 +79,7 @@ def _fetcher(weasyprint: Any, files: Mapping[str, Path]) -> Any:
                 return super().fetch(url, headers)
             if url not in files:
                 raise weasyprint.urls.FatalURLFetchingError(url.removeprefix(_BASE))
-            return weasyprint.urls.URLFetcherResponse(url, files[url].read_bytes())
+            return weasyprint.urls.URLFetcherResponse(url, files[url])
 
     return Fetcher(allowed_protocols={"data"}, allow_redirects=False)
 
@@ -112,21 +102,3 @@ def _reporting(on_page: Callable[[int], None]) -> Iterator[None]:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
-
-
-@contextmanager
-def _fixed_time() -> Iterator[None]:
-    """Keep the clock out of the file: fontTools stamps each font that it cuts from a variable one.
-
-    SOURCE_DATE_EPOCH is how it is told (facts on print, section 3).
-    """
-    name = "SOURCE_DATE_EPOCH"
-    before = os.environ.get(name)
-    os.environ[name] = "0"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before

@@ -1,0 +1,81 @@
+# cardpress: `make` sets everything up and makes dist/; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+CORPORA := $(patsubst content/%/deck.toml,%,$(wildcard content/*/deck.toml))
+DECKS := $(CORPORA:%=dist/%.apkg)
+SHEETS := $(CORPORA:%=dist/%-cheatsheet.pdf)
+
+# Folders count too, so that a deleted chapter is noticed.
+tree = $(shell find $(1) -not -name '__pycache__' -not -name '*.pyc' -not -name '.*' 2>/dev/null)
+BUILDER := $(call tree,builder styles)
+
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+.PHONY: all help check test golden lint format lock clean
+
+all: $(DECKS) $(SHEETS) ## Make every deck and sheet in dist/
+
+dist/%.apkg: $$(call tree,content/$$*) $(BUILDER) $(VENV)/ready
+	@$(BIN)/cardpress build content/$* --only apkg
+
+dist/%-cheatsheet.pdf: $$(filter-out %/deck.lock,$$(call tree,content/$$*)) $(BUILDER) $(VENV)/ready | $(VENV)/pango
+	@$(BIN)/cardpress build content/$* --only cheatsheet
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+
+check: $(VENV)/ready ## Name every mistake in the corpora
+	@$(BIN)/cardpress check
+
+test: $(VENV)/tests-ready | $(VENV)/pango ## Run the tests
+	$(BIN)/python -m pytest
+
+golden: $(VENV)/tests-ready ## Rewrite the expected results of the tests, to be reviewed in the diff
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reader.py
+
+lint: $(VENV)/tests-ready ## Check style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/tests-ready ## Put the code into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: $(VENV)/ready ## Pin the newest versions of all packages
+	@$(BIN)/pip -qq install uv==0.13.9
+	$(BIN)/uv pip compile --quiet --upgrade $(PINS) pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade $(PINS) --group test -c requirements.txt -o requirements-test.txt
+PINS := --universal --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
+
+clean: ## Delete what was made; the environment too
+	rm -rf $(VENV) .cache dist/*
+
+# --- set-up ---------------------------------------------------------------------------------------
+
+# Installs Debian packages where that is possible without asking anybody; fails silently elsewhere.
+APT = command -v apt-get >/dev/null && sudo=$$([ "$$(id -u)" = 0 ] || echo sudo -n) && \
+	$$sudo apt-get update -qq >/dev/null 2>&1 && \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq >/dev/null 2>&1
+PANGO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+
+$(VENV)/ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'cardpress needs Python 3.11 or later: install it, then run make PYTHON=python3.11' >&2; exit 1; }
+	@echo 'Setting up the environment in $(VENV), once'
+	@$(PYTHON) -m venv $(VENV) >/dev/null || { $(APT) python3-venv && $(PYTHON) -m venv $(VENV); } || { \
+		echo "Python's venv module is missing: on Debian and Ubuntu, apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/pip -qq --disable-pip-version-check install -r requirements.txt
+	@$(BIN)/pip -qq --disable-pip-version-check install --no-deps --editable .
+	@touch $@
+
+$(VENV)/tests-ready: $(VENV)/ready requirements-test.txt
+	@$(BIN)/pip -qq --disable-pip-version-check install -r requirements-test.txt
+	@touch $@
+
+# Where Pango is missing and cannot be installed, the decks are made all the same, and cardpress says what to do.
+$(VENV)/pango: $(VENV)/ready
+	@$(BIN)/python -c 'import weasyprint' 2>/dev/null || { echo 'Installing Pango, for PDFs'; $(APT) $(PANGO); } || true
+	@! $(BIN)/python -c 'import weasyprint' 2>/dev/null || touch $@
