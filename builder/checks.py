@@ -140,7 +140,8 @@ def _html_is_not_used(corpus: Corpus) -> Iterator[Diagnostic]:
                 yield _raw_html(passage.locate(block), block)
         for block, token in inline_tokens(passage):
             if token.type == "html_inline" and comment_in(token) is None:
-                yield _raw_html(passage.locate(block, token), token)
+                if not token.content.startswith("</"):
+                    yield _raw_html(passage.locate(block, token), token)
             elif token.type == "html_inline" and comment_in(token) == "more":
                 yield Diagnostic(
                     passage.locate(block, token),
@@ -186,15 +187,14 @@ def _links_lead_somewhere(corpus: Corpus) -> Iterator[Diagnostic]:
 def _characters_can_be_stored(corpus: Corpus) -> Iterator[Diagnostic]:
     """Anki drops control characters, and one of them ends the whole import."""
     for chapter in corpus.chapters:
-        for match in re.finditer(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", chapter.source.text):
-            before = chapter.source.text[: match.start()]
-            line, column = before.count("\n"), len(before) - before.rfind("\n") - 1
-            yield Diagnostic(
-                chapter.source.location(line, column),
-                "control-character",
-                f"an invisible control character, U+{ord(match[0]):04X}",
-                "delete it",
-            )
+        for line, text in enumerate(chapter.source.lines):
+            for match in re.finditer(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text):
+                yield Diagnostic(
+                    chapter.source.location(line, match.start()),
+                    "control-character",
+                    f"an invisible control character, U+{ord(match[0]):04X}",
+                    "delete it",
+                )
 
 
 def _blocks(corpus: Corpus) -> Iterator[tuple[Passage, Token]]:

@@ -66,7 +66,8 @@ def highlight(code: str, language: str) -> str:
     html: list[str] = []
     # Pygments drops a byte order mark at the start of what it reads.
     mark = "\ufeff" if code.startswith("\ufeff") else ""
-    _FORMATTER.format(lexer.get_tokens(code.removeprefix(mark)), _Lines(html))
+    # Some lexers (console's) lose a last line that does not end.
+    _FORMATTER.format(lexer.get_tokens(code.removeprefix(mark) + "\n"), _Lines(html))
     return mark + "".join(html).removesuffix("\n")
 
 

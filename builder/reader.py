@@ -72,10 +72,9 @@ def read_source(path: Path) -> tuple[Source, list[Diagnostic]]:
     try:
         return Source(path, path.read_bytes().decode("utf-8-sig")), []
     except UnicodeDecodeError as error:
-        start = error.object[: error.start].decode("utf-8")
-        line, column = start.count("\n"), len(start) - start.rfind("\n") - 1
+        before = Source(path, error.object[: error.start].decode("utf-8")).lines
         diagnostic = Diagnostic(
-            Location(path, line + 1, column + 1),
+            Location(path, len(before), len(before[-1]) + 1),
             "not-utf-8",
             f"byte 0x{error.object[error.start]:02x} is not UTF-8",
             "save the file as UTF-8",
@@ -146,7 +145,12 @@ class _ChapterReader:
             self.check_heading(part)
             if part.level == 1:
                 if title.tokens:
-                    self.error(part, "second-chapter-heading", "a second chapter heading {}")
+                    self.error(
+                        part,
+                        "second-chapter-heading",
+                        "a second chapter heading {}",
+                        "a chapter is a file: give it one of its own, or write '##' if it is a question",
+                    )
                 title = title if title.tokens else self.title(part)
                 introduction += part.body
                 self.refuse_attributes(part)
@@ -155,7 +159,12 @@ class _ChapterReader:
             elif groups:
                 groups[-1].append(part)
             else:
-                self.error(part, "section-without-question", "{} stands before the first question")
+                self.error(
+                    part,
+                    "section-without-question",
+                    "{} stands before the first question",
+                    "move it below its question, or write '##' if it is one",
+                )
         if not title.tokens:
             self.report(
                 self.source.location(),
@@ -193,7 +202,7 @@ class _ChapterReader:
                 "put an empty line before the '---', or write the heading with '#'",
             )
         elif not part.heading[1].content:
-            self.error(part, "empty-heading", "a heading without words")
+            self.error(part, "empty-heading", "a heading without words", "write the question in it")
 
     def question(self, group: list[_Part]) -> Question:
         head, *rest = group
@@ -213,7 +222,7 @@ class _ChapterReader:
                     "move it up, before the first drill; or is it a drill without an id, {#like-this}?",
                 )
             elif section.role and section.role in {other.role for other in sections}:
-                self.error(part, "duplicate-section", "a second section {}")
+                self.error(part, "duplicate-section", "a second section {}", "join it with the first one")
             sections.append(section)
         return Question(
             id=question.id,
@@ -314,7 +323,7 @@ class _ChapterReader:
                 f"write it {near[0].capitalize()!r}, or choose other words",
             )
         if body.is_blank:
-            self.error(part, "empty-section", "the section {} is empty")
+            self.error(part, "empty-section", "the section {} is empty", "write it, or delete the heading")
         for block in part.body:
             if _is_more(block):
                 self.report_block(

@@ -44,7 +44,7 @@ def _syntax_error(error: tomllib.TOMLDecodeError, source: Source) -> Diagnostic:
     # The position is an attribute from Python 3.14 on; before, it is at the end of the message.
     message = str(error)
     place = re.search(r"\(at line (\d+), column (\d+)\)", message)
-    line, column = map(int, place.groups()) if place else (len(source.text.splitlines()) or 1, 1)
+    line, column = map(int, place.groups()) if place else (len(source.lines), len(source.lines[-1]) + 1)
     return Diagnostic(
         source.location(line - 1, column - 1),
         "bad-toml",
@@ -73,7 +73,12 @@ def _check(table: Mapping[str, Any], source: Source) -> Iterator[Diagnostic]:
                 f"it must be {_KINDS[_TYPES[name]]}",
             )
         elif name in _REQUIRED and not value.strip():
-            yield Diagnostic(source.location(_line_of((name,), source)), "bad-setting", f"{name!r} is empty")
+            yield Diagnostic(
+                source.location(_line_of((name,), source)),
+                "bad-setting",
+                f"{name!r} is empty",
+                f'write: {name} = "…"',
+            )
     corpus_id = table.get("id", "")
     if isinstance(corpus_id, str) and corpus_id.strip() and not ID.fullmatch(corpus_id):
         yield Diagnostic(

@@ -1,0 +1,79 @@
+"""What the tests share: golden files, corpora written for a test, and the real Anki."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+PROJECT = Path(__file__).parent.parent
+FLASK = PROJECT / "content" / "flask"
+CASES = Path(__file__).parent / "cases"
+
+SETTINGS = 'id = "demo"\ntitle = "Demo"\ndeck = "Demo deck"\n'
+CHAPTER = """\
+# First chapter
+
+An introduction.
+
+## What is one? {#one .junior tags="numbers"}
+
+The **first** number.
+
+## What is two? {#two .mid}
+
+The second, `1 + 1`.
+
+### What is half of two? {#half-of-two}
+
+One.
+"""
+
+WriteCorpus = Callable[..., Path]
+
+
+@pytest.fixture
+def write_corpus(tmp_path: Path) -> WriteCorpus:
+    """Write a corpus folder: deck.toml, a chapter, and whatever other files a test names."""
+
+    def write(files: dict[str, str | bytes] | None = None, *, name: str = "demo") -> Path:
+        folder = tmp_path / name
+        wanted: dict[str, str | bytes] = {"deck.toml": SETTINGS, "01-first.md": CHAPTER, **(files or {})}
+        for path, text in wanted.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(text.encode() if isinstance(text, str) else text)
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run a cardpress command line at a fixed time."""
+    from builder.cli import main
+
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
+
+    def run(*arguments: object) -> Result:
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run
+
+
+def assert_golden(actual: str, path: Path) -> None:
+    """Compare with an expected result, or rewrite it where UPDATE_GOLDEN is set."""
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(actual, encoding="utf-8")
+    assert path.exists(), f"{path.name} is missing: run `make golden` and review the diff"
+    assert actual == path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def _stay_in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)

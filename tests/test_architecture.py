@@ -1,0 +1,75 @@
+"""The direction of imports, and each library behind its one module."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PROJECT
+
+# A module imports only from rows above its own.
+ROWS: tuple[set[str], ...] = (
+    {"builder"},
+    {"builder.diagnostics", "builder.highlight"},
+    {"builder.markdown", "builder.atomic", "builder.styles"},
+    {"builder.model", "builder.media", "builder.lock"},
+    {"builder.settings", "builder.render"},
+    {"builder.reader"},
+    {"builder.checks"},
+    {"builder.outputs.fonts"},
+    {"builder.outputs.pdf"},
+    {"builder.outputs.apkg", "builder.outputs.cheatsheet"},
+    {"builder.outputs"},
+    {"builder.build"},
+    {"builder.cli"},
+    {"builder.__main__"},
+)
+LIBRARIES = {
+    "click": {"builder.cli"},
+    "markdown_it": {"builder.markdown"},
+    "mdit_py_plugins": {"builder.markdown"},
+    "pygments": {"builder.highlight"},
+    "genanki": {"builder.outputs.apkg"},
+    "weasyprint": {"builder.outputs.pdf"},
+    "uharfbuzz": {"builder.outputs.fonts"},
+}
+FILES = sorted((PROJECT / "builder").rglob("*.py"))
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            known = {_module(file) for file in FILES}
+            yield from (name if name in known else str(node.module) for name in names)
+
+
+def _row(module: str) -> int:
+    return next(index for index, row in enumerate(ROWS) if module in row)
+
+
+@pytest.mark.parametrize("path", FILES, ids=_module)
+def test_imports_go_one_way(path: Path) -> None:
+    module = _module(path)
+    for name in _imports(path):
+        if name.partition(".")[0] == "builder":
+            assert _row(name) < _row(module), f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=_module)
+def test_each_library_is_behind_its_one_module(path: Path) -> None:
+    for name in _imports(path):
+        library = name.partition(".")[0]
+        if library != "builder" and library not in sys.stdlib_module_names:
+            assert _module(path) in LIBRARIES.get(library, set()), f"{_module(path)} imports {library}"

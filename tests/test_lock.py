@@ -1,0 +1,99 @@
+"""The ledger of identity."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+from builder.lock import Lock, NoteEntry, Published, read_lock, update
+from builder.markdown import Source
+
+NOW = 1_790_000_000
+
+
+def _notes(*names: str, content: str = "x") -> list[Published]:
+    return [Published(name, content, "Deck") for name in names]
+
+
+def _order(lock: Lock) -> str:
+    return "".join(sorted(lock.notes, key=lambda guid: (lock.notes[guid].position, lock.notes[guid].id)))
+
+
+def _read(text: str) -> Lock:
+    lock, diagnostics = read_lock(Source(Path("deck.lock"), text))
+    assert diagnostics == []
+    return lock
+
+
+def test_new_notes_stand_in_study_order() -> None:
+    assert _order(update(Lock(), _notes(*"bca"), {}, now=NOW)) == "bca"
+
+
+def test_a_note_that_comes_between_two_others_is_studied_between_them() -> None:
+    lock = update(Lock(), _notes(*"ad"), {}, now=NOW)
+    assert _order(update(lock, _notes(*"abcd"), {}, now=NOW + 1)) == "abcd"
+
+
+def test_a_note_that_comes_first_is_studied_first() -> None:
+    lock = update(Lock(), _notes(*"bc"), {}, now=NOW)
+    assert _order(update(lock, _notes(*"abc"), {}, now=NOW + 1)) == "abc"
+
+
+def test_note_ids_leave_room_for_card_ids_and_lie_in_the_past() -> None:
+    lock = update(Lock(), _notes(*"abcdefgh"), {}, now=NOW)
+    ids = sorted(entry.id for entry in lock.notes.values())
+    assert all(later - earlier >= 1000 for earlier, later in pairwise(ids))
+    assert ids[-1] < NOW * 1000
+
+
+def test_a_changed_note_gets_a_later_time_even_if_the_clock_went_back() -> None:
+    lock = update(Lock(), _notes("a"), {}, now=NOW)
+    changed = update(lock, _notes("a", content="y"), {}, now=NOW - 5000)
+    assert changed.notes["a"].mod == NOW + 1
+
+
+def test_a_note_that_is_taken_back_to_its_old_words_is_news_again() -> None:
+    first = update(Lock(), _notes("a"), {}, now=NOW)
+    second = update(first, _notes("a", content="y"), {}, now=NOW + 10)
+    third = update(second, _notes("a"), {}, now=NOW + 20)
+    assert third.notes["a"].mod > second.notes["a"].mod > first.notes["a"].mod
+
+
+def test_a_removed_note_is_kept_for_ever_and_comes_back_as_itself() -> None:
+    lock = update(Lock(), _notes(*"ab"), {}, now=NOW)
+    without = update(lock, _notes("a"), {}, now=NOW + 10)
+    assert without.notes["b"].state == "retired"
+    assert update(without, _notes(*"ab"), {}, now=NOW + 20) == lock
+
+
+def test_the_note_type_changes_without_the_notes() -> None:
+    lock = update(Lock(), _notes("a"), {"basic": "css 1"}, now=NOW)
+    styled = update(lock, _notes("a"), {"basic": "css 2"}, now=NOW + 10)
+    assert styled.notes == lock.notes
+    assert styled.types["basic"].mod == NOW + 10
+
+
+def test_a_lock_that_git_merged_by_union_counts_its_latest_line() -> None:
+    lock = update(Lock(), _notes(*"ab"), {}, now=NOW)
+    theirs = update(lock, _notes("b", content="y"), {}, now=NOW + 50)
+    merged = _read(str(lock) + str(theirs))
+    assert merged.notes["b"].mod == NOW + 50
+    rebuilt = update(merged, _notes("b", content="y"), {}, now=NOW + 10)
+    assert rebuilt.notes["b"].mod == NOW + 51, "differing hashes mean that the note changed"
+
+
+def test_what_is_written_is_read_again() -> None:
+    entry = NoteEntry(guid="a:basic:b", hash="0f", mod=1, id=2, position=3, state="retired", deck="A::01 B c")
+    lock = Lock({entry.guid: entry}, {})
+    assert _read(str(lock)) == lock
+    assert _read(str(lock).replace("\n", "\r\n")) == lock
+
+
+def test_a_damaged_line_is_named_and_the_others_are_read() -> None:
+    lock = update(Lock(), _notes(*"ab"), {"basic": "css"}, now=NOW)
+    lines = str(lock).splitlines()
+    lines[2] = lines[2].replace(str(lock.notes["b"].mod), "<<<<<<<")
+    read, diagnostics = read_lock(Source(Path("deck.lock"), "\n".join(lines)))
+    assert [(d.location.line, d.code) for d in diagnostics] == [(3, "damaged-lock")]
+    assert read == replace(lock, notes={"a": lock.notes["a"]})

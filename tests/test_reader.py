@@ -1,0 +1,168 @@
+"""The grammar, case by case: a document and what the reader makes of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from builder import checks
+from builder.diagnostics import Diagnostic
+from builder.markdown import Passage, to_html
+from builder.model import Chapter, Corpus, Question
+from builder.reader import read_chapter, read_corpus, read_source
+from builder.settings import read_settings
+from tests.conftest import CASES, WriteCorpus, assert_golden
+
+
+def _cases(folder: str, suffix: str) -> list[Path]:
+    return sorted((CASES / folder).glob(f"*{suffix}"))
+
+
+@pytest.mark.parametrize("path", _cases("valid", ".md"), ids=lambda path: path.stem)
+def test_reader_understands(path: Path) -> None:
+    chapter, diagnostics = _read_case(path)
+    assert diagnostics == []
+    assert_golden(
+        json.dumps(_chapter(chapter), indent=1, ensure_ascii=False) + "\n", path.with_suffix(".json")
+    )
+
+
+@pytest.mark.parametrize("path", _cases("invalid", ".md"), ids=lambda path: path.stem)
+def test_reader_names_what_is_wrong(path: Path) -> None:
+    _, diagnostics = _read_case(path)
+    assert diagnostics
+    assert all(diagnostic.hint for diagnostic in diagnostics), "every finding says what to do"
+    assert_golden(_listing(diagnostics, path), path.with_suffix(".txt"))
+
+
+@pytest.mark.parametrize("path", _cases("settings", ".toml"), ids=lambda path: path.stem)
+def test_settings_name_what_is_wrong(path: Path) -> None:
+    source, _ = read_source(path)
+    _, diagnostics = read_settings(source)
+    assert diagnostics
+    assert all(diagnostic.hint for diagnostic in diagnostics), "every finding says what to do"
+    assert_golden(_listing(diagnostics, path), path.with_suffix(".txt"))
+
+
+def test_every_reader_and_check_code_has_a_case() -> None:
+    expected = "".join(
+        path.read_text() for path in (*CASES.glob("invalid/*.txt"), *CASES.glob("settings/*.txt"))
+    )
+    source = "".join(
+        (Path(module.__file__ or "")).read_text() for module in (checks, __import__("builder.reader").reader)
+    )
+    elsewhere = {"empty-corpus", "duplicate-chapter-number", "bad-file-name", "not-utf-8", "unreadable-file"}
+    import re
+
+    codes = set(re.findall(r'^ +"([a-z]+(?:-[a-z0-9]+)+)",$', source, re.MULTILINE)) - elsewhere
+    assert {code for code in codes if f"[{code}]" not in expected} == set()
+
+
+def test_bytes_that_are_not_utf_8_are_named_with_their_place(write_corpus: WriteCorpus) -> None:
+    folder = write_corpus({"02-bad.md": b"# Title\n\nCaf\xe9\n"})
+    _, diagnostics = read_corpus(folder)
+    assert [str(d).split("/demo/")[1] for d in diagnostics] == [
+        "02-bad.md:3:4: error: byte 0xe9 is not UTF-8 [not-utf-8]\n    save the file as UTF-8"
+    ]
+
+
+def test_a_byte_order_mark_is_not_content(write_corpus: WriteCorpus) -> None:
+    folder = write_corpus({"02-mark.md": "\ufeff# Marked\n\n## Why? {#why}\n\nBecause.\n"})
+    corpus, diagnostics = read_corpus(folder)
+    assert diagnostics == []
+    assert corpus.chapters[1].questions[0].id == "why"
+
+
+def test_chapters_come_in_the_order_of_their_numbers(write_corpus: WriteCorpus) -> None:
+    text = "# Title\n\n## Why {}? {{#why-{}}}\n\nBecause.\n"
+    folder = write_corpus({f"{n}-later.md": text.format(n, n) for n in (10, 9)})
+    corpus, _ = read_corpus(folder)
+    assert [chapter.number for chapter in corpus.chapters] == [1, 9, 10]
+
+
+def test_a_file_whose_name_is_no_chapters_is_named(write_corpus: WriteCorpus) -> None:
+    _, diagnostics = read_corpus(write_corpus({"Notes.md": "# Title\n", "README.md": "not a chapter"}))
+    assert [(d.location.path.name, d.code) for d in diagnostics] == [("Notes.md", "bad-file-name")]
+
+
+def test_two_chapters_of_one_number_are_named(write_corpus: WriteCorpus) -> None:
+    corpus, _ = read_corpus(write_corpus({"01-other.md": "# Other\n\n## Why? {#why}\n\nBecause.\n"}))
+    assert [d.code for d in checks.check(corpus)] == ["duplicate-chapter-number"]
+
+
+def test_an_id_used_in_two_chapters_is_named_with_both_places(write_corpus: WriteCorpus) -> None:
+    corpus, _ = read_corpus(write_corpus({"02-other.md": "# Other\n\n## Why? {#one}\n\nBecause.\n"}))
+    (diagnostic,) = checks.check(corpus)
+    assert diagnostic.location.path.name == "02-other.md"
+    assert "01-first.md:5:1" in diagnostic.message
+
+
+def test_a_corpus_without_questions_is_an_error(write_corpus: WriteCorpus) -> None:
+    corpus, _ = read_corpus(write_corpus({"01-first.md": "# Nothing yet\n"}))
+    assert [d.code for d in checks.check(corpus)] == ["empty-corpus"]
+
+
+def test_a_folder_without_settings_is_an_error(tmp_path: Path) -> None:
+    _, diagnostics = read_corpus(tmp_path)
+    assert [d.code for d in diagnostics] == ["unreadable-file"]
+    assert "deck.toml" in str(diagnostics[0])
+
+
+def test_a_picture_reached_through_a_link_out_of_the_corpus_is_refused(write_corpus: WriteCorpus) -> None:
+    folder = write_corpus({"01-first.md": "# T\n\n## Why? {#why}\n\n![a](media/a.png)\n"})
+    outside = folder.parent / "outside.png"
+    outside.write_bytes(b"png")
+    (folder / "media").mkdir()
+    (folder / "media" / "a.png").symlink_to(outside)
+    corpus, _ = read_corpus(folder)
+    assert [d.code for d in checks.check(corpus)] == ["picture-outside"]
+
+
+def _read_case(path: Path) -> tuple[Chapter, list[Diagnostic]]:
+    """Read a case as if it were chapter 1 of a corpus that lies in the cases' folder."""
+    source, diagnostics = read_source(path)
+    chapter, found = read_chapter(source)
+    settings, _ = read_settings(read_source(CASES / "deck.toml")[0])
+    corpus = Corpus(folder=CASES, settings=settings, chapters=(chapter,))
+    found = [
+        d
+        for d in (*diagnostics, *found, *checks.check(corpus))
+        if d.code not in ("bad-file-name", "empty-corpus")
+    ]
+    return chapter, sorted(found)
+
+
+def _listing(diagnostics: list[Diagnostic], path: Path) -> str:
+    return "".join(str(d).replace(str(path), path.name) + "\n" for d in sorted(diagnostics))
+
+
+def _chapter(chapter: Chapter) -> dict[str, Any]:
+    return {
+        "title": _html(chapter.title),
+        "introduction": _html(chapter.introduction),
+        "questions": [_question(question) for question in chapter.questions],
+    }
+
+
+def _question(question: Question) -> dict[str, Any]:
+    record = {
+        "id": question.id,
+        "kind": question.kind,
+        "level": question.level,
+        "tags": list(question.tags),
+        "line": question.location.line,
+        "title": _html(question.title),
+        "context": _html(question.context),
+        "lead": _html(question.lead),
+        "details": _html(question.details),
+        "sections": [[s.role, _html(s.title), _html(s.body)] for s in question.sections],
+        "drills": [_question(drill) for drill in question.drills],
+    }
+    return {name: value for name, value in record.items() if value not in ("", [], None)}
+
+
+def _html(passage: Passage) -> str:
+    return to_html(passage, {})
