@@ -1,0 +1,187 @@
+"""The deck in the real Anki: its own importer, its own renderer, its own scheduler."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from tests.conftest import FLASK, WriteCorpus
+from tests.oracle import Shown, Written, shown, written
+
+pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
+from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
+
+Run = Callable[..., Result]
+Import = Callable[[Path], dict[str, int]]
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Iterator[Collection]:
+    collection = Collection(str(tmp_path / "collection.anki2"))
+    yield collection
+    collection.close()
+
+
+@pytest.fixture
+def import_package(collection: Collection) -> Import:
+    """Import a package with Anki's default options and return what its log says."""
+
+    def import_package(path: Path) -> dict[str, int]:
+        request = ImportAnkiPackageRequest(package_path=str(path), options=ImportAnkiPackageOptions())
+        log = collection.import_anki_package(request).log
+        return {
+            "new": len(log.new),
+            "updated": len(log.updated),
+            "duplicate": len(log.duplicate),
+            "conflicting": len(log.conflicting),
+        }
+
+    return import_package
+
+
+@pytest.fixture
+def flask(run: Run, tmp_path: Path) -> Path:
+    """Return a copy of the Flask corpus, built once."""
+    shutil.copytree(FLASK, tmp_path / "flask")
+    assert run("build", tmp_path / "flask", "--output", tmp_path, "--only", "apkg").exit_code == 0
+    return tmp_path / "flask"
+
+
+def _log(**counts: int) -> dict[str, int]:
+    return {"new": 0, "updated": 0, "duplicate": 0, "conflicting": 0, **counts}
+
+
+def _chapters(folder: Path) -> dict[str, list[Written]]:
+    return {
+        f"Flask interview::{path.name[:2]} {path.read_text(encoding='utf-8').splitlines()[0][2:]}": list(
+            written(path)
+        )
+        for path in sorted(folder.glob("[0-9]*.md"))
+    }
+
+
+def test_each_deck_holds_the_notes_and_cards_of_its_chapter(
+    flask: Path, collection: Collection, import_package: Import
+) -> None:
+    chapters = _chapters(flask)
+    total = sum(map(len, chapters.values()))
+    assert import_package(flask.parent / "flask.apkg") == _log(new=total)
+    for deck, questions in chapters.items():
+        assert len(collection.find_cards(f'"deck:{deck}"')) == len(questions), deck
+        assert len(collection.find_notes(f'"deck:{deck}"')) == len(questions), deck
+    assert {entry.name for entry in collection.decks.all_names_and_ids()} == {
+        "Default",
+        "Flask interview",
+        *chapters,
+    }
+    assert collection.card_count() == total
+
+
+def test_every_card_shows_what_its_author_wrote_character_for_character(
+    flask: Path, collection: Collection, import_package: Import
+) -> None:
+    import_package(flask.parent / "flask.apkg")
+    compared = 0
+    for questions in _chapters(flask).values():
+        for question in questions:
+            (card_id,) = collection.find_cards(f"ID:{question.id}")
+            card = collection.get_card(card_id)
+            _assert_shows(card.question(), question, ("prompt", "context"))
+            _assert_shows(card.answer(), question, tuple(question.parts))
+            compared += 1
+    assert compared == collection.note_count()
+
+
+def _assert_shows(html: str, question: Written, parts: tuple[str, ...]) -> None:
+    on_card = shown(html, ignore=("h4", "style"))
+    for name in parts:
+        expected = question.parts.get(name, Shown())
+        assert on_card.get(name, Shown()).folded() == expected.folded(), f"{question.id}: {name}"
+
+
+def test_characters_that_anki_would_change_arrive_as_written(
+    write_corpus: WriteCorpus, run: Run, collection: Collection, import_package: Import, tmp_path: Path
+) -> None:
+    text = (
+        "# T\n\n## Which characters are these: `e\u0301` and `{{c1::x}}`? {#odd}\n\n"
+        "Cafe\u0301, \\\\(x\\\\), \\\\[y\\\\], [sound:a.mp3], [latex]z[/latex],"
+        " [[type:Prompt]], {{Prompt}}, A\u030a.\n\n"
+        "```html+jinja\n\n  {{ user.name }}\t{% if x %}[$]a[/$]{% endif %}\n<b>&amp;</b>  \n\n```\n\n"
+        "```python\nx = 'e\u0301\u212b' # \\(a\\) [sound:b.mp3] {{c1::y}}\n```\n"
+    )
+    folder = write_corpus({"01-first.md": text})
+    run("build", folder, "--output", tmp_path, "--only", "apkg")
+    import_package(tmp_path / "demo.apkg")
+    (question,) = written(folder / "01-first.md")
+    card = collection.get_card(collection.find_cards("")[0])
+    _assert_shows(card.answer(), question, ("prompt", "answer"))
+    assert card.answer_av_tags() == []
+    assert "\\(" not in card.answer().replace("</code>", "").partition("<pre")[0]
+
+
+def test_importing_the_same_file_again_changes_nothing(flask: Path, import_package: Import) -> None:
+    first = import_package(flask.parent / "flask.apkg")
+    assert import_package(flask.parent / "flask.apkg") == _log(duplicate=first["new"])
+
+
+def test_one_edited_answer_updates_one_note_and_keeps_every_review(
+    flask: Path, collection: Collection, import_package: Import, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    total = import_package(flask.parent / "flask.apkg")["new"]
+    reviewed = _review(collection, "ID:contexts", "ID:application-factory")
+    before = _history(collection)
+    chapter = flask / "06-contexts.md"
+    text = chapter.read_text(encoding="utf-8")
+    chapter.write_text(text.replace("The **application context** holds", "The **app context** holds", 1))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795900000")
+
+    result = run("build", flask, "--output", flask.parent, "--only", "apkg")
+    assert "0 notes new, 1 changed, 0 retired" in result.output
+    assert import_package(flask.parent / "flask.apkg") == _log(updated=1, duplicate=total - 1)
+    assert _history(collection) == before
+    assert "The <strong>app context</strong> holds" in collection.get_card(reviewed[0]).answer()
+    assert len(collection.models.all_names_and_ids()) == _stock_note_types(collection) + 1
+
+
+def test_a_new_style_arrives_without_touching_a_note(
+    flask: Path, collection: Collection, import_package: Import, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from builder import styles
+
+    total = import_package(flask.parent / "flask.apkg")["new"]
+    shutil.copytree(styles.FOLDER, flask.parent / "styles")
+    sheet = flask.parent / "styles" / "card.css"
+    sheet.write_text(sheet.read_text() + ".new-look {}\n")
+    monkeypatch.setattr(styles.read_styles, "__defaults__", (sheet.parent,))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795900000")
+    run("build", flask, "--output", flask.parent, "--only", "apkg")
+    assert import_package(flask.parent / "flask.apkg") == _log(duplicate=total)
+    assert ".new-look" in collection.get_card(collection.find_cards("ID:contexts")[0]).css()
+
+
+def _review(collection: Collection, *searches: str) -> list[Any]:
+    """Answer the cards that searches find, through the real scheduler."""
+    cards = [collection.find_cards(search)[0] for search in searches]
+    for card_id in cards:
+        card = collection.get_card(card_id)
+        card.start_timer()
+        collection.sched.answerCard(card, 3)
+    return cards
+
+
+def _history(collection: Collection) -> list[Any]:
+    assert collection.db is not None
+    cards = collection.db.all(
+        "SELECT id, nid, did, ord, type, queue, due, ivl, factor, reps FROM cards ORDER BY id"
+    )
+    return cards + collection.db.all("SELECT * FROM revlog ORDER BY id")
+
+
+def _stock_note_types(collection: Collection) -> int:
+    names = [entry.name for entry in collection.models.all_names_and_ids()]
+    return sum("Flask" not in name for name in names)

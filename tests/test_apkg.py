@@ -1,0 +1,126 @@
+"""The package, read without Anki: a zip archive with a SQLite database in it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from builder.outputs.apkg import FIELDS, TEMPLATES
+from tests.conftest import CASES, FLASK, WriteCorpus
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def deck(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> Path:
+    """Build a small deck with a picture."""
+    folder = write_corpus(
+        {
+            "media/A Blue.PNG": (CASES / "media" / "blue.png").read_bytes(),
+            "02-second.md": "# Second\n\n## What is it? {#picture .senior}\n\n![blue](<media/A Blue.PNG>)\n",
+        }
+    )
+    result = run("build", folder, "--output", tmp_path / "out", "--only", "apkg")
+    assert result.exit_code == 0, result.output
+    return tmp_path / "out" / "demo.apkg"
+
+
+def _query(package: Path, statement: str) -> list[Any]:
+    with zipfile.ZipFile(package) as archive, closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(archive.read("collection.anki2"))
+        return database.execute(statement).fetchall()
+
+
+def _column(package: Path, name: str) -> Any:
+    return json.loads(_query(package, f"SELECT {name} FROM col")[0][0])
+
+
+def test_every_question_is_a_note_with_its_own_identity(deck: Path) -> None:
+    guids = [guid for (guid,) in _query(deck, "SELECT guid FROM notes ORDER BY id")]
+    assert guids == ["demo:basic:one", "demo:basic:two", "demo:basic:half-of-two", "demo:basic:picture"]
+
+
+def test_every_note_has_one_card_whose_id_is_its_own(deck: Path) -> None:
+    assert _query(deck, "SELECT nid, ord FROM cards") == _query(deck, "SELECT id, 0 FROM notes")
+    assert _query(deck, "SELECT id - nid - ord FROM cards") == [(0,)] * 4
+
+
+def test_cards_are_new_and_in_study_order(deck: Path) -> None:
+    rows = _query(
+        deck, "SELECT cards.type, cards.queue, guid FROM cards JOIN notes ON nid = notes.id ORDER BY due"
+    )
+    assert [guid.rpartition(":")[2] for _, _, guid in rows] == ["one", "two", "half-of-two", "picture"]
+    assert {row[:2] for row in rows} == {(0, 0)}
+
+
+def test_notes_and_note_type_carry_the_locks_times(deck: Path) -> None:
+    assert _query(deck, "SELECT DISTINCT mod FROM notes") == [(1_790_000_000,)]
+    (note_type,) = _column(deck, "models").values()
+    assert note_type["mod"] == 1_790_000_000
+
+
+def test_the_note_type_has_the_frozen_fields_and_templates_with_their_ids(deck: Path) -> None:
+    (note_type,) = _column(deck, "models").values()
+    assert [(field["name"], field["id"]) for field in note_type["flds"]] == list(FIELDS)
+    assert [(t["name"], t["id"]) for t in note_type["tmpls"]] == [(name, id_) for name, _, id_ in TEMPLATES]
+
+
+def test_chapters_are_subdecks_in_order(deck: Path) -> None:
+    names = [entry["name"] for entry in _column(deck, "decks").values()]
+    assert names == ["Default", "Demo deck", "Demo deck::01 First chapter", "Demo deck::02 Second"]
+
+
+def test_tags_name_corpus_chapter_level_and_topic(deck: Path) -> None:
+    tags = {guid: tags.split() for guid, tags in _query(deck, "SELECT guid, tags FROM notes")}
+    assert tags["demo:basic:one"] == ["demo::chapter::first", "demo::level::junior", "demo::numbers"]
+    assert tags["demo:basic:half-of-two"] == ["demo::chapter::first", "demo::level::mid"]
+
+
+def test_pictures_are_in_the_package_under_a_portable_name(deck: Path) -> None:
+    with zipfile.ZipFile(deck) as archive:
+        names = json.loads(archive.read("media"))
+        assert archive.read("0") == (CASES / "media" / "blue.png").read_bytes()
+    assert list(names) == ["0"]
+    (fields,) = _query(deck, "SELECT flds FROM notes WHERE guid = 'demo:basic:picture'")[0]
+    assert f'src="{names["0"]}"' in fields
+    assert names["0"].startswith("a-blue-")
+    assert names["0"].endswith(".png")
+
+
+def test_text_that_anki_would_act_on_is_inert(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> None:
+    text = "# T\n\n## Why? {#why}\n\n"
+    text += "`[sound:a.mp3]` and [latex]x[/latex] [$]y[/$]\n\n```\n[anki:play:q:0]\n```\n"
+    run("build", write_corpus({"01-first.md": text}), "--output", tmp_path, "--only", "apkg")
+    (fields,) = _query(tmp_path / "demo.apkg", "SELECT flds FROM notes")[0]
+    for opening in ("[sound:", "[latex]", "[/latex]", "[$]", "[/$]", "[anki:"):
+        assert opening not in fields
+    assert fields.count("&#91;") == 6
+
+
+def test_two_builds_of_one_tree_are_the_same_bytes(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = []
+    for name, now in (("a", "1790000000"), ("b", "1795000000")):
+        folder = tmp_path / name
+        shutil.copytree(FLASK, folder / "flask")
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", now)
+        result = run("build", folder / "flask", "--output", folder, "--only", "apkg")
+        assert result.exit_code == 0, result.output
+        packages.append((folder / "flask.apkg").read_bytes())
+    assert packages[0] == packages[1]
+
+
+def test_the_committed_lock_is_up_to_date(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(FLASK, tmp_path / "flask")
+    run("build", tmp_path / "flask", "--output", tmp_path, "--only", "apkg")
+    assert (tmp_path / "flask" / "deck.lock").read_text() == (FLASK / "deck.lock").read_text()
