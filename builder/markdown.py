@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 
+_LONGEST_UNBROKEN_CODE = 40
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 
 
@@ -85,6 +86,11 @@ class Passage:
     def location(self) -> Location:
         """Where the passage starts; the start of the file if it is empty."""
         return self.source.location(next((t.map[0] for t in self.tokens if t.map), 0))
+
+    def blocks(self) -> Iterator[Passage]:
+        """Yield each top-level block as a passage of its own."""
+        for block in blocks(self.tokens):
+            yield Passage(self.source, block)
 
     def locate(self, token: Token, child: Token | None = None) -> Location:
         """Say where a block token, or an inline child of it, was written."""
@@ -235,7 +241,10 @@ def _text(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) 
 
 
 def _code_inline(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
-    return f"<code>{_escape(tokens[index].content)}</code>"
+    code = tokens[index].content
+    # A short one stays on its line; a long one must be able to wrap in a narrow column.
+    opening = "<code>" if len(code) <= _LONGEST_UNBROKEN_CODE else '<code class="long">'
+    return f"{opening}{_escape(code)}</code>"
 
 
 def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:

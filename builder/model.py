@@ -177,10 +177,16 @@ class Note:
     """The prompt as plain text."""
     prompt: str
     context: str
-    answer: str
+    lead: tuple[str, ...]
+    """The answer up to its divider, block by block."""
     details: str
     sections: Mapping[Role, str]
     source: str
+
+    @property
+    def answer(self) -> str:
+        """The answer up to its divider."""
+        return "\n".join(self.lead)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

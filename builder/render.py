@@ -62,7 +62,7 @@ class _Renderer:
             words=plain_text(question.title),
             prompt=self.html(question.title),
             context=self.html(question.context),
-            answer=self.html(question.lead),
+            lead=tuple(filter(None, map(self.html, question.lead.blocks()))),
             details="\n".join(filter(None, (self.html(question.details), *others))),
             sections={role: sections.get(role, "") for role in Role},
             source=self.source(chapter, question),

@@ -1,4 +1,4 @@
-"""HTML and CSS to PDF: the only module that knows WeasyPrint, and imports it only when a PDF is made.
+"""HTML and CSS to pages: the only module that knows WeasyPrint, and imports it only for a PDF.
 
 Nothing is read but the pictures and fonts that it is given, by name: no other file, no network.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,41 +17,85 @@ from builder.outputs.fonts import cut_fonts, font_css
 
 _BASE = "file:///cardpress/"
 """What relative addresses are relative to: no folder, a name that only the fetcher knows."""
+_PDF_VARIANT = "pdf/ua-1"
 _PANGO_COMMANDS = (
     "on Debian and Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0;"
     " on Fedora: dnf install pango; on macOS: brew install pango"
 )
 
 
-def write_pdf(
-    html: str,
-    css: str,
-    media: Mapping[str, Path],
-    path: Path,
-    on_page: Callable[[int], None] = lambda page: None,
-) -> int:
-    """Lay a document out, write it to `path` and return its number of pages.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an element with an id stands: its page from 0, top and bottom in CSS pixels."""
 
-    `media` maps the addresses in the document to files. `on_page` is told each page as it is laid out.
-    Raises `BuildError` where the document asks for what it was not given.
-    """
-    weasyprint = _weasyprint()
-    files = {_BASE + name: file.read_bytes() for name, file in media.items()}
-    files |= {_BASE + name: font for name, font in cut_fonts()}
-    fetcher = _fetcher(weasyprint, files)
-    font_config = weasyprint.text.fonts.FontConfiguration()
-    sheet = weasyprint.CSS(
-        string=font_css() + css, base_url=_BASE, url_fetcher=fetcher, font_config=font_config
-    )
-    page = weasyprint.HTML(string=html, base_url=_BASE, url_fetcher=fetcher)
-    with _reporting(on_page):
+    page: int
+    top: float
+    bottom: float
+
+    @property
+    def height(self) -> float:
+        """The element's height in CSS pixels."""
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A document laid out in pages."""
+
+    _document: Any
+    _options: Mapping[str, Any]
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return len(self._document.pages)
+
+    def places(self) -> dict[str, Place]:
+        """Say where each element with an id stands."""
+        return {
+            name: Place(number, top, bottom)
+            for number, page in enumerate(self._document.pages)
+            for name, (_, top, _, bottom) in page.anchors.items()
+        }
+
+    def write(self, path: Path) -> None:
+        """Write the pages to a PDF."""
+        self._document.write_pdf(path, **self._options)
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Lays documents out with one style sheet, one set of pictures and the print fonts."""
+
+    _weasyprint: Any
+    _fetcher: Any
+    _options: Mapping[str, Any]
+
+    @classmethod
+    def with_style(cls, css: str, media: Mapping[str, Path]) -> Press:
+        """Prepare a style sheet. `media` maps the addresses in documents to files."""
+        weasyprint = _weasyprint()
+        files = {_BASE + name: file.read_bytes() for name, file in media.items()}
+        files |= {_BASE + name: font for name, font in cut_fonts()}
+        fetcher = _fetcher(weasyprint, files)
+        font_config = weasyprint.text.fonts.FontConfiguration()
+        sheet = weasyprint.CSS(
+            string=font_css() + css, base_url=_BASE, url_fetcher=fetcher, font_config=font_config
+        )
+        options = {"stylesheets": [sheet], "font_config": font_config, "pdf_variant": _PDF_VARIANT}
+        return cls(weasyprint, fetcher, options)
+
+    def lay_out(self, html: str, on_page: Callable[[int], None] = lambda page: None) -> Layout:
+        """Lay a document out; `on_page` is told each page's number.
+
+        Raises `BuildError` where the document asks for a file that it was not given.
+        """
+        page = self._weasyprint.HTML(string=html, base_url=_BASE, url_fetcher=self._fetcher)
         try:
-            options = {"stylesheets": [sheet], "font_config": font_config, "pdf_variant": "pdf/ua-1"}
-            document = page.render(**options)
-            document.write_pdf(path, **options)
-        except weasyprint.urls.FatalURLFetchingError as error:
+            with _reporting(on_page):
+                return Layout(page.render(**self._options), self._options)
+        except self._weasyprint.urls.FatalURLFetchingError as error:
             raise BuildError(f"the sheet asks for {str(error)!r}, which is not its own") from error
-    return len(document.pages)
 
 
 def unavailable() -> str:

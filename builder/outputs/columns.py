@@ -1,0 +1,83 @@
+"""Fills columns: where each one ends, chosen for the whole sheet and not first come.
+
+CSS columns leave half of a column white above a block that may not be broken, and part questions that
+could stay whole (facts on print, section 2). Pure functions over heights; units are the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf
+
+_COLUMN_COST = 0.25
+"""What a further column costs, so that space is not bought by the column."""
+_BREAK_COST = 0.06
+"""What it costs to break within a question: as much as a column of which a quarter stays white."""
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A piece of the sheet that is never broken."""
+
+    height: float
+    is_start: bool
+    """Whether it begins a question; a column had better end before it."""
+
+
+class DoesNotFit(Exception):  # noqa: N818  (not an error of anybody's: the caller cuts finer)
+    """An atom, `index`, is taller than every column."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+def fill(atoms: Sequence[Atom], height: Callable[[int], float]) -> list[range]:
+    """Return the atoms of each column. `height` tells a column's, by its number from 0.
+
+    The best of all ways, by the squares of what stays white; what is under the last column is free.
+    Raises `DoesNotFit`.
+    """
+    ends: dict[int, tuple[float, tuple[range, ...]]] = {0: (0.0, ())}
+    best: tuple[float, tuple[range, ...]] = (inf, ())
+    column = 0
+    while ends:
+        following: dict[int, tuple[float, tuple[range, ...]]] = {}
+        for start, (cost, columns) in ends.items():
+            for end, white in _ways(atoms, start, height(column)):
+                is_last = end == len(atoms)
+                total = cost + _COLUMN_COST + (0 if is_last else white**2 + _break_cost(atoms[end]))
+                way = (total, (*columns, range(start, end)))
+                if is_last:
+                    best = min(best, way, key=lambda way: way[0])
+                elif total < following.get(end, (inf,))[0]:
+                    following[end] = way
+        ends = following
+        column += 1
+    if best[0] == inf and atoms:
+        raise DoesNotFit(max(range(len(atoms)), key=lambda index: atoms[index].height))
+    return list(best[1])
+
+
+def _break_cost(atom: Atom) -> float:
+    return 0 if atom.is_start else _BREAK_COST
+
+
+def _ways(atoms: Sequence[Atom], start: int, height: float) -> list[tuple[int, float]]:
+    """List where a column that begins at `start` may end, and the part of it that stays white then."""
+    ways: list[tuple[int, float]] = []
+    filled = 0.0
+    for end in range(start + 1, len(atoms) + 1):
+        filled += atoms[end - 1].height
+        if filled > height:
+            break
+        ways.append((end, 1 - filled / height))
+    return ways
+
+
+def gaps(atoms: Sequence[Atom], column: range, height: float, most: float) -> float:
+    """Return what to add above each question but the first of a column, so that it ends at its foot."""
+    starts = sum(atoms[index].is_start for index in column if index != column.start)
+    white = height - sum(atoms[index].height for index in column)
+    return min(white / starts, most) if starts else 0.0
