@@ -18,7 +18,7 @@ import click
 from builder import __version__
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.model import Corpus
-from builder.outputs import OUTPUTS
+from builder.outputs import OUTPUTS, count
 
 CONTENT = Path("content")
 _SETTINGS_FILE = "deck.toml"
@@ -63,7 +63,8 @@ def check(corpora: tuple[Path, ...]) -> None:
         drills = sum(1 for _ in corpus.questions()) - questions
         click.echo(
             f"{corpus.folder}: no errors"
-            f" ({len(corpus.chapters)} chapters, {questions} questions, {drills} drills)"
+            f" ({count(len(corpus.chapters), 'chapter')}, {count(questions, 'question')},"
+            f" {count(drills, 'drill')})"
         )
 
 
@@ -161,7 +162,7 @@ def _report(diagnostics: Sequence[Diagnostic]) -> None:
         click.echo(str(diagnostic), err=True)
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
     if errors:
-        click.echo(f"{errors} error{'' if errors == 1 else 's'}: nothing was written", err=True)
+        click.echo(f"{count(errors, 'error')}: nothing was written", err=True)
         raise SystemExit(1)
 
 
@@ -206,14 +207,14 @@ class _Progress:
 
     def _page(self) -> Callable[[int], None]:
         pages = self._bar(
-            length=1,
+            length=self.length,  # more than there will be pages, whose number nobody knows yet
             label=f"{self.name}: laying out",
             bar_template="%(label)s  %(info)s",
             item_show_func=lambda page: f"page {page}" if page else None,
             show_eta=False,
             show_percent=False,
         )
-        return lambda page: pages().update(0, page)
+        return lambda page: pages().update(1, page)
 
     def _bar(self, **options: Any) -> Callable[[], Any]:
         """Return a function that opens a progress bar, closing the one before, when first called."""

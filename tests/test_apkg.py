@@ -56,10 +56,11 @@ def test_every_note_has_one_card_whose_id_is_its_own(deck: Path) -> None:
 
 def test_cards_are_new_and_in_study_order(deck: Path) -> None:
     rows = _query(
-        deck, "SELECT cards.type, cards.queue, guid FROM cards JOIN notes ON nid = notes.id ORDER BY due"
+        deck, "SELECT cards.type, cards.queue, due, guid FROM cards JOIN notes ON nid = notes.id ORDER BY due"
     )
-    assert [guid.rpartition(":")[2] for _, _, guid in rows] == ["one", "two", "half-of-two", "picture"]
+    assert [guid.rpartition(":")[2] for *_, guid in rows] == ["one", "two", "half-of-two", "picture"]
     assert {row[:2] for row in rows} == {(0, 0)}
+    assert len({due for _, _, due, _ in rows}) == 4
 
 
 def test_notes_and_note_type_carry_the_locks_times(deck: Path) -> None:
@@ -94,6 +95,13 @@ def test_pictures_are_in_the_package_under_a_portable_name(deck: Path) -> None:
     assert f'src="{names["0"]}"' in fields
     assert names["0"].startswith("a-blue-")
     assert names["0"].endswith(".png")
+
+
+def test_the_archive_is_compressed_and_says_nothing_of_when_it_was_made(deck: Path) -> None:
+    with zipfile.ZipFile(deck) as archive:
+        members = archive.infolist()
+    assert {member.date_time for member in members} == {(1980, 1, 1, 0, 0, 0)}
+    assert {member.compress_type for member in members} == {zipfile.ZIP_DEFLATED}
 
 
 def test_text_that_anki_would_act_on_is_inert(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> None:

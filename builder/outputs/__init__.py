@@ -42,14 +42,14 @@ def _write_apkg(edition: Edition, path: Path) -> str:
 
     cards = apkg.write(edition.deck, edition.lock, edition.styles.card, path)
     notes = sum(1 for _ in edition.deck.notes())
-    return f"{_count(notes, 'note')}, {_count(cards, 'card')}"
+    return f"{count(notes, 'note')}, {count(cards, 'card')}"
 
 
 def _write_cheatsheet(edition: Edition, path: Path) -> str:
     from builder.outputs import cheatsheet
 
     pages = cheatsheet.write(edition.deck, edition.styles.sheet, path, edition.on_page)
-    return _count(pages, "page")
+    return count(pages, "page")
 
 
 def _without_pango() -> str:
@@ -58,7 +58,8 @@ def _without_pango() -> str:
     return pdf.unavailable()
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural but for one."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

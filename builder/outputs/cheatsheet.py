@@ -43,6 +43,7 @@ def write(deck: Deck, css: str, path: Path, on_page: Callable[[int], None]) -> i
     Raises `BuildError` for a question of which a part is taller than a column, however it is cut.
     """
     press = Press.with_style(css, deck.media)
+    on_page(0)  # measuring takes as long as a page or two
     pieces, columns, atoms, height = _fill(deck, press)
     spaces = [gaps(atoms, column, height(number), _MOST_GAP) for number, column in enumerate(columns)]
     layout = press.lay_out(_placed(deck, pieces, columns, spaces), on_page)

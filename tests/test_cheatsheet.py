@@ -1,0 +1,209 @@
+"""The sheet, read from the PDF itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from pypdf import PdfReader
+
+from builder.outputs.pdf import unavailable
+from tests.conftest import FLASK, PROJECT, WriteCorpus
+from tests.oracle import written
+
+Run = Callable[..., Result]
+BuildSheet = Callable[..., Path]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(unavailable()), reason=unavailable()),
+]
+
+
+@pytest.fixture(scope="module")
+def sheet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the Flask corpus's sheet, built by the command."""
+    folder = tmp_path_factory.mktemp("sheet")
+    shutil.copytree(FLASK, folder / "flask")
+    _build(folder)
+    return folder / "flask-cheatsheet.pdf"
+
+
+@pytest.fixture
+def build_sheet(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> BuildSheet:
+    def build_sheet(files: dict[str, str | bytes]) -> Path:
+        result = run("build", write_corpus(files), "--output", tmp_path / "out", "--only", "cheatsheet")
+        assert result.exit_code == 0, result.output
+        return tmp_path / "out" / "demo-cheatsheet.pdf"
+
+    return build_sheet
+
+
+def _build(folder: Path, **environment: str) -> None:
+    command = [sys.executable, "-m", "builder", "build", str(folder / "flask"), "--only", "cheatsheet"]
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1795000000", **environment}
+    subprocess.run([*command, "--output", str(folder)], cwd=PROJECT, check=True, env=environment)
+
+
+def _text(sheet: Path) -> str:
+    """Return the text layer without its white space: columns and lines break words anywhere."""
+    if not shutil.which("pdftotext"):
+        return _squeeze("".join(page.extract_text() for page in PdfReader(sheet).pages))
+    # In the order of the content, not of the places on the page.
+    command = ["pdftotext", "-raw", str(sheet), "-"]
+    return _squeeze(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def _bookmarks(sheet: Path) -> list[tuple[int, str]]:
+    def walk(entries: list[Any], level: int) -> Iterator[tuple[int, str]]:
+        for entry in entries:
+            if isinstance(entry, list):
+                yield from walk(entry, level + 1)
+            else:
+                yield level, str(entry.title)
+
+    return list(walk(PdfReader(sheet).outline, 1))
+
+
+def _questions() -> list[Any]:
+    return [
+        question
+        for path in sorted(FLASK.glob("[0-9]*.md"))
+        for question in written(path)
+        if not question.is_drill
+    ]
+
+
+def test_every_question_stands_in_the_text_layer_in_order(sheet: Path) -> None:
+    text, place = _text(sheet), 0
+    for question in _questions():
+        heading = _squeeze(question.parts["prompt"].words)
+        place = text.find(heading, place)
+        assert place >= 0, question.id
+
+
+def test_no_line_of_code_is_cut_off_or_left_out(sheet: Path) -> None:
+    text = _text(sheet)
+    lines = 0
+    for question in _questions():
+        for part in ("context", "answer"):
+            for block in question.parts[part].code if part in question.parts else ():
+                for line in block.splitlines():
+                    lines += 1
+                    assert _squeeze(line) in text, f"{question.id}: {line}"
+    assert lines > 200
+
+
+def test_drills_and_details_are_not_printed(sheet: Path) -> None:
+    text = _text(sheet)
+    chapter = (FLASK / "06-contexts.md").read_text(encoding="utf-8")
+    assert "Often said, and wrong" in chapter
+    assert _squeeze("Often said, and wrong") not in text
+    assert _squeeze("Which Flask decorator lets a function") not in text
+
+
+def test_bookmarks_lead_to_chapters_and_questions(sheet: Path) -> None:
+    bookmarks = _bookmarks(sheet)
+    chapters = [
+        path.read_text(encoding="utf-8").splitlines()[0][2:] for path in sorted(FLASK.glob("[0-9]*.md"))
+    ]
+    assert [title.partition(" ")[2].strip() for level, title in bookmarks if level == 1] == chapters
+    assert sum(level == 2 for level, _ in bookmarks) == len(_questions())
+
+
+def test_pages_are_a4_landscape_and_few(sheet: Path) -> None:
+    pages = PdfReader(sheet).pages
+    assert {(round(float(page.mediabox.width)), round(float(page.mediabox.height))) for page in pages} == {
+        (842, 595)
+    }
+    assert len(pages) <= 5
+
+
+def test_every_page_names_the_sheet_its_number_and_its_questions(sheet: Path) -> None:
+    reader = PdfReader(sheet)
+    for number, page in enumerate(reader.pages, 1):
+        text = page.extract_text()
+        assert "Flask interview" in text
+        assert f"{number} / {len(reader.pages)}" in text
+        assert re.search(r"\d+\.\d+ – \d+\.\d+", text)
+
+
+def test_the_sheet_is_tagged_and_says_its_title_and_language(sheet: Path) -> None:
+    catalogue: Any = PdfReader(sheet).trailer["/Root"]
+    assert catalogue["/MarkInfo"]["/Marked"]
+    assert catalogue["/Lang"] == "en-GB"
+    assert PdfReader(sheet).metadata is not None
+    assert PdfReader(sheet).metadata.title == "Flask interview"  # type: ignore[union-attr]
+
+
+def test_only_the_pinned_fonts_are_used(sheet: Path) -> None:
+    fonts = {
+        str(font["/BaseFont"]).partition("+")[2]
+        for page in PdfReader(sheet).pages
+        for font in (page["/Resources"]["/Font"][name].get_object() for name in page["/Resources"]["/Font"])  # type: ignore[index]
+    }
+    assert fonts
+    assert all(name.startswith(("Inter", "JetBrains-Mono")) for name in fonts), fonts
+
+
+def test_two_builds_in_two_environments_are_the_same_bytes(sheet: Path, tmp_path: Path) -> None:
+    shutil.copytree(FLASK, tmp_path / "flask")
+    _build(tmp_path, PYTHONHASHSEED="7", TZ="Asia/Tokyo", LANG="C", SOURCE_DATE_EPOCH="1795999999")
+    assert (tmp_path / "flask-cheatsheet.pdf").read_bytes() == sheet.read_bytes()
+
+
+@pytest.mark.skipif(not shutil.which("qpdf"), reason="qpdf is not installed (Debian: apt-get install qpdf)")
+def test_the_file_is_sound(sheet: Path) -> None:
+    subprocess.run(["qpdf", "--check", str(sheet)], check=True, capture_output=True)
+
+
+def test_a_code_line_wider_than_a_column_wraps(build_sheet: BuildSheet) -> None:
+    line = "x = " + " + ".join(f"number_{n}" for n in range(60))
+    sheet = build_sheet({"01-first.md": f"# T\n\n## Why? {{#why}}\n\n```python\n{line}\n```\n"})
+    assert _squeeze(line) in _text(sheet)
+    assert len(PdfReader(sheet).pages) == 1
+
+
+def test_code_and_tables_taller_than_a_column_go_on_in_the_next(build_sheet: BuildSheet) -> None:
+    code = "\n".join(f"value_{n} = {n}" for n in range(300))
+    rows = "\n".join(f"| row {n} | cell {n} |" for n in range(100))
+    text = f"# T\n\n## Why? {{#why}}\n\n```python\n{code}\n```\n\n| a | b |\n|---|---|\n{rows}\n"
+    words = _text(build_sheet({"01-first.md": text}))
+    assert all(f"value_{n}={n}" in words for n in range(300))
+    assert all(f"row{n}cell{n}" in words for n in range(100))
+    assert "1.1continued" in words
+
+
+def test_letter_paper_is_letter_paper(build_sheet: BuildSheet) -> None:
+    settings = 'id = "demo"\ntitle = "Demo"\ndeck = "Demo"\n[print]\npaper = "Letter"\n'
+    (page,) = PdfReader(build_sheet({"deck.toml": settings})).pages
+    assert (page.mediabox.width, page.mediabox.height) == (792, 612)
+
+
+def test_pictures_are_printed(build_sheet: BuildSheet) -> None:
+    picture = (PROJECT / "tests" / "cases" / "media" / "blue.png").read_bytes()
+    text = "# T\n\n## Why? {#why}\n\n![a blue box](media/blue.png)\n"
+    sheet = build_sheet({"01-first.md": text, "media/blue.png": picture})
+    assert len(PdfReader(sheet).pages[0].images) == 1
+
+
+def test_a_sheet_that_asks_for_a_file_of_its_own_accord_is_refused(tmp_path: Path) -> None:
+    from builder.diagnostics import BuildError
+    from builder.outputs.pdf import Press
+
+    (tmp_path / "secret.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    for address in (tmp_path.as_uri() + "/secret.svg", "../../etc/passwd", "https://example.org/a.png"):
+        with pytest.raises(BuildError, match="not its own"):
+            Press.with_style("", {}).lay_out(f'<p><img src="{address}" alt="">')

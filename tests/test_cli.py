@@ -1,0 +1,183 @@
+"""The command line as its user meets it: what it prints, its exit status, and what it leaves on disk."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from builder.cli import main
+from builder.outputs import OUTPUTS
+from tests.conftest import CHAPTER, PROJECT, SETTINGS, WriteCorpus
+
+Run = Callable[..., Result]
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("command", [(), ("build",), ("check",)], ids=" ".join)
+def test_help_shows_an_example(run: Run, command: tuple[str, ...]) -> None:
+    result = run(*command, "--help")
+    assert result.exit_code == 0
+    assert "Usage: " in result.output
+    assert command == () or "Example: cardpress" in result.output
+
+
+def test_python_m_builder_is_the_same_command() -> None:
+    command = [sys.executable, "-m", "builder", "--version"]
+    result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert result.stdout.startswith("cardpress, version ")
+
+
+def test_check_says_what_it_found_good(run: Run, write_corpus: WriteCorpus) -> None:
+    result = run("check", write_corpus())
+    assert result.exit_code == 0
+    assert "no errors (1 chapter, 2 questions, 1 drill)" in result.output
+
+
+def test_all_findings_of_all_corpora_are_shown_in_one_run_in_order(
+    run: Run, write_corpus: WriteCorpus
+) -> None:
+    one = write_corpus({"01-first.md": "# A\n\n## B?\n\nC.\n\n## D? {#d}\n"})
+    two = write_corpus({"deck.toml": 'id = "two"', "02-bad.md": b"# \xff"}, name="two")
+    result = run("check", two, one)
+    assert result.exit_code == 1
+    lines = [line.split(": ")[0] for line in result.stderr.splitlines() if ": error: " in line]
+    assert [line.split("/", len(one.parts) - 1)[-1] for line in lines] == [
+        "demo/01-first.md:3:1",
+        "demo/01-first.md:7:1",
+        "two/02-bad.md:1:3",
+        "two/deck.toml:1:1",
+        "two/deck.toml:1:1",
+    ]
+    assert result.stderr.endswith("5 errors: nothing was written\n")
+
+
+def test_build_says_what_it_made(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    result = run("build", write_corpus(), "--output", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "demo.apkg: 3 notes, 3 cards, " in result.output
+    assert "demo-cheatsheet.pdf: 1 page, " in result.output
+    assert "deck.lock: 3 notes new, 0 changed, 0 retired" in result.output
+    assert "demo: built in " in result.output
+    assert result.stderr == "", "nothing but results where nobody watches"
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_build_only_makes_one_output(run: Run, write_corpus: WriteCorpus, tmp_path: Path, name: str) -> None:
+    run("build", write_corpus(), "--output", tmp_path / "out", "--only", name)
+    assert list(_files(tmp_path / "out")) == [f"demo{OUTPUTS[name].suffix}"]
+
+
+def test_an_error_leaves_every_output_and_the_lock_as_they_were(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    folder = write_corpus()
+    run("build", folder, "--output", tmp_path / "out", "--only", "apkg")
+    before = _files(tmp_path / "out"), (folder / "deck.lock").read_bytes()
+    (folder / "01-first.md").write_text(CHAPTER + "\n## No id and no answer?\n")
+    result = run("build", folder, "--output", tmp_path / "out")
+    assert result.exit_code == 1
+    assert (_files(tmp_path / "out"), (folder / "deck.lock").read_bytes()) == before
+
+
+def test_an_output_that_fails_leaves_all_others_as_they_were(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from builder.outputs import cheatsheet
+
+    folder = write_corpus()
+    run("build", folder, "--output", tmp_path / "out", "--only", "apkg")
+    before = _files(tmp_path / "out"), (folder / "deck.lock").read_bytes()
+    (folder / "01-first.md").write_text(CHAPTER.replace("The second", "The 2nd"))
+
+    def disk_full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cheatsheet, "write", disk_full)
+    result = run("build", folder, "--output", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "No space left on device" in result.stderr
+    assert (_files(tmp_path / "out"), (folder / "deck.lock").read_bytes()) == before
+
+
+def test_without_pango_the_deck_is_made_and_one_sentence_says_what_to_do(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from builder.outputs import pdf
+
+    def no_library() -> None:
+        raise OSError("cannot load library 'libpango-1.0-0'")
+
+    monkeypatch.setattr(pdf, "_weasyprint", no_library)
+    result = run("build", write_corpus(), "--output", tmp_path / "out")
+    assert result.exit_code == 1
+    assert list(_files(tmp_path / "out")) == ["demo.apkg"]
+    assert len(result.stderr.splitlines()) == 1
+    assert "apt-get install libpango" in result.stderr
+
+
+def test_a_damaged_lock_stops_the_build(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    folder = write_corpus({"deck.lock": "note demo:basic:one 0f\n"})
+    result = run("build", folder, "--output", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "deck.lock:1:1: error: " in result.stderr
+    assert (folder / "deck.lock").read_text() == "note demo:basic:one 0f\n"
+
+
+def test_two_corpora_of_one_id_are_refused(run: Run, write_corpus: WriteCorpus) -> None:
+    result = run("check", write_corpus(), write_corpus({"deck.toml": SETTINGS}, name="other"))
+    assert result.exit_code == 1
+    assert "[duplicate-corpus-id]" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("build", "--only", "docx"), ("check", "no-such-folder"), ("bild",)], ids=" ".join
+)
+def test_a_wrong_command_line_is_status_2(run: Run, arguments: tuple[str, ...]) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_where_there_is_no_corpus_the_command_says_so(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("build")
+    assert result.exit_code == 2
+    assert "content/*/deck.toml" in result.stderr
+
+
+def test_a_clock_that_is_no_number_is_named(write_corpus: WriteCorpus) -> None:
+    result = CliRunner(env={"SOURCE_DATE_EPOCH": "yesterday"}).invoke(main, ["build", str(write_corpus())])
+    assert result.exit_code == 1
+    assert "SOURCE_DATE_EPOCH is 'yesterday'" in result.stderr
+
+
+def test_an_output_folder_that_cannot_be_written_is_named(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    (tmp_path / "out").write_text("a file, not a folder")
+    result = run("build", write_corpus(), "--output", tmp_path / "out" / "deeper", "--only", "apkg")
+    assert result.exit_code == 1
+    assert "cannot write" in result.stderr
+
+
+def test_on_a_terminal_progress_is_shown(write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    parent, child = pty.openpty()
+    command = [sys.executable, "-m", "builder", "build", str(write_corpus()), "--output", str(tmp_path)]
+    result = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=child, check=True)
+    os.close(child)
+    shown = os.read(parent, 100_000).decode()
+    os.close(parent)
+    assert "demo: rendering" in shown
+    assert "3/3" in shown or "100%" in shown
+    assert "page 1" in shown
+    assert b"rendering" not in result.stdout

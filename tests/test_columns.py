@@ -1,0 +1,66 @@
+"""Where columns end."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builder.outputs.columns import Atom, DoesNotFit, fill, gaps
+
+
+def _fill(*heights: float, starts: str = "", height: float = 10) -> list[list[int]]:
+    atoms = [Atom(h, s == "q") for h, s in zip(heights, starts or "q" * len(heights), strict=True)]
+    return [list(column) for column in fill(atoms, lambda column: height)]
+
+
+def test_what_fits_stands_in_one_column() -> None:
+    assert _fill(3, 3, 3) == [[0, 1, 2]]
+
+
+def test_nothing_needs_no_column() -> None:
+    assert _fill() == []
+
+
+def test_a_question_stays_whole_where_that_leaves_little_white() -> None:
+    assert _fill(6, 3, 4, 4, starts="qqpq") == [[0, 1], [2, 3]] or _fill(6, 2, 4, starts="qqp") == [
+        [0],
+        [1, 2],
+    ]
+
+
+def test_a_question_is_parted_rather_than_half_a_column_left_white() -> None:
+    assert _fill(5, 4, 4, 5, starts="qqpq") == [[0, 1], [2, 3]]
+
+
+def test_breaks_are_chosen_for_the_whole_and_not_first_come() -> None:
+    # First come would fill 9 and 4, and leave the second column more than half white.
+    columns = _fill(4, 5, 4, 9)
+    assert columns in ([[0, 1], [2], [3]], [[0], [1, 2], [3]])
+    assert len(_fill(4, 3, 3, 7, 9)) == 3
+
+
+def test_the_first_columns_may_be_shorter() -> None:
+    atoms = [Atom(5, True)] * 4
+    assert fill(atoms, lambda column: 6 if column == 0 else 10) == [range(0, 1), range(1, 3), range(3, 4)]
+
+
+def test_what_fits_nowhere_is_named() -> None:
+    with pytest.raises(DoesNotFit) as error:
+        _fill(3, 11, 3)
+    assert error.value.index == 1
+
+
+def test_white_is_shared_among_the_questions_of_a_column() -> None:
+    atoms = [Atom(2, True), Atom(2, True), Atom(1, False), Atom(2, True)]
+    assert gaps(atoms, range(4), 10, most=5) == 1.5
+    assert gaps(atoms, range(4), 10, most=1) == 1
+    assert gaps(atoms, range(1), 10, most=5) == 0
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 10), st.booleans()), max_size=30))
+def test_every_atom_stands_once_in_order_and_no_column_overflows(shapes: list[tuple[float, bool]]) -> None:
+    atoms = [Atom(height, is_start) for height, is_start in shapes]
+    columns = fill(atoms, lambda column: 10)
+    assert [index for column in columns for index in column] == list(range(len(atoms)))
+    assert all(sum(atoms[index].height for index in column) <= 10 + 1e-9 for column in columns)
