@@ -77,5 +77,5 @@ $(VENV)/tests-ready: $(VENV)/ready requirements-test.txt
 
 # Where Pango is missing and cannot be installed, the decks are made all the same, and cardpress says what to do.
 $(VENV)/pango: $(VENV)/ready
-	@$(BIN)/python -c 'import weasyprint' 2>/dev/null || { echo 'Installing Pango, for PDFs'; $(APT) $(PANGO); } || true
-	@! $(BIN)/python -c 'import weasyprint' 2>/dev/null || touch $@
+	@$(BIN)/python -c 'import weasyprint' >/dev/null 2>&1 || { echo 'Pango is missing, which PDFs need: trying to install it'; $(APT) $(PANGO); } || true
+	@! $(BIN)/python -c 'import weasyprint' >/dev/null 2>&1 || touch $@

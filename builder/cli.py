@@ -102,7 +102,7 @@ def build(corpora: tuple[Path, ...], folder: Path, names: tuple[str, ...]) -> No
     names = names or tuple(OUTPUTS)
     missing = {name: reason for name in names if (reason := OUTPUTS[name].unavailable())}
     possible = [name for name in names if name not in missing]
-    for corpus, lock in zip(checked, locks, strict=True):
+    for corpus, lock in zip(checked, locks, strict=True) if possible else ():
         start = time.perf_counter()
         with _Progress(corpus) as progress:
             made = build_corpus(corpus, lock, possible, folder, now=_now(), progress=progress.callbacks())

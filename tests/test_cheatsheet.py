@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -160,8 +161,32 @@ def test_only_the_pinned_fonts_are_used(sheet: Path) -> None:
 
 def test_two_builds_in_two_environments_are_the_same_bytes(sheet: Path, tmp_path: Path) -> None:
     shutil.copytree(FLASK, tmp_path / "flask")
-    _build(tmp_path, PYTHONHASHSEED="7", TZ="Asia/Tokyo", LANG="C", SOURCE_DATE_EPOCH="1795999999")
+    _build(
+        tmp_path,
+        PYTHONHASHSEED="7",
+        TZ="Asia/Tokyo",
+        LANG="C",
+        SOURCE_DATE_EPOCH="1795999999",
+        FONTCONFIG_FILE=str(_other_system_fonts(tmp_path)),
+    )
     assert (tmp_path / "flask-cheatsheet.pdf").read_bytes() == sheet.read_bytes()
+
+
+def _other_system_fonts(folder: Path) -> Path:
+    """Set up a system that has one font only, an italic one."""
+    fonts = folder / "fonts"
+    fonts.mkdir()
+    spec = find_spec("fontpkg_inter")
+    assert spec is not None
+    assert spec.origin is not None
+    (italic,) = (Path(spec.origin).parent / "files").glob("*Italic*")
+    shutil.copy(italic, fonts)
+    config = folder / "fonts.conf"
+    config.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">'
+        f"<fontconfig><dir>{fonts}</dir><cachedir>{folder / 'cache'}</cachedir></fontconfig>"
+    )
+    return config
 
 
 @pytest.mark.skipif(not shutil.which("qpdf"), reason="qpdf is not installed (Debian: apt-get install qpdf)")

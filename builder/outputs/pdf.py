@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,9 @@ class Press:
 def unavailable() -> str:
     """Say why no PDF can be made on this machine, and what to do; nothing where it can be."""
     try:
-        _weasyprint()
+        # WeasyPrint prints a page of advice of its own.
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            _weasyprint()
     except OSError:  # a shared library that is not there
         return f"PDFs need Pango, which is not installed ({_PANGO_COMMANDS})"
     return ""
