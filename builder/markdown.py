@@ -43,7 +43,8 @@ __all__ = [
 ]
 
 
-_LONGEST_UNBROKEN_CODE = 40
+_LONGEST_UNBROKEN_CODE = 24
+"""Characters of inline code that still fit on one line of a prompt on a phone."""
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 
 
