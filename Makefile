@@ -7,12 +7,13 @@ CORPORA := $(patsubst content/%/deck.toml,%,$(wildcard content/*/deck.toml))
 DECKS := $(CORPORA:%=dist/%.apkg)
 SHEETS := $(CORPORA:%=dist/%-cheatsheet.pdf)
 
-# Folders count too, so that a deleted chapter is noticed.
-tree = $(shell find $(1) -not -name '__pycache__' -not -name '*.pyc' -not -name '.*' 2>/dev/null)
+# Folders count too, so that a deleted chapter is noticed. Names with spaces are not for make.
+tree = $(shell find $(1) -not -name '__pycache__' -not -name '*.pyc' -not -name '.*' -not -name '* *' $(2))
 BUILDER := $(call tree,builder styles)
 
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
+.NOTPARALLEL:
 .PHONY: all help check test golden lint format lock clean
 
 all: $(DECKS) $(SHEETS) ## Make every deck and sheet in dist/
@@ -20,11 +21,11 @@ all: $(DECKS) $(SHEETS) ## Make every deck and sheet in dist/
 dist/%.apkg: $$(call tree,content/$$*) $(BUILDER) $(VENV)/ready
 	@$(BIN)/cardpress build content/$* --only apkg
 
-dist/%-cheatsheet.pdf: $$(filter-out %/deck.lock,$$(call tree,content/$$*)) $(BUILDER) $(VENV)/ready | $(VENV)/pango
+dist/%-cheatsheet.pdf: $$(call tree,content/$$*,-not -name deck.lock) $(BUILDER) $(VENV)/ready | $(VENV)/pango
 	@$(BIN)/cardpress build content/$* --only cheatsheet
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 check: $(VENV)/ready ## Name every mistake in the corpora
 	@$(BIN)/cardpress check
@@ -76,6 +77,8 @@ $(VENV)/tests-ready: $(VENV)/ready requirements-test.txt
 	@touch $@
 
 # Where Pango is missing and cannot be installed, the decks are made all the same, and cardpress says what to do.
+# Tried once: a Pango that somebody installs later is found all the same.
 $(VENV)/pango: $(VENV)/ready
-	@$(BIN)/python -c 'import weasyprint' >/dev/null 2>&1 || { echo 'Pango is missing, which PDFs need: trying to install it'; $(APT) $(PANGO); } || true
-	@! $(BIN)/python -c 'import weasyprint' >/dev/null 2>&1 || touch $@
+	@$(BIN)/python -c 'import weasyprint' >/dev/null 2>&1 || { \
+		echo 'Pango is missing, which PDFs need: trying to install it'; $(APT) $(PANGO); } || true
+	@touch $@

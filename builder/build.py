@@ -1,4 +1,4 @@
-"""Makes the outputs of one corpus: render, update the lock, write; all of them or none."""
+"""Makes the outputs of corpora: render, update the lock, write; all of them or none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builder.atomic import replacing
-from builder.diagnostics import Diagnostic
+from builder.diagnostics import BuildError, Diagnostic
 from builder.lock import FILE_NAME, Lock, read_lock, update
 from builder.model import Corpus
 from builder.outputs import OUTPUTS, Edition
@@ -44,38 +44,46 @@ def read_corpus_lock(corpus: Corpus) -> tuple[Lock, list[Diagnostic]]:
 
 
 def build(
-    corpus: Corpus,
-    lock: Lock,
+    corpora: Sequence[tuple[Corpus, Lock]],
     outputs: Sequence[str],
     folder: Path,
     *,
     now: int,
-    progress: Progress,
+    progress_of: Callable[[Corpus], Progress] = lambda corpus: Progress(),
 ) -> list[Made]:
-    """Make the named outputs of a checked corpus, `folder/id…`, and bring its lock up to date.
+    """Make the named outputs of checked corpora, `folder/id…`, and bring their locks up to date.
 
     `now` is in seconds since the epoch. Raises `BuildError`; then every file is as it was.
     """
+    made: list[Made] = []
+    # Left in reverse: a lock is replaced before the outputs that rely on it.
+    with ExitStack() as replacements:
+        for corpus, lock in corpora:
+            edition = _edition(corpus, lock, now, progress_of(corpus))
+            for name in outputs:
+                path = folder / f"{corpus.settings.id}{OUTPUTS[name].suffix}"
+                temporary = replacements.enter_context(replacing(path))
+                made.append(Made(path, OUTPUTS[name].write(edition, temporary)))
+            if any(OUTPUTS[name].is_published for name in outputs) and edition.lock != lock:
+                path = corpus.folder / FILE_NAME
+                temporary = replacements.enter_context(replacing(path))
+                temporary.write_text(str(edition.lock), encoding="utf-8")
+                made.append(Made(path, _changes(lock, edition.lock)))
+        for corpus, lock in corpora:
+            if read_corpus_lock(corpus)[0] != lock:
+                raise BuildError(
+                    f"{str(corpus.folder / FILE_NAME)!r} was changed by another build meanwhile: build again"
+                )
+    return made
+
+
+def _edition(corpus: Corpus, lock: Lock, now: int, progress: Progress) -> Edition:
     from builder.outputs import apkg
 
     styles = read_styles()
     deck = render(corpus, progress.on_note)
-    types = apkg.type_hashes(styles.card)
-    new_lock = update(lock, apkg.published(deck), types, now=now)
-    edition = Edition(deck=deck, lock=new_lock, styles=styles, on_page=progress.on_page)
-    made: list[Made] = []
-    # Left in reverse: the lock is replaced first, then the outputs that rely on it.
-    with ExitStack() as replacements:
-        for name in outputs:
-            path = folder / f"{corpus.settings.id}{OUTPUTS[name].suffix}"
-            temporary = replacements.enter_context(replacing(path))
-            made.append(Made(path, OUTPUTS[name].write(edition, temporary)))
-        if new_lock != lock:
-            path = corpus.folder / FILE_NAME
-            temporary = replacements.enter_context(replacing(path))
-            temporary.write_text(str(new_lock), encoding="utf-8")
-            made.append(Made(path, _changes(lock, new_lock)))
-    return made
+    lock = update(lock, apkg.published(deck), apkg.type_hashes(styles.card), now=now)
+    return Edition(deck=deck, lock=lock, styles=styles, on_page=progress.on_page)
 
 
 def _changes(old: Lock, new: Lock) -> str:

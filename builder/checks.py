@@ -9,8 +9,17 @@ from urllib.parse import urlsplit
 
 from builder.diagnostics import Diagnostic, Location
 from builder.highlight import is_language
-from builder.markdown import Passage, Token, comment_in, inline_tokens, plain_text
-from builder.media import PictureError, picture_path, pictures
+from builder.markdown import (
+    DEEPEST,
+    Passage,
+    Token,
+    comments_in,
+    inline_tokens,
+    is_unclosed_fence,
+    plain_text,
+    surplus_cells,
+)
+from builder.media import PictureError, check_picture, picture_path, pictures
 from builder.model import Corpus, Kind
 from builder.reader import SETTINGS_FILE
 
@@ -18,6 +27,7 @@ Check = Callable[[Corpus], Iterator[Diagnostic]]
 
 _LINK_SCHEMES = ("http", "https", "mailto")
 _RESERVED_TAGS = ("leech", "marked")
+_HEADING_WITHOUT_SPACE = re.compile(r"^#{1,6}[^\s#]+", re.MULTILINE)
 
 
 def check(corpus: Corpus) -> list[Diagnostic]:
@@ -33,6 +43,18 @@ def _has_questions(corpus: Corpus) -> Iterator[Diagnostic]:
             "empty-corpus",
             f"there is no question in {str(corpus.folder)!r}",
             "write a chapter, NN-name.md, with a '# title' and a '## question {#id}'",
+        )
+
+
+def _the_id_is_the_folders_name(corpus: Corpus) -> Iterator[Diagnostic]:
+    """Outputs are named by the id, and make finds them by the folder."""
+    name = corpus.folder.resolve().name
+    if corpus.settings.id != name:
+        yield Diagnostic(
+            Location(corpus.folder / SETTINGS_FILE),
+            "id-is-not-folder",
+            f"the id {corpus.settings.id!r} is not the folder's name, {name!r}",
+            "rename the folder; the id is what must never change",
         )
 
 
@@ -120,7 +142,7 @@ def _pictures_can_be_shown(corpus: Corpus) -> Iterator[Diagnostic]:
             src = str(picture.attrs["src"])
             place = passage.locate(block, picture)
             try:
-                picture_path(src, passage.source.path, corpus.folder)
+                check_picture(picture_path(src, passage.source.path, corpus.folder), src)
             except PictureError as error:
                 yield Diagnostic(place, error.code, str(error), error.hint)
             if not picture.content.strip():
@@ -136,19 +158,31 @@ def _html_is_not_used(corpus: Corpus) -> Iterator[Diagnostic]:
     """Raw HTML is never shown, so that a `<int>` in prose cannot vanish unnoticed."""
     for passage in corpus.passages():
         for block in passage.tokens:
-            if block.type == "html_block" and comment_in(block) is None:
+            if block.type == "html_block" and comments_in(block) is None:
                 yield _raw_html(passage.locate(block), block)
-        for block, token in inline_tokens(passage):
-            if token.type == "html_inline" and comment_in(token) is None:
-                if not token.content.startswith("</"):
+            opened: set[str] = set()
+            for token in block.children or ():
+                if token.type != "html_inline" or comments_in(token) is not None:
+                    continue
+                name = re.sub(r"\W.*", "", token.content.lstrip("</"), flags=re.DOTALL)
+                if not token.content.startswith("</") or name not in opened:
                     yield _raw_html(passage.locate(block, token), token)
-            elif token.type == "html_inline" and comment_in(token) == "more":
-                yield Diagnostic(
-                    passage.locate(block, token),
-                    "misplaced-more",
-                    "'<!-- more -->' inside a paragraph",
-                    "put it on a line of its own, between empty lines",
-                )
+                opened.add(name)
+
+
+def _the_divider_stands_where_it_divides(corpus: Corpus) -> Iterator[Diagnostic]:
+    """A `<!-- more -->` that is still in a passage divided nothing: the sheet would not stop there."""
+    for passage in corpus.passages():
+        for block in passage.tokens:
+            for token in (block, *(block.children or ())):
+                if any(comment.casefold() == "more" for comment in comments_in(token) or ()):
+                    yield Diagnostic(
+                        passage.locate(block, None if token is block else token),
+                        "misplaced-more",
+                        f"{token.content.strip()!r} divides nothing here",
+                        "write '<!-- more -->' once in a question's answer, on a line of its own,"
+                        " after the lead and before the first section",
+                    )
 
 
 def _raw_html(location: Location, token: Token) -> Diagnostic:
@@ -157,7 +191,7 @@ def _raw_html(location: Location, token: Token) -> Diagnostic:
         return Diagnostic(
             location,
             "unclosed-comment",
-            f"the comment {written[:40]!r} does not end, or text follows its end",
+            f"the comment {written[:40]!r} does not end, holds another, or is followed by text",
             "close it with '-->' at the end of a line",
         )
     return Diagnostic(
@@ -166,6 +200,51 @@ def _raw_html(location: Location, token: Token) -> Diagnostic:
         f"{written[:40]!r} is HTML, which is not shown",
         "put it in backticks to show it as it is, or write it in Markdown",
     )
+
+
+def _nothing_is_swallowed(corpus: Corpus) -> Iterator[Diagnostic]:
+    """Where Markdown takes a question for something else, or drops text, nobody would ever see it."""
+    for passage, token in _blocks(corpus):
+        if is_unclosed_fence(passage, token):
+            yield Diagnostic(
+                passage.locate(token),
+                "unclosed-code",
+                "this block of code is not closed: all that follows is part of it",
+                f"close it with a line {token.markup!r}",
+            )
+        if token.type == "heading_open" and token.level > 0 and token.tag in ("h1", "h2", "h3"):
+            yield Diagnostic(
+                passage.locate(token),
+                "nested-heading",
+                "a heading inside a quotation or a list is no question",
+                "begin the line with '#', or use '####'",
+            )
+        attributes = token.meta.get("attributes")
+        if attributes and (token.level > 0 or token.tag > "h3") and (attributes.ids or attributes.classes):
+            yield Diagnostic(
+                passage.locate(token),
+                "unexpected-attributes",
+                f"attributes {attributes.written!r} at a heading that is no question",
+                "questions are '##', drills '###'",
+            )
+        if token.type == "inline" and (match := _HEADING_WITHOUT_SPACE.search(token.content)):
+            line = (token.map or [0])[0] + token.content[: match.start()].count("\n")
+            yield Diagnostic(
+                passage.source.find(match[0], line),
+                "no-heading",
+                f"{match[0]!r} begins no heading",
+                "put a space after the '#', or a backslash before it",
+            )
+    for passage in corpus.passages():
+        if deep := next((token for token in passage.tokens if token.level >= DEEPEST), None):
+            yield Diagnostic(passage.locate(deep), "too-deep", "this is nested too deeply", "make it flatter")
+        for line, cell in surplus_cells(passage):
+            yield Diagnostic(
+                passage.source.find(cell, line),
+                "surplus-cell",
+                f"the table's head has no column for {cell!r}",
+                "add one; or is it a '|' in code, to be written '\\|'?",
+            )
 
 
 def _links_lead_somewhere(corpus: Corpus) -> Iterator[Diagnostic]:
@@ -221,6 +300,7 @@ def _prompts_differ(corpus: Corpus) -> Iterator[Diagnostic]:
 
 CHECKS: tuple[Check, ...] = (
     _has_questions,
+    _the_id_is_the_folders_name,
     _chapter_numbers_differ,
     _ids_differ,
     _prompts_differ,
@@ -229,6 +309,8 @@ CHECKS: tuple[Check, ...] = (
     _code_has_a_known_language,
     _pictures_can_be_shown,
     _html_is_not_used,
+    _the_divider_stands_where_it_divides,
+    _nothing_is_swallowed,
     _links_lead_somewhere,
     _characters_can_be_stored,
 )

@@ -11,17 +11,23 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from builder import __version__
 from builder.diagnostics import BuildError, Diagnostic, Location
+from builder.lock import Lock
 from builder.model import Corpus
 from builder.outputs import OUTPUTS, count
 
+if TYPE_CHECKING:
+    from builder.build import Progress
+
 CONTENT = Path("content")
 _SETTINGS_FILE = "deck.toml"
+_FIRST_DECKS = 1_600_000_000
+"""September 2020: no deck of ours is older, but some systems set the time of a build to 0 or 1980."""
 
 
 class _Group(click.Group):
@@ -32,6 +38,8 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except BuildError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            raise click.ClickException(f"{error.filename or 'the system'}: {error.strerror}") from error
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,7 +66,7 @@ def check(corpora: tuple[Path, ...]) -> None:
 
     Example: cardpress check content/flask
     """
-    for corpus in _read_and_check(_folders(corpora)):
+    for corpus, _ in _read_and_check(_folders(corpora)):
         questions = sum(len(chapter.questions) for chapter in corpus.chapters)
         drills = sum(1 for _ in corpus.questions()) - questions
         click.echo(
@@ -93,22 +101,20 @@ def build(corpora: tuple[Path, ...], folder: Path, names: tuple[str, ...]) -> No
 
     Example: cardpress build content/flask --only apkg
     """
-    from builder.build import build as build_corpus
-    from builder.build import read_corpus_lock
+    from builder.build import build as build_corpora
 
+    start = time.perf_counter()
     checked = _read_and_check(_folders(corpora))
-    locks, found = zip(*(read_corpus_lock(corpus) for corpus in checked), strict=True)
-    _report([diagnostic for diagnostics in found for diagnostic in diagnostics])
-    names = names or tuple(OUTPUTS)
-    missing = {name: reason for name in names if (reason := OUTPUTS[name].unavailable())}
-    possible = [name for name in names if name not in missing]
-    for corpus, lock in zip(checked, locks, strict=True) if possible else ():
-        start = time.perf_counter()
-        with _Progress(corpus) as progress:
-            made = build_corpus(corpus, lock, possible, folder, now=_now(), progress=progress.callbacks())
+    wanted = names or tuple(OUTPUTS)
+    missing = {name: reason for name in wanted if (reason := OUTPUTS[name].unavailable())}
+    possible = [name for name in wanted if name not in missing]
+    if possible:
+        with _Display() as display:
+            made = build_corpora(checked, possible, folder, now=_now(), progress_of=display.progress_of)
         for file in made:
             click.echo(f"{file.path}: {file.contents}, {_size(file.path)}")
-        click.echo(f"{corpus.settings.id}: built in {time.perf_counter() - start:.1f} s")
+        ids = ", ".join(corpus.settings.id for corpus, _ in checked)
+        click.echo(f"{ids}: built in {time.perf_counter() - start:.1f} s")
     if missing:
         raise BuildError("; ".join(f"no {name}: {reason}" for name, reason in missing.items()))
 
@@ -122,21 +128,22 @@ def _folders(corpora: Sequence[Path]) -> list[Path]:
     return folders
 
 
-def _read_and_check(folders: Sequence[Path]) -> list[Corpus]:
-    """Read the corpora; leaves with status 1 where there is an error, after naming all of them."""
+def _read_and_check(folders: Sequence[Path]) -> list[tuple[Corpus, Lock]]:
+    """Read corpora and locks; leaves with status 1 where there is an error, after naming all of them."""
     from builder import checks
+    from builder.build import read_corpus_lock
     from builder.reader import read_corpus
 
-    corpora: list[Corpus] = []
+    read: list[tuple[Corpus, Lock]] = []
     diagnostics: list[Diagnostic] = []
     for folder in folders:
         corpus, found = read_corpus(folder)
-        corpora.append(corpus)
-        diagnostics += found
-        diagnostics += checks.check(corpus)
-    diagnostics += _shared_ids(corpora)
+        lock, damage = read_corpus_lock(corpus)
+        read.append((corpus, lock))
+        diagnostics += (*found, *damage, *checks.check(corpus))
+    diagnostics += _shared_ids([corpus for corpus, _ in read])
     _report(diagnostics)
-    return corpora
+    return read
 
 
 def _shared_ids(corpora: Sequence[Corpus]) -> list[Diagnostic]:
@@ -174,8 +181,10 @@ def _now() -> int:
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not given:
         return int(time.time())
-    if not given.isdecimal():
-        raise BuildError(f"SOURCE_DATE_EPOCH is {given!r}: it must be a number of seconds")
+    if not given.isdecimal() or int(given) < _FIRST_DECKS:
+        raise BuildError(
+            f"SOURCE_DATE_EPOCH is {given!r}: it must be a time, in seconds, since {_FIRST_DECKS}"
+        )
     return int(given)
 
 
@@ -184,50 +193,44 @@ def _size(path: Path) -> str:
     return f"{size / 1000:,.0f} kB" if size >= 1000 else f"{size} bytes"
 
 
-class _Progress:
+class _Display:
     """Shows on a terminal how far a build is; silent where standard error goes elsewhere."""
 
-    def __init__(self, corpus: Corpus) -> None:
-        self.name = corpus.settings.id
-        self.length = sum(1 for _ in corpus.questions())
+    def __init__(self) -> None:
         self.stack = ExitStack()
         self.is_hidden = not sys.stderr.isatty()
 
-    def __enter__(self) -> _Progress:
+    def __enter__(self) -> _Display:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stack.close()
 
-    def callbacks(self) -> Any:
+    def progress_of(self, corpus: Corpus) -> Progress:
+        """Return what a build of the corpus should tell."""
         from builder.build import Progress
 
-        notes = self._bar(length=self.length, label=f"{self.name}: rendering")
-        return Progress(on_note=lambda: notes().update(1), on_page=self._page())
-
-    def _page(self) -> Callable[[int], None]:
+        name, length = corpus.settings.id, sum(1 for _ in corpus.questions())
+        notes = self._bar(label=f"{name}: rendering", length=length)
         pages = self._bar(
-            length=self.length,  # more than there will be pages, whose number nobody knows yet
-            label=f"{self.name}: laying out",
+            label=f"{name}: laying out",
+            length=length,  # more than there will be pages, whose number nobody knows yet
             bar_template="%(label)s  %(info)s",
             item_show_func=lambda page: f"page {page}" if page else None,
             show_eta=False,
             show_percent=False,
         )
-        return lambda page: pages().update(1, page)
+        return Progress(on_note=lambda: notes().update(1), on_page=lambda page: pages().update(1, page))
 
     def _bar(self, **options: Any) -> Callable[[], Any]:
-        """Return a function that opens a progress bar, closing the one before, when first called."""
+        """Return a function that at its first call opens a bar, and closes the one before."""
         bars: list[Any] = []
 
         def bar() -> Any:
             if not bars:
                 self.stack.close()
-                bars.append(
-                    self.stack.enter_context(
-                        click.progressbar(file=sys.stderr, hidden=self.is_hidden, **options)
-                    )
-                )
+                bar = click.progressbar(file=sys.stderr, hidden=self.is_hidden, **options)
+                bars.append(self.stack.enter_context(bar))
             return bars[0]
 
         return bar

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Literal, TypeVar
 
 from builder.diagnostics import Diagnostic
@@ -27,9 +28,11 @@ from builder.markdown import Source
 
 FILE_NAME = "deck.lock"
 _HEADER = "# The identity of every note ever published. Written by `cardpress build`; commit it."
-_GAP = 64
 _LAST_POSITION = 1_000_000
 """Anki repairs due numbers above it (facts on importing, section 8)."""
+_WIDEST_GAP = 1000
+_SLOTS = 30 * 24 * 60 * 60
+"""The seconds before a note's first build among which its id is chosen."""
 
 State = Literal["live", "retired"]
 
@@ -149,7 +152,7 @@ def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, 
     """
     entries = dict(_retired(lock, {note.guid for note in notes}))
     positions = _positions([lock.notes.get(note.guid) for note in notes])
-    ids = _new_ids(lock, now, count=sum(note.guid not in lock.notes for note in notes))
+    ids = _NoteIds(lock, now)
     for note, position in zip(notes, positions, strict=True):
         old = lock.notes.get(note.guid)
         if old is None:
@@ -157,7 +160,7 @@ def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, 
                 guid=note.guid,
                 hash=note.hash,
                 mod=now,
-                id=next(ids),
+                id=ids.new(note.guid),
                 position=position,
                 state="live",
                 deck=note.deck,
@@ -165,6 +168,12 @@ def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, 
         else:
             mod = old.mod if old.hash == note.hash else max(now, old.mod + 1)
             entries[note.guid] = replace(old, hash=note.hash, mod=mod, state="live")
+    # Branches that were merged may have chosen one id for two notes: the older keeps it.
+    seen: set[int] = set()
+    for entry in sorted(entries.values(), key=lambda entry: (entry.mod, entry.guid)):
+        if entry.id in seen:
+            entries[entry.guid] = replace(entry, id=ids.new(entry.guid))
+        seen.add(entry.id)
     return Lock(entries, _updated_types(lock, types, now))
 
 
@@ -185,17 +194,31 @@ def _updated_types(lock: Lock, types: Mapping[str, str], now: int) -> dict[str, 
     return entries
 
 
-def _new_ids(lock: Lock, now: int, *, count: int) -> Iterator[int]:
-    """Yield unused note ids that end now: one a second, so that a note's cards fit between.
+class _NoteIds:
+    """Chooses ids for new notes that no other note has, in this corpus or, very likely, in any other.
 
-    In milliseconds, as Anki makes them, so that "Created" means something.
+    In milliseconds before now, as Anki makes them, so that its searches by date mean something. The second
+    is chosen by the GUID, so that two branches and two corpora choose differently; the milliseconds begin
+    at a number of the corpus's own and leave room for the cards' ids, which are the note's plus ordinal.
+    Two notes of one id in a collection would get new ones from Anki, on each device another
+    (facts on importing, section 8).
     """
-    used = {entry.id for entry in lock.notes.values()}
-    id_ = (now - count) * 1000
-    while True:
-        if id_ not in used:
-            yield id_
-        id_ += 1000
+
+    def __init__(self, lock: Lock, now: int) -> None:
+        self.used = {entry.id for entry in lock.notes.values()}
+        self.now = now
+
+    def new(self, guid: str) -> int:
+        corpus = guid.partition(":")[0]
+        id_ = (self.now - 1 - _number(guid) % _SLOTS) * 1000 + _number(corpus) % 500
+        while id_ in self.used:
+            id_ -= 1000
+        self.used.add(id_)
+        return id_
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(sha256(text.encode()).digest()[:8])
 
 
 def _positions(entries: Sequence[NoteEntry | None]) -> list[int]:
@@ -205,15 +228,16 @@ def _positions(entries: Sequence[NoteEntry | None]) -> list[int]:
     for entry in reversed(entries):
         ahead = (0, entry.position) if entry else (ahead[0] + 1, ahead[1]) if ahead else None
         following.append(ahead)
+    gap = min(_WIDEST_GAP, _LAST_POSITION // (2 * len(entries) or 1))
     positions: list[int] = []
     last = 0
     for entry, ahead in zip(entries, reversed(following), strict=True):
         if entry:
-            last = entry.position
-        elif ahead is None:
-            last = min(last + _GAP, _LAST_POSITION)
+            positions.append(entry.position)
+        elif ahead is None or ahead[1] <= last:
+            positions.append(min(last + gap, _LAST_POSITION))
         else:
             steps, limit = ahead
-            last += max((limit - last) // (steps + 1), 0)
-        positions.append(last)
+            positions.append(last + (limit - last) // (steps + 1))
+        last = max(last, positions[-1])
     return positions

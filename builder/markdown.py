@@ -7,7 +7,6 @@ Headings may end in Pandoc attributes, `{#id .class key="value"}`.
 from __future__ import annotations
 
 import re
-import shlex
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, autolink, html_inline, image, link
 from markdown_it.token import Token
@@ -30,21 +30,28 @@ from builder.diagnostics import Location
 from builder.highlight import highlight
 
 __all__ = [
+    "DEEPEST",
     "Attributes",
     "Passage",
     "Source",
     "Token",
     "blocks",
-    "comment_in",
+    "comments_in",
     "inline_tokens",
+    "is_unclosed_fence",
     "parse",
     "plain_text",
+    "surplus_cells",
     "to_html",
 ]
 
 
 _LONGEST_UNBROKEN_CODE = 24
 """Characters of inline code that still fit on one line of a prompt on a phone."""
+DEEPEST = 60
+"""How deep blocks may be nested. markdown-it drops what is deeper than its own limit without a word."""
+_ID = re.compile(r'"(?:\\.|[^"])*"|%[^%}]*%?|#([^\s}%"]+)')
+"""Ids among attributes; what is quoted or commented out is passed over."""
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 
 
@@ -81,7 +88,7 @@ class Passage:
     @property
     def is_blank(self) -> bool:
         """True where a reader would see nothing: no blocks, or comments only."""
-        return all(comment_in(token) is not None for token in self.tokens)
+        return all(comments_in(token) is not None for token in self.tokens)
 
     @property
     def location(self) -> Location:
@@ -97,7 +104,7 @@ class Passage:
         """Say where a block token, or an inline child of it, was written."""
         line = token.map[0] if token.map else 0
         if child is None:
-            return self.source.find("", line)
+            return self.source.find(token.content.strip().split("\n")[0], line)
         before = token.content[: child.meta.get("offset", 0)].split("\n")
         line += len(before) - 1
         content_line = token.content.split("\n")[len(before) - 1]
@@ -146,18 +153,49 @@ def inline_tokens(passage: Passage) -> Iterator[tuple[Token, Token]]:
 def plain_text(passage: Passage) -> str:
     """Return the words of a passage's running text, without mark-up."""
     return " ".join(
-        "".join(" " if child.type.endswith("break") else child.content for child in token.children)
+        "".join(
+            " " if child.type.endswith("break") else child.content
+            for child in token.children
+            if child.type != "html_inline"
+        )
         for token in passage.tokens
         if token.children
     )
 
 
-def comment_in(token: Token) -> str | None:
-    """Return the text of an HTML comment token; None if the token is, or holds, anything else."""
+def comments_in(token: Token) -> list[str] | None:
+    """Return the texts of an HTML token's comments; None if the token is, or holds, anything else."""
     if token.type not in ("html_block", "html_inline"):
         return None
-    comments = _COMMENT.findall(token.content)
-    return None if not comments or _COMMENT.sub("", token.content).strip() else "\n".join(comments).strip()
+    comments = [comment.strip() for comment in _COMMENT.findall(token.content)]
+    # A comment that seems to hold another one was not closed where its author thinks.
+    is_whole = comments and not any("<!--" in comment for comment in comments)
+    return comments if is_whole and not _COMMENT.sub("", token.content).strip() else None
+
+
+def is_unclosed_fence(passage: Passage, token: Token) -> bool:
+    """Whether a block of code goes on to the end of its file because nothing closes it."""
+    if token.type != "fence" or not token.map:
+        return False
+    start, end = token.map
+    return end - start < 2 or not passage.source.lines[end - 1].rstrip().endswith(token.markup)
+
+
+def surplus_cells(passage: Passage) -> Iterator[tuple[int, str]]:
+    """Yield the line (from 0) of each table row with more cells than the head, and the first cell lost."""
+    width = 0
+    for token in passage.tokens:
+        if token.type == "thead_open":
+            width = 0
+        elif token.type == "th_open":
+            width += 1
+        elif token.type == "tr_open" and width and token.map:
+            line = token.map[0]
+            cells = escapedSplit(passage.source.lines[line].strip(" \t>"))
+            cells = cells[not cells[0] :] if cells else []
+            cells = cells[:-1] if cells and not cells[-1].strip() else cells
+            if len(cells) > width:
+                yield line, cells[width].strip()
 
 
 def to_html(passage: Passage, pictures: Mapping[str, str]) -> str:
@@ -168,7 +206,7 @@ def to_html(passage: Passage, pictures: Mapping[str, str]) -> str:
 
 @cache
 def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
+    markdown = MarkdownIt("commonmark", {"html": True, "maxNesting": 2 * DEEPEST}).enable("table")
     markdown.core.ruler.before("inline", "heading_attributes", _heading_attributes)
     for name, rule in (
         ("image", image),
@@ -201,7 +239,10 @@ def _heading_attributes(state: StateCore) -> None:
     """Take the attributes off a heading before its text is parsed."""
     for heading, inline in pairwise(state.tokens):
         if heading.type == "heading_open":
-            inline.content, heading.meta["attributes"] = _split_attributes(inline.content)
+            words, attributes = _split_attributes(inline.content)
+            heading.meta["attributes"] = attributes
+            if heading.level == 0 and heading.tag in ("h1", "h2", "h3"):
+                inline.content = words
 
 
 def _split_attributes(heading: str) -> tuple[str, Attributes | None]:
@@ -215,7 +256,11 @@ def _split_attributes(heading: str) -> tuple[str, Attributes | None]:
         except ParseError:
             end = -1
         if end == len(written) - 1:
-            return heading[:start].rstrip(), _attributes(written, attributes)
+            words = heading[:start].rstrip()
+            inner, others = _split_attributes(words)
+            if others and (others.ids or others.classes):
+                return inner, Attributes(f"{others.written} {written}", is_malformed=True)
+            return words, _attributes(written, attributes)
         start = heading.rfind("{", 0, start)
     start = heading.rfind("{")
     if start < 0 or "`" in heading[start:]:
@@ -225,7 +270,7 @@ def _split_attributes(heading: str) -> tuple[str, Attributes | None]:
 
 def _attributes(written: str, parsed: dict[str, str]) -> Attributes:
     # The parser keeps only the last of several ids; two identities are a mistake worth naming.
-    ids = tuple(word[1:] for word in shlex.split(written[1:-1]) if word.startswith("#"))
+    ids = tuple(filter(None, _ID.findall(written)))
     return Attributes(
         written,
         ids=ids,
@@ -277,7 +322,8 @@ def _escape(text: str) -> str:
 
 def _keep_characters(html: str) -> str:
     """Write what Anki would recompose (it applies NFC to every field) as numbers, so that it stays."""
-    if unicodedata.is_normalized("NFC", html):
+    # With the bracket of the tag before it, which a combining character would join.
+    if unicodedata.is_normalized("NFC", ">" + html):
         return html
     return "".join(char if char.isascii() else f"&#{ord(char)};" for char in html)
 

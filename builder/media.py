@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
 
 from builder.markdown import Passage, Token, inline_tokens
 
@@ -37,14 +38,21 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
             f"the picture {src!r} is not a file of the corpus",
             "save it in the corpus folder, under media/, and name that file",
         )
-    path = (chapter.parent / unquote(src)).resolve()
+    name = unquote(src)
+    try:
+        path = (chapter.parent / name).resolve()
+        is_file = path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, a link to itself
+        raise PictureError(
+            "missing-picture", f"{src!r} cannot be the name of a picture", "give the file a short, plain name"
+        ) from error
     if not path.is_relative_to(folder.resolve()):
         raise PictureError(
             "picture-outside",
             f"the picture {src!r} lies outside the corpus folder",
             f"copy it into {folder.name}/media/",
         )
-    if not path.is_file():
+    if not is_file:
         raise PictureError(
             "missing-picture", f"there is no picture {src!r}", f"it would be the file {path.name!r}"
         )
@@ -54,7 +62,35 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
             f"{src!r} is not a picture that Anki and print can show",
             f"use one of: {' '.join(SUFFIXES)}",
         )
+    if " " in path.name:
+        raise PictureError(
+            "picture-name",
+            f"the name of the picture {src!r} has a space in it, which make cannot follow",
+            f"name it {path.name.replace(' ', '-')!r}",
+        )
     return path
+
+
+def check_picture(path: Path, src: str) -> None:
+    """Look into a picture: Anki and WeasyPrint show nothing, and say nothing, where it is damaged.
+
+    Raises `PictureError`.
+    """
+    from PIL import Image
+
+    try:
+        if path.suffix.lower() == ".svg":
+            is_picture = ElementTree.parse(path).getroot().tag.endswith("svg")
+        else:
+            with Image.open(path) as picture:
+                picture.verify()
+            is_picture = True
+    except (OSError, SyntaxError, ValueError) as error:
+        raise PictureError(
+            "broken-picture", f"{src!r} is no picture, or damaged", "open it, and save it again"
+        ) from error
+    if not is_picture:
+        raise PictureError("broken-picture", f"{src!r} is XML, but no SVG", "open it, and save it again")
 
 
 def media_name(path: Path) -> str:

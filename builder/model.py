@@ -176,17 +176,13 @@ class Note:
     words: str
     """The prompt as plain text."""
     prompt: str
-    context: str
+    context: tuple[str, ...]
+    """What belongs to the prompt, block by block."""
     lead: tuple[str, ...]
     """The answer up to its divider, block by block."""
     details: str
     sections: Mapping[Role, str]
     source: str
-
-    @property
-    def answer(self) -> str:
-        """The answer up to its divider."""
-        return "\n".join(self.lead)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +193,8 @@ class Subdeck:
     slug: str
     words: str
     title: str
-    introduction: str
+    introduction: tuple[str, ...]
+    """Block by block."""
     notes: tuple[Note, ...]
 
 

@@ -32,7 +32,7 @@ from builder.markdown import (
     Source,
     Token,
     blocks,
-    comment_in,
+    comments_in,
     parse,
     plain_text,
 )
@@ -54,9 +54,9 @@ def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
     if not diagnostics:
         diagnostics += found
     chapters: list[Chapter] = []
-    for path in sorted(folder.glob("*.md")):
-        if path.name.lower() == "readme.md":
-            continue
+    paths, unread = _markdown_files(folder)
+    diagnostics += unread
+    for path in paths:
         source, found = read_source(path)
         diagnostics += found
         if not found:
@@ -65,6 +65,28 @@ def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
             diagnostics += found
     chapters.sort(key=lambda chapter: (chapter.number, chapter.slug))
     return Corpus(folder=folder, settings=settings, chapters=tuple(chapters)), diagnostics
+
+
+def _markdown_files(folder: Path) -> tuple[list[Path], list[Diagnostic]]:
+    """Find the chapters, and name files that look like chapters but would be read by nobody."""
+    found = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in (".md", ".markdown")
+        and path.name.lower() != "readme.md"
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+    chapters = [path for path in found if path.parent == folder and path.suffix == ".md"]
+    return chapters, [
+        Diagnostic(
+            Location(path),
+            "unread-file",
+            f"{str(path.relative_to(folder))!r} is not read",
+            f"chapters lie in {folder.name!r} itself and are named NN-name.md",
+        )
+        for path in found
+        if path not in chapters
+    ]
 
 
 def read_source(path: Path) -> tuple[Source, list[Diagnostic]]:
@@ -201,7 +223,7 @@ class _ChapterReader:
                 "{} is a heading because a line of '=' or '-' follows it",
                 "put an empty line before the '---', or write the heading with '#'",
             )
-        elif not part.heading[1].content:
+        elif not plain_text(self.title(part)).strip():
             self.error(part, "empty-heading", "a heading without words", "write the question in it")
 
     def question(self, group: list[_Part]) -> Question:
@@ -273,7 +295,6 @@ class _ChapterReader:
         """Split what stands under a question into context, lead and details."""
         body = part.body
         rules = [i for i, block in enumerate(body) if _is_prompt_divider(block)]
-        mores = [i for i, block in enumerate(body) if _is_more(block)]
         for index in rules[1:]:
             self.report_block(
                 body[index],
@@ -281,25 +302,8 @@ class _ChapterReader:
                 "a second '---' under one question",
                 "the first one ends the prompt; a line across the answer is written '***'",
             )
-        for index in mores[0 if is_drill else 1 :]:
-            self.report_block(
-                body[index],
-                "misplaced-more",
-                "'<!-- more -->' in a drill" if is_drill else "a second '<!-- more -->'",
-                "drills are not printed on the sheet, so they have nothing to leave out"
-                if is_drill
-                else "keep the one where the sheet should stop",
-            )
-        if rules and mores and mores[0] < rules[0]:
-            self.report_block(
-                body[mores[0]],
-                "misplaced-more",
-                "'<!-- more -->' before the '---' that ends the prompt",
-                "move it into the answer",
-            )
-            mores = []
         start = rules[0] + 1 if rules else 0
-        end = mores[0] if mores else len(body)
+        end = next((i for i in range(start, len(body)) if _is_more(body[i]) and not is_drill), len(body))
         context = body[: rules[0]] if rules else ()
         if rules and self.passage(context).is_blank:
             self.report_block(
@@ -308,7 +312,7 @@ class _ChapterReader:
                 "nothing stands between the heading and this '---'",
                 "the prompt is already complete: delete the line",
             )
-        return context, body[start:end], body[end + 1 :]
+        return context, body[start:end], body[end + 1 :]  # an end beyond the last block leaves no details
 
     def section(self, part: _Part) -> Section:
         body = self.passage(part.body)
@@ -324,14 +328,6 @@ class _ChapterReader:
             )
         if body.is_blank:
             self.error(part, "empty-section", "the section {} is empty", "write it, or delete the heading")
-        for block in part.body:
-            if _is_more(block):
-                self.report_block(
-                    block,
-                    "misplaced-more",
-                    "'<!-- more -->' in a section",
-                    "move it up, before the question's first section",
-                )
         return Section(title=title, body=body, role=role, location=self.location(part))
 
     def identity(self, part: _Part, attributes: Attributes) -> str:
@@ -447,7 +443,7 @@ def _is_prompt_divider(block: Block) -> bool:
 
 
 def _is_more(block: Block) -> bool:
-    return comment_in(block[0]) == "more"
+    return comments_in(block[0]) == ["more"]
 
 
 def _line(block: Block) -> int:

@@ -11,13 +11,11 @@ from builder.markdown import Passage, plain_text, to_html
 from builder.media import media_name, picture_path, pictures
 from builder.model import Chapter, Corpus, Deck, Kind, Note, Question, Role, Subdeck
 
-Progress = Callable[[], None]
 
-
-def render(corpus: Corpus, progress: Progress = lambda: None) -> Deck:
-    """Make a checked corpus ready to show; `progress` is called after each note."""
+def render(corpus: Corpus, on_note: Callable[[], None] = lambda: None) -> Deck:
+    """Make a checked corpus ready to show; `on_note` is called after each note."""
     renderer = _Renderer(corpus)
-    subdecks = tuple(renderer.subdeck(chapter, progress) for chapter in corpus.chapters)
+    subdecks = tuple(renderer.subdeck(chapter, on_note) for chapter in corpus.chapters)
     return Deck(settings=corpus.settings, subdecks=subdecks, media=renderer.media)
 
 
@@ -28,18 +26,18 @@ class _Renderer:
     corpus: Corpus
     media: dict[str, Path] = field(default_factory=dict)
 
-    def subdeck(self, chapter: Chapter, progress: Progress) -> Subdeck:
+    def subdeck(self, chapter: Chapter, on_note: Callable[[], None]) -> Subdeck:
         drills = {drill.id for question in chapter.questions for drill in question.drills}
         notes: list[Note] = []
         for number, question in chapter.numbered():
             notes.append(self.note(chapter, question, number, is_drill=question.id in drills))
-            progress()
+            on_note()
         return Subdeck(
             number=chapter.number,
             slug=chapter.slug,
             words=plain_text(chapter.title),
             title=self.html(chapter.title),
-            introduction=self.html(chapter.introduction),
+            introduction=self.blocks(chapter.introduction),
             notes=tuple(notes),
         )
 
@@ -61,8 +59,8 @@ class _Renderer:
             tags=self.tags(chapter, question),
             words=plain_text(question.title),
             prompt=self.html(question.title),
-            context=self.html(question.context),
-            lead=tuple(filter(None, map(self.html, question.lead.blocks()))),
+            context=self.blocks(question.context),
+            lead=self.blocks(question.lead),
             details="\n".join(filter(None, (self.html(question.details), *others))),
             sections={role: sections.get(role, "") for role in Role},
             source=self.source(chapter, question),
@@ -76,13 +74,16 @@ class _Renderer:
         return tuple(sorted(f"{self.corpus.settings.id}::{name}" for name in names))
 
     def source(self, chapter: Chapter, question: Question) -> str:
-        """Where a note comes from: its file and id, a link where the corpus is on the web."""
+        """Say where a note comes from: its chapter and id, a link where the corpus is on the web."""
         settings = self.corpus.settings
-        place = f"{settings.id}/{chapter.source.path.name}#{question.id}"
+        place = f"{settings.id}/{chapter.slug}#{question.id}"
         if not settings.source:
             return escape(place)
         url = f"{settings.source.rstrip('/')}/{chapter.source.path.name}"
         return f'<a href="{escape(url)}">{escape(place)}</a>'
+
+    def blocks(self, passage: Passage) -> tuple[str, ...]:
+        return tuple(filter(None, map(self.html, passage.blocks())))
 
     def html(self, passage: Passage) -> str:
         names: dict[str, str] = {}

@@ -27,7 +27,7 @@ def read_settings(source: Source) -> tuple[Settings, list[Diagnostic]]:
     try:
         table = tomllib.loads(source.text)
         diagnostics = list(_check(table, source))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         table, diagnostics = {}, [_syntax_error(error, source)]
     name = source.path.parent.name
     texts = {name: table[name] for name in _TEXTS if isinstance(table.get(name), str)}
@@ -40,7 +40,7 @@ def read_settings(source: Source) -> tuple[Settings, list[Diagnostic]]:
     return settings, diagnostics
 
 
-def _syntax_error(error: tomllib.TOMLDecodeError, source: Source) -> Diagnostic:
+def _syntax_error(error: Exception, source: Source) -> Diagnostic:
     # The position is an attribute from Python 3.14 on; before, it is at the end of the message.
     message = str(error)
     place = re.search(r"\(at line (\d+), column (\d+)\)", message)

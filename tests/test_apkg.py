@@ -25,8 +25,8 @@ def deck(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> Path:
     """Build a small deck with a picture."""
     folder = write_corpus(
         {
-            "media/A Blue.PNG": (CASES / "media" / "blue.png").read_bytes(),
-            "02-second.md": "# Second\n\n## What is it? {#picture .senior}\n\n![blue](<media/A Blue.PNG>)\n",
+            "media/A_Blue.PNG": (CASES / "media" / "blue.png").read_bytes(),
+            "02-second.md": "# Second\n\n## What is it? {#picture .senior}\n\n![blue](<media/A_Blue.PNG>)\n",
         }
     )
     result = run("build", folder, "--output", tmp_path / "out", "--only", "apkg")
@@ -45,8 +45,8 @@ def _column(package: Path, name: str) -> Any:
 
 
 def test_every_question_is_a_note_with_its_own_identity(deck: Path) -> None:
-    guids = [guid for (guid,) in _query(deck, "SELECT guid FROM notes ORDER BY id")]
-    assert guids == ["demo:basic:one", "demo:basic:two", "demo:basic:half-of-two", "demo:basic:picture"]
+    guids = [guid for (guid,) in _query(deck, "SELECT guid FROM notes ORDER BY guid")]
+    assert guids == ["demo:basic:half-of-two", "demo:basic:one", "demo:basic:picture", "demo:basic:two"]
 
 
 def test_every_note_has_one_card_whose_id_is_its_own(deck: Path) -> None:

@@ -33,6 +33,7 @@ LIBRARIES = {
     "markdown_it": {"builder.markdown"},
     "mdit_py_plugins": {"builder.markdown"},
     "pygments": {"builder.highlight"},
+    "PIL": {"builder.media"},
     "genanki": {"builder.outputs.apkg"},
     "weasyprint": {"builder.outputs.pdf"},
     "uharfbuzz": {"builder.outputs.fonts"},

@@ -232,3 +232,50 @@ def test_a_sheet_that_asks_for_a_file_of_its_own_accord_is_refused(tmp_path: Pat
     for address in (tmp_path.as_uri() + "/secret.svg", "../../etc/passwd", "https://example.org/a.png"):
         with pytest.raises(BuildError, match="not its own"):
             Press.with_style("", {}).lay_out(f'<p><img src="{address}" alt="">')
+
+
+def test_wide_tables_and_long_words_stay_on_the_page(build_sheet: BuildSheet) -> None:
+    head = "| " + " | ".join(f"header{n}_long_identifier" for n in range(12)) + " |"
+    filler = "\n\n".join(f"Paragraph {n}." for n in range(160))
+    table = f"{head}\n|{'---|' * 12}\n{head}\n"
+    text = f"# T\n\n## A? {{#a}}\n\n{filler}\n\n{table}\nhttps://example.org/{'u' * 480}\n"
+    words = _text(build_sheet({"01-first.md": text}))
+    assert all(words.count(f"header{n}_long_identifier") == 2 for n in range(12))
+    assert "u" * 480 in words
+
+
+def test_an_introduction_is_printed_even_where_no_question_follows(build_sheet: BuildSheet) -> None:
+    words = _text(build_sheet({"02-later.md": "# Later\n\nTo be written *soon*.\n"}))
+    assert "2LaterTobewrittensoon." in words
+
+
+def test_long_lists_introductions_and_prompts_go_on_in_the_next_column(build_sheet: BuildSheet) -> None:
+    items = "\n".join(f"- item {n}\n  - within {n}" for n in range(150))
+    numbers = "\n".join(f"{n}. number {n}" for n in range(5, 155))
+    paragraphs = "\n\n".join(f"Paragraph {n}." for n in range(90))
+    code = "\n".join(f"line_{n} = {n}" for n in range(130))
+    text = (
+        f"# T\n\n{paragraphs}\n\n## Which? {{#foot}}\n\n```python\n{code}\n```\n\n---\n\n"
+        f"{items}\n\n***\n\n{numbers}\n"
+    )
+    words = _text(build_sheet({"01-first.md": text}))
+    assert [n for n in range(150) if f"item{n}" not in words or f"within{n}" not in words] == []
+    assert [n for n in range(5, 155) if f"number{n}" not in words or f"{n}." not in words] == []
+    assert all(f"Paragraph{n}." in words for n in range(90))
+    assert all(f"line_{n}={n}" in words for n in range(130))
+
+
+def test_a_list_with_a_table_is_printed_once(build_sheet: BuildSheet) -> None:
+    filler = "\n\n".join(f"Paragraph {n}." for n in range(70))
+    rows = "\n".join(f"  | row {n} |" for n in range(30))
+    text = f"# T\n\n## Why? {{#why}}\n\n{filler}\n\n- first words\n\n  | a |\n  |---|\n{rows}\n- last words\n"
+    words = _text(build_sheet({"01-first.md": text}))
+    assert words.count("firstwords") == words.count("lastwords") == 1
+    assert all(f"row{n}" in words for n in range(30))
+
+
+def test_what_cannot_be_divided_is_named(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    text = f"# T\n\n## Why? {{#why}}\n\n{'word ' * 6000}\n"
+    result = run("build", write_corpus({"01-first.md": text}), "--output", tmp_path, "--only", "cheatsheet")
+    assert result.exit_code == 1
+    assert "1.1, 'why', has a part that is taller than a column" in result.stderr

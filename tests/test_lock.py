@@ -44,7 +44,47 @@ def test_note_ids_leave_room_for_card_ids_and_lie_in_the_past() -> None:
     lock = update(Lock(), _notes(*"abcdefgh"), {}, now=NOW)
     ids = sorted(entry.id for entry in lock.notes.values())
     assert all(later - earlier >= 1000 for earlier, later in pairwise(ids))
-    assert ids[-1] < NOW * 1000
+    assert (NOW - 31 * 24 * 60 * 60) * 1000 < ids[0] <= ids[-1] < NOW * 1000
+
+
+def test_two_corpora_and_two_branches_choose_different_ids() -> None:
+    ids = [
+        entry.id
+        for names in (("a:basic:x", "a:basic:y"), ("b:basic:x", "b:basic:y"), ("a:basic:z",))
+        for entry in update(Lock(), _notes(*names), {}, now=NOW).notes.values()
+    ]
+    assert len(set(ids)) == 5
+
+
+def test_one_id_chosen_by_two_branches_stays_with_the_older_note() -> None:
+    one = update(Lock(), _notes("a"), {}, now=NOW)
+    other = update(Lock(), _notes("b"), {}, now=NOW + 10)
+    clash = Lock({**one.notes, "b": replace(other.notes["b"], id=one.notes["a"].id)}, {})
+    mended = update(clash, _notes(*"ab"), {}, now=NOW + 20)
+    assert mended.notes["a"] == one.notes["a"]
+    assert mended.notes["b"].id != one.notes["a"].id
+
+
+def test_many_questions_fit_between_two_others() -> None:
+    lock = update(Lock(), _notes("a", "z"), {}, now=NOW)
+    names = "az"
+    for build, name in enumerate("bcdefgh", 1):
+        names = names[:-1] + name + "z"
+        lock = update(lock, _notes(*names), {}, now=NOW + build)
+    assert _order(lock) == "abcdefghz"
+
+
+def test_a_question_at_the_end_comes_last_even_after_others_changed_places() -> None:
+    lock = update(Lock(), _notes(*"abc"), {}, now=NOW)
+    lock = update(lock, _notes(*"cabd"), {}, now=NOW + 1)
+    assert _order(lock)[-1] == "d"
+
+
+def test_positions_stay_below_what_anki_allows() -> None:
+    lock = update(Lock(), [Published(f"g{n}", "x", "Deck") for n in range(20_000)], {}, now=NOW)
+    positions = [entry.position for entry in lock.notes.values()]
+    assert positions == sorted(set(positions))
+    assert positions[-1] <= 1_000_000
 
 
 def test_a_changed_note_gets_a_later_time_even_if_the_clock_went_back() -> None:

@@ -44,6 +44,12 @@ FRAGMENTS = (
     "\r\n",
     "\n",
     "Text {#a} {",
+    "## {#x %y%",
+    "\\} ",
+    "'",
+    '"',
+    "<b>",
+    "</b>",
     "}\n",
 )
 documents = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=20), max_size=25).map("".join)

@@ -17,7 +17,16 @@ from builder.reader import read_chapter, read_corpus, read_source
 from builder.settings import read_settings
 from tests.conftest import CASES, PROJECT, WriteCorpus, assert_golden
 
-TESTED_BELOW = {"empty-corpus", "duplicate-chapter-number", "bad-file-name", "not-utf-8", "unreadable-file"}
+TESTED_BELOW = {
+    "empty-corpus",
+    "duplicate-chapter-number",
+    "bad-file-name",
+    "not-utf-8",
+    "unreadable-file",
+} | {
+    "unread-file",
+    "id-is-not-folder",
+}
 
 
 def _cases(folder: str, suffix: str) -> list[Path]:
@@ -84,6 +93,20 @@ def test_chapters_come_in_the_order_of_their_numbers(write_corpus: WriteCorpus) 
 def test_a_file_whose_name_is_no_chapters_is_named(write_corpus: WriteCorpus) -> None:
     _, diagnostics = read_corpus(write_corpus({"Notes.md": "# Title\n", "README.md": "not a chapter"}))
     assert [(d.location.path.name, d.code) for d in diagnostics] == [("Notes.md", "bad-file-name")]
+
+
+def test_files_that_look_like_chapters_but_are_not_read_are_named(write_corpus: WriteCorpus) -> None:
+    names = ("02-y.MD", "03-z.markdown", "part/04-a.md")
+    hidden = dict.fromkeys((".#01-first.md", ".git/notes.md", "media/README.md"), "nothing")
+    _, diagnostics = read_corpus(write_corpus({**dict.fromkeys(names, "# T\n"), **hidden}))
+    assert [(d.location.path.name, d.code) for d in sorted(diagnostics)] == [
+        (name.split("/")[-1], "unread-file") for name in names
+    ]
+
+
+def test_a_corpus_whose_folder_has_another_name_is_named(write_corpus: WriteCorpus) -> None:
+    corpus, _ = read_corpus(write_corpus(name="elsewhere"))
+    assert [d.code for d in checks.check(corpus)] == ["id-is-not-folder"]
 
 
 def test_two_chapters_of_one_number_are_named(write_corpus: WriteCorpus) -> None:

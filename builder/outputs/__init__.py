@@ -33,6 +33,8 @@ class Output:
     """What follows the corpus's id in the file's name."""
     write: Callable[[Edition, Path], str]
     """Writes the file and returns what is in it, for the closing line. Raises `BuildError`."""
+    is_published: bool = False
+    """Whether it carries identities to learners, so that the lock must remember them."""
     unavailable: Callable[[], str] = lambda: ""
     """Says why this machine cannot make it, and what to do; nothing where it can."""
 
@@ -64,6 +66,6 @@ def count(number: int, noun: str) -> str:
 
 
 OUTPUTS: Mapping[str, Output] = {
-    "apkg": Output(".apkg", _write_apkg),
-    "cheatsheet": Output("-cheatsheet.pdf", _write_cheatsheet, _without_pango),
+    "apkg": Output(".apkg", _write_apkg, is_published=True),
+    "cheatsheet": Output("-cheatsheet.pdf", _write_cheatsheet, unavailable=_without_pango),
 }

@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,9 @@ TEMPLATES: tuple[tuple[str, str, int], ...] = (
 show nothing, and so make no card, unless the field of their name is filled."""
 
 _TEMPLATE_FOLDER = Path(__file__).parent.parent / "templates"
-_NOT_HASHED = ("Number",)
-"""Fields that say where a note stands: they change with its neighbours, which makes it no news."""
+_NOT_HASHED = ("Number", "Chapter", "Source")
+"""Fields that say where a note stands: they change with its neighbours, its chapter's title or a file's
+name, which makes it no news. They arrive with the next change of its own."""
 
 
 def published(deck: Deck) -> list[Published]:
@@ -104,7 +106,7 @@ def write(deck: Deck, lock: Lock, css: str, path: Path) -> int:
 def _decks(deck: Deck, lock: Lock, css: str) -> Iterator[genanki.Deck]:
     note_type = _NoteType(deck, lock.types["basic"], css)
     root = deck.settings.deck
-    yield genanki.Deck(_stable_id(root), root, deck.settings.description)
+    yield genanki.Deck(_stable_id(root), root, escape(deck.settings.description))
     for subdeck in deck.subdecks:
         name = deck_name(deck, subdeck)
         chapter = genanki.Deck(_stable_id(name), name)
@@ -118,8 +120,8 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
     """Fill a note's fields, by name."""
     fields = {
         "Prompt": note.prompt,
-        "Context": note.context,
-        "Answer": note.answer,
+        "Context": "\n".join(note.context),
+        "Answer": "\n".join(note.lead),
         "Details": note.details,
         "Why": note.sections[Role.WHY],
         "Weak answer": note.sections[Role.WEAK_ANSWER],

@@ -44,7 +44,6 @@ class Layout:
     """A document laid out in pages."""
 
     _document: Any
-    _options: Mapping[str, Any]
 
     @property
     def pages(self) -> int:
@@ -61,7 +60,7 @@ class Layout:
 
     def write(self, path: Path) -> None:
         """Write the pages to a PDF."""
-        self._document.write_pdf(path, **self._options)
+        self._document.write_pdf(path, pdf_variant=_PDF_VARIANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class Press:
         page = self._weasyprint.HTML(string=html, base_url=_BASE, url_fetcher=self._fetcher)
         try:
             with _reporting(on_page):
-                return Layout(page.render(**self._options), self._options)
+                return Layout(page.render(**self._options))
         except self._weasyprint.urls.FatalURLFetchingError as error:
             raise BuildError(f"the sheet asks for {str(error)!r}, which is not its own") from error
 

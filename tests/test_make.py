@@ -1,0 +1,84 @@
+"""make, as the README has it: what it makes, and what it leaves alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from builder.outputs.pdf import unavailable
+from tests.conftest import CHAPTER, PROJECT, SETTINGS
+
+VENV = PROJECT / ".venv"
+Make = Callable[..., str]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not shutil.which("make"), reason="make is not installed"),
+    pytest.mark.skipif(not (VENV / "tests-ready").exists(), reason="not run from make's own environment"),
+    pytest.mark.skipif(bool(unavailable()), reason=unavailable()),
+]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a copy of the project with a small corpus, which shares this one's environment."""
+    for name in ("Makefile", "pyproject.toml", "requirements.txt", "requirements-test.txt"):
+        shutil.copy2(PROJECT / name, tmp_path)
+    for name in ("builder", "styles"):
+        shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    corpus = tmp_path / "content" / "demo"
+    corpus.mkdir(parents=True)
+    (corpus / "deck.toml").write_text(SETTINGS)
+    (corpus / "01-first.md").write_text(CHAPTER)
+    (corpus / "02-second.md").write_text("# Second\n\n## Three? {#three}\n\nYes.\n")
+    return tmp_path
+
+
+@pytest.fixture
+def make(project: Path) -> Make:
+    def make(*arguments: str) -> str:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+        command = ["make", f"VENV={VENV}", *arguments]
+        result = subprocess.run(command, cwd=project, capture_output=True, text=True, env=environment)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    return make
+
+
+def test_make_makes_a_deck_and_a_sheet_and_then_has_nothing_to_do(project: Path, make: Make) -> None:
+    made = make("-j2")
+    assert "demo.apkg: 4 notes, 4 cards" in made
+    assert "demo-cheatsheet.pdf: 1 page" in made
+    assert sorted(path.name for path in (project / "dist").iterdir()) == ["demo-cheatsheet.pdf", "demo.apkg"]
+    start = time.monotonic()
+    assert "Nothing to be done" in make()
+    assert time.monotonic() - start < 1
+
+
+@pytest.mark.parametrize(
+    "name", ["content/demo/01-first.md", "styles/card.css", "builder/templates/basic-back.html"]
+)
+def test_an_edit_makes_what_depends_on_it(project: Path, make: Make, name: str) -> None:
+    make()
+    os.utime(project / name)
+    assert "demo.apkg: " in make()
+    assert "Nothing to be done" in make()
+
+
+def test_a_deleted_chapter_is_noticed(project: Path, make: Make) -> None:
+    make()
+    (project / "content" / "demo" / "02-second.md").unlink()
+    assert "demo.apkg: 3 notes" in make()
+
+
+def test_help_lists_the_targets(make: Make) -> None:
+    listed = make("help").splitlines()
+    assert listed[0].startswith("all ")
+    assert any(line.startswith("test ") for line in listed)
