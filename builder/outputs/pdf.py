@@ -82,7 +82,12 @@ class Press:
         sheet = weasyprint.CSS(
             string=font_css() + css, base_url=_BASE, url_fetcher=fetcher, font_config=font_config
         )
-        options = {"stylesheets": [sheet], "font_config": font_config, "pdf_variant": _PDF_VARIANT}
+        options = {
+            "stylesheets": [sheet],
+            "font_config": font_config,
+            "pdf_variant": _PDF_VARIANT,
+            "presentational_hints": True,  # or lists would not begin at their number
+        }
         return cls(weasyprint, fetcher, options)
 
     def lay_out(self, html: str, on_page: Callable[[int], None] = lambda page: None) -> Layout:
