@@ -9,7 +9,7 @@ from pathlib import Path
 
 from builder.atomic import replacing
 from builder.diagnostics import BuildError, Diagnostic
-from builder.lock import FILE_NAME, Lock, read_lock, update
+from builder.lock import LOCK_FILE, Lock, read_lock, update
 from builder.model import Corpus
 from builder.outputs import OUTPUTS, Edition
 from builder.reader import read_source
@@ -35,7 +35,7 @@ class Progress:
 
 def read_corpus_lock(corpus: Corpus) -> tuple[Lock, list[Diagnostic]]:
     """Read a corpus's lock; a new corpus has none."""
-    path = corpus.folder / FILE_NAME
+    path = corpus.folder / LOCK_FILE
     if not path.exists():
         return Lock(), []
     source, diagnostics = read_source(path)
@@ -65,14 +65,14 @@ def build(
                 temporary = replacements.enter_context(replacing(path))
                 made.append(Made(path, OUTPUTS[name].write(edition, temporary)))
             if any(OUTPUTS[name].is_published for name in outputs) and edition.lock != lock:
-                path = corpus.folder / FILE_NAME
+                path = corpus.folder / LOCK_FILE
                 temporary = replacements.enter_context(replacing(path))
                 temporary.write_text(str(edition.lock), encoding="utf-8")
                 made.append(Made(path, _changes(lock, edition.lock)))
         for corpus, lock in corpora:
             if read_corpus_lock(corpus)[0] != lock:
                 raise BuildError(
-                    f"{str(corpus.folder / FILE_NAME)!r} was changed by another build meanwhile: build again"
+                    f"{str(corpus.folder / LOCK_FILE)!r} was changed by another build meanwhile: build again"
                 )
     return made
 

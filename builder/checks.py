@@ -21,7 +21,7 @@ from builder.markdown import (
 )
 from builder.media import PictureError, check_picture, picture_path, pictures
 from builder.model import Corpus, Kind
-from builder.reader import SETTINGS_FILE
+from builder.settings import SETTINGS_FILE
 
 Check = Callable[[Corpus], Iterator[Diagnostic]]
 

@@ -1,6 +1,7 @@
 """The command line, and the whole story of a build: read, check, render, write.
 
-The only module that prints, exits, or reads the clock and the environment.
+The only module that prints, exits, or reads the clock and the environment. What takes time to import is
+imported by the command that needs it.
 """
 
 from __future__ import annotations
@@ -17,15 +18,14 @@ import click
 
 from builder import __version__
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.lock import Lock
-from builder.model import Corpus
 from builder.outputs import OUTPUTS, count
 
 if TYPE_CHECKING:
     from builder.build import Progress
+    from builder.lock import Lock
+    from builder.model import Corpus
 
 CONTENT = Path("content")
-_SETTINGS_FILE = "deck.toml"
 _FIRST_DECKS = 1_600_000_000
 """September 2020: no deck of ours is older, but some systems set the time of a build to 0 or 1980."""
 
@@ -122,9 +122,11 @@ def build(corpora: tuple[Path, ...], folder: Path, names: tuple[str, ...]) -> No
 def _folders(corpora: Sequence[Path]) -> list[Path]:
     if corpora:
         return list(dict.fromkeys(corpora))
-    folders = sorted(path.parent for path in CONTENT.glob(f"*/{_SETTINGS_FILE}"))
+    from builder.settings import SETTINGS_FILE
+
+    folders = sorted(path.parent for path in CONTENT.glob(f"*/{SETTINGS_FILE}"))
     if not folders:
-        raise click.UsageError(f"there is no corpus here: no {CONTENT}/*/{_SETTINGS_FILE}")
+        raise click.UsageError(f"there is no corpus here: no {CONTENT}/*/{SETTINGS_FILE}")
     return folders
 
 
@@ -148,6 +150,8 @@ def _read_and_check(folders: Sequence[Path]) -> list[tuple[Corpus, Lock]]:
 
 def _shared_ids(corpora: Sequence[Corpus]) -> list[Diagnostic]:
     """Two corpora of one id would overwrite each other's files and share their notes' identities."""
+    from builder.settings import SETTINGS_FILE
+
     seen: dict[str, Path] = {}
     diagnostics: list[Diagnostic] = []
     for corpus in corpora:
@@ -155,7 +159,7 @@ def _shared_ids(corpora: Sequence[Corpus]) -> list[Diagnostic]:
         if first != corpus.folder:
             diagnostics.append(
                 Diagnostic(
-                    Location(corpus.folder / _SETTINGS_FILE),
+                    Location(corpus.folder / SETTINGS_FILE),
                     "duplicate-corpus-id",
                     f"the id {corpus.settings.id!r} is already that of {str(first)!r}",
                     "give the newer corpus another id",

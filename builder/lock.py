@@ -26,7 +26,7 @@ from typing import Literal, TypeVar
 from builder.diagnostics import Diagnostic
 from builder.markdown import Source
 
-FILE_NAME = "deck.lock"
+LOCK_FILE = "deck.lock"
 _HEADER = "# The identity of every note ever published. Written by `cardpress build`; commit it."
 _LAST_POSITION = 1_000_000
 """Anki repairs due numbers above it (facts on importing, section 8)."""

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -37,13 +37,13 @@ from builder.markdown import (
     plain_text,
 )
 from builder.model import SECTION_NAMES, Chapter, Corpus, Kind, Level, Question, Section
-from builder.settings import ID, read_settings
+from builder.settings import ID, SETTINGS_FILE, read_settings
 
 Block = tuple[Token, ...]
 
-SETTINGS_FILE = "deck.toml"
 _CHAPTER_NAME = re.compile(r"(\d+)-(.+)\.md")
-_CLASSES = (*Level, *(kind for kind in Kind if kind is not Kind.PLAIN))
+_KINDS = tuple(kind for kind in Kind if kind is not Kind.PLAIN)
+_CLASSES = (*Level, *_KINDS)
 _VALUES = ("tags",)
 
 
@@ -246,19 +246,7 @@ class _ChapterReader:
             elif section.role and section.role in {other.role for other in sections}:
                 self.error(part, "duplicate-section", "a second section {}", "join it with the first one")
             sections.append(section)
-        return Question(
-            id=question.id,
-            kind=question.kind,
-            level=question.level,
-            tags=question.tags,
-            title=question.title,
-            context=question.context,
-            lead=question.lead,
-            details=question.details,
-            sections=tuple(sections),
-            drills=tuple(drills),
-            location=question.location,
-        )
+        return replace(question, sections=tuple(sections), drills=tuple(drills))
 
     def one_question(self, part: _Part, parent: Question | None) -> Question:
         """Read a question without what hangs on it; a drill is like its parent where it is silent."""
@@ -354,8 +342,8 @@ class _ChapterReader:
         return attributes.ids[0] if attributes.ids else ""
 
     def classes(self, part: _Part, attributes: Attributes) -> tuple[list[Level], list[Kind]]:
-        levels = [Level(name) for name in attributes.classes if name in set(Level)]
-        kinds = [Kind(name) for name in attributes.classes if name in _CLASSES[len(Level) :]]
+        levels = [Level(name) for name in attributes.classes if name in tuple(Level)]
+        kinds = [Kind(name) for name in attributes.classes if name in _KINDS]
         for name in attributes.classes:
             if name not in _CLASSES:
                 near = get_close_matches(name, _CLASSES, n=1)
@@ -373,7 +361,7 @@ class _ChapterReader:
                 part,
                 f".{extra}",
                 "second-class",
-                f"{'.' + extra!r} beside another {'level' if extra in set(Level) else 'kind'}",
+                f"{'.' + extra!r} beside another {'level' if extra in tuple(Level) else 'kind'}",
                 "keep one of them",
             )
         return levels, kinds

@@ -13,6 +13,7 @@ from builder.diagnostics import Diagnostic
 from builder.markdown import Source
 from builder.model import Print, Settings
 
+SETTINGS_FILE = "deck.toml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """What ids look like everywhere: words of a-z and 0-9, joined by hyphens."""
 PAPERS = ("A4", "Letter")

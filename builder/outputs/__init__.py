@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from builder.lock import Lock
-from builder.model import Deck
-from builder.styles import Styles
+if TYPE_CHECKING:
+    from builder.lock import Lock
+    from builder.model import Deck
+    from builder.styles import Styles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

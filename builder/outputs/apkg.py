@@ -23,6 +23,7 @@ import genanki
 
 from builder.lock import Lock, NoteEntry, Published, TypeEntry
 from builder.model import Deck, Note, Role, Subdeck
+from builder.outputs import templates
 
 FIELDS: tuple[tuple[str, int], ...] = (
     ("Prompt", 4_021_360_101),
@@ -63,7 +64,6 @@ TEMPLATES: tuple[tuple[str, str, int], ...] = (
 """The basic note type's card templates: name, files, id. Frozen as the fields are; the second and third
 show nothing, and so make no card, unless the field of their name is filled."""
 
-_TEMPLATE_FOLDER = Path(__file__).parent.parent / "templates"
 _NOT_HASHED = ("Number", "Chapter", "Source")
 """Fields that say where a note stands: they change with its neighbours, its chapter's title or a file's
 name, which makes it no news. They arrive with the next change of its own."""
@@ -159,15 +159,14 @@ class _NoteType(genanki.Model):  # type: ignore[misc]
     """
 
     def __init__(self, deck: Deck, entry: TypeEntry, css: str) -> None:
-        templates = []
-        for name, file, id_ in TEMPLATES:
-            front, back = _template(file)
-            templates.append({"name": name, "qfmt": front, "afmt": back, "id": id_})
+        sides = [(name, *_template(file), id_) for name, file, id_ in TEMPLATES]
         super().__init__(
             model_id=_stable_id(f"{deck.settings.id}:{entry.name}"),
             name=f"{deck.settings.title} ({entry.name})",
             fields=[{"name": name, "id": id_} for name, id_ in FIELDS],
-            templates=templates,
+            templates=[
+                {"name": name, "qfmt": front, "afmt": back, "id": id_} for name, front, back, id_ in sides
+            ],
             css=css,
         )
         self.entry = entry
@@ -177,11 +176,7 @@ class _NoteType(genanki.Model):  # type: ignore[misc]
 
 
 def _template(name: str) -> tuple[str, str]:
-    front, back = (
-        (_TEMPLATE_FOLDER / f"{name}-{side}.html").read_text(encoding="utf-8").strip()
-        for side in ("front", "back")
-    )
-    return front, back
+    return templates.read(f"{name}-front"), templates.read(f"{name}-back")
 
 
 class _Note(genanki.Note):  # type: ignore[misc]

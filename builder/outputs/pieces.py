@@ -1,0 +1,146 @@
+"""Cuts a chapter into the pieces of a sheet: what stays together, and where a column may end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from builder.model import Note, Role, Subdeck
+from builder.outputs.templates import fill_in
+
+_LINES, _ROWS = 4, 3
+"""How many lines of code with words in them, and rows of a table, stay together at least."""
+_LIST = re.compile(r'<(ul|ol)(?: start="(\d+)")?>')
+_CODE = re.compile(r'<pre class="code"><code>(.*)</code></pre>', re.DOTALL)
+_TABLE = re.compile(r'(<div class="table">.*<tbody>\n)(.*)(</tbody>.*)', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of the sheet that stays together, and which question or chapter it is of."""
+
+    html: str
+    of: str
+    number: str
+    is_start: bool
+
+
+def cut(subdeck: Subdeck, finest: Collection[str] = ()) -> Iterator[Piece]:
+    """Cut a chapter into pieces that may stand in different columns.
+
+    A question's first piece has its heading, and more than that: the answer's first words, and what they
+    lead to; a chapter's first question has the chapter's opening too. Long code parts at an empty line.
+    """
+    opening = [
+        fill_in("sheet-opening", number=str(subdeck.number), title=subdeck.title),
+        *subdeck.introduction,
+    ]
+    printed = [note for note in subdeck.notes if not note.is_drill]
+    for note in printed:
+        blocks = [*opening, _head(note), *note.context, *note.lead]
+        runs = _join(blocks, len(blocks) - len(note.lead) + 1, is_finest=note.id in finest)
+        runs[-1] += _why(note)
+        for index, run in enumerate(runs):
+            yield Piece(run, note.id, note.number, is_start=index == 0)
+        opening = []
+    if not printed:
+        for index, run in enumerate(_join(opening, len(opening), is_finest=subdeck.slug in finest)):
+            yield Piece(run, subdeck.slug, str(subdeck.number), is_start=index == 0)
+
+
+def _join(blocks: Sequence[str], whole: int, *, is_finest: bool) -> list[str]:
+    """Join blocks to runs that stay together: the first `whole` of them, code and what leads to it."""
+    runs = [""]
+    for index, block in enumerate(blocks):
+        first, *others = _parts(block, is_finest=is_finest)
+        leads = index > 0 and blocks[index - 1].endswith(":</p>")
+        may_begin = index >= whole and block.startswith("<p>") and not leads
+        if index > 0 and (may_begin or (is_finest and not blocks[index - 1].startswith(("<h1", "<h2")))):
+            runs.append(first)
+        else:
+            runs[-1] += first
+        runs += others
+    return runs
+
+
+def _parts(block: str, *, is_finest: bool) -> list[str]:
+    """Cut a block of code after its empty lines; anywhere, and tables and lists too, where it must be."""
+    if match := _CODE.fullmatch(block):
+        # No span crosses a line: Pygments ends each at the line's end.
+        # Two empty lines, as between functions, are one on paper, where space is dear.
+        lines = re.sub(r"\n{3,}", "\n\n", match[1]).split("\n")
+        cuts = range(len(lines)) if is_finest else _after_empty_lines(lines)
+        runs = list(_runs(lines, cuts, _LINES))
+        return [_code(run, is_first=run is runs[0], is_last=run is runs[-1]) for run in runs]
+    if is_finest and (match := _TABLE.fullmatch(block)):
+        start, body, end = match.groups()
+        rows = [f"<tr>{row}" for row in body.split("<tr>")[1:]]
+        return [start + "".join(run) + end for run in _runs(rows, range(len(rows)), _ROWS)]
+    if is_finest and (match := _LIST.match(block)):
+        tag, first = match[1], int(match[2] or 1)
+        return [
+            f'<ol start="{first + index}">{item}</ol>' if tag == "ol" else f"<ul>{item}</ul>"
+            for index, item in enumerate(_items(block))
+        ]
+    return [block]
+
+
+def _items(block: str) -> Iterator[str]:
+    """Yield the items of a list, whatever lists they hold."""
+    depth = start = 0
+    for tag in re.finditer(r"<(/?)li\b", block):
+        if not tag[1]:
+            start = start if depth else tag.start()
+            depth += 1
+        else:
+            depth -= 1
+            if not depth:
+                yield block[start : tag.start()] + "</li>"
+
+
+def _code(lines: Sequence[str], *, is_first: bool, is_last: bool) -> str:
+    """Return a run of a block's lines as a block that shows that it is one."""
+    text = "\n".join(lines)
+    classes = {
+        "code": True,
+        "parted": not is_last,
+        "going-on": not is_first,
+        # HTML shows no empty line at the end of a block.
+        "spaced": not is_last and not lines[-1],
+    }
+    names = " ".join(name for name, applies in classes.items() if applies)
+    return f'<pre class="{names}"><code>{text}</code></pre>'
+
+
+def _after_empty_lines(lines: Sequence[str]) -> Iterator[int]:
+    """Yield where a run of code may begin: at a line with words, after one without."""
+    for number in range(1, len(lines)):
+        if lines[number] and not lines[number - 1]:
+            yield number
+
+
+def _runs(items: Sequence[str], cuts: Iterable[int], least: int) -> Iterator[Sequence[str]]:
+    """Cut a sequence at some of `cuts`, so that no run has fewer than `least` items that are not empty."""
+    start = 0
+    for cut in cuts:
+        if sum(map(bool, items[start:cut])) >= least <= sum(map(bool, items[cut:])):
+            yield items[start:cut]
+            start = cut
+    yield items[start:]
+
+
+def _head(note: Note) -> str:
+    return fill_in(
+        "sheet-question",
+        id=note.id,
+        number=note.number,
+        prompt=note.prompt,
+        meta=escape(" · ".join(filter(None, (note.level, *note.topics)))),
+    )
+
+
+def _why(note: Note) -> str:
+    why = note.sections[Role.WHY]
+    return f'<div class="why"><b class="label">Why asked</b> {why}</div>' if why else ""

@@ -1,0 +1,18 @@
+"""The HTML of outputs: the files in templates/, and how their places are filled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from string import Template
+
+_FOLDER = Path(__file__).parent.parent / "templates"
+
+
+def read(name: str) -> str:
+    """Return a template as it is."""
+    return (_FOLDER / f"{name}.html").read_text(encoding="utf-8").strip()
+
+
+def fill_in(name: str, **values: str) -> str:
+    """Return a template with its `$places` filled; all of them must be given."""
+    return Template(read(name)).substitute(values)
