@@ -287,10 +287,14 @@ def _text(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) 
 
 
 def _code_inline(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
-    code = tokens[index].content
-    # A short one stays on its line; a long one must be able to wrap in a narrow column.
-    opening = "<code>" if len(code) <= _LONGEST_UNBROKEN_CODE else '<code class="long">'
-    return f"{opening}{_escape(code)}</code>"
+    code = _escape(tokens[index].content)
+    if len(code) <= _LONGEST_UNBROKEN_CODE:
+        return f"<code>{code}</code>"
+    # It must be able to wrap in a narrow column, but not at the hyphens of an option.
+    words = (
+        f"<span>{word}</span>" if len(word) <= _LONGEST_UNBROKEN_CODE else word for word in code.split(" ")
+    )
+    return f'<code class="long">{" ".join(words)}</code>'
 
 
 def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
