@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-CORPORA := $(patsubst content/%/deck.toml,%,$(wildcard content/*/deck.toml))
+CORPORA := $(patsubst content/%/,%,$(filter content/%/,$(filter-out %/__pycache__/,$(wildcard content/*/))))
 DECKS := $(CORPORA:%=dist/%.apkg)
 SHEETS := $(CORPORA:%=dist/%-cheatsheet.pdf)
 

@@ -23,6 +23,7 @@ class Made:
 
     path: Path
     contents: str
+    is_output: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def build(
                 path = corpus.folder / LOCK_FILE
                 temporary = replacements.enter_context(replacing(path))
                 temporary.write_text(str(edition.lock), encoding="utf-8")
-                made.append(Made(path, _changes(lock, edition.lock)))
+                made.append(Made(path, f"{_changes(lock, edition.lock)}; commit it", is_output=False))
         for corpus, lock in corpora:
             if read_corpus_lock(corpus)[0] != lock:
                 raise BuildError(
@@ -87,8 +88,25 @@ def _edition(corpus: Corpus, lock: Lock, now: int, progress: Progress) -> Editio
 
 
 def _changes(old: Lock, new: Lock) -> str:
-    """Say what a build changed in the lock."""
+    """Say what a build changed in the lock; questions that are gone by name, for they may be a mistake."""
     added = sum(guid not in old.notes for guid in new.notes)
     changed = sum(entry.mod != new.notes[guid].mod for guid, entry in old.notes.items())
-    retired = sum(entry.state != new.notes[guid].state for guid, entry in old.notes.items())
-    return f"{added} notes new, {changed} changed, {retired} retired or back: commit it"
+    gone, back = (
+        [
+            guid.rpartition(":")[2]
+            for guid, entry in sorted(old.notes.items())
+            if entry.state != state == new.notes[guid].state
+        ]
+        for state in ("retired", "live")
+    )
+    parts = (
+        f"{added} new" if added else "",
+        f"{changed} changed" if changed else "",
+        f"{len(gone)} gone ({_few(gone)})" if gone else "",
+        f"{len(back)} back ({_few(back)})" if back else "",
+    )
+    return ", ".join(filter(None, parts)) or "the note type changed"
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from builder.diagnostics import Diagnostic, Location
@@ -27,6 +28,8 @@ Check = Callable[[Corpus], Iterator[Diagnostic]]
 
 _LINK_SCHEMES = ("http", "https", "mailto")
 _RESERVED_TAGS = ("leech", "marked")
+_TAG = re.compile(r"[\w.+#/-]+(::[\w.+#/-]+)*")
+_MERGE_MARKER = re.compile(r"(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)|=======$")
 _HEADING_WITHOUT_SPACE = re.compile(r"^#{1,6}[^\s#]+", re.MULTILINE)
 
 
@@ -110,8 +113,8 @@ def _tags_are_tags(corpus: Corpus) -> Iterator[Diagnostic]:
     for question in written:
         for tag in question.tags:
             known = spelling.setdefault(tag.casefold(), tag)
-            if '"' in tag or not all(tag.split("::")):
-                message, hint = f"{tag!r} is not a tag", "use words, nested with '::'"
+            if not _TAG.fullmatch(tag):
+                message, hint = f"{tag!r} is not a tag", "use words, with spaces between, nested with '::'"
             elif tag.lower() in _RESERVED_TAGS:
                 message, hint = f"the tag {tag!r} is Anki's own", "choose another word"
             elif known != tag:
@@ -171,11 +174,14 @@ def _html_is_not_used(corpus: Corpus) -> Iterator[Diagnostic]:
 
 
 def _the_divider_stands_where_it_divides(corpus: Corpus) -> Iterator[Diagnostic]:
-    """A `<!-- more -->` that is still in a passage divided nothing: the sheet would not stop there."""
+    """A `<!-- more -->`, or almost one, that is still in a passage divided nothing: the sheet goes on."""
     for passage in corpus.passages():
         for block in passage.tokens:
             for token in (block, *(block.children or ())):
-                if any(comment.casefold() == "more" for comment in comments_in(token) or ()):
+                if any(
+                    get_close_matches(comment.casefold(), ["more"], cutoff=0.7)
+                    for comment in comments_in(token) or ()
+                ):
                     yield Diagnostic(
                         passage.locate(block, None if token is block else token),
                         "misplaced-more",
@@ -227,6 +233,20 @@ def _nothing_is_swallowed(corpus: Corpus) -> Iterator[Diagnostic]:
                 f"attributes {attributes.written!r} at a heading that is no question",
                 "questions are '##', drills '###'",
             )
+        if token.type == "code_block" and re.match(r"#{1,3} .*\{#", token.content):
+            yield Diagnostic(
+                passage.locate(token),
+                "indented-heading",
+                "an indented heading is a block of code",
+                "begin the line with '#'",
+            )
+        if token.type == "inline" and re.match(r"\|.*\|\s*(\n|$)", token.content):
+            yield Diagnostic(
+                passage.locate(token),
+                "no-table",
+                "this is no table",
+                "its second line must have as many cells as its first, all of dashes: |---|---|",
+            )
         if token.type == "inline" and (match := _HEADING_WITHOUT_SPACE.search(token.content)):
             line = (token.map or [0])[0] + token.content[: match.start()].count("\n")
             yield Diagnostic(
@@ -247,10 +267,31 @@ def _nothing_is_swallowed(corpus: Corpus) -> Iterator[Diagnostic]:
             )
 
 
+def _nothing_is_left_of_a_merge(corpus: Corpus) -> Iterator[Diagnostic]:
+    """The marks of a merge that was not finished would be printed, with both versions."""
+    for chapter in corpus.chapters:
+        for number, line in enumerate(chapter.source.lines):
+            if _MERGE_MARKER.match(line):
+                yield Diagnostic(
+                    chapter.source.location(number),
+                    "merge-conflict",
+                    f"{line[:40]!r} is left over from a merge",
+                    "choose between the two versions, and delete the marks",
+                )
+
+
 def _links_lead_somewhere(corpus: Corpus) -> Iterator[Diagnostic]:
     """A card is read on a phone, a sheet on paper: only links to the web lead anywhere."""
     for passage in corpus.passages():
         for block, token in inline_tokens(passage):
+            if token.type == "text" and (match := re.search(r"\]\(|\]\[|\[\^", token.content)):
+                yield Diagnostic(
+                    passage.find(block, token.content[match.start() :][:20]),
+                    "no-link",
+                    f"{token.content[:40].strip()!r} is no link, picture or footnote",
+                    "an address has no spaces (write them %20), a reference needs its definition;"
+                    " footnotes are not known",
+                )
             if token.type != "link_open":
                 continue
             href = str(token.attrs["href"])
@@ -311,6 +352,7 @@ CHECKS: tuple[Check, ...] = (
     _html_is_not_used,
     _the_divider_stands_where_it_divides,
     _nothing_is_swallowed,
+    _nothing_is_left_of_a_merge,
     _links_lead_somewhere,
     _characters_can_be_stored,
 )

@@ -112,7 +112,8 @@ def build(corpora: tuple[Path, ...], folder: Path, names: tuple[str, ...]) -> No
         with _Display() as display:
             made = build_corpora(checked, possible, folder, now=_now(), progress_of=display.progress_of)
         for file in made:
-            click.echo(f"{file.path}: {file.contents}, {_size(file.path)}")
+            size = f", {_size(file.path)}" if file.is_output else ""
+            click.echo(f"{file.path}: {file.contents}{size}")
         ids = ", ".join(corpus.settings.id for corpus, _ in checked)
         click.echo(f"{ids}: built in {time.perf_counter() - start:.1f} s")
     if missing:
@@ -173,7 +174,7 @@ def _report(diagnostics: Sequence[Diagnostic]) -> None:
         click.echo(str(diagnostic), err=True)
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
     if errors:
-        click.echo(f"{count(errors, 'error')}: nothing was written", err=True)
+        click.echo(count(errors, "error"), err=True)
         raise SystemExit(1)
 
 

@@ -100,6 +100,13 @@ class Passage:
         for block in blocks(self.tokens):
             yield Passage(self.source, block)
 
+    def find(self, token: Token, text: str) -> Location:
+        """Find a text in the lines of a block token; the block's start if it is not there as written."""
+        for line in range(*(token.map or (0, 0))):
+            if text in self.source.lines[line]:
+                return self.source.find(text, line)
+        return self.locate(token)
+
     def locate(self, token: Token, child: Token | None = None) -> Location:
         """Say where a block token, or an inline child of it, was written."""
         line = token.map[0] if token.map else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -32,7 +33,7 @@ def pictures(passage: Passage) -> Iterator[tuple[Token, Token]]:
 
 def picture_path(src: str, chapter: Path, folder: Path) -> Path:
     """Find the file that a chapter means by `src`. Raises `PictureError`."""
-    if urlsplit(src).scheme or src.startswith("//"):
+    if urlsplit(src).scheme or src.startswith("/"):
         raise PictureError(
             "remote-picture",
             f"the picture {src!r} is not a file of the corpus",
@@ -53,8 +54,15 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
             f"copy it into {folder.name}/media/",
         )
     if not is_file:
+        others = [other.name for other in path.parent.glob("*")] if path.parent.is_dir() else []
+        near = get_close_matches(path.name.lower(), [other.lower() for other in others], n=1, cutoff=0.8)
+        meant = next((other for other in others if near and other.lower() == near[0]), None)
         raise PictureError(
-            "missing-picture", f"there is no picture {src!r}", f"it would be the file {path.name!r}"
+            "missing-picture",
+            f"there is no picture {src!r}",
+            f"did you mean {meant!r}?"
+            if meant
+            else f"it would be {str(path.relative_to(folder.resolve()))!r}",
         )
     if path.suffix.lower() not in SUFFIXES:
         raise PictureError(

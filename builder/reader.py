@@ -314,6 +314,13 @@ class _ChapterReader:
                 "{} is almost the name of a section",
                 f"write it {near[0].capitalize()!r}, or choose other words",
             )
+        if role is None and name.endswith("?"):
+            self.error(
+                part,
+                "missing-id",
+                "{} looks like a drill, but has no id",
+                f"add one, for ever: {{#{_slug(name)}}}; or leave out the question mark",
+            )
         if body.is_blank:
             self.error(part, "empty-section", "the section {} is empty", "write it, or delete the heading")
         return Section(title=title, body=body, role=role, location=self.location(part))
@@ -321,6 +328,8 @@ class _ChapterReader:
     def identity(self, part: _Part, attributes: Attributes) -> str:
         suggestion = _slug(plain_text(self.title(part)))
         if attributes.is_malformed:
+            meant = re.search(r"#([a-z0-9-]+)", attributes.written)
+            suggestion = meant[1] if meant else suggestion
             self.report(
                 self.source.find(attributes.written, _line(part.heading)),
                 "bad-attributes",

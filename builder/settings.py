@@ -20,6 +20,16 @@ PAPERS = ("A4", "Letter")
 _KINDS: Mapping[type, str] = {str: "text", list: "a list of texts", dict: "a table"}
 _TEXTS = ("id", "title", "deck", "language", "description", "licence", "source")
 _TYPES: Mapping[str, type] = {**dict.fromkeys(_TEXTS, str), "authors": list, "print": dict}
+_FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "id": (ID, "use lower-case words of a-z and 0-9 joined by hyphens, as in 'flask'"),
+    "deck": (
+        re.compile(r"[^:]+(::?[^:]+)*"),
+        "decks are nested with '::' between two names, as in 'Python::Flask'",
+    ),
+    "language": (re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*"), "use a language code, as in 'en' or 'en-GB'"),
+    "source": (re.compile(r"https?://\S+"), "it must be a web address"),
+}
+"""What some texts must look like, and a hint."""
 _REQUIRED = ("id", "title", "deck")
 
 
@@ -80,14 +90,12 @@ def _check(table: Mapping[str, Any], source: Source) -> Iterator[Diagnostic]:
                 f"{name!r} is empty",
                 f'write: {name} = "…"',
             )
-    corpus_id = table.get("id", "")
-    if isinstance(corpus_id, str) and corpus_id.strip() and not ID.fullmatch(corpus_id):
-        yield Diagnostic(
-            source.location(_line_of(("id",), source)),
-            "bad-setting",
-            f"'id' is {corpus_id!r}",
-            "use lower-case words of a-z and 0-9 joined by hyphens, as in 'flask'",
-        )
+    for name, (form, hint) in _FORMS.items():
+        value = table.get(name, "")
+        if isinstance(value, str) and value.strip() and not form.fullmatch(value):
+            yield Diagnostic(
+                source.location(_line_of((name,), source)), "bad-setting", f"{name!r} is {value!r}", hint
+            )
     yield from _check_print(table.get("print"), source)
 
 

@@ -141,7 +141,7 @@ def test_one_edited_answer_updates_one_note_and_keeps_every_review(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795900000")
 
     result = run("build", flask, "--output", flask.parent, "--only", "apkg")
-    assert "0 notes new, 1 changed, 0 retired" in result.output
+    assert "deck.lock: 1 changed; commit it" in result.output
     assert import_package(flask.parent / "flask.apkg") == _log(updated=1, duplicate=total - 1)
     assert _history(collection) == before
     assert "The <strong>app context</strong> holds" in collection.get_card(reviewed[0]).answer()

@@ -279,3 +279,19 @@ def test_what_cannot_be_divided_is_named(run: Run, write_corpus: WriteCorpus, tm
     result = run("build", write_corpus({"01-first.md": text}), "--output", tmp_path, "--only", "cheatsheet")
     assert result.exit_code == 1
     assert "1.1, 'why', has a part that is taller than a column" in result.stderr
+
+
+@pytest.mark.parametrize("before", [2, 3, 4, 5])
+def test_a_chapter_that_opens_within_a_column_loses_no_line(build_sheet: BuildSheet, before: int) -> None:
+    def chapter(number: int, questions: int) -> str:
+        return f"# Chapter {number}\n\n" + "".join(
+            f"## Question {number}{n}? {{#q-{number}-{n}}}\n\n"
+            + " ".join(f"w{number}x{n}x{w}." for w in range(30))
+            + "\n\n"
+            for n in range(questions)
+        )
+
+    words = _text(build_sheet({"01-first.md": chapter(1, before), "02-second.md": chapter(2, 5)}))
+    expected = [(1, n, w) for n in range(before) for w in range(30)]
+    expected += [(2, n, w) for n in range(5) for w in range(30)]
+    assert [f"w{c}x{n}x{w}" for c, n, w in expected if f"w{c}x{n}x{w}." not in words] == []

@@ -58,7 +58,7 @@ def test_all_findings_of_all_corpora_are_shown_in_one_run_in_order(
         "two/deck.toml:1:1",
         "two/deck.toml:1:1",
     ]
-    assert result.stderr.endswith("5 errors: nothing was written\n")
+    assert result.stderr.endswith("\n5 errors\n")
 
 
 def test_build_says_what_it_made(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_build_says_what_it_made(run: Run, write_corpus: WriteCorpus, tmp_path: 
     assert result.exit_code == 0, result.output
     assert "demo.apkg: 3 notes, 3 cards, " in result.output
     assert "demo-cheatsheet.pdf: 1 page, " in result.output
-    assert "deck.lock: 3 notes new, 0 changed, 0 retired" in result.output
+    assert "deck.lock: 3 new; commit it" in result.output
     assert "demo: built in " in result.output
     assert result.stderr == "", "nothing but results where nobody watches"
 

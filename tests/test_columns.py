@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builder.outputs.columns import Atom, DoesNotFit, fill, gaps
+from builder.outputs.columns import Atom, DoesNotFit, balance, fill, gaps
 
 
 def _fill(*heights: float, starts: str = "", height: float = 10) -> list[list[int]]:
@@ -49,6 +49,21 @@ def test_what_fits_nowhere_is_named() -> None:
     with pytest.raises(DoesNotFit) as error:
         _fill(3, 11, 3)
     assert error.value.index == 1
+
+
+def test_the_last_page_is_spread_over_its_columns() -> None:
+    atoms = [Atom(3, True)] * 6
+    columns, height = balance(atoms, fill(atoms, lambda column: 10), lambda column: 10, per_page=3)
+    assert columns == [range(0, 2), range(2, 4), range(4, 6)]
+    assert 6 <= height(0) < 10
+
+
+def test_full_pages_before_the_last_stay_as_they_are() -> None:
+    atoms = [Atom(5, True)] * 9
+    columns, height = balance(atoms, fill(atoms, lambda column: 10), lambda column: 10, per_page=3)
+    assert columns[:3] == [range(0, 2), range(2, 4), range(4, 6)]
+    assert columns[3:] == [range(6, 7), range(7, 8), range(8, 9)]
+    assert height(2) == 10
 
 
 def test_white_is_shared_among_the_questions_of_a_column() -> None:

@@ -13,13 +13,15 @@ from pathlib import Path
 
 from builder.diagnostics import BuildError
 from builder.model import Deck, Subdeck
-from builder.outputs.columns import Atom, DoesNotFit, fill, gaps
+from builder.outputs.columns import Atom, DoesNotFit, balance, fill, gaps
 from builder.outputs.pdf import Layout, Press
 from builder.outputs.pieces import Piece, cut
 from builder.outputs.templates import fill_in
 
 _COLUMNS = ("first", "second", "third")
 """The columns of a page, as the style sheet knows them."""
+_LESS = 10.0
+"""How much less tall a piece may be at the head of a column, where it has no margin above: not a line."""
 _MOST_GAP = 40.0
 """How far, in CSS pixels, questions may be moved apart for a column to end at its foot."""
 
@@ -34,7 +36,7 @@ def write(deck: Deck, css: str, path: Path, on_page: Callable[[int], None]) -> i
     pieces, columns, atoms, height = _fill(deck, press)
     spaces = [gaps(atoms, column, height(number), _MOST_GAP) for number, column in enumerate(columns)]
     layout = press.lay_out(_placed(deck, pieces, columns, spaces), on_page)
-    _assert_whole(layout, pieces)
+    _assert_whole(layout, pieces, atoms)
     layout.write(path)
     return layout.pages
 
@@ -49,9 +51,10 @@ def _fill(deck: Deck, press: Press) -> tuple[list[Piece], list[range], list[Atom
             for chapter in chapters
             for piece, height in zip(chapter.pieces, chapter.heights, strict=True)
         ]
-        height = chapters[0].column_height
+        height: Callable[[int], float] = chapters[0].column_height
         try:
-            return pieces, fill(atoms, height), atoms, height
+            columns, height = balance(atoms, fill(atoms, height), height, len(_COLUMNS))
+            return pieces, columns, atoms, height
         except DoesNotFit as error:
             piece = pieces[error.index]
             for index, chapter in enumerate(chapters):
@@ -111,7 +114,9 @@ def _placed_piece(pieces: Sequence[Piece], number: int, space: float = 0) -> str
 
 def _measured(deck: Deck, pieces: Sequence[Piece]) -> str:
     """One column with all pieces on a page that is tall enough, and the marks of a real page's height."""
-    column = "".join(_placed_piece(pieces, number) for number in range(len(pieces)))
+    # None of them is the column's first, which has no margin above: elsewhere it would be taller.
+    column = '<div class="piece"></div>'
+    column += "".join(_placed_piece(pieces, number) for number in range(len(pieces)))
     page = (
         f'<div class="page" id="_top">{_header(deck)}<div id="_under-header"></div>'
         f'<div class="columns"><div class="column first">{column}</div></div>'
@@ -149,12 +154,16 @@ def _column(pieces: Sequence[Piece], column: range, place: str, space: float) ->
     return "".join((*html, "</div>"))
 
 
-def _assert_whole(layout: Layout, pieces: Sequence[Piece]) -> None:
-    """Nothing is silently left out: what does not fit its page would be."""
+def _assert_whole(layout: Layout, pieces: Sequence[Piece], atoms: Sequence[Atom]) -> None:
+    """Nothing is silently left out: what is below a page's foot would be."""
     places = layout.places()
-    for number, piece in enumerate(pieces):
-        if _name(number) not in places:
-            raise BuildError(f"{piece.number}, {piece.of!r}, did not fit the sheet")
+    for number, (piece, atom) in enumerate(zip(pieces, atoms, strict=True)):
+        place = places.get(_name(number))
+        if place is None or place.height < atom.height - _LESS:
+            raise BuildError(
+                f"{piece.number}, {piece.of!r}, did not fit the sheet: this is a fault of cardpress, please"
+                " report it"
+            )
 
 
 def _header(deck: Deck) -> str:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 
 _COLUMN_COST = 0.25
 """What a further column costs, so that space is not bought by the column."""
 _BREAK_COST = 0.06
 """What it costs to break within a question: as much as a column of which a quarter stays white."""
+
+_STEPS = 12
+"""In how many steps the last page's columns are made taller until all fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,31 @@ def _ways(atoms: Sequence[Atom], start: int, height: float) -> list[tuple[int, f
             break
         ways.append((end, 1 - filled / height))
     return ways
+
+
+def balance(
+    atoms: Sequence[Atom], columns: Sequence[range], height: Callable[[int], float], per_page: int
+) -> tuple[list[range], Callable[[int], float]]:
+    """Spread what is on the last page over its columns; returns the new columns and their heights."""
+    first = (len(columns) - 1) // per_page * per_page
+    if first < 0:
+        return [], height
+    start, full = columns[first].start, height(first)
+    even = sum(atom.height for atom in atoms[start:]) / per_page
+    for lower in (even + (full - even) * step / _STEPS for step in range(1, _STEPS)):
+        heights = partial(_height, height, first, lower)
+        try:
+            last = fill(atoms[start:], partial(_height, height, 0, lower))
+        except DoesNotFit:
+            continue
+        if len(last) <= per_page:
+            moved = [range(column.start + start, column.stop + start) for column in last]
+            return [*columns[:first], *moved], heights
+    return list(columns), height
+
+
+def _height(height: Callable[[int], float], first: int, lower: float, column: int) -> float:
+    return lower if column >= first else height(column)
 
 
 def gaps(atoms: Sequence[Atom], column: range, height: float, most: float) -> float:

@@ -12,6 +12,8 @@ from builder.outputs.templates import fill_in
 
 _LINES, _ROWS = 4, 3
 """How many lines of code with words in them, and rows of a table, stay together at least."""
+_CHARACTERS = 60
+"""How many characters of a table fit side by side in a column, roughly."""
 _LIST = re.compile(r'<(ul|ol)(?: start="(\d+)")?>')
 _CODE = re.compile(r'<pre class="code"><code>(.*)</code></pre>', re.DOTALL)
 _TABLE = re.compile(r'(<div class="table">.*<tbody>\n)(.*)(</tbody>.*)', re.DOTALL)
@@ -74,8 +76,12 @@ def _parts(block: str, *, is_finest: bool) -> list[str]:
         cuts = range(len(lines)) if is_finest else _after_empty_lines(lines)
         runs = list(_runs(lines, cuts, _LINES))
         return [_code(run, is_first=run is runs[0], is_last=run is runs[-1]) for run in runs]
-    if is_finest and (match := _TABLE.fullmatch(block)):
+    if match := _TABLE.fullmatch(block):
         start, body, end = match.groups()
+        if _is_wide(start + body):
+            start = start.replace('"table"', '"table wide"', 1)
+        if not is_finest:
+            return [start + body + end]
         rows = [f"<tr>{row}" for row in body.split("<tr>")[1:]]
         return [start + "".join(run) + end for run in _runs(rows, range(len(rows)), _ROWS)]
     if is_finest and (match := _LIST.match(block)):
@@ -85,6 +91,18 @@ def _parts(block: str, *, is_finest: bool) -> list[str]:
             for index, item in enumerate(_items(block))
         ]
     return [block]
+
+
+def _is_wide(table: str) -> bool:
+    """Whether a table's longest words, side by side, are wider than a column, so that words must break."""
+    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in table.split("</tr>")]
+    cells = [[re.sub(r"<[^>]+>", "", cell).split() for cell in row] for row in rows]
+    columns = max(map(len, cells), default=0)
+    longest = [
+        max((len(word) for row in cells if index < len(row) for word in row[index]), default=0)
+        for index in range(columns)
+    ]
+    return sum(longest) + 2 * columns > _CHARACTERS
 
 
 def _items(block: str) -> Iterator[str]:
