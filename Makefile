@@ -16,10 +16,11 @@ BUILDER := $(call tree,builder styles)
 .NOTPARALLEL:
 .PHONY: all help check test golden lint format lock clean
 
+# With LOCKED=1, a deck is made only if its deck.lock is up to date.
 all: $(DECKS) $(SHEETS) ## Make every deck and sheet in dist/
 
 dist/%.apkg: $$(call tree,content/$$*) $(BUILDER) $(VENV)/ready
-	@$(BIN)/cardpress build content/$* --only apkg
+	@$(BIN)/cardpress build content/$* --only apkg $(if $(LOCKED),--locked)
 
 dist/%-cheatsheet.pdf: $$(call tree,content/$$*,-not -name deck.lock) $(BUILDER) $(VENV)/ready | $(VENV)/pango
 	@$(BIN)/cardpress build content/$* --only cheatsheet

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from builder.atomic import replacing
 from builder.diagnostics import BuildError, Diagnostic
-from builder.lock import LOCK_FILE, Lock, read_lock, update
+from builder.history import past_lines
+from builder.lock import LOCK_FILE, Lock, read_lock, remember, update
 from builder.model import Corpus
 from builder.outputs import OUTPUTS, Edition
 from builder.reader import read_source
@@ -50,17 +52,19 @@ def build(
     folder: Path,
     *,
     now: int,
+    is_locked: bool = False,
     progress_of: Callable[[Corpus], Progress] = lambda corpus: Progress(),
 ) -> list[Made]:
     """Make the named outputs of checked corpora, `folder/id…`, and bring their locks up to date.
 
-    `now` is in seconds since the epoch. Raises `BuildError`; then every file is as it was.
+    `now` is in seconds since the epoch. A locked build changes no lock and looks at nothing but the
+    corpora: neither at the clock nor at their history. Raises `BuildError`; then every file is as it was.
     """
     made: list[Made] = []
     # Left in reverse: a lock is replaced before the outputs that rely on it.
     with ExitStack() as replacements:
         for corpus, lock in corpora:
-            edition = _edition(corpus, lock, now, progress_of(corpus))
+            edition = _edition(corpus, lock, now, progress_of(corpus), is_locked=is_locked)
             for name in outputs:
                 path = folder / f"{corpus.settings.id}{OUTPUTS[name].suffix}"
                 temporary = replacements.enter_context(replacing(path))
@@ -78,13 +82,41 @@ def build(
     return made
 
 
-def _edition(corpus: Corpus, lock: Lock, now: int, progress: Progress) -> Edition:
+def _edition(corpus: Corpus, lock: Lock, now: int, progress: Progress, *, is_locked: bool) -> Edition:
     from builder.outputs import apkg
 
     styles = read_styles()
     deck = render(corpus, progress.on_note)
-    lock = update(lock, apkg.published(deck), apkg.type_hashes(styles.card), now=now)
-    return Edition(deck=deck, lock=lock, styles=styles, on_page=progress.on_page)
+    path = corpus.folder / LOCK_FILE
+    known = lock if is_locked else remember(lock, past_lines(path))
+    new = update(known, apkg.published(deck), apkg.type_hashes(styles.card), now=now)
+    if new != lock:
+        if is_locked:
+            raise BuildError(
+                f"{str(path)!r} would change ({_changes(lock, new)}): build without --locked, and commit it"
+            )
+        _check_clock(known, now, path)
+    return Edition(deck=deck, lock=new, styles=styles, on_page=progress.on_page)
+
+
+def _check_clock(lock: Lock, now: int, path: Path) -> None:
+    """Refuse to date a change a day or more before the last one.
+
+    Anki takes the later of two versions of a note, and a learner's own edits count by their clock: notes
+    from the future would win over them for ever (facts on importing, section 1.2).
+    """
+    times = (*(entry.mod for entry in lock.notes.values()), *(entry.mod for entry in lock.types.values()))
+    latest = max(times, default=0)
+    if latest > now + 24 * 60 * 60:
+        raise BuildError(
+            f"{str(path)!r} knows of a change on {_day(latest)}, but by the clock it is {_day(now)}: set the"
+            " clock right; if it is right, the lock was written by a machine whose clock was not: restore"
+            " the lock from its history"
+        )
+
+
+def _day(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%-d %B %Y")
 
 
 def _changes(old: Lock, new: Lock) -> str:

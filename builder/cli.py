@@ -93,7 +93,13 @@ def check(corpora: tuple[Path, ...]) -> None:
     multiple=True,
     help="Make this output only; may be given several times.",
 )
-def build(corpora: tuple[Path, ...], folder: Path, names: tuple[str, ...]) -> None:
+@click.option(
+    "--locked",
+    "is_locked",
+    is_flag=True,
+    help="Fail where deck.lock would change: for releases, and for continuous integration.",
+)
+def build(corpora: tuple[Path, ...], folder: Path, names: tuple[str, ...], is_locked: bool) -> None:
     """Make the corpora's decks and sheets.
 
     A CORPUS is a folder with a deck.toml; without one, all in content/ are meant.
@@ -110,7 +116,14 @@ def build(corpora: tuple[Path, ...], folder: Path, names: tuple[str, ...]) -> No
     possible = [name for name in wanted if name not in missing]
     if possible:
         with _Display() as display:
-            made = build_corpora(checked, possible, folder, now=_now(), progress_of=display.progress_of)
+            made = build_corpora(
+                checked,
+                possible,
+                folder,
+                now=_now(),
+                is_locked=is_locked,
+                progress_of=display.progress_of,
+            )
         for file in made:
             size = f", {_size(file.path)}" if file.is_output else ""
             click.echo(f"{file.path}: {file.contents}{size}")

@@ -18,7 +18,7 @@ differ, the note counts as changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Literal, TypeVar
@@ -143,6 +143,34 @@ def _merged(old: _Entry | None, new: _Entry) -> _Entry:
         return new
     latest = max(old, new, key=lambda entry: entry.mod)
     return latest if old.hash == new.hash else replace(latest, hash="merged")
+
+
+def remember(lock: Lock, past: Iterable[str]) -> Lock:
+    """Return a lock with what lines of its earlier versions knew.
+
+    The latest time of each entry counts: after `git revert`, or back on an older branch, the lock's own is
+    older than what learners have. Entries that it lost are in it again. Lines that are none are passed over.
+    """
+    notes, types = dict(lock.notes), dict(lock.types)
+    for line in past:
+        try:
+            entry = _entry(line)
+        except ValueError:
+            continue
+        if isinstance(entry, NoteEntry):
+            notes[entry.guid] = _later(notes.get(entry.guid), entry)
+        else:
+            types[entry.name] = _later(types.get(entry.name), entry)
+    return Lock(notes, types)
+
+
+def _later(known: _Entry | None, past: _Entry) -> _Entry:
+    if known is None:
+        return past
+    if past.mod > known.mod:
+        return replace(known, hash=past.hash, mod=past.mod)
+    is_unclear = past.mod == known.mod and past.hash != known.hash
+    return replace(known, hash="merged") if is_unclear else known
 
 
 def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, now: int) -> Lock:

@@ -14,7 +14,7 @@ from tests.conftest import PROJECT
 # A module imports only from rows above its own.
 ROWS: tuple[set[str], ...] = (
     {"builder"},
-    {"builder.diagnostics", "builder.highlight"},
+    {"builder.diagnostics", "builder.highlight", "builder.history"},
     {"builder.markdown", "builder.atomic", "builder.styles"},
     {"builder.model", "builder.media", "builder.lock"},
     {"builder.settings", "builder.render"},

@@ -1,0 +1,137 @@
+"""What a build remembers through git: reverts, lost locks, clocks."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from builder.lock import NoteEntry, read_lock
+from builder.reader import read_source
+from tests.conftest import CHAPTER, WriteCorpus
+
+Run = Callable[..., Result]
+NOW = 1_790_000_000
+DAY = 24 * 60 * 60
+
+
+@pytest.fixture
+def corpus(write_corpus: WriteCorpus) -> Path:
+    """Return a corpus in a repository of its own."""
+    folder = write_corpus()
+    _git(folder, "init", "--quiet")
+    return folder
+
+
+@pytest.fixture
+def build_at(
+    run: Run, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    def build_at(now: int, *options: str) -> Result:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(now))
+        return run("build", corpus, "--output", tmp_path / "out", "--only", "apkg", *options)
+
+    return build_at
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=Tests", "-c", "user.email=tests@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
+
+
+def _commit(folder: Path) -> None:
+    _git(folder, "add", "--all")
+    _git(folder, "commit", "--quiet", "--message", "A change")
+
+
+def _entry(folder: Path, name: str = "one") -> NoteEntry:
+    return read_lock(read_source(folder / "deck.lock")[0])[0].notes[f"demo:basic:{name}"]
+
+
+def test_a_reverted_change_is_news_for_those_who_have_it(
+    corpus: Path, build_at: Callable[..., Result]
+) -> None:
+    build_at(NOW)
+    _commit(corpus)
+    first = _entry(corpus)
+    (corpus / "01-first.md").write_text(CHAPTER.replace("**first** number", "**1st** number"))
+    build_at(NOW + 100)
+    _commit(corpus)
+    changed = _entry(corpus)
+    _git(corpus, "revert", "--no-edit", "HEAD")
+    assert _entry(corpus) == first, "git has taken the lock back, too"
+    build_at(NOW + 200)
+    assert _entry(corpus).hash == first.hash
+    assert _entry(corpus).mod > changed.mod > first.mod
+
+
+def test_a_lost_lock_comes_back_from_history_and_nothing_changes(
+    corpus: Path, build_at: Callable[..., Result]
+) -> None:
+    build_at(NOW)
+    _commit(corpus)
+    before = (corpus / "deck.lock").read_bytes()
+    (corpus / "deck.lock").unlink()
+    build_at(NOW + 100)
+    assert (corpus / "deck.lock").read_bytes() == before
+
+
+def test_a_line_that_a_merge_lost_comes_back(corpus: Path, build_at: Callable[..., Result]) -> None:
+    build_at(NOW)
+    _commit(corpus)
+    before = _entry(corpus)
+    lines = (corpus / "deck.lock").read_text().splitlines(keepends=True)
+    (corpus / "deck.lock").write_text("".join(line for line in lines if "basic:one" not in line))
+    build_at(NOW + 100)
+    assert _entry(corpus) == before
+
+
+def test_a_build_outside_of_a_repository_works(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    result = run("build", write_corpus(name="demo"), "--output", tmp_path / "out", "--only", "apkg")
+    assert result.exit_code == 0
+
+
+def test_a_locked_build_refuses_to_change_the_lock_and_says_what_would(
+    corpus: Path, build_at: Callable[..., Result], tmp_path: Path
+) -> None:
+    build_at(NOW)
+    before = (corpus / "deck.lock").read_bytes(), (tmp_path / "out" / "demo.apkg").read_bytes()
+    assert build_at(NOW + 5, "--locked").exit_code == 0
+    (corpus / "01-first.md").write_text(CHAPTER.replace("The second", "The 2nd"))
+    result = build_at(NOW + 10, "--locked")
+    assert result.exit_code == 1
+    assert "would change (1 changed): build without --locked" in result.stderr
+    assert ((corpus / "deck.lock").read_bytes(), (tmp_path / "out" / "demo.apkg").read_bytes()) == before
+
+
+def test_a_locked_build_does_not_look_at_the_clock(
+    corpus: Path, build_at: Callable[..., Result], tmp_path: Path
+) -> None:
+    build_at(NOW)
+    first = (tmp_path / "out" / "demo.apkg").read_bytes()
+    assert build_at(NOW - 100 * DAY, "--locked").exit_code == 0
+    assert (tmp_path / "out" / "demo.apkg").read_bytes() == first
+
+
+def test_a_clock_that_is_days_behind_the_lock_is_named_and_nothing_is_written(
+    corpus: Path, build_at: Callable[..., Result]
+) -> None:
+    build_at(NOW)
+    before = (corpus / "deck.lock").read_bytes()
+    (corpus / "01-first.md").write_text(CHAPTER.replace("The second", "The 2nd"))
+    result = build_at(NOW - 3 * DAY)
+    assert result.exit_code == 1
+    assert "knows of a change on 21 September 2026, but by the clock it is 18 September 2026" in result.stderr
+    assert (corpus / "deck.lock").read_bytes() == before
+
+
+def test_a_clock_that_is_hours_behind_the_lock_does_no_harm(
+    corpus: Path, build_at: Callable[..., Result]
+) -> None:
+    build_at(NOW)
+    (corpus / "01-first.md").write_text(CHAPTER.replace("The second", "The 2nd"))
+    assert build_at(NOW - 3600).exit_code == 0
+    assert _entry(corpus, "two").mod == NOW + 1
