@@ -79,14 +79,15 @@ def _ids_differ(corpus: Corpus) -> Iterator[Diagnostic]:
     """An id is a note's identity: Anki would make two notes that fight over one history."""
     seen: dict[str, Location] = {}
     for question in corpus.questions():
-        if question.id and question.id in seen:
-            yield Diagnostic(
-                question.location,
-                "duplicate-id",
-                f"the id {question.id!r} is already used at {seen[question.id]}",
-                "give the newer question another id; the older one keeps its history",
-            )
-        seen.setdefault(question.id, question.location)
+        for name in filter(None, dict.fromkeys((question.id, question.was))):
+            if name in seen:
+                yield Diagnostic(
+                    question.location,
+                    "duplicate-id",
+                    f"the id {name!r} is already used at {seen[name]}",
+                    "give the newer question another id; the older one keeps its history",
+                )
+            seen.setdefault(name, question.location)
 
 
 def _kinds_can_be_built(corpus: Corpus) -> Iterator[Diagnostic]:

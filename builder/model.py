@@ -105,7 +105,14 @@ class Question:
     details: Passage
     sections: tuple[Section, ...] = ()
     drills: tuple[Question, ...] = ()
+    was: str = ""
+    """The id under which it was first published, where that is another."""
     location: Location
+
+    @property
+    def identity(self) -> str:
+        """What learners' histories hang on: the first id it was published under."""
+        return self.was or self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ A chapter, `NN-name.md`:
 
     # Title of the chapter                          one a file, before everything else
     An introduction.
-    ## A question? {#id .level tags="a b"}          the id is the question's identity for ever
+    ## A question? {#id .level tags="a b"}          the id is the question's identity for ever; was="old-id"
+                                                    keeps that of a question that was published as old-id
     Code to read, or a picture                      only where `---` follows
     ---
     The lead: the answer in one breath.
@@ -44,7 +45,7 @@ Block = tuple[Token, ...]
 _CHAPTER_NAME = re.compile(r"(\d+)-(.+)\.md")
 _KINDS = tuple(kind for kind in Kind if kind is not Kind.PLAIN)
 _CLASSES = (*Level, *_KINDS)
-_VALUES = ("tags",)
+_VALUES = ("tags", "was")
 
 
 def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
@@ -253,7 +254,8 @@ class _ChapterReader:
         context, lead, details = self.divide(part, is_drill=parent is not None)
         attributes = part.attributes or Attributes("")
         levels, kinds = self.classes(part, attributes)
-        tags = dict(attributes.values).get("tags")
+        values = dict(attributes.values)
+        tags = values.get("tags")
         self.check_values(part, attributes)
         question = Question(
             id=self.identity(part, attributes),
@@ -264,6 +266,7 @@ class _ChapterReader:
             context=self.passage(context),
             lead=self.passage(lead),
             details=self.passage(details),
+            was=values.get("was", ""),
             location=self.location(part),
         )
         if question.lead.is_blank:
@@ -385,6 +388,15 @@ class _ChapterReader:
                     f"there is no attribute {name!r}",
                     f"the attributes are: {', '.join(_VALUES)}",
                 )
+        was = dict(attributes.values).get("was")
+        if was is not None and not ID.fullmatch(was):
+            self.report_word(
+                part,
+                "was=",
+                "malformed-id",
+                f"{was!r} is not an id",
+                "name the id under which the question was first published",
+            )
 
     def refuse_attributes(self, part: _Part) -> None:
         if part.attributes:

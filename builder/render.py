@@ -103,4 +103,4 @@ def guid(corpus_id: str, question: Question) -> str:
     other kinds share the basic note type, so that a question may turn from one to another.
     """
     note_type = "cloze" if question.kind is Kind.CLOZE else "basic"
-    return f"{corpus_id}:{note_type}:{question.id}"
+    return f"{corpus_id}:{note_type}:{question.identity}"

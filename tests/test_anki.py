@@ -148,6 +148,23 @@ def test_one_edited_answer_updates_one_note_and_keeps_every_review(
     assert len(collection.models.all_names_and_ids()) == _stock_note_types(collection) + 1
 
 
+def test_a_renamed_question_keeps_its_history(
+    flask: Path, collection: Collection, import_package: Import, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    total = import_package(flask.parent / "flask.apkg")["new"]
+    (card_id,) = _review(collection, "ID:contexts")
+    before = _history(collection)
+    chapter = flask / "06-contexts.md"
+    text = chapter.read_text(encoding="utf-8")
+    chapter.write_text(text.replace("{#contexts .senior", '{#two-contexts was="contexts" .senior', 1))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795900000")
+
+    run("build", flask, "--output", flask.parent, "--only", "apkg")
+    assert import_package(flask.parent / "flask.apkg") == _log(updated=1, duplicate=total - 1)
+    assert _history(collection) == before
+    assert list(collection.find_cards("ID:two-contexts")) == [card_id]
+
+
 def test_a_new_style_arrives_without_touching_a_note(
     flask: Path, collection: Collection, import_package: Import, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -174,6 +174,7 @@ def _question(question: Question) -> dict[str, Any]:
         "kind": question.kind,
         "level": question.level,
         "tags": list(question.tags),
+        "was": question.was,
         "line": question.location.line,
         "title": _html(question.title),
         "context": _html(question.context),
