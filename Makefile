@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-CORPORA := $(patsubst content/%/,%,$(filter content/%/,$(filter-out %/__pycache__/,$(wildcard content/*/))))
+# A folder with a lock and no deck.toml has lost it: cardpress says so.
+CORPORA := $(sort $(patsubst content/%/,%,$(dir $(wildcard content/*/deck.toml content/*/deck.lock))))
 DECKS := $(CORPORA:%=dist/%.apkg)
 SHEETS := $(CORPORA:%=dist/%-cheatsheet.pdf)
 

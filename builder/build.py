@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,8 +15,10 @@ from builder.lock import LOCK_FILE, Lock, read_lock, remember, update
 from builder.model import Corpus
 from builder.outputs import OUTPUTS, Edition
 from builder.reader import read_source
-from builder.render import render
+from builder.render import guid, render
 from builder.styles import read_styles
+
+_DAY = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,19 @@ def read_corpus_lock(corpus: Corpus) -> tuple[Lock, list[Diagnostic]]:
         return Lock(), []
     source, diagnostics = read_source(path)
     lock, found = read_lock(source)
-    return lock, diagnostics + found
+    return lock, diagnostics + found + list(_unknown_former_ids(corpus, lock))
+
+
+def _unknown_former_ids(corpus: Corpus, lock: Lock) -> Iterator[Diagnostic]:
+    """Name each `was="…"` that the lock has never heard of: the question would be new to learners."""
+    for question in corpus.questions():
+        if question.was and guid(corpus.settings.id, question) not in lock.notes:
+            yield Diagnostic(
+                question.location,
+                "unknown-former-id",
+                f"no question was ever published as {question.was!r}",
+                "correct it, or leave it out",
+            )
 
 
 def build(
@@ -88,14 +102,14 @@ def _edition(corpus: Corpus, lock: Lock, now: int, progress: Progress, *, is_loc
     styles = read_styles()
     deck = render(corpus, progress.on_note)
     path = corpus.folder / LOCK_FILE
-    known = lock if is_locked else remember(lock, past_lines(path))
+    known = lock if is_locked else remember(lock, past_lines(path), until=now + _DAY)
     new = update(known, apkg.published(deck), apkg.type_hashes(styles.card), now=now)
     if new != lock:
         if is_locked:
             raise BuildError(
                 f"{str(path)!r} would change ({_changes(lock, new)}): build without --locked, and commit it"
             )
-        _check_clock(known, now, path)
+        _check_clock(lock, now, path)
     return Edition(deck=deck, lock=new, styles=styles, on_page=progress.on_page)
 
 
@@ -107,7 +121,7 @@ def _check_clock(lock: Lock, now: int, path: Path) -> None:
     """
     times = (*(entry.mod for entry in lock.notes.values()), *(entry.mod for entry in lock.types.values()))
     latest = max(times, default=0)
-    if latest > now + 24 * 60 * 60:
+    if latest > now + _DAY:
         raise BuildError(
             f"{str(path)!r} knows of a change on {_day(latest)}, but by the clock it is {_day(now)}: set the"
             " clock right; if it is right, the lock was written by a machine whose clock was not: restore"
@@ -121,13 +135,13 @@ def _day(seconds: int) -> str:
 
 def _changes(old: Lock, new: Lock) -> str:
     """Say what a build changed in the lock; questions that are gone by name, for they may be a mistake."""
-    added = sum(guid not in old.notes for guid in new.notes)
-    changed = sum(entry.mod != new.notes[guid].mod for guid, entry in old.notes.items())
+    added = sum(name_ not in old.notes for name_, entry in new.notes.items() if entry.state == "live")
+    changed = sum(entry.mod != new.notes[name_].mod for name_, entry in old.notes.items())
     gone, back = (
         [
-            guid.rpartition(":")[2]
-            for guid, entry in sorted(old.notes.items())
-            if entry.state != state == new.notes[guid].state
+            name_.rpartition(":")[2]
+            for name_, entry in sorted(old.notes.items())
+            if entry.state != state == new.notes[name_].state
         ]
         for state in ("retired", "live")
     )
@@ -137,7 +151,7 @@ def _changes(old: Lock, new: Lock) -> str:
         f"{len(gone)} gone ({_few(gone)})" if gone else "",
         f"{len(back)} back ({_few(back)})" if back else "",
     )
-    return ", ".join(filter(None, parts)) or "the note type changed"
+    return ", ".join(filter(None, parts)) or "the note type changed, or the past was remembered"
 
 
 def _few(names: Sequence[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from builder.diagnostics import Diagnostic, Location
@@ -30,6 +29,8 @@ _LINK_SCHEMES = ("http", "https", "mailto")
 _RESERVED_TAGS = ("leech", "marked")
 _TAG = re.compile(r"[\w.+#/-]+(::[\w.+#/-]+)*")
 _MERGE_MARKER = re.compile(r"(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)|=======$")
+_NO_LINK = re.compile(r"(?<!\\)(\]\(|(?<![\w\])])\[[^\]]*\]\[|\[\^\d+\])")
+"""What is left of a link, picture or footnote that Markdown did not take for one; not where it is escaped."""
 _HEADING_WITHOUT_SPACE = re.compile(r"^#{1,6}[^\s#]+", re.MULTILINE)
 
 
@@ -179,8 +180,9 @@ def _the_divider_stands_where_it_divides(corpus: Corpus) -> Iterator[Diagnostic]
     for passage in corpus.passages():
         for block in passage.tokens:
             for token in (block, *(block.children or ())):
+                # With its letters in any order: a misspelt one is seen by nobody.
                 if any(
-                    get_close_matches(comment.casefold(), ["more"], cutoff=0.7)
+                    sorted(comment.casefold().strip(" .…-")) == sorted("more")
                     for comment in comments_in(token) or ()
                 ):
                     yield Diagnostic(
@@ -248,10 +250,11 @@ def _nothing_is_swallowed(corpus: Corpus) -> Iterator[Diagnostic]:
                 "this is no table",
                 "its second line must have as many cells as its first, all of dashes: |---|---|",
             )
-        if token.type == "inline" and (match := _HEADING_WITHOUT_SPACE.search(token.content)):
-            line = (token.map or [0])[0] + token.content[: match.start()].count("\n")
+        texts = [child.content for child in token.children or () if child.type == "text"]
+        match = _HEADING_WITHOUT_SPACE.search(token.content)
+        if match and any(text.startswith(match[0][:2]) for text in texts):
             yield Diagnostic(
-                passage.source.find(match[0], line),
+                passage.find(token, match[0]),
                 "no-heading",
                 f"{match[0]!r} begins no heading",
                 "put a space after the '#', or a backslash before it",
@@ -271,27 +274,31 @@ def _nothing_is_swallowed(corpus: Corpus) -> Iterator[Diagnostic]:
 def _nothing_is_left_of_a_merge(corpus: Corpus) -> Iterator[Diagnostic]:
     """The marks of a merge that was not finished would be printed, with both versions."""
     for chapter in corpus.chapters:
+        is_open = False
         for number, line in enumerate(chapter.source.lines):
-            if _MERGE_MARKER.match(line):
-                yield Diagnostic(
-                    chapter.source.location(number),
-                    "merge-conflict",
-                    f"{line[:40]!r} is left over from a merge",
-                    "choose between the two versions, and delete the marks",
-                )
+            if not _MERGE_MARKER.match(line) or (line == "=======" and not is_open):
+                continue
+            is_open = not line.startswith(">")
+            yield Diagnostic(
+                chapter.source.location(number),
+                "merge-conflict",
+                f"{line[:40]!r} is left over from a merge",
+                "choose between the two versions, and delete the marks; indent them if they are to be shown",
+            )
 
 
 def _links_lead_somewhere(corpus: Corpus) -> Iterator[Diagnostic]:
     """A card is read on a phone, a sheet on paper: only links to the web lead anywhere."""
     for passage in corpus.passages():
         for block, token in inline_tokens(passage):
-            if token.type == "text" and (match := re.search(r"\]\(|\]\[|\[\^", token.content)):
+            match = _NO_LINK.search(token.content) if token.type == "text" else None
+            if match and _NO_LINK.search(block.content):
                 yield Diagnostic(
                     passage.find(block, token.content[match.start() :][:20]),
                     "no-link",
                     f"{token.content[:40].strip()!r} is no link, picture or footnote",
-                    "an address has no spaces (write them %20), a reference needs its definition;"
-                    " footnotes are not known",
+                    "put code in backticks; an address has no spaces (write them %20), a reference needs its"
+                    " definition, and footnotes are not known",
                 )
             if token.type != "link_open":
                 continue
@@ -329,7 +336,7 @@ def _prompts_differ(corpus: Corpus) -> Iterator[Diagnostic]:
     seen: dict[str, Location] = {}
     for question in corpus.questions():
         words = plain_text(question.title) if question.context.is_blank else ""
-        key = unicodedata.normalize("NFKC", words).casefold().strip()
+        key = unicodedata.normalize("NFC", words).strip()
         if key and key in seen:
             yield Diagnostic(
                 question.location,

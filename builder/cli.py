@@ -136,9 +136,13 @@ def build(corpora: tuple[Path, ...], folder: Path, names: tuple[str, ...], is_lo
 def _folders(corpora: Sequence[Path]) -> list[Path]:
     if corpora:
         return list(dict.fromkeys(corpora))
+    from builder.lock import LOCK_FILE
     from builder.settings import SETTINGS_FILE
 
-    folders = sorted(path.parent for path in CONTENT.glob(f"*/{SETTINGS_FILE}"))
+    # A folder with a lock and no deck.toml has lost it.
+    folders = sorted(
+        {path.parent for name in (SETTINGS_FILE, LOCK_FILE) for path in CONTENT.glob(f"*/{name}")}
+    )
     if not folders:
         raise click.UsageError(f"there is no corpus here: no {CONTENT}/*/{SETTINGS_FILE}")
     return folders

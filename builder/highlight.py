@@ -29,6 +29,7 @@ from pygments.token import (
 )
 from pygments.util import ClassNotFound
 
+_ALIASES = {"": "text", "plain": "text", "plaintext": "text"}
 ROLES: tuple[_TokenType, ...] = (
     Keyword,
     Keyword.Constant,
@@ -122,9 +123,10 @@ def _role(token_type: _TokenType) -> _TokenType:
 
 @cache
 def _lexer(name: str) -> Lexer | None:
+    name = _ALIASES.get(name, name)
     try:
         # Code is shown as it is written: nothing stripped, nothing added.
-        lexer = get_lexer_by_name(name or "text", stripnl=False, ensurenl=False)
+        lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
     except ClassNotFound:
         return None
     lexer.add_filter(_Roles())

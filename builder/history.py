@@ -12,7 +12,15 @@ def past_lines(path: Path) -> Iterator[str]:
 
     Nothing where there is no git, no repository or no history.
     """
-    options = ("--patch", "--unified=0", "--format=", "--no-color", "--no-ext-diff", "--no-textconv")
+    options = (
+        "--full-history",
+        "--patch",
+        "--unified=0",
+        "--format=",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+    )
     command = ["git", "-C", str(path.parent), "log", *options, "--", path.name]
     try:
         result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")

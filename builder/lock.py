@@ -123,16 +123,22 @@ def _entry(line: str) -> NoteEntry | TypeEntry:
             return NoteEntry(
                 guid=guid,
                 hash=hash_,
-                mod=int(mod),
-                id=int(id_),
-                position=int(position),
+                mod=_number_below(10**10, mod),
+                id=_number_below(10**13, id_),
+                position=_number_below(_LAST_POSITION + 1, position),
                 state="live" if state == "live" else "retired",
                 deck=deck,
             )
         case ["type", name, hash_, mod]:
-            return TypeEntry(name=name, hash=hash_, mod=int(mod))
+            return TypeEntry(name=name, hash=hash_, mod=_number_below(10**10, mod))
         case _:
             raise ValueError(line)
+
+
+def _number_below(limit: int, text: str) -> int:
+    if not text.isdecimal() or int(text) >= limit:
+        raise ValueError(text)
+    return int(text)
 
 
 _Entry = TypeVar("_Entry", NoteEntry, TypeEntry)
@@ -145,8 +151,8 @@ def _merged(old: _Entry | None, new: _Entry) -> _Entry:
     return latest if old.hash == new.hash else replace(latest, hash="merged")
 
 
-def remember(lock: Lock, past: Iterable[str]) -> Lock:
-    """Return a lock with what lines of its earlier versions knew.
+def remember(lock: Lock, past: Iterable[str], *, until: int) -> Lock:
+    """Return a lock with what lines of its earlier versions knew, up to a time in seconds.
 
     The latest time of each entry counts: after `git revert`, or back on an older branch, the lock's own is
     older than what learners have. Entries that it lost are in it again. Lines that are none are passed over.
@@ -157,6 +163,8 @@ def remember(lock: Lock, past: Iterable[str]) -> Lock:
             entry = _entry(line)
         except ValueError:
             continue
+        if entry.mod > until:
+            continue  # written by a machine whose clock was wrong, and taken back since
         if isinstance(entry, NoteEntry):
             notes[entry.guid] = _later(notes.get(entry.guid), entry)
         else:

@@ -172,7 +172,6 @@ class Note:
 
     id: str
     guid: str
-    kind: Kind
     is_drill: bool
     number: str
     level: str
@@ -180,8 +179,6 @@ class Note:
     """The author's own tags."""
     tags: tuple[str, ...]
     """Anki's tags: corpus, level, chapter and topics, sorted."""
-    words: str
-    """The prompt as plain text."""
     prompt: str
     context: tuple[str, ...]
     """What belongs to the prompt, block by block."""

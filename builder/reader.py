@@ -310,7 +310,7 @@ class _ChapterReader:
         title = self.title(part)
         name = plain_text(title).strip()
         role = SECTION_NAMES.get(name.casefold())
-        if role is None and (near := get_close_matches(name.casefold(), SECTION_NAMES, n=1)):
+        if role is None and (near := get_close_matches(name.casefold(), SECTION_NAMES, n=1, cutoff=0.85)):
             self.error(
                 part,
                 "unknown-section",

@@ -51,13 +51,11 @@ class _Renderer:
         return Note(
             id=question.id,
             guid=guid(self.corpus.settings.id, question),
-            kind=question.kind,
             is_drill=is_drill,
             number=number,
             level=question.level or "",
             topics=question.tags,
             tags=self.tags(chapter, question),
-            words=plain_text(question.title),
             prompt=self.html(question.title),
             context=self.blocks(question.context),
             lead=self.blocks(question.lead),

@@ -90,6 +90,15 @@ def _check(table: Mapping[str, Any], source: Source) -> Iterator[Diagnostic]:
                 f"{name!r} is empty",
                 f'write: {name} = "…"',
             )
+    for name in _TEXTS:
+        value = table.get(name)
+        if isinstance(value, str) and not value.isprintable():
+            yield Diagnostic(
+                source.location(_line_of((name,), source)),
+                "bad-setting",
+                f"{name!r} is {value!r}",
+                "write it on one line, without control characters",
+            )
     for name, (form, hint) in _FORMS.items():
         value = table.get(name, "")
         if isinstance(value, str) and value.strip() and not form.fullmatch(value):

@@ -80,6 +80,14 @@ def test_chapters_are_subdecks_in_order(deck: Path) -> None:
     assert names == ["Default", "Demo deck", "Demo deck::01 First chapter", "Demo deck::02 Second"]
 
 
+def test_a_deck_has_one_line_for_a_name(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> None:
+    folder = write_corpus({"02-second.md": "# A &#10; B::C\n\n## Why? {#why}\n\nYes.\n"})
+    run("build", folder, "--output", tmp_path, "--only", "apkg")
+    names = [entry["name"] for entry in _column(tmp_path / "demo.apkg", "decks").values()]
+    assert names[-1] == "Demo deck::02 A B C"
+    assert run("check", folder).exit_code == 0
+
+
 def test_tags_name_corpus_chapter_level_and_topic(deck: Path) -> None:
     tags = {guid: tags.split() for guid, tags in _query(deck, "SELECT guid, tags FROM notes")}
     assert tags["demo:basic:one"] == ["demo::chapter::first", "demo::level::junior", "demo::numbers"]

@@ -66,6 +66,13 @@ def test_full_pages_before_the_last_stay_as_they_are() -> None:
     assert height(2) == 10
 
 
+def test_what_fits_in_a_later_column_is_not_to_blame() -> None:
+    atoms = [Atom(95, True), Atom(99, True)]
+    with pytest.raises(DoesNotFit) as error:
+        fill(atoms, lambda column: 90 if column < 3 else 100)
+    assert error.value.index == 0
+
+
 def test_white_is_shared_among_the_questions_of_a_column() -> None:
     atoms = [Atom(2, True), Atom(2, True), Atom(1, False), Atom(2, True)]
     assert gaps(atoms, range(4), 10, most=5) == 1.5

@@ -89,6 +89,44 @@ def test_a_line_that_a_merge_lost_comes_back(corpus: Path, build_at: Callable[..
     assert _entry(corpus) == before
 
 
+def test_a_side_branch_that_a_merge_passed_over_is_remembered(
+    corpus: Path, build_at: Callable[..., Result]
+) -> None:
+    build_at(NOW)
+    _commit(corpus)
+    first = _entry(corpus)
+    _git(corpus, "checkout", "--quiet", "-b", "side")
+    (corpus / "01-first.md").write_text(CHAPTER.replace("**first** number", "**1st** number"))
+    build_at(NOW + 100)
+    _commit(corpus)
+    _git(corpus, "checkout", "--quiet", "-")
+    _git(corpus, "merge", "--quiet", "--strategy=ours", "--no-edit", "side")
+    assert _entry(corpus) == first
+    build_at(NOW + 200)
+    assert _entry(corpus).mod > NOW + 100
+
+
+def test_a_date_in_the_future_that_was_taken_back_is_forgotten(
+    corpus: Path, build_at: Callable[..., Result]
+) -> None:
+    build_at(NOW)
+    _commit(corpus)
+    (corpus / "01-first.md").write_text(CHAPTER.replace("**first** number", "**1st** number"))
+    build_at(NOW + 1000 * DAY)
+    _commit(corpus)
+    _git(corpus, "checkout", "HEAD~1", "--", "deck.lock")
+    assert build_at(NOW + 200).exit_code == 0
+    assert _entry(corpus).mod == NOW + 200
+
+
+def test_a_former_id_that_was_never_published_is_named(corpus: Path, build_at: Callable[..., Result]) -> None:
+    build_at(NOW)
+    (corpus / "01-first.md").write_text(CHAPTER.replace("{#one", '{#uno was="on"'))
+    result = build_at(NOW + 100)
+    assert result.exit_code == 1
+    assert "no question was ever published as 'on' [unknown-former-id]" in result.stderr
+
+
 def test_a_build_outside_of_a_repository_works(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
     result = run("build", write_corpus(name="demo"), "--output", tmp_path / "out", "--only", "apkg")
     assert result.exit_code == 0

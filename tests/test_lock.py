@@ -6,6 +6,8 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from builder.lock import Lock, NoteEntry, Published, read_lock, update
 from builder.markdown import Source
 
@@ -128,6 +130,22 @@ def test_what_is_written_is_read_again() -> None:
     lock = Lock({entry.guid: entry}, {})
     assert _read(str(lock)) == lock
     assert _read(str(lock).replace("\n", "\r\n")) == lock
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "note a 0f 99999999999999 1 1 live D",
+        "note a 0f 1 999999999999999999999 1 live D",
+        "note a 0f 1 1 1000001 live D",
+        "note a 0f -1 1 1 live D",
+        "note a 0f 1 1 1 lost D",
+        "type a 0f x",
+    ],
+)
+def test_a_line_with_an_impossible_number_is_damaged(line: str) -> None:
+    _, diagnostics = read_lock(Source(Path("deck.lock"), line))
+    assert [diagnostic.code for diagnostic in diagnostics] == ["damaged-lock"]
 
 
 def test_a_damaged_line_is_named_and_the_others_are_read() -> None:

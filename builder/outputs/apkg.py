@@ -85,7 +85,8 @@ def type_hashes(css: str) -> dict[str, str]:
 
 def deck_name(deck: Deck, subdeck: Subdeck) -> str:
     """Name a chapter's deck. Anki orders decks by name, so the chapter's number leads."""
-    return f"{deck.settings.deck}::{subdeck.number:02} {subdeck.words.replace('::', ' ')}"
+    words = " ".join(subdeck.words.replace("::", " ").split())
+    return f"{deck.settings.deck}::{subdeck.number:02} {words}"
 
 
 def write(deck: Deck, lock: Lock, css: str, path: Path) -> int:

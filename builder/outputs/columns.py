@@ -30,7 +30,7 @@ class Atom:
 
 
 class DoesNotFit(Exception):  # noqa: N818  (not an error of anybody's: the caller cuts finer)
-    """An atom, `index`, is taller than every column."""
+    """An atom, `index`, is taller than any column that it could stand in."""
 
     def __init__(self, index: int) -> None:
         super().__init__(index)
@@ -46,7 +46,7 @@ def fill(atoms: Sequence[Atom], height: Callable[[int], float]) -> list[range]:
     ends: dict[int, tuple[float, tuple[range, ...]]] = {0: (0.0, ())}
     best: tuple[float, tuple[range, ...]] = (inf, ())
     column = 0
-    while ends:
+    while ends and atoms:
         following: dict[int, tuple[float, tuple[range, ...]]] = {}
         for start, (cost, columns) in ends.items():
             for end, white in _ways(atoms, start, height(column)):
@@ -57,10 +57,10 @@ def fill(atoms: Sequence[Atom], height: Callable[[int], float]) -> list[range]:
                     best = min(best, way, key=lambda way: way[0])
                 elif total < following.get(end, (inf,))[0]:
                     following[end] = way
+        if not following and best[0] == inf:
+            raise DoesNotFit(max(ends))
         ends = following
         column += 1
-    if best[0] == inf and atoms:
-        raise DoesNotFit(max(range(len(atoms)), key=lambda index: atoms[index].height))
     return list(best[1])
 
 

@@ -27,9 +27,8 @@ _PANGO_COMMANDS = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an element with an id stands: its page from 0, top and bottom in CSS pixels."""
+    """Where an element with an id stands on its page: top and bottom in CSS pixels."""
 
-    page: int
     top: float
     bottom: float
 
@@ -53,8 +52,8 @@ class Layout:
     def places(self) -> dict[str, Place]:
         """Say where each element with an id stands."""
         return {
-            name: Place(number, top, bottom)
-            for number, page in enumerate(self._document.pages)
+            name: Place(top, bottom)
+            for page in self._document.pages
             for name, (_, top, _, bottom) in page.anchors.items()
         }
 
