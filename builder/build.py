@@ -12,11 +12,11 @@ from builder.atomic import replacing
 from builder.diagnostics import BuildError, Diagnostic
 from builder.history import past_lines
 from builder.lock import LOCK_FILE, Lock, read_lock, remember, update
-from builder.model import Corpus
+from builder.model import Corpus, Deck
 from builder.outputs import OUTPUTS, Edition
 from builder.reader import read_source
 from builder.render import guid, render
-from builder.styles import read_styles
+from builder.styles import Styles, read_styles
 
 _DAY = 24 * 60 * 60
 
@@ -74,20 +74,27 @@ def build(
     `now` is in seconds since the epoch. A locked build changes no lock and looks at nothing but the
     corpora: neither at the clock nor at their history. Raises `BuildError`; then every file is as it was.
     """
+    styles = read_styles()
+    is_published = any(OUTPUTS[name].is_published for name in outputs)
     made: list[Made] = []
     # Left in reverse: a lock is replaced before the outputs that rely on it.
     with ExitStack() as replacements:
         for corpus, lock in corpora:
-            edition = _edition(corpus, lock, now, progress_of(corpus), is_locked=is_locked)
+            progress = progress_of(corpus)
+            deck = render(corpus, progress.on_note)
+            new_lock = lock
+            if is_published:
+                new_lock = _new_lock(corpus, deck, styles, lock, now, is_locked=is_locked)
+            edition = Edition(deck=deck, lock=new_lock, styles=styles, on_page=progress.on_page)
             for name in outputs:
                 path = folder / f"{corpus.settings.id}{OUTPUTS[name].suffix}"
                 temporary = replacements.enter_context(replacing(path))
                 made.append(Made(path, OUTPUTS[name].write(edition, temporary)))
-            if any(OUTPUTS[name].is_published for name in outputs) and edition.lock != lock:
+            if new_lock != lock:
                 path = corpus.folder / LOCK_FILE
                 temporary = replacements.enter_context(replacing(path))
-                temporary.write_text(str(edition.lock), encoding="utf-8")
-                made.append(Made(path, f"{_changes(lock, edition.lock)}; commit it", is_output=False))
+                temporary.write_text(str(new_lock), encoding="utf-8")
+                made.append(Made(path, f"{_changes(lock, new_lock)}; commit it", is_output=False))
         for corpus, lock in corpora:
             if read_corpus_lock(corpus)[0] != lock:
                 raise BuildError(
@@ -96,11 +103,9 @@ def build(
     return made
 
 
-def _edition(corpus: Corpus, lock: Lock, now: int, progress: Progress, *, is_locked: bool) -> Edition:
+def _new_lock(corpus: Corpus, deck: Deck, styles: Styles, lock: Lock, now: int, *, is_locked: bool) -> Lock:
     from builder.outputs import apkg
 
-    styles = read_styles()
-    deck = render(corpus, progress.on_note)
     path = corpus.folder / LOCK_FILE
     known = lock if is_locked else remember(lock, past_lines(path), until=now + _DAY)
     new = update(known, apkg.published(deck), apkg.type_hashes(styles.card), now=now)
@@ -110,7 +115,7 @@ def _edition(corpus: Corpus, lock: Lock, now: int, progress: Progress, *, is_loc
                 f"{str(path)!r} would change ({_changes(lock, new)}): build without --locked, and commit it"
             )
         _check_clock(lock, now, path)
-    return Edition(deck=deck, lock=new, styles=styles, on_page=progress.on_page)
+    return new
 
 
 def _check_clock(lock: Lock, now: int, path: Path) -> None:
@@ -135,13 +140,13 @@ def _day(seconds: int) -> str:
 
 def _changes(old: Lock, new: Lock) -> str:
     """Say what a build changed in the lock; questions that are gone by name, for they may be a mistake."""
-    added = sum(name_ not in old.notes for name_, entry in new.notes.items() if entry.state == "live")
-    changed = sum(entry.mod != new.notes[name_].mod for name_, entry in old.notes.items())
+    added = sum(key not in old.notes for key, entry in new.notes.items() if entry.state == "live")
+    changed = sum(entry.mod != new.notes[key].mod for key, entry in old.notes.items())
     gone, back = (
         [
-            name_.rpartition(":")[2]
-            for name_, entry in sorted(old.notes.items())
-            if entry.state != state == new.notes[name_].state
+            key.rpartition(":")[2]
+            for key, entry in sorted(old.notes.items())
+            if entry.state != state == new.notes[key].state
         ]
         for state in ("retired", "live")
     )

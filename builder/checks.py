@@ -161,37 +161,17 @@ def _pictures_can_be_shown(corpus: Corpus) -> Iterator[Diagnostic]:
 
 def _html_is_not_used(corpus: Corpus) -> Iterator[Diagnostic]:
     """Raw HTML is never shown, so that a `<int>` in prose cannot vanish unnoticed."""
-    for passage in corpus.passages():
-        for block in passage.tokens:
-            if block.type == "html_block" and comments_in(block) is None:
-                yield _raw_html(passage.locate(block), block)
-            opened: set[str] = set()
-            for token in block.children or ():
-                if token.type != "html_inline" or comments_in(token) is not None:
-                    continue
-                name = re.sub(r"\W.*", "", token.content.lstrip("</"), flags=re.DOTALL)
-                if not token.content.startswith("</") or name not in opened:
-                    yield _raw_html(passage.locate(block, token), token)
-                opened.add(name)
-
-
-def _the_divider_stands_where_it_divides(corpus: Corpus) -> Iterator[Diagnostic]:
-    """A `<!-- more -->`, or almost one, that is still in a passage divided nothing: the sheet goes on."""
-    for passage in corpus.passages():
-        for block in passage.tokens:
-            for token in (block, *(block.children or ())):
-                # With its letters in any order: a misspelt one is seen by nobody.
-                if any(
-                    sorted(comment.casefold().strip(" .…-")) == sorted("more")
-                    for comment in comments_in(token) or ()
-                ):
-                    yield Diagnostic(
-                        passage.locate(block, None if token is block else token),
-                        "misplaced-more",
-                        f"{token.content.strip()!r} divides nothing here",
-                        "write '<!-- more -->' once in a question's answer, on a line of its own,"
-                        " after the lead and before the first section",
-                    )
+    for passage, block in _blocks(corpus):
+        if block.type == "html_block" and comments_in(block) is None:
+            yield _raw_html(passage.locate(block), block)
+        opened: set[str] = set()
+        for token in block.children or ():
+            if token.type != "html_inline" or comments_in(token) is not None:
+                continue
+            name = re.sub(r"\W.*", "", token.content.lstrip("</"), flags=re.DOTALL)
+            if not token.content.startswith("</") or name not in opened:
+                yield _raw_html(passage.locate(block, token), token)
+            opened.add(name)
 
 
 def _raw_html(location: Location, token: Token) -> Diagnostic:
@@ -211,8 +191,26 @@ def _raw_html(location: Location, token: Token) -> Diagnostic:
     )
 
 
-def _nothing_is_swallowed(corpus: Corpus) -> Iterator[Diagnostic]:
-    """Where Markdown takes a question for something else, or drops text, nobody would ever see it."""
+def _the_divider_stands_where_it_divides(corpus: Corpus) -> Iterator[Diagnostic]:
+    """A `<!-- more -->`, or almost one, that is still in a passage divided nothing: the sheet goes on."""
+    for passage, block in _blocks(corpus):
+        for token in (block, *(block.children or ())):
+            # With its letters in any order: a misspelt one is seen by nobody.
+            if any(
+                sorted(comment.casefold().strip(" .…-")) == sorted("more")
+                for comment in comments_in(token) or ()
+            ):
+                yield Diagnostic(
+                    passage.locate(block, None if token is block else token),
+                    "misplaced-more",
+                    f"{token.content.strip()!r} divides nothing here",
+                    "write '<!-- more -->' once in a question's answer, on a line of its own,"
+                    " after the lead and before the first section",
+                )
+
+
+def _code_is_closed(corpus: Corpus) -> Iterator[Diagnostic]:
+    """A block of code that nothing closes swallows the questions that follow."""
     for passage, token in _blocks(corpus):
         if is_unclosed_fence(passage, token):
             yield Diagnostic(
@@ -221,6 +219,11 @@ def _nothing_is_swallowed(corpus: Corpus) -> Iterator[Diagnostic]:
                 "this block of code is not closed: all that follows is part of it",
                 f"close it with a line {token.markup!r}",
             )
+
+
+def _headings_are_headings(corpus: Corpus) -> Iterator[Diagnostic]:
+    """A question that Markdown takes for something else would be part of the answer before it."""
+    for passage, token in _blocks(corpus):
         if token.type == "heading_open" and token.level > 0 and token.tag in ("h1", "h2", "h3"):
             yield Diagnostic(
                 passage.locate(token),
@@ -243,13 +246,6 @@ def _nothing_is_swallowed(corpus: Corpus) -> Iterator[Diagnostic]:
                 "an indented heading is a block of code",
                 "begin the line with '#'",
             )
-        if token.type == "inline" and re.match(r"\|.*\|\s*(\n|$)", token.content):
-            yield Diagnostic(
-                passage.locate(token),
-                "no-table",
-                "this is no table",
-                "its second line must have as many cells as its first, all of dashes: |---|---|",
-            )
         texts = [child.content for child in token.children or () if child.type == "text"]
         match = _HEADING_WITHOUT_SPACE.search(token.content)
         if match and any(text.startswith(match[0][:2]) for text in texts):
@@ -259,9 +255,19 @@ def _nothing_is_swallowed(corpus: Corpus) -> Iterator[Diagnostic]:
                 f"{match[0]!r} begins no heading",
                 "put a space after the '#', or a backslash before it",
             )
+
+
+def _tables_are_whole(corpus: Corpus) -> Iterator[Diagnostic]:
+    """Markdown drops cells for which the head has no column, and shows half a table as text."""
     for passage in corpus.passages():
-        if deep := next((token for token in passage.tokens if token.level >= DEEPEST), None):
-            yield Diagnostic(passage.locate(deep), "too-deep", "this is nested too deeply", "make it flatter")
+        for token in passage.tokens:
+            if token.type == "inline" and re.match(r"\|.*\|\s*(\n|$)", token.content):
+                yield Diagnostic(
+                    passage.locate(token),
+                    "no-table",
+                    "this is no table",
+                    "its second line must have as many cells as its first, all of dashes: |---|---|",
+                )
         for line, cell in surplus_cells(passage):
             yield Diagnostic(
                 passage.source.find(cell, line),
@@ -269,6 +275,13 @@ def _nothing_is_swallowed(corpus: Corpus) -> Iterator[Diagnostic]:
                 f"the table's head has no column for {cell!r}",
                 "add one; or is it a '|' in code, to be written '\\|'?",
             )
+
+
+def _nothing_is_too_deep(corpus: Corpus) -> Iterator[Diagnostic]:
+    """markdown-it drops what is nested deeper than its limit."""
+    for passage in corpus.passages():
+        if deep := next((token for token in passage.tokens if token.level >= DEEPEST), None):
+            yield Diagnostic(passage.locate(deep), "too-deep", "this is nested too deeply", "make it flatter")
 
 
 def _nothing_is_left_of_a_merge(corpus: Corpus) -> Iterator[Diagnostic]:
@@ -359,7 +372,10 @@ CHECKS: tuple[Check, ...] = (
     _pictures_can_be_shown,
     _html_is_not_used,
     _the_divider_stands_where_it_divides,
-    _nothing_is_swallowed,
+    _code_is_closed,
+    _headings_are_headings,
+    _tables_are_whole,
+    _nothing_is_too_deep,
     _nothing_is_left_of_a_merge,
     _links_lead_somewhere,
     _characters_can_be_stored,

@@ -251,8 +251,8 @@ class _Display:
         def bar() -> Any:
             if not bars:
                 self.stack.close()
-                bar = click.progressbar(file=sys.stderr, hidden=self.is_hidden, **options)
-                bars.append(self.stack.enter_context(bar))
+                opened = click.progressbar(file=sys.stderr, hidden=self.is_hidden, **options)
+                bars.append(self.stack.enter_context(opened))
             return bars[0]
 
         return bar

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from html import escape
 from itertools import pairwise
 from pathlib import Path
@@ -55,14 +55,14 @@ _ID = re.compile(r'"(?:\\.|[^"])*"|%[^%}]*%?|#([^\s}%"]+)')
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, which leave no place for what is computed once
 class Source:
     """The text of one content file, in lines as markdown-it counts them."""
 
     path: Path
     text: str
 
-    @property
+    @cached_property
     def lines(self) -> list[str]:
         """The lines without their ends. Not splitlines(), which also breaks at U+2028 and the like."""
         return re.split(r"\r\n?|\n", self.text)
@@ -89,11 +89,6 @@ class Passage:
     def is_blank(self) -> bool:
         """True where a reader would see nothing: no blocks, or comments only."""
         return all(comments_in(token) is not None for token in self.tokens)
-
-    @property
-    def location(self) -> Location:
-        """Where the passage starts; the start of the file if it is empty."""
-        return self.source.location(next((t.map[0] for t in self.tokens if t.map), 0))
 
     def blocks(self) -> Iterator[Passage]:
         """Yield each top-level block as a passage of its own."""

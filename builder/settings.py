@@ -77,34 +77,17 @@ def _check(table: Mapping[str, Any], source: Source) -> Iterator[Diagnostic]:
         if wanted is list and is_right:
             is_right = all(isinstance(item, str) for item in value)
         if not is_right:
-            yield Diagnostic(
-                source.location(_line_of((name,), source)),
-                "bad-setting",
-                f"{name!r} is {value!r}",
-                f"it must be {_KINDS[_TYPES[name]]}",
-            )
+            yield _wrong((name,), f"is {value!r}", f"it must be {_KINDS[_TYPES[name]]}", source)
         elif name in _REQUIRED and not value.strip():
-            yield Diagnostic(
-                source.location(_line_of((name,), source)),
-                "bad-setting",
-                f"{name!r} is empty",
-                f'write: {name} = "…"',
-            )
+            yield _wrong((name,), "is empty", f'write: {name} = "…"', source)
     for name in _TEXTS:
         value = table.get(name)
         if isinstance(value, str) and not value.isprintable():
-            yield Diagnostic(
-                source.location(_line_of((name,), source)),
-                "bad-setting",
-                f"{name!r} is {value!r}",
-                "write it on one line, without control characters",
-            )
+            yield _wrong((name,), f"is {value!r}", "write it on one line, without control characters", source)
     for name, (form, hint) in _FORMS.items():
         value = table.get(name, "")
         if isinstance(value, str) and value.strip() and not form.fullmatch(value):
-            yield Diagnostic(
-                source.location(_line_of((name,), source)), "bad-setting", f"{name!r} is {value!r}", hint
-            )
+            yield _wrong((name,), f"is {value!r}", hint, source)
     yield from _check_print(table.get("print"), source)
 
 
@@ -116,12 +99,13 @@ def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:
         yield from _check_known(name, known, ("print", name), source)
     paper = table.get("paper", PAPERS[0])
     if paper not in PAPERS:
-        yield Diagnostic(
-            source.location(_line_of(("print", "paper"), source)),
-            "bad-setting",
-            f"'paper' is {paper!r}",
-            f"it must be one of: {', '.join(PAPERS)}",
-        )
+        yield _wrong(("print", "paper"), f"is {paper!r}", f"it must be one of: {', '.join(PAPERS)}", source)
+
+
+def _wrong(keys: tuple[str, ...], what: str, hint: str, source: Source) -> Diagnostic:
+    """Report the value of a setting, where it is written."""
+    place = source.location(_line_of(keys, source))
+    return Diagnostic(place, "bad-setting", f"{keys[-1]!r} {what}", hint)
 
 
 def _check_known(

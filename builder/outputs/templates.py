@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from string import Template
 
 _FOLDER = Path(__file__).parent.parent / "templates"
 
 
+@cache
 def read(name: str) -> str:
     """Return a template as it is."""
     return (_FOLDER / f"{name}.html").read_text(encoding="utf-8").strip()
