@@ -79,8 +79,8 @@ $(VENV)/tests-ready: $(VENV)/ready requirements-test.txt
 	@touch $@
 
 # Where Pango is missing and cannot be installed, the decks are made all the same, and cardpress says what to do.
-# Tried once: a Pango that somebody installs later is found all the same.
+# Tried once: a Pango that somebody installs later is found all the same. Without libharfbuzz-subset, WeasyPrint warns.
 $(VENV)/pango: $(VENV)/ready
-	@$(BIN)/python -c 'import weasyprint' >/dev/null 2>&1 || { \
+	@$(BIN)/python -W error -c 'import weasyprint' >/dev/null 2>&1 || { \
 		echo 'Pango is missing, which PDFs need: trying to install it'; $(APT) $(PANGO); } || true
 	@touch $@
