@@ -13,7 +13,9 @@ from builder.diagnostics import BuildError, Diagnostic
 from builder.history import past_lines
 from builder.lock import LOCK_FILE, Lock, read_lock, remember, update
 from builder.model import Corpus, Deck
+from builder.numbers import number_questions
 from builder.outputs import OUTPUTS, Edition
+from builder.package import Release
 from builder.reader import read_source
 from builder.render import guid, render
 from builder.styles import Styles, read_styles
@@ -67,12 +69,14 @@ def build(
     *,
     now: int,
     is_locked: bool = False,
+    is_renumbered: bool = False,
     progress_of: Callable[[Corpus], Progress] = lambda corpus: Progress(),
 ) -> list[Made]:
     """Make the named outputs of checked corpora, `folder/id…`, and bring their locks up to date.
 
     `now` is in seconds since the epoch. A locked build changes no lock and looks at nothing but the
-    corpora: neither at the clock nor at their history. Raises `BuildError`; then every file is as it was.
+    corpora: neither at the clock nor at their history. `is_renumbered` forgets the numbers given so far.
+    Raises `BuildError`; then every file is as it was.
     """
     styles = read_styles()
     is_published = any(OUTPUTS[name].is_published for name in outputs)
@@ -81,20 +85,22 @@ def build(
     with ExitStack() as replacements:
         for corpus, lock in corpora:
             progress = progress_of(corpus)
-            deck = render(corpus, progress.on_note)
-            new_lock = lock
-            if is_published:
-                new_lock = _new_lock(corpus, deck, styles, lock, now, is_locked=is_locked)
-            edition = Edition(deck=deck, lock=new_lock, styles=styles, on_page=progress.on_page)
+            known = lock if is_locked else recall(corpus, lock, now)
+            numbers = number_questions(corpus, {} if is_renumbered else known.numbers())
+            deck = render(corpus, numbers, progress.on_note)
+            release = release_of(deck, known, styles, now)
+            if is_published and release.lock != lock:
+                _check_update(corpus, lock, release.lock, now, is_locked=is_locked)
+            edition = Edition(deck=deck, release=release, styles=styles, on_page=progress.on_page)
             for name in outputs:
                 path = folder / f"{corpus.settings.id}{OUTPUTS[name].suffix}"
                 temporary = replacements.enter_context(replacing(path))
                 made.append(Made(path, OUTPUTS[name].write(edition, temporary)))
-            if new_lock != lock:
+            if is_published and release.lock != lock:
                 path = corpus.folder / LOCK_FILE
                 temporary = replacements.enter_context(replacing(path))
-                temporary.write_text(str(new_lock), encoding="utf-8")
-                made.append(Made(path, f"{_changes(lock, new_lock)}; commit it", is_output=False))
+                temporary.write_text(str(release.lock), encoding="utf-8")
+                made.append(Made(path, f"{_changes(lock, release.lock)}; commit it", is_output=False))
         for corpus, lock in corpora:
             if read_corpus_lock(corpus)[0] != lock:
                 raise BuildError(
@@ -103,19 +109,29 @@ def build(
     return made
 
 
-def _new_lock(corpus: Corpus, deck: Deck, styles: Styles, lock: Lock, now: int, *, is_locked: bool) -> Lock:
+def recall(corpus: Corpus, lock: Lock, now: int) -> Lock:
+    """Return a corpus's lock with what git remembers of it."""
+    return remember(lock, past_lines(corpus.folder / LOCK_FILE), until=now + _DAY)
+
+
+def release_of(deck: Deck, lock: Lock, styles: Styles, now: int) -> Release:
+    """Return what a build at the time `now` brings to learners, with its lock."""
     from builder.outputs import apkg
 
+    notes = apkg.packed_notes(deck)
+    published = [note.published() for note in notes]
+    return Release(
+        {note.guid: note for note in notes}, update(lock, published, apkg.type_hashes(styles.card), now=now)
+    )
+
+
+def _check_update(corpus: Corpus, lock: Lock, new: Lock, now: int, *, is_locked: bool) -> None:
     path = corpus.folder / LOCK_FILE
-    known = lock if is_locked else remember(lock, past_lines(path), until=now + _DAY)
-    new = update(known, apkg.published(deck), apkg.type_hashes(styles.card), now=now)
-    if new != lock:
-        if is_locked:
-            raise BuildError(
-                f"{str(path)!r} would change ({_changes(lock, new)}): build without --locked, and commit it"
-            )
-        _check_clock(lock, now, path)
-    return new
+    if is_locked:
+        raise BuildError(
+            f"{str(path)!r} would change ({_changes(lock, new)}): build without --locked, and commit it"
+        )
+    _check_clock(lock, now, path)
 
 
 def _check_clock(lock: Lock, now: int, path: Path) -> None:

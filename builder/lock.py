@@ -2,18 +2,19 @@
 
 A corpus's author commits it. One line per note and per note type, sorted:
 
-    note GUID HASH MOD ID POSITION STATE DECK
+    note GUID HASH MOD ID POSITION NUMBER STATE DECK
     type NAME HASH MOD
 
 - HASH covers what a learner sees of the note, not where it stands. A new hash means a new MOD.
 - MOD, in seconds, is what Anki compares to decide whether a note is news: it only ever grows.
 - ID, in milliseconds, is the note's own in every collection; its cards' ids are ID + ordinal.
 - POSITION orders new cards; gaps leave room for questions that come between.
+- NUMBER, 6.2a, is printed on cards and sheet: once given, it stays with the question.
 - STATE is `live`, or `retired` once the question is gone: its identity stays reserved for ever.
 - DECK is where the note was first published: Anki never moves a card (facts on importing, section 3).
 
-Lines of one key (two branches merged by union) count as the one with the highest MOD; where their hashes
-differ, the note counts as changed.
+Lines of one key (two branches merged by union) count as the one with the highest MOD: what learners may have
+of the other is older, and so is replaced by it. Where two differ at one MOD, the note counts as changed.
 """
 
 from __future__ import annotations
@@ -25,12 +26,10 @@ from typing import Literal, TypeVar
 
 from builder.diagnostics import Diagnostic
 from builder.markdown import Source
+from builder.positions import LAST_POSITION, positions
 
 LOCK_FILE = "deck.lock"
 _HEADER = "# The identity of every note ever published. Written by `cardpress build`; commit it."
-_LAST_POSITION = 1_000_000
-"""Anki repairs due numbers above it (facts on importing, section 8)."""
-_WIDEST_GAP = 1000
 _SLOTS = 30 * 24 * 60 * 60
 """The seconds before a note's first build among which its id is chosen."""
 
@@ -46,12 +45,13 @@ class NoteEntry:
     mod: int
     id: int
     position: int
+    number: str
     state: State
     deck: str
 
     def __str__(self) -> str:
-        columns = (self.guid, self.hash, self.mod, self.id, self.position, self.state, self.deck)
-        return " ".join(map(str, ("note", *columns)))
+        columns = (self.guid, self.hash, self.mod, self.id, self.position)
+        return " ".join(map(str, ("note", *columns, self.number, self.state, self.deck)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,11 @@ class Lock:
     notes: Mapping[str, NoteEntry] = field(default_factory=dict)
     types: Mapping[str, TypeEntry] = field(default_factory=dict)
 
+    def numbers(self) -> dict[str, str]:
+        """Return every number that was given, by identity: a GUID without corpus and note type."""
+        ordered = sorted(self.notes.values(), key=lambda entry: entry.state == "live")
+        return {entry.guid.split(":", 2)[-1]: entry.number for entry in ordered}
+
     def __str__(self) -> str:
         lines = (
             *(str(self.notes[guid]) for guid in sorted(self.notes)),
@@ -87,6 +92,7 @@ class Published:
 
     guid: str
     hash: str
+    number: str
     deck: str
 
 
@@ -118,14 +124,15 @@ def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
 
 
 def _entry(line: str) -> NoteEntry | TypeEntry:
-    match line.split(" ", 7):
-        case ["note", guid, hash_, mod, id_, position, ("live" | "retired") as state, deck]:
+    match line.split(" ", 8):
+        case ["note", guid, hash_, mod, id_, position, number, ("live" | "retired") as state, deck]:
             return NoteEntry(
                 guid=guid,
                 hash=hash_,
                 mod=_number_below(10**10, mod),
                 id=_number_below(10**13, id_),
-                position=_number_below(_LAST_POSITION + 1, position),
+                position=_number_below(LAST_POSITION + 1, position),
+                number=number,
                 state="live" if state == "live" else "retired",
                 deck=deck,
             )
@@ -148,7 +155,8 @@ def _merged(old: _Entry | None, new: _Entry) -> _Entry:
     if old is None:
         return new
     latest = max(old, new, key=lambda entry: entry.mod)
-    return latest if old.hash == new.hash else replace(latest, hash="merged")
+    is_unclear = old.mod == new.mod and old.hash != new.hash
+    return replace(latest, hash="merged") if is_unclear else latest
 
 
 def remember(lock: Lock, past: Iterable[str], *, until: int) -> Lock:
@@ -175,10 +183,8 @@ def remember(lock: Lock, past: Iterable[str], *, until: int) -> Lock:
 def _later(known: _Entry | None, past: _Entry) -> _Entry:
     if known is None:
         return past
-    if past.mod > known.mod:
-        return replace(known, hash=past.hash, mod=past.mod)
-    is_unclear = past.mod == known.mod and past.hash != known.hash
-    return replace(known, hash="merged") if is_unclear else known
+    latest = _merged(known, past)
+    return replace(known, hash=latest.hash, mod=latest.mod)
 
 
 def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, now: int) -> Lock:
@@ -187,9 +193,10 @@ def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, 
     `now` is in seconds since the epoch. Pure: the same lock, content and time give the same lock.
     """
     entries = dict(_retired(lock, {note.guid for note in notes}))
-    positions = _positions([lock.notes.get(note.guid) for note in notes])
+    known = (lock.notes.get(note.guid) for note in notes)
+    places = positions([entry.position if entry else None for entry in known])
     ids = _NoteIds(lock, now)
-    for note, position in zip(notes, positions, strict=True):
+    for note, position in zip(notes, places, strict=True):
         old = lock.notes.get(note.guid)
         if old is None:
             entries[note.guid] = NoteEntry(
@@ -198,12 +205,15 @@ def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, 
                 mod=now,
                 id=ids.new(note.guid),
                 position=position,
+                number=note.number,
                 state="live",
                 deck=note.deck,
             )
         else:
             mod = old.mod if old.hash == note.hash else max(now, old.mod + 1)
-            entries[note.guid] = replace(old, hash=note.hash, mod=mod, state="live")
+            entries[note.guid] = replace(
+                old, hash=note.hash, mod=mod, position=position, number=note.number, state="live"
+            )
     # Branches that were merged may have chosen one id for two notes: the older keeps it.
     seen: set[int] = set()
     for entry in sorted(entries.values(), key=lambda entry: (entry.mod, entry.guid)):
@@ -255,25 +265,3 @@ class _NoteIds:
 
 def _number(text: str) -> int:
     return int.from_bytes(sha256(text.encode()).digest()[:8])
-
-
-def _positions(entries: Sequence[NoteEntry | None]) -> list[int]:
-    """Place notes in study order: published positions stay, new ones are spread over the gaps."""
-    following: list[tuple[int, int] | None] = []  # how many steps to the next known one, and where it is
-    ahead: tuple[int, int] | None = None
-    for entry in reversed(entries):
-        ahead = (0, entry.position) if entry else (ahead[0] + 1, ahead[1]) if ahead else None
-        following.append(ahead)
-    gap = min(_WIDEST_GAP, _LAST_POSITION // (2 * len(entries) or 1))
-    positions: list[int] = []
-    last = 0
-    for entry, ahead in zip(entries, reversed(following), strict=True):
-        if entry:
-            positions.append(entry.position)
-        elif ahead is None or ahead[1] <= last:
-            positions.append(min(last + gap, _LAST_POSITION))
-        else:
-            steps, limit = ahead
-            positions.append(last + (limit - last) // (steps + 1))
-        last = max(last, positions[-1])
-    return positions

@@ -126,19 +126,11 @@ class Chapter:
     introduction: Passage
     questions: tuple[Question, ...]
 
-    def numbered(self) -> Iterator[tuple[str, Question]]:
-        """Yield the questions and drills in study order, each with its number: 3.4, 3.4a, 3.4b."""
-        for place, question in enumerate(self.questions, 1):
-            number = f"{self.number}.{place}"
-            yield number, question
-            for index, drill in enumerate(question.drills):
-                yield number + _letters(index), drill
-
-
-def _letters(index: int) -> str:
-    """Return a, b, … z, aa, ab and so on."""
-    rest, last = divmod(index, 26)
-    return (_letters(rest - 1) if rest else "") + "abcdefghijklmnopqrstuvwxyz"[last]
+    def all_questions(self) -> Iterator[Question]:
+        """Yield the questions, each followed by its drills: study order."""
+        for question in self.questions:
+            yield question
+            yield from question.drills
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +144,7 @@ class Corpus:
     def questions(self) -> Iterator[Question]:
         """Yield every question and drill in study order."""
         for chapter in self.chapters:
-            for _, question in chapter.numbered():
-                yield question
+            yield from chapter.all_questions()
 
     def passages(self) -> Iterator[Passage]:
         """Yield every passage that is shown anywhere."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -12,9 +12,12 @@ from builder.media import media_name, picture_path, pictures
 from builder.model import Chapter, Corpus, Deck, Kind, Note, Question, Role, Subdeck
 
 
-def render(corpus: Corpus, on_note: Callable[[], None] = lambda: None) -> Deck:
-    """Make a checked corpus ready to show; `on_note` is called after each note."""
-    renderer = _Renderer(corpus)
+def render(corpus: Corpus, numbers: Mapping[str, str], on_note: Callable[[], None] = lambda: None) -> Deck:
+    """Make a checked corpus ready to show, with its questions' numbers by their identities.
+
+    `on_note` is called after each note.
+    """
+    renderer = _Renderer(corpus, numbers)
     subdecks = tuple(renderer.subdeck(chapter, on_note) for chapter in corpus.chapters)
     return Deck(settings=corpus.settings, subdecks=subdecks, media=renderer.media)
 
@@ -24,13 +27,14 @@ class _Renderer:
     """Renders the parts of one corpus, gathering the pictures that they show."""
 
     corpus: Corpus
+    numbers: Mapping[str, str]
     media: dict[str, Path] = field(default_factory=dict)
 
     def subdeck(self, chapter: Chapter, on_note: Callable[[], None]) -> Subdeck:
         drills = {drill.id for question in chapter.questions for drill in question.drills}
         notes: list[Note] = []
-        for number, question in chapter.numbered():
-            notes.append(self.note(chapter, question, number, is_drill=question.id in drills))
+        for question in chapter.all_questions():
+            notes.append(self.note(chapter, question, is_drill=question.id in drills))
             on_note()
         return Subdeck(
             number=chapter.number,
@@ -41,7 +45,7 @@ class _Renderer:
             notes=tuple(notes),
         )
 
-    def note(self, chapter: Chapter, question: Question, number: str, *, is_drill: bool) -> Note:
+    def note(self, chapter: Chapter, question: Question, *, is_drill: bool) -> Note:
         sections = {section.role: self.html(section.body) for section in question.sections}
         others = (
             f"<h3>{self.html(section.title)}</h3>\n{self.html(section.body)}"
@@ -52,7 +56,7 @@ class _Renderer:
             id=question.id,
             guid=guid(self.corpus.settings.id, question),
             is_drill=is_drill,
-            number=number,
+            number=self.numbers[question.identity],
             level=question.level or "",
             topics=question.tags,
             tags=self.tags(chapter, question),

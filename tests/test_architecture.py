@@ -14,10 +14,10 @@ from tests.conftest import PROJECT
 # A module imports only from rows above its own.
 ROWS: tuple[set[str], ...] = (
     {"builder"},
-    {"builder.diagnostics", "builder.highlight", "builder.history"},
+    {"builder.diagnostics", "builder.highlight", "builder.history", "builder.positions"},
     {"builder.markdown", "builder.atomic", "builder.styles"},
     {"builder.model", "builder.media", "builder.lock"},
-    {"builder.settings", "builder.render"},
+    {"builder.settings", "builder.render", "builder.numbers", "builder.package"},
     {"builder.reader"},
     {"builder.checks"},
     {"builder.outputs.fonts", "builder.outputs.columns", "builder.outputs.templates"},

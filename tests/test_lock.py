@@ -15,7 +15,7 @@ NOW = 1_790_000_000
 
 
 def _notes(*names: str, content: str = "x") -> list[Published]:
-    return [Published(name, content, "Deck") for name in names]
+    return [Published(name, content, "1.1", "Deck") for name in names]
 
 
 def _order(lock: Lock) -> str:
@@ -63,30 +63,16 @@ def test_one_id_chosen_by_two_branches_stays_with_the_older_note() -> None:
     other = update(Lock(), _notes("b"), {}, now=NOW + 10)
     clash = Lock({**one.notes, "b": replace(other.notes["b"], id=one.notes["a"].id)}, {})
     mended = update(clash, _notes(*"ab"), {}, now=NOW + 20)
-    assert mended.notes["a"] == one.notes["a"]
+    assert mended.notes["a"].id == one.notes["a"].id
     assert mended.notes["b"].id != one.notes["a"].id
 
 
-def test_many_questions_fit_between_two_others() -> None:
-    lock = update(Lock(), _notes("a", "z"), {}, now=NOW)
-    names = "az"
-    for build, name in enumerate("bcdefgh", 1):
-        names = names[:-1] + name + "z"
-        lock = update(lock, _notes(*names), {}, now=NOW + build)
-    assert _order(lock) == "abcdefghz"
-
-
-def test_a_question_at_the_end_comes_last_even_after_others_changed_places() -> None:
-    lock = update(Lock(), _notes(*"abc"), {}, now=NOW)
-    lock = update(lock, _notes(*"cabd"), {}, now=NOW + 1)
-    assert _order(lock)[-1] == "d"
-
-
-def test_positions_stay_below_what_anki_allows() -> None:
-    lock = update(Lock(), [Published(f"g{n}", "x", "Deck") for n in range(20_000)], {}, now=NOW)
-    positions = [entry.position for entry in lock.notes.values()]
-    assert positions == sorted(set(positions))
-    assert positions[-1] <= 1_000_000
+def test_a_note_that_moved_is_studied_in_its_new_place_and_the_others_stay() -> None:
+    lock = update(Lock(), _notes(*"abcd"), {}, now=NOW)
+    moved = update(lock, _notes(*"dabc"), {}, now=NOW + 1)
+    assert _order(moved) == "dabc"
+    assert [moved.notes[name] == lock.notes[name] for name in "abcd"] == [True, True, True, False]
+    assert moved.notes["d"].mod == lock.notes["d"].mod, "a place is no news"
 
 
 def test_a_changed_note_gets_a_later_time_even_if_the_clock_went_back() -> None:
@@ -116,17 +102,41 @@ def test_the_note_type_changes_without_the_notes() -> None:
     assert styled.types["basic"].mod == NOW + 10
 
 
-def test_a_lock_that_git_merged_by_union_counts_its_latest_line() -> None:
-    lock = update(Lock(), _notes(*"ab"), {}, now=NOW)
-    theirs = update(lock, _notes("b", content="y"), {}, now=NOW + 50)
-    merged = _read(str(lock) + str(theirs))
-    assert merged.notes["b"].mod == NOW + 50
-    rebuilt = update(merged, _notes("b", content="y"), {}, now=NOW + 10)
-    assert rebuilt.notes["b"].mod == NOW + 51, "differing hashes mean that the note changed"
+def _merged_by_union(content: str, *, ours_later: int) -> tuple[Lock, Lock, Lock]:
+    """Change a note on two branches, to `y` and to `z`; return both locks and that of the merged text."""
+    base = update(Lock(), _notes(*"ab"), {}, now=NOW)
+    theirs = update(base, _notes(*"ab", content="y"), {}, now=NOW + 50)
+    ours = update(base, _notes(*"ab", content="z"), {}, now=NOW + 50 + ours_later)
+    merged = update(_read(str(theirs) + str(ours)), _notes(*"ab", content=content), {}, now=NOW + 10)
+    return theirs, ours, merged
+
+
+def test_of_lines_that_git_merged_by_union_the_latest_counts() -> None:
+    _, ours, merged = _merged_by_union("z", ours_later=1)
+    assert merged == ours
+
+
+def test_a_merge_that_takes_the_older_text_is_news() -> None:
+    _, ours, merged = _merged_by_union("y", ours_later=1)
+    assert merged.notes["a"].mod > ours.notes["a"].mod
+
+
+def test_two_texts_of_one_time_make_the_note_news() -> None:
+    _, ours, merged = _merged_by_union("z", ours_later=0)
+    assert merged.notes["a"].mod > ours.notes["a"].mod
+
+
+def test_a_line_that_stood_in_a_merged_stretch_without_changing_is_no_news() -> None:
+    base = update(Lock(), _notes(*"ab"), {}, now=NOW)
+    ours = update(base, [*_notes("a"), *_notes("b", content="y")], {}, now=NOW + 50)
+    merged = _read(str(base) + str(ours))
+    assert update(merged, [*_notes("a"), *_notes("b", content="y")], {}, now=NOW + 90) == ours
 
 
 def test_what_is_written_is_read_again() -> None:
-    entry = NoteEntry(guid="a:basic:b", hash="0f", mod=1, id=2, position=3, state="retired", deck="A::01 B c")
+    entry = NoteEntry(
+        guid="a:basic:b", hash="0f", mod=1, id=2, position=3, number="1.2", state="retired", deck="A::01 B"
+    )
     lock = Lock({entry.guid: entry}, {})
     assert _read(str(lock)) == lock
     assert _read(str(lock).replace("\n", "\r\n")) == lock
@@ -135,11 +145,11 @@ def test_what_is_written_is_read_again() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "note a 0f 99999999999999 1 1 live D",
-        "note a 0f 1 999999999999999999999 1 live D",
-        "note a 0f 1 1 1000001 live D",
-        "note a 0f -1 1 1 live D",
-        "note a 0f 1 1 1 lost D",
+        "note a 0f 99999999999999 1 1 1.1 live D",
+        "note a 0f 1 999999999999999999999 1 1.1 live D",
+        "note a 0f 1 1 1000001 1.1 live D",
+        "note a 0f -1 1 1 1.1 live D",
+        "note a 0f 1 1 1 1.1 lost D",
         "type a 0f x",
     ],
 )

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from builder.lock import Lock
     from builder.model import Deck
+    from builder.package import Release
     from builder.styles import Styles
 
 
@@ -21,7 +21,7 @@ class Edition:
     """What every output of one build takes."""
 
     deck: Deck
-    lock: Lock
+    release: Release
     styles: Styles
     on_page: Callable[[int], None]
     """Told the number of each page as it is laid out."""
@@ -44,9 +44,10 @@ class Output:
 def _write_apkg(edition: Edition, path: Path) -> str:
     from builder.outputs import apkg
 
-    cards = apkg.write(edition.deck, edition.lock, edition.styles.card, path)
-    notes = sum(1 for _ in edition.deck.notes())
-    return f"{count(notes, 'note')}, {count(cards, 'card')}"
+    deck, notes = edition.deck, edition.release.notes
+    apkg.write(deck.settings, edition.release, edition.styles.card, deck.media, path)
+    cards = sum(len(note.cards) for note in notes.values())
+    return f"{count(len(notes), 'note')}, {count(cards, 'card')}"
 
 
 def _write_cheatsheet(edition: Edition, path: Path) -> str:

@@ -12,18 +12,18 @@ import json
 import re
 import sqlite3
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
-from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import genanki
 
-from builder.lock import Lock, NoteEntry, Published, TypeEntry
-from builder.model import Deck, Note, Role, Subdeck
+from builder.lock import NoteEntry, TypeEntry
+from builder.model import Deck, Note, Role, Settings, Subdeck
 from builder.outputs import templates
+from builder.package import PackedNote, Release, digest, type_hash
 
 FIELDS: tuple[tuple[str, int], ...] = (
     ("Prompt", 4_021_360_101),
@@ -64,57 +64,56 @@ TEMPLATES: tuple[tuple[str, str, int], ...] = (
 """The basic note type's card templates: name, files, id. Frozen as the fields are; the second and third
 show nothing, and so make no card, unless the field of their name is filled."""
 
-_NOT_HASHED = ("Number", "Chapter", "Source")
-"""Fields that say where a note stands: they change with its neighbours, its chapter's title or a file's
-name, which makes it no news. They arrive with the next change of its own."""
 
-
-def published(deck: Deck) -> list[Published]:
-    """List the notes to publish, in study order, for the lock."""
+def packed_notes(deck: Deck) -> list[PackedNote]:
+    """List the notes as learners get them, in study order."""
     return [
-        Published(note.guid, _note_hash(subdeck, note), deck_name(deck, subdeck))
+        PackedNote(
+            guid=note.guid,
+            fields=_fields(subdeck, note),
+            tags=note.tags,
+            deck=deck_name(deck.settings, subdeck),
+            cards=(0,),
+        )
         for subdeck, note in deck.notes()
     ]
 
 
 def type_hashes(css: str) -> dict[str, str]:
     """Return the hash of each note type's look and structure, for the lock."""
-    parts = (css, FIELDS, [(name, id_, *_template(file)) for name, file, id_ in TEMPLATES])
-    return {"basic": _digest(json.dumps(parts))}
+    sides = [(name, id_, *_template(file)) for name, file, id_ in TEMPLATES]
+    return {"basic": type_hash(css, FIELDS, sides)}
 
 
-def deck_name(deck: Deck, subdeck: Subdeck) -> str:
+def type_name(settings: Settings, name: str) -> str:
+    """Name a note type of a corpus, as learners see it. Anki knows it by its id."""
+    return f"{settings.title} ({name})"
+
+
+def deck_name(settings: Settings, subdeck: Subdeck) -> str:
     """Name a chapter's deck. Anki orders decks by name, so the chapter's number leads."""
     words = " ".join(subdeck.words.replace("::", " ").split())
-    return f"{deck.settings.deck}::{subdeck.number:02} {words}"
+    return f"{settings.deck}::{subdeck.number:02} {words}"
 
 
-def write(deck: Deck, lock: Lock, css: str, path: Path) -> int:
-    """Write the package to `path` and return its number of cards.
-
-    The lock must hold an entry for each of the deck's notes.
-    """
-    decks = list(_decks(deck, lock, css))
+def write(settings: Settings, release: Release, css: str, media: Mapping[str, Path], path: Path) -> None:
+    """Write the package of a release to `path`; `media` are its pictures' files by name."""
     with closing(sqlite3.connect(":memory:")) as database:
         # The time stamp and the ids are given to each note and note type by the lock, none by genanki.
-        genanki.Package(decks).write_to_db(database.cursor(), 0, iter(()))
+        genanki.Package(_decks(settings, release, css)).write_to_db(database.cursor(), 0, iter(()))
         database.commit()
         collection = database.serialize()
-    _write_archive(path, collection, deck.media)
-    return sum(len(note.cards) for chapter in decks for note in chapter.notes)
+    _write_archive(path, collection, media)
 
 
-def _decks(deck: Deck, lock: Lock, css: str) -> Iterator[genanki.Deck]:
-    note_type = _NoteType(deck, lock.types["basic"], css)
-    root = deck.settings.deck
-    yield genanki.Deck(_stable_id(root), root, escape(deck.settings.description))
-    for subdeck in deck.subdecks:
-        name = deck_name(deck, subdeck)
-        chapter = genanki.Deck(_stable_id(name), name)
-        for note in subdeck.notes:
-            entry = lock.notes[note.guid]
-            chapter.add_note(_Note(note_type, entry, _fields(subdeck, note), note.tags))
-        yield chapter
+def _decks(settings: Settings, release: Release, css: str) -> list[genanki.Deck]:
+    note_type = _NoteType(settings, release.lock.types["basic"], css)
+    root = genanki.Deck(_stable_id(settings.deck), settings.deck, escape(settings.description))
+    chapters: dict[str, genanki.Deck] = {}
+    for note in release.notes.values():
+        chapter = chapters.setdefault(note.deck, genanki.Deck(_stable_id(note.deck), note.deck))
+        chapter.add_note(_Note(note_type, release.lock.notes[note.guid], note))
+    return [root, *chapters.values()]
 
 
 def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
@@ -138,19 +137,9 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
     return {name: _inert(text) for name, text in fields.items()}
 
 
-def _note_hash(subdeck: Subdeck, note: Note) -> str:
-    fields = _fields(subdeck, note)
-    seen = {name: text for name, text in fields.items() if name not in _NOT_HASHED}
-    return _digest(json.dumps([seen, sorted(note.tags)], sort_keys=True))
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()[:16]
-
-
 def _stable_id(name: str) -> int:
     """Make an id of a name: positive and below 2^53, as JSON readers need it."""
-    return int(_digest(name)[:13], 16) | 1 << 40
+    return int(digest(name)[:13], 16) | 1 << 40
 
 
 class _NoteType(genanki.Model):  # type: ignore[misc]
@@ -159,11 +148,11 @@ class _NoteType(genanki.Model):  # type: ignore[misc]
     Each corpus has one of its own, so that two authors' styles do not fight over the cards of both.
     """
 
-    def __init__(self, deck: Deck, entry: TypeEntry, css: str) -> None:
+    def __init__(self, settings: Settings, entry: TypeEntry, css: str) -> None:
         sides = [(name, *_template(file), id_) for name, file, id_ in TEMPLATES]
         super().__init__(
-            model_id=_stable_id(f"{deck.settings.id}:{entry.name}"),
-            name=f"{deck.settings.title} ({entry.name})",
+            model_id=_stable_id(f"{settings.id}:{entry.name}"),
+            name=type_name(settings, entry.name),
             fields=[{"name": name, "id": id_} for name, id_ in FIELDS],
             templates=[
                 {"name": name, "qfmt": front, "afmt": back, "id": id_} for name, front, back, id_ in sides
@@ -183,22 +172,16 @@ def _template(name: str) -> tuple[str, str]:
 class _Note(genanki.Note):  # type: ignore[misc]
     """A note whose ids, time stamp and cards are given, not made up."""
 
-    def __init__(
-        self,
-        note_type: _NoteType,
-        entry: NoteEntry,
-        fields: Mapping[str, str],
-        tags: tuple[str, ...],
-    ) -> None:
+    def __init__(self, note_type: _NoteType, entry: NoteEntry, note: PackedNote) -> None:
         super().__init__(
             model=note_type,
-            fields=[fields.get(name, "") for name, _ in FIELDS],
-            tags=tags,
+            fields=[note.fields.get(name, "") for name, _ in FIELDS],
+            tags=note.tags,
             guid=entry.guid,
             due=entry.position,
         )
         self.entry = entry
-        self.cards = [genanki.Card(0)]
+        self.cards = [genanki.Card(ordinal) for ordinal in note.cards]
 
     def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Any) -> None:
         # genanki takes the note's id and then each card's from the iterator that it is given.
