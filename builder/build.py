@@ -9,18 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from builder.atomic import replacing
-from builder.diagnostics import BuildError, Diagnostic
-from builder.history import past_lines
-from builder.lock import LOCK_FILE, Lock, read_lock, remember, update
-from builder.model import Corpus, Deck
+from builder.diagnostics import BuildError, Diagnostic, Location
+from builder.history import is_cut_off
+from builder.lock import LOCK_FILE, Lock, read_lock
+from builder.model import Corpus
 from builder.numbers import number_questions
 from builder.outputs import OUTPUTS, Edition
-from builder.package import Release
 from builder.reader import read_source
+from builder.releases import DAY, recall, recover, release_of
 from builder.render import guid, render
-from builder.styles import Styles, read_styles
-
-_DAY = 24 * 60 * 60
+from builder.styles import read_styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,19 @@ def read_corpus_lock(corpus: Corpus) -> tuple[Lock, list[Diagnostic]]:
         return Lock(), []
     source, diagnostics = read_source(path)
     lock, found = read_lock(source)
-    return lock, diagnostics + found + list(_unknown_former_ids(corpus, lock))
+    return lock, [*diagnostics, *found, *_unknown_former_ids(corpus, lock), *_cut_off_history(path)]
+
+
+def _cut_off_history(path: Path) -> Iterator[Diagnostic]:
+    if is_cut_off(path.parent):
+        yield Diagnostic(
+            Location(path),
+            "shallow-history",
+            "git has only the latest part of this lock's history: a text that a commit took back may not"
+            " arrive at learners",
+            "run git fetch --unshallow before you build for learners",
+            "warning",
+        )
 
 
 def _unknown_former_ids(corpus: Corpus, lock: Lock) -> Iterator[Diagnostic]:
@@ -74,9 +84,9 @@ def build(
 ) -> list[Made]:
     """Make the named outputs of checked corpora, `folder/id…`, and bring their locks up to date.
 
-    `now` is in seconds since the epoch. A locked build changes no lock and looks at nothing but the
-    corpora: neither at the clock nor at their history. `is_renumbered` forgets the numbers given so far.
-    Raises `BuildError`; then every file is as it was.
+    `now` is in seconds since the epoch. A locked build fails where it would change a lock, be it for what
+    git remembers; what it makes depends on the corpora alone. `is_renumbered` forgets the numbers given so
+    far. Raises `BuildError`; then every file is as it was.
     """
     styles = read_styles()
     is_published = any(OUTPUTS[name].is_published for name in outputs)
@@ -85,12 +95,14 @@ def build(
     with ExitStack() as replacements:
         for corpus, lock in corpora:
             progress = progress_of(corpus)
-            known = lock if is_locked else recall(corpus, lock, now)
+            package = folder / f"{corpus.settings.id}{OUTPUTS['apkg'].suffix}"
+            known = recover(corpus, recall(corpus, lock, now), package, now)
             numbers = number_questions(corpus, {} if is_renumbered else known.numbers())
             deck = render(corpus, numbers, progress.on_note)
             release = release_of(deck, known, styles, now)
             if is_published and release.lock != lock:
-                _check_update(corpus, lock, release.lock, now, is_locked=is_locked)
+                changes = _changes(lock, known, release.lock)
+                _check_update(corpus.folder / LOCK_FILE, lock, changes, now, is_locked=is_locked)
             edition = Edition(deck=deck, release=release, styles=styles, on_page=progress.on_page)
             for name in outputs:
                 path = folder / f"{corpus.settings.id}{OUTPUTS[name].suffix}"
@@ -100,7 +112,7 @@ def build(
                 path = corpus.folder / LOCK_FILE
                 temporary = replacements.enter_context(replacing(path))
                 temporary.write_text(str(release.lock), encoding="utf-8")
-                made.append(Made(path, f"{_changes(lock, release.lock)}; commit it", is_output=False))
+                made.append(Made(path, f"{changes}; commit it", is_output=False))
         for corpus, lock in corpora:
             if read_corpus_lock(corpus)[0] != lock:
                 raise BuildError(
@@ -109,44 +121,22 @@ def build(
     return made
 
 
-def recall(corpus: Corpus, lock: Lock, now: int) -> Lock:
-    """Return a corpus's lock with what git remembers of it."""
-    return remember(lock, past_lines(corpus.folder / LOCK_FILE), until=now + _DAY)
-
-
-def release_of(deck: Deck, lock: Lock, styles: Styles, now: int) -> Release:
-    """Return what a build at the time `now` brings to learners, with its lock."""
-    from builder.outputs import apkg
-
-    notes = apkg.packed_notes(deck)
-    published = [note.published() for note in notes]
-    return Release(
-        {note.guid: note for note in notes}, update(lock, published, apkg.type_hashes(styles.card), now=now)
-    )
-
-
-def _check_update(corpus: Corpus, lock: Lock, new: Lock, now: int, *, is_locked: bool) -> None:
-    path = corpus.folder / LOCK_FILE
+def _check_update(path: Path, lock: Lock, changes: str, now: int, *, is_locked: bool) -> None:
     if is_locked:
-        raise BuildError(
-            f"{str(path)!r} would change ({_changes(lock, new)}): build without --locked, and commit it"
-        )
+        raise BuildError(f"{str(path)!r} would change ({changes}): build without --locked, and commit it")
     _check_clock(lock, now, path)
 
 
 def _check_clock(lock: Lock, now: int, path: Path) -> None:
-    """Refuse to date a change a day or more before the last one.
-
-    Anki takes the later of two versions of a note, and a learner's own edits count by their clock: notes
-    from the future would win over them for ever (facts on importing, section 1.2).
-    """
+    """Refuse to date a change a day or more before the last one (facts on importing, section 1.2)."""
     times = (*(entry.mod for entry in lock.notes.values()), *(entry.mod for entry in lock.types.values()))
     latest = max(times, default=0)
-    if latest > now + _DAY:
+    if latest > now + DAY:
         raise BuildError(
             f"{str(path)!r} knows of a change on {_day(latest)}, but by the clock it is {_day(now)}: set the"
-            " clock right; if it is right, the lock was written by a machine whose clock was not: restore"
-            " the lock from its history"
+            " clock right; if it is right, the lock was written by a machine whose clock was not, and its"
+            " notes would overwrite all that learners change in them until that day: restore the lock from"
+            " its history"
         )
 
 
@@ -154,25 +144,30 @@ def _day(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%-d %B %Y")
 
 
-def _changes(old: Lock, new: Lock) -> str:
+def _changes(lock: Lock, known: Lock, new: Lock) -> str:
     """Say what a build changed in the lock; questions that are gone by name, for they may be a mistake."""
-    added = sum(key not in old.notes for key, entry in new.notes.items() if entry.state == "live")
-    changed = sum(entry.mod != new.notes[key].mod for key, entry in old.notes.items())
+    added = sum(key not in known.notes for key, entry in new.notes.items() if entry.state == "live")
+    changed = sum(entry.mod != new.notes[key].mod for key, entry in known.notes.items())
+    remembered = sum(entry != lock.notes.get(key) for key, entry in known.notes.items())
     gone, back = (
         [
             key.rpartition(":")[2]
-            for key, entry in sorted(old.notes.items())
+            for key, entry in sorted(known.notes.items())
             if entry.state != state == new.notes[key].state
         ]
         for state in ("retired", "live")
     )
     parts = (
+        f"{remembered} remembered from earlier builds" if remembered else "",
         f"{added} new" if added else "",
+        "none published before" if not known.notes else "",
         f"{changed} changed" if changed else "",
         f"{len(gone)} gone ({_few(gone)})" if gone else "",
         f"{len(back)} back ({_few(back)})" if back else "",
+        "see cardpress plan" if gone and added else "",
     )
-    return ", ".join(filter(None, parts)) or "the note type changed, or the past was remembered"
+    unseen = "the look of the cards changed" if known.types != new.types else "the order changed"
+    return ", ".join(filter(None, parts)) or unseen
 
 
 def _few(names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ imported by the command that needs it.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from builder.build import Progress
     from builder.lock import Lock
     from builder.model import Corpus
+    from builder.package import Release
 
 CONTENT = Path("content")
 _FIRST_DECKS = 1_600_000_000
@@ -94,12 +96,25 @@ def check(corpora: tuple[Path, ...]) -> None:
     help="Make this output only; may be given several times.",
 )
 @click.option(
+    "--renumber",
+    "is_renumbered",
+    is_flag=True,
+    help="Number all questions anew, in their order: before a first release. Updates every card whose number"
+    " changes.",
+)
+@click.option(
     "--locked",
     "is_locked",
     is_flag=True,
     help="Fail where deck.lock would change: for releases, and for continuous integration.",
 )
-def build(corpora: tuple[Path, ...], folder: Path, names: tuple[str, ...], is_locked: bool) -> None:
+def build(
+    corpora: tuple[Path, ...],
+    folder: Path,
+    names: tuple[str, ...],
+    is_renumbered: bool,
+    is_locked: bool,
+) -> None:
     """Make the corpora's decks and sheets.
 
     A CORPUS is a folder with a deck.toml; without one, all in content/ are meant.
@@ -122,6 +137,7 @@ def build(corpora: tuple[Path, ...], folder: Path, names: tuple[str, ...], is_lo
                 folder,
                 now=_now(),
                 is_locked=is_locked,
+                is_renumbered=is_renumbered,
                 progress_of=display.progress_of,
             )
         for file in made:
@@ -131,6 +147,58 @@ def build(corpora: tuple[Path, ...], folder: Path, names: tuple[str, ...], is_lo
         click.echo(f"{ids}: built in {time.perf_counter() - start:.1f} s")
     if missing:
         raise BuildError("; ".join(f"no {name}: {reason}" for name, reason in missing.items()))
+
+
+@main.command()
+@_corpora
+@click.option(
+    "--against",
+    metavar="FILE|REV",
+    default="HEAD",
+    show_default=True,
+    help="What learners have: a package, or the commit that it was built from.",
+)
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
+    """Tell what a learner who has an older build will see of the next.
+
+    What is new, changed, moved and gone, whose history is at risk, and what learners have to do by hand.
+    A CORPUS is a folder with a deck.toml; without one, all in content/ are meant. Nothing is written.
+
+    Example: cardpress plan content/flask --against flask-1.0.apkg
+    """
+    from builder.plan import compare
+    from builder.plan_report import as_json, as_text
+    from builder.releases import release_at, release_now
+    from builder.styles import read_styles
+
+    checked = _read_and_check(_folders(corpora))
+    styles, now = read_styles(), _now()
+    package = _package(against)
+    plans = [
+        (
+            corpus.settings.id,
+            against,
+            compare(package or release_at(corpus.folder, against), release_now(corpus, lock, styles, now)),
+        )
+        for corpus, lock in checked
+        if package is None or package.is_of(corpus.settings.id)
+    ]
+    if not plans:
+        ids = " or ".join(repr(corpus.settings.id) for corpus, _ in checked)
+        raise BuildError(f"{against!r} was not made of {ids}")
+    if form == "json":
+        click.echo(as_json(plans))
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10**6
+        click.echo("\n\n".join(as_text(*entry, width=width) for entry in plans))
+
+
+def _package(against: str) -> Release | None:
+    """Read the package that `against` names, if it names a file."""
+    from builder.package import read_package
+
+    return read_package(Path(against)) if Path(against).is_file() else None
 
 
 def _folders(corpora: Sequence[Path]) -> list[Path]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from builder.diagnostics import BuildError
 
 
 def past_lines(path: Path) -> Iterator[str]:
@@ -21,11 +25,56 @@ def past_lines(path: Path) -> Iterator[str]:
         "--no-ext-diff",
         "--no-textconv",
     )
-    command = ["git", "-C", str(path.parent), "log", *options, "--", path.name]
-    try:
-        result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
-    except OSError:
-        return
-    for line in result.stdout.split("\n") if result.returncode == 0 else ():
+    for line in (_git(path.parent, "log", *options, "--", path.name) or "").split("\n"):
         if line[:1] in ("+", "-") and line[:3] not in ("+++", "---"):
             yield line[1:]
+
+
+def is_cut_off(folder: Path) -> bool:
+    """Tell whether this is a shallow clone, which has only the latest part of the history."""
+    return (_git(folder, "rev-parse", "--is-shallow-repository") or "").strip() == "true"
+
+
+def checkout(folder: Path, revision: str, into: Path) -> bool:
+    """Write a folder as it was at a revision to `into`; return whether it was there at all.
+
+    Raises `BuildError` where there is no such revision.
+    """
+    if _git(folder, "rev-parse", "--git-dir") is None:
+        raise BuildError(
+            f"{str(folder)!r} has no history in git: name the package that learners have, --against FILE.apkg"
+        )
+    if _git(folder, "rev-parse", "--quiet", "--verify", f"{revision}^{{commit}}") is None:
+        raise BuildError(f"{revision!r} is neither a file nor a commit that git knows")
+    tree = _tree(folder, revision)
+    if tree is None:
+        return False
+    into.mkdir()
+    # In a folder of a repository, git would look for the files of that folder only.
+    top = Path((_git(folder, "rev-parse", "--show-toplevel") or "").rstrip("\n"))
+    with TemporaryDirectory() as temporary:
+        index = {"GIT_INDEX_FILE": str(Path(temporary) / "index")}
+        _git(top, "read-tree", tree, environment=index)
+        _git(top, "checkout-index", "--all", f"--prefix={into.resolve()}/", environment=index)
+    return True
+
+
+def _tree(folder: Path, revision: str) -> str | None:
+    found = _git(folder, "rev-parse", "--quiet", "--verify", f"{revision}:./")
+    return found.strip() if found else None
+
+
+def _git(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> str | None:
+    """Run git in a folder; return its output, or nothing where it fails or there is no git."""
+    try:
+        result = subprocess.run(
+            ("git", "-C", str(folder), *arguments),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env={**os.environ, **(environment or {})},
+        )
+    except OSError:
+        return None
+    return result.stdout if result.returncode == 0 else None

@@ -53,6 +53,10 @@ class Release:
     notes: Mapping[str, PackedNote]
     lock: Lock
 
+    def is_of(self, corpus_id: str) -> bool:
+        """Tell whether it was made of a corpus."""
+        return any(guid.startswith(f"{corpus_id}:") for guid in self.notes)
+
 
 def type_hash(
     css: str, fields: Sequence[tuple[str, int]], templates: Sequence[tuple[str, int, str, str]]

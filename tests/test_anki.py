@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -163,6 +164,48 @@ def test_a_renamed_question_keeps_its_history(
     assert import_package(flask.parent / "flask.apkg") == _log(updated=1, duplicate=total - 1)
     assert _history(collection) == before
     assert list(collection.find_cards("ID:two-contexts")) == [card_id]
+
+
+def test_the_searches_of_a_plan_find_the_notes_that_they_are_for(
+    write_corpus: WriteCorpus,
+    run: Run,
+    collection: Collection,
+    import_package: Import,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Through the steps of a learner, with names that Anki's searches would take for something else."""
+    questions = [f"## What is {n}? {{#q{n}}}\n\nA number.\n" for n in range(450)]
+    title = r'# A "b" *c* d_e \\\\ f: (g) OR -h'
+    settings = 'id = "demo"\ntitle = "D"\ndeck = "Demo_1"\n'
+
+    def chapter(questions: list[str], title: str = title) -> str:
+        return "\n".join((title + "\n", *questions))
+
+    folder = write_corpus(
+        {"deck.toml": settings, "01-first.md": chapter(questions), "02-x.md": chapter([], "# axbdxe")}
+    )
+    run("build", folder, "--output", tmp_path, "--only", "apkg")
+    import_package(tmp_path / "demo.apkg")
+    (tmp_path / "demo.apkg").rename(tmp_path / "old.apkg")
+    collection.set_deck(collection.find_cards("ID:q1"), collection.decks.id("Mine") or 0)
+    before = _history(collection)
+
+    (folder / "01-first.md").write_text(chapter(questions[440:]))
+    (folder / "02-x.md").write_text(chapter(questions[:210], "# axbdxe"))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000100")
+    run("build", folder, "--output", tmp_path, "--only", "apkg")
+    assert import_package(tmp_path / "demo.apkg") == _log(updated=210, duplicate=10)
+    assert _history(collection) == before
+
+    result = run("plan", folder, "--against", tmp_path / "old.apkg", "--format", "json")
+    found = [
+        {collection.get_note(note)["ID"] for note in collection.find_notes(step["search"])}
+        for step in json.loads(result.output)[0]["steps"]
+    ]
+    assert [len(ids) for ids in found] == [199, 10, 200, 30]
+    assert found[0] | found[1] | {"q1"} == {f"q{n}" for n in range(210)}, "q1 is where its learner wants it"
+    assert found[2] | found[3] == {f"q{n}" for n in range(210, 440)}
 
 
 def test_a_new_style_arrives_without_touching_a_note(

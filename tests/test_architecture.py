@@ -14,8 +14,8 @@ from tests.conftest import PROJECT
 # A module imports only from rows above its own.
 ROWS: tuple[set[str], ...] = (
     {"builder"},
-    {"builder.diagnostics", "builder.highlight", "builder.history", "builder.positions"},
-    {"builder.markdown", "builder.atomic", "builder.styles"},
+    {"builder.diagnostics", "builder.highlight", "builder.positions"},
+    {"builder.markdown", "builder.atomic", "builder.styles", "builder.history"},
     {"builder.model", "builder.media", "builder.lock"},
     {"builder.settings", "builder.render", "builder.numbers", "builder.package"},
     {"builder.reader"},
@@ -24,7 +24,9 @@ ROWS: tuple[set[str], ...] = (
     {"builder.outputs.pdf", "builder.outputs.pieces"},
     {"builder.outputs.apkg", "builder.outputs.cheatsheet"},
     {"builder.outputs"},
-    {"builder.build"},
+    {"builder.releases"},
+    {"builder.build", "builder.plan"},
+    {"builder.plan_report"},
     {"builder.cli"},
     {"builder.__main__"},
 )

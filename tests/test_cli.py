@@ -66,7 +66,7 @@ def test_build_says_what_it_made(run: Run, write_corpus: WriteCorpus, tmp_path: 
     assert result.exit_code == 0, result.output
     assert "demo.apkg: 3 notes, 3 cards, " in result.output
     assert "demo-cheatsheet.pdf: 1 page, " in result.output
-    assert "deck.lock: 3 new; commit it" in result.output
+    assert "deck.lock: 3 new, none published before; commit it" in result.output
     assert "demo: built in " in result.output
     assert result.stderr == "", "nothing but results where nobody watches"
 

@@ -127,6 +127,83 @@ def test_a_former_id_that_was_never_published_is_named(corpus: Path, build_at: C
     assert "no question was ever published as 'on' [unknown-former-id]" in result.stderr
 
 
+def test_without_git_a_lost_lock_comes_back_from_the_package_of_the_last_build(
+    write_corpus: WriteCorpus, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_corpus()
+    run("build", folder, "--output", tmp_path / "out", "--only", "apkg")
+    before = (folder / "deck.lock").read_bytes()
+    (folder / "deck.lock").unlink()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(NOW + 100))
+    result = run("build", folder, "--output", tmp_path / "out", "--only", "apkg")
+    assert "deck.lock: 3 remembered from earlier builds; commit it" in result.output
+    assert (folder / "deck.lock").read_bytes() == before
+
+
+def test_a_damaged_package_in_the_place_of_the_new_one_does_not_matter(
+    write_corpus: WriteCorpus, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "demo.apkg").write_bytes(b"PK\3\4 no more")
+    result = run("build", write_corpus(), "--output", tmp_path / "out", "--only", "apkg")
+    assert "3 new, none published before" in result.output
+
+
+def test_a_locked_build_refuses_a_lock_that_forgot_what_git_remembers(
+    corpus: Path, build_at: Callable[..., Result]
+) -> None:
+    build_at(NOW)
+    _commit(corpus)
+    (corpus / "01-first.md").write_text(CHAPTER.replace("**first** number", "**1st** number"))
+    build_at(NOW + 100)
+    _commit(corpus)
+    _git(corpus, "revert", "--no-edit", "HEAD")
+    result = build_at(NOW + 200, "--locked")
+    assert result.exit_code == 1
+    assert "would change (1 remembered from earlier builds, 1 changed)" in result.stderr
+
+
+def test_a_shallow_clone_is_named_because_it_forgot_the_past(
+    corpus: Path, build_at: Callable[..., Result], run: Run, tmp_path: Path
+) -> None:
+    build_at(NOW)
+    _commit(corpus)
+    (corpus / "01-first.md").write_text(CHAPTER.replace("The second", "The 2nd"))
+    build_at(NOW + 100)
+    _commit(corpus)
+    shallow = tmp_path / "shallow" / "demo"
+    _git(corpus, "clone", "--quiet", "--depth=1", f"file://{corpus}", str(shallow))
+    result = run("check", shallow)
+    assert result.exit_code == 0
+    assert "deck.lock:1:1: warning: git has only the latest part" in result.stderr
+    _git(shallow, "fetch", "--quiet", "--unshallow")
+    assert run("check", shallow).stderr == ""
+
+
+def test_a_question_that_comes_between_takes_no_number_from_the_others(
+    corpus: Path, build_at: Callable[..., Result], run: Run, tmp_path: Path
+) -> None:
+    build_at(NOW)
+    one, two = _entry(corpus), _entry(corpus, "two")
+    (corpus / "01-first.md").write_text(
+        CHAPTER.replace("## What is two", "## What is zero? {#zero}\n\nNothing.\n\n## What is two")
+    )
+    assert "deck.lock: 1 new; commit it" in build_at(NOW + 100).output
+    assert (_entry(corpus), _entry(corpus, "two")) == (one, two)
+    assert _entry(corpus, "zero").number == "1.3"
+    assert one.position < _entry(corpus, "zero").position < two.position
+
+    result = build_at(NOW + 200, "--renumber")
+    assert "deck.lock: 2 changed, 1 new" not in result.output
+    assert "deck.lock: 3 changed; commit it" in result.output
+    assert [_entry(corpus, name).number for name in ("one", "zero", "two", "half-of-two")] == [
+        "1.1",
+        "1.2",
+        "1.3",
+        "1.3a",
+    ]
+
+
 def test_a_build_outside_of_a_repository_works(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
     result = run("build", write_corpus(name="demo"), "--output", tmp_path / "out", "--only", "apkg")
     assert result.exit_code == 0

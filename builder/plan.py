@@ -1,0 +1,300 @@
+"""What a learner who has one release will see of another, and what no file can do for them.
+
+Anki adds and updates notes. It never moves a card, deletes or suspends one, and hangs history on GUIDs and
+card ordinals (facts on importing, sections 1 to 5).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from html import unescape
+
+from builder.package import NOT_NEWS, PackedNote, Release
+
+_PROMPT = ("Prompt", "Context", "Options")
+_ELSEWHERE = {"ID": "id", "Number": "number", "Level": "tags"}
+"""Fields that are told by another word than prompt or answer."""
+_PICTURE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)')
+_SIMILAR = 0.8
+"""The share of words in common from which on two questions are probably one."""
+_SEARCHED = 200
+"""How many ids one search of Anki's Browser names: SQLite refuses a thousand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A note, as the author knows it."""
+
+    id: str
+    number: str
+    deck: str
+    prompt: str
+    """In plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A note that will be updated, and what of it."""
+
+    note: Line
+    parts: tuple[str, ...]
+    """Of id, number, prompt, answer, media, tags; or `markup`, where the words are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A note whose cards the learner has in another deck."""
+
+    note: Line
+    deck: str
+    """Where they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """Reviews that the learner would lose sight of, and what the author can do about it."""
+
+    code: str
+    note: Line
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a learner has to do by hand."""
+
+    task: str
+    search: str
+    """For Anki's Browser; empty where none is needed."""
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that the import of a release means to a learner who has another."""
+
+    added: tuple[Line, ...]
+    changed: tuple[Change, ...]
+    moved: tuple[Move, ...]
+    retired: tuple[Line, ...]
+    risks: tuple[Risk, ...]
+    steps: tuple[Step, ...]
+    untouched: int
+    """How many notes stay exactly as they are."""
+    is_restyled: bool
+    """Whether cards look different; this touches no note."""
+
+
+def compare(old: Release, new: Release) -> Plan:
+    """Plan the import of the new release by a learner who has the old one."""
+    added = [note for guid, note in new.notes.items() if guid not in old.notes]
+    retired = [note for guid, note in old.notes.items() if guid not in new.notes]
+    kept = [(note, new.notes[guid]) for guid, note in old.notes.items() if guid in new.notes]
+    changed = [(before, after) for before, after in kept if _hash(old, before) != _hash(new, after)]
+    moved = [(before, after) for before, after in kept if before.deck != after.deck]
+    renamed = _renamed_decks(old, new)
+    return Plan(
+        added=tuple(map(_line, added)),
+        changed=tuple(Change(_line(after), _parts(before, after)) for before, after in changed),
+        moved=tuple(Move(_line(after), before.deck) for before, after in moved),
+        retired=tuple(map(_line, retired)),
+        risks=(*_replaced(retired, added), *_lost_cards(kept), *_not_arriving(old, new, changed)),
+        steps=(*_renames(renamed), *_moves(moved, renamed), *_suspensions(retired)),
+        untouched=len(kept) - len(changed),
+        is_restyled=any(
+            entry.hash != old.lock.types[name].hash
+            for name, entry in new.lock.types.items()
+            if name in old.lock.types
+        ),
+    )
+
+
+def _hash(release: Release, note: PackedNote) -> str:
+    entry = release.lock.notes.get(note.guid)
+    return entry.hash if entry else note.hash
+
+
+def _line(note: PackedNote) -> Line:
+    fields = note.fields
+    return Line(id=fields["ID"], number=fields["Number"], deck=note.deck, prompt=_plain(fields["Prompt"]))
+
+
+def _plain(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split()).replace("\u2060", "")
+
+
+def _parts(before: PackedNote, after: PackedNote) -> tuple[str, ...]:
+    parts: set[str] = set()
+    for name in {*before.fields, *after.fields}.difference(NOT_NEWS):
+        was, is_ = (_PICTURE.split(note.fields.get(name, "")) for note in (before, after))
+        if was[2::3] != is_[2::3]:
+            parts.add("media")
+        if (was[::3], was[1::3]) != (is_[::3], is_[1::3]):
+            parts.add(_ELSEWHERE.get(name, "prompt" if name in _PROMPT else "answer"))
+    if sorted(before.tags) != sorted(after.tags):
+        parts.add("tags")
+    order = ("id", "number", "prompt", "answer", "media", "tags")
+    return tuple(part for part in order if part in parts) or ("markup",)
+
+
+# --- history at risk ------------------------------------------------------------------------------
+
+
+def _replaced(retired: Sequence[PackedNote], added: Sequence[PackedNote]) -> Iterator[Risk]:
+    """Name each question that went while another like it came: its reviews would stay behind."""
+    came = {note.guid: note for note in added}
+    by_text = {_words(note): note for note in reversed(added)}
+    for gone in retired:
+        corpus, _, identity = gone.guid.split(":", 2)
+        same = [note for note in came.values() if note.guid.split(":", 2)[::2] == [corpus, identity]]
+        if same:
+            yield Risk(
+                "kind-changed",
+                _line(same[0]),
+                "its kind is another: Anki makes a new note of it and leaves the old one as it is, with its"
+                " reviews",
+                "give it its old kind, or a new id and let learners suspend the old note",
+            )
+            came.pop(same[0].guid)
+            continue
+        alike = by_text.get(_words(gone)) or max(
+            came.values(), key=lambda note: _similarity(gone, note), default=None
+        )
+        if alike is not None and alike.guid in came and _similarity(gone, alike) >= _SIMILAR:
+            new, old = alike.fields["ID"], gone.fields["ID"]
+            yield Risk(
+                "probable-rename",
+                _line(alike),
+                f"it looks like {old!r} under a new id: its reviews would stay with the old note",
+                f'write {{#{new} was="{old}"}}, or give it its old id again',
+            )
+            came.pop(alike.guid)
+
+
+def _words(note: PackedNote) -> tuple[str, ...]:
+    names = ("Prompt", "Context", "Answer", "Options")
+    return tuple(word for name in names for word in _plain(note.fields.get(name, "")).split())
+
+
+def _similarity(one: PackedNote, other: PackedNote) -> float:
+    """Return how much of two notes' words is the same, from 0 to 1; 0 where it is clearly too little."""
+    matcher = SequenceMatcher(None, _words(one), _words(other), autojunk=False)
+    is_far = min(matcher.real_quick_ratio(), matcher.quick_ratio()) < _SIMILAR
+    return 0 if is_far else matcher.ratio()
+
+
+def _lost_cards(kept: Sequence[tuple[PackedNote, PackedNote]]) -> Iterator[Risk]:
+    """Name each card that its note no longer has: it would show nothing, and keep its reviews in vain."""
+    for before, after in kept:
+        for ordinal in sorted({*before.cards}.difference(after.cards)):
+            is_cloze = after.guid.split(":")[1] == "cloze"
+            what = f"cloze number {ordinal + 1}" if is_cloze else f"card {ordinal + 1}"
+            yield Risk(
+                "card-gone",
+                _line(after),
+                f"{what} is gone: learners keep an empty card with its reviews until Tools > Empty Cards",
+                "put it back" + (", and give a new gap a new number" if is_cloze else ""),
+            )
+
+
+def _not_arriving(
+    old: Release, new: Release, changed: Sequence[tuple[PackedNote, PackedNote]]
+) -> Iterator[Risk]:
+    """Name each change that Anki takes for old news: the lock has forgotten what was published."""
+    for _, after in changed:
+        was, is_ = old.lock.notes.get(after.guid), new.lock.notes.get(after.guid)
+        if was and is_ and is_.mod <= was.mod:
+            yield Risk(
+                "not-arriving",
+                _line(after),
+                "learners have a later version than this one, which will not arrive",
+                "build from the branch or the lock that the later one was made of",
+            )
+
+
+# --- what is left to learners ---------------------------------------------------------------------
+
+
+def _renamed_decks(old: Release, new: Release) -> dict[str, str]:
+    """Return the decks that moved as a whole to one that is new: by their old names."""
+    targets: dict[str, Counter[str]] = defaultdict(Counter)
+    for guid, note in old.notes.items():
+        if guid in new.notes:
+            targets[note.deck][new.notes[guid].deck] += 1
+    now = {note.deck for note in new.notes.values()}
+    return {
+        deck: target
+        for deck, counts in targets.items()
+        for target in counts
+        if len(counts) == 1 and deck != target and deck not in now and target not in targets
+    }
+
+
+def _renames(decks: Mapping[str, str]) -> Iterator[Step]:
+    # Under a renamed deck, its subdecks come along.
+    for old, new in dict.fromkeys(_without_common_subdecks(old, new) for old, new in decks.items()):
+        yield Step(
+            f"rename the deck {old!r} to {new!r}",
+            "",
+            "before the import: in the deck list, the gear beside the deck, Rename. After it, move the cards"
+            " as below instead, and delete the empty deck",
+        )
+
+
+def _without_common_subdecks(old: str, new: str) -> tuple[str, str]:
+    head, _, tail = old.rpartition("::")
+    new_head, _, new_tail = new.rpartition("::")
+    return _without_common_subdecks(head, new_head) if head and new_head and tail == new_tail else (old, new)
+
+
+def _moves(moved: Sequence[tuple[PackedNote, PackedNote]], renamed: Mapping[str, str]) -> Iterator[Step]:
+    ways: dict[tuple[str, str], list[PackedNote]] = defaultdict(list)
+    for before, after in moved:
+        ways[before.deck, after.deck].append(after)
+    for (old, new), notes in ways.items():
+        for some in _batches(notes):
+            yield Step(
+                f"move {_count(some)} to {new!r}"
+                + (", unless you renamed the deck" if old in renamed else ""),
+                _search(some, old),
+                f"in the Browser, search for this, select all, Cards > Change Deck, {new}",
+            )
+
+
+def _suspensions(retired: Sequence[PackedNote]) -> Iterator[Step]:
+    for some in _batches(retired):
+        yield Step(
+            f"suspend {_count(some)} that the corpus no longer has",
+            _search(some),
+            "in the Browser, search for this, select all, Cards > Toggle Suspend; or Notes > Delete, if the"
+            " reviews need not be kept",
+        )
+
+
+def _batches(notes: Sequence[PackedNote]) -> Iterator[Sequence[PackedNote]]:
+    for start in range(0, len(notes), _SEARCHED):
+        yield notes[start : start + _SEARCHED]
+
+
+def _count(notes: Sequence[PackedNote]) -> str:
+    return f"{len(notes)} note{'' if len(notes) == 1 else 's'}"
+
+
+def _search(notes: Sequence[PackedNote], deck: str = "") -> str:
+    """Return what finds notes of one corpus in Anki's Browser, whose searches know no GUIDs.
+
+    https://docs.ankiweb.net/searching.html
+    """
+    corpus = notes[0].guid.partition(":")[0]
+    where = [f"tag:{corpus}", f'"deck:{_escaped(deck)}"' if deck else ""]
+    ids = " OR ".join(f"ID:{note.fields['ID']}" for note in notes)
+    return " ".join(filter(None, [*where, f"({ids})" if len(notes) > 1 else ids]))
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r'([\\"*_])', r"\\\1", text)

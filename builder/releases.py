@@ -1,0 +1,79 @@
+"""A corpus's releases: what learners get from its folder now, and what they got from an earlier commit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from builder import checks
+from builder.diagnostics import BuildError
+from builder.history import checkout, past_lines
+from builder.lock import LOCK_FILE, Lock, read_lock, remember, update
+from builder.model import Corpus, Deck
+from builder.numbers import number_questions
+from builder.outputs import apkg
+from builder.package import Release, read_package
+from builder.reader import read_corpus, read_source
+from builder.render import guid, render
+from builder.styles import Styles
+
+DAY = 24 * 60 * 60
+
+
+def recall(corpus: Corpus, lock: Lock, now: int) -> Lock:
+    """Return a corpus's lock with what git remembers of it, up to a day after `now`."""
+    return remember(lock, past_lines(corpus.folder / LOCK_FILE), until=now + DAY)
+
+
+def recover(corpus: Corpus, lock: Lock, package: Path, now: int) -> Lock:
+    """Return a corpus's lock with the questions that only the package of an earlier build knows."""
+    guids = {guid(corpus.settings.id, question) for question in corpus.questions()}
+    if guids <= lock.notes.keys() or not package.is_file():
+        return lock
+    try:
+        packed = read_package(package).lock
+    except BuildError:
+        return lock  # whatever it is, it is about to be replaced
+    lost = {key: packed.notes[key] for key in guids - lock.notes.keys() if key in packed.notes}
+    lost = {key: entry for key, entry in lost.items() if entry.mod <= now + DAY}
+    types = packed.types if lost else {}
+    return Lock({**lock.notes, **lost}, {**types, **lock.types})
+
+
+def release_of(deck: Deck, lock: Lock, styles: Styles, now: int) -> Release:
+    """Return what a build at the time `now` brings to learners, with its lock."""
+    notes = apkg.packed_notes(deck)
+    published = [note.published() for note in notes]
+    new = update(lock, published, apkg.type_hashes(styles.card), now=now)
+    return Release({note.guid: note for note in notes}, new)
+
+
+def release_now(corpus: Corpus, lock: Lock, styles: Styles, now: int) -> Release:
+    """Return what a build of a checked corpus brings."""
+    known = recall(corpus, lock, now)
+    return release_of(render(corpus, number_questions(corpus, known.numbers())), known, styles, now)
+
+
+def release_at(folder: Path, revision: str) -> Release:
+    """Return what a build of an earlier commit brought, rendered by today's rules; its lock is as it was.
+
+    Nothing where the corpus did not exist. Raises `BuildError` for what is no commit, or where today's
+    rules find errors in it.
+    """
+    with TemporaryDirectory() as temporary:
+        past = Path(temporary) / folder.resolve().name
+        if not checkout(folder, revision, past):
+            return Release({}, Lock())
+        corpus, diagnostics = read_corpus(past)
+        errors = [found for found in (*diagnostics, *checks.check(corpus)) if found.severity == "error"]
+        if errors:
+            location = errors[0].location
+            raise BuildError(
+                f"{str(folder)!r} as of {revision} has errors by today's rules, "
+                f"{location.path.name}:{location.line}: {errors[0].message}; name the package that was made"
+                " of it: --against FILE.apkg"
+            )
+        path = past / LOCK_FILE
+        lock = read_lock(read_source(path)[0])[0] if path.exists() else Lock()
+        deck = render(corpus, number_questions(corpus, lock.numbers()))
+        return Release({note.guid: note for note in apkg.packed_notes(deck)}, lock)
