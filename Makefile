@@ -15,7 +15,7 @@ BUILDER := $(call tree,builder styles)
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .NOTPARALLEL:
-.PHONY: all help check test golden lint format lock clean
+.PHONY: all help check test plan golden lint format lock clean
 
 # With LOCKED=1, a deck is made only if its deck.lock is up to date.
 all: $(DECKS) $(SHEETS) ## Make every deck and sheet in dist/
@@ -31,6 +31,9 @@ help: ## List the targets
 
 check: $(VENV)/ready ## Name every mistake in the corpora
 	@$(BIN)/cardpress check
+
+plan: $(VENV)/ready ## Tell what learners will see, who have the last commit or AGAINST=file.apkg
+	@$(BIN)/cardpress plan $(if $(AGAINST),--against $(AGAINST))
 
 test: $(VENV)/tests-ready | $(VENV)/pango ## Run the tests
 	$(BIN)/python -m pytest
