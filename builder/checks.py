@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+from builder import kind_checks
 from builder.diagnostics import Diagnostic, Location
 from builder.highlight import is_language
 from builder.markdown import (
@@ -20,7 +21,7 @@ from builder.markdown import (
     surplus_cells,
 )
 from builder.media import PictureError, check_picture, picture_path, pictures
-from builder.model import Corpus, Kind
+from builder.model import Corpus
 from builder.settings import SETTINGS_FILE
 
 Check = Callable[[Corpus], Iterator[Diagnostic]]
@@ -89,18 +90,6 @@ def _ids_differ(corpus: Corpus) -> Iterator[Diagnostic]:
                     "give the newer question another id; the older one keeps its history",
                 )
             seen.setdefault(name, question.location)
-
-
-def _kinds_can_be_built(corpus: Corpus) -> Iterator[Diagnostic]:
-    """A question of a kind that no card template shows yet would come out wrong."""
-    for question in corpus.questions():
-        if question.kind is not Kind.PLAIN:
-            yield Diagnostic(
-                question.location,
-                "kind-not-yet",
-                f"'.{question.kind}' questions cannot be built yet",
-                f"write it as a plain question for now: leave out '.{question.kind}'",
-            )
 
 
 def _tags_are_tags(corpus: Corpus) -> Iterator[Diagnostic]:
@@ -366,7 +355,9 @@ CHECKS: tuple[Check, ...] = (
     _chapter_numbers_differ,
     _ids_differ,
     _prompts_differ,
-    _kinds_can_be_built,
+    kind_checks.gaps_are_gaps,
+    kind_checks.options_are_options,
+    kind_checks.typed_answers_can_be_typed,
     _tags_are_tags,
     _code_has_a_known_language,
     _pictures_can_be_shown,

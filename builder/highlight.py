@@ -6,8 +6,9 @@ That halves the HTML and the print layout (facts on print, section 1.3) and lose
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import chain
 
 from pygments.filter import Filter
 from pygments.formatters.html import HtmlFormatter
@@ -60,16 +61,51 @@ def is_language(name: str) -> bool:
     return _lexer(name) is not None
 
 
-def highlight(code: str, language: str) -> str:
-    """Return `code` as HTML for inside `<pre><code>`; plain text where the language is unknown."""
+def highlight(code: str, language: str, marks: Sequence[tuple[int, str]] = ()) -> str:
+    """Return `code` as HTML for inside `<pre><code>`; plain text where the language is unknown.
+
+    `marks` are HTML to put in, with their places in the code, in order. No span crosses one.
+    """
     lexer = _lexer(language) or _lexer("text")
     assert lexer is not None
-    html: list[str] = []
     # Pygments drops a byte order mark at the start of what it reads.
-    mark = "\ufeff" if code.startswith("\ufeff") else ""
+    start = "\ufeff" if code.startswith("\ufeff") else ""
     # Some lexers (console's) lose a last line that does not end.
-    _FORMATTER.format(lexer.get_tokens(code.removeprefix(mark) + "\n"), _Lines(html))
-    return mark + "".join(html).removesuffix("\n")
+    tokens = lexer.get_tokens(code.removeprefix(start) + "\n")
+    html = [start]
+    stretches = _stretches(tokens, [place - len(start) for place, _ in marks])
+    html_marks = chain((mark for _, mark in marks), [""])
+    for stretch, mark in zip(stretches, html_marks, strict=True):
+        html += (_format(stretch), mark)
+    return "".join(html).removesuffix("\n")
+
+
+def _stretches(
+    tokens: Iterable[tuple[_TokenType, str]], places: Sequence[int]
+) -> Iterator[list[tuple[_TokenType, str]]]:
+    """Cut a stream of tokens at places in the text: one stretch more than places."""
+    stretch: list[tuple[_TokenType, str]] = []
+    position = 0
+    cuts = iter(places)
+    cut = next(cuts, None)
+    for token_type, value in tokens:
+        while cut is not None and cut <= position + len(value):
+            head, value = value[: cut - position], value[cut - position :]
+            yield [*stretch, (token_type, head)]
+            stretch, position = [], cut
+            cut = next(cuts, None)
+        stretch.append((token_type, value))
+        position += len(value)
+    yield stretch
+
+
+def _format(tokens: Sequence[tuple[_TokenType, str]]) -> str:
+    lines: list[str] = []
+    _FORMATTER.format(iter(tokens), _Lines(lines))
+    html = "".join(lines)
+    # The formatter ends the last line, even where the text does not.
+    ends = next((value[-1:] for _, value in reversed(tokens) if value), "") == "\n"
+    return html if ends else html.removesuffix("\n")
 
 
 def code_css(theme: str, scope: str) -> str:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache, cached_property
 from html import escape
 from itertools import pairwise
@@ -26,12 +27,14 @@ from markdown_it.utils import OptionsDict
 from mdit_py_plugins.attrs.parse import ParseError
 from mdit_py_plugins.attrs.parse import parse as parse_braces
 
+from builder.cloze import RESERVED, closing, gap_at, gaps_in_code, opening, seal
 from builder.diagnostics import Location
 from builder.highlight import highlight
 
 __all__ = [
     "DEEPEST",
     "Attributes",
+    "Gaps",
     "Passage",
     "Source",
     "Token",
@@ -200,10 +203,22 @@ def surplus_cells(passage: Passage) -> Iterator[tuple[int, str]]:
                 yield line, cells[width].strip()
 
 
-def to_html(passage: Passage, pictures: Mapping[str, str]) -> str:
+class Gaps(Enum):
+    """What becomes of cloze gaps, `{{c1::text::hint}}`."""
+
+    WRITTEN = "written"
+    """They are ordinary text: only a cloze question has gaps."""
+    FILLED = "filled"
+    """Their text is shown, as on paper."""
+    MARKED = "marked"
+    """They are gaps for Anki, and nothing else in the HTML is."""
+
+
+def to_html(passage: Passage, pictures: Mapping[str, str], gaps: Gaps = Gaps.WRITTEN) -> str:
     """Render a passage. `pictures` maps each picture's `src`, as written, to the name to show."""
-    env = {"pictures": pictures}
-    return str(_markdown().renderer.render(list(passage.tokens), _markdown().options, env)).strip()
+    env = {"pictures": pictures, "gaps": gaps}
+    html = str(_markdown().renderer.render(list(passage.tokens), _markdown().options, env)).strip()
+    return seal(html) if gaps is Gaps.MARKED else html
 
 
 @cache
@@ -217,6 +232,7 @@ def _markdown() -> MarkdownIt:
         ("html_inline", html_inline),
     ):
         markdown.inline.ruler.at(name, _with_offset(rule))
+    markdown.inline.ruler.before("escape", "cloze", _cloze)
     for name, render in _RENDER_RULES.items():
         markdown.add_render_rule(name, render)
     return markdown
@@ -235,6 +251,26 @@ def _with_offset(
         return matched
 
     return rule_with_offset
+
+
+def _cloze(state: StateInline, silent: bool) -> bool:
+    """Read a cloze gap, `{{c1::text::hint}}`, whose text is Markdown again."""
+    gap = gap_at(state.src, state.pos, state.posMax)
+    if gap is None:
+        return False
+    if not silent:
+        end_of_block = state.posMax
+        token = state.push("cloze_open", "", 1)
+        token.content = state.src[gap.start : gap.content]
+        token.meta = {"number": gap.number, "offset": gap.start}
+        state.pos, state.posMax = gap.content, gap.content_end
+        state.md.inline.tokenize(state)
+        token = state.push("cloze_close", "", -1)
+        token.content = state.src[gap.content_end : gap.end]
+        token.meta = {"hint": gap.hint}
+        state.posMax = end_of_block
+    state.pos = gap.end
+    return True
 
 
 def _heading_attributes(state: StateCore) -> None:
@@ -288,8 +324,17 @@ def _text(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) 
     return re.sub(r"\\(?=[(\[])", r"<span>\\</span>", text)
 
 
-def _code_inline(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
-    code = _escape(tokens[index].content)
+def _code_inline(
+    renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: OptionsDict,
+    env: MutableMapping[str, Any],
+) -> str:
+    code, marks = _gaps(tokens[index].content, env)
+    if marks:
+        return f"<code>{_keep_characters(highlight(code, 'text', marks))}</code>"
+    code = _escape(code)
     if len(code) <= _LONGEST_UNBROKEN_CODE:
         return f"<code>{code}</code>"
     # It must be able to wrap in a narrow column, but not at the hyphens of an option.
@@ -299,10 +344,41 @@ def _code_inline(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_
     return f'<code class="long">{" ".join(words)}</code>'
 
 
-def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
+def _fence(
+    renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: OptionsDict,
+    env: MutableMapping[str, Any],
+) -> str:
     token = tokens[index]
-    code = highlight(token.content.removesuffix("\n"), (token.info.split() or [""])[0])
-    return f'<pre class="code"><code>{_keep_characters(code)}</code></pre>\n'
+    code, marks = _gaps(token.content.removesuffix("\n"), env)
+    html = highlight(code, (token.info.split() or [""])[0], marks)
+    return f'<pre class="code"><code>{_keep_characters(html)}</code></pre>\n'
+
+
+def _gaps(code: str, env: Mapping[str, Any]) -> tuple[str, Sequence[tuple[int, str]]]:
+    """Return code as it is shown, and the marks to put into it."""
+    if env["gaps"] is Gaps.WRITTEN:
+        return code, ()
+    shown, marks = gaps_in_code(code)
+    return shown, marks if env["gaps"] is Gaps.MARKED else ()
+
+
+def _cloze_mark(
+    renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: OptionsDict,
+    env: MutableMapping[str, Any],
+) -> str:
+    token = tokens[index]
+    match env["gaps"]:
+        case Gaps.WRITTEN:
+            return _escape(token.content)
+        case Gaps.MARKED:
+            return closing(token.meta["hint"]) if token.nesting < 0 else opening(token.meta["number"])
+    return ""
 
 
 def _image(
@@ -331,7 +407,7 @@ def _keep_characters(html: str) -> str:
     # With the bracket of the tag before it, which a combining character would join.
     if unicodedata.is_normalized("NFC", ">" + html):
         return html
-    return "".join(char if char.isascii() else f"&#{ord(char)};" for char in html)
+    return "".join(char if char.isascii() or char in RESERVED else f"&#{ord(char)};" for char in html)
 
 
 _RENDER_RULES: dict[str, Callable[..., str]] = {
@@ -340,6 +416,8 @@ _RENDER_RULES: dict[str, Callable[..., str]] = {
     "fence": _fence,
     "code_block": _fence,
     "image": _image,
+    "cloze_open": _cloze_mark,
+    "cloze_close": _cloze_mark,
     "html_block": _nothing,
     "html_inline": _nothing,
     # A wide table scrolls in a box of its own, so that it cannot widen a phone's page.

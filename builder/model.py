@@ -170,11 +170,22 @@ class Note:
     """The author's own tags."""
     tags: tuple[str, ...]
     """Anki's tags: corpus, level, chapter and topics, sorted."""
+    kind: Kind
     prompt: str
     context: tuple[str, ...]
     """What belongs to the prompt, block by block."""
     lead: tuple[str, ...]
-    """The answer up to its divider, block by block."""
+    """The answer up to its divider, block by block; a choice's options are not in it, gaps are filled."""
+    options: str = ""
+    """A choice's options, as they are asked."""
+    solution: str = ""
+    """The same, the right one marked, with the reasons."""
+    typed: str = ""
+    """What a learner has to type."""
+    gapped: str = ""
+    """The lead of a cloze question, with its gaps marked for Anki."""
+    cards: tuple[int, ...]
+    """The ordinals of its cards: of templates, or one less than the numbers of gaps."""
     details: str
     sections: Mapping[Role, str]
     source: str

@@ -36,6 +36,11 @@ class PackedNote:
     """The ordinals of its cards."""
 
     @property
+    def type(self) -> str:
+        """The name of its note type, which is part of its identity."""
+        return self.guid.split(":")[1]
+
+    @property
     def hash(self) -> str:
         """What tells its versions from each other. Neither its deck nor its place: they never arrive."""
         seen = {name: text for name, text in self.fields.items() if text and name not in NOT_NEWS}

@@ -16,7 +16,7 @@ from html import unescape
 from builder.package import NOT_NEWS, PackedNote, Release
 
 _PROMPT = ("Prompt", "Context", "Options")
-_ELSEWHERE = {"ID": "id", "Number": "number", "Level": "tags"}
+_ELSEWHERE = {"ID": "id", "Number": "number", "Level": "tags", "Topics": "tags"}
 """Fields that are told by another word than prompt or answer."""
 _PICTURE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)')
 _SIMILAR = 0.8
@@ -192,7 +192,7 @@ def _lost_cards(kept: Sequence[tuple[PackedNote, PackedNote]]) -> Iterator[Risk]
     """Name each card that its note no longer has: it would show nothing, and keep its reviews in vain."""
     for before, after in kept:
         for ordinal in sorted({*before.cards}.difference(after.cards)):
-            is_cloze = after.guid.split(":")[1] == "cloze"
+            is_cloze = after.type == "cloze"
             what = f"cloze number {ordinal + 1}" if is_cloze else f"card {ordinal + 1}"
             yield Risk(
                 "card-gone",

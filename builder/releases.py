@@ -44,7 +44,7 @@ def release_of(deck: Deck, lock: Lock, styles: Styles, now: int) -> Release:
     """Return what a build at the time `now` brings to learners, with its lock."""
     notes = apkg.packed_notes(deck)
     published = [note.published() for note in notes]
-    new = update(lock, published, apkg.type_hashes(styles.card), now=now)
+    new = update(lock, published, apkg.type_hashes(notes, styles.card), now=now)
     return Release({note.guid: note for note in notes}, new)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
+from itertools import islice
 from pathlib import Path
 
-from builder.markdown import Passage, plain_text, to_html
+from builder.kinds import Option, gaps, is_task_list, options, typed_text
+from builder.markdown import Gaps, Passage, plain_text, to_html
 from builder.media import media_name, picture_path, pictures
 from builder.model import Chapter, Corpus, Deck, Kind, Note, Question, Role, Subdeck
+
+_RIGHT = ' <span class="mark">✓</span>'
 
 
 def render(corpus: Corpus, numbers: Mapping[str, str], on_note: Callable[[], None] = lambda: None) -> Deck:
@@ -60,13 +64,44 @@ class _Renderer:
             level=question.level or "",
             topics=question.tags,
             tags=self.tags(chapter, question),
+            kind=question.kind,
             prompt=self.html(question.title),
             context=self.blocks(question.context),
-            lead=self.blocks(question.lead),
+            lead=self.lead(question),
+            options=self.options(question),
+            solution=self.solution(question),
+            typed=escape(typed_text(question.lead)) if question.kind is Kind.TYPED else "",
+            gapped=self.html(question.lead, Gaps.MARKED) if question.kind is Kind.CLOZE else "",
+            cards=_cards(question),
             details="\n".join(filter(None, (self.html(question.details), *others))),
             sections={role: sections.get(role, "") for role in Role},
             source=self.source(chapter, question),
         )
+
+    def lead(self, question: Question) -> tuple[str, ...]:
+        show = Gaps.FILLED if question.kind is Kind.CLOZE else Gaps.WRITTEN
+        left_out = list(_choice(question))
+        blocks = (block for block in question.lead.blocks() if block not in left_out)
+        return tuple(filter(None, (self.html(block, show) for block in blocks)))
+
+    def options(self, question: Question) -> str:
+        items = "".join(
+            f"<li>{self.html(option.text)}</li>" for block in _choice(question) for option in options(block)
+        )
+        return f'<ol class="options">{items}</ol>' if items else ""
+
+    def solution(self, question: Question) -> str:
+        items = "".join(
+            f'<li class="{"right" if option.is_right else "wrong"}">{self.html(option.text)}'
+            f"{_RIGHT if option.is_right else ''}{self.reason(option)}</li>"
+            for block in _choice(question)
+            for option in options(block)
+        )
+        return f'<ol class="options">{items}</ol>' if items else ""
+
+    def reason(self, option: Option) -> str:
+        reason = self.html(option.reason)
+        return f'<div class="reason">{reason}</div>' if reason else ""
 
     def tags(self, chapter: Chapter, question: Question) -> tuple[str, ...]:
         """Anki's tags, under the corpus's own so that they never mix with the learner's."""
@@ -87,14 +122,29 @@ class _Renderer:
     def blocks(self, passage: Passage) -> tuple[str, ...]:
         return tuple(filter(None, map(self.html, passage.blocks())))
 
-    def html(self, passage: Passage) -> str:
+    def html(self, passage: Passage, show: Gaps = Gaps.WRITTEN) -> str:
         names: dict[str, str] = {}
         for _, picture in pictures(passage):
             src = str(picture.attrs["src"])
             path = picture_path(src, passage.source.path, self.corpus.folder)
             names[src] = media_name(path)
             self.media[names[src]] = path
-        return to_html(passage, names)
+        return to_html(passage, names, show)
+
+
+def _choice(question: Question) -> Iterator[Passage]:
+    """Yield the list of a multiple choice's options."""
+    if question.kind is Kind.CHOICE:
+        yield from islice(filter(is_task_list, question.lead.blocks()), 1)
+
+
+def _cards(question: Question) -> tuple[int, ...]:
+    match question.kind:
+        case Kind.CLOZE:
+            return tuple(sorted({gap.number - 1 for gap in gaps(question.lead)}))
+        case Kind.REVERSED:
+            return (0, 1)
+    return (0,)
 
 
 def guid(corpus_id: str, question: Question) -> str:

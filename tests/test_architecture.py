@@ -14,11 +14,12 @@ from tests.conftest import PROJECT
 # A module imports only from rows above its own.
 ROWS: tuple[set[str], ...] = (
     {"builder"},
-    {"builder.diagnostics", "builder.highlight", "builder.positions"},
+    {"builder.diagnostics", "builder.highlight", "builder.positions", "builder.cloze"},
     {"builder.markdown", "builder.atomic", "builder.styles", "builder.history"},
-    {"builder.model", "builder.media", "builder.lock"},
+    {"builder.model", "builder.media", "builder.lock", "builder.kinds"},
     {"builder.settings", "builder.render", "builder.numbers", "builder.package"},
     {"builder.reader"},
+    {"builder.kind_checks"},
     {"builder.checks"},
     {"builder.outputs.fonts", "builder.outputs.columns", "builder.outputs.templates"},
     {"builder.outputs.pdf", "builder.outputs.pieces"},

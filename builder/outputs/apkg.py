@@ -12,7 +12,7 @@ import json
 import re
 import sqlite3
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from html import escape
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any
 import genanki
 
 from builder.lock import NoteEntry, TypeEntry
-from builder.model import Deck, Note, Role, Settings, Subdeck
+from builder.model import Deck, Kind, Note, Role, Settings, Subdeck
 from builder.outputs import templates
 from builder.package import PackedNote, Release, digest, type_hash
 
@@ -49,20 +49,22 @@ FIELDS: tuple[tuple[str, int], ...] = (
     ("Spare 1", 4_021_360_121),
     ("Spare 2", 4_021_360_122),
     ("Spare 3", 4_021_360_123),
-    ("Spare 4", 4_021_360_124),
+    ("Topics", 4_021_360_124),
 )
 """Every note type's fields, with their ids. Frozen: another list would make a second note type in every
 learner's collection, and no note would ever be updated again (facts on importing, section 2). A spare
-field gets its meaning by being renamed, under the same id. Options, Solution and Typed wait for
-multiple choice and typed answers, Reverse for reversed questions."""
+field gets its meaning by being renamed, under the same id."""
 
-TEMPLATES: tuple[tuple[str, str, int], ...] = (
-    ("Forward", "basic", 4_021_360_201),
-    ("Reverse", "reverse", 4_021_360_202),
-    ("Spare", "spare", 4_021_360_203),
-)
-"""The basic note type's card templates: name, files, id. Frozen as the fields are; the second and third
-show nothing, and so make no card, unless the field of their name is filled."""
+TEMPLATES: Mapping[str, tuple[tuple[str, str, int], ...]] = {
+    "basic": (
+        ("Forward", "basic", 4_021_360_201),
+        ("Reverse", "reverse", 4_021_360_202),
+        ("Spare", "spare", 4_021_360_203),
+    ),
+    "cloze": (("Cloze", "cloze", 4_021_360_301),),
+}
+"""The note types' card templates: name, files, id. Frozen as the fields are. Of the basic type, the second
+and third show nothing, and so make no card, unless the field of their name is filled."""
 
 
 def packed_notes(deck: Deck) -> list[PackedNote]:
@@ -73,16 +75,18 @@ def packed_notes(deck: Deck) -> list[PackedNote]:
             fields=_fields(subdeck, note),
             tags=note.tags,
             deck=deck_name(deck.settings, subdeck),
-            cards=(0,),
+            cards=note.cards,
         )
         for subdeck, note in deck.notes()
     ]
 
 
-def type_hashes(css: str) -> dict[str, str]:
-    """Return the hash of each note type's look and structure, for the lock."""
-    sides = [(name, id_, *_template(file)) for name, file, id_ in TEMPLATES]
-    return {"basic": type_hash(css, FIELDS, sides)}
+def type_hashes(notes: Iterable[PackedNote], css: str) -> dict[str, str]:
+    """Return the hash of look and structure of each note type that notes have, for the lock."""
+    return {
+        name: type_hash(css, FIELDS, [(side, id_, *_template(file)) for side, file, id_ in TEMPLATES[name]])
+        for name in sorted({note.type for note in notes})
+    }
 
 
 def type_name(settings: Settings, name: str) -> str:
@@ -107,34 +111,46 @@ def write(settings: Settings, release: Release, css: str, media: Mapping[str, Pa
 
 
 def _decks(settings: Settings, release: Release, css: str) -> list[genanki.Deck]:
-    note_type = _NoteType(settings, release.lock.types["basic"], css)
+    names = {note.type for note in release.notes.values()}
+    note_types = {name: _NoteType(settings, release.lock.types[name], css) for name in names}
     root = genanki.Deck(_stable_id(settings.deck), settings.deck, escape(settings.description))
     chapters: dict[str, genanki.Deck] = {}
     for note in release.notes.values():
         chapter = chapters.setdefault(note.deck, genanki.Deck(_stable_id(note.deck), note.deck))
-        chapter.add_note(_Note(note_type, release.lock.notes[note.guid], note))
+        chapter.add_note(_Note(note_types[note.type], release.lock.notes[note.guid], note))
     return [root, *chapters.values()]
 
 
 def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
     """Fill a note's fields, by name."""
+    answer = "\n".join(note.lead)
     fields = {
         "Prompt": note.prompt,
         "Context": "\n".join(note.context),
-        "Answer": "\n".join(note.lead),
+        "Answer": note.gapped or answer,
         "Details": note.details,
         "Why": note.sections[Role.WHY],
         "Weak answer": note.sections[Role.WEAK_ANSWER],
         "Pitfall": note.sections[Role.PITFALL],
         "Follow-up": note.sections[Role.FOLLOW_UP],
         "Read more": note.sections[Role.READ_MORE],
+        "Options": note.options,
+        "Solution": note.solution,
+        "Typed": note.typed,
+        "Reverse": "yes" if note.kind is Kind.REVERSED else "",
         "Level": note.level,
         "Chapter": subdeck.title,
         "Number": note.number,
         "Source": note.source,
         "ID": note.id,
+        "Topics": escape(" ".join(note.topics)),
     }
-    return {name: _inert(text) for name, text in fields.items()}
+    # A gap's marks are the only ones that Anki may find.
+    unmarked = {name for name in fields if note.gapped and name != "Answer"}
+    return {
+        name: _inert(text.replace("{{", "&#123;&#123;") if name in unmarked else text)
+        for name, text in fields.items()
+    }
 
 
 def _stable_id(name: str) -> int:
@@ -149,7 +165,7 @@ class _NoteType(genanki.Model):  # type: ignore[misc]
     """
 
     def __init__(self, settings: Settings, entry: TypeEntry, css: str) -> None:
-        sides = [(name, *_template(file), id_) for name, file, id_ in TEMPLATES]
+        sides = [(name, *_template(file), id_) for name, file, id_ in TEMPLATES[entry.name]]
         super().__init__(
             model_id=_stable_id(f"{settings.id}:{entry.name}"),
             name=type_name(settings, entry.name),
@@ -158,6 +174,7 @@ class _NoteType(genanki.Model):  # type: ignore[misc]
                 {"name": name, "qfmt": front, "afmt": back, "id": id_} for name, front, back, id_ in sides
             ],
             css=css,
+            model_type=genanki.Model.CLOZE if entry.name == "cloze" else genanki.Model.FRONT_BACK,
         )
         self.entry = entry
 

@@ -1,0 +1,147 @@
+"""Cloze gaps, `{{c1::text::hint}}`: found in what an author writes, and put into what Anki reads.
+
+Anki ends a gap at the first `}}` and its text at the first `::`, wherever they stand. An author writes code
+with braces and slices in a gap, so here brackets within a gap balance; what is shown has no brace or double
+colon of its own left for Anki to trip over (facts on importing, section 6).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+LAST_NUMBER = 499
+"""Anki makes no card of a higher one."""
+_START = re.compile(r"\{\{c(\d+)::")
+_ESCAPED = ("\\::", "\\}}")
+_OPEN, _SPLIT, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
+"""Stand for `{{c`, `::` and `}}` in HTML that is not yet sealed: characters that no text may have."""
+RESERVED = _OPEN + _SPLIT + _CLOSE
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A gap as it stands in a text; all places are offsets in that text."""
+
+    number: int
+    start: int
+    """Where `{{` stands."""
+    content: int
+    content_end: int
+    hint: str
+    end: int
+    """Behind `}}`."""
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A gap that is not closed yet."""
+
+    number: int
+    start: int
+    content: int
+    split: int | None = None
+    braces: int = 0
+    brackets: int = 0
+
+    def closed(self, text: str, index: int) -> Gap:
+        content_end = index if self.split is None else self.split
+        hint = "" if self.split is None else text[self.split + 2 : index]
+        return Gap(self.number, self.start, self.content, content_end, hint, index + 2)
+
+
+def gap_at(text: str, start: int, stop: int) -> Gap | None:
+    """Return the gap that begins at a place in prose, if there is one."""
+    if not _START.match(text, start):
+        return None
+    return next((gap for gap in _gaps(text, start, stop, is_prose=True) if gap.start == start), None)
+
+
+def _gaps(text: str, start: int, stop: int, *, is_prose: bool) -> Iterator[Gap]:
+    r"""Yield the gaps in a stretch of text, each when it ends.
+
+    A backslash takes its meaning from `\::` and `\}}`; in prose, code between backticks hides them too.
+    """
+    frames: list[_Frame] = []
+    index = start
+    while index < stop:
+        if opening := _START.match(text, index, stop):
+            frames.append(_Frame(int(opening[1]), index, opening.end()))
+            index = opening.end()
+        elif not frames:
+            index += 1
+        elif text.startswith(_ESCAPED, index):
+            index += 3
+        elif is_prose and text[index] == "`":
+            index = _behind_code(text, index, stop)
+        elif text.startswith("}}", index) and not frames[-1].braces:
+            yield frames.pop().closed(text, index)
+            index += 2
+        else:
+            frame, character = frames[-1], text[index]
+            if text.startswith("::", index) and frame.split is None:
+                if not frame.braces and not frame.brackets:
+                    frame.split = index
+                index += 1
+            frame.braces = max(0, frame.braces + (character == "{") - (character == "}"))
+            frame.brackets = max(0, frame.brackets + (character in "[(") - (character in "])"))
+            index += 1
+
+
+def _behind_code(text: str, start: int, stop: int) -> int:
+    """Return the place behind the code, or else the backticks, that begin at a place."""
+    ticks = re.compile(r"`+").match(text, start)
+    assert ticks is not None
+    closing = re.compile(rf"(?<!`){ticks[0]}(?!`)").search(text, ticks.end(), stop)
+    return closing.end() if closing else ticks.end()
+
+
+def gaps_in_code(code: str) -> tuple[str, list[tuple[int, str]]]:
+    """Take the gaps out of code.
+
+    Returns the code as it is shown, and the marks: where they stand in it, in order, with their HTML.
+    """
+    starts = {gap.start: gap for gap in _gaps(code, 0, len(code), is_prose=False)}
+    shown: list[str] = []
+    marks: list[tuple[int, str]] = []
+    around: list[Gap] = []
+    index = 0
+    while index < len(code):
+        if gap := starts.get(index):
+            marks.append((len(shown), opening(gap.number)))
+            around.append(gap)
+            index = gap.content
+        if around and index == around[-1].content_end:
+            gap = around.pop()
+            marks.append((len(shown), closing(gap.hint)))
+            index = gap.end
+        elif index not in starts:
+            index += bool(around) and code.startswith(_ESCAPED, index)
+            shown.append(code[index])
+            index += 1
+    return "".join(shown), marks
+
+
+def marked_gaps(code: str) -> Iterator[tuple[int, bool]]:
+    """Yield the number of each gap in code, and whether it is empty."""
+    for gap in _gaps(code, 0, len(code), is_prose=False):
+        yield gap.number, gap.content == gap.content_end
+
+
+def opening(number: int) -> str:
+    """Return the HTML that begins a gap, to be sealed."""
+    return f"{_OPEN}{number}{_SPLIT}"
+
+
+def closing(hint: str) -> str:
+    """Return the HTML that ends a gap, to be sealed."""
+    return (_SPLIT + escape(hint) if hint else "") + _CLOSE
+
+
+def seal(html: str) -> str:
+    """Make HTML what Anki reads as it is meant: its gaps, and nothing but its gaps."""
+    html = html.replace("{", "&#123;").replace("}", "&#125;")
+    html = re.sub(f":(?=[:{_SPLIT}{_CLOSE}])|(?<=[:{_SPLIT}]):", "&#58;", html)
+    return html.replace(_OPEN, "{{c").replace(_SPLIT, "::").replace(_CLOSE, "}}")

@@ -1,0 +1,140 @@
+"""What each kind of question needs, and what only one kind may have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from builder.cloze import LAST_NUMBER
+from builder.diagnostics import Diagnostic
+from builder.kinds import gaps, is_task_list, options, typed_text, unread_gaps
+from builder.markdown import Passage
+from builder.model import Corpus, Kind, Question
+
+_LONGEST_TYPED = 60
+"""Characters that somebody may be asked to type on a phone."""
+
+
+def gaps_are_gaps(corpus: Corpus) -> Iterator[Diagnostic]:
+    """Anki makes no card of what it does not take for a gap, and shows a cloze without one as an error."""
+    for question in corpus.questions():
+        passages = [question.title, question.context, question.details]
+        passages += [section.body for section in question.sections]
+        if question.kind is Kind.CLOZE:
+            yield from _gaps(question)
+        else:
+            passages.append(question.lead)
+        for passage in passages:
+            for token in passage.tokens:
+                if any(child.type == "cloze_open" for child in token.children or ()):
+                    yield Diagnostic(
+                        passage.find(token, "{{c"),
+                        "gap-elsewhere",
+                        "only the answer of a '.cloze' question, before its '<!-- more -->', has gaps",
+                        "move it there, or add '.cloze' to the question; put it in backticks if it is to be"
+                        " shown as it is",
+                    )
+
+
+def _gaps(question: Question) -> Iterator[Diagnostic]:
+    is_cloze = False
+    for gap in gaps(question.lead):
+        is_cloze = True
+        place = question.lead.find(gap.block, f"{{{{c{gap.number}::")
+        if not 1 <= gap.number <= LAST_NUMBER:
+            yield Diagnostic(
+                place,
+                "gap-number",
+                f"Anki makes no card of a gap with the number {gap.number}",
+                f"number gaps from 1 to {LAST_NUMBER}, and never anew once they are published",
+            )
+        if gap.is_empty:
+            yield Diagnostic(place, "empty-gap", "a gap without text", "write what is to be remembered")
+    for token, text in unread_gaps(question.lead):
+        is_cloze = True
+        yield Diagnostic(
+            question.lead.find(token, text),
+            "unread-gap",
+            f"{text!r} begins no gap",
+            "a gap is {{c1::text}} or {{c1::text::hint}}, within one paragraph; brackets in it balance, or a"
+            " backslash takes the meaning from \\::",
+        )
+    if not is_cloze:
+        yield Diagnostic(
+            question.location,
+            "no-gap",
+            "a '.cloze' question whose answer has no gap",
+            "write what is to be remembered as {{c1::text}}",
+        )
+
+
+def options_are_options(corpus: Corpus) -> Iterator[Diagnostic]:
+    """A choice has one right answer and others; elsewhere, boxes would be shown as brackets."""
+    for question in corpus.questions():
+        passages = [question.lead, question.context, question.details]
+        passages += [section.body for section in question.sections]
+        lists = [block for passage in passages for block in passage.blocks() if is_task_list(block)]
+        if question.kind is Kind.CHOICE:
+            own = [block for block in question.lead.blocks() if is_task_list(block)]
+            yield from _options(question, own[0]) if own else [_no_options(question)]
+            lists = [block for block in lists if block not in own[:1]]
+        for block in lists:
+            yield Diagnostic(
+                block.locate(block.tokens[0]),
+                "boxes-elsewhere",
+                "only the answer of a '.choice' question has a list with boxes, and only one",
+                "leave out the boxes, or add '.choice' to the question",
+            )
+
+
+def _no_options(question: Question) -> Diagnostic:
+    return Diagnostic(
+        question.location,
+        "no-options",
+        "a '.choice' question without options",
+        "list them in the answer: '- [x] the right one', '- [ ] another'",
+    )
+
+
+def _options(question: Question, block: Passage) -> Iterator[Diagnostic]:
+    found = options(block)
+    right = sum(option.is_right for option in found)
+    if right != 1 or len(found) < 2:
+        yield Diagnostic(
+            block.locate(block.tokens[0]),
+            "one-right-option",
+            f"{len(found)} options, of which {right} are right"
+            if len(found) > 1
+            else "one option is no choice",
+            "mark the right one with [x], all others with [ ]",
+        )
+    for option in found:
+        if option.text.is_blank:
+            yield Diagnostic(
+                block.locate(block.tokens[0]),
+                "empty-option",
+                "an option that does not begin with its words",
+                "begin each with '- [ ] words'; reasons stand below it, indented",
+            )
+
+
+def typed_answers_can_be_typed(corpus: Corpus) -> Iterator[Diagnostic]:
+    """Anki compares one line of text with what was typed."""
+    for question in corpus.questions():
+        if question.kind is not Kind.TYPED:
+            continue
+        text = typed_text(question.lead)
+        if not text.strip():
+            yield Diagnostic(
+                question.location,
+                "nothing-to-type",
+                "a '.typed' question whose answer has no inline code",
+                "the first text in backticks is what the learner is to type",
+            )
+        elif len(text) > _LONGEST_TYPED:
+            yield Diagnostic(
+                question.location,
+                "long-to-type",
+                f"{len(text)} characters to type, where {_LONGEST_TYPED} are much on a phone",
+                "ask for less",
+                "warning",
+            )
