@@ -315,10 +315,10 @@ def _links_lead_somewhere(corpus: Corpus) -> Iterator[Diagnostic]:
 
 
 def _characters_can_be_stored(corpus: Corpus) -> Iterator[Diagnostic]:
-    """Anki drops control characters, and one of them ends the whole import."""
+    """Anki drops control characters, and one of them ends the whole import; some are no characters at all."""
     for chapter in corpus.chapters:
         for line, text in enumerate(chapter.source.lines):
-            for match in re.finditer(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text):
+            for match in re.finditer(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef]", text):
                 yield Diagnostic(
                     chapter.source.location(line, match.start()),
                     "control-character",
