@@ -35,7 +35,7 @@ check: $(VENV)/ready ## Name every mistake in the corpora
 plan: $(VENV)/ready ## Tell what learners will see, who have the last commit or AGAINST=file.apkg
 	@$(BIN)/cardpress plan $(if $(AGAINST),--against $(AGAINST))
 
-test: $(VENV)/tests-ready | $(VENV)/pango ## Run the tests
+test: $(VENV)/tests-ready | $(VENV)/pango $(VENV)/older-anki-tried ## Run the tests
 	$(BIN)/python -m pytest
 
 golden: $(VENV)/tests-ready ## Rewrite the expected results of the tests, to be reviewed in the diff
@@ -54,6 +54,7 @@ lock: $(VENV)/ready ## Pin the newest versions of all packages
 	@$(BIN)/pip -qq install uv==0.13.9
 	$(BIN)/uv pip compile --quiet --upgrade $(PINS) pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade $(PINS) --group test -c requirements.txt -o requirements-test.txt
+	$(BIN)/uv pip compile --quiet --upgrade $(PINS) --group older-anki -o requirements-older-anki.txt
 PINS := --universal --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
 clean: ## Delete what was made; the environment too
@@ -86,4 +87,14 @@ $(VENV)/tests-ready: $(VENV)/ready requirements-test.txt
 $(VENV)/pango: $(VENV)/ready
 	@$(BIN)/python -W error -c 'import weasyprint' >/dev/null 2>&1 || { \
 		echo 'Pango is missing, which PDFs need: trying to install it'; $(APT) $(PANGO); } || true
+	@touch $@
+
+# Where the older Anki does not run, its tests are skipped by name. Tried once.
+OLDER_ANKI := $(VENV)/older-anki
+$(VENV)/older-anki-tried: requirements-older-anki.txt | $(VENV)/ready
+	@echo 'Setting up an older Anki in $(OLDER_ANKI), once'
+	@{ $(BIN)/python -m venv --clear $(OLDER_ANKI) && \
+		$(OLDER_ANKI)/bin/pip -qq --disable-pip-version-check install -r requirements-older-anki.txt && \
+		$(OLDER_ANKI)/bin/python -c 'import anki.collection'; } || { \
+		echo 'The older Anki does not run here: its tests will be skipped' >&2; rm -rf $(OLDER_ANKI); }
 	@touch $@
