@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
+import sys
+from collections.abc import Callable, Generator, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from click.testing import CliRunner, Result
+
+from tests.learner import Anki
 
 PROJECT = Path(__file__).parent.parent
 FLASK = PROJECT / "content" / "flask"
@@ -32,6 +36,8 @@ The second, `1 + 1`.
 
 One.
 """
+
+OLDER_ANKI = PROJECT / ".venv" / "older-anki" / "bin" / "python"
 
 WriteCorpus = Callable[..., Path]
 
@@ -65,6 +71,19 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
         return result
 
     return run
+
+
+@pytest.fixture(scope="session", params=["newest", "older"])
+def anki(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Anki]:
+    """Return each Anki that matters: the newest, and one that dates what it imports differently."""
+    is_older = request.param == "older"
+    if is_older and not OLDER_ANKI.exists():
+        pytest.skip("the older Anki is not installed (make test tries to, once)")
+    if not is_older and not find_spec("anki"):
+        pytest.skip("the real Anki is not installed (PyPI: anki)")
+    anki = Anki(OLDER_ANKI if is_older else Path(sys.executable), tmp_path_factory.mktemp("anki"))
+    yield anki
+    anki.close()
 
 
 def assert_golden(actual: str, path: Path) -> None:
