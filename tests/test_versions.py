@@ -261,12 +261,12 @@ def test_a_spare_field_and_a_spare_template_get_their_meaning_by_a_new_name(
 ) -> None:
     learner.imports(author.builds(day=1), day=2)
     learner.studies(day=3)
-    for name in ("FIELDS", "TEMPLATES"):
-        renamed = [
-            ("Mnemonic" if row[0] in ("Spare 1", "Spare") else row[0], *row[1:])
-            for row in getattr(apkg, name)
-        ]
-        monkeypatch.setattr(apkg, name, tuple(renamed))
+    fields = [("Mnemonic" if name == "Spare 1" else name, id_) for name, id_ in apkg.FIELDS]
+    sides = [
+        ("Mnemonic" if name == "Spare" else name, file, id_) for name, file, id_ in apkg.TEMPLATES["basic"]
+    ]
+    monkeypatch.setattr(apkg, "FIELDS", tuple(fields))
+    monkeypatch.setattr(apkg, "TEMPLATES", {**apkg.TEMPLATES, "basic": tuple(sides)})
     author.edit(FIRST, ("The first", "The 1st"))
     assert learner.imports(author.builds(day=4), day=5) == {"updated": {"one"}}
     note_type = learner.has.types["Demo (basic)"]
