@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from builder import kind_checks
+from builder.cloze import gaps_in_code
 from builder.diagnostics import Diagnostic, Location
 from builder.highlight import is_language
 from builder.markdown import (
@@ -20,6 +21,7 @@ from builder.markdown import (
     plain_text,
     surplus_cells,
 )
+from builder.maths import MathsError, draw
 from builder.media import PictureError, check_picture, picture_path, pictures
 from builder.model import Corpus
 from builder.settings import SETTINGS_FILE
@@ -127,6 +129,24 @@ def _code_has_a_known_language(corpus: Corpus) -> Iterator[Diagnostic]:
                 f"the code language {info[0]!r} is not known",
                 "use a name that Pygments knows, such as python, console, html+jinja or text",
             )
+
+
+def _maths_can_be_drawn(corpus: Corpus) -> Iterator[Diagnostic]:
+    """MathJax shows wrong TeX in red, on the phone of a learner; paper cannot show it at all."""
+    for passage in corpus.passages():
+        for token in passage.tokens:
+            formulas = [token, *(token.children or ())]
+            for formula in (formula for formula in formulas if formula.type.startswith("math_")):
+                tex, _ = gaps_in_code(formula.content.strip())
+                try:
+                    draw(tex, is_display=formula.type != "math_inline")
+                except MathsError as error:
+                    yield Diagnostic(
+                        passage.find(token, formula.content.strip().split("\n")[0]),
+                        "bad-maths",
+                        f"the formula '{tex[:40]}' cannot be drawn: {error}",
+                        "mend its TeX; a dollar sign that begins no formula is written \\$",
+                    )
 
 
 def _pictures_can_be_shown(corpus: Corpus) -> Iterator[Diagnostic]:
@@ -360,6 +380,7 @@ CHECKS: tuple[Check, ...] = (
     kind_checks.typed_answers_can_be_typed,
     _tags_are_tags,
     _code_has_a_known_language,
+    _maths_can_be_drawn,
     _pictures_can_be_shown,
     _html_is_not_used,
     _the_divider_stands_where_it_divides,

@@ -11,6 +11,9 @@ from builder.cloze import gaps_in_code, marked_gaps
 from builder.markdown import Passage, Token, inline_tokens
 
 _UNREAD_GAP = re.compile(r"\{\{c\d[\d,]*(::)?")
+_WHOLE = ("fence", "code_block", "math_block")
+_WITHIN = ("code_inline", "math_inline", "math_inline_double")
+"""Tokens whose text is not Markdown: gaps in them are marks in their text."""
 _BOX = re.compile(r"\[([ xX])\][ \t]+")
 
 
@@ -80,7 +83,7 @@ class FoundGap:
 def gaps(passage: Passage) -> Iterator[FoundGap]:
     """Yield the gaps of a passage."""
     for token in passage.tokens:
-        if token.type in ("fence", "code_block"):
+        if token.type in _WHOLE:
             yield from (FoundGap(number, token, empty) for number, empty in marked_gaps(token.content))
         children = token.children or []
         for child, following in pairwise([*children, None]):
@@ -88,15 +91,15 @@ def gaps(passage: Passage) -> Iterator[FoundGap]:
             if child.type == "cloze_open":
                 is_empty = following is not None and following.type == "cloze_close"
                 yield FoundGap(child.meta["number"], token, is_empty)
-            elif child.type == "code_inline":
+            elif child.type in _WITHIN:
                 yield from (FoundGap(number, token, empty) for number, empty in marked_gaps(child.content))
 
 
 def unread_gaps(passage: Passage) -> Iterator[tuple[Token, str]]:
     """Yield what looks like the start of a gap and is none, with its block."""
     for token in passage.tokens:
-        codes = [token.content] if token.type in ("fence", "code_block") else []
-        codes += [child.content for child in token.children or () if child.type == "code_inline"]
+        codes = [token.content] if token.type in _WHOLE else []
+        codes += [child.content for child in token.children or () if child.type in _WITHIN]
         texts = [child.content for child in token.children or () if child.type == "text"]
         for text in (*texts, *(gaps_in_code(code)[0] for code in codes)):
             yield from ((token, match[0]) for match in _UNREAD_GAP.finditer(text))

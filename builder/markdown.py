@@ -26,6 +26,8 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 from mdit_py_plugins.attrs.parse import ParseError
 from mdit_py_plugins.attrs.parse import parse as parse_braces
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
 from builder.cloze import RESERVED, closing, gap_at, gaps_in_code, opening, seal
 from builder.diagnostics import Location
@@ -224,6 +226,8 @@ def to_html(passage: Passage, pictures: Mapping[str, str], gaps: Gaps = Gaps.WRI
 @cache
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": True, "maxNesting": 2 * DEEPEST}).enable("table")
+    markdown.use(dollarmath_plugin, allow_labels=False)
+    markdown.inline.ruler.at("math_inline", _math_inline)
     markdown.core.ruler.before("inline", "heading_attributes", _heading_attributes)
     for name, rule in (
         ("image", image),
@@ -236,6 +240,18 @@ def _markdown() -> MarkdownIt:
     for name, render in _RENDER_RULES.items():
         markdown.add_render_rule(name, render)
     return markdown
+
+
+# $5 and $6 are dollars: no space within the dollars, no digit beside them.
+_dollars = math_inline_dollar(allow_space=False, allow_digits=False, allow_double=True)
+
+
+def _math_inline(state: StateInline, silent: bool) -> bool:
+    """Read a formula, unless a dollar in code would end it."""
+    start = state.pos
+    is_formula = _dollars(state, True) and "`" not in state.src[start : state.pos]
+    state.pos = start
+    return is_formula and _dollars(state, silent)
 
 
 def _with_offset(
@@ -357,6 +373,23 @@ def _fence(
     return f'<pre class="code"><code>{_keep_characters(html)}</code></pre>\n'
 
 
+def _maths(
+    renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: OptionsDict,
+    env: MutableMapping[str, Any],
+) -> str:
+    """Write TeX as Anki's MathJax finds it; for print it is drawn from this (`builder.maths`)."""
+    token = tokens[index]
+    tex, marks = _gaps(token.content.strip(), env)
+    tex = _keep_characters(highlight(tex, "text", marks))
+    if token.type == "math_inline":
+        return f'<span class="math">\\({tex}\\)</span>'
+    tag = "div" if token.type == "math_block" else "span"
+    return f'<{tag} class="math">\\[{tex}\\]</{tag}>' + ("\n" if tag == "div" else "")
+
+
 def _gaps(code: str, env: Mapping[str, Any]) -> tuple[str, Sequence[tuple[int, str]]]:
     """Return code as it is shown, and the marks to put into it."""
     if env["gaps"] is Gaps.WRITTEN:
@@ -416,6 +449,9 @@ _RENDER_RULES: dict[str, Callable[..., str]] = {
     "fence": _fence,
     "code_block": _fence,
     "image": _image,
+    "math_inline": _maths,
+    "math_inline_double": _maths,
+    "math_block": _maths,
     "cloze_open": _cloze_mark,
     "cloze_close": _cloze_mark,
     "html_block": _nothing,

@@ -14,7 +14,7 @@ from tests.conftest import PROJECT
 # A module imports only from rows above its own.
 ROWS: tuple[set[str], ...] = (
     {"builder"},
-    {"builder.diagnostics", "builder.highlight", "builder.positions", "builder.cloze"},
+    {"builder.diagnostics", "builder.highlight", "builder.positions", "builder.cloze", "builder.maths"},
     {"builder.markdown", "builder.atomic", "builder.styles", "builder.history"},
     {"builder.model", "builder.media", "builder.lock", "builder.kinds"},
     {"builder.settings", "builder.render", "builder.numbers", "builder.package"},
@@ -36,6 +36,7 @@ LIBRARIES = {
     "markdown_it": {"builder.markdown"},
     "mdit_py_plugins": {"builder.markdown"},
     "pygments": {"builder.highlight"},
+    "ziamath": {"builder.maths"},
     "PIL": {"builder.media"},
     "genanki": {"builder.outputs.apkg"},
     "weasyprint": {"builder.outputs.pdf"},

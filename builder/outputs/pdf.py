@@ -145,11 +145,13 @@ def _reporting(on_page: Callable[[int], None]) -> Iterator[None]:
                 on_page(int(str(record.args[0])))
 
     logger, handler = logging.getLogger("weasyprint.progress"), Handler()
-    level = logger.level
+    level, propagates = logger.level, logger.propagate
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
+    logger.propagate = False  # other libraries give the root logger a handler that prints
     try:
         yield
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
+        logger.propagate = propagates

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from builder.maths import drawn
 from builder.model import Note, Role, Subdeck
 from builder.outputs.templates import fill_in
 
@@ -41,15 +42,16 @@ def cut(subdeck: Subdeck, finest: Collection[str] = ()) -> Iterator[Piece]:
     ]
     printed = [note for note in subdeck.notes if not note.is_drill]
     for note in printed:
-        blocks = [*opening, _head(note), *note.context, *note.lead]
-        runs = _join(blocks, len(blocks) - len(note.lead) + 1, is_finest=note.id in finest)
+        answer = [*filter(None, [note.solution]), *note.lead]
+        blocks = [*opening, _head(note), *note.context, *answer]
+        runs = _join(blocks, len(blocks) - len(answer) + 1, is_finest=note.id in finest)
         runs[-1] += _why(note)
         for index, run in enumerate(runs):
-            yield Piece(run, note.id, note.number, is_start=index == 0)
+            yield Piece(drawn(run), note.id, note.number, is_start=index == 0)
         opening = []
     if not printed:
         for index, run in enumerate(_join(opening, len(opening), is_finest=subdeck.slug in finest)):
-            yield Piece(run, subdeck.slug, str(subdeck.number), is_start=index == 0)
+            yield Piece(drawn(run), subdeck.slug, str(subdeck.number), is_start=index == 0)
 
 
 def _join(blocks: Sequence[str], whole: int, *, is_finest: bool) -> list[str]:

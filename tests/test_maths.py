@@ -1,0 +1,58 @@
+"""Formulas: MathJax on cards, drawings on paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from builder.maths import MathsError, draw, drawn
+from builder.package import read_package
+from tests.conftest import WriteCorpus
+
+Run = Callable[..., Result]
+
+
+def _ems(svg: str, name: str) -> float:
+    found = re.search(rf'{name}[=:]"? ?(-?[\d.]+)em', svg)
+    assert found
+    return float(found[1])
+
+
+def test_a_formula_stands_on_the_line_of_its_text() -> None:
+    line, fraction = draw("2n + 1", is_display=False), draw(r"\frac{a}{b}", is_display=False)
+    assert _ems(fraction, "height") > _ems(line, "height")
+    assert _ems(fraction, "vertical-align") < _ems(line, "vertical-align") < 0.05
+    assert 'aria-label="2n + 1"' in line
+
+
+def test_a_drawing_is_always_the_same_and_needs_no_font() -> None:
+    assert draw(r"\sqrt{x}", is_display=True) == draw(r"\sqrt{x}", is_display=True)
+    assert "<text" not in draw(r"\text{hit rate}", is_display=True)
+
+
+@pytest.mark.parametrize("tex", [r"\frac{a", r"\nonsense{x}", "", "a & b <", "{"])
+def test_wrong_tex_is_refused(tex: str) -> None:
+    with pytest.raises(MathsError):
+        draw(tex, is_display=False)
+
+
+def test_all_formulas_of_a_text_are_drawn_and_nothing_else() -> None:
+    html = r'<p>a <span class="math">\(a &lt; b\)</span> \(c\)</p><div class="math">\[x\]</div>'
+    result = drawn(html)
+    assert result.count("<svg") == 2
+    assert r"\(c\)</p>" in result
+    assert 'aria-label="a &lt; b"' in result
+
+
+def test_cards_carry_tex_for_ankis_mathjax(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> None:
+    text = "# T\n\n## Rule {#rule .cloze}\n\nFor $n < 5$ it is ${{c1::\\frac{a}{b}}} + 1$.\n"
+    run("build", write_corpus({"01-first.md": text}), "--output", tmp_path, "--only", "apkg")
+    (note,) = read_package(tmp_path / "demo.apkg").notes.values()
+    assert note.fields["Answer"] == (
+        r'<p>For <span class="math">\(n &lt; 5\)</span> it is '
+        r'<span class="math">\({{c1::\frac&#123;a&#125;&#123;b&#125;}} + 1\)</span>.</p>'
+    )
