@@ -35,11 +35,11 @@ check: $(VENV)/ready ## Name every mistake in the corpora
 plan: $(VENV)/ready ## Tell what learners will see, who have the last commit or AGAINST=file.apkg
 	@$(BIN)/cardpress plan $(if $(AGAINST),--against $(AGAINST))
 
-test: $(VENV)/tests-ready | $(VENV)/pango $(VENV)/older-anki-tried ## Run the tests
+test: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango $(VENV)/older-anki-tried ## Run the tests
 	$(BIN)/python -m pytest
 
-golden: $(VENV)/tests-ready ## Rewrite the expected results of the tests, to be reviewed in the diff
-	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reader.py
+golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of the tests, to be reviewed in the diff
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reader.py tests/test_look.py
 
 lint: $(VENV)/tests-ready ## Check style and types
 	$(BIN)/ruff check
@@ -80,6 +80,12 @@ $(VENV)/ready: requirements.txt pyproject.toml
 
 $(VENV)/tests-ready: $(VENV)/ready requirements-test.txt
 	@$(BIN)/pip -qq --disable-pip-version-check install -r requirements-test.txt
+	@touch $@
+
+# The style sheets of Anki's own reviewer, around every card on the desktop: without Qt and all else that it needs.
+$(VENV)/reviewer: $(VENV)/tests-ready
+	@$(BIN)/pip -qq --disable-pip-version-check install --no-deps --upgrade --target $@ \
+		$$(sed -n 's/^anki==/aqt==/p' requirements-test.txt)
 	@touch $@
 
 # Where Pango is missing and cannot be installed, the decks are made all the same, and cardpress says what to do.

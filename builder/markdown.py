@@ -247,11 +247,13 @@ _dollars = math_inline_dollar(allow_space=False, allow_digits=False, allow_doubl
 
 
 def _math_inline(state: StateInline, silent: bool) -> bool:
-    """Read a formula, unless a dollar in code would end it."""
+    """Read a formula, unless a dollar in code would end it, or it is Anki's own `[$]…[/$]`."""
     start = state.pos
-    is_formula = _dollars(state, True) and "`" not in state.src[start : state.pos]
+    is_formula = _dollars(state, True)
+    formula = state.src[start : state.pos]
     state.pos = start
-    return is_formula and _dollars(state, silent)
+    is_meant = "`" not in formula and not formula.lstrip("$").startswith("]")
+    return is_formula and is_meant and _dollars(state, silent)
 
 
 def _with_offset(

@@ -46,7 +46,7 @@ class Written:
 
 
 class _Reader(HTMLParser):
-    """Gathers what HTML shows, by the class of the outermost `div`; `None` outside of all."""
+    """Gathers what HTML shows, by the class of the outermost `div` that is a part; `None` outside of all."""
 
     def __init__(self, *, ignore: Iterable[str] = ()) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class _Reader(HTMLParser):
 
     @property
     def current(self) -> Shown:
-        classes = next((c for tag, c in self.stack if tag == "div" and c != "table"), None)
+        classes = next((c for tag, c in self.stack if tag == "div" and c not in ("cp", "table")), None)
         name = classes.split()[-1] if classes else None
         return self.parts.setdefault(name, Shown())
 

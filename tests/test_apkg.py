@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import zipfile
@@ -98,12 +99,20 @@ def test_tags_name_corpus_chapter_level_and_topic(deck: Path) -> None:
 def test_pictures_are_in_the_package_under_a_portable_name(deck: Path) -> None:
     with zipfile.ZipFile(deck) as archive:
         names = json.loads(archive.read("media"))
-        assert archive.read("0") == (CASES / "media" / "blue.png").read_bytes()
-    assert list(names) == ["0"]
+        (member,) = (member for member, name in names.items() if not name.startswith("_"))
+        assert archive.read(member) == (CASES / "media" / "blue.png").read_bytes()
     (fields,) = _query(deck, "SELECT flds FROM notes WHERE guid = 'demo:basic:picture'")[0]
-    assert f'src="{names["0"]}"' in fields
-    assert names["0"].startswith("a-blue-")
-    assert names["0"].endswith(".png")
+    assert f'src="{names[member]}"' in fields
+    assert names[member].startswith("a-blue-")
+    assert names[member].endswith(".png")
+
+
+def test_the_fonts_that_the_style_names_are_in_the_package(deck: Path) -> None:
+    with zipfile.ZipFile(deck) as archive:
+        fonts = {name for name in json.loads(archive.read("media")).values() if name.startswith("_")}
+    (note_type,) = _column(deck, "models").values()
+    assert {*re.findall(r'url\("([^"]+)"\)', note_type["css"])} == fonts
+    assert len(fonts) == 5
 
 
 def test_the_archive_is_compressed_and_says_nothing_of_when_it_was_made(deck: Path) -> None:

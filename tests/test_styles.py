@@ -33,9 +33,10 @@ def _contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("colours", [DAY, NIGHT], ids=["day", "night"])
 def test_text_stands_out_from_paper_and_boxes(colours: dict[str, str]) -> None:
-    for text in ("ink", "quiet", "accent"):
+    for text in ("ink", "quiet", "accent", "warn", "good"):
         for ground in ("paper", "box"):
             assert _contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+    assert _contrast(colours["accent"], colours["gap"]) >= 4.5
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ import genanki
 from builder.lock import NoteEntry, TypeEntry
 from builder.model import Deck, Kind, Note, Role, Settings, Subdeck
 from builder.outputs import templates
+from builder.outputs.fonts import card_fonts
 from builder.package import PackedNote, Release, digest, type_hash
 
 FIELDS: tuple[tuple[str, int], ...] = (
@@ -83,6 +84,7 @@ def packed_notes(deck: Deck) -> list[PackedNote]:
 
 def type_hashes(notes: Iterable[PackedNote], css: str) -> dict[str, str]:
     """Return the hash of look and structure of each note type that notes have, for the lock."""
+    css = _with_fonts(css)
     return {
         name: type_hash(css, FIELDS, [(side, id_, *_template(file)) for side, file, id_ in TEMPLATES[name]])
         for name in sorted({note.type for note in notes})
@@ -107,11 +109,14 @@ def write(settings: Settings, release: Release, css: str, media: Mapping[str, Pa
         genanki.Package(_decks(settings, release, css)).write_to_db(database.cursor(), 0, iter(()))
         database.commit()
         collection = database.serialize()
-    _write_archive(path, collection, media)
+    _, fonts = card_fonts()
+    files = {**{name: file.read_bytes() for name, file in media.items()}, **fonts}
+    _write_archive(path, collection, files)
 
 
 def _decks(settings: Settings, release: Release, css: str) -> list[genanki.Deck]:
     names = {note.type for note in release.notes.values()}
+    css = _with_fonts(css)
     note_types = {name: _NoteType(settings, release.lock.types[name], css) for name in names}
     root = genanki.Deck(_stable_id(settings.deck), settings.deck, escape(settings.description))
     chapters: dict[str, genanki.Deck] = {}
@@ -119,6 +124,11 @@ def _decks(settings: Settings, release: Release, css: str) -> list[genanki.Deck]
         chapter = chapters.setdefault(note.deck, genanki.Deck(_stable_id(note.deck), note.deck))
         chapter.add_note(_Note(note_types[note.type], release.lock.notes[note.guid], note))
     return [root, *chapters.values()]
+
+
+def _with_fonts(css: str) -> str:
+    rules, _ = card_fonts()
+    return f"{rules}\n{css}"
 
 
 def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
@@ -217,13 +227,13 @@ def _inert(html: str) -> str:
     return re.sub(r"\[(?=sound:|anki:|/?latex\]|/?\$|\[type:)", "&#91;", html, flags=re.IGNORECASE)
 
 
-def _write_archive(path: Path, collection: bytes, media: Mapping[str, Path]) -> None:
+def _write_archive(path: Path, collection: bytes, media: Mapping[str, bytes]) -> None:
     names = sorted(media)
     with zipfile.ZipFile(path, "w") as archive:
         _add(archive, "collection.anki2", collection)
         _add(archive, "media", json.dumps(dict(enumerate(names))).encode())
         for index, name in enumerate(names):
-            _add(archive, str(index), media[name].read_bytes())
+            _add(archive, str(index), media[name])
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

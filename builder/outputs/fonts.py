@@ -1,4 +1,4 @@
-"""The print fonts: each face cut from an installed variable font. The only module that knows HarfBuzz.
+"""The fonts of sheets and cards, cut from installed variable fonts. The only module that knows HarfBuzz.
 
 The fonts come as pip packages, so that a sheet looks the same on every system. They are variable, and
 WeasyPrint's own way with such fonts takes a second and more for each face and stamps it with the time of
@@ -7,8 +7,10 @@ day (facts on print, section 3); HarfBuzz takes some 20 milliseconds and adds no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -52,20 +54,70 @@ FACES = (
 """All faces that style sheets may use."""
 
 
+_CARD_FACES = (
+    Face("Inter", "fontpkg_inter", 400),
+    Face("Inter", "fontpkg_inter", 400, is_italic=True),
+    Face("Inter", "fontpkg_inter", 600),
+    Face("JetBrains Mono", "fontpkg_jetbrains_mono", 400),
+    Face("JetBrains Mono", "fontpkg_jetbrains_mono", 600),
+)
+_CARD_CHARACTERS = (
+    *range(0x20, 0x7F),
+    *range(0xA0, 0x100),
+    *range(0x2010, 0x2028),  # dashes, quotation marks, the ellipsis
+    *range(0x2190, 0x2194),  # arrows
+    *range(0x2500, 0x2580),  # boxes, for trees of files
+    *map(ord, "‹›€™−≈≠≤≥⇒✓✗"),
+)
+"""What cards show in our fonts; the learner's system has fonts for all else. The same for every deck, so
+that a new word never makes a new font."""
+_CARD_FEATURES = ("kern", "mark", "ccmp")
+
+
 def font_css() -> str:
     """Return the rules that make all faces known to a style sheet."""
     return "".join(face.css for face in FACES)
 
 
+@cache
+def card_fonts() -> tuple[str, Mapping[str, bytes]]:
+    """Return the rules that make the faces of cards known, and their files by name.
+
+    Anki keeps media that only a style sheet names if they begin with an underscore, and never replaces
+    one: so the name has the content's hash (facts on importing, section 7).
+    """
+    rules: list[str] = []
+    files: dict[str, bytes] = {}
+    for face in _CARD_FACES:
+        content = _cut(face, _CARD_CHARACTERS)
+        name = f"_{face.name.lower().removesuffix('.ttf')}-{sha256(content).hexdigest()[:12]}.ttf"
+        files[name] = content
+        rules.append(face.css.replace(f"fonts/{face.name}", name))
+    return "".join(rules), files
+
+
 def cut_fonts() -> Iterator[tuple[str, bytes]]:
     """Yield each face's address in style sheets and its font file, cut from the variable one."""
     for face in FACES:
-        font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_variable_font(face)))
-        wanted = uharfbuzz.SubsetInput()
+        yield f"fonts/{face.name}", _cut(face)
+
+
+def _cut(face: Face, characters: Sequence[int] = ()) -> bytes:
+    """Return a face as a font file, with some characters only or with all."""
+    font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_variable_font(face)))
+    wanted = uharfbuzz.SubsetInput()
+    if characters:
+        wanted.flags = uharfbuzz.SubsetFlags.NO_HINTING
+        for character in characters:
+            wanted.unicode_set.add(character)
+        wanted.layout_feature_tag_set.clear()
+        for feature in _CARD_FEATURES:
+            wanted.layout_feature_tag_set.add(int.from_bytes(feature.encode()))
+    else:
         wanted.keep_everything()
-        wanted.pin_all_axes_to_default(font)
-        wanted.pin_axis_location(font, "wght", face.weight)
-        yield f"fonts/{face.name}", uharfbuzz.subset(font, wanted).blob.data
+    wanted.pin_all_axes_to_default(font)
+    wanted.pin_axis_location(font, "wght", face.weight)
+    return bytes(uharfbuzz.subset(font, wanted).blob.data)
 
 
 def _variable_font(face: Face) -> Path:

@@ -1,0 +1,147 @@
+"""Anki's reviewer without Anki's window: cards of the real backend, its style sheets, a real browser."""
+
+from __future__ import annotations
+
+import html
+import json
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PROJECT
+
+pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
+from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
+STYLES = PROJECT / ".venv" / "reviewer" / "_aqt" / "data" / "web" / "css"
+TALLEST = 16_000
+"""Pixels of a page with all cards: more than any needs."""
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--force-device-scale-factor=1",
+    "--force-color-profile=srgb",
+    "--font-render-hinting=none",
+    "--disable-lcd-text",
+    "--allow-file-access-from-files",
+    "--virtual-time-budget=20000",
+)
+_FIT = """
+<script>
+onload = async () => {
+  for (const frame of document.querySelectorAll("iframe")) {
+    const page = frame.contentDocument;
+    await page.fonts.ready;
+    frame.height = page.documentElement.scrollHeight;
+    const pre = page.querySelector("pre");
+    const align = pre ? frame.contentWindow.getComputedStyle(pre).textAlign : "left";
+    const families = [...page.fonts].filter((face) => face.status === "loaded").length;
+    const result = document.createElement("output");
+    result.hidden = true;
+    result.textContent = `${frame.title} ${page.documentElement.scrollWidth} ${align} ${families}`;
+    document.body.append(result);
+  }
+};
+</script>
+"""
+
+needs_browser = pytest.mark.skipif(not CHROMIUM, reason="no browser (Debian: apt-get install chromium)")
+needs_reviewer = pytest.mark.skipif(
+    not (STYLES / "reviewer.css").exists(),
+    reason="Anki's style sheets are not installed (make .venv/reviewer)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A side of a card, as the backend renders it."""
+
+    name: str
+    """The question's id, the card's ordinal and `q` or `a`."""
+    html: str
+
+
+def sides_of(package: Path, folder: Path) -> list[Side]:
+    """Import a package into a new collection and return both sides of each card, in study order.
+
+    The package's media are put into the folder, where pages find them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    collection = Collection(str(folder / "collection.anki2"))
+    options = ImportAnkiPackageOptions()
+    collection.import_anki_package(ImportAnkiPackageRequest(package_path=str(package), options=options))
+    sides: list[Side] = []
+    for card_id in collection.find_cards("", order="c.due, c.ord"):
+        card = collection.get_card(card_id)
+        name = f"{card.note()['ID']}:{card.ord}"
+        sides += (Side(f"{name}:q", card.question()), Side(f"{name}:a", card.answer()))
+    collection.close()
+    with zipfile.ZipFile(package) as archive:
+        for member, name in json.loads(archive.read("media")).items():
+            (folder / name).write_bytes(archive.read(member))
+    return sides
+
+
+def write_page(sides: Iterable[Side], path: Path, *, width: int, classes: str) -> None:
+    """Write a page that shows sides one below the other, each in a reviewer of its own."""
+    styles = "".join(
+        (STYLES / name).read_text(encoding="utf-8")
+        for name in ("webview.css", "reviewer.css")
+        if (STYLES / name).exists()
+    )
+    documents = ((side.name, html.escape(_reviewer(side, styles, classes))) for side in sides)
+    frames = (
+        f'<iframe title="{name}" width={width} height=100 srcdoc="{document}"></iframe>'
+        for name, document in documents
+    )
+    look = "body{margin:0}iframe{display:block;border:0;border-bottom:2px solid #888}"
+    path.write_text(
+        f"<!doctype html><meta charset=utf-8><style>{look}</style>{''.join(frames)}{_FIT}", encoding="utf-8"
+    )
+
+
+def _reviewer(side: Side, styles: str, classes: str) -> str:
+    """Return the document of Anki's reviewer (facts on importing, section 12)."""
+    night = ' class="night-mode" data-bs-theme="dark"' if "nightMode" in classes else ' data-bs-theme="light"'
+    # What the desktop puts in the place of an input or a comparison (reviewer.py, typeAnsQuestionFilter).
+    box = "<center><input type=text id=typeans></center>"
+    parts = (("Good", "url"), ("Bad", "-"), ("Good", "for"))
+    compared = "".join(f"<span class=type{name}>{text}</span>" for name, text in parts)
+    body = side.html.replace(
+        "[[type:Typed]]", box if side.name.endswith(":q") else f"<code id=typeans>{compared}</code>"
+    )
+    return (
+        f"<!doctype html><html{night}><head><meta charset=utf-8><style>{styles}</style></head>"
+        f'<body class="card card1 {classes}"><div id="qa" dir="auto">{body}</div></body></html>'
+    )
+
+
+def measure(page: Path, folder: Path) -> Iterator[tuple[str, int, str, int]]:
+    """Yield each side's name, width in pixels, alignment of code, and number of fonts loaded."""
+    dom = _browse(page, folder, "--dump-dom", f"--window-size=1200,{TALLEST}")
+    for line in dom.split('<output hidden="">')[1:]:
+        name, width, align, fonts = line.partition("<")[0].split()
+        yield name, int(width), align, int(fonts)
+
+
+def photograph(page: Path, folder: Path, path: Path, *, width: int) -> None:
+    """Photograph a whole page, with room below it."""
+    _browse(page, folder, f"--screenshot={path}", f"--window-size={width},{TALLEST}")
+
+
+def _browse(page: Path, folder: Path, *options: str) -> str:
+    command = [CHROMIUM, *_FLAGS, f"--user-data-dir={folder / 'browser'}", *options, page.as_uri()]
+    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=True).stdout

@@ -1,0 +1,107 @@
+"""How cards look: every kind, in Anki's reviewer, as wide as phones and desktops, by day and by night."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from PIL import Image, ImageChops, ImageFilter, ImageStat
+
+from tests.conftest import FLASK, PROJECT, WriteCorpus
+from tests.reviewer import measure, needs_browser, needs_reviewer, photograph, sides_of, write_page
+
+Run = Callable[..., Result]
+LOOK = PROJECT / "tests" / "look"
+MODES = {
+    "day": "isLin",
+    "night": "isLin nightMode night_mode",
+}
+DROID = {"day": "mobile android", "night": "mobile android nightMode night_mode ankidroid_dark_mode"}
+WIDTHS = (360, 412, 1100)
+
+pytestmark = [pytest.mark.slow, needs_browser, needs_reviewer]
+
+
+def _build(run: Run, corpus: Path, folder: Path) -> Path:
+    copy = folder / corpus.name
+    shutil.copytree(corpus, copy)
+    result = run("build", copy, "--output", folder, "--only", "apkg")
+    assert result.exit_code == 0, result.output
+    return folder / f"{corpus.name}.apkg"
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_cards_look_as_they_were_approved(run: Run, tmp_path: Path, width: int, mode: str) -> None:
+    sides = sides_of(_build(run, LOOK, tmp_path), tmp_path / "page")
+    page = tmp_path / "page" / "page.html"
+    classes = (MODES if width > 500 else DROID)[mode]
+    write_page(sides, page, width=width, classes=classes)
+    photo = tmp_path / "photo.png"
+    photograph(page, tmp_path, photo, width=width)
+    _assert_looks_like(_trimmed(Image.open(photo).convert("RGB")), LOOK / f"{width}-{mode}.png")
+
+
+def _trimmed(picture: Image.Image) -> Image.Image:
+    """Cut off the empty room below."""
+    ground = Image.new("RGB", picture.size, picture.getpixel((0, picture.height - 1)))
+    box = ImageChops.difference(picture, ground).getbbox()
+    assert box is not None
+    assert box[3] < picture.height, "the page is cut off"
+    return picture.crop((0, 0, picture.width, box[3]))
+
+
+def _assert_looks_like(actual: Image.Image, path: Path) -> None:
+    """Compare with an approved picture, or put this one in its place where UPDATE_GOLDEN is set.
+
+    Another release of the browser may draw the edges of letters differently, and nothing else.
+    """
+    if os.environ.get("UPDATE_GOLDEN"):
+        actual.quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)
+    assert path.exists(), f"{path.name} is missing: run `make golden` and look at it"
+    expected = Image.open(path).convert("RGB")
+    assert abs(actual.height - expected.height) <= 4, "cards are taller or shorter than they were"
+    size = (actual.width, min(actual.height, expected.height))
+    pictures = [picture.crop((0, 0, *size)).filter(ImageFilter.BoxBlur(2)) for picture in (actual, expected)]
+    difference = ImageChops.difference(*pictures).convert("L")
+    changed = sum(difference.histogram()[40:]) / (size[0] * size[1])
+    if changed > 0.001 or ImageStat.Stat(difference).mean[0] > 1.5:
+        actual.save(path.with_suffix(".actual.png"))
+        pytest.fail(
+            f"{changed:.2%} of {path.name} looks different: see {path.stem}.actual.png, or make golden"
+        )
+
+
+@pytest.mark.parametrize("width", WIDTHS[:2])
+def test_no_card_of_the_corpus_is_wider_than_a_phone(run: Run, tmp_path: Path, width: int) -> None:
+    sides = sides_of(_build(run, FLASK, tmp_path), tmp_path / "page")
+    page = tmp_path / "page" / "page.html"
+    write_page(sides, page, width=width, classes=DROID["day"])
+    measured = list(measure(page, tmp_path))
+    assert len(measured) == len(sides)
+    assert [name for name, wide, _, _ in measured if wide > width] == []
+    assert {align for _, _, align, _ in measured} <= {"left", "start"}
+    assert all(fonts >= 1 for _, _, _, fonts in measured), "the deck's own fonts are there"
+
+
+def test_neither_long_code_nor_wide_tables_nor_pictures_widen_the_page(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    code = "x = " + "+".join("y" * 300)
+    row = "| " + " | ".join(f"`a_rather_long_column_{n}`" for n in range(8)) + " |"
+    text = (
+        f"# T\n\n## Why `{'w' * 200}`? {{#why}}\n\n```python\n{code}\n```\n\n{row}\n|{'---|' * 8}\n{row}\n\n"
+        f"`{'z' * 300}` and https://example.org/{'u' * 300}\n"
+    )
+    run("build", write_corpus({"01-first.md": text}), "--output", tmp_path, "--only", "apkg")
+    sides = sides_of(tmp_path / "demo.apkg", tmp_path / "page")
+    page = tmp_path / "page" / "page.html"
+    write_page(sides, page, width=360, classes=DROID["day"])
+    assert [(name, width) for name, width, *_ in measure(page, tmp_path)] == [
+        ("why:0:q", 360),
+        ("why:0:a", 360),
+    ]
