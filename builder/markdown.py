@@ -23,7 +23,6 @@ from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, autolink, html_inline, image, link
 from markdown_it.token import Token
-from markdown_it.utils import OptionsDict
 from mdit_py_plugins.attrs.parse import ParseError
 from mdit_py_plugins.attrs.parse import parse as parse_braces
 from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -238,7 +237,7 @@ def _markdown() -> MarkdownIt:
         markdown.inline.ruler.at(name, _with_offset(rule))
     markdown.inline.ruler.before("escape", "cloze", _cloze)
     for name, render in _RENDER_RULES.items():
-        markdown.add_render_rule(name, render)
+        markdown.add_render_rule(name, _render_rule(render))
     return markdown
 
 
@@ -335,21 +334,27 @@ def _attributes(written: str, parsed: dict[str, str]) -> Attributes:
     )
 
 
-def _text(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
+_Env = MutableMapping[str, Any]
+
+
+def _render_rule(render: Callable[[Token, _Env], str]) -> Callable[..., str]:
+    """Make what renders one token a rule of markdown-it's renderer."""
+
+    def rule(renderer: object, tokens: Sequence[Token], index: int, options: object, env: _Env) -> str:
+        return render(tokens[index], env)
+
+    return rule
+
+
+def _text(token: Token, env: _Env) -> str:
     # Anki typesets \(…\) and \[…\] as mathematics, entities or not; an element in between stops it
     # (the facts sheet on importing, section 6).
-    text = _escape(tokens[index].content)
+    text = _escape(token.content)
     return re.sub(r"\\(?=[(\[])", r"<span>\\</span>", text)
 
 
-def _code_inline(
-    renderer: RendererHTML,
-    tokens: Sequence[Token],
-    index: int,
-    options: OptionsDict,
-    env: MutableMapping[str, Any],
-) -> str:
-    code, marks = _gaps(tokens[index].content, env)
+def _code_inline(token: Token, env: _Env) -> str:
+    code, marks = _gaps(token.content, env)
     if marks:
         return f"<code>{_keep_characters(highlight(code, 'text', marks))}</code>"
     code = _escape(code)
@@ -362,28 +367,14 @@ def _code_inline(
     return f'<code class="long">{" ".join(words)}</code>'
 
 
-def _fence(
-    renderer: RendererHTML,
-    tokens: Sequence[Token],
-    index: int,
-    options: OptionsDict,
-    env: MutableMapping[str, Any],
-) -> str:
-    token = tokens[index]
+def _fence(token: Token, env: _Env) -> str:
     code, marks = _gaps(token.content.removesuffix("\n"), env)
     html = highlight(code, (token.info.split() or [""])[0], marks)
     return f'<pre class="code"><code>{_keep_characters(html)}</code></pre>\n'
 
 
-def _maths(
-    renderer: RendererHTML,
-    tokens: Sequence[Token],
-    index: int,
-    options: OptionsDict,
-    env: MutableMapping[str, Any],
-) -> str:
+def _maths(token: Token, env: _Env) -> str:
     """Write TeX as Anki's MathJax finds it; for print it is drawn from this (`builder.maths`)."""
-    token = tokens[index]
     tex, marks = _gaps(token.content.strip(), env)
     tex = _keep_characters(highlight(tex, "text", marks))
     if token.type == "math_inline":
@@ -392,7 +383,7 @@ def _maths(
     return f'<{tag} class="math">\\[{tex}\\]</{tag}>' + ("\n" if tag == "div" else "")
 
 
-def _gaps(code: str, env: Mapping[str, Any]) -> tuple[str, Sequence[tuple[int, str]]]:
+def _gaps(code: str, env: _Env) -> tuple[str, Sequence[tuple[int, str]]]:
     """Return code as it is shown, and the marks to put into it."""
     if env["gaps"] is Gaps.WRITTEN:
         return code, ()
@@ -400,14 +391,7 @@ def _gaps(code: str, env: Mapping[str, Any]) -> tuple[str, Sequence[tuple[int, s
     return shown, marks if env["gaps"] is Gaps.MARKED else ()
 
 
-def _cloze_mark(
-    renderer: RendererHTML,
-    tokens: Sequence[Token],
-    index: int,
-    options: OptionsDict,
-    env: MutableMapping[str, Any],
-) -> str:
-    token = tokens[index]
+def _cloze_mark(token: Token, env: _Env) -> str:
     match env["gaps"]:
         case Gaps.WRITTEN:
             return _escape(token.content)
@@ -416,20 +400,13 @@ def _cloze_mark(
     return ""
 
 
-def _image(
-    renderer: RendererHTML,
-    tokens: Sequence[Token],
-    index: int,
-    options: OptionsDict,
-    env: MutableMapping[str, Any],
-) -> str:
-    token = tokens[index]
+def _image(token: Token, env: _Env) -> str:
     src = str(token.attrs["src"])
-    alt = renderer.renderInlineAsText(token.children, options, env)
+    alt = RendererHTML().renderInlineAsText(token.children or [], _markdown().options, env)
     return f'<img src="{escape(env["pictures"].get(src, src))}" alt="{escape(alt)}">'
 
 
-def _nothing(*_: Any) -> str:
+def _nothing(token: Token, env: _Env) -> str:
     return ""
 
 
@@ -445,7 +422,7 @@ def _keep_characters(html: str) -> str:
     return "".join(char if char.isascii() or char in RESERVED else f"&#{ord(char)};" for char in html)
 
 
-_RENDER_RULES: dict[str, Callable[..., str]] = {
+_RENDER_RULES: dict[str, Callable[[Token, _Env], str]] = {
     "text": _text,
     "code_inline": _code_inline,
     "fence": _fence,

@@ -193,7 +193,8 @@ class _NoteType(genanki.Model):  # type: ignore[misc]
 
 
 def _template(name: str) -> tuple[str, str]:
-    return templates.read(f"{name}-front"), templates.read(f"{name}-back")
+    back = templates.read(f"{name}-back").replace("<!-- card-rest -->\n", templates.read("card-rest"))
+    return templates.read(f"{name}-front"), back
 
 
 class _Note(genanki.Note):  # type: ignore[misc]
