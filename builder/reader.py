@@ -251,7 +251,7 @@ class _ChapterReader:
 
     def one_question(self, part: _Part, parent: Question | None) -> Question:
         """Read a question without what hangs on it; a drill is like its parent where it is silent."""
-        context, lead, details = self.divide(part, is_drill=parent is not None)
+        context, lead, details = self.divide(part)
         attributes = part.attributes or Attributes("")
         levels, kinds = self.classes(part, attributes)
         values = dict(attributes.values)
@@ -280,9 +280,7 @@ class _ChapterReader:
             )
         return question
 
-    def divide(
-        self, part: _Part, *, is_drill: bool
-    ) -> tuple[Sequence[Block], Sequence[Block], Sequence[Block]]:
+    def divide(self, part: _Part) -> tuple[Sequence[Block], Sequence[Block], Sequence[Block]]:
         """Split what stands under a question into context, lead and details."""
         body = part.body
         rules = [i for i, block in enumerate(body) if _is_prompt_divider(block)]
@@ -294,7 +292,7 @@ class _ChapterReader:
                 "the first one ends the prompt; a line across the answer is written '***'",
             )
         start = rules[0] + 1 if rules else 0
-        end = next((i for i in range(start, len(body)) if _is_more(body[i]) and not is_drill), len(body))
+        end = next((i for i in range(start, len(body)) if _is_more(body[i])), len(body))
         context = body[: rules[0]] if rules else ()
         if rules and self.passage(context).is_blank:
             self.report_block(
