@@ -14,6 +14,9 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from builder.cloze import gaps_in_code
+
+KINDS = ("reversed", "cloze", "typed", "choice")
 STOCK = MarkdownIt("commonmark", {"html": True}).enable("table")
 SECTIONS = {
     "Why interviewers ask": "why",
@@ -42,6 +45,7 @@ class Written:
 
     id: str
     is_drill: bool
+    kind: str
     parts: dict[str, Shown]
 
 
@@ -96,8 +100,9 @@ def shown(html: str, *, ignore: Iterable[str] = ()) -> dict[str | None, Shown]:
 
 
 def written(path: Path) -> Iterator[Written]:
-    """Read the questions of a chapter from its Markdown."""
-    tokens = STOCK.parse(path.read_text(encoding="utf-8"))
+    """Read the questions of a chapter from its Markdown, gaps filled."""
+    text = path.read_text(encoding="utf-8")
+    tokens = STOCK.parse(gaps_in_code(text)[0] if ".cloze}" in text or ".cloze " in text else text)
     for start, heading in enumerate(tokens):
         if heading.type != "heading_open" or heading.tag not in ("h2", "h3"):
             continue
@@ -121,7 +126,9 @@ def written(path: Path) -> Iterator[Written]:
         parts["answer"] = _show(body[:more])
         parts["details"] = _show(body[more:])
         parts |= _sections(tokens[start + 3 :]) if heading.tag == "h2" else {}
-        yield Written(attributes[1:-1].split()[0], heading.tag == "h3", parts)
+        name, *classes = attributes[1:-1].split()
+        kind = next((word[1:] for word in classes if word[1:] in KINDS), "plain")
+        yield Written(name, heading.tag == "h3", kind, parts)
 
 
 def _sections(tokens: Sequence[Token]) -> dict[str, Shown]:
