@@ -55,6 +55,12 @@ def test_every_note_has_one_card_whose_id_is_its_own(deck: Path) -> None:
     assert _query(deck, "SELECT id - nid - ord FROM cards") == [(0,)] * 4
 
 
+def test_a_new_card_is_older_than_anything_a_learner_did_with_it(deck: Path) -> None:
+    """Where two devices import it before they synchronise, Anki keeps the later of their two cards."""
+    assert _query(deck, "SELECT max(mod) < 1790000000 FROM cards") == [(1,)]
+    assert _query(deck, "SELECT DISTINCT mod - nid / 1000 FROM cards") == [(0,)]
+
+
 def test_cards_are_new_and_in_study_order(deck: Path) -> None:
     rows = _query(
         deck, "SELECT cards.type, cards.queue, due, guid FROM cards JOIN notes ON nid = notes.id ORDER BY due"

@@ -197,6 +197,19 @@ def _template(name: str) -> tuple[str, str]:
     return templates.read(f"{name}-front"), back
 
 
+class _Card(genanki.Card):  # type: ignore[misc]
+    """A card that is as old as its note's id, whatever the note's last change.
+
+    A learner who reviewed it on one device and then imports a later build on another, before the two
+    synchronise, has two cards of one id; Anki keeps the later, which must be the reviewed one.
+    """
+
+    def write_to_db(
+        self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, note_id: int, id_gen: Any, due: int = 0
+    ) -> None:
+        super().write_to_db(cursor, note_id // 1000, deck_id, note_id, id_gen, due)
+
+
 class _Note(genanki.Note):  # type: ignore[misc]
     """A note whose ids, time stamp and cards are given, not made up."""
 
@@ -209,7 +222,7 @@ class _Note(genanki.Note):  # type: ignore[misc]
             due=entry.position,
         )
         self.entry = entry
-        self.cards = [genanki.Card(ordinal) for ordinal in note.cards]
+        self.cards = [_Card(ordinal) for ordinal in note.cards]
 
     def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Any) -> None:
         # genanki takes the note's id and then each card's from the iterator that it is given.
