@@ -1,0 +1,365 @@
+"""An author: a corpus in a real git repository, its branches, and the packages that were built of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import zipfile
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+from unittest import mock
+
+from click.testing import CliRunner
+
+from builder import styles
+from builder.cli import main
+from builder.outputs.apkg import _NOT_HASHED
+from tests.conftest import SETTINGS
+from tests.drafts import FIRST, Corpus, Edit, Text, edited, files, merged
+
+Keep = Literal["all", "chapters", "nothing"]
+Content = tuple[tuple[str, ...], frozenset[str], tuple[str, ...]]
+"""What tells a note's versions apart: the fields that count, tags, and what its pictures show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packaged:
+    """A note as a package has it, and what its author meant by it."""
+
+    guid: str
+    id: int
+    mod: int
+    fields: tuple[str, ...]
+    tags: frozenset[str]
+    due: int
+    content: Content
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Build:
+    """A package, and what is known of how it came about."""
+
+    number: int
+    path: Path
+    css: str
+    notes: Mapping[str, Packaged]
+    """By GUID, in study order."""
+    pictures: Mapping[str, bytes]
+    ancestors: frozenset[int]
+    """The numbers of all builds that this one comes from, by commits and merges; its own too."""
+    changed: frozenset[str]
+    """The notes whose text is another than in the builds that this one comes from directly."""
+
+    def __repr__(self) -> str:
+        return f"build {self.number}"
+
+    def knows(self, other: Build) -> bool:
+        return other.number in self.ancestors
+
+
+@dataclass(slots=True, kw_only=True)
+class Branch:
+    """A line of work: what stands in its files, and where it comes from."""
+
+    corpus: Corpus
+    commits: list[tuple[Corpus, bool]]
+    """The corpus of each commit, by first parents, and whether that is a merge."""
+    base: Corpus
+    ancestors: frozenset[int] = frozenset()
+    published: frozenset[int] = frozenset()
+    """The numbers of the questions that were ever published here."""
+    texts: dict[str, frozenset[Text]] = field(default_factory=dict)
+    """What each note said in the latest builds: after a merge, maybe two things."""
+    last: Build | None = None
+    """The last build, if nothing has happened since."""
+
+    def fork(self) -> Branch:
+        return Branch(
+            corpus=self.corpus,
+            commits=list(self.commits),
+            base=self.corpus,
+            ancestors=self.ancestors,
+            published=self.published,
+            texts=dict(self.texts),
+            last=self.last,
+        )
+
+
+class Author:
+    """Somebody who writes a corpus for years, in a folder of their own."""
+
+    def __init__(self, folder: Path, template: Path) -> None:
+        self.root = folder / "project"
+        self.corpus_folder = self.root / "demo"
+        self.packages = folder / "packages"
+        self.packages.mkdir()
+        shutil.copytree(template, self.root)
+        self.branches = {"main": Branch(corpus=FIRST, commits=[(FIRST, False)], base=FIRST)}
+        self.current = "main"
+        self.builds: list[Build] = []
+        self.published: list[Build] = []
+        """The builds that were made on main."""
+        self.latest_clock = 0
+        self._last_number = max(question.number for _, question in FIRST.questions())
+        self._guids: dict[int, str] = {}
+        self._contents: dict[Text, Content] = {}
+        self._texts: dict[Content, Text] = {}
+
+    @property
+    def branch(self) -> Branch:
+        return self.branches[self.current]
+
+    def edit(self, edits: Sequence[Edit]) -> None:
+        for edit in edits:
+            self._last_number += 1
+            corpus = edited(self.branch.corpus, edit, self._last_number, self.branch.published)
+            if corpus != self.branch.corpus:
+                self.branch.corpus = corpus
+                self.branch.last = None
+        self._write()
+
+    def commit(self, now: int, keep: Keep = "all") -> None:
+        """Commit everything; or forget the lock, which stays as it is for the next commit; or nothing."""
+        if keep == "nothing":
+            return
+        self.git("add", "--all", *(("--", ".", ":!demo/deck.lock") if keep == "chapters" else ()), now=now)
+        is_merge = (self.root / ".git" / "MERGE_HEAD").exists()
+        if self.git("commit", "--quiet", "--message", "Work", now=now, may_fail=True):
+            self.branch.commits.append((self.branch.corpus, is_merge))
+
+    def build(self, now: int) -> Build:
+        """Build as the command line does, and check that the package says what was written."""
+        branch = self.branch
+        self.latest_clock = max(self.latest_clock, now)
+        output = self.root.parent / "out"
+        arguments = ("build", str(self.corpus_folder), "--output", str(output), "--only", "apkg")
+        with mock.patch.object(styles.read_styles, "__defaults__", (self.root / "styles",)):
+            result = CliRunner().invoke(main, arguments, env={"SOURCE_DATE_EPOCH": str(now)})
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == 0, f"the build failed: {result.output}"
+        path = (output / "demo.apkg").replace(self.packages / f"{len(self.builds)}.apkg")
+        build = self._read(path, branch)
+        if branch.last:
+            assert path.read_bytes() == branch.last.path.read_bytes(), "the same tree, other bytes"
+        self._check(build)
+        self.builds.append(build)
+        if self.current == "main":
+            self.published.append(build)
+        branch.last = build
+        branch.ancestors = build.ancestors
+        branch.texts |= {guid: frozenset((note.text,)) for guid, note in build.notes.items()}
+        branch.published |= {question.number for _, question in branch.corpus.questions()}
+        return build
+
+    def revert(self, now: int) -> bool:
+        """Take back the last commit, as git does; committing first what stands in its way."""
+        if self.branch.corpus != self.branch.commits[-1][0]:
+            self.commit(now)
+        if not self._revert_head(now):
+            self.commit(now)
+            if not self._revert_head(now):
+                return False
+        self.branch.last = None
+        self._assert_written()
+        return True
+
+    def _revert_head(self, now: int) -> bool:
+        commits = self.branch.commits
+        if len(commits) < 2:
+            return False
+        corpus, is_merge = commits[-2][0], commits[-1][1]
+        parent = ("--mainline", "1") if is_merge else ()
+        if not self.git("revert", "--no-edit", *parent, "HEAD", now=now, may_fail=True):
+            return False
+        commits.append((corpus, False))
+        self.branch.corpus = corpus
+        return True
+
+    def fork(self, now: int) -> None:
+        """Begin a branch where everything is published and committed."""
+        if {question.number for _, question in self.branch.corpus.questions()} - self.branch.published:
+            self.build(now)
+        self.commit(now)
+        self.git("checkout", "--quiet", "-b", "side", now=now)
+        self.branches["side"] = self.branch.fork()
+        self.current = "side"
+
+    def switch(self, now: int, name: str) -> None:
+        if self.current == name:
+            return
+        self.commit(now)
+        self.git("checkout", "--quiet", name, now=now)
+        self.current = name
+        self._assert_written()
+
+    def merge(self, now: int, *, prefers_ours: bool) -> None:
+        """Merge the side branch into main, in the files: git the lock, the author the chapters."""
+        self.commit(now)
+        self.switch(now, "main")
+        main_, side = self.branch, self.branches.pop("side")
+        # Chapters that both sides changed are in conflict, which is no failure here.
+        self.git("merge", "--quiet", "--no-commit", "--no-ff", "side", now=now, may_fail=True)
+        main_.corpus = merged(side.base, main_.corpus, side.corpus, prefers_ours=prefers_ours)
+        main_.ancestors |= side.ancestors
+        main_.published |= side.published
+        for guid, texts in side.texts.items():
+            main_.texts[guid] = main_.texts.get(guid, frozenset()) | texts
+        main_.last = None
+        self._write()
+        self.git("branch", "--quiet", "-D", "side", now=now)
+
+    def git(self, *arguments: str, now: int, may_fail: bool = False) -> bool:
+        dates = {name: f"{now} +0000" for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE")}
+        result = subprocess.run(
+            ["git", *arguments], cwd=self.root, env=_environment() | dates, capture_output=True, text=True
+        )
+        assert may_fail or result.returncode == 0, f"git {arguments}: {result.stdout}{result.stderr}"
+        return result.returncode == 0
+
+    def _write(self) -> None:
+        wanted = files(self.branch.corpus, _card_css())
+        for path in self._written():
+            if path not in wanted:
+                (self.root / path).unlink()
+        for path, content in wanted.items():
+            file = self.root / path
+            if not file.exists() or file.read_bytes() != content:
+                file.parent.mkdir(exist_ok=True)
+                file.write_bytes(content)
+
+    def _written(self) -> list[str]:
+        media = self.corpus_folder / "media"
+        pictures = os.listdir(media) if media.exists() else []
+        return [f"demo/media/{name}" for name in pictures]
+
+    def _assert_written(self) -> None:
+        """Check the tests themselves: git and they agree on what stands in the files."""
+        wanted = files(self.branch.corpus, _card_css())
+        assert set(self._written()) <= set(wanted)
+        for path, content in wanted.items():
+            assert (self.root / path).read_bytes() == content, path
+
+    def _read(self, path: Path, branch: Branch) -> Build:
+        css, pictures, rows = read_package(path)
+        texts = branch.corpus.texts()
+        notes = {}
+        for guid, id_, mod, tags, fields, due, identity in rows:
+            content = (
+                tuple(text for name, text in fields.items() if name not in _NOT_HASHED),
+                tags,
+                tuple(sha256(pictures[src]).hexdigest() for src in sources(fields.values())),
+            )
+            assert guid not in notes, f"{guid} is in the package twice"
+            assert identity in texts, f"{identity} is in the package, not in the corpus"
+            notes[guid] = Packaged(
+                guid=guid,
+                id=id_,
+                mod=mod,
+                fields=tuple(fields.values()),
+                tags=tags,
+                due=due,
+                content=content,
+                text=texts[identity],
+            )
+        assert len(notes) == len(texts), "every question is one note"
+        order = {text[0].number: place for place, text in enumerate(texts.values())}
+        number = len(self.builds)
+        return Build(
+            number=number,
+            path=path,
+            css=css,
+            notes=dict(sorted(notes.items(), key=lambda item: order[item[1].text[0].number])),
+            pictures=pictures,
+            ancestors=branch.ancestors | {number},
+            changed=frozenset(
+                guid for guid, note in notes.items() if note.text not in branch.texts.get(guid, ())
+            ),
+        )
+
+    def _check(self, build: Build) -> None:
+        for guid, note in build.notes.items():
+            question = note.text[0]
+            assert self._guids.setdefault(question.number, guid) == guid, "a question has one GUID for ever"
+            prompt, answer = note.fields[0], note.fields[2]
+            assert f"number {question.number}, put {question.prompt}?" in prompt
+            assert f"Answer {question.answer} to number {question.number}." in answer
+            # One text is one content, and another text another: nothing is lost, nothing comes of itself.
+            assert self._contents.setdefault(note.text, note.content) == note.content, f"{guid}: a stray change"
+            assert self._texts.setdefault(note.content, note.text) == note.text, f"{guid}: a lost change"
+            # A learner's own edits must win over what was there before them.
+            assert note.mod <= self.latest_clock + len(self.builds), f"{guid} is dated into the future"
+        assert len(set(self._guids.values())) == len(self._guids), "two questions share a GUID"
+
+
+def read_package(
+    path: Path,
+) -> tuple[str, dict[str, bytes], list[tuple[str, int, int, frozenset[str], dict[str, str], int, str]]]:
+    """Read a package without Anki: its style sheet, its pictures, and each note's columns."""
+    with zipfile.ZipFile(path) as archive:
+        names = json.loads(archive.read("media"))
+        pictures = {name: archive.read(member) for member, name in names.items()}
+        collection = archive.read("collection.anki2")
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(collection)
+        ((models,),) = database.execute("SELECT models FROM col")
+        (model,) = json.loads(models).values()
+        names = [entry["name"] for entry in model["flds"]]
+        rows = database.execute(
+            "SELECT guid, notes.id, notes.mod, tags, flds, due FROM notes LEFT JOIN cards ON nid = notes.id"
+        )
+        notes = []
+        for guid, id_, mod, tags, flds, due in rows:
+            fields = dict(zip(names, flds.split("\x1f"), strict=True))
+            notes.append((guid, id_, mod, frozenset(tags.split()), fields, due, fields["ID"]))
+    return model["css"], pictures, notes
+
+
+def sources(fields: Sequence[str] | object) -> list[str]:
+    """Find the names of the pictures in a note's fields."""
+    return re.findall(r'src="([^"]+)"', " ".join(fields))  # type: ignore[arg-type]
+
+
+def write_template(folder: Path) -> None:
+    """Make the repository that every history begins with: one commit, nothing built."""
+    shutil.copytree(styles.FOLDER, folder / "styles")
+    (folder / ".gitattributes").write_text("deck.lock merge=union\n")
+    (folder / "demo").mkdir()
+    (folder / "demo" / "deck.toml").write_text(SETTINGS)
+    for path, content in files(FIRST, _card_css()).items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_bytes(content)
+    for command in (
+        ("init", "--quiet", "--template=", "--initial-branch=main"),
+        ("config", "gc.auto", "0"),
+        ("add", "--all"),
+        ("commit", "--quiet", "--message", "Begin"),
+    ):
+        subprocess.run(["git", *command], cwd=folder, env=_environment(), check=True)
+
+
+@cache
+def _card_css() -> str:
+    return (styles.FOLDER / "card.css").read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> dict[str, str]:
+    """Return an environment in which git knows nothing of this machine's settings."""
+    somebody = {
+        f"GIT_{role}_{what}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", "Author"), ("EMAIL", "author@example.org"))
+    }
+    here = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return {**here, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", **somebody}

@@ -1,0 +1,137 @@
+"""Synchronising: the server that Anki ships, and what must have become of two devices' collections."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from anki.sync_pb2 import SyncAuth
+
+from tests.device import Card, Device, Held, Known, State, Stored, Synced
+
+_Version = TypeVar("_Version", Stored, Card)
+_Key = TypeVar("_Key", str, int)
+
+
+class Server:
+    """What a sync server holds of one learner's collection."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.auth = SyncAuth()
+        self.state = State()
+        self.known = Known()
+        self.decks: frozenset[str] = frozenset()
+        self.twice: frozenset[str] = frozenset()
+        """The decks that two devices made, each for itself."""
+
+    def begin(self, first: Device, others: list[Device]) -> None:
+        """Give all devices the first one's collection: the only full synchronisation of a history."""
+        if not self.auth.hkey:
+            self.auth = first.collection.sync_login("learner", "password", self.url)
+        for device in (first, *others):
+            collection = device.collection
+            collection.close_for_full_sync()
+            collection.full_upload_or_download(auth=self.auth, server_usn=None, upload=device is first)
+            collection.reopen(after_full_sync=True)
+        self.state, self.known, self.decks, self.twice = first.state(), first.known, first.decks(), frozenset()
+        for device in (first, *others):
+            device.synced = Synced(self.state, self.state, self.decks)
+
+    def synchronise(self, device: Device) -> None:
+        """Synchronise, and check that both sides' reviews and the later of two changes are there."""
+        last, theirs, mine, decks = device.synced, self.state, device.state(), device.decks()
+        assert last
+        output = device.collection.sync_collection(self.auth, False)
+        assert output.required == output.NO_CHANGES, "Anki asks for a full synchronisation"
+        after = device.state()
+        assert after.reviews == mine.reviews | theirs.reviews, "a synchronisation lost a review"
+
+        notes = _settled(last.mine.notes, mine.notes, last.theirs.notes, theirs.notes)
+        cards = _settled(last.mine.cards, mine.cards, last.theirs.cards, theirs.cards)
+        assert after.notes == {guid: ours for guid, (ours, _) in notes.items()}, "another text won"
+        assert after.cards == {id_: ours for id_, (ours, _) in cards.items()}, "another card won"
+        self.state = State(
+            {guid: stored for guid, (_, stored) in notes.items()},
+            {id_: card for id_, (_, card) in cards.items()},
+            after.reviews,
+        )
+        known, ours = self.known, device.known
+        seen = known.seen | ours.seen
+        device.known = Known(_origins(after, (mine, ours), (theirs, known)), seen)
+        self.known = Known(_origins(self.state, (theirs, known), (mine, ours)), seen)
+
+        # Where both sides have made a deck of one name meanwhile, one gets a plus (Anki makes decks' ids).
+        self.twice |= (decks - last.decks) & (self.decks - last.decks)
+        self.decks = device.decks()
+        assert {name.rstrip("+") for name in self.decks if name.endswith("+")} <= self.twice, "a second deck"
+        device.synced = Synced(after, self.state, self.decks)
+
+
+def _settled(
+    mine_before: Mapping[_Key, _Version],
+    mine: Mapping[_Key, _Version],
+    theirs_before: Mapping[_Key, _Version],
+    theirs: Mapping[_Key, _Version],
+) -> dict[_Key, tuple[_Version, _Version]]:
+    """Say what a device and its server have of each note or card after they synchronise.
+
+    What only one side changed is the other's then; of two changes, the later wins; of two in one second,
+    each side keeps its own.
+    """
+    settled = {}
+    for key in mine | theirs:  # type: ignore[operator]
+        ours, other = mine.get(key), theirs.get(key)
+        is_mine, is_theirs = ours != mine_before.get(key), other != theirs_before.get(key)
+        if is_mine and is_theirs and ours and other:
+            is_mine, is_theirs = ours.mod > other.mod, ours.mod < other.mod
+        assert ours or other
+        if is_mine != is_theirs or not ours or not other:
+            ours = other = ours if is_mine else other
+        settled[key] = ours, other
+    return settled
+
+
+def _origins(
+    after: State, preferred: tuple[State, Known], other: tuple[State, Known]
+) -> dict[str, Held]:
+    """Say where the text of each note comes from, after a synchronisation: from the side that has it."""
+    return {
+        guid: next(known.held[guid] for state, known in (preferred, other) if state.notes.get(guid) == note)
+        for guid, note in after.notes.items()
+    }
+
+
+@contextmanager
+def running_server(folder: Path) -> Iterator[Server]:
+    """Run Anki's own sync server, for one learner."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {
+        "SYNC_USER1": "learner:password",
+        "SYNC_BASE": str(folder),
+        "SYNC_HOST": "127.0.0.1",
+        "SYNC_PORT": str(port),
+        "RUST_LOG": "error",
+    }
+    command = (sys.executable, "-c", "from anki.syncserver import run_sync_server; run_sync_server()")
+    process = subprocess.Popen(command, env=os.environ | settings)
+    try:
+        for _ in range(200):
+            assert process.poll() is None, "the sync server does not run"
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield Server(f"http://127.0.0.1:{port}/")
+    finally:
+        process.terminate()
+        process.wait()

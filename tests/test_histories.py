@@ -1,0 +1,372 @@
+"""The promise, against the real Anki: edit for years, import every week, and no review is ever lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, get_args
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
+from anki.collection import Collection
+
+from tests.author import Author, Build, Keep, write_template
+from tests.drafts import Edit, Kind
+from tests.device import Change, Device
+from tests.sync import Server, running_server
+
+BEGIN = 1_700_000_000
+HOUR = 60 * 60
+DAY = 24 * HOUR
+TALLY: Counter[str] = Counter()
+"""What happened in all histories."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What all histories begin with."""
+
+    folder: Path
+    template: Path
+    empty: Path
+    server: Server
+
+
+class History:
+    """An author's and a learner's years."""
+
+    def __init__(self, workshop: Workshop, devices: int) -> None:
+        self.workshop = workshop
+        self.folder = Path(tempfile.mkdtemp(dir=workshop.folder))
+        self.now = BEGIN
+        self.author = Author(self.folder, workshop.template)
+        self.devices = [self.device(f"device-{number}") for number in range(devices)]
+        self._stamps: set[int] = set()
+        TALLY["histories"] += 1
+        self.publish(0, "all")
+        self.devices[0].import_build(self.author.published[-1])
+        if devices > 1:
+            workshop.server.begin(self.devices[0], self.devices[1:])
+
+    def device(self, name: str) -> Device:
+        return Device(self.folder / name, self.workshop.empty, self.author.builds, TALLY)
+
+    def publish(self, skew: int, keep: Keep) -> None:
+        self.author.build(self.now + skew)
+        self.author.commit(self.now, keep)
+        TALLY["builds"] += 1
+
+    def stamp(self, skew: int) -> int:
+        """Return a second by the learner's clock in which nothing else happened."""
+        stamp = self.now + skew
+        while stamp in self._stamps:
+            stamp += 1
+        self._stamps.add(stamp)
+        return stamp
+
+    def end(self) -> None:
+        """Publish once more, bring every device up to date, and begin anew on another."""
+        self.author.switch(self.now, "main")
+        self.publish(0, "all")
+        newest = self.author.published[-1]
+        for device in self.devices:
+            device.import_build(newest)
+            if len(self.devices) > 1:
+                self.workshop.server.synchronise(device)
+        if len(self.devices) > 1:
+            for device in self.devices:
+                self.workshop.server.synchronise(device)
+            states = [device.state() for device in self.devices]
+            assert all(state.notes == states[0].notes for state in states), "the devices' notes differ"
+            assert all(state.reviews == states[0].reviews for state in states), "the devices' reviews differ"
+        self.begin_anew(newest)
+
+    def begin_anew(self, build: Build) -> None:
+        """Import a build into an empty collection: its new cards come in the order of the corpus."""
+        device = self.device("new-device")
+        try:
+            device.import_build(build)
+            state = device.state()
+        finally:
+            device.close()
+            shutil.rmtree(self.folder / "new-device")
+        guids = {note.id: guid for guid, note in state.notes.items()}
+        cards = sorted(state.cards.values(), key=lambda card: card.due)
+        assert len({card.due for card in cards}) == len(cards), "two new cards have one place"
+        assert [guids[card.nid] for card in cards] == list(build.notes), "new cards come in another order"
+
+    def close(self) -> None:
+        for device in self.devices:
+            device.close()
+        shutil.rmtree(self.folder)
+
+
+class Step(Protocol):
+    """Something that somebody does."""
+
+    def take(self, history: History) -> None:
+        """Do it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """The author edits, builds and commits: everything, or not the lock, or nothing yet."""
+
+    edits: tuple[Edit, ...]
+    skew: int
+    keep: Keep
+
+    def take(self, history: History) -> None:
+        history.author.edit(self.edits)
+        history.publish(self.skew, self.keep)
+        for edit in self.edits:
+            TALLY[f"edit: {edit.kind}"] += 1
+        TALLY["edits"] += len(self.edits)
+
+
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """The author takes back the last commit, and builds."""
+
+    skew: int
+    builds: bool
+
+    def take(self, history: History) -> None:
+        if history.author.revert(history.now):
+            TALLY["reverts"] += 1
+        if self.builds:
+            history.publish(self.skew, "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """The author goes on with the other branch, which may have to be made."""
+
+    def take(self, history: History) -> None:
+        author = history.author
+        if "side" in author.branches:
+            author.switch(history.now, "main" if author.current == "side" else "side")
+        else:
+            author.fork(history.now)
+            TALLY["branches"] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The author merges the branch, and builds before the commit, after it, or some other time."""
+
+    prefers_ours: bool
+    skew: int
+    builds: Literal["before", "after", "later"]
+
+    def take(self, history: History) -> None:
+        author = history.author
+        if "side" not in author.branches:
+            return
+        author.merge(history.now, prefers_ours=self.prefers_ours)
+        if self.builds != "before":
+            author.commit(history.now)
+        if self.builds != "later":
+            history.publish(self.skew, "all")
+        else:
+            author.commit(history.now)
+        TALLY["merges"] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Time passes."""
+
+    seconds: int
+
+    def take(self, history: History) -> None:
+        history.now += self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """The learner imports a build that was published: the newest, or one some builds back."""
+
+    device: int
+    back: int
+
+    def take(self, history: History) -> None:
+        published = history.author.published
+        build = published[max(len(published) - 1 - self.back, 0)]
+        history.devices[self.device].import_build(build)
+        TALLY["imports of an older build"] += build is not published[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class TryBranch:
+    """The learner tries what the author built last, on whichever branch."""
+
+    device: int
+
+    def take(self, history: History) -> None:
+        history.devices[self.device].import_build(history.author.builds[-1])
+        TALLY["imports of a branch"] += history.author.builds[-1] is not history.author.published[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """The learner answers cards: which, and how."""
+
+    device: int
+    answers: tuple[tuple[int, int], ...]
+
+    def take(self, history: History) -> None:
+        history.devices[self.device].study(self.answers, history.stamp(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Alter:
+    """The learner changes a note or a card."""
+
+    device: int
+    change: Change
+    choice: int
+    skew: int
+
+    def take(self, history: History) -> None:
+        history.devices[self.device].change(self.change, self.choice, history.stamp(self.skew))
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """The learner synchronises a device."""
+
+    device: int
+
+    def take(self, history: History) -> None:
+        history.workshop.server.synchronise(history.devices[self.device])
+        TALLY["syncs"] += 1
+
+
+def steps(devices: int) -> st.SearchStrategy[Any]:
+    """Choose steps: what is rare in life is rare here, too, so that years make sense."""
+    small = st.integers(0, 11)
+    device = st.integers(0, devices - 1)
+    skew = st.just(0) | st.integers(-2 * HOUR, 2 * HOUR)
+    texts: list[Kind] = ["prompt", "answer", "answer", "tag", "picture"]
+    edits = st.builds(Edit, st.sampled_from([*get_args(Kind), *texts]), small, small)
+    weighted: list[tuple[int, st.SearchStrategy[Any]]] = [
+        (
+            9,
+            st.builds(
+                Publish,
+                st.lists(edits, max_size=3).map(tuple),
+                skew,
+                st.sampled_from(["all", "all", "all", "chapters", "nothing"]),
+            ),
+        ),
+        (2, st.builds(Revert, skew, st.booleans())),
+        (3, st.builds(Switch)),
+        (2, st.builds(Merge, st.booleans(), skew, st.sampled_from(["before", "after", "later"]))),
+        (2, st.builds(Wait, st.integers(60, HOUR) | st.integers(HOUR, 3 * 7 * DAY))),
+        (7, st.builds(Import, device, st.sampled_from([0, 0, 0, 0, 1, 2, 5]))),
+        (1, st.builds(TryBranch, device)),
+        (3, st.builds(Study, device, st.lists(st.tuples(small, st.integers(1, 4)), min_size=1, max_size=4).map(tuple))),
+        (3, st.builds(Alter, device, st.sampled_from([*get_args(Change), "edit"]), small, skew)),
+    ]
+    if devices > 1:
+        weighted.append((5, st.builds(Sync, device)))
+    return st.sampled_from([steps for weight, steps in weighted for _ in range(weight)]).flatmap(lambda steps: steps)
+
+
+class OneDevice(RuleBasedStateMachine):
+    """A learner with one device.
+
+    One rule takes all steps: of several, Hypothesis switches off about half in each history, and one without
+    builds or without imports shows nothing.
+    """
+
+    workshop: ClassVar[Workshop]
+    devices: ClassVar = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history = History(self.workshop, self.devices)
+        self.is_sound = True
+
+    @rule(step=steps(1))
+    def step(self, step: Step) -> None:
+        self._take(step)
+
+    def _take(self, step: Step) -> None:
+        self.is_sound = False
+        step.take(self.history)
+        self.history.now += 1
+        self.is_sound = True
+
+    def teardown(self) -> None:
+        try:
+            if self.is_sound:
+                self.history.end()
+        finally:
+            self.history.close()
+
+
+class TwoDevices(OneDevice):
+    """A learner with two devices that synchronise."""
+
+    devices = 2
+
+    @rule(step=steps(2))
+    def step(self, step: Step) -> None:
+        self._take(step)
+
+
+@pytest.fixture(scope="session")
+def workshop() -> Iterator[Workshop]:
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
+        folder = Path(name)
+        template, empty = folder / "template", folder / "empty.anki2"
+        template.mkdir()
+        write_template(template)
+        Collection(str(empty)).close()
+        with running_server(folder / "server") as server:
+            yield Workshop(folder, template, empty, server)
+
+
+HISTORIES = int(os.environ.get("HISTORIES", 0))
+"""How many histories to try, each time others; none: those that continuous integration runs."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("machine", "count"), [(OneDevice, 130), (TwoDevices, 70)])
+def test_no_review_is_lost_and_nothing_is_touched_that_did_not_change(
+    machine: type[OneDevice], count: int, workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.workshop = workshop
+    TALLY.clear()
+    try:
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=HISTORIES or count,
+                derandomize=not HISTORIES,
+                database=None,
+                deadline=None,
+                stateful_step_count=30,
+                print_blob=True,
+                report_multiple_bugs=False,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    finally:
+        if HISTORIES:
+            with capsys.disabled():
+                print(f"\n{machine.__name__}:")
+                for name, number in sorted(TALLY.items()):
+                    print(f"{number:>9,} {name}")
