@@ -24,6 +24,10 @@ def past_lines(path: Path) -> Iterator[str]:
         "--no-color",
         "--no-ext-diff",
         "--no-textconv",
+        # Before a merge is committed, what it brings in is not in HEAD's history yet.
+        "--ignore-missing",
+        "HEAD",
+        "MERGE_HEAD",
     )
     for line in (_git(path.parent, "log", *options, "--", path.name) or "").split("\n"):
         if line[:1] in ("+", "-") and line[:3] not in ("+++", "---"):

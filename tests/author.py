@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 from unittest import mock
@@ -22,13 +23,13 @@ from click.testing import CliRunner
 
 from builder import styles
 from builder.cli import main
-from builder.outputs.apkg import _NOT_HASHED
+from builder.package import NOT_NEWS
 from tests.conftest import SETTINGS
-from tests.drafts import FIRST, Corpus, Edit, Text, edited, files, merged
+from tests.drafts import FIRST, Corpus, Edit, Place, Text, edited, files, merged
 
 Keep = Literal["all", "chapters", "nothing"]
 Content = tuple[tuple[str, ...], frozenset[str], tuple[str, ...]]
-"""What tells a note's versions apart: the fields that count, tags, and what its pictures show."""
+"""What a learner sees of a note, but for its number: the fields that count, tags, and pictures' hashes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,8 @@ class Packaged:
     due: int
     content: Content
     text: Text
+    number: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,7 +61,7 @@ class Build:
     ancestors: frozenset[int]
     """The numbers of all builds that this one comes from, by commits and merges; its own too."""
     changed: frozenset[str]
-    """The notes whose text is another than in the builds that this one comes from directly."""
+    """The notes whose text or number is another than in the builds that this one comes from directly."""
 
     def __repr__(self) -> str:
         return f"build {self.number}"
@@ -78,8 +81,8 @@ class Branch:
     ancestors: frozenset[int] = frozenset()
     published: frozenset[int] = frozenset()
     """The numbers of the questions that were ever published here."""
-    texts: dict[str, frozenset[Text]] = field(default_factory=dict)
-    """What each note said in the latest builds: after a merge, maybe two things."""
+    versions: dict[str, tuple[Packaged, ...]] = field(default_factory=dict)
+    """Each note in the latest builds: after a merge, maybe two."""
     last: Build | None = None
     """The last build, if nothing has happened since."""
 
@@ -90,7 +93,7 @@ class Branch:
             base=self.corpus,
             ancestors=self.ancestors,
             published=self.published,
-            texts=dict(self.texts),
+            versions=dict(self.versions),
             last=self.last,
         )
 
@@ -148,17 +151,19 @@ class Author:
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == 0, f"the build failed: {result.output}"
-        path = (output / "demo.apkg").replace(self.packages / f"{len(self.builds)}.apkg")
+        path = self.packages / f"{len(self.builds)}.apkg"
+        shutil.copy(output / "demo.apkg", path)
         build = self._read(path, branch)
         if branch.last:
             assert path.read_bytes() == branch.last.path.read_bytes(), "the same tree, other bytes"
         self._check(build)
+        self._check_numbers(build, branch)
         self.builds.append(build)
         if self.current == "main":
             self.published.append(build)
         branch.last = build
         branch.ancestors = build.ancestors
-        branch.texts |= {guid: frozenset((note.text,)) for guid, note in build.notes.items()}
+        branch.versions |= {guid: (note,) for guid, note in build.notes.items()}
         branch.published |= {question.number for _, question in branch.corpus.questions()}
         return build
 
@@ -213,8 +218,8 @@ class Author:
         main_.corpus = merged(side.base, main_.corpus, side.corpus, prefers_ours=prefers_ours)
         main_.ancestors |= side.ancestors
         main_.published |= side.published
-        for guid, texts in side.texts.items():
-            main_.texts[guid] = main_.texts.get(guid, frozenset()) | texts
+        for guid, versions in side.versions.items():
+            main_.versions[guid] = (*main_.versions.get(guid, ()), *versions)
         main_.last = None
         self._write()
         self.git("branch", "--quiet", "-D", "side", now=now)
@@ -252,11 +257,11 @@ class Author:
 
     def _read(self, path: Path, branch: Branch) -> Build:
         css, pictures, rows = read_package(path)
-        texts = branch.corpus.texts()
-        notes = {}
+        texts, places = branch.corpus.texts(), branch.corpus.places()
+        notes: dict[str, Packaged] = {}
         for guid, id_, mod, tags, fields, due, identity in rows:
             content = (
-                tuple(text for name, text in fields.items() if name not in _NOT_HASHED),
+                tuple(text for name, text in fields.items() if name not in (*NOT_NEWS, "Number")),
                 tags,
                 tuple(sha256(pictures[src]).hexdigest() for src in sources(fields.values())),
             )
@@ -271,6 +276,8 @@ class Author:
                 due=due,
                 content=content,
                 text=texts[identity],
+                number=fields["Number"],
+                place=places[identity],
             )
         assert len(notes) == len(texts), "every question is one note"
         order = {text[0].number: place for place, text in enumerate(texts.values())}
@@ -283,7 +290,12 @@ class Author:
             pictures=pictures,
             ancestors=branch.ancestors | {number},
             changed=frozenset(
-                guid for guid, note in notes.items() if note.text not in branch.texts.get(guid, ())
+                guid
+                for guid, note in notes.items()
+                if not any(
+                    (note.text, note.number) == (before.text, before.number)
+                    for before in branch.versions.get(guid, ())
+                )
             ),
         )
 
@@ -300,6 +312,18 @@ class Author:
             # A learner's own edits must win over what was there before them.
             assert note.mod <= self.latest_clock + len(self.builds), f"{guid} is dated into the future"
         assert len(set(self._guids.values())) == len(self._guids), "two questions share a GUID"
+        dues = [note.due for note in build.notes.values()]
+        assert all(one < next_ for one, next_ in pairwise(dues)), "new cards come in another order"
+
+    def _check_numbers(self, build: Build, branch: Branch) -> None:
+        """Check that a number stays with a question that stays in its place: to learners a new one is news."""
+        owners = {note.number: guid for guid, note in build.notes.items()}
+        assert len(owners) == len(build.notes), "two questions have one number"
+        for guid, note in build.notes.items():
+            known = [before.number for before in branch.versions.get(guid, ()) if before.place == note.place]
+            # Two branches may have given one number to two questions.
+            is_kept = not known or note.number in known or any(owners.get(number) != guid for number in known if number in owners)
+            assert is_kept, f"{guid} had the number {known}, and now {note.number}"
 
 
 def read_package(

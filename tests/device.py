@@ -21,12 +21,13 @@ from typing import Any, Literal, NamedTuple
 
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
 
-from builder.outputs.apkg import _NOT_HASHED, FIELDS
+from builder.outputs.apkg import FIELDS
+from builder.package import NOT_NEWS
 from tests.author import Build, Packaged, sources
 
 _REAL = int(time.time()) - 24 * 60 * 60
 """What is stamped later than this was stamped by the real clock."""
-_COUNTED = [index for index, (name, _) in enumerate(FIELDS) if name not in _NOT_HASHED]
+_COUNTED = [index for index, (name, _) in enumerate(FIELDS) if name not in NOT_NEWS]
 
 Change = Literal["edit", "tag", "mark", "suspend", "unsuspend", "flag", "move"]
 Review = tuple[int, ...]
@@ -234,7 +235,7 @@ class Device:
         branch before it was merged: then nobody but by a still later one gets rid of it.
         """
         note, ours = build.notes[guid], held.build.notes[guid]
-        if note.content != ours.content:
+        if (note.content, note.number) != (ours.content, ours.number):
             return True
         between = build.ancestors - held.build.ancestors
         is_back = any(
