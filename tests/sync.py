@@ -43,7 +43,7 @@ class Server:
             collection.reopen(after_full_sync=True)
         self.state, self.known, self.decks, self.twice = first.state(), first.known, first.decks(), frozenset()
         for device in (first, *others):
-            device.synced = Synced(self.state, self.state, self.decks)
+            device.known, device.synced = self.known, Synced(self.state, self.state, self.decks)
 
     def synchronise(self, device: Device) -> None:
         """Synchronise, and check that both sides' reviews and the later of two changes are there."""
