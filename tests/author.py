@@ -11,6 +11,7 @@ import subprocess
 import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -101,12 +102,9 @@ class Branch:
 class Author:
     """Somebody who writes a corpus for years, in a folder of their own."""
 
-    def __init__(self, folder: Path, template: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self.root = folder / "project"
-        self.corpus_folder = self.root / "demo"
         self.packages = folder / "packages"
-        self.packages.mkdir()
-        shutil.copytree(template, self.root)
         self.branches = {"main": Branch(corpus=FIRST, commits=[(FIRST, False)], base=FIRST)}
         self.current = "main"
         self.builds: list[Build] = []
@@ -117,6 +115,17 @@ class Author:
         self._guids: dict[int, str] = {}
         self._contents: dict[Text, Content] = {}
         self._texts: dict[Content, Text] = {}
+
+    def copy(self, folder: Path) -> Author:
+        """Return somebody who has come as far, in a folder of their own, with nothing but main yet."""
+        other = copy(self)
+        other.root = Path(shutil.copytree(self.root, folder / "project"))
+        other.packages = folder / "packages"
+        other.packages.mkdir()
+        other.branches = {"main": self.branch.fork()}
+        other.builds, other.published = list(self.builds), list(self.published)
+        other._guids, other._contents, other._texts = dict(self._guids), dict(self._contents), dict(self._texts)
+        return other
 
     @property
     def branch(self) -> Branch:
@@ -144,8 +153,8 @@ class Author:
         """Build as the command line does, and check that the package says what was written."""
         branch = self.branch
         self.latest_clock = max(self.latest_clock, now)
-        output = self.root.parent / "out"
-        arguments = ("build", str(self.corpus_folder), "--output", str(output), "--only", "apkg")
+        output = self.root / "dist"
+        arguments = ("build", str(self.root / "demo"), "--output", str(output), "--only", "apkg")
         with mock.patch.object(styles.read_styles, "__defaults__", (self.root / "styles",)):
             result = CliRunner().invoke(main, arguments, env={"SOURCE_DATE_EPOCH": str(now)})
         if result.exception and not isinstance(result.exception, SystemExit):
@@ -244,7 +253,7 @@ class Author:
                 file.write_bytes(content)
 
     def _written(self) -> list[str]:
-        media = self.corpus_folder / "media"
+        media = self.root / "demo" / "media"
         pictures = os.listdir(media) if media.exists() else []
         return [f"demo/media/{name}" for name in pictures]
 
@@ -354,22 +363,22 @@ def sources(fields: Sequence[str] | object) -> list[str]:
     return re.findall(r'src="([^"]+)"', " ".join(fields))  # type: ignore[arg-type]
 
 
-def write_template(folder: Path) -> None:
-    """Make the repository that every history begins with: one commit, nothing built."""
-    shutil.copytree(styles.FOLDER, folder / "styles")
-    (folder / ".gitattributes").write_text("deck.lock merge=union\n")
-    (folder / "demo").mkdir()
-    (folder / "demo" / "deck.toml").write_text(SETTINGS)
-    for path, content in files(FIRST, _card_css()).items():
-        (folder / path).parent.mkdir(exist_ok=True)
-        (folder / path).write_bytes(content)
-    for command in (
-        ("init", "--quiet", "--template=", "--initial-branch=main"),
-        ("config", "gc.auto", "0"),
-        ("add", "--all"),
-        ("commit", "--quiet", "--message", "Begin"),
-    ):
-        subprocess.run(["git", *command], cwd=folder, env=_environment(), check=True)
+def new_author(folder: Path, now: int) -> Author:
+    """Return an author with a first corpus in a repository, built and committed."""
+    author = Author(folder)
+    author.packages.mkdir()
+    shutil.copytree(styles.FOLDER, author.root / "styles")
+    (author.root / ".gitattributes").write_text("deck.lock merge=union\n")
+    (author.root / ".gitignore").write_text("dist/\n")
+    (author.root / "demo").mkdir()
+    (author.root / "demo" / "deck.toml").write_text(SETTINGS)
+    author.edit(())
+    author.git("init", "--quiet", "--template=", "--initial-branch=main", now=now)
+    author.git("config", "maintenance.auto", "false", now=now)
+    author.build(now)
+    author.git("add", "--all", now=now)
+    author.git("commit", "--quiet", "--message", "Begin", now=now)
+    return author
 
 
 @cache

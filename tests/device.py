@@ -115,15 +115,24 @@ class Synced:
 class Device:
     """A collection on one device."""
 
-    def __init__(self, folder: Path, empty: Path, builds: Sequence[Build], tally: Counter[str]) -> None:
-        folder.mkdir()
-        path = folder / "collection.anki2"
-        shutil.copy(empty, path)
+    def __init__(
+        self,
+        folder: Path,
+        builds: Sequence[Build],
+        tally: Counter[str],
+        *,
+        start: Path | None = None,
+        known: Known | None = None,
+    ) -> None:
+        if start:
+            shutil.copytree(start, folder)
+        else:
+            folder.mkdir()
         self.name = folder.name
-        self.collection = Collection(str(path))
+        self.collection = Collection(str(folder / "collection.anki2"))
         self.builds = builds
         self.tally = tally
-        self.known = Known()
+        self.known = known or Known()
         self.synced: Synced | None = None
         self._stock_types = self._types()
 

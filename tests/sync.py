@@ -32,7 +32,7 @@ class Server:
         self.twice: frozenset[str] = frozenset()
         """The decks that two devices made, each for itself."""
 
-    def begin(self, first: Device, others: list[Device]) -> None:
+    def begin(self, first: Device, *others: Device) -> None:
         """Give all devices the first one's collection: the only full synchronisation of a history."""
         if not self.auth.hkey:
             self.auth = first.collection.sync_login("learner", "password", self.url)

@@ -17,11 +17,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
-from anki.collection import Collection
 
-from tests.author import Author, Build, Keep, write_template
+from tests.author import Author, Build, Keep, new_author
 from tests.drafts import Edit, Kind
-from tests.device import Change, Device
+from tests.device import Change, Device, Known
 from tests.sync import Server, running_server
 
 BEGIN = 1_700_000_000
@@ -36,8 +35,13 @@ class Workshop:
     """What all histories begin with."""
 
     folder: Path
-    template: Path
+    author: Author
+    """Who has built once."""
     empty: Path
+    """A device's folder with an empty collection; making one takes Anki long."""
+    begun: Path
+    """Another, into which the first build was imported."""
+    known: Known
     server: Server
 
 
@@ -47,18 +51,18 @@ class History:
     def __init__(self, workshop: Workshop, devices: int) -> None:
         self.workshop = workshop
         self.folder = Path(tempfile.mkdtemp(dir=workshop.folder))
-        self.now = BEGIN
-        self.author = Author(self.folder, workshop.template)
-        self.devices = [self.device(f"device-{number}") for number in range(devices)]
+        self.now = BEGIN + HOUR
+        self.author = workshop.author.copy(self.folder)
+        self.devices = [self.device("A", start=workshop.begun, known=workshop.known)]
         self._stamps: set[int] = set()
         TALLY["histories"] += 1
-        self.publish(0, "all")
-        self.devices[0].import_build(self.author.published[-1])
         if devices > 1:
-            workshop.server.begin(self.devices[0], self.devices[1:])
+            self.devices.append(self.device("B"))
+            workshop.server.begin(*self.devices)
 
-    def device(self, name: str) -> Device:
-        return Device(self.folder / name, self.workshop.empty, self.author.builds, TALLY)
+    def device(self, name: str, *, start: Path | None = None, known: Known | None = None) -> Device:
+        start = start or self.workshop.empty
+        return Device(self.folder / name, self.author.builds, TALLY, start=start, known=known)
 
     def publish(self, skew: int, keep: Keep) -> None:
         self.author.build(self.now + skew)
@@ -92,13 +96,13 @@ class History:
 
     def begin_anew(self, build: Build) -> None:
         """Import a build into an empty collection: its new cards come in the order of the corpus."""
-        device = self.device("new-device")
+        device = self.device("anew")
         try:
             device.import_build(build)
             state = device.state()
         finally:
             device.close()
-            shutil.rmtree(self.folder / "new-device")
+            shutil.rmtree(self.folder / "anew")
         guids = {note.id: guid for guid, note in state.notes.items()}
         cards = sorted(state.cards.values(), key=lambda card: card.due)
         assert len({card.due for card in cards}) == len(cards), "two new cards have one place"
@@ -266,7 +270,7 @@ def steps(devices: int) -> st.SearchStrategy[Any]:
             9,
             st.builds(
                 Publish,
-                st.lists(edits, max_size=3).map(tuple),
+                st.lists(edits, min_size=1, max_size=3).map(tuple),
                 skew,
                 st.sampled_from(["all", "all", "all", "chapters", "nothing"]),
             ),
@@ -332,12 +336,14 @@ def workshop() -> Iterator[Workshop]:
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
         folder = Path(name)
-        template, empty = folder / "template", folder / "empty.anki2"
-        template.mkdir()
-        write_template(template)
-        Collection(str(empty)).close()
+        author = new_author(folder, BEGIN)
+        empty, begun = folder / "empty", folder / "begun"
+        Device(empty, author.builds, TALLY).close()
+        device = Device(begun, author.builds, TALLY, start=empty)
+        device.import_build(author.builds[0])
+        device.close()
         with running_server(folder / "server") as server:
-            yield Workshop(folder, template, empty, server)
+            yield Workshop(folder, author, empty, begun, device.known, server)
 
 
 HISTORIES = int(os.environ.get("HISTORIES", 0))
