@@ -105,12 +105,14 @@ class Author:
     def __init__(self, folder: Path) -> None:
         self.root = folder / "project"
         self.packages = folder / "packages"
-        self.branches = {"main": Branch(corpus=FIRST, commits=[(FIRST, False)], base=FIRST)}
+        self.branches = {"main": Branch(corpus=FIRST, commits=[], base=FIRST)}
         self.current = "main"
         self.builds: list[Build] = []
         self.published: list[Build] = []
         """The builds that were made on main."""
         self.latest_clock = 0
+        self._is_dirty = False
+        """Whether there may be something to commit."""
         self._last_number = max(question.number for _, question in FIRST.questions())
         self._guids: dict[int, str] = {}
         self._contents: dict[Text, Content] = {}
@@ -142,12 +144,13 @@ class Author:
 
     def commit(self, now: int, keep: Keep = "all") -> None:
         """Commit everything; or forget the lock, which stays as it is for the next commit; or nothing."""
-        if keep == "nothing":
+        if keep == "nothing" or not self._is_dirty:
             return
         self.git("add", "--all", *(("--", ".", ":!demo/deck.lock") if keep == "chapters" else ()), now=now)
         is_merge = (self.root / ".git" / "MERGE_HEAD").exists()
         if self.git("commit", "--quiet", "--message", "Work", now=now, may_fail=True):
             self.branch.commits.append((self.branch.corpus, is_merge))
+        self._is_dirty = keep == "chapters"
 
     def build(self, now: int) -> Build:
         """Build as the command line does, and check that the package says what was written."""
@@ -155,11 +158,16 @@ class Author:
         self.latest_clock = max(self.latest_clock, now)
         output = self.root / "dist"
         arguments = ("build", str(self.root / "demo"), "--output", str(output), "--only", "apkg")
-        with mock.patch.object(styles.read_styles, "__defaults__", (self.root / "styles",)):
+        with (
+            mock.patch.object(styles.read_styles, "__defaults__", (self.root / "styles",)),
+            # Twice in each build, git would be asked whether this is a shallow clone.
+            mock.patch("builder.build.is_cut_off", return_value=False),
+        ):
             result = CliRunner().invoke(main, arguments, env={"SOURCE_DATE_EPOCH": str(now)})
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == 0, f"the build failed: {result.output}"
+        self._is_dirty |= "deck.lock" in result.output
         path = self.packages / f"{len(self.builds)}.apkg"
         shutil.copy(output / "demo.apkg", path)
         build = self._read(path, branch)
@@ -231,6 +239,7 @@ class Author:
             main_.versions[guid] = (*main_.versions.get(guid, ()), *versions)
         main_.last = None
         self._write()
+        self._is_dirty = True
         self.git("branch", "--quiet", "-D", "side", now=now)
 
     def git(self, *arguments: str, now: int, may_fail: bool = False) -> bool:
@@ -246,11 +255,13 @@ class Author:
         for path in self._written():
             if path not in wanted:
                 (self.root / path).unlink()
+                self._is_dirty = True
         for path, content in wanted.items():
             file = self.root / path
             if not file.exists() or file.read_bytes() != content:
                 file.parent.mkdir(exist_ok=True)
                 file.write_bytes(content)
+                self._is_dirty = True
 
     def _written(self) -> list[str]:
         media = self.root / "demo" / "media"
@@ -376,8 +387,7 @@ def new_author(folder: Path, now: int) -> Author:
     author.git("init", "--quiet", "--template=", "--initial-branch=main", now=now)
     author.git("config", "maintenance.auto", "false", now=now)
     author.build(now)
-    author.git("add", "--all", now=now)
-    author.git("commit", "--quiet", "--message", "Begin", now=now)
+    author.commit(now)
     return author
 
 

@@ -365,7 +365,7 @@ def test_no_review_is_lost_and_nothing_is_touched_that_did_not_change(
                 derandomize=not HISTORIES,
                 database=None,
                 deadline=None,
-                stateful_step_count=30,
+                stateful_step_count=25,
                 print_blob=True,
                 report_multiple_bugs=False,
                 suppress_health_check=list(HealthCheck),
