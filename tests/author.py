@@ -126,7 +126,11 @@ class Author:
         other.packages.mkdir()
         other.branches = {"main": self.branch.fork()}
         other.builds, other.published = list(self.builds), list(self.published)
-        other._guids, other._contents, other._texts = dict(self._guids), dict(self._contents), dict(self._texts)
+        other._guids, other._contents, other._texts = (
+            dict(self._guids),
+            dict(self._contents),
+            dict(self._texts),
+        )
         return other
 
     @property
@@ -243,7 +247,7 @@ class Author:
         self.git("branch", "--quiet", "-D", "side", now=now)
 
     def git(self, *arguments: str, now: int, may_fail: bool = False) -> bool:
-        dates = {name: f"{now} +0000" for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE")}
+        dates = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"{now} +0000")
         result = subprocess.run(
             ["git", *arguments], cwd=self.root, env=_environment() | dates, capture_output=True, text=True
         )
@@ -265,8 +269,7 @@ class Author:
 
     def _written(self) -> list[str]:
         media = self.root / "demo" / "media"
-        pictures = os.listdir(media) if media.exists() else []
-        return [f"demo/media/{name}" for name in pictures]
+        return [f"demo/media/{path.name}" for path in media.glob("*")]
 
     def _assert_written(self) -> None:
         """Check the tests themselves: git and they agree on what stands in the files."""
@@ -327,7 +330,9 @@ class Author:
             assert f"number {question.number}, put {question.prompt}?" in prompt
             assert f"Answer {question.answer} to number {question.number}." in answer
             # One text is one content, and another text another: nothing is lost, nothing comes of itself.
-            assert self._contents.setdefault(note.text, note.content) == note.content, f"{guid}: a stray change"
+            assert self._contents.setdefault(note.text, note.content) == note.content, (
+                f"{guid}: a stray change"
+            )
             assert self._texts.setdefault(note.content, note.text) == note.text, f"{guid}: a lost change"
             # A learner's own edits must win over what was there before them.
             assert note.mod <= self.latest_clock + len(self.builds), f"{guid} is dated into the future"
@@ -336,13 +341,17 @@ class Author:
         assert all(one < next_ for one, next_ in pairwise(dues)), "new cards come in another order"
 
     def _check_numbers(self, build: Build, branch: Branch) -> None:
-        """Check that a number stays with a question that stays in its place: to learners a new one is news."""
+        """Check that a number stays with a question that stays: to learners, a new one is news."""
         owners = {note.number: guid for guid, note in build.notes.items()}
         assert len(owners) == len(build.notes), "two questions have one number"
         for guid, note in build.notes.items():
             known = [before.number for before in branch.versions.get(guid, ()) if before.place == note.place]
             # Two branches may have given one number to two questions.
-            is_kept = not known or note.number in known or any(owners.get(number) != guid for number in known if number in owners)
+            is_kept = (
+                not known
+                or note.number in known
+                or any(owners.get(number) != guid for number in known if number in owners)
+            )
             assert is_kept, f"{guid} had the number {known}, and now {note.number}"
 
 

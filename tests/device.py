@@ -17,13 +17,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
 
 from builder.outputs.apkg import FIELDS
 from builder.package import NOT_NEWS
 from tests.author import Build, Packaged, sources
+
+if TYPE_CHECKING:
+    from anki.cards import CardId
 
 _REAL = int(time.time()) - 24 * 60 * 60
 """What is stamped later than this was stamped by the real clock."""
@@ -142,7 +145,9 @@ class Device:
     def state(self) -> State:
         """Read the collection, and check that nothing in it is there twice."""
         notes = {}
-        for id_, guid, type_, mod, flds, tags in self._all("SELECT id, guid, mid, mod, flds, tags FROM notes"):
+        for id_, guid, type_, mod, flds, tags in self._all(
+            "SELECT id, guid, mid, mod, flds, tags FROM notes"
+        ):
             assert guid not in notes, f"two notes have the GUID {guid}"
             notes[guid] = Stored(id_, guid, type_, mod, tuple(flds.split("\x1f")), frozenset(tags.split()))
         assert len({note.type for note in notes.values()}) <= 1, "our notes have two note types"
@@ -150,7 +155,9 @@ class Device:
         rows = self._all(f"SELECT {', '.join(Card._fields)} FROM cards")
         cards = {row[0]: Card(*row) for row in rows}
         assert len({(card.nid, card.ord) for card in cards.values()}) == len(cards), "a note has a card twice"
-        assert {card.nid for card in cards.values()} == {note.id for note in notes.values()}, "a card is missing"
+        assert {card.nid for card in cards.values()} == {note.id for note in notes.values()}, (
+            "a card is missing"
+        )
         return State(notes, cards, frozenset(map(tuple, self._all(f"SELECT {_REVIEW} FROM revlog"))))
 
     def import_build(self, build: Build) -> None:
@@ -161,7 +168,11 @@ class Device:
         after = self.state()
         self.tally["imports"] += 1
         for name in (
-            "conflicting", "first_field_match", "missing_notetype", "missing_deck", "empty_first_field"
+            "conflicting",
+            "first_field_match",
+            "missing_notetype",
+            "missing_deck",
+            "empty_first_field",
         ):
             assert not getattr(log, name), f"the import log has notes under {name}"
         guids = {note.id: guid for guid, note in after.notes.items()}
@@ -176,8 +187,8 @@ class Device:
         assert after.reviews == before.reviews, "an import changed the reviews"
         for id_, card in before.cards.items():
             assert after.cards.get(id_) == card, f"an import changed card {id_}"
-        for guid, note in before.notes.items():
-            assert guid in updated or after.notes.get(guid) == note, f"{guid} was changed unsaid"
+        for guid, stored in before.notes.items():
+            assert guid in updated or after.notes.get(guid) == stored, f"{guid} was changed unsaid"
         for guid in new | updated:
             self._assert_arrived(after.notes[guid], build, guid)
         for guid in build.notes.keys() - new:
@@ -203,7 +214,9 @@ class Device:
         note = build.notes[guid]
         assert stored.fields == note.fields, f"{guid} arrived with other fields"
         assert stored.tags == note.tags, f"{guid} arrived with other tags"
-        assert (stored.id, stored.mod) == (note.id, note.mod) or guid in self.known.held, f"{guid} is another note"
+        assert (stored.id, stored.mod) == (note.id, note.mod) or guid in self.known.held, (
+            f"{guid} is another note"
+        )
         self._assert_pictures(build, note)
 
     def _assert_pictures(self, build: Build, note: Packaged) -> None:
@@ -235,7 +248,9 @@ class Device:
             is_right = is_updated or (held.touched is None and before.says(note))
             assert is_right, f"{guid}: an edit did not arrive ({build} after {held.build})"
         if is_updated:
-            assert self._is_due(build, guid, held), f"{guid}: nothing changed, and it was updated ({build} after {held.build})"
+            assert self._is_due(build, guid, held), (
+                f"{guid}: nothing changed, and it was updated ({build} after {held.build})"
+            )
 
     def _is_due(self, build: Build, guid: str, held: Held) -> bool:
         """Whether an update has a reason: the text is another, or was another on the way here.
@@ -260,7 +275,7 @@ class Device:
         """Answer cards through the real scheduler, whichever they are: new, in learning, due or not yet."""
         with self._acting(stamp):
             for choice, ease in answers:
-                cards = self._list("SELECT id FROM cards WHERE queue >= 0 ORDER BY nid, ord")
+                cards = self._cards("queue >= 0")
                 if not cards:
                     return
                 card = self.collection.get_card(cards[choice % len(cards)])
@@ -272,11 +287,11 @@ class Device:
 
     def change(self, kind: Change, choice: int, stamp: int) -> None:
         """Change a note or a card, as the browser and the editor do."""
-        rows = self._all("SELECT nid, id FROM cards ORDER BY nid, ord")
-        if not rows:
+        cards, col = self._cards("true"), self.collection
+        if not cards:
             return
-        note_id, card_id = rows[choice % len(rows)]
-        col = self.collection
+        card_id = cards[choice % len(cards)]
+        note_id = col.get_card(card_id).nid
         with self._acting(stamp):
             match kind:
                 case "edit":
@@ -288,7 +303,7 @@ class Device:
                 case "suspend":
                     col.sched.suspend_cards([card_id])
                 case "unsuspend":
-                    col.sched.unsuspend_cards(self._list("SELECT id FROM cards WHERE queue = -1"))
+                    col.sched.unsuspend_cards(self._cards("queue = -1"))
                 case "flag":
                     col.set_user_flag_for_cards(1 + choice % 7, [card_id])
                 case "move":
@@ -316,11 +331,12 @@ class Device:
         assert self.collection.db
         return list(self.collection.db.all(sql, *arguments))
 
-    def _list(self, sql: str) -> list[int]:
-        return [row[0] for row in self._all(sql)]
+    def _cards(self, which: str) -> list[CardId]:
+        return [row[0] for row in self._all(f"SELECT id FROM cards WHERE {which} ORDER BY id")]
 
     def _types(self) -> int:
-        return int(self._list("SELECT count() FROM notetypes")[0])
+        ((types,),) = self._all("SELECT count() FROM notetypes")
+        return int(types)
 
     def _css(self) -> str:
         """Return our note type's style sheet, and what is stored around it."""
@@ -328,4 +344,4 @@ class Device:
         return bytes(config).decode(errors="replace")
 
     def decks(self) -> frozenset[str]:
-        return frozenset(name.replace("\x1f", "::") for name, in self._all("SELECT name FROM decks"))
+        return frozenset(name.replace("\x1f", "::") for (name,) in self._all("SELECT name FROM decks"))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from io import BytesIO
+from itertools import pairwise
 from typing import Any, Literal
 
 from PIL import Image
@@ -79,7 +80,18 @@ FIRST = Corpus(
 )
 
 Kind = Literal[
-    "prompt", "answer", "tag", "picture", "add", "insert", "reorder", "remove", "restore", "rename", "move", "look"
+    "prompt",
+    "answer",
+    "tag",
+    "picture",
+    "add",
+    "insert",
+    "reorder",
+    "remove",
+    "restore",
+    "rename",
+    "move",
+    "look",
 ]
 
 
@@ -150,7 +162,7 @@ def merged(base: Corpus, ours: Corpus, theirs: Corpus, *, prefers_ours: bool) ->
     for side in (first, second):
         before: dict[int, int] = {}  # the question that each follows in its chapter
         for chapter in side.chapters:
-            before |= {q.number: p.number for p, q in zip(chapter, chapter[1:], strict=False)}
+            before |= {q.number: p.number for p, q in pairwise(chapter)}
         for _, question in side.questions():
             number = question.number
             if number not in alive or any(q.number == number for row in chapters for q in row):
@@ -182,10 +194,7 @@ def _settled(versions: Sequence[tuple[int, Question] | None]) -> tuple[int, Ques
     if base is None:
         return first
     names = [field.name for field in fields(Question) if field.name not in ("id", "was")]
-    values = {
-        name: _changed(*(getattr(q, name) for _, q in (base, first, second)))
-        for name in names
-    }
+    values = {name: _changed(*(getattr(q, name) for _, q in (base, first, second))) for name in names}
     values["id"], values["was"] = _changed(*((q.id, q.was) for _, q in (base, first, second)))
     return _changed(base[0], first[0], second[0]), Question(**values)
 
@@ -205,10 +214,9 @@ def files(corpus: Corpus, card_css: str) -> dict[str, bytes]:
             was = f' was="{question.was}"' if question.was else ""
             # Never without tags: a drill would take its question's.
             tags = f"all topic-{question.tag}" if question.tag else "all"
-            blocks += [
-                f'{marks} What is number {question.number}, put {question.prompt}? {{#{question.id}{was} tags="{tags}"}}',
-                f"Answer {question.answer} to number {question.number}.",
-            ]
+            prompt = f"What is number {question.number}, put {question.prompt}?"
+            blocks.append(f'{marks} {prompt} {{#{question.id}{was} tags="{tags}"}}')
+            blocks.append(f"Answer {question.answer} to number {question.number}.")
             if question.picture:
                 blocks.append(f"![A picture](media/q{question.number}.png)")
                 written[f"demo/media/q{question.number}.png"] = _png(COLOURS[question.picture])
