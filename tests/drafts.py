@@ -50,20 +50,19 @@ class Corpus:
             for chapter, question in self.questions()
         }
 
-    def places(self) -> dict[str, Place]:
-        """Return where each question stands, by id: what its number depends on."""
-        places = {}
-        for chapter, row in enumerate(self.chapters):
-            above = 0
+    def above(self) -> dict[str, str]:
+        """Return the question above each drill, by ids."""
+        above = {}
+        for row in self.chapters:
+            parent = ""
             for place, question in enumerate(row):
-                if not question.is_drill or not place:
-                    above = question.number
-                places[question.id] = (chapter, above if above != question.number else 0)
-        return places
+                if question.is_drill and place:
+                    above[question.id] = parent
+                else:
+                    parent = question.id
+        return above
 
 
-Place = tuple[int, int]
-"""A chapter, and the question above a drill."""
 Text = tuple[Question, int]
 """Whatever a learner sees of a question. A drill looks like any other; the chapter's tag is seen."""
 

@@ -125,8 +125,8 @@ class Publish:
     """The author edits, builds and commits: everything, or not the lock, or nothing yet."""
 
     edits: tuple[Edit, ...]
-    skew: int
-    keep: Keep
+    skew: int = 0
+    keep: Keep = "all"
 
     def take(self, history: History) -> None:
         history.author.edit(self.edits)
@@ -138,14 +138,13 @@ class Publish:
 
 @dataclass(frozen=True, slots=True)
 class Revert:
-    """The author takes back the last commit, and builds."""
+    """The author takes back the last commit, and builds now or later."""
 
     skew: int
     builds: bool
 
     def take(self, history: History) -> None:
-        if history.author.revert(history.now):
-            TALLY["reverts"] += 1
+        TALLY["reverts"] += history.author.revert(history.now)
         if self.builds:
             history.publish(self.skew, "all")
 
@@ -164,10 +163,28 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
-class Merge:
-    """The author merges the branch, and builds before the commit, after it, or some other time."""
+class Diverge:
+    """Two authors, or one in a hurry, publish on both branches, perhaps within one second."""
 
+    one: Publish
+    other: Publish
+
+    def take(self, history: History) -> None:
+        for publish in (self.one, self.other):
+            Switch().take(history)
+            publish.take(history)
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The author merges one branch into the other, and builds before the commit, after it, or another time.
+
+    Where both changed a thing, one is preferred. The side branch may be kept, and be merged again.
+    """
+
+    into: str
     prefers_ours: bool
+    keeps: bool
     skew: int
     builds: Literal["before", "after", "later"]
 
@@ -175,14 +192,14 @@ class Merge:
         author = history.author
         if "side" not in author.branches:
             return
-        author.merge(history.now, prefers_ours=self.prefers_ours)
+        author.merge(history.now, self.into, prefers_ours=self.prefers_ours)
         if self.builds != "before":
             author.commit(history.now)
         if self.builds != "later":
             history.publish(self.skew, "all")
-        else:
-            author.commit(history.now)
-        TALLY["merges"] += 1
+        if self.into == "main" and not self.keeps:
+            author.drop_side(history.now)
+        TALLY[f"merges into {self.into}"] += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,21 +279,30 @@ def steps(devices: int) -> st.SearchStrategy[Any]:
     skew = st.just(0) | st.integers(-2 * HOUR, 2 * HOUR)
     texts: list[Kind] = ["prompt", "answer", "answer", "tag", "picture"]
     edits = st.builds(Edit, st.sampled_from([*get_args(Kind), *texts]), small, small)
+    publish = st.builds(
+        Publish,
+        st.lists(edits, min_size=1, max_size=3).map(tuple),
+        skew,
+        st.sampled_from(["all", "all", "all", "chapters", "nothing"]),
+    )
     # What takes no time first: Hypothesis simplifies towards it.
     weighted: list[tuple[int, st.SearchStrategy[Any]]] = [
         (2, st.builds(Wait, st.integers(60, HOUR) | st.integers(HOUR, 3 * 7 * DAY))),
+        (8, publish),
+        (2, st.builds(Revert, skew, st.booleans())),
+        (1, st.builds(Switch)),
+        (3, st.builds(Diverge, publish, publish)),
         (
-            9,
+            3,
             st.builds(
-                Publish,
-                st.lists(edits, min_size=1, max_size=3).map(tuple),
-                skew,
-                st.sampled_from(["all", "all", "all", "chapters", "nothing"]),
+                Merge,
+                into=st.sampled_from(["main", "main", "side"]),
+                prefers_ours=st.booleans(),
+                keeps=st.booleans(),
+                skew=skew,
+                builds=st.sampled_from(["before", "after", "later"]),
             ),
         ),
-        (2, st.builds(Revert, skew, st.booleans())),
-        (3, st.builds(Switch)),
-        (2, st.builds(Merge, st.booleans(), skew, st.sampled_from(["before", "after", "later"]))),
         (7, st.builds(Import, device, st.sampled_from([0, 0, 0, 0, 1, 2, 5]))),
         (1, st.builds(TryBranch, device)),
         (
@@ -381,7 +407,7 @@ def test_no_review_is_lost_and_nothing_is_touched_that_did_not_change(
                 derandomize=not HISTORIES,
                 database=None,
                 deadline=None,
-                stateful_step_count=25,
+                stateful_step_count=20,
                 print_blob=True,
                 phases=(Phase.generate, Phase.shrink),
                 report_multiple_bugs=False,
