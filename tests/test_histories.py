@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, get_args
 
@@ -164,22 +164,30 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Diverge:
-    """Two authors, or one in a hurry, publish on both branches, perhaps within one second."""
+    """The author publishes on both branches; or two do, the same thing in another way, in one second."""
 
     one: Publish
     other: Publish
+    clashes: bool = False
 
     def take(self, history: History) -> None:
-        for publish in (self.one, self.other):
-            Switch().take(history)
-            publish.take(history)
+        Switch().take(history)
+        self.one.take(history)
+        Switch().take(history)
+        if self.clashes:
+            edits = tuple(replace(edit, to=edit.to + 1) for edit in self.one.edits)
+            replace(self.other, edits=edits, skew=self.one.skew).take(history)
+        else:
+            history.now += 1
+            self.other.take(history)
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
     """The author merges one branch into the other, and builds before the commit, after it, or another time.
 
-    Where both changed a thing, one is preferred. The side branch may be kept, and be merged again.
+    Where both changed a thing, one is preferred. The side branch may be kept, and be merged again; where there
+    is none, the author begins one.
     """
 
     into: str
@@ -191,6 +199,7 @@ class Merge:
     def take(self, history: History) -> None:
         author = history.author
         if "side" not in author.branches:
+            Switch().take(history)
             return
         author.merge(history.now, self.into, prefers_ours=self.prefers_ours)
         if self.builds != "before":
@@ -287,11 +296,11 @@ def steps(devices: int) -> st.SearchStrategy[Any]:
     )
     # What takes no time first: Hypothesis simplifies towards it.
     weighted: list[tuple[int, st.SearchStrategy[Any]]] = [
-        (2, st.builds(Wait, st.integers(60, HOUR) | st.integers(HOUR, 3 * 7 * DAY))),
+        (1, st.builds(Wait, st.integers(60, HOUR) | st.integers(HOUR, 3 * 7 * DAY))),
         (8, publish),
-        (2, st.builds(Revert, skew, st.booleans())),
+        (3, st.builds(Revert, skew, st.booleans())),
         (1, st.builds(Switch)),
-        (3, st.builds(Diverge, publish, publish)),
+        (3, st.builds(Diverge, publish, publish, st.booleans())),
         (
             3,
             st.builds(
@@ -304,7 +313,7 @@ def steps(devices: int) -> st.SearchStrategy[Any]:
             ),
         ),
         (7, st.builds(Import, device, st.sampled_from([0, 0, 0, 0, 1, 2, 5]))),
-        (1, st.builds(TryBranch, device)),
+        (2, st.builds(TryBranch, device)),
         (
             3,
             st.builds(
@@ -349,6 +358,7 @@ class OneDevice(RuleBasedStateMachine):
     def _take(self, step: Step) -> None:
         assert self.history
         self.is_sound = False
+        TALLY[f"step: {type(step).__name__}"] += 1
         step.take(self.history)
         self.history.now += 1
         self.is_sound = True
