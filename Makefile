@@ -15,7 +15,7 @@ BUILDER := $(call tree,builder styles)
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .NOTPARALLEL:
-.PHONY: all help check test plan golden lint format lock clean
+.PHONY: all help check test histories plan golden lint format lock clean
 
 # With LOCKED=1, a deck is made only if its deck.lock is up to date.
 all: $(DECKS) $(SHEETS) ## Make every deck and sheet in dist/
@@ -37,6 +37,15 @@ plan: $(VENV)/ready ## Tell what learners will see, who have the last commit or 
 
 test: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango $(VENV)/older-anki-tried ## Run the tests
 	$(BIN)/python -m pytest
+
+# On one device and, at the same time, on two.
+histories: $(VENV)/tests-ready ## Try HISTORIES=1000 of an author and a learner, or repeat those of SEED=
+	@seed=$(or $(SEED),$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')); log=$$(mktemp); \
+	echo "To repeat it: make histories HISTORIES=$(HISTORIES) SEED=$$seed"; \
+	try() { HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -q --hypothesis-seed=$$seed -k $$1 tests/test_histories.py; }; \
+	try OneDevice >$$log & one=$$!; try TwoDevices; two=$$?; wait $$one; one=$$?; \
+	cat $$log; rm $$log; exit $$((one + two))
+HISTORIES ?= 1000
 
 golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of the tests, to be reviewed in the diff
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reader.py tests/test_look.py

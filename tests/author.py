@@ -43,6 +43,8 @@ class Packaged:
     fields: tuple[str, ...]
     tags: frozenset[str]
     due: int
+    cards: tuple[int, ...]
+    """The ordinals of its cards."""
     content: Content
     text: Text
     number: str
@@ -304,7 +306,8 @@ class Author:
         texts, above = branch.corpus.texts(), branch.corpus.above()
         numbers = {fields["ID"]: fields["Number"] for _, _, _, _, fields, _, _ in rows}
         notes: dict[str, Packaged] = {}
-        for guid, id_, mod, tags, fields, due, identity in rows:
+        for guid, id_, mod, tags, fields, due, cards in rows:
+            identity = fields["ID"]
             content = (
                 tuple(text for name, text in fields.items() if name not in (*NOT_NEWS, "Number")),
                 tags,
@@ -319,6 +322,7 @@ class Author:
                 fields=tuple(fields.values()),
                 tags=tags,
                 due=due,
+                cards=cards,
                 content=content,
                 text=texts[identity],
                 number=fields["Number"],
@@ -350,6 +354,7 @@ class Author:
             assert self._guids.setdefault(question.number, guid) == guid, "a question has one GUID for ever"
             prompt, answer = note.fields[0], note.fields[2]
             assert f"number {question.number}, put {question.prompt}?" in prompt
+            assert note.cards == ((0, 1) if question.is_reversed else (0,))
             assert f"Answer {question.answer} to number {question.number}." in answer
             # One text is one content, and another text another: nothing is lost, nothing comes of itself.
             assert self._contents.setdefault(note.text, note.content) == note.content, (
@@ -377,25 +382,30 @@ class Author:
 
 def read_package(
     path: Path,
-) -> tuple[str, dict[str, bytes], list[tuple[str, int, int, frozenset[str], dict[str, str], int, str]]]:
-    """Read a package without Anki: its style sheet, its pictures, and each note's columns."""
+) -> tuple[
+    str, dict[str, bytes], list[tuple[str, int, int, frozenset[str], dict[str, str], int, tuple[int, ...]]]
+]:
+    """Read a package without Anki: its style sheet, its files, and each note's columns."""
     with zipfile.ZipFile(path) as archive:
         names = json.loads(archive.read("media"))
-        pictures = {name: archive.read(member) for member, name in names.items()}
+        files = {name: archive.read(member) for member, name in names.items()}
         collection = archive.read("collection.anki2")
     with closing(sqlite3.connect(":memory:")) as database:
         database.deserialize(collection)
         ((models,),) = database.execute("SELECT models FROM col")
         (model,) = json.loads(models).values()
-        names = [entry["name"] for entry in model["flds"]]
         rows = database.execute(
-            "SELECT guid, notes.id, notes.mod, tags, flds, due FROM notes LEFT JOIN cards ON nid = notes.id"
-        )
-        notes = []
-        for guid, id_, mod, tags, flds, due in rows:
-            fields = dict(zip(names, flds.split("\x1f"), strict=True))
-            notes.append((guid, id_, mod, frozenset(tags.split()), fields, due, fields["ID"]))
-    return model["css"], pictures, notes
+            "SELECT guid, notes.id, notes.mod, tags, flds, min(due), max(due), group_concat(ord)"
+            " FROM notes LEFT JOIN cards ON nid = notes.id GROUP BY notes.id"
+        ).fetchall()
+    fields = [entry["name"] for entry in model["flds"]]
+    notes = []
+    for guid, id_, mod, tags, values, due, last_due, cards in rows:
+        assert due == last_due, f"the cards of {guid} are apart"
+        text = dict(zip(fields, values.split("\x1f"), strict=True))
+        ordinals = tuple(sorted(map(int, cards.split(","))))
+        notes.append((guid, id_, mod, frozenset(tags.split()), text, due, ordinals))
+    return model["css"], files, notes
 
 
 def sources(fields: Sequence[str] | object) -> list[str]:

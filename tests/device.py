@@ -183,6 +183,11 @@ class Device:
         assert new | updated | same == build.notes.keys(), "not every note is in the import log"
         assert new == build.notes.keys() - before.notes.keys()
 
+        ids = {guid: stored.id for guid, stored in after.notes.items()}
+        known = {(card.nid, card.ord) for card in before.cards.values()}
+        brought = {(ids[guid], ordinal) for guid, note in build.notes.items() for ordinal in note.cards}
+        assert {(card.nid, card.ord) for card in after.cards.values()} == known | brought, "other cards came"
+
         # Nothing but the notes that the log names was touched, and never a card or a review.
         assert after.reviews == before.reviews, "an import changed the reviews"
         for id_, card in before.cards.items():

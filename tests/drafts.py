@@ -27,6 +27,7 @@ class Question:
     tag: int = 0
     picture: int = 0
     is_drill: bool = False
+    is_reversed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ Kind = Literal[
     "restore",
     "rename",
     "move",
+    "reverse",
     "look",
 ]
 
@@ -125,6 +127,8 @@ def edited(corpus: Corpus, edit: Edit, number: int, published: Container[int]) -
         case "insert":
             new = Question(number=number, id=f"q{number}", picture=edit.to % 3, is_drill=edit.to % 2 == 0)
             chapters[here].insert(index, new)
+        case "reverse":
+            chapters[here][index] = replace(question, is_reversed=not question.is_reversed)
         case "reorder":
             chapters[here].insert(edit.to % len(chapters[here]), chapters[here].pop(index))
         case "move":
@@ -214,7 +218,8 @@ def files(corpus: Corpus, card_css: str) -> dict[str, bytes]:
             # Never without tags: a drill would take its question's.
             tags = f"all topic-{question.tag}" if question.tag else "all"
             prompt = f"What is number {question.number}, put {question.prompt}?"
-            blocks.append(f'{marks} {prompt} {{#{question.id}{was} tags="{tags}"}}')
+            kind = " .reversed" if question.is_reversed else ""
+            blocks.append(f'{marks} {prompt} {{#{question.id}{was}{kind} tags="{tags}"}}')
             blocks.append(f"Answer {question.answer} to number {question.number}.")
             if question.picture:
                 blocks.append(f"![A picture](media/q{question.number}.png)")

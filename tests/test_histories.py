@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
 
 from tests.author import Author, Build, Keep, new_author
-from tests.drafts import Edit, Kind
 from tests.device import Change, Device, Known
+from tests.drafts import Edit, Kind
 from tests.sync import Server, assert_alike, running_server
 
 BEGIN = 1_700_000_000
@@ -103,9 +103,9 @@ class History:
             device.close()
             shutil.rmtree(self.folder / "anew")
         guids = {note.id: guid for guid, note in state.notes.items()}
-        cards = sorted(state.cards.values(), key=lambda card: card.due)
-        assert len({card.due for card in cards}) == len(cards), "two new cards have one place"
-        assert [guids[card.nid] for card in cards] == list(build.notes), "new cards come in another order"
+        places = {guids[card.nid]: card.due for card in state.cards.values()}
+        assert len(set(places.values())) == len(places), "two new notes have one place"
+        assert sorted(places, key=places.__getitem__) == list(build.notes), "new cards come in another order"
 
     def close(self) -> None:
         for device in self.devices:
@@ -140,8 +140,8 @@ class Publish:
 class Revert:
     """The author takes back the last commit, and builds now or later."""
 
-    skew: int
-    builds: bool
+    skew: int = 0
+    builds: bool = True
 
     def take(self, history: History) -> None:
         TALLY["reverts"] += history.author.revert(history.now)
@@ -186,15 +186,15 @@ class Diverge:
 class Merge:
     """The author merges one branch into the other, and builds before the commit, after it, or another time.
 
-    Where both changed a thing, one is preferred. The side branch may be kept, and be merged again; where there
-    is none, the author begins one.
+    Where both changed a thing, one is preferred. The side branch may be kept, and be merged again. Without
+    one, the author begins it.
     """
 
-    into: str
-    prefers_ours: bool
-    keeps: bool
-    skew: int
-    builds: Literal["before", "after", "later"]
+    into: str = "main"
+    prefers_ours: bool = True
+    keeps: bool = False
+    skew: int = 0
+    builds: Literal["before", "after", "later"] = "after"
 
     def take(self, history: History) -> None:
         author = history.author
@@ -225,8 +225,8 @@ class Wait:
 class Import:
     """The learner imports a build that was published: the newest, or one some builds back."""
 
-    device: int
-    back: int
+    device: int = 0
+    back: int = 0
 
     def take(self, history: History) -> None:
         published = history.author.published
@@ -239,7 +239,7 @@ class Import:
 class TryBranch:
     """The learner tries what the author built last, on whichever branch."""
 
-    device: int
+    device: int = 0
 
     def take(self, history: History) -> None:
         history.devices[self.device].import_build(history.author.builds[-1])
@@ -396,6 +396,56 @@ def workshop() -> Iterator[Workshop]:
         device.close()
         with running_server(folder / "server") as server:
             yield Workshop(folder, author, empty, begun, device.known, server)
+
+
+ONE = Publish((Edit("prompt", 0, 0),))
+ANOTHER = Publish((Edit("prompt", 5, 0),))
+ONCE_WRONG: dict[str, tuple[int, tuple[Step, ...]]] = {
+    "what a branch took back, before its merge was committed": (
+        1,
+        (Switch(), ONE, TryBranch(), Revert(builds=False), Merge(builds="before"), Import()),
+    ),
+    "two texts of one second": (
+        1,
+        (Switch(), ONE, TryBranch(), Switch(), Publish((Edit("prompt", 0, 1),), skew=-3), Merge(), Import()),
+    ),
+    "a note that only main changed, beside one that the branch changed": (
+        1,
+        (Diverge(ONE, Publish((Edit("prompt", 1, 0),))), Import(), Merge(), Import()),
+    ),
+    "a text that came back": (1, (ONE, Import(), Revert(), Import())),
+    "a lock that was forgotten": (
+        1,
+        (replace(ONE, keep="chapters"), Import(), ANOTHER, Import(), Revert(), Import()),
+    ),
+    "a question that was restored elsewhere": (
+        1,
+        (Publish((Edit("remove", 0, 0),)), Import(), Publish((Edit("restore", 0, 2),)), Import()),
+    ),
+    "a question that was reversed for a while": (
+        1,
+        (Publish((Edit("reverse", 0, 0),)), Import(), Publish((Edit("reverse", 0, 0),)), Import()),
+    ),
+    "builds that two devices imported before they synchronised": (
+        2,
+        (ONE, Import(0), ANOTHER, Import(1), Sync(0), Sync(1), Sync(0)),
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("has_begun", [True, False])
+@pytest.mark.parametrize("name", ONCE_WRONG)
+def test_a_history_that_could_go_wrong_does_not(name: str, has_begun: bool, workshop: Workshop) -> None:
+    devices, steps = ONCE_WRONG[name]
+    history = History(workshop, devices, has_begun=has_begun)
+    try:
+        for step in steps:
+            step.take(history)
+            history.now += 1
+        history.end()
+    finally:
+        history.close()
 
 
 HISTORIES = int(os.environ.get("HISTORIES", 0))
