@@ -7,11 +7,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from sys import maxsize
 
 from builder.atomic import replacing
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.history import is_cut_off
-from builder.lock import LOCK_FILE, Lock, read_lock
+from builder.history import is_cut_off, past_lines
+from builder.lock import LOCK_FILE, Lock, read_lock, remember
 from builder.model import Corpus
 from builder.numbers import number_questions
 from builder.outputs import OUTPUTS, Edition
@@ -61,9 +62,13 @@ def _cut_off_history(path: Path) -> Iterator[Diagnostic]:
 
 
 def _unknown_former_ids(corpus: Corpus, lock: Lock) -> Iterator[Diagnostic]:
-    """Name each `was="…"` that the lock has never heard of: the question would be new to learners."""
-    for question in corpus.questions():
-        if question.was and guid(corpus.settings.id, question) not in lock.notes:
+    """Name each `was="…"` of which neither lock nor git has heard: the question would be new to learners."""
+    former = {guid(corpus.settings.id, question): question for question in corpus.questions() if question.was}
+    if former.keys() <= lock.notes.keys():
+        return
+    known = remember(lock, past_lines(corpus.folder / LOCK_FILE), until=maxsize).notes
+    for key, question in former.items():
+        if key not in known:
             yield Diagnostic(
                 question.location,
                 "unknown-former-id",

@@ -418,6 +418,16 @@ ONCE_WRONG: dict[str, tuple[int, tuple[Step, ...]]] = {
         1,
         (replace(ONE, keep="chapters"), Import(), ANOTHER, Import(), Revert(), Import()),
     ),
+    "a question that was renamed when its lock was taken back": (
+        1,
+        (
+            Publish((Edit("insert", 0, 0),), keep="chapters"),
+            ANOTHER,
+            Revert(builds=False),
+            Publish((Edit("rename", 0, 0),)),
+            Import(),
+        ),
+    ),
     "a question that was restored elsewhere": (
         1,
         (Publish((Edit("remove", 0, 0),)), Import(), Publish((Edit("restore", 0, 2),)), Import()),

@@ -127,6 +127,18 @@ def test_a_former_id_that_was_never_published_is_named(corpus: Path, build_at: C
     assert "no question was ever published as 'on' [unknown-former-id]" in result.stderr
 
 
+def test_a_former_id_that_only_git_remembers_is_known(corpus: Path, build_at: Callable[..., Result]) -> None:
+    """As after a revert of the commit that brought the lock, but not the chapter."""
+    build_at(NOW)
+    _commit(corpus)
+    first = _entry(corpus)
+    lines = (corpus / "deck.lock").read_text().splitlines(keepends=True)
+    (corpus / "deck.lock").write_text("".join(line for line in lines if "basic:one" not in line))
+    (corpus / "01-first.md").write_text(CHAPTER.replace("{#one", '{#uno was="one"'))
+    assert build_at(NOW + 100).exit_code == 0
+    assert _entry(corpus).id == first.id
+
+
 def test_without_git_a_lost_lock_comes_back_from_the_package_of_the_last_build(
     write_corpus: WriteCorpus, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
