@@ -436,6 +436,19 @@ ONCE_WRONG: dict[str, tuple[int, tuple[Step, ...]]] = {
         1,
         (Publish((Edit("reverse", 0, 0),)), Import(), Publish((Edit("reverse", 0, 0),)), Import()),
     ),
+    "a card that was studied on one device before the other imported a later build": (
+        2,
+        (
+            Import(0),
+            Study(0, ((0, 3), (1, 4))),
+            Alter(0, "suspend", 2, 0),
+            Publish((Edit("prompt", 0, 0), Edit("prompt", 1, 0), Edit("prompt", 2, 0))),
+            Import(1),
+            Sync(0),
+            Sync(1),
+            Sync(0),
+        ),
+    ),
     "builds that two devices imported before they synchronised": (
         2,
         (ONE, Import(0), ANOTHER, Import(1), Sync(0), Sync(1), Sync(0)),
