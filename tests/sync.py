@@ -63,11 +63,9 @@ class Server:
         cards = _settled(last.mine.cards, mine.cards, last.theirs.cards, theirs.cards)
         assert after.notes == {guid: ours for guid, (ours, _) in notes.items()}, "another text won"
         assert after.cards == {id_: ours for id_, (ours, _) in cards.items()}, "another card won"
-        for id_, (ours, stored) in cards.items():
-            sides = [side.cards[id_] for side in (mine, theirs) if id_ in side.cards]
-            if any(map(_is_studied, sides)):
-                assert _is_studied(ours), "a new card won over one that the learner had studied"
-                assert _is_studied(stored), "a new card won over one that the learner had studied"
+        for id_, kept in cards.items():
+            if any(_is_studied(side.cards[id_]) for side in (mine, theirs) if id_ in side.cards):
+                assert all(map(_is_studied, kept)), "a new card won over one that the learner had studied"
         self.state = State(
             {guid: stored for guid, (_, stored) in notes.items()},
             {id_: card for id_, (_, card) in cards.items()},
