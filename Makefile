@@ -33,7 +33,7 @@ check: $(VENV)/ready ## Name every mistake in the corpora
 	@$(BIN)/cardpress check
 
 plan: $(VENV)/ready ## Tell what learners will see, who have the last commit or AGAINST=file.apkg
-	@$(BIN)/cardpress plan $(if $(AGAINST),--against $(AGAINST))
+	@$(BIN)/cardpress plan $(if $(AGAINST),--against '$(AGAINST)')
 
 test: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango $(VENV)/older-anki-tried ## Run the tests
 	$(BIN)/python -m pytest

@@ -18,7 +18,7 @@ from builder.numbers import number_questions
 from builder.outputs import OUTPUTS, Edition
 from builder.reader import read_source
 from builder.releases import DAY, recall, recover, release_of
-from builder.render import guid, render
+from builder.render import render
 from builder.styles import read_styles
 
 
@@ -63,12 +63,12 @@ def _cut_off_history(path: Path) -> Iterator[Diagnostic]:
 
 def _unknown_former_ids(corpus: Corpus, lock: Lock) -> Iterator[Diagnostic]:
     """Name each `was="…"` of which neither lock nor git has heard: the question would be new to learners."""
-    former = {guid(corpus.settings.id, question): question for question in corpus.questions() if question.was}
-    if former.keys() <= lock.notes.keys():
+    former = {question.was: question for question in corpus.questions() if question.was}
+    if former.keys() <= lock.numbers().keys():
         return
-    known = remember(lock, past_lines(corpus.folder / LOCK_FILE), until=maxsize).notes
-    for key, question in former.items():
-        if key not in known:
+    known = remember(lock, past_lines(corpus.folder / LOCK_FILE), until=maxsize).numbers()
+    for was, question in former.items():
+        if was not in known:
             yield Diagnostic(
                 question.location,
                 "unknown-former-id",
@@ -105,7 +105,7 @@ def build(
             numbers = number_questions(corpus, {} if is_renumbered else known.numbers())
             deck = render(corpus, numbers, progress.on_note)
             release = release_of(deck, known, styles, now)
-            if is_published and release.lock != lock:
+            if (is_published or is_locked) and release.lock != lock:
                 changes = _changes(lock, known, release.lock)
                 _check_update(corpus.folder / LOCK_FILE, lock, changes, now, is_locked=is_locked)
             edition = Edition(deck=deck, release=release, styles=styles, on_page=progress.on_page)

@@ -30,6 +30,7 @@ Check = Callable[[Corpus], Iterator[Diagnostic]]
 
 _LINK_SCHEMES = ("http", "https", "mailto")
 _RESERVED_TAGS = ("leech", "marked")
+_NOT_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef]")
 _TAG = re.compile(r"[\w.+#/-]+(::[\w.+#/-]+)*")
 _MERGE_MARKER = re.compile(r"(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)|=======$")
 _NO_LINK = re.compile(r"(?<!\\)(\]\(|(?<![\w\])])\[[^\]]*\]\[|\[\^\d+\])")
@@ -338,12 +339,22 @@ def _characters_can_be_stored(corpus: Corpus) -> Iterator[Diagnostic]:
     """Anki drops control characters, and one of them ends the whole import; some are no characters at all."""
     for chapter in corpus.chapters:
         for line, text in enumerate(chapter.source.lines):
-            for match in re.finditer(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef]", text):
+            for match in _NOT_STORED.finditer(text):
                 yield Diagnostic(
                     chapter.source.location(line, match.start()),
                     "control-character",
                     f"an invisible control character, U+{ord(match[0]):04X}",
                     "delete it",
+                )
+    for passage, token in _blocks(corpus):
+        for child in token.children or ():
+            # An address between angle brackets is shown decoded.
+            if (found := _NOT_STORED.search(child.content)) and found[0] not in token.content:
+                yield Diagnostic(
+                    passage.locate(token, child),
+                    "control-character",
+                    f"an address with an invisible control character, U+{ord(found[0]):04X}",
+                    "put the address in backticks",
                 )
 
 

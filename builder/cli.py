@@ -124,6 +124,8 @@ def build(
     """
     from builder.build import build as build_corpora
 
+    if is_renumbered and names and "apkg" not in names:
+        raise click.UsageError("--renumber needs the deck, whose lock keeps the numbers: add --only apkg")
     start = time.perf_counter()
     checked = _read_and_check(_folders(corpora))
     wanted = names or tuple(OUTPUTS)

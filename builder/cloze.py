@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 LAST_NUMBER = 499
 """Anki makes no card of a higher one."""
-_START = re.compile(r"\{\{c(\d+)::")
+_START = re.compile(r"\{\{c([0-9]{1,9})::")
 _ESCAPED = ("\\::", "\\}}")
 _OPEN, _SPLIT, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
 """Stand for `{{c`, `::` and `}}` in HTML that is not yet sealed: characters that no text may have."""
@@ -52,22 +53,20 @@ class _Frame:
         return Gap(self.number, self.start, self.content, content_end, hint, index + 2)
 
 
-def gap_at(text: str, start: int, stop: int) -> Gap | None:
-    """Return the gap that begins at a place in prose, if there is one."""
-    if not _START.match(text, start):
-        return None
-    return next((gap for gap in _gaps(text, start, stop, is_prose=True) if gap.start == start), None)
+def gaps_in_prose(text: str) -> dict[int, Gap]:
+    """Return the gaps of a stretch of prose by where they start."""
+    return {gap.start: gap for gap in _gaps(text, is_prose=True)}
 
 
-def _gaps(text: str, start: int, stop: int, *, is_prose: bool) -> Iterator[Gap]:
-    r"""Yield the gaps in a stretch of text, each when it ends.
+def _gaps(text: str, *, is_prose: bool) -> Iterator[Gap]:
+    r"""Yield the gaps in a text, each when it ends.
 
     A backslash takes its meaning from `\::` and `\}}`; in prose, code between backticks hides them too.
     """
     frames: list[_Frame] = []
-    index = start
-    while index < stop:
-        if opening := _START.match(text, index, stop):
+    index = 0
+    while index < len(text):
+        if opening := _START.match(text, index):
             frames.append(_Frame(int(opening[1]), index, opening.end()))
             index = opening.end()
         elif not frames:
@@ -75,7 +74,7 @@ def _gaps(text: str, start: int, stop: int, *, is_prose: bool) -> Iterator[Gap]:
         elif text.startswith(_ESCAPED, index):
             index += 3
         elif is_prose and text[index] == "`":
-            index = _behind_code(text, index, stop)
+            index = _behind_code(text, index)
         elif text.startswith("}}", index) and not frames[-1].braces:
             yield frames.pop().closed(text, index)
             index += 2
@@ -90,11 +89,11 @@ def _gaps(text: str, start: int, stop: int, *, is_prose: bool) -> Iterator[Gap]:
             index += 1
 
 
-def _behind_code(text: str, start: int, stop: int) -> int:
+def _behind_code(text: str, start: int) -> int:
     """Return the place behind the code, or else the backticks, that begin at a place."""
     ticks = re.compile(r"`+").match(text, start)
     assert ticks is not None
-    closing = re.compile(rf"(?<!`){ticks[0]}(?!`)").search(text, ticks.end(), stop)
+    closing = re.compile(rf"(?<!`){ticks[0]}(?!`)").search(text, ticks.end())
     return closing.end() if closing else ticks.end()
 
 
@@ -103,7 +102,7 @@ def gaps_in_code(code: str) -> tuple[str, list[tuple[int, str]]]:
 
     Returns the code as it is shown, and the marks: where they stand in it, in order, with their HTML.
     """
-    starts = {gap.start: gap for gap in _gaps(code, 0, len(code), is_prose=False)}
+    starts = {gap.start: gap for gap in _gaps(code, is_prose=False)}
     shown: list[str] = []
     marks: list[tuple[int, str]] = []
     around: list[Gap] = []
@@ -126,8 +125,10 @@ def gaps_in_code(code: str) -> tuple[str, list[tuple[int, str]]]:
 
 def marked_gaps(code: str) -> Iterator[tuple[int, bool]]:
     """Yield the number of each gap in code, and whether it is empty."""
-    for gap in _gaps(code, 0, len(code), is_prose=False):
-        yield gap.number, gap.content == gap.content_end
+    _, marks = gaps_in_code(code)
+    for (start, mark), (end, following) in pairwise([*marks, (-1, "")]):
+        if mark.startswith(_OPEN):
+            yield int(mark[1:-1]), start == end and not following.startswith(_OPEN)
 
 
 def opening(number: int) -> str:

@@ -71,9 +71,11 @@ def highlight(code: str, language: str, marks: Sequence[tuple[int, str]] = ()) -
     # Pygments drops a byte order mark at the start of what it reads.
     start = "\ufeff" if code.startswith("\ufeff") else ""
     # Some lexers (console's) lose a last line that does not end.
-    tokens = lexer.get_tokens(code.removeprefix(start) + "\n")
+    tokens = list(lexer.get_tokens(code.removeprefix(start) + "\n"))
+    if marks and "".join(value for _, value in tokens) != code.removeprefix(start) + "\n":
+        return highlight(code, "text", marks)  # a lexer that changes what it reads: no place is sure
     html = [start]
-    stretches = _stretches(tokens, [place - len(start) for place, _ in marks])
+    stretches = _stretches(tokens, [max(0, place - len(start)) for place, _ in marks])
     html_marks = chain((mark for _, mark in marks), [""])
     for stretch, mark in zip(stretches, html_marks, strict=True):
         html += (_format(stretch), mark)

@@ -10,6 +10,9 @@ from tempfile import TemporaryDirectory
 
 from builder.diagnostics import BuildError
 
+_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+"""What git sets for its hooks: a build in one asks about its corpus's folder all the same."""
+
 
 def past_lines(path: Path) -> Iterator[str]:
     """Yield every line that a file gained or lost in the history of its branch, the latest first.
@@ -24,6 +27,7 @@ def past_lines(path: Path) -> Iterator[str]:
         "--no-color",
         "--no-ext-diff",
         "--no-textconv",
+        "--text",
         # Before a merge is committed, what it brings in is not in HEAD's history yet.
         "--ignore-missing",
         "HEAD",
@@ -72,12 +76,14 @@ def _git(folder: Path, *arguments: str, environment: Mapping[str, str] | None = 
     """Run git in a folder; return its output, or nothing where it fails or there is no git."""
     try:
         result = subprocess.run(
-            ("git", "-C", str(folder), *arguments),
+            # In a container, the repository is often another user's; git would then say nothing of its past.
+            ("git", "-c", "safe.directory=*", "-C", str(folder), *arguments),
             capture_output=True,
             text=True,
             encoding="utf-8",
             errors="replace",
-            env={**os.environ, **(environment or {})},
+            env={name: value for name, value in os.environ.items() if name not in _HOOKS}
+            | {**(environment or {})},
         )
     except OSError:
         return None

@@ -108,12 +108,12 @@ def _options(question: Question, block: Passage) -> Iterator[Diagnostic]:
             "mark the right one with [x], all others with [ ]",
         )
     for option in found:
-        if option.text.is_blank:
+        if not option.has_box or option.text.is_blank:
             yield Diagnostic(
-                block.locate(block.tokens[0]),
+                block.locate(option.item),
                 "empty-option",
-                "an option that does not begin with its words",
-                "begin each with '- [ ] words'; reasons stand below it, indented",
+                "an option that does not begin with a box and its words",
+                "begin each with '- [ ] words', or '- [x] words'; reasons stand below it, indented",
             )
 
 

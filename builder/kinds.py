@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import zip_longest
 
 from builder.cloze import gaps_in_code, marked_gaps
 from builder.markdown import Passage, Token, inline_tokens
@@ -21,10 +21,13 @@ _BOX = re.compile(r"\[([ xX])\][ \t]+")
 class Option:
     """An option of a multiple choice: a line of a task list, `- [x]` the right one, `- [ ]` another."""
 
+    item: Token
+    """Where it begins."""
     text: Passage
     reason: Passage
     """What stands under it: why it is right, or wrong."""
     is_right: bool
+    has_box: bool = True
 
 
 def is_task_list(block: Passage) -> bool:
@@ -37,7 +40,7 @@ def is_task_list(block: Passage) -> bool:
 
 
 def options(block: Passage) -> list[Option]:
-    """Return the options of a task list; a line without a box is a wrong one."""
+    """Return the options of a task list."""
     return [_option(block, item) for item in _items(block)]
 
 
@@ -45,24 +48,28 @@ def _items(block: Passage) -> Iterator[tuple[Token, ...]]:
     start = 0
     for index, token in enumerate(block.tokens):
         if token.level == 1 and token.type == "list_item_open":
-            start = index + 1
+            start = index
         elif token.level == 1 and token.type == "list_item_close":
             yield block.tokens[start:index]
 
 
 def _option(block: Passage, item: tuple[Token, ...]) -> Option:
-    if len(item) < 2 or item[1].type != "inline":
-        return Option(Passage(block.source), Passage(block.source, item), is_right=False)
-    box = _BOX.match(item[1].content)
-    inline = item[1].copy()
+    opening, *body = item
+    if len(body) < 2 or body[1].type != "inline":
+        rest = Passage(block.source, tuple(body))
+        return Option(opening, Passage(block.source), rest, is_right=False, has_box=False)
+    box = _BOX.match(body[1].content)
+    inline = body[1].copy()
     if box and inline.children:
         first = inline.children[0].copy()
         first.content = first.content[box.end() :]
         inline.children = [first, *inline.children[1:]]
     return Option(
+        opening,
         Passage(block.source, (inline,)),
-        Passage(block.source, item[3:]),
+        Passage(block.source, tuple(body[3:])),
         is_right=box is not None and box[1] != " ",
+        has_box=box is not None,
     )
 
 
@@ -85,12 +92,10 @@ def gaps(passage: Passage) -> Iterator[FoundGap]:
     for token in passage.tokens:
         if token.type in _WHOLE:
             yield from (FoundGap(number, token, empty) for number, empty in marked_gaps(token.content))
-        children = token.children or []
-        for child, following in pairwise([*children, None]):
-            assert child is not None
+        children = [child for child in token.children or () if child.type != "html_inline"]
+        for child, following in zip_longest(children, children[1:]):
             if child.type == "cloze_open":
-                is_empty = following is not None and following.type == "cloze_close"
-                yield FoundGap(child.meta["number"], token, is_empty)
+                yield FoundGap(child.meta["number"], token, following.type == "cloze_close")
             elif child.type in _WITHIN:
                 yield from (FoundGap(number, token, empty) for number, empty in marked_gaps(child.content))
 
@@ -100,6 +105,8 @@ def unread_gaps(passage: Passage) -> Iterator[tuple[Token, str]]:
     for token in passage.tokens:
         codes = [token.content] if token.type in _WHOLE else []
         codes += [child.content for child in token.children or () if child.type in _WITHIN]
-        texts = [child.content for child in token.children or () if child.type == "text"]
-        for text in (*texts, *(gaps_in_code(code)[0] for code in codes)):
+        texts = [child.content for child in token.children or () if child.type in ("text", "cloze_close")]
+        for shown, marks in map(gaps_in_code, codes):
+            texts += (shown, *(mark for _, mark in marks))  # a gap in a hint is none
+        for text in texts:
             yield from ((token, match[0]) for match in _UNREAD_GAP.finditer(text))

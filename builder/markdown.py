@@ -28,7 +28,7 @@ from mdit_py_plugins.attrs.parse import parse as parse_braces
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
-from builder.cloze import RESERVED, closing, gap_at, gaps_in_code, opening, seal
+from builder.cloze import RESERVED, closing, gaps_in_code, gaps_in_prose, opening, seal
 from builder.diagnostics import Location
 from builder.highlight import highlight
 
@@ -241,17 +241,24 @@ def _markdown() -> MarkdownIt:
     return markdown
 
 
+_COMMAND = re.compile(r"\\(?:text|mathrm|operatorname)\{[^}]*\}|\\[A-Za-z]+")
+_NO_FORMULA = re.compile(r"`|\]\(|^\$+\]|[A-Za-z]{3,}")
+"""What no formula has between its dollars: code, the end of a link, a bracket first, whole words."""
 # $5 and $6 are dollars: no space within the dollars, no digit beside them.
 _dollars = math_inline_dollar(allow_space=False, allow_digits=False, allow_double=True)
 
 
 def _math_inline(state: StateInline, silent: bool) -> bool:
-    """Read a formula, unless a dollar in code would end it, or it is Anki's own `[$]…[/$]`."""
+    """Read a formula, unless its dollars mean something else: a price, a variable, Anki's `[$]…[/$]`."""
     start = state.pos
     is_formula = _dollars(state, True)
-    formula = state.src[start : state.pos]
+    end, formula = state.pos, state.src[start : state.pos]
     state.pos = start
-    is_meant = "`" not in formula and not formula.lstrip("$").startswith("]")
+    is_meant = (
+        end <= state.posMax
+        and not state.src[end : end + 1].isalnum()
+        and not _NO_FORMULA.search(_COMMAND.sub("", formula))
+    )
     return is_formula and is_meant and _dollars(state, silent)
 
 
@@ -272,8 +279,13 @@ def _with_offset(
 
 def _cloze(state: StateInline, silent: bool) -> bool:
     """Read a cloze gap, `{{c1::text::hint}}`, whose text is Markdown again."""
-    gap = gap_at(state.src, state.pos, state.posMax)
-    if gap is None:
+    if not state.src.startswith("{{c", state.pos):
+        return False
+    known = state.env.setdefault("gaps of", {})
+    if state.src not in known:
+        known[state.src] = gaps_in_prose(state.src)
+    gap = known[state.src].get(state.pos)
+    if gap is None or gap.end > state.posMax:
         return False
     if not silent:
         end_of_block = state.posMax

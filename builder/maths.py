@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import accumulate
 from xml.etree import ElementTree
 
 _MARKED = re.compile(r'(<(?:span|div) class="math">)\\([(\[])(.*?)\\[)\]](</(?:span|div)>)', re.DOTALL)
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_DEEPEST = 7
+"""Braces in braces: beyond, ziamath takes minutes."""
 _SIZE = 20
 """Units per em in a drawing."""
 
@@ -30,12 +34,14 @@ def draw(tex: str, *, is_display: bool) -> str:
 
     config.svg2 = False
     config.precision = 2
+    if _depth(tex) > _DEEPEST:
+        raise MathsError("it is nested too deeply")
     try:
         formula = Latex(tex, size=_SIZE, inline=not is_display)
         unknown = [
             node.text
             for node in ElementTree.fromstring(formula.mathmlstr()).iter()
-            if (node.text or "").startswith("\\")
+            if _COMMAND.fullmatch(node.text or "") and not node.tag.endswith("mtext")
         ]
         svg = formula.svgxml()
     except Exception as error:  # the library has no exception of its own: assertions, parse and key errors
@@ -53,3 +59,7 @@ def draw(tex: str, *, is_display: bool) -> str:
         }
     )
     return ElementTree.tostring(svg, encoding="unicode")
+
+
+def _depth(tex: str) -> int:
+    return max(accumulate((character == "{") - (character == "}") for character in tex), default=0)

@@ -1,8 +1,8 @@
 """The numbers of questions, 6.2, and of their drills, 6.2a: printed on cards and sheet alike.
 
-A number stays with its question for ever, whatever comes between it and its neighbours, so that a card in
-Anki, one that was cut out last year and today's sheet agree. What is new gets the chapter's next number, and
-the number of a question that is gone is not given again.
+A number stays with its question, whatever comes between it and its neighbours, so that a card in Anki, one
+that was cut out last year and today's sheet agree. What is new, or comes from another chapter, gets the next
+number; that of a question that is gone is not given again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
-from builder.model import Chapter, Corpus, Question
+from builder.model import Chapter, Corpus
 
 _FORM = re.compile(r"([0-9]+\.)(?:([0-9]+)|([0-9]+)([a-z]+))")
 Published = Mapping[str, str]
@@ -21,48 +21,50 @@ Published = Mapping[str, str]
 
 def number_questions(corpus: Corpus, published: Published) -> dict[str, str]:
     """Number every question and drill of a corpus: its number by its identity, in study order."""
-    identities = {question.identity for question in corpus.questions()}
-    gone: dict[str, set[int]] = defaultdict(set)
-    for identity, number in published.items():
-        if identity not in identities:
-            parent, place = _split(number)
-            gone[parent].add(place)
+    given: dict[str, set[int]] = defaultdict(set)
+    for number in published.values():
+        parent, place = _split(number)
+        given[parent].add(place)
     return {
         identity: number
         for chapter in corpus.chapters
-        for identity, number in _number_chapter(chapter, published, gone)
+        for identity, number in _number_chapter(chapter, published, given)
     }
 
 
 def _number_chapter(
-    chapter: Chapter, published: Published, gone: Mapping[str, set[int]]
+    chapter: Chapter, published: Published, given: Mapping[str, set[int]]
 ) -> Iterator[tuple[str, str]]:
-    places = _places(f"{chapter.number}.", chapter.questions, published, gone)
-    for question, place in zip(chapter.questions, places, strict=True):
-        number = f"{chapter.number}.{place}"
+    known = [_split(published.get(question.identity, "")) for question in chapter.questions]
+    homes = {home for home, _ in known if home}
+    home = f"{chapter.number}."
+    # A chapter whose questions all come from one other was renumbered.
+    former = next(iter(homes)) if len(homes) == 1 else home
+    for question, place in zip(chapter.questions, _places(home, former, known, given), strict=True):
+        number = f"{home}{place}"
         yield question.identity, number
-        letters = _places(number, question.drills, published, gone)
+        drills = [_split(published.get(drill.identity, "")) for drill in question.drills]
+        letters = _places(number, published.get(question.identity, number), drills, given)
         for drill, letter in zip(question.drills, letters, strict=True):
             yield drill.identity, number + _letters(letter)
 
 
 def _places(
-    parent: str, questions: Sequence[Question], published: Published, gone: Mapping[str, set[int]]
+    home: str, former: str, known: Sequence[tuple[str, int]], given: Mapping[str, set[int]]
 ) -> list[int]:
-    """Number questions under their parent, `6.` or `6.2`, from 1.
+    """Number what stands under a parent, `6.` or `6.2`, from 1; `known` are parents and places so far.
 
-    Those that stay keep their place. Those that come from another parent keep it where it is free, so that
-    a renumbered chapter looks as before. All others follow after the last one ever given.
+    What stays keeps its place, and what had one under the same parent when that had another number, if it
+    is free. All others follow after the last place that was ever given there.
     """
-    known = [_split(published.get(question.identity, "")) for question in questions]
-    places = [0] * len(questions)
+    places = [0] * len(known)
     taken: set[int] = set()
-    for is_at_home in (True, False):
-        for index, (home, place) in enumerate(known):
-            if place and not places[index] and place not in taken and (home == parent) == is_at_home:
+    for parent in (home, former):
+        for index, (at, place) in enumerate(known):
+            if place and at == parent and not places[index] and place not in taken:
                 places[index] = place
                 taken.add(place)
-        taken |= gone.get(parent, set())
+        taken |= given.get(home, set())
     following = count(max(taken, default=0) + 1)
     return [place or next(following) for place in places]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,6 +20,18 @@ NOT_NEWS = ("Chapter", "Source")
 """Fields that say where a note stands: a chapter's new title or file makes none of its notes news. They
 arrive with the next change of the note's own."""
 _COLLECTION = "collection.anki2"
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    sqlite3.Error,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    EOFError,
+    RuntimeError,  # an encrypted member, JSON that is nested too deeply
+)
+"""What reading something else than a package can raise."""
 _LARGEST = 1 << 30
 """Bytes of a collection that are read at most: a small archive may claim to hold any number."""
 
@@ -86,10 +99,12 @@ def read_package(path: Path) -> Release:
         with closing(sqlite3.connect(":memory:")) as database:
             database.deserialize(collection)
             database.execute("PRAGMA trusted_schema = OFF")
+            if database.execute("SELECT count(*) FROM sqlite_master WHERE type = 'view'").fetchone() != (0,):
+                raise ValueError("a view, which may never end")
             models, decks = map(json.loads, database.execute("SELECT models, decks FROM col").fetchone())
             notes = list(_notes(database, models, decks))
             types = {entry.name: entry for entry in map(_type, models.values())}
-    except (zipfile.BadZipFile, sqlite3.Error, LookupError, TypeError, ValueError, EOFError) as error:
+    except _DAMAGED as error:
         raise BuildError(f"{str(path)!r} is no Anki package that cardpress made") from error
     entries = {entry.guid: entry for _, entry in notes}
     return Release({note.guid: note for note, _ in notes}, Lock(entries, types))
@@ -107,6 +122,8 @@ def _notes(
     )
     for id_, guid, mod, model, tags, values, deck, position in rows:
         names = [field["name"] for field in models[str(model)]["flds"]]
+        if guid.count(":") != 2:
+            raise ValueError(guid)
         note = PackedNote(
             guid=guid,
             fields=dict(zip(names, values.split("\x1f"), strict=True)),

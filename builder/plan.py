@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html import unescape
@@ -42,7 +42,8 @@ class Change:
 
     note: Line
     parts: tuple[str, ...]
-    """Of id, number, prompt, answer, media, tags; or `markup`, where the words are the same."""
+    """Of id, number, prompt, answer, media, tags; `markup`, where the words are the same; `again`, where all
+    is, but the note was another in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +96,35 @@ def compare(old: Release, new: Release) -> Plan:
     added = [note for guid, note in new.notes.items() if guid not in old.notes]
     retired = [note for guid, note in old.notes.items() if guid not in new.notes]
     kept = [(note, new.notes[guid]) for guid, note in old.notes.items() if guid in new.notes]
-    changed = [(before, after) for before, after in kept if _hash(old, before) != _hash(new, after)]
+    changed = [
+        (before, after)
+        for before, after in kept
+        if _hash(old, before) != _hash(new, after) or _mod(new, after) > _mod(old, before)
+    ]
     moved = [(before, after) for before, after in kept if before.deck != after.deck]
     renamed = _renamed_decks(old, new)
     return Plan(
         added=tuple(map(_line, added)),
-        changed=tuple(Change(_line(after), _parts(before, after)) for before, after in changed),
+        changed=tuple(
+            Change(
+                _line(after),
+                _parts(before, after) or (("again",) if before.hash == after.hash else ("markup",)),
+            )
+            for before, after in changed
+        ),
         moved=tuple(Move(_line(after), before.deck) for before, after in moved),
         retired=tuple(map(_line, retired)),
-        risks=(*_replaced(retired, added), *_lost_cards(kept), *_not_arriving(old, new, changed)),
-        steps=(*_renames(renamed), *_moves(moved, renamed), *_suspensions(retired)),
+        risks=(
+            *_forgotten(old, new, kept),
+            *_replaced(retired, added),
+            *_lost_cards(kept),
+            *_not_arriving(old, new, changed),
+        ),
+        steps=(
+            *_renames(renamed),
+            *_moves(moved, renamed),
+            *_suspensions(retired, {note.fields["ID"] for note in new.notes.values()}),
+        ),
         untouched=len(kept) - len(changed),
         is_restyled=any(
             entry.hash != old.lock.types[name].hash
@@ -119,13 +139,20 @@ def _hash(release: Release, note: PackedNote) -> str:
     return entry.hash if entry else note.hash
 
 
+def _mod(release: Release, note: PackedNote) -> int:
+    """Return a note's time; 0 where the release's lock does not know it."""
+    entry = release.lock.notes.get(note.guid)
+    return entry.mod if entry else 0
+
+
 def _line(note: PackedNote) -> Line:
     fields = note.fields
     return Line(id=fields["ID"], number=fields["Number"], deck=note.deck, prompt=_plain(fields["Prompt"]))
 
 
 def _plain(html: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split()).replace("\u2060", "")
+    without_marks = re.sub(r"</?(?:a|code|em|span|strong)\b[^>]*>", "", html)
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", without_marks)).split())
 
 
 def _parts(before: PackedNote, after: PackedNote) -> tuple[str, ...]:
@@ -139,19 +166,37 @@ def _parts(before: PackedNote, after: PackedNote) -> tuple[str, ...]:
     if sorted(before.tags) != sorted(after.tags):
         parts.add("tags")
     order = ("id", "number", "prompt", "answer", "media", "tags")
-    return tuple(part for part in order if part in parts) or ("markup",)
+    return tuple(part for part in order if part in parts)
 
 
 # --- history at risk ------------------------------------------------------------------------------
 
 
+def _forgotten(old: Release, new: Release, kept: Sequence[tuple[PackedNote, PackedNote]]) -> Iterator[Risk]:
+    """Tell where the lock was lost: all is news then, though nothing changed."""
+    lost = [
+        after
+        for before, after in kept
+        if before.guid in old.lock.notes and old.lock.notes[before.guid].id != new.lock.notes[after.guid].id
+    ]
+    if lost:
+        yield Risk(
+            "lock-forgotten",
+            _line(lost[0]),
+            f"deck.lock knows nothing of this and {len(lost) - 1} other notes that were published: each would"
+            " be updated, and its learners' own tags and edits replaced",
+            "restore deck.lock, or put the package that learners have into the output folder and build",
+        )
+
+
 def _replaced(retired: Sequence[PackedNote], added: Sequence[PackedNote]) -> Iterator[Risk]:
     """Name each question that went while another like it came: its reviews would stay behind."""
     came = {note.guid: note for note in added}
-    by_text = {_words(note): note for note in reversed(added)}
+    words = {note.guid: _words(note) for note in (*added, *retired)}
+    by_text = {words[note.guid]: note for note in reversed(added)}
     for gone in retired:
-        corpus, _, identity = gone.guid.split(":", 2)
-        same = [note for note in came.values() if note.guid.split(":", 2)[::2] == [corpus, identity]]
+        corpus, _, identity = gone.guid.split(":")
+        same = [note for note in came.values() if note.guid.split(":")[::2] == [corpus, identity]]
         if same:
             yield Risk(
                 "kind-changed",
@@ -162,16 +207,21 @@ def _replaced(retired: Sequence[PackedNote], added: Sequence[PackedNote]) -> Ite
             )
             came.pop(same[0].guid)
             continue
-        alike = by_text.get(_words(gone)) or max(
-            came.values(), key=lambda note: _similarity(gone, note), default=None
-        )
-        if alike is not None and alike.guid in came and _similarity(gone, alike) >= _SIMILAR:
-            new, old = alike.fields["ID"], gone.fields["ID"]
+        alike = by_text.get(words[gone.guid])
+        if alike is None or alike.guid not in came:
+            alike = max(
+                came.values(),
+                key=lambda note: _similarity(words[gone.guid], words[note.guid]),
+                default=None,
+            )
+        if alike is not None and _similarity(words[gone.guid], words[alike.guid]) >= _SIMILAR:
+            old, new = gone.fields["ID"], alike.fields["ID"]
             yield Risk(
                 "probable-rename",
                 _line(alike),
                 f"it looks like {old!r} under a new id: its reviews would stay with the old note",
-                f'write {{#{new} was="{old}"}}, or give it its old id again',
+                f'write {{#{new} was="{identity}"}}'
+                + ("" if new == old else ", or give it its old id again"),
             )
             came.pop(alike.guid)
 
@@ -181,11 +231,12 @@ def _words(note: PackedNote) -> tuple[str, ...]:
     return tuple(word for name in names for word in _plain(note.fields.get(name, "")).split())
 
 
-def _similarity(one: PackedNote, other: PackedNote) -> float:
-    """Return how much of two notes' words is the same, from 0 to 1; 0 where it is clearly too little."""
-    matcher = SequenceMatcher(None, _words(one), _words(other), autojunk=False)
-    is_far = min(matcher.real_quick_ratio(), matcher.quick_ratio()) < _SIMILAR
-    return 0 if is_far else matcher.ratio()
+def _similarity(one: tuple[str, ...], other: tuple[str, ...]) -> float:
+    """Return how much of two texts' words is the same, from 0 to 1; 0 where it is clearly too little."""
+    common = sum((Counter(one) & Counter(other)).values())
+    if 2 * common < _SIMILAR * (len(one) + len(other)):
+        return 0
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 def _lost_cards(kept: Sequence[tuple[PackedNote, PackedNote]]) -> Iterator[Risk]:
@@ -266,14 +317,21 @@ def _moves(moved: Sequence[tuple[PackedNote, PackedNote]], renamed: Mapping[str,
             )
 
 
-def _suspensions(retired: Sequence[PackedNote]) -> Iterator[Step]:
-    for some in _batches(retired):
-        yield Step(
-            f"suspend {_count(some)} that the corpus no longer has",
-            _search(some),
-            "in the Browser, search for this, select all, Cards > Toggle Suspend; or Notes > Delete, if the"
-            " reviews need not be kept",
-        )
+def _suspensions(retired: Sequence[PackedNote], ids: Collection[str]) -> Iterator[Step]:
+    # A new note may have the old one's id: where its kind is another, or it was renamed without `was`.
+    for is_shared in (False, True):
+        for type_ in sorted({note.type for note in retired}):
+            notes = [
+                note for note in retired if note.type == type_ and (note.fields["ID"] in ids) == is_shared
+            ]
+            for some in _batches(notes):
+                when = "before the import, in" if is_shared else "in"
+                yield Step(
+                    f"suspend {_count(some)} that the corpus no longer has",
+                    _search(some),
+                    f"{when} the Browser, search for this, select all, Cards > Toggle Suspend; or Notes >"
+                    " Delete, if the reviews need not be kept",
+                )
 
 
 def _batches(notes: Sequence[PackedNote]) -> Iterator[Sequence[PackedNote]]:
@@ -288,7 +346,7 @@ def _count(notes: Sequence[PackedNote]) -> str:
 def _search(notes: Sequence[PackedNote], deck: str = "") -> str:
     """Return what finds notes of one corpus in Anki's Browser, whose searches know no GUIDs.
 
-    https://docs.ankiweb.net/searching.html
+    By their ids after the import. https://docs.ankiweb.net/searching.html
     """
     corpus = notes[0].guid.partition(":")[0]
     where = [f"tag:{corpus}", f'"deck:{_escaped(deck)}"' if deck else ""]

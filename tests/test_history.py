@@ -216,6 +216,34 @@ def test_a_question_that_comes_between_takes_no_number_from_the_others(
     ]
 
 
+def test_only_with_the_deck_can_questions_be_renumbered(
+    corpus: Path, run: Run, build_at: Callable[..., Result]
+) -> None:
+    result = run("build", corpus, "--only", "cheatsheet", "--renumber")
+    assert result.exit_code == 2
+    assert "--renumber needs the deck" in result.stderr
+
+
+def test_a_build_in_a_hook_of_git_remembers_as_any_other(
+    corpus: Path, build_at: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_at(NOW)
+    (corpus / ".gitattributes").write_text("*.lock -diff\n")
+    _commit(corpus)
+    before = (corpus / "deck.lock").read_bytes()
+    (corpus / "deck.lock").unlink()
+    monkeypatch.setenv("GIT_DIR", ".git")
+    build_at(NOW + 100)
+    assert (corpus / "deck.lock").read_bytes() == before
+
+
+def test_a_former_id_of_another_kind_is_known(corpus: Path, build_at: Callable[..., Result]) -> None:
+    build_at(NOW)
+    text = CHAPTER.replace("{#one", '{#uno was="one" .cloze').replace("**first**", "{{c1::first}}")
+    (corpus / "01-first.md").write_text(text)
+    assert build_at(NOW + 100).exit_code == 0
+
+
 def test_a_build_outside_of_a_repository_works(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
     result = run("build", write_corpus(name="demo"), "--output", tmp_path / "out", "--only", "apkg")
     assert result.exit_code == 0

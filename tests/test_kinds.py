@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -213,6 +214,18 @@ def test_any_code_can_be_a_gap(snippet: str, shown: Callable[[str], Sides]) -> N
     ]
     filled = f"before = 1\n{written}\nafter = 2"
     assert blocks == ["before = 1\n[...]\nafter = 2", filled, f"before = 1\n{written}\n[...]", filled]
+
+
+def test_marks_stand_right_where_a_lexer_changes_what_it_reads(shown: Callable[[str], Sides]) -> None:
+    code = "\tx {{c1::ab}} c\n{{c2::\ufeffd}}"
+    sides = shown(f"# T\n\n## Q? {{#q .cloze}}\n\n```robotframework\n{code}\n```\n")
+    assert _text(sides["q", 0][0], "answer").strip("\n") == "\tx [...] c\n\ufeffd"
+
+
+def test_many_gaps_that_never_end_take_no_time() -> None:
+    start = time.process_time()
+    parse("{{c1::a " * 3000)
+    assert time.process_time() - start < 5
 
 
 _words = st.sampled_from(

@@ -34,7 +34,9 @@ def test_a_drawing_is_always_the_same_and_needs_no_font() -> None:
     assert "<text" not in draw(r"\text{hit rate}", is_display=True)
 
 
-@pytest.mark.parametrize("tex", [r"\frac{a", r"\nonsense{x}", "", "a & b <", "{"])
+@pytest.mark.parametrize(
+    "tex", [r"\frac{a", r"\nonsense{x}", "", "a & b <", "{", r"\frac{" * 20 + "a" + "}{b}" * 20]
+)
 def test_wrong_tex_is_refused(tex: str) -> None:
     with pytest.raises(MathsError):
         draw(tex, is_display=False)

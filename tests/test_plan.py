@@ -149,6 +149,37 @@ def test_another_question_in_the_place_of_one_that_went_is_no_rename(plan: Plann
     assert not found["risks"]
 
 
+def test_a_second_rename_names_the_first_id(plan: Planner) -> None:
+    found = plan(
+        {"02-second.md": SECOND.replace("{#ten", "{#decem")},
+        before={"02-second.md": SECOND},
+    )
+    assert 'was="ten"' in found["risks"][0]["fix"]
+
+
+def test_a_former_id_that_was_dropped_is_to_be_put_back() -> None:
+    old = replace(_packed("demo:basic:first"), fields={**_packed("demo:basic:x").fields, "ID": "now"})
+    new = replace(_packed("demo:basic:now"), fields=old.fields)
+    plan = compare(_release(old), _release(new))
+    assert [risk.fix for risk in plan.risks] == ['write {#now was="first"}']
+    assert plan.steps[0].how.startswith("before the import, in the Browser"), "two notes will have the id"
+
+
+def test_a_note_that_was_another_in_between_is_touched_again() -> None:
+    plan = compare(_release(_packed("demo:basic:x"), mod=7), _release(_packed("demo:basic:x"), mod=9))
+    assert [(change.note.id, change.parts) for change in plan.changed] == [("x", ("again",))]
+    assert plan.untouched == 0
+
+
+def test_a_lock_that_was_lost_is_a_risk_to_all(plan: Planner, tmp_path: Path, run: Run) -> None:
+    plan({})
+    (tmp_path / "demo" / "deck.lock").unlink()
+    result = run("plan", tmp_path / "demo", "--against", tmp_path / "demo.apkg")
+    assert "deck.lock knows nothing of this and 3 other notes that were published" in " ".join(
+        result.output.split()
+    )
+
+
 def test_two_questions_with_one_text_are_two_renames_at_most(plan: Planner) -> None:
     twins = "# Second chapter\n\n## What is ten? {#a}\n\nTwice five.\n"
     found = plan({"02-second.md": twins + "\n## What is a ten? {#b}\n\nTwice five.\n"})
@@ -206,6 +237,19 @@ def test_a_package_says_what_was_built(write_corpus: WriteCorpus, run: Run, tmp_
     run("build", folder, "--output", tmp_path, "--only", "apkg")
     lock, _ = read_lock(read_source(folder / "deck.lock")[0])
     assert read_package(tmp_path / "demo.apkg").lock == lock
+
+
+def test_a_damaged_package_is_named_and_does_not_stop_a_build(
+    write_corpus: WriteCorpus, run: Run, tmp_path: Path
+) -> None:
+    folder = write_corpus()
+    run("build", folder, "--output", tmp_path, "--only", "apkg")
+    path = tmp_path / "demo.apkg"
+    content = path.read_bytes()
+    path.write_bytes(content[:200] + bytes(180) + content[380:])
+    assert "is no Anki package that cardpress made" in run("plan", folder, "--against", path).stderr
+    (folder / "deck.lock").unlink()
+    assert run("build", folder, "--output", tmp_path, "--only", "apkg").exit_code == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06" + bytes(18)])
