@@ -64,8 +64,8 @@ class Server:
         assert after.notes == {guid: ours for guid, (ours, _) in notes.items()}, "another text won"
         assert after.cards == {id_: ours for id_, (ours, _) in cards.items()}, "another card won"
         for id_, kept in cards.items():
-            if any(_is_studied(side.cards[id_]) for side in (mine, theirs) if id_ in side.cards):
-                assert all(map(_is_studied, kept)), "a new card won over one that the learner had studied"
+            if any(_is_touched(side.cards[id_]) for side in (mine, theirs) if id_ in side.cards):
+                assert all(map(_is_touched, kept)), "a card as it was imported won over the learner's"
         self.state = State(
             {guid: stored for guid, (_, stored) in notes.items()},
             {id_: card for id_, (_, card) in cards.items()},
@@ -83,8 +83,9 @@ class Server:
         device.synced = Synced(after, self.state, self.decks)
 
 
-def _is_studied(card: Card) -> bool:
-    return card.reps > 0
+def _is_touched(card: Card) -> bool:
+    """Tell whether a learner did anything with a card since it was imported, but for its flag."""
+    return card.mod != card.nid // 1000
 
 
 def _settled(
