@@ -191,7 +191,7 @@ class Author:
         build = self._read(path, branch)
         if branch.last:
             assert path.read_bytes() == branch.last.path.read_bytes(), "the same tree, other bytes"
-        self._check(build)
+        self._check(build, now)
         if not branch.has_old_numbers:
             self._check_numbers(build, branch)
         branch.has_old_numbers = False
@@ -350,7 +350,7 @@ class Author:
             ),
         )
 
-    def _check(self, build: Build) -> None:
+    def _check(self, build: Build, now: int) -> None:
         for guid, note in build.notes.items():
             question = note.text[0]
             assert self._guids.setdefault(question.number, guid) == guid, "a question has one GUID for ever"
@@ -363,7 +363,8 @@ class Author:
                 f"{guid}: a stray change"
             )
             assert self._texts.setdefault(note.content, note.text) == note.text, f"{guid}: a lost change"
-            # A learner's own edits must win over what was there before them.
+            # An author's change must win over a learner's earlier ones, and over no later one.
+            assert guid not in build.changed or note.mod >= now, f"{guid} is dated back"
             assert note.mod <= self.latest_clock + len(self.builds), f"{guid} is dated into the future"
         assert len(set(self._guids.values())) == len(self._guids), "two questions share a GUID"
         dues = [note.due for note in build.notes.values()]
