@@ -126,11 +126,6 @@ def code_css(theme: str, scope: str) -> str:
     )
 
 
-def role_colour(theme: str, role: _TokenType) -> str | None:
-    """Return a role's colour in a Pygments style as `rrggbb`; None where it is the text's own."""
-    return get_style_by_name(theme).style_for_token(role)["color"]
-
-
 def _declarations(style: type[Style], role: _TokenType) -> str:
     wanted = style.style_for_token(role)
     return " ".join(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
+from pygments.token import STANDARD_TYPES
 
 from builder.diagnostics import BuildError
-from builder.highlight import ROLES, role_colour
+from builder.highlight import ROLES
 from builder.styles import FOLDER, read_styles
 
 CARD = (FOLDER / "card.css").read_text(encoding="utf-8")
@@ -40,17 +40,21 @@ def test_text_stands_out_from_paper_and_boxes(colours: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("theme", "ground", "ink"),
+    ("css", "scope", "ground"),
     [
-        ("day", DAY["box"], DAY["ink"]),
-        ("night", NIGHT["box"], NIGHT["ink"]),
-        ("print", "f4f6f9", "14181d"),
+        (read_styles().card, "", DAY["box"]),
+        (read_styles().card, ".nightMode ", NIGHT["box"]),
+        (read_styles().card, ".night_mode ", NIGHT["box"]),
+        (read_styles().sheet, "", "f4f6f9"),
     ],
+    ids=["day", "night", "night of AnkiDroid", "print"],
 )
-def test_every_role_of_code_stands_out_from_its_box(theme: str, ground: str, ink: str) -> None:
-    style = tomllib.loads((FOLDER / "theme.toml").read_text())["code"][theme]
-    for role in ROLES:
-        assert _contrast(role_colour(style, role) or ink, ground) >= 4.5, role
+def test_every_class_of_code_stands_out_from_its_box(css: str, scope: str, ground: str) -> None:
+    rules = re.findall(rf"^{re.escape(scope)}\.code \.(\w+) {{(.*?)}}", css, re.MULTILINE | re.DOTALL)
+    colours = {name: found[1] for name, rule in rules if (found := re.search(r"color: #(\w{6})", rule))}
+    assert len(colours) >= 10
+    assert {*colours} <= {STANDARD_TYPES[role] for role in ROLES}
+    assert {name: colour for name, colour in colours.items() if _contrast(colour, ground) < 4.5} == {}
 
 
 def test_every_day_colour_has_its_night_twin() -> None:
