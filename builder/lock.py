@@ -112,7 +112,8 @@ def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
                     source.location(number),
                     "damaged-lock",
                     f"this line of the lock cannot be read: {line[:60]!r}",
-                    "restore the file from its history (a line is never edited by hand)",
+                    "restore the file from its history, and never edit it: a note that it does not know is news to learners,"
+                    " whose own tags and edits of it are replaced",
                 )
             )
             continue

@@ -83,6 +83,17 @@ def test_the_note_type_has_the_frozen_fields_and_templates_with_their_ids(deck: 
     assert sides == [(name, id_) for name, _, id_ in TEMPLATES["basic"]]
 
 
+def test_fields_and_templates_are_those_of_the_first_release() -> None:
+    """By their ids: whatever a spare one is called by now, no list may ever change."""
+    types = {t["name"]: t for t in _column(CASES / "first-release.apkg", "models").values()}
+    assert {*types} == {f"Demo ({name})" for name in TEMPLATES}
+    for name, sides in TEMPLATES.items():
+        first = types[f"Demo ({name})"]
+        assert [field["id"] for field in first["flds"]] == [id_ for _, id_ in FIELDS]
+        assert [side["id"] for side in first["tmpls"]] == [id_ for _, _, id_ in sides]
+        assert first["type"] == (name == "cloze")
+
+
 def test_chapters_are_subdecks_in_order(deck: Path) -> None:
     names = [entry["name"] for entry in _column(deck, "decks").values()]
     assert names == ["Default", "Demo deck", "Demo deck::01 First chapter", "Demo deck::02 Second"]
