@@ -112,8 +112,8 @@ def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
                     source.location(number),
                     "damaged-lock",
                     f"this line of the lock cannot be read: {line[:60]!r}",
-                    "restore the file from its history, and never edit it: a note that it does not know is news to learners,"
-                    " whose own tags and edits of it are replaced",
+                    "restore the file from its history, and never edit it: a note it does not know is news"
+                    " to learners, and their own tags and edits of it are replaced",
                 )
             )
             continue
