@@ -91,6 +91,20 @@ def test_each_deck_holds_the_notes_and_cards_of_its_chapter(
     )
 
 
+def test_every_note_has_the_cards_that_anki_would_make_and_no_other(
+    flask: Path, collection: Collection, import_package: Import
+) -> None:
+    import_package(flask.parent / "flask.apkg")
+    before = collection.card_count()
+    for note_id in collection.find_notes("note:*cloze*"):
+        note = collection.get_note(note_id)
+        ordinals = sorted(card.ord + 1 for card in note.cards())
+        assert ordinals == sorted(note.cloze_numbers_in_fields()), note["ID"]
+    assert list(collection.get_empty_cards().notes) == []
+    collection.after_note_updates(list(collection.find_notes("")), mark_modified=False, generate_cards=True)
+    assert collection.card_count() == before
+
+
 def test_every_card_shows_what_its_author_wrote_character_for_character(
     flask: Path, collection: Collection, import_package: Import
 ) -> None:
