@@ -486,7 +486,7 @@ HISTORIES = int(os.environ.get("HISTORIES", 0))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("machine", "count"), [(OneDevice, 100), (TwoDevices, 50)])
+@pytest.mark.parametrize(("machine", "count"), [(OneDevice, 140), (TwoDevices, 70)])
 def test_no_review_is_lost_and_nothing_is_touched_that_did_not_change(
     machine: type[OneDevice], count: int, workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
