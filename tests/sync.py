@@ -159,16 +159,18 @@ def running_server(folder: Path) -> Iterator[Server]:
         "SYNC_PORT": str(port),
         "RUST_LOG": "error",
     }
-    command = (sys.executable, "-c", "from anki.syncserver import run_sync_server; run_sync_server()")
-    process = subprocess.Popen(command, env=os.environ | settings)
+    # The shell ends the server once nobody holds its standard input: even where the test was killed.
+    program = "from anki.syncserver import run_sync_server; run_sync_server()"
+    command = ("sh", "-c", '"$@" & cat; kill $!', "sh", sys.executable, "-c", program)
+    process = subprocess.Popen(command, env=os.environ | settings, stdin=subprocess.PIPE)
+    assert process.stdin
     try:
         for _ in range(200):
-            assert process.poll() is None, "the sync server does not run"
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
         yield Server(f"http://127.0.0.1:{port}/")
     finally:
-        process.terminate()
+        process.stdin.close()
         process.wait()
