@@ -11,13 +11,12 @@ from sys import maxsize
 
 from builder.atomic import replacing
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.history import is_cut_off, past_lines
-from builder.lock import LOCK_FILE, Lock, read_lock, remember
+from builder.history import is_cut_off
+from builder.lock import LOCK_FILE, Lock
 from builder.model import Corpus
 from builder.numbers import number_questions
 from builder.outputs import OUTPUTS, Edition
-from builder.reader import read_source
-from builder.releases import DAY, recall, recover, release_of
+from builder.releases import DAY, recall, recover, release_of, stored_lock
 from builder.render import render
 from builder.styles import read_styles
 
@@ -40,13 +39,12 @@ class Progress:
 
 
 def read_corpus_lock(corpus: Corpus) -> tuple[Lock, list[Diagnostic]]:
-    """Read a corpus's lock; a new corpus has none."""
+    """Read a corpus's lock, and name what is wrong with it."""
     path = corpus.folder / LOCK_FILE
-    if not path.exists():
-        return Lock(), []
-    source, diagnostics = read_source(path)
-    lock, found = read_lock(source)
-    return lock, [*diagnostics, *found, *_unknown_former_ids(corpus, lock), *_cut_off_history(path)]
+    lock, diagnostics = stored_lock(corpus.folder)
+    if path.exists():
+        diagnostics += (*_unknown_former_ids(corpus, lock), *_cut_off_history(path))
+    return lock, diagnostics
 
 
 def _cut_off_history(path: Path) -> Iterator[Diagnostic]:
@@ -66,7 +64,7 @@ def _unknown_former_ids(corpus: Corpus, lock: Lock) -> Iterator[Diagnostic]:
     former = {question.was: question for question in corpus.questions() if question.was}
     if former.keys() <= lock.numbers().keys():
         return
-    known = remember(lock, past_lines(corpus.folder / LOCK_FILE), until=maxsize).numbers()
+    known = recall(corpus, lock, maxsize).numbers()
     for was, question in former.items():
         if was not in known:
             yield Diagnostic(
@@ -119,7 +117,7 @@ def build(
                 temporary.write_text(str(release.lock), encoding="utf-8")
                 made.append(Made(path, f"{changes}; commit it", is_output=False))
         for corpus, lock in corpora:
-            if read_corpus_lock(corpus)[0] != lock:
+            if stored_lock(corpus.folder)[0] != lock:
                 raise BuildError(
                     f"{str(corpus.folder / LOCK_FILE)!r} was changed by another build meanwhile: build again"
                 )

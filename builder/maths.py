@@ -6,6 +6,7 @@ On cards, Anki's own MathJax sets it.
 from __future__ import annotations
 
 import re
+from functools import cache
 from html import unescape
 from itertools import accumulate
 from xml.etree import ElementTree
@@ -27,6 +28,7 @@ def drawn(html: str) -> str:
     return _MARKED.sub(lambda m: m[1] + draw(unescape(m[3]), is_display=m[2] == "[") + m[4], html)
 
 
+@cache  # the checks draw every formula, and the sheet again
 def draw(tex: str, *, is_display: bool) -> str:
     """Draw TeX as an SVG element that stands on the line of its text. Raises `MathsError`."""
     from ziamath.config import config

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html import unescape
 
+from builder.outputs import count
 from builder.package import NOT_NEWS, PackedNote, Release
 
 _PROMPT = ("Prompt", "Context", "Options")
@@ -310,7 +311,7 @@ def _moves(moved: Sequence[tuple[PackedNote, PackedNote]], renamed: Mapping[str,
     for (old, new), notes in ways.items():
         for some in _batches(notes):
             yield Step(
-                f"move {_count(some)} to {new!r}"
+                f"move {count(len(some), 'note')} to {new!r}"
                 + (", unless you renamed the deck" if old in renamed else ""),
                 _search(some, old),
                 f"in the Browser, search for this, select all, Cards > Change Deck, {new}",
@@ -327,7 +328,7 @@ def _suspensions(retired: Sequence[PackedNote], ids: Collection[str]) -> Iterato
             for some in _batches(notes):
                 when = "before the import, in" if is_shared else "in"
                 yield Step(
-                    f"suspend {_count(some)} that the corpus no longer has",
+                    f"suspend {count(len(some), 'note')} that the corpus no longer has",
                     _search(some),
                     f"{when} the Browser, search for this, select all, Cards > Toggle Suspend; or Notes >"
                     " Delete, if the reviews need not be kept",
@@ -337,10 +338,6 @@ def _suspensions(retired: Sequence[PackedNote], ids: Collection[str]) -> Iterato
 def _batches(notes: Sequence[PackedNote]) -> Iterator[Sequence[PackedNote]]:
     for start in range(0, len(notes), _SEARCHED):
         yield notes[start : start + _SEARCHED]
-
-
-def _count(notes: Sequence[PackedNote]) -> str:
-    return f"{len(notes)} note{'' if len(notes) == 1 else 's'}"
 
 
 def _search(notes: Sequence[PackedNote], deck: str = "") -> str:

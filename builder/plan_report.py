@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from textwrap import wrap
 
-from builder.outputs import count
 from builder.plan import Line, Plan
 
 _READABLE = 100
@@ -41,7 +40,7 @@ def _lines(plan: Plan, width: int) -> Iterator[str]:
         yield from _paragraph(step.how, 4, width)
         yield from ([f"    {step.search}"] if step.search else [])
     if plan.risks:
-        yield f"\n{count(len(plan.risks), 'history')} at risk:".replace("historys", "histories")
+        yield f"\n{len(plan.risks):,} {'history' if len(plan.risks) == 1 else 'histories'} at risk:"
     for risk in plan.risks:
         yield from _paragraph(f"{risk.note.number} {risk.note.id}: {risk.message}", 2, width)
         yield from _paragraph(risk.fix, 4, width)

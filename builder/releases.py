@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from builder import checks
-from builder.diagnostics import BuildError
+from builder.diagnostics import BuildError, Diagnostic
 from builder.history import checkout, past_lines
 from builder.lock import LOCK_FILE, Lock, read_lock, remember, update
 from builder.model import Corpus, Deck
@@ -18,6 +18,16 @@ from builder.render import guid, render
 from builder.styles import Styles
 
 DAY = 24 * 60 * 60
+
+
+def stored_lock(folder: Path) -> tuple[Lock, list[Diagnostic]]:
+    """Read the lock in a corpus's folder; a new corpus has none."""
+    path = folder / LOCK_FILE
+    if not path.exists():
+        return Lock(), []
+    source, diagnostics = read_source(path)
+    lock, found = read_lock(source)
+    return lock, [*diagnostics, *found]
 
 
 def recall(corpus: Corpus, lock: Lock, now: int) -> Lock:
@@ -73,7 +83,6 @@ def release_at(folder: Path, revision: str) -> Release:
                 f"{location.path.name}:{location.line}: {errors[0].message}; name the package that was made"
                 " of it: --against FILE.apkg"
             )
-        path = past / LOCK_FILE
-        lock = read_lock(read_source(path)[0])[0] if path.exists() else Lock()
+        lock, _ = stored_lock(past)
         deck = render(corpus, number_questions(corpus, lock.numbers()))
         return Release({note.guid: note for note in apkg.packed_notes(deck)}, lock)

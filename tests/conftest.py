@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
 from importlib.util import find_spec
@@ -84,6 +85,12 @@ def anki(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     anki = Anki(OLDER_ANKI if is_older else Path(sys.executable), tmp_path_factory.mktemp("anki"))
     yield anki
     anki.close()
+
+
+def git(folder: Path, *arguments: str) -> None:
+    """Run git in a folder, as somebody."""
+    identity = ("-c", "user.name=Tests", "-c", "user.email=tests@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
 
 
 def assert_golden(actual: str, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from click.testing import Result
 
 from builder.lock import NoteEntry, read_lock
 from builder.reader import read_source
-from tests.conftest import CHAPTER, WriteCorpus
+from tests.conftest import CHAPTER, WriteCorpus, git
 
 Run = Callable[..., Result]
 NOW = 1_790_000_000
@@ -22,7 +21,7 @@ DAY = 24 * 60 * 60
 def corpus(write_corpus: WriteCorpus) -> Path:
     """Return a corpus in a repository of its own."""
     folder = write_corpus()
-    _git(folder, "init", "--quiet")
+    git(folder, "init", "--quiet")
     return folder
 
 
@@ -37,14 +36,9 @@ def build_at(
     return build_at
 
 
-def _git(folder: Path, *arguments: str) -> None:
-    identity = ("-c", "user.name=Tests", "-c", "user.email=tests@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
-
-
 def _commit(folder: Path) -> None:
-    _git(folder, "add", "--all")
-    _git(folder, "commit", "--quiet", "--message", "A change")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "A change")
 
 
 def _entry(folder: Path, name: str = "one") -> NoteEntry:
@@ -61,7 +55,7 @@ def test_a_reverted_change_is_news_for_those_who_have_it(
     build_at(NOW + 100)
     _commit(corpus)
     changed = _entry(corpus)
-    _git(corpus, "revert", "--no-edit", "HEAD")
+    git(corpus, "revert", "--no-edit", "HEAD")
     assert _entry(corpus) == first, "git has taken the lock back, too"
     build_at(NOW + 200)
     assert _entry(corpus).hash == first.hash
@@ -95,12 +89,12 @@ def test_a_side_branch_that_a_merge_passed_over_is_remembered(
     build_at(NOW)
     _commit(corpus)
     first = _entry(corpus)
-    _git(corpus, "checkout", "--quiet", "-b", "side")
+    git(corpus, "checkout", "--quiet", "-b", "side")
     (corpus / "01-first.md").write_text(CHAPTER.replace("**first** number", "**1st** number"))
     build_at(NOW + 100)
     _commit(corpus)
-    _git(corpus, "checkout", "--quiet", "-")
-    _git(corpus, "merge", "--quiet", "--strategy=ours", "--no-edit", "side")
+    git(corpus, "checkout", "--quiet", "-")
+    git(corpus, "merge", "--quiet", "--strategy=ours", "--no-edit", "side")
     assert _entry(corpus) == first
     build_at(NOW + 200)
     assert _entry(corpus).mod > NOW + 100
@@ -114,7 +108,7 @@ def test_a_date_in_the_future_that_was_taken_back_is_forgotten(
     (corpus / "01-first.md").write_text(CHAPTER.replace("**first** number", "**1st** number"))
     build_at(NOW + 1000 * DAY)
     _commit(corpus)
-    _git(corpus, "checkout", "HEAD~1", "--", "deck.lock")
+    git(corpus, "checkout", "HEAD~1", "--", "deck.lock")
     assert build_at(NOW + 200).exit_code == 0
     assert _entry(corpus).mod == NOW + 200
 
@@ -169,7 +163,7 @@ def test_a_locked_build_refuses_a_lock_that_forgot_what_git_remembers(
     (corpus / "01-first.md").write_text(CHAPTER.replace("**first** number", "**1st** number"))
     build_at(NOW + 100)
     _commit(corpus)
-    _git(corpus, "revert", "--no-edit", "HEAD")
+    git(corpus, "revert", "--no-edit", "HEAD")
     result = build_at(NOW + 200, "--locked")
     assert result.exit_code == 1
     assert "would change (1 remembered from earlier builds, 1 changed)" in result.stderr
@@ -184,11 +178,11 @@ def test_a_shallow_clone_is_named_because_it_forgot_the_past(
     build_at(NOW + 100)
     _commit(corpus)
     shallow = tmp_path / "shallow" / "demo"
-    _git(corpus, "clone", "--quiet", "--depth=1", f"file://{corpus}", str(shallow))
+    git(corpus, "clone", "--quiet", "--depth=1", f"file://{corpus}", str(shallow))
     result = run("check", shallow)
     assert result.exit_code == 0
     assert "deck.lock:1:1: warning: git has only the latest part" in result.stderr
-    _git(shallow, "fetch", "--quiet", "--unshallow")
+    git(shallow, "fetch", "--quiet", "--unshallow")
     assert run("check", shallow).stderr == ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -17,7 +16,7 @@ from PIL import Image
 from builder.lock import Lock, NoteEntry
 from builder.package import PackedNote, Release, read_package
 from builder.plan import Plan, compare
-from tests.conftest import CHAPTER, SETTINGS, WriteCorpus
+from tests.conftest import CHAPTER, SETTINGS, WriteCorpus, git
 
 Run = Callable[..., Result]
 SECOND = "# Second chapter\n\n## What is ten? {#ten}\n\nTwice five.\n"
@@ -271,19 +270,14 @@ def test_a_package_of_another_corpus_is_named(write_corpus: WriteCorpus, run: Ru
     assert "was not made of 'demo'" in result.stderr
 
 
-def _git(folder: Path, *arguments: str) -> None:
-    identity = ("-c", "user.name=Tests", "-c", "user.email=tests@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
-
-
 @pytest.fixture
 def committed(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> Path:
     """Return a corpus, built and committed, in a folder of a repository."""
     folder = write_corpus()
-    _git(tmp_path, "init", "--quiet")
+    git(tmp_path, "init", "--quiet")
     run("build", folder, "--output", tmp_path / "out", "--only", "apkg")
-    _git(tmp_path, "add", "demo")
-    _git(tmp_path, "commit", "--quiet", "--message", "First")
+    git(tmp_path, "add", "demo")
+    git(tmp_path, "commit", "--quiet", "--message", "First")
     return folder
 
 
@@ -347,7 +341,7 @@ def test_without_git_a_package_is_asked_for(write_corpus: WriteCorpus, run: Run)
 
 def test_a_commit_that_breaks_todays_rules_is_named(committed: Path, run: Run, tmp_path: Path) -> None:
     (committed / "01-first.md").write_text(CHAPTER.replace("{#one", "{#One"))
-    _git(tmp_path, "commit", "--quiet", "--all", "--message", "A mistake")
+    git(tmp_path, "commit", "--quiet", "--all", "--message", "A mistake")
     (committed / "01-first.md").write_text(CHAPTER)
     result = run("plan", committed)
     assert result.exit_code == 1

@@ -25,6 +25,7 @@ class Face:
     package: str
     weight: int
     is_italic: bool = False
+    is_on_cards: bool = True
 
     @property
     def name(self) -> str:
@@ -46,21 +47,14 @@ FACES = (
     Face("Inter", "fontpkg_inter", 400),
     Face("Inter", "fontpkg_inter", 400, is_italic=True),
     Face("Inter", "fontpkg_inter", 600),
-    Face("Inter", "fontpkg_inter", 700),
+    Face("Inter", "fontpkg_inter", 700, is_on_cards=False),
     Face("JetBrains Mono", "fontpkg_jetbrains_mono", 400),
-    Face("JetBrains Mono", "fontpkg_jetbrains_mono", 400, is_italic=True),
+    Face("JetBrains Mono", "fontpkg_jetbrains_mono", 400, is_italic=True, is_on_cards=False),
     Face("JetBrains Mono", "fontpkg_jetbrains_mono", 600),
 )
 """All faces that style sheets may use."""
 
 
-_CARD_FACES = (
-    Face("Inter", "fontpkg_inter", 400),
-    Face("Inter", "fontpkg_inter", 400, is_italic=True),
-    Face("Inter", "fontpkg_inter", 600),
-    Face("JetBrains Mono", "fontpkg_jetbrains_mono", 400),
-    Face("JetBrains Mono", "fontpkg_jetbrains_mono", 600),
-)
 _CARD_CHARACTERS = (
     *range(0x20, 0x7F),
     *range(0xA0, 0x100),
@@ -88,7 +82,9 @@ def card_fonts() -> tuple[str, Mapping[str, bytes]]:
     """
     rules: list[str] = []
     files: dict[str, bytes] = {}
-    for face in _CARD_FACES:
+    for face in FACES:
+        if not face.is_on_cards:
+            continue
         content = _cut(face, _CARD_CHARACTERS)
         name = f"_{face.name.lower().removesuffix('.ttf')}-{sha256(content).hexdigest()[:12]}.ttf"
         files[name] = content
