@@ -17,14 +17,11 @@ _LONGEST_TYPED = 60
 def gaps_are_gaps(corpus: Corpus) -> Iterator[Diagnostic]:
     """Anki makes no card of what it does not take for a gap, and shows a cloze without one as an error."""
     for question in corpus.questions():
-        passages = [question.title, question.context, question.details]
-        passages += [section.body for section in question.sections]
-        if question.kind is Kind.CLOZE:
+        is_cloze = question.kind is Kind.CLOZE
+        if is_cloze:
             yield from _gaps(question)
-        else:
-            passages.append(question.lead)
-        for passage in passages:
-            for token in passage.tokens:
+        for passage in question.passages():
+            for token in () if is_cloze and passage is question.lead else passage.tokens:
                 if any(child.type == "cloze_open" for child in token.children or ()):
                     yield Diagnostic(
                         passage.find(token, "{{c"),
@@ -70,9 +67,9 @@ def _gaps(question: Question) -> Iterator[Diagnostic]:
 def options_are_options(corpus: Corpus) -> Iterator[Diagnostic]:
     """A choice has one right answer and others; elsewhere, boxes would be shown as brackets."""
     for question in corpus.questions():
-        passages = [question.lead, question.context, question.details]
-        passages += [section.body for section in question.sections]
-        lists = [block for passage in passages for block in passage.blocks() if is_task_list(block)]
+        lists = [
+            block for passage in question.passages() for block in passage.blocks() if is_task_list(block)
+        ]
         if question.kind is Kind.CHOICE:
             own = [block for block in question.lead.blocks() if is_task_list(block)]
             yield from _options(question, own[0]) if own else [_no_options(question)]

@@ -109,6 +109,12 @@ class Question:
     """The id under which it was first published, where that is another."""
     location: Location
 
+    def passages(self) -> Iterator[Passage]:
+        """Yield all that it says, but for its sections' titles."""
+        yield from (self.title, self.context, self.lead, self.details)
+        for section in self.sections:
+            yield section.body
+
     @property
     def identity(self) -> str:
         """What learners' histories hang on: the first id it was published under."""
@@ -152,9 +158,9 @@ class Corpus:
             yield chapter.title
             yield chapter.introduction
         for question in self.questions():
-            yield from (question.title, question.context, question.lead, question.details)
+            yield from question.passages()
             for section in question.sections:
-                yield from (section.title, section.body)
+                yield section.title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

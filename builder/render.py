@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
-from itertools import islice
 from pathlib import Path
 
 from builder.kinds import Option, gaps, is_task_list, options, typed_text
@@ -56,6 +55,8 @@ class _Renderer:
             for section in question.sections
             if section.role is None
         )
+        choice, blocks = _divide(question)
+        show = Gaps.FILLED if question.kind is Kind.CLOZE else Gaps.WRITTEN
         return Note(
             id=question.id,
             guid=guid(self.corpus.settings.id, question),
@@ -67,9 +68,9 @@ class _Renderer:
             kind=question.kind,
             prompt=self.html(question.title),
             context=self.blocks(question.context),
-            lead=self.lead(question),
-            options=self.options(question),
-            solution=self.solution(question),
+            lead=tuple(filter(None, (self.html(block, show) for block in blocks))),
+            options=_listed(f"<li>{self.html(option.text)}</li>" for option in choice),
+            solution=_listed(map(self.solved, choice)),
             typed=escape(typed_text(question.lead)) if question.kind is Kind.TYPED else "",
             gapped=self.html(question.lead, Gaps.MARKED) if question.kind is Kind.CLOZE else "",
             cards=_cards(question),
@@ -78,26 +79,10 @@ class _Renderer:
             source=self.source(chapter, question),
         )
 
-    def lead(self, question: Question) -> tuple[str, ...]:
-        show = Gaps.FILLED if question.kind is Kind.CLOZE else Gaps.WRITTEN
-        left_out = list(_choice(question))
-        blocks = (block for block in question.lead.blocks() if block not in left_out)
-        return tuple(filter(None, (self.html(block, show) for block in blocks)))
-
-    def options(self, question: Question) -> str:
-        items = "".join(
-            f"<li>{self.html(option.text)}</li>" for block in _choice(question) for option in options(block)
-        )
-        return f'<ol class="options">{items}</ol>' if items else ""
-
-    def solution(self, question: Question) -> str:
-        items = "".join(
-            f'<li class="{"right" if option.is_right else "wrong"}">{self.html(option.text)}'
-            f"{_RIGHT if option.is_right else ''}{self.reason(option)}</li>"
-            for block in _choice(question)
-            for option in options(block)
-        )
-        return f'<ol class="options">{items}</ol>' if items else ""
+    def solved(self, option: Option) -> str:
+        mark = _RIGHT if option.is_right else ""
+        name = "right" if option.is_right else "wrong"
+        return f'<li class="{name}">{self.html(option.text)}{mark}{self.reason(option)}</li>'
 
     def reason(self, option: Option) -> str:
         reason = self.html(option.reason)
@@ -132,10 +117,18 @@ class _Renderer:
         return to_html(passage, names, show)
 
 
-def _choice(question: Question) -> Iterator[Passage]:
-    """Yield the list of a multiple choice's options."""
-    if question.kind is Kind.CHOICE:
-        yield from islice(filter(is_task_list, question.lead.blocks()), 1)
+def _divide(question: Question) -> tuple[list[Option], list[Passage]]:
+    """Divide a lead into a multiple choice's options and all other blocks."""
+    blocks = list(question.lead.blocks())
+    place = next((index for index, block in enumerate(blocks) if is_task_list(block)), None)
+    if question.kind is not Kind.CHOICE or place is None:
+        return [], blocks
+    return options(blocks[place]), blocks[:place] + blocks[place + 1 :]
+
+
+def _listed(items: Iterable[str]) -> str:
+    html = "".join(items)
+    return f'<ol class="options">{html}</ol>' if html else ""
 
 
 def _cards(question: Question) -> tuple[int, ...]:
