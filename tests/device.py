@@ -258,20 +258,20 @@ class Device:
             )
 
     def _is_due(self, build: Build, guid: str, held: Held) -> bool:
-        """Whether an update has a reason: the text is another, or was another on the way here.
+        """Whether an update has a reason: the text is another, or somebody may have another under a later stamp.
 
-        The second counts only where somebody may have that other text under a later stamp than ours, as on a
-        branch before it was merged: then nobody but by a still later one gets rid of it.
+        The second is so where a text went away and came back, or where a branch was built later, on an older
+        text, than main by a clock that was behind: nobody but by a still later one gets rid of it.
         """
         note, ours = build.notes[guid], held.build.notes[guid]
         if (note.content, note.number) != (ours.content, ours.number):
             return True
-        between = build.ancestors - held.build.ancestors
+        elsewhere = (self.builds[number].notes.get(guid) for number in build.ancestors - held.build.ancestors)
         is_back = any(
-            guid in self.builds[number].changed and self.builds[number].notes[guid].mod >= held.mod
-            for number in between
+            other and (other.content, other.number) != (ours.content, ours.number) and other.mod >= held.mod
+            for other in elsewhere
         )
-        self.tally["rule: a text that went away and came back"] += is_back
+        self.tally["rule: a text that others have another of, by a later stamp"] += is_back
         return is_back
 
     # What the learner does

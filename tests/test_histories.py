@@ -459,6 +459,18 @@ ONCE_WRONG: dict[str, tuple[int, tuple[Step, ...]]] = {
             Sync(0),
         ),
     ),
+    "a branch that was built later, on an older text, than main by a clock that was behind": (
+        1,
+        (
+            Diverge(ONE, ONE, clashes=True),
+            Merge(into="side", prefers_ours=False, builds="before"),
+            Wait(60),
+            Diverge(replace(ONE, skew=-2 * HOUR), ANOTHER),
+            Import(),
+            Merge(prefers_ours=False, builds="before"),
+            Import(),
+        ),
+    ),
     "builds that two devices imported before they synchronised": (
         2,
         (ONE, Import(0), ANOTHER, Import(1), Sync(0), Sync(1), Sync(0)),
