@@ -258,7 +258,7 @@ class Device:
             )
 
     def _is_due(self, build: Build, guid: str, held: Held) -> bool:
-        """Whether an update has a reason: the text is another, or somebody may have another under a later stamp.
+        """Whether an update has a reason: another text, or one that somebody may have under a later stamp.
 
         The second is so where a text went away and came back, or where a branch was built later, on an older
         text, than main by a clock that was behind: nobody but by a still later one gets rid of it.

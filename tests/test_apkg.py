@@ -12,10 +12,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import genanki
 import pytest
 from click.testing import Result
 
-from builder.outputs.apkg import FIELDS, TEMPLATES
+from builder.outputs.apkg import FIELDS, REQUIRED, TEMPLATES, _template
 from tests.conftest import CASES, FLASK, WriteCorpus
 
 Run = Callable[..., Result]
@@ -48,6 +49,13 @@ def _column(package: Path, name: str) -> Any:
 def test_every_question_is_a_note_with_its_own_identity(deck: Path) -> None:
     guids = [guid for (guid,) in _query(deck, "SELECT guid FROM notes ORDER BY guid")]
     assert guids == ["demo:basic:half-of-two", "demo:basic:one", "demo:basic:picture", "demo:basic:two"]
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_card_template_needs_the_fields_that_genanki_finds_by_rendering_it(name: str) -> None:
+    sides = [{"name": side, "qfmt": _template(file)[0], "afmt": ""} for side, file, _ in TEMPLATES[name]]
+    fields = [{"name": field} for field, _ in FIELDS]
+    assert genanki.Model(1, name, fields, sides)._req == REQUIRED[name]
 
 
 def test_every_note_has_one_card_whose_id_is_its_own(deck: Path) -> None:
