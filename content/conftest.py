@@ -1,13 +1,45 @@
-"""Runs the corpus's Python blocks where they stand, invisible ones too: a deck cannot teach stale code."""
+"""Runs and checks the corpus's blocks where they stand: a deck cannot teach stale code.
 
-from collections.abc import Iterator
+Python runs, invisible blocks too, top to bottom, one namespace a chapter; so does what a question says that
+its code prints. A block of another language is checked by what knows that language, or follows a comment
+that says why it cannot be: `<!-- not checked: reason -->`. Its text is `shown` to the Python after it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from configparser import ConfigParser
+from contextlib import redirect_stdout
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from sybil import Document, Region, Sybil
+import pytest
+import yaml
+from dockerfile_parse import DockerfileParser
+from flask import Flask
+from sybil import Document, Example, Region, Sybil
+from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 from sybil.region import Lexeme
 
 from builder.cloze import gaps_in_code
+
+TALLY: Counter[str] = Counter()
+"""How many blocks ran, or were checked, by language."""
+NOT_CHECKED: list[tuple[str, str]] = []
+"""The blocks that nothing here can check: place and reason."""
+
+_run = PythonEvaluator()
 
 
 def _as_a_module(namespace: dict[str, Any]) -> None:
@@ -15,18 +47,193 @@ def _as_a_module(namespace: dict[str, Any]) -> None:
     namespace["__name__"] = "bookshop"
 
 
-class _FilledPythonParser(PythonCodeBlockParser):
-    """Reads blocks with cloze gaps as the card's back shows them."""
+class _Python(PythonCodeBlockParser):
+    """Reads blocks with cloze gaps as the card's back shows them, and keeps what they print."""
 
     def __call__(self, document: Document) -> Iterator[Region]:
         for region in super().__call__(document):
             code = region.parsed
             region.parsed = Lexeme(gaps_in_code(code)[0], code.offset, code.line_offset)
+            region.evaluator = self.evaluate
             yield region
+
+    def evaluate(self, example: Example) -> None:
+        printed = io.StringIO()
+        try:
+            with redirect_stdout(printed):
+                _run(example)
+        except NameError:
+            # A block before it did not run, since something is not installed here.
+            if skipped := example.namespace.get("__skipped__"):
+                pytest.skip(skipped)
+            raise
+        except pytest.skip.Exception as skipped:
+            example.namespace["__skipped__"] = str(skipped)
+            raise
+        example.namespace.setdefault("__printed__", {})[example.region.start] = printed.getvalue()
+        TALLY["Python"] += 1
+
+
+_HEADING = re.compile(r"^#{1,3} .*$", re.MULTILINE)
+_PRINTS = re.compile(r"\bprints?\b(?!\()", re.IGNORECASE)
+_DIVIDER = re.compile(r"^---$", re.MULTILINE)
+_ANSWERS = (
+    re.compile(r"^- \[x\] `+ ?(?P<output>.+?) ?`+", re.MULTILINE),
+    re.compile(r"```text\n(?P<output>.*?)^```|(?<!`)`(?P<code>[^`\n]+)`(?!`)", re.MULTILINE | re.DOTALL),
+)
+
+
+def _prints(document: Document) -> Iterator[Region]:
+    """Find what questions say that their code prints: the answer's first code, or the right option."""
+    text = document.text
+    fences = [(region.start, region.end) for region in FencedCodeBlockLexer(r"\w+")(document)]
+    headings = [
+        match
+        for match in _HEADING.finditer(text)
+        if not any(start <= match.start() < end for start, end in fences)
+    ]
+    ends = [*(heading.start() for heading in headings[1:]), len(text)]
+    for heading, end in zip(headings, ends, strict=True):
+        divider = _DIVIDER.search(text, heading.end(), end)
+        if not (divider and _PRINTS.search(heading.group().partition("{#")[0])):
+            continue
+        if "```python" not in text[heading.end() : divider.start()]:
+            continue
+        found = [match for pattern in _ANSWERS if (match := pattern.search(text, divider.end(), end))]
+        start = found[0].start() if found else divider.start()
+        said = (found[0]["output"] or found[0]["code"]) if found else None
+        region = Region(start, start + 1, (said, heading.end()), _assert_printed)
+        yield region
+
+
+def _assert_printed(example: Example) -> None:
+    said, begin = example.parsed
+    outputs = example.namespace.get("__printed__", {})
+    printed = "".join(output for start, output in sorted(outputs.items()) if begin < start < example.start)
+    assert said is not None, "the answer to what is printed has no output, in backticks or in a text block"
+    assert printed.split("\n") == [*said.rstrip("\n").split("\n"), ""], f"said {said!r}, printed {printed!r}"
+    TALLY["outputs"] += 1
+
+
+def _check_jinja(text: str, namespace: dict[str, Any]) -> None:
+    app = namespace.get("app")
+    (app if isinstance(app, Flask) else Flask("bookshop")).jinja_env.compile(text)
+
+
+def _check_shell(text: str, namespace: dict[str, Any]) -> None:
+    subprocess.run(["bash", "-n"], input=text, text=True, check=True, timeout=30)
+
+
+def _check_console(text: str, namespace: dict[str, Any]) -> None:
+    commands = re.findall(r"^\$ (.*(?:\\\n.*)*)", text, re.MULTILINE)
+    assert commands, "a console block has a line that begins with '$ '"
+    _check_shell("\n".join(commands), namespace)
+
+
+def _check_dockerfile(text: str, namespace: dict[str, Any]) -> None:
+    with TemporaryDirectory() as folder:
+        parser = DockerfileParser(str(Path(folder) / "Dockerfile"))
+        parser.content = text
+        instructions = [entry["instruction"] for entry in parser.structure]
+    unknown = {*instructions} - _DOCKERFILE
+    assert not unknown, f"no instructions of a Dockerfile: {unknown}"
+    assert instructions[0] in ("ARG", "FROM"), "a Dockerfile begins with FROM"
+
+
+_DOCKERFILE = {
+    *("ADD", "ARG", "CMD", "COMMENT", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL"),
+    *("RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
+}
+
+
+def _check_nginx(text: str, namespace: dict[str, Any]) -> None:
+    """Ask nginx itself; a block is a server, or what stands in one."""
+    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if not nginx:
+        if os.environ.get("CI"):
+            pytest.fail("nginx is not installed")
+        pytest.skip("nginx is not installed (Debian: nginx-light)")
+    server = text if re.search(r"^(server|upstream)\b", text, re.MULTILINE) else f"server {{ {text} }}"
+    with TemporaryDirectory() as folder:
+        config = Path(folder) / "nginx.conf"
+        config.write_text(
+            f"pid {folder}/pid; error_log stderr; events {{}}\nhttp {{ access_log off;\n{server}\n}}\n"
+        )
+        result = subprocess.run(
+            [nginx, "-t", "-p", folder, "-c", str(config)], capture_output=True, text=True
+        )
+        assert result.returncode == 0, result.stderr
+
+
+def _check_ini(text: str, namespace: dict[str, Any]) -> None:
+    parser = ConfigParser(strict=False, interpolation=None)
+    parser.read_string(text)
+
+
+_CHECKS: dict[str, Callable[[str, dict[str, Any]], object]] = {
+    "jinja": _check_jinja,
+    "html+jinja": _check_jinja,
+    "console": _check_console,
+    "bash": _check_shell,
+    "docker": _check_dockerfile,
+    "nginx": _check_nginx,
+    "ini": _check_ini,
+    "json": lambda text, namespace: json.loads(text),
+    "toml": lambda text, namespace: tomllib.loads(text),
+    "yaml": lambda text, namespace: yaml.safe_load(text),
+}
+
+_REASON = re.compile(r"<!-- not checked: (?P<reason>.+?) -->\s*\Z", re.DOTALL)
+
+_PROOF = re.compile(r"\s*<!-- invisible-code-block: python\n(?P<code>.*?)-->", re.DOTALL)
+
+
+def _others(document: Document) -> Iterator[Region]:
+    """Find the blocks of other languages."""
+    outputs = {region.start for region in _prints(document)}
+    for region in FencedCodeBlockLexer(r"[^\n]+")(document):
+        language = region.lexemes["language"].strip()
+        if language == "python":
+            continue
+        if region.start in outputs:
+            continue
+        text = gaps_in_code(region.lexemes["source"])[0]
+        reason = _REASON.search(document.text, 0, region.start)
+        proof = _PROOF.match(document.text, region.end)
+        parsed = (language, text, reason and reason["reason"], proof and "shown" in proof["code"])
+        yield Region(region.start, region.end, parsed, _check_other)
+
+
+def _check_other(example: Example) -> None:
+    language, text, reason, is_proved = example.parsed
+    example.namespace["shown"] = text
+    if reason:
+        NOT_CHECKED.append((f"{Path(example.path).name}:{example.line}", f"{language}: {reason}"))
+        return
+    if not is_proved:
+        assert language in _CHECKS, f"nothing checks {language!r}; see content/conftest.py for what to do"
+    if language in _CHECKS:
+        _CHECKS[language](text, example.namespace)
+    TALLY[language] += 1
 
 
 pytest_collect_file = Sybil(
-    parsers=[_FilledPythonParser(), SkipParser()],
+    parsers=[_Python(), SkipParser(), _prints, _others],
     patterns=["*.md"],
     setup=_as_a_module,
 ).pytest()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much of the corpus was proved, and what was not."""
+    if not TALLY:
+        return
+    others = {name: count for name, count in sorted(TALLY.items()) if name not in ("Python", "outputs")}
+    by_language = ", ".join(f"{count} {name}" for name, count in others.items())
+    terminalreporter.section("the corpus")
+    terminalreporter.write_line(
+        f"{TALLY['Python']} Python blocks ran, {TALLY['outputs']} outputs were compared,"
+        f" {sum(others.values())} other blocks were checked ({by_language}), {len(NOT_CHECKED)} were not"
+    )
+    for place, reason in NOT_CHECKED:
+        terminalreporter.write_line(f"  {place}: {reason}")
