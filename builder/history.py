@@ -22,6 +22,7 @@ def past_lines(path: Path) -> Iterator[str]:
     options = (
         "--full-history",
         "--patch",
+        "-m",  # what a build within a merge wrote stands in that merge alone
         "--unified=0",
         "--format=",
         "--no-color",

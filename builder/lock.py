@@ -72,6 +72,8 @@ class Lock:
 
     notes: Mapping[str, NoteEntry] = field(default_factory=dict)
     types: Mapping[str, TypeEntry] = field(default_factory=dict)
+    latest: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """The latest time that git remembers of each entry: a change must be later still. Not written."""
 
     def numbers(self) -> dict[str, str]:
         """Return every number that was given, by identity: a GUID without corpus and note type."""
@@ -163,10 +165,15 @@ def _merged(old: _Entry | None, new: _Entry) -> _Entry:
 def remember(lock: Lock, past: Iterable[str], *, until: int) -> Lock:
     """Return a lock with what lines of its earlier versions knew, up to a time in seconds.
 
-    The latest time of each entry counts: after `git revert`, or back on an older branch, the lock's own is
-    older than what learners have. Entries that it lost are in it again. Lines that are none are passed over.
+    The latest version of each entry counts: after `git revert`, or back on an older branch, the lock's own is
+    older than what learners have. It is dated by when it first came, if no other came between: who has it
+    from either of two branches that made the same change has it for good. Entries that the lock lost are in
+    it again. Lines that are none are passed over.
     """
     notes, types = dict(lock.notes), dict(lock.types)
+    versions: dict[str, set[tuple[int, str]]] = {
+        key: {(entry.mod, entry.hash)} for entries in (notes, types) for key, entry in entries.items()
+    }
     for line in past:
         try:
             entry = _entry(line)
@@ -175,17 +182,29 @@ def remember(lock: Lock, past: Iterable[str], *, until: int) -> Lock:
         if entry.mod > until:
             continue  # written by a machine whose clock was wrong, and taken back since
         if isinstance(entry, NoteEntry):
-            notes[entry.guid] = _later(notes.get(entry.guid), entry)
+            notes.setdefault(entry.guid, entry)
+            versions.setdefault(entry.guid, set()).add((entry.mod, entry.hash))
         else:
-            types[entry.name] = _later(types.get(entry.name), entry)
-    return Lock(notes, types)
+            types.setdefault(entry.name, entry)
+            versions.setdefault(entry.name, set()).add((entry.mod, entry.hash))
+    return Lock(
+        {guid: _settled(entry, versions[guid]) for guid, entry in notes.items()},
+        {name: _settled(entry, versions[name]) for name, entry in types.items()},
+        {key: max(mod for mod, _ in found) for key, found in versions.items()},
+    )
 
 
-def _later(known: _Entry | None, past: _Entry) -> _Entry:
-    if known is None:
-        return past
-    latest = _merged(known, past)
-    return replace(known, hash=latest.hash, mod=latest.mod)
+def _settled(entry: _Entry, versions: set[tuple[int, str]]) -> _Entry:
+    """Return an entry with the latest of its versions, which are times and hashes."""
+    latest = max(mod for mod, _ in versions)
+    hashes = {hash_ for mod, hash_ in versions if mod == latest}
+    if len(hashes) > 1:
+        return replace(entry, hash="merged", mod=latest)
+    (hash_,) = hashes
+    others = max((mod for mod, other in versions if other != hash_), default=0)
+    return replace(
+        entry, hash=hash_, mod=min(mod for mod, same in versions if same == hash_ and mod > others)
+    )
 
 
 def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, now: int) -> Lock:
@@ -211,7 +230,7 @@ def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, 
                 deck=note.deck,
             )
         else:
-            mod = old.mod if old.hash == note.hash else max(now, old.mod + 1)
+            mod = old.mod if old.hash == note.hash else _later(lock, note.guid, old, now)
             entries[note.guid] = replace(
                 old, hash=note.hash, mod=mod, position=position, number=note.number, state="live"
             )
@@ -237,8 +256,13 @@ def _updated_types(lock: Lock, types: Mapping[str, str], now: int) -> dict[str, 
         if old is None:
             entries[name] = TypeEntry(name=name, hash=hash_, mod=now)
         elif old.hash != hash_:
-            entries[name] = TypeEntry(name=name, hash=hash_, mod=max(now, old.mod + 1))
+            entries[name] = TypeEntry(name=name, hash=hash_, mod=_later(lock, name, old, now))
     return entries
+
+
+def _later(lock: Lock, key: str, old: NoteEntry | TypeEntry, now: int) -> int:
+    """Date a change: later than every version that learners may have, whatever the clock says."""
+    return max(now, old.mod + 1, lock.latest.get(key, 0) + 1)
 
 
 class _NoteIds:

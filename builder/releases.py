@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -47,7 +48,7 @@ def recover(corpus: Corpus, lock: Lock, package: Path, now: int) -> Lock:
     lost = {key: packed.notes[key] for key in guids - lock.notes.keys() if key in packed.notes}
     lost = {key: entry for key, entry in lost.items() if entry.mod <= now + DAY}
     types = packed.types if lost else {}
-    return Lock({**lock.notes, **lost}, {**types, **lock.types})
+    return replace(lock, notes={**lock.notes, **lost}, types={**types, **lock.types})
 
 
 def release_of(deck: Deck, lock: Lock, styles: Styles, now: int) -> Release:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.lock import Lock, NoteEntry, Published, read_lock, update
+from builder.lock import Lock, NoteEntry, Published, read_lock, remember, update
 from builder.markdown import Source
 
 NOW = 1_790_000_000
@@ -119,6 +119,24 @@ def test_of_lines_that_git_merged_by_union_the_latest_counts() -> None:
 def test_a_merge_that_takes_the_older_text_is_news() -> None:
     _, ours, merged = _merged_by_union("y", ours_later=1)
     assert merged.notes["a"].mod > ours.notes["a"].mod
+
+
+def test_one_change_of_two_branches_is_dated_by_the_first_until_the_next_change() -> None:
+    base = update(Lock(), _notes("a"), {}, now=NOW)
+    one, other = (update(base, _notes("a", content="y"), {}, now=NOW + later) for later in (50, 90))
+    merged = remember(other, f"{base}{one}".splitlines(), until=NOW + 100)
+    assert update(merged, _notes("a", content="y"), {}, now=NOW + 99) == one
+    assert update(merged, _notes("a", content="z"), {}, now=NOW + 60).notes["a"].mod == NOW + 91
+
+
+def test_one_change_of_two_branches_is_dated_by_the_second_if_another_came_between() -> None:
+    base = update(Lock(), _notes("a"), {}, now=NOW)
+    one, between, other = (
+        update(base, _notes("a", content=content), {}, now=NOW + later)
+        for content, later in (("y", 50), ("z", 70), ("y", 90))
+    )
+    merged = remember(other, f"{base}{one}{between}".splitlines(), until=NOW + 100)
+    assert update(merged, _notes("a", content="y"), {}, now=NOW + 99) == other
 
 
 def test_two_texts_of_one_time_make_the_note_news() -> None:
