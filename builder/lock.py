@@ -19,7 +19,7 @@ of the other is older, and so is replaced by it. Where two differ at one MOD, th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Literal, TypeVar
@@ -152,59 +152,76 @@ def _number_below(limit: int, text: str) -> int:
 
 
 _Entry = TypeVar("_Entry", NoteEntry, TypeEntry)
+_AnyEntry = NoteEntry | TypeEntry
+_Version = tuple[int, str]
+"""When an entry came to be as it is, and its hash."""
 
 
-def _merged(old: _Entry | None, new: _Entry) -> _Entry:
-    if old is None:
-        return new
-    latest = max(old, new, key=lambda entry: entry.mod)
-    is_unclear = old.mod == new.mod and old.hash != new.hash
-    return replace(latest, hash="merged") if is_unclear else latest
+def remember(lock: Lock, past: Iterable[tuple[Sequence[str], Sequence[str]]], *, until: int) -> Lock:
+    """Return a lock with what its earlier versions knew, up to a time in seconds.
 
-
-def remember(lock: Lock, past: Iterable[str], *, until: int) -> Lock:
-    """Return a lock with what lines of its earlier versions knew, up to a time in seconds.
-
-    The latest version of each entry counts: after `git revert`, or back on an older branch, the lock's own is
-    older than what learners have. It is dated by when it first came, if no other came between: who has it
-    from either of two branches that made the same change has it for good. Entries that the lock lost are in
-    it again. Lines that are none are passed over.
+    `past` are the lines that each commit took away and put there. The latest version of each entry counts:
+    after `git revert`, or back on an older branch, the lock's own is older than what learners have. Entries
+    that the lock lost are in it again. Lines that are none are passed over.
     """
-    notes, types = dict(lock.notes), dict(lock.types)
-    versions: dict[str, set[tuple[int, str]]] = {
-        key: {(entry.mod, entry.hash)} for entries in (notes, types) for key, entry in entries.items()
-    }
-    for line in past:
-        try:
-            entry = _entry(line)
-        except ValueError:
-            continue
-        if entry.mod > until:
-            continue  # written by a machine whose clock was wrong, and taken back since
-        if isinstance(entry, NoteEntry):
-            notes.setdefault(entry.guid, entry)
-            versions.setdefault(entry.guid, set()).add((entry.mod, entry.hash))
-        else:
-            types.setdefault(entry.name, entry)
-            versions.setdefault(entry.name, set()).add((entry.mod, entry.hash))
+    entries: dict[str, _AnyEntry] = {**lock.notes, **lock.types}
+    versions = {key: {(entry.mod, entry.hash)} for key, entry in entries.items()}
+    for lost, gained in past:
+        before = dict(_entries(lost, until))
+        for key, entry in (*before.items(), *_entries(gained, until)):
+            entries.setdefault(key, entry)
+            found = versions.setdefault(key, set())
+            found.add((entry.mod, entry.hash))
+            if key in before and before[key].hash == entry.hash and before[key].mod < entry.mod:
+                found.add((entry.mod - 1, _UNSEEN))
+    settled = {key: _settled(entry, versions[key]) for key, entry in entries.items()}
     return Lock(
-        {guid: _settled(entry, versions[guid]) for guid, entry in notes.items()},
-        {name: _settled(entry, versions[name]) for name, entry in types.items()},
+        {key: entry for key, entry in settled.items() if isinstance(entry, NoteEntry)},
+        {key: entry for key, entry in settled.items() if isinstance(entry, TypeEntry)},
         {key: max(mod for mod, _ in found) for key, found in versions.items()},
     )
 
 
-def _settled(entry: _Entry, versions: set[tuple[int, str]]) -> _Entry:
-    """Return an entry with the latest of its versions, which are times and hashes."""
+_UNSEEN = "unseen"
+"""The hash of a version that was built and never committed: what came between two that are alike."""
+
+
+def _entries(lines: Sequence[str], until: int) -> Iterator[tuple[str, _AnyEntry]]:
+    for line in lines:
+        try:
+            entry = _entry(line)
+        except ValueError:
+            continue
+        # What is later was written by a machine whose clock was wrong, and taken back since.
+        if entry.mod <= until:
+            yield entry.guid if isinstance(entry, NoteEntry) else entry.name, entry
+
+
+def _merged(old: _Entry | None, new: _Entry) -> _Entry:
+    """Return the entry that two lines of one file make."""
+    if old is None:
+        return new
+    first, last = sorted((old, new), key=lambda entry: entry.mod)
+    if first.hash == last.hash:
+        return first  # one change that two branches made: who has the first need not be told again
+    return replace(last, hash=_MERGED) if first.mod == last.mod else last
+
+
+_MERGED = "merged"
+"""The hash where two differ at one time: it is nobody's, so that the note counts as changed."""
+
+
+def _settled(entry: _AnyEntry, versions: Collection[_Version]) -> _AnyEntry:
+    """Return an entry with the latest of its versions, but dated by when that first came to stay."""
     latest = max(mod for mod, _ in versions)
     hashes = {hash_ for mod, hash_ in versions if mod == latest}
     if len(hashes) > 1:
-        return replace(entry, hash="merged", mod=latest)
+        return replace(entry, hash=_MERGED, mod=latest)
     (hash_,) = hashes
     others = max((mod for mod, other in versions if other != hash_), default=0)
-    return replace(
-        entry, hash=hash_, mod=min(mod for mod, same in versions if same == hash_ and mod > others)
-    )
+    if entry.hash == hash_ and entry.mod > others:
+        return entry
+    return replace(entry, hash=hash_, mod=min(mod for mod, _ in versions if mod > others))
 
 
 def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, now: int) -> Lock:
