@@ -18,7 +18,7 @@ from builder.numbers import number_questions
 from builder.outputs import OUTPUTS, Edition
 from builder.releases import DAY, recall, recover, release_of, stored_lock
 from builder.render import render
-from builder.selection import Selection
+from builder.selection import Selection, select
 from builder.styles import read_styles
 
 
@@ -117,7 +117,7 @@ def build(
                 release=release,
                 styles=styles,
                 on_page=progress.on_page,
-                selection=selection_of(corpus),
+                cards=select(deck, selection_of(corpus), release),
                 offset=offset,
             )
             for name in outputs:

@@ -1,4 +1,4 @@
-"""Mathematics on paper: TeX drawn as SVG. The only module that knows ziamath.
+"""Mathematics on paper: TeX drawn as pictures. The only module that knows ziamath.
 
 On cards, Anki's own MathJax sets it.
 """
@@ -6,8 +6,9 @@ On cards, Anki's own MathJax sets it.
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from functools import cache
-from html import unescape
+from html import escape, unescape
 from itertools import accumulate
 from xml.etree import ElementTree
 
@@ -30,7 +31,7 @@ def drawn(html: str) -> str:
 
 @cache  # the checks draw every formula, and the sheet again
 def draw(tex: str, *, is_display: bool) -> str:
-    """Draw TeX as an SVG element that stands on the line of its text. Raises `MathsError`."""
+    """Draw TeX as a picture, in HTML, that stands on the line of its text. Raises `MathsError`."""
     from ziamath.config import config
     from ziamath.zmath import Latex
 
@@ -51,16 +52,15 @@ def draw(tex: str, *, is_display: bool) -> str:
     if unknown:
         raise MathsError(f"'{unknown[0]}' is not known")
     _, top, width, height = map(float, svg.attrib["viewBox"].split())
-    svg.attrib.update(
-        {
-            "width": f"{width / _SIZE:.3f}em",
-            "height": f"{height / _SIZE:.3f}em",
-            "style": f"vertical-align: {-(top + height) / _SIZE:.3f}em",
-            "role": "img",
-            "aria-label": tex,
-        }
+    drawing = b64encode(ElementTree.tostring(svg)).decode()
+    style = (
+        f"width: {width / _SIZE:.3f}em; height: {height / _SIZE:.3f}em;"
+        f" vertical-align: {-(top + height) / _SIZE:.3f}em"
     )
-    return ElementTree.tostring(svg, encoding="unicode")
+    # A picture, for an element of SVG has no text that is read aloud (PDF/UA-1, 7.3).
+    return (
+        f'<img class="formula" alt="{escape(tex)}" style="{style}" src="data:image/svg+xml;base64,{drawing}">'
+    )
 
 
 def _depth(tex: str) -> int:

@@ -14,7 +14,10 @@ from tests.conftest import PROJECT
 # A module imports only from rows above its own.
 ROWS: tuple[set[str], ...] = (
     {"builder"},
-    {"builder.diagnostics", "builder.highlight", "builder.positions", "builder.cloze", "builder.maths"},
+    {
+        *("builder.diagnostics", "builder.highlight", "builder.positions", "builder.cloze", "builder.maths"),
+        "builder.imposition",
+    },
     {"builder.markdown", "builder.atomic", "builder.styles", "builder.history"},
     {"builder.model", "builder.media", "builder.lock", "builder.kinds"},
     {"builder.settings", "builder.render", "builder.numbers", "builder.package"},
@@ -22,12 +25,14 @@ ROWS: tuple[set[str], ...] = (
     {"builder.kind_checks"},
     {"builder.checks"},
     {"builder.outputs.fonts", "builder.outputs.columns", "builder.outputs.templates"},
-    {"builder.outputs.pdf", "builder.outputs.pieces"},
-    {"builder.outputs.apkg", "builder.outputs.cheatsheet"},
+    {"builder.outputs.pdf", "builder.outputs.paper", "builder.print_checks"},
+    {"builder.outputs.pieces", "builder.outputs.flashcards"},
+    {"builder.outputs.matter", "builder.outputs.calibration"},
+    {"builder.outputs.apkg", "builder.outputs.cheatsheet", "builder.outputs.handbook"},
     {"builder.outputs"},
-    {"builder.releases"},
-    {"builder.build", "builder.plan"},
-    {"builder.plan_report"},
+    {"builder.releases", "builder.plan"},
+    {"builder.selection", "builder.plan_report"},
+    {"builder.build"},
     {"builder.cli"},
     {"builder.__main__"},
 )

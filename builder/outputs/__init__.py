@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from builder.diagnostics import Diagnostic
     from builder.model import Deck
     from builder.package import Release
-    from builder.selection import Selection
     from builder.styles import Styles
 
 
@@ -27,8 +26,8 @@ class Edition:
     styles: Styles
     on_page: Callable[[int], None]
     """Told the number of each page as it is laid out."""
-    selection: Selection
-    """Which notes to print as cards."""
+    cards: Deck
+    """What of the deck to print as cards."""
     offset: tuple[float, float]
     """How far the backs of cards are moved, right and down, in millimetres."""
 
@@ -69,10 +68,10 @@ def _write_cheatsheet(edition: Edition, path: Path) -> tuple[str, Sequence[Diagn
 
 def _write_flashcards(edition: Edition, path: Path) -> tuple[str, Sequence[Diagnostic]]:
     from builder.outputs import flashcards
-    from builder.selection import select
 
-    deck = select(edition.deck, edition.selection, edition.release)
-    printed = flashcards.write(deck, edition.styles.flashcards, path, edition.offset, edition.on_page)
+    printed = flashcards.write(
+        edition.cards, edition.styles.flashcards, path, edition.offset, edition.on_page
+    )
     return f"{count(printed.cards, 'card')} on {count(printed.sheets, 'sheet')}", printed.left_out
 
 
