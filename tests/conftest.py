@@ -18,6 +18,8 @@ from tests.learner import Anki
 PROJECT = Path(__file__).parent.parent
 FLASK = PROJECT / "content" / "flask"
 CASES = Path(__file__).parent / "cases"
+LOOK = Path(__file__).parent / "look"
+"""A corpus with every kind of card."""
 
 SETTINGS = 'id = "demo"\ntitle = "Demo"\ndeck = "Demo deck"\n'
 CHAPTER = """\

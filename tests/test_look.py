@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import Result
-from PIL import Image, ImageChops, ImageFilter, ImageStat
+from PIL import Image, ImageChops
 
-from tests.conftest import FLASK, PROJECT, WriteCorpus
+from tests.conftest import FLASK, LOOK, WriteCorpus
+from tests.pictures import assert_looks_like
 from tests.reviewer import measure, needs_browser, needs_reviewer, photograph, sides_of, write_page
 
 Run = Callable[..., Result]
-LOOK = PROJECT / "tests" / "look"
 MODES = {
     "day": "isLin",
     "night": "isLin nightMode night_mode",
@@ -43,7 +42,7 @@ def test_cards_look_as_they_were_approved(run: Run, tmp_path: Path, width: int, 
     write_page(sides, page, width=width, classes=classes)
     photo = tmp_path / "photo.png"
     photograph(page, tmp_path, photo, width=width)
-    _assert_looks_like(_trimmed(Image.open(photo).convert("RGB")), LOOK / f"{width}-{mode}.png")
+    assert_looks_like(_trimmed(Image.open(photo).convert("RGB")), LOOK / f"{width}-{mode}.png")
 
 
 def _trimmed(picture: Image.Image) -> Image.Image:
@@ -53,27 +52,6 @@ def _trimmed(picture: Image.Image) -> Image.Image:
     assert box is not None
     assert box[3] < picture.height, "the page is cut off"
     return picture.crop((0, 0, picture.width, box[3]))
-
-
-def _assert_looks_like(actual: Image.Image, path: Path) -> None:
-    """Compare with an approved picture, or put this one in its place where UPDATE_GOLDEN is set.
-
-    Another release of the browser may draw the edges of letters differently, and nothing else.
-    """
-    if os.environ.get("UPDATE_GOLDEN"):
-        actual.quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)
-    assert path.exists(), f"{path.name} is missing: run `make golden` and look at it"
-    expected = Image.open(path).convert("RGB")
-    assert abs(actual.height - expected.height) <= 4, "cards are taller or shorter than they were"
-    size = (actual.width, min(actual.height, expected.height))
-    pictures = [picture.crop((0, 0, *size)).filter(ImageFilter.BoxBlur(2)) for picture in (actual, expected)]
-    difference = ImageChops.difference(*pictures).convert("L")
-    changed = sum(difference.histogram()[40:]) / (size[0] * size[1])
-    if changed > 0.001 or ImageStat.Stat(difference).mean[0] > 1.5:
-        actual.save(path.with_suffix(".actual.png"))
-        pytest.fail(
-            f"{changed:.2%} of {path.name} looks different: see {path.stem}.actual.png, or make golden"
-        )
 
 
 @pytest.mark.parametrize("width", WIDTHS[:2])
