@@ -1,0 +1,205 @@
+"""What holds for everything that is printed: accessible, sound, the pinned fonts, always the same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+
+import pytest
+from click.testing import Result
+from PIL import Image
+from pypdf import PdfReader
+
+from builder.outputs import OUTPUTS
+from builder.outputs.pdf import unavailable
+from tests.conftest import LOOK, PROJECT, WriteCorpus
+from tests.oracle import written
+from tests.pictures import assert_looks_like
+
+Run = Callable[..., Result]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(unavailable()), reason=unavailable()),
+]
+PRINTED = tuple(name for name, output in OUTPUTS.items() if output.is_printed)
+COMMANDS = {
+    "cheatsheet": ("cheatsheet",),
+    "handbook": ("cheatsheet", "--handbook"),
+    "flashcards": ("flashcards",),
+    "calibration": ("flashcards", "--calibrate"),
+}
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Print a corpus with every kind of card, in an ordinary environment; return the folder."""
+    folder = tmp_path_factory.mktemp("print")
+    _print(folder)
+    return folder
+
+
+def _print(folder: Path, **environment: str) -> None:
+    shutil.copytree(LOOK, folder / "look")
+    chapter = folder / "look" / "01-cards.md"
+    # Narrow enough for a card.
+    chapter.write_text(chapter.read_text().replace(', description="There is no such book in the shop"', ""))
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1790000000", **environment}
+    for name in PRINTED:
+        command = [sys.executable, "-m", "builder", *COMMANDS[name], str(folder / "look")]
+        subprocess.run([*command, "--output", str(folder)], cwd=PROJECT, check=True, env=environment)
+
+
+def _pdf(folder: Path, name: str) -> Path:
+    return folder / f"look{OUTPUTS[name].suffix}"
+
+
+@pytest.mark.skipif(not find_spec("outloud"), reason="outloud is not installed (PyPI: outloud)")
+@pytest.mark.parametrize("name", PRINTED)
+def test_it_is_accessible_by_pdf_ua_1(printed: Path, name: str) -> None:
+    command = [str(Path(sys.executable).parent / "outloud"), "--json", "-", "--fail-on", "never"]
+    report = subprocess.run(
+        [*command, str(_pdf(printed, name))], capture_output=True, text=True, check=True
+    ).stdout
+    (result,) = json.loads(report[report.index("{") : report.rindex("}") + 1])["results"]
+    assert [finding for finding in result["findings"] if finding["severity"] == "error"] == []
+    outcomes = [checkpoint["status"] for checkpoint in result["criteria"]["pdfua1"]]
+    assert outcomes.count("pass") >= 8
+    assert "fail" not in outcomes
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_it_says_its_title_and_language(printed: Path, name: str) -> None:
+    reader = PdfReader(_pdf(printed, name))
+    assert reader.metadata is not None
+    assert str(reader.metadata.title).startswith("Look")
+    assert reader.trailer["/Root"]["/Lang"] == "en"  # type: ignore[index]
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", ["cheatsheet", "handbook", "flashcards"])
+def test_bookmarks_lead_to_the_chapter_and_its_questions(printed: Path, name: str) -> None:
+    outline = PdfReader(_pdf(printed, name)).outline
+    titles = [
+        str(entry["/Title"])
+        for part in outline
+        for entry in (part if isinstance(part, list) else [part])
+        if not isinstance(entry, list)
+    ]
+    assert any("Every kind of card" in title for title in titles)
+    assert any("What does a view return" in title for title in titles)
+
+
+@pytest.mark.skipif(not which("qpdf"), reason="qpdf is not installed (Debian: apt-get install qpdf)")
+@pytest.mark.parametrize("name", PRINTED)
+def test_the_file_is_sound(printed: Path, name: str) -> None:
+    subprocess.run(["qpdf", "--check", _pdf(printed, name)], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_only_the_pinned_fonts_are_used_in_drawings_too(printed: Path, name: str) -> None:
+    fonts: set[str] = set()
+    for page in PdfReader(_pdf(printed, name)).pages:
+        for font in page["/Resources"].get("/Font", {}).values():  # type: ignore[attr-defined]
+            fonts.add(str(font.get_object()["/BaseFont"]).partition("+")[2])
+    assert fonts
+    assert all(font.startswith(("Inter", "JetBrains-Mono")) for font in fonts), fonts
+
+
+def test_another_environment_prints_the_same_bytes(printed: Path, tmp_path: Path) -> None:
+    _print(
+        tmp_path,
+        PYTHONHASHSEED="7",
+        TZ="Asia/Tokyo",
+        LANG="C",
+        LC_ALL="C",
+        FONTCONFIG_FILE=str(_other_system_fonts(tmp_path)),
+    )
+    for name in PRINTED:
+        assert _pdf(tmp_path, name).read_bytes() == _pdf(printed, name).read_bytes(), name
+
+
+def _other_system_fonts(folder: Path) -> Path:
+    """Set up a system that has one font only, an italic one."""
+    fonts = folder / "fonts"
+    fonts.mkdir()
+    spec = find_spec("fontpkg_inter")
+    assert spec is not None
+    assert spec.origin is not None
+    (italic,) = (Path(spec.origin).parent / "files").glob("*Italic*")
+    shutil.copy(italic, fonts)
+    config = folder / "fonts.conf"
+    config.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">'
+        f"<fontconfig><dir>{fonts}</dir><cachedir>{folder / 'cache'}</cachedir></fontconfig>"
+    )
+    return config
+
+
+@pytest.mark.skipif(not which("pdftoppm"), reason="pdftoppm is not installed (Debian: poppler-utils)")
+@pytest.mark.parametrize("name", PRINTED)
+def test_pages_look_as_they_were_approved(printed: Path, name: str, tmp_path: Path) -> None:
+    command = ["pdftoppm", "-r", "60", "-png", str(_pdf(printed, name)), str(tmp_path / "page")]
+    subprocess.run(command, check=True)
+    pages = [Image.open(path).convert("RGB") for path in sorted(tmp_path.glob("page*.png"))]
+    whole = Image.new("RGB", (max(page.width for page in pages), sum(page.height for page in pages)))
+    top = 0
+    for page in pages:
+        whole.paste(page, (0, top))
+        top += page.height
+    assert_looks_like(whole, LOOK / f"{name}.png")
+
+
+@pytest.mark.skipif(not which("pdftotext"), reason="pdftotext is not installed (Debian: poppler-utils)")
+def test_the_text_of_the_handbook_is_the_source_s_in_order_code_with_its_indentation(printed: Path) -> None:
+    command = ["pdftotext", "-layout", str(_pdf(printed, "handbook")), "-"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    (question, *_) = written(LOOK / "01-cards.md")
+    blocks = [block for part in ("context", "answer") for block in _code(question, part)]
+    assert blocks
+    for block in blocks:
+        wanted = [line for line in block.splitlines() if line]
+        short = wanted[1]
+        place = next(n for n, line in enumerate(lines) if line.strip() == wanted[0].strip())
+        found = lines[place : place + len(wanted)]
+        margin = len(found[0]) - len(found[0].lstrip())
+        assert any(line[margin:].rstrip() == short for line in found)
+        assert any(re.match(r" {4,}\w", line[margin:]) for line in found[1:]), "indentation"
+
+
+def _code(question: object, part: str) -> list[str]:
+    parts = question.parts  # type: ignore[attr-defined]
+    return list(parts[part].code) if part in parts else []
+
+
+@pytest.mark.parametrize("command", [("build",), ("cheatsheet",), ("flashcards",)])
+def test_a_character_that_no_print_font_has_is_named_with_its_place(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    text = "# T\n\n<!-- \U0001f389 -->\n\n## Why? {#why}\n\nFor \U0001f389 and `\u65e5`, but \u2713 → ñ Я.\n"
+    folder = write_corpus({"01-first.md": text})
+    result = run(*command, folder, "--output", tmp_path / "out")
+    assert result.exit_code == 1
+    assert (
+        "01-first.md:7:5: error: the print fonts cannot draw '\U0001f389', U+1F389 PARTY POPPER"
+        in result.stderr
+    )
+    assert "01-first.md:7:12: error: the print fonts cannot draw '\u65e5', U+65E5" in result.stderr
+    assert "2 errors" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_deck_may_have_any_character(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    folder = write_corpus({"01-first.md": "# T\n\n## Why? {#why}\n\nFor \U0001f389.\n"})
+    assert run("build", folder, "--output", tmp_path, "--only", "apkg").exit_code == 0
+    result = run("check", folder)
+    assert result.exit_code == 0
+    assert "warning: the print fonts cannot draw" in result.stderr
