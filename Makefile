@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 # A folder with a lock and no deck.toml has lost it: cardpress says so.
 CORPORA := $(sort $(patsubst content/%/,%,$(dir $(wildcard content/*/deck.toml content/*/deck.lock))))
 DECKS := $(CORPORA:%=dist/%.apkg)
-SHEETS := $(CORPORA:%=dist/%-cheatsheet.pdf)
+PRINTED := cheatsheet handbook flashcards
+SHEETS := $(foreach output,$(PRINTED),$(CORPORA:%=dist/%-$(output).pdf))
 
 # Folders count too, so that a deleted chapter is noticed. Names with spaces are not for make.
 tree = $(shell find $(1) -not -name '__pycache__' -not -name '*.pyc' -not -name '.*' -not -name '* *' $(2))
@@ -18,13 +19,17 @@ BUILDER := $(call tree,builder styles)
 .PHONY: all help check test histories plan golden lint format lock clean
 
 # With LOCKED=1, a deck is made only if its deck.lock is up to date.
-all: $(DECKS) $(SHEETS) ## Make every deck and sheet in dist/
+all: $(DECKS) $(SHEETS) ## Make every deck, sheet, handbook and set of cards in dist/
 
 dist/%.apkg: $$(call tree,content/$$*) $(BUILDER) $(VENV)/ready
 	@$(BIN)/cardpress build content/$* --only apkg $(if $(LOCKED),--locked)
 
-dist/%-cheatsheet.pdf: $$(call tree,content/$$*,-not -name deck.lock) $(BUILDER) $(VENV)/ready | $(VENV)/pango
-	@$(BIN)/cardpress build content/$* --only cheatsheet
+# After the deck, whose lock knows the questions' numbers and the day of the last change.
+define PRINT
+dist/%-$(1).pdf: $$$$(call tree,content/$$$$*) $(BUILDER) $(VENV)/ready | $(VENV)/pango dist/%.apkg
+	@$(BIN)/cardpress build content/$$* --only $(1)
+endef
+$(foreach output,$(PRINTED),$(eval $(call PRINT,$(output))))
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

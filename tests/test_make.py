@@ -54,11 +54,12 @@ def make(project: Path) -> Make:
     return make
 
 
-def test_make_makes_a_deck_and_a_sheet_and_then_has_nothing_to_do(project: Path, make: Make) -> None:
+def test_make_makes_every_output_and_then_has_nothing_to_do(project: Path, make: Make) -> None:
     made = make("-j2")
     assert "demo.apkg: 4 notes, 4 cards" in made
     assert "demo-cheatsheet.pdf: 1 page" in made
-    assert sorted(path.name for path in (project / "dist").iterdir()) == ["demo-cheatsheet.pdf", "demo.apkg"]
+    outputs = ("-cheatsheet.pdf", "-flashcards.pdf", "-handbook.pdf", ".apkg")
+    assert sorted(path.name for path in (project / "dist").iterdir()) == [f"demo{name}" for name in outputs]
     start = time.monotonic()
     assert "Nothing to be done" in make()
     assert time.monotonic() - start < 1
