@@ -18,6 +18,7 @@ from builder.numbers import number_questions
 from builder.outputs import OUTPUTS, Edition
 from builder.releases import DAY, recall, recover, release_of, stored_lock
 from builder.render import render
+from builder.selection import Selection
 from builder.styles import read_styles
 
 
@@ -28,6 +29,8 @@ class Made:
     path: Path
     contents: str
     is_output: bool = True
+    diagnostics: Sequence[Diagnostic] = ()
+    """What its author should know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +86,16 @@ def build(
     now: int,
     is_locked: bool = False,
     is_renumbered: bool = False,
+    selection_of: Callable[[Corpus], Selection] = lambda corpus: Selection(),
+    offset: tuple[float, float] = (0, 0),
     progress_of: Callable[[Corpus], Progress] = lambda corpus: Progress(),
 ) -> list[Made]:
     """Make the named outputs of checked corpora, `folder/id…`, and bring their locks up to date.
 
     `now` is in seconds since the epoch. A locked build fails where it would change a lock, be it for what
     git remembers; what it makes depends on the corpora alone. `is_renumbered` forgets the numbers given so
-    far. Raises `BuildError`; then every file is as it was.
+    far. Cards to cut out are those of a selection, their backs moved by an offset, in millimetres.
+    Raises `BuildError`; then every file is as it was.
     """
     styles = read_styles()
     is_published = any(OUTPUTS[name].is_published for name in outputs)
@@ -106,11 +112,19 @@ def build(
             if (is_published or is_locked) and release.lock != lock:
                 changes = _changes(lock, known, release.lock)
                 _check_update(corpus.folder / LOCK_FILE, lock, changes, now, is_locked=is_locked)
-            edition = Edition(deck=deck, release=release, styles=styles, on_page=progress.on_page)
+            edition = Edition(
+                deck=deck,
+                release=release,
+                styles=styles,
+                on_page=progress.on_page,
+                selection=selection_of(corpus),
+                offset=offset,
+            )
             for name in outputs:
                 path = folder / f"{corpus.settings.id}{OUTPUTS[name].suffix}"
                 temporary = replacements.enter_context(replacing(path))
-                made.append(Made(path, OUTPUTS[name].write(edition, temporary)))
+                contents, diagnostics = OUTPUTS[name].write(edition, temporary)
+                made.append(Made(path, contents, diagnostics=diagnostics))
             if is_published and release.lock != lock:
                 path = corpus.folder / LOCK_FILE
                 temporary = replacements.enter_context(replacing(path))

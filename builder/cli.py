@@ -10,8 +10,9 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ import click
 
 from builder import __version__
 from builder.diagnostics import BuildError, Diagnostic, Location
+from builder.imposition import INSET, PAPERS, STOCKS, TURNS
 from builder.outputs import OUTPUTS, count
 
 if TYPE_CHECKING:
@@ -78,9 +80,7 @@ def check(corpora: tuple[Path, ...]) -> None:
         )
 
 
-@main.command()
-@_corpora
-@click.option(
+_output = click.option(
     "--output",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
@@ -88,6 +88,11 @@ def check(corpora: tuple[Path, ...]) -> None:
     show_default=True,
     help="The folder to write to.",
 )
+
+
+@main.command()
+@_corpora
+@_output
 @click.option(
     "--only",
     "names",
@@ -115,33 +120,160 @@ def build(
     is_renumbered: bool,
     is_locked: bool,
 ) -> None:
-    """Make the corpora's decks and sheets.
+    """Make the corpora's decks, sheets and cards to cut out.
 
     A CORPUS is a folder with a deck.toml; without one, all in content/ are meant.
     Where there is an error, nothing is written, and the exit status is 1.
 
     Example: cardpress build content/flask --only apkg
     """
-    from builder.build import build as build_corpora
-
     if is_renumbered and names and "apkg" not in names:
         raise click.UsageError("--renumber needs the deck, whose lock keeps the numbers: add --only apkg")
+    _make(
+        _folders(corpora),
+        names or tuple(name for name, output in OUTPUTS.items() if output.is_of_all),
+        folder,
+        is_locked=is_locked,
+        is_renumbered=is_renumbered,
+    )
+
+
+@main.command()
+@_corpora
+@_output
+@click.option("--paper", type=click.Choice(tuple(PAPERS)), help="Instead of what deck.toml says.")
+@click.option(
+    "--columns", type=click.Choice(("3", "2")), help="Three across the paper, or two on it upright."
+)
+@click.option("--handbook", "is_handbook", is_flag=True, help="The full answers, in one column, for reading.")
+def cheatsheet(
+    corpora: tuple[Path, ...], folder: Path, paper: str | None, columns: str | None, is_handbook: bool
+) -> None:
+    """Print the cheat-sheet, or the handbook.
+
+    Example: cardpress cheatsheet content/flask --paper Letter --columns 2
+    """
+    changes = {"paper": paper, "columns": int(columns) if columns else None}
+    _make(_folders(corpora), ("handbook" if is_handbook else "cheatsheet",), folder, printing=changes)
+
+
+def _levels(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    from builder.model import Level
+
+    for value in values:
+        if value not in tuple(Level):
+            raise click.BadParameter(f"{value!r} is not one of {', '.join(Level)}")
+    return values
+
+
+class _Millimetres(click.ParamType[tuple[float, float]]):
+    """Two lengths, right and down: 0.5,-1."""
+
+    name = "X,Y"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[float, float]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            x, y = map(float, value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not two lengths in millimetres, as in 0.5,-1", param, ctx)
+        if max(abs(x), abs(y)) > INSET:
+            self.fail(f"cards have {INSET:g} mm of room around them: {value!r} is more", param, ctx)
+        return x, y
+
+
+@main.command()
+@_corpora
+@_output
+@click.option("--stock", type=click.Choice(tuple(STOCKS)), help="Instead of what deck.toml says.")
+@click.option(
+    "--turn",
+    type=click.Choice(TURNS),
+    help="The edge over which the printer turns the paper; or fold, for a printer that prints on one side.",
+)
+@click.option(
+    "--offset",
+    type=_Millimetres(),
+    default=(0, 0),
+    help="Move the backs right and down, in millimetres, for a printer that shifts them.",
+)
+@click.option(
+    "--calibrate", is_flag=True, help="Make a page that shows the offset your printer needs, instead."
+)
+@click.option("--chapter", "chapters", multiple=True, help="Only this one, by number or name.")
+@click.option("--level", "levels", multiple=True, callback=_levels, help="Only this one.")
+@click.option("--tag", "tags", multiple=True, help="Only questions with this tag.")
+@click.option(
+    "--changed-since",
+    "against",
+    metavar="FILE|REV",
+    help="Only what is new or other than in an older package, or commit.",
+)
+def flashcards(
+    corpora: tuple[Path, ...],
+    folder: Path,
+    stock: str | None,
+    turn: str | None,
+    offset: tuple[float, float],
+    calibrate: bool,
+    chapters: tuple[str, ...],
+    levels: tuple[str, ...],
+    tags: tuple[str, ...],
+    against: str | None,
+) -> None:
+    """Print cards to cut out. Of several chapters, levels or tags, one is enough.
+
+    Example: cardpress flashcards content/flask --stock Letter --level junior --changed-since HEAD~3
+    """
+    from builder.selection import Selection
+
+    package = _package(against) if against else None
+
+    def selection_of(corpus: Corpus) -> Selection:
+        from builder.releases import release_at
+
+        since = package or (release_at(corpus.folder, against) if against else None)
+        if since is package and package and not package.is_of(corpus.settings.id):
+            raise BuildError(f"{against!r} was not made of {corpus.settings.id!r}")
+        return Selection(
+            chapters=frozenset(chapters), levels=frozenset(levels), tags=frozenset(tags), since=since
+        )
+
+    _make(
+        _folders(corpora),
+        ("calibration" if calibrate else "flashcards",),
+        folder,
+        printing={"stock": stock, "turn": turn},
+        selection_of=selection_of,
+        offset=offset,
+    )
+
+
+def _make(
+    folders: Sequence[Path],
+    wanted: Sequence[str],
+    folder: Path,
+    *,
+    printing: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> None:
+    """Read, check and build corpora, and tell what was made; settings of printing that are not None count."""
+    from builder.build import build as build_corpora
+
     start = time.perf_counter()
-    checked = _read_and_check(_folders(corpora))
-    wanted = names or tuple(OUTPUTS)
+    is_printed = any(OUTPUTS[name].is_printed for name in wanted)
+    checked = _read_and_check(folders, is_printed=is_printed)
+    changes = {name: value for name, value in (printing or {}).items() if value is not None}
+    checked = [(_with_printing(corpus, changes), lock) for corpus, lock in checked]
     missing = {name: reason for name in wanted if (reason := OUTPUTS[name].unavailable())}
     possible = [name for name in wanted if name not in missing]
     if possible:
         with _Display() as display:
             made = build_corpora(
-                checked,
-                possible,
-                folder,
-                now=_now(),
-                is_locked=is_locked,
-                is_renumbered=is_renumbered,
-                progress_of=display.progress_of,
+                checked, possible, folder, now=_now(), progress_of=display.progress_of, **options
             )
+        _report([diagnostic for file in made for diagnostic in file.diagnostics])
         for file in made:
             size = f", {_size(file.path)}" if file.is_output else ""
             click.echo(f"{file.path}: {file.contents}{size}")
@@ -149,6 +281,11 @@ def build(
         click.echo(f"{ids}: built in {time.perf_counter() - start:.1f} s")
     if missing:
         raise BuildError("; ".join(f"no {name}: {reason}" for name, reason in missing.items()))
+
+
+def _with_printing(corpus: Corpus, changes: Mapping[str, Any]) -> Corpus:
+    settings = replace(corpus.settings, print=replace(corpus.settings.print, **changes))
+    return replace(corpus, settings=settings)
 
 
 @main.command()
@@ -218,10 +355,11 @@ def _folders(corpora: Sequence[Path]) -> list[Path]:
     return folders
 
 
-def _read_and_check(folders: Sequence[Path]) -> list[tuple[Corpus, Lock]]:
+def _read_and_check(folders: Sequence[Path], *, is_printed: bool = False) -> list[tuple[Corpus, Lock]]:
     """Read corpora and locks; leaves with status 1 where there is an error, after naming all of them."""
     from builder import checks
     from builder.build import read_corpus_lock
+    from builder.print_checks import check_print
     from builder.reader import read_corpus
 
     read: list[tuple[Corpus, Lock]] = []
@@ -231,6 +369,7 @@ def _read_and_check(folders: Sequence[Path]) -> list[tuple[Corpus, Lock]]:
         lock, damage = read_corpus_lock(corpus)
         read.append((corpus, lock))
         diagnostics += (*found, *damage, *checks.check(corpus))
+        diagnostics += check_print(corpus, "error" if is_printed else "warning")
     diagnostics += _shared_ids([corpus for corpus, _ in read])
     _report(diagnostics)
     return read

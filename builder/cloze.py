@@ -146,3 +146,10 @@ def seal(html: str) -> str:
     html = html.replace("{", "&#123;").replace("}", "&#125;")
     html = re.sub(f":(?=[:{_SPLIT}{_CLOSE}])|(?<=[:{_SPLIT}]):", "&#58;", html)
     return html.replace(_OPEN, "{{c").replace(_SPLIT, "::").replace(_CLOSE, "}}")
+
+
+def unseal(html: str) -> str:
+    """Make HTML whose gaps are elements that a style sheet may empty: for paper, with a gap's own width."""
+    html = re.sub(f"{_OPEN}[0-9]+{_SPLIT}", '<span class="gap"><span>', html)
+    html = re.sub(f"{_SPLIT}([^{RESERVED}]*){_CLOSE}", r'</span></span><span class="hint"> [\1]</span>', html)
+    return html.replace(_CLOSE, "</span></span>")

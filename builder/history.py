@@ -10,20 +10,24 @@ from tempfile import TemporaryDirectory
 
 from builder.diagnostics import BuildError
 
+_COMMIT = "commit\x01"
+"""What begins a commit in a log: no line of a patch begins so."""
 _HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 """What git sets for its hooks: a build in one asks about its corpus's folder all the same."""
 
 
-def past_lines(path: Path) -> Iterator[str]:
-    """Yield every line that a file gained or lost in the history of its branch, the latest first.
+def past_changes(path: Path) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the lines that each commit of a branch took from a file and put there, the latest first.
 
-    Nothing where there is no git, no repository or no history.
+    What a merge chose of its parents counts as put there. Nothing where there is no git, no repository or no
+    history.
     """
     options = (
         "--full-history",
         "--patch",
+        "-m",  # what a build within a merge wrote stands in that merge alone
         "--unified=0",
-        "--format=",
+        f"--format={_COMMIT}%P",
         "--no-color",
         "--no-ext-diff",
         "--no-textconv",
@@ -33,9 +37,13 @@ def past_lines(path: Path) -> Iterator[str]:
         "HEAD",
         "MERGE_HEAD",
     )
-    for line in (_git(path.parent, "log", *options, "--", path.name) or "").split("\n"):
-        if line[:1] in ("+", "-") and line[:3] not in ("+++", "---"):
-            yield line[1:]
+    log = _git(path.parent, "log", *options, "--", path.name) or ""
+    for commit in log.split(f"\n{_COMMIT}"):
+        parents, *lines = commit.removeprefix(_COMMIT).split("\n")
+        lost, gained = (
+            [line[1:] for line in lines if line[:1] == sign and line[:3] != 3 * sign] for sign in "-+"
+        )
+        yield ([], lost + gained) if " " in parents else (lost, gained)
 
 
 def is_cut_off(folder: Path) -> bool:

@@ -19,7 +19,7 @@ of the other is older, and so is replaced by it. Where two differ at one MOD, th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Literal, TypeVar
@@ -72,6 +72,8 @@ class Lock:
 
     notes: Mapping[str, NoteEntry] = field(default_factory=dict)
     types: Mapping[str, TypeEntry] = field(default_factory=dict)
+    latest: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """The latest time that git remembers of each entry: a change must be later still. Not written."""
 
     def numbers(self) -> dict[str, str]:
         """Return every number that was given, by identity: a GUID without corpus and note type."""
@@ -150,42 +152,76 @@ def _number_below(limit: int, text: str) -> int:
 
 
 _Entry = TypeVar("_Entry", NoteEntry, TypeEntry)
+_AnyEntry = NoteEntry | TypeEntry
+_Version = tuple[int, str]
+"""When an entry came to be as it is, and its hash."""
 
 
-def _merged(old: _Entry | None, new: _Entry) -> _Entry:
-    if old is None:
-        return new
-    latest = max(old, new, key=lambda entry: entry.mod)
-    is_unclear = old.mod == new.mod and old.hash != new.hash
-    return replace(latest, hash="merged") if is_unclear else latest
+def remember(lock: Lock, past: Iterable[tuple[Sequence[str], Sequence[str]]], *, until: int) -> Lock:
+    """Return a lock with what its earlier versions knew, up to a time in seconds.
 
-
-def remember(lock: Lock, past: Iterable[str], *, until: int) -> Lock:
-    """Return a lock with what lines of its earlier versions knew, up to a time in seconds.
-
-    The latest time of each entry counts: after `git revert`, or back on an older branch, the lock's own is
-    older than what learners have. Entries that it lost are in it again. Lines that are none are passed over.
+    `past` are the lines that each commit took away and put there. The latest version of each entry counts:
+    after `git revert`, or back on an older branch, the lock's own is older than what learners have. Entries
+    that the lock lost are in it again. Lines that are none are passed over.
     """
-    notes, types = dict(lock.notes), dict(lock.types)
-    for line in past:
+    entries: dict[str, _AnyEntry] = {**lock.notes, **lock.types}
+    versions = {key: {(entry.mod, entry.hash)} for key, entry in entries.items()}
+    for lost, gained in past:
+        before = dict(_entries(lost, until))
+        for key, entry in (*before.items(), *_entries(gained, until)):
+            entries.setdefault(key, entry)
+            found = versions.setdefault(key, set())
+            found.add((entry.mod, entry.hash))
+            if key in before and before[key].hash == entry.hash and before[key].mod < entry.mod:
+                found.add((entry.mod - 1, _UNSEEN))
+    settled = {key: _settled(entry, versions[key]) for key, entry in entries.items()}
+    return Lock(
+        {key: entry for key, entry in settled.items() if isinstance(entry, NoteEntry)},
+        {key: entry for key, entry in settled.items() if isinstance(entry, TypeEntry)},
+        {key: max(mod for mod, _ in found) for key, found in versions.items()},
+    )
+
+
+_UNSEEN = "unseen"
+"""The hash of a version that was built and never committed: what came between two that are alike."""
+
+
+def _entries(lines: Sequence[str], until: int) -> Iterator[tuple[str, _AnyEntry]]:
+    for line in lines:
         try:
             entry = _entry(line)
         except ValueError:
             continue
-        if entry.mod > until:
-            continue  # written by a machine whose clock was wrong, and taken back since
-        if isinstance(entry, NoteEntry):
-            notes[entry.guid] = _later(notes.get(entry.guid), entry)
-        else:
-            types[entry.name] = _later(types.get(entry.name), entry)
-    return Lock(notes, types)
+        # What is later was written by a machine whose clock was wrong, and taken back since.
+        if entry.mod <= until:
+            yield entry.guid if isinstance(entry, NoteEntry) else entry.name, entry
 
 
-def _later(known: _Entry | None, past: _Entry) -> _Entry:
-    if known is None:
-        return past
-    latest = _merged(known, past)
-    return replace(known, hash=latest.hash, mod=latest.mod)
+def _merged(old: _Entry | None, new: _Entry) -> _Entry:
+    """Return the entry that two lines of one file make."""
+    if old is None:
+        return new
+    first, last = sorted((old, new), key=lambda entry: entry.mod)
+    if first.hash == last.hash:
+        return first  # one change that two branches made: who has the first need not be told again
+    return replace(last, hash=_MERGED) if first.mod == last.mod else last
+
+
+_MERGED = "merged"
+"""The hash where two differ at one time: it is nobody's, so that the note counts as changed."""
+
+
+def _settled(entry: _AnyEntry, versions: Collection[_Version]) -> _AnyEntry:
+    """Return an entry with the latest of its versions, but dated by when that first came to stay."""
+    latest = max(mod for mod, _ in versions)
+    hashes = {hash_ for mod, hash_ in versions if mod == latest}
+    if len(hashes) > 1:
+        return replace(entry, hash=_MERGED, mod=latest)
+    (hash_,) = hashes
+    others = max((mod for mod, other in versions if other != hash_), default=0)
+    if entry.hash == hash_ and entry.mod > others:
+        return entry
+    return replace(entry, hash=hash_, mod=min(mod for mod, _ in versions if mod > others))
 
 
 def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, now: int) -> Lock:
@@ -211,7 +247,7 @@ def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, 
                 deck=note.deck,
             )
         else:
-            mod = old.mod if old.hash == note.hash else max(now, old.mod + 1)
+            mod = old.mod if old.hash == note.hash else _later(lock, note.guid, old, now)
             entries[note.guid] = replace(
                 old, hash=note.hash, mod=mod, position=position, number=note.number, state="live"
             )
@@ -237,8 +273,13 @@ def _updated_types(lock: Lock, types: Mapping[str, str], now: int) -> dict[str, 
         if old is None:
             entries[name] = TypeEntry(name=name, hash=hash_, mod=now)
         elif old.hash != hash_:
-            entries[name] = TypeEntry(name=name, hash=hash_, mod=max(now, old.mod + 1))
+            entries[name] = TypeEntry(name=name, hash=hash_, mod=_later(lock, name, old, now))
     return entries
+
+
+def _later(lock: Lock, key: str, old: NoteEntry | TypeEntry, now: int) -> int:
+    """Date a change: later than every version that learners may have, whatever the clock says."""
+    return max(now, old.mod + 1, lock.latest.get(key, 0) + 1)
 
 
 class _NoteIds:

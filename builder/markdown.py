@@ -28,7 +28,7 @@ from mdit_py_plugins.attrs.parse import parse as parse_braces
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
-from builder.cloze import RESERVED, closing, gaps_in_code, gaps_in_prose, opening, seal
+from builder.cloze import RESERVED, closing, gaps_in_code, gaps_in_prose, opening, seal, unseal
 from builder.diagnostics import Location
 from builder.highlight import highlight
 
@@ -213,13 +213,20 @@ class Gaps(Enum):
     """Their text is shown, as on paper."""
     MARKED = "marked"
     """They are gaps for Anki, and nothing else in the HTML is."""
+    OPEN = "open"
+    """They are elements, which a style sheet shows or empties: for paper."""
 
 
 def to_html(passage: Passage, pictures: Mapping[str, str], gaps: Gaps = Gaps.WRITTEN) -> str:
     """Render a passage. `pictures` maps each picture's `src`, as written, to the name to show."""
     env = {"pictures": pictures, "gaps": gaps}
     html = str(_markdown().renderer.render(list(passage.tokens), _markdown().options, env)).strip()
-    return seal(html) if gaps is Gaps.MARKED else html
+    match gaps:
+        case Gaps.MARKED:
+            return seal(html)
+        case Gaps.OPEN:
+            return unseal(html)
+    return html
 
 
 @cache
@@ -388,6 +395,8 @@ def _fence(token: Token, env: _Env) -> str:
 def _maths(token: Token, env: _Env) -> str:
     """Write TeX as Anki's MathJax finds it; for print it is drawn from this (`builder.maths`)."""
     tex, marks = _gaps(token.content.strip(), env)
+    if marks and env["gaps"] is Gaps.OPEN:  # what is drawn has no gap but itself
+        return opening(0) + _maths(token, {**env, "gaps": Gaps.FILLED}) + closing("")
     tex = _keep_characters(highlight(tex, "text", marks))
     if token.type == "math_inline":
         return f'<span class="math">\\({tex}\\)</span>'
@@ -400,14 +409,14 @@ def _gaps(code: str, env: _Env) -> tuple[str, Sequence[tuple[int, str]]]:
     if env["gaps"] is Gaps.WRITTEN:
         return code, ()
     shown, marks = gaps_in_code(code)
-    return shown, marks if env["gaps"] is Gaps.MARKED else ()
+    return shown, () if env["gaps"] is Gaps.FILLED else marks
 
 
 def _cloze_mark(token: Token, env: _Env) -> str:
     match env["gaps"]:
         case Gaps.WRITTEN:
             return _escape(token.content)
-        case Gaps.MARKED:
+        case Gaps.MARKED | Gaps.OPEN:
             return closing(token.meta["hint"]) if token.nesting < 0 else opening(token.meta["number"])
     return ""
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from builder.diagnostics import Location
+from builder.imposition import Turn
 from builder.markdown import Passage, Source
 
 
@@ -41,6 +42,8 @@ class Role(StrEnum):
     PITFALL = "pitfall"
     FOLLOW_UP = "follow-up"
     READ_MORE = "read more"
+    ON_PAPER = "on paper"
+    """A shorter answer, for cards that are printed and cut out; shown nowhere else."""
 
 
 SECTION_NAMES: Mapping[str, Role] = {
@@ -49,6 +52,7 @@ SECTION_NAMES: Mapping[str, Role] = {
     "pitfall": Role.PITFALL,
     "follow-up": Role.FOLLOW_UP,
     "read more": Role.READ_MORE,
+    "on paper": Role.ON_PAPER,
 }
 """What an author writes, in lower case, and what it means."""
 
@@ -58,6 +62,12 @@ class Print:
     """The `[print]` table of deck.toml."""
 
     paper: str = "A4"
+    columns: int = 3
+    """Of the sheet: three on landscape paper, or two on portrait."""
+    stock: str = ""
+    """What the cards are cut from; eighths of the paper if it is not said."""
+    turn: Turn = "long"
+    """The edge over which the printer turns the paper; or `fold`, for printing on one side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +83,7 @@ class Settings:
     description: str = ""
     authors: tuple[str, ...] = ()
     licence: str = ""
+    version: str = ""
     source: str = ""
     """Where the corpus folder can be read on the web; its files' names are appended."""
     print: Print = Print()
@@ -190,11 +201,14 @@ class Note:
     """What a learner has to type."""
     gapped: str = ""
     """The lead of a cloze question, with its gaps marked for Anki."""
+    open: str = ""
+    """The same, with its gaps as elements, for paper."""
     cards: tuple[int, ...]
     """The ordinals of its cards: of templates, or one less than the numbers of gaps."""
     details: str
     sections: Mapping[Role, str]
     source: str
+    location: Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

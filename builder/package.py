@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,12 @@ class Release:
 
     notes: Mapping[str, PackedNote]
     lock: Lock
+
+    @property
+    def day(self) -> str:
+        """The day on which anything of it changed last, as in 2026-11-23."""
+        times = (*(self.lock.notes[guid].mod for guid in self.notes), 0)
+        return datetime.fromtimestamp(max(times), UTC).date().isoformat()
 
     def is_of(self, corpus_id: str) -> bool:
         """Tell whether it was made of a corpus."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from builder import checks
 from builder.diagnostics import BuildError, Diagnostic
-from builder.history import checkout, past_lines
+from builder.history import checkout, past_changes
 from builder.lock import LOCK_FILE, Lock, read_lock, remember, update
 from builder.model import Corpus, Deck
 from builder.numbers import number_questions
@@ -32,7 +33,7 @@ def stored_lock(folder: Path) -> tuple[Lock, list[Diagnostic]]:
 
 def recall(corpus: Corpus, lock: Lock, now: int) -> Lock:
     """Return a corpus's lock with what git remembers of it, up to a day after `now`."""
-    return remember(lock, past_lines(corpus.folder / LOCK_FILE), until=now + DAY)
+    return remember(lock, past_changes(corpus.folder / LOCK_FILE), until=now + DAY)
 
 
 def recover(corpus: Corpus, lock: Lock, package: Path, now: int) -> Lock:
@@ -47,7 +48,7 @@ def recover(corpus: Corpus, lock: Lock, package: Path, now: int) -> Lock:
     lost = {key: packed.notes[key] for key in guids - lock.notes.keys() if key in packed.notes}
     lost = {key: entry for key, entry in lost.items() if entry.mod <= now + DAY}
     types = packed.types if lost else {}
-    return Lock({**lock.notes, **lost}, {**types, **lock.types})
+    return replace(lock, notes={**lock.notes, **lost}, types={**types, **lock.types})
 
 
 def release_of(deck: Deck, lock: Lock, styles: Styles, now: int) -> Release:

@@ -73,10 +73,12 @@ class _Renderer:
             solution=_listed(map(self.solved, choice)),
             typed=escape(typed_text(question.lead)) if question.kind is Kind.TYPED else "",
             gapped=self.html(question.lead, Gaps.MARKED) if question.kind is Kind.CLOZE else "",
+            open=self.html(question.lead, Gaps.OPEN) if question.kind is Kind.CLOZE else "",
             cards=_cards(question),
             details="\n".join(filter(None, (self.html(question.details), *others))),
             sections={role: sections.get(role, "") for role in Role},
             source=self.source(chapter, question),
+            location=question.location,
         )
 
     def solved(self, option: Option) -> str:

@@ -10,15 +10,22 @@ from difflib import get_close_matches
 from typing import Any
 
 from builder.diagnostics import Diagnostic
+from builder.imposition import PAPERS, STOCKS, TURNS
 from builder.markdown import Source
 from builder.model import Print, Settings
 
 SETTINGS_FILE = "deck.toml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """What ids look like everywhere: words of a-z and 0-9, joined by hyphens."""
-PAPERS = ("A4", "Letter")
+_CHOICES: Mapping[str, tuple[str | int, ...]] = {
+    "paper": tuple(PAPERS),
+    "columns": (3, 2),
+    "stock": ("", *STOCKS),
+    "turn": TURNS,
+}
+"""What the settings of [print] may be; the first is what they are if they are not said."""
 _KINDS: Mapping[type, str] = {str: "text", list: "a list of texts", dict: "a table"}
-_TEXTS = ("id", "title", "deck", "language", "description", "licence", "source")
+_TEXTS = ("id", "title", "deck", "language", "description", "licence", "version", "source")
 _TYPES: Mapping[str, type] = {**dict.fromkeys(_TEXTS, str), "authors": list, "print": dict}
 _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "id": (ID, "use lower-case words of a-z and 0-9 joined by hyphens, as in 'flask'"),
@@ -42,11 +49,11 @@ def read_settings(source: Source) -> tuple[Settings, list[Diagnostic]]:
         table, diagnostics = {}, [_syntax_error(error, source)]
     name = source.path.parent.name
     texts = {name: table[name] for name in _TEXTS if isinstance(table.get(name), str)}
-    authors, printing = table.get("authors"), table.get("print")
+    authors, printing = table.get("authors"), table.get("print", {})
     settings = Settings(
         **{"id": name, "title": name, "deck": name, **texts},
         authors=tuple(map(str, authors)) if isinstance(authors, list) else (),
-        print=Print(paper=str(printing.get("paper", PAPERS[0]))) if isinstance(printing, dict) else Print(),
+        print=Print(**_chosen(printing)) if isinstance(printing, dict) else Print(),
     )
     return settings, diagnostics
 
@@ -97,9 +104,16 @@ def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:
     for name in table:
         known = tuple(field.name for field in fields(Print))
         yield from _check_known(name, known, ("print", name), source)
-    paper = table.get("paper", PAPERS[0])
-    if paper not in PAPERS:
-        yield _wrong(("print", "paper"), f"is {paper!r}", f"it must be one of: {', '.join(PAPERS)}", source)
+    for name, choices in _CHOICES.items():
+        value = table.get(name, choices[0])
+        if value not in choices or isinstance(value, bool):
+            hint = f"it must be one of: {', '.join(str(choice) for choice in choices if choice)}"
+            yield _wrong(("print", name), f"is {value!r}", hint, source)
+
+
+def _chosen(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of [print] that are right."""
+    return {name: table[name] for name, choices in _CHOICES.items() if table.get(name) in choices}
 
 
 def _wrong(keys: tuple[str, ...], what: str, hint: str, source: Source) -> Diagnostic:

@@ -21,6 +21,10 @@ class Styles:
     """For Anki's note types, day and night."""
     sheet: str
     """For the cheat-sheet."""
+    flashcards: str
+    """For the cards to cut out."""
+    handbook: str
+    """For the handbook."""
 
 
 def read_styles(folder: Path = FOLDER) -> Styles:
@@ -36,9 +40,12 @@ def read_styles(folder: Path = FOLDER) -> Styles:
         raise BuildError(
             f"{folder / 'theme.toml'}: [code] must name the styles day, night and print"
         ) from error
+    page = _read(folder / "print.css")
     return Styles(
         card=_read(folder / "card.css") + "\n" + day + night,
-        sheet=_read(folder / "cheatsheet.css") + "\n" + printed,
+        sheet=f"{page}\n{_read(folder / 'cheatsheet.css')}\n{printed}",
+        handbook=f"{page}\n{_read(folder / 'handbook.css')}\n{printed}",
+        flashcards=f"{page}\n{_read(folder / 'flashcards.css')}\n{printed}",
     )
 
 

@@ -471,6 +471,14 @@ ONCE_WRONG: dict[str, tuple[int, tuple[Step, ...]]] = {
             Import(),
         ),
     ),
+    "one change that both branches made, the later first": (
+        1,
+        (Diverge(ONE, replace(ONE, skew=-HOUR)), Import(), Merge(builds="before"), Import()),
+    ),
+    "a text that was built and never committed with its lock, and taken back": (
+        1,
+        (replace(ONE, keep="chapters"), Import(), Revert(builds=False), ANOTHER, Import()),
+    ),
     "builds that two devices imported before they synchronised": (
         2,
         (ONE, Import(0), ANOTHER, Import(1), Sync(0), Sync(1), Sync(0)),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.lock import Lock, NoteEntry, Published, read_lock, update
+from builder.lock import Lock, NoteEntry, Published, read_lock, remember, update
 from builder.markdown import Source
 
 NOW = 1_790_000_000
@@ -119,6 +119,37 @@ def test_of_lines_that_git_merged_by_union_the_latest_counts() -> None:
 def test_a_merge_that_takes_the_older_text_is_news() -> None:
     _, ours, merged = _merged_by_union("y", ours_later=1)
     assert merged.notes["a"].mod > ours.notes["a"].mod
+
+
+def test_one_change_of_two_branches_is_dated_by_the_first_until_the_next_change() -> None:
+    base = update(Lock(), _notes("a"), {}, now=NOW)
+    one, other = (update(base, _notes("a", content="y"), {}, now=NOW + later) for later in (50, 90))
+    merged = remember(_read(f"{one}{other}"), [_commit(base, one), _commit(base, other)], until=NOW + 100)
+    assert update(merged, _notes("a", content="y"), {}, now=NOW + 99) == one
+    assert update(merged, _notes("a", content="z"), {}, now=NOW + 60).notes["a"].mod == NOW + 91
+
+
+def test_one_change_of_two_branches_is_dated_by_the_second_if_another_came_between() -> None:
+    base = update(Lock(), _notes("a"), {}, now=NOW)
+    one, between, other = (
+        update(base, _notes("a", content=content), {}, now=NOW + later)
+        for content, later in (("y", 50), ("z", 70), ("y", 90))
+    )
+    past = [_commit(base, one), _commit(one, between), _commit(between, other)]
+    merged = remember(_read(f"{one}{other}"), past, until=NOW + 100)
+    assert update(merged, _notes("a", content="y"), {}, now=NOW + 99) == other
+
+
+def test_a_version_that_was_built_and_never_committed_is_known_by_the_times_around_it() -> None:
+    first = update(Lock(), _notes("a"), {}, now=NOW)
+    unseen = update(first, _notes("a", content="y"), {}, now=NOW + 50)
+    back = update(unseen, _notes("a"), {}, now=NOW + 90)
+    reverted = remember(first, [_commit(Lock(), first), _commit(first, back)], until=NOW + 100)
+    assert update(reverted, _notes("a"), {}, now=NOW + 99) == back
+
+
+def _commit(before: Lock, after: Lock) -> tuple[list[str], list[str]]:
+    return str(before).splitlines(), str(after).splitlines()
 
 
 def test_two_texts_of_one_time_make_the_note_news() -> None:

@@ -5,14 +5,16 @@ The libraries that an output needs are imported when it is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from builder.diagnostics import Diagnostic
     from builder.model import Deck
     from builder.package import Release
+    from builder.selection import Selection
     from builder.styles import Styles
 
 
@@ -25,6 +27,10 @@ class Edition:
     styles: Styles
     on_page: Callable[[int], None]
     """Told the number of each page as it is laid out."""
+    selection: Selection
+    """Which notes to print as cards."""
+    offset: tuple[float, float]
+    """How far the backs of cards are moved, right and down, in millimetres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +39,55 @@ class Output:
 
     suffix: str
     """What follows the corpus's id in the file's name."""
-    write: Callable[[Edition, Path], str]
-    """Writes the file and returns what is in it, for the closing line. Raises `BuildError`."""
+    write: Callable[[Edition, Path], tuple[str, Sequence[Diagnostic]]]
+    """Writes the file and returns what is in it, for the closing line, and what its author should know.
+    Raises `BuildError`."""
     is_published: bool = False
     """Whether it carries identities to learners, so that the lock must remember them."""
+    is_printed: bool = False
+    is_of_all: bool = True
+    """Whether a build of everything makes it."""
     unavailable: Callable[[], str] = lambda: ""
     """Says why this machine cannot make it, and what to do; nothing where it can."""
 
 
-def _write_apkg(edition: Edition, path: Path) -> str:
+def _write_apkg(edition: Edition, path: Path) -> tuple[str, Sequence[Diagnostic]]:
     from builder.outputs import apkg
 
     deck, notes = edition.deck, edition.release.notes
     apkg.write(deck.settings, edition.release, edition.styles.card, deck.media, path)
     cards = sum(len(note.cards) for note in notes.values())
-    return f"{count(len(notes), 'note')}, {count(cards, 'card')}"
+    return f"{count(len(notes), 'note')}, {count(cards, 'card')}", ()
 
 
-def _write_cheatsheet(edition: Edition, path: Path) -> str:
+def _write_cheatsheet(edition: Edition, path: Path) -> tuple[str, Sequence[Diagnostic]]:
     from builder.outputs import cheatsheet
 
-    pages = cheatsheet.write(edition.deck, edition.styles.sheet, path, edition.on_page)
-    return count(pages, "page")
+    pages = cheatsheet.write(edition.deck, edition.styles.sheet, edition.release, path, edition.on_page)
+    return count(pages, "page"), ()
+
+
+def _write_flashcards(edition: Edition, path: Path) -> tuple[str, Sequence[Diagnostic]]:
+    from builder.outputs import flashcards
+    from builder.selection import select
+
+    deck = select(edition.deck, edition.selection, edition.release)
+    printed = flashcards.write(deck, edition.styles.flashcards, path, edition.offset, edition.on_page)
+    return f"{count(printed.cards, 'card')} on {count(printed.sheets, 'sheet')}", printed.left_out
+
+
+def _write_calibration(edition: Edition, path: Path) -> tuple[str, Sequence[Diagnostic]]:
+    from builder.outputs import calibration
+
+    calibration.write(edition.deck.settings, edition.styles.flashcards, path)
+    return "print it on both sides of one sheet", ()
+
+
+def _write_handbook(edition: Edition, path: Path) -> tuple[str, Sequence[Diagnostic]]:
+    from builder.outputs import handbook
+
+    pages = handbook.write(edition.deck, edition.styles.handbook, edition.release, path, edition.on_page)
+    return count(pages, "page"), ()
 
 
 def _without_pango() -> str:
@@ -70,5 +103,10 @@ def count(number: int, noun: str) -> str:
 
 OUTPUTS: Mapping[str, Output] = {
     "apkg": Output(".apkg", _write_apkg, is_published=True),
-    "cheatsheet": Output("-cheatsheet.pdf", _write_cheatsheet, unavailable=_without_pango),
+    "cheatsheet": Output("-cheatsheet.pdf", _write_cheatsheet, is_printed=True, unavailable=_without_pango),
+    "handbook": Output("-handbook.pdf", _write_handbook, is_printed=True, unavailable=_without_pango),
+    "flashcards": Output("-flashcards.pdf", _write_flashcards, is_printed=True, unavailable=_without_pango),
+    "calibration": Output(
+        "-calibration.pdf", _write_calibration, is_of_all=False, is_printed=True, unavailable=_without_pango
+    ),
 }

@@ -13,6 +13,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from unicodedata import category
 
 import uharfbuzz
 
@@ -90,6 +91,26 @@ def card_fonts() -> tuple[str, Mapping[str, bytes]]:
         files[name] = content
         rules.append(face.css.replace(f"fonts/{face.name}", name))
     return "".join(rules), files
+
+
+@cache
+def _drawn_by_print_fonts() -> frozenset[int]:
+    """Return the characters that every face of one family or the other has."""
+    families: dict[str, set[int]] = {}
+    for face in FACES:
+        font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_variable_font(face)))
+        families.setdefault(face.family, set(font.unicodes)).intersection_update(font.unicodes)
+    return frozenset().union(*families.values())
+
+
+def missing_glyphs(text: str) -> list[tuple[int, str]]:
+    """List the characters that the print fonts do not have, with their places in a text."""
+    known = _drawn_by_print_fonts()
+    return [
+        (place, character)
+        for place, character in enumerate(text)
+        if ord(character) not in known and category(character) not in ("Cc", "Cf")
+    ]
 
 
 def cut_fonts() -> Iterator[tuple[str, bytes]]:

@@ -6,6 +6,8 @@ Nothing is read but the pictures and fonts that it is given, by name: no other f
 from __future__ import annotations
 
 import logging
+import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -74,7 +76,7 @@ class Press:
     def with_style(cls, css: str, media: Mapping[str, Path]) -> Press:
         """Prepare a style sheet. `media` maps the addresses in documents to files."""
         weasyprint = _weasyprint()
-        files = {_BASE + name: file.read_bytes() for name, file in media.items()}
+        files = {_BASE + name: _printable(file) for name, file in media.items()}
         files |= {_BASE + name: font for name, font in cut_fonts()}
         fetcher = _fetcher(weasyprint, files)
         font_config = weasyprint.text.fonts.FontConfiguration()
@@ -100,6 +102,34 @@ class Press:
                 return Layout(page.render(**self._options))
         except self._weasyprint.urls.FatalURLFetchingError as error:
             raise BuildError(f"the sheet asks for {str(error)!r}, which is not its own") from error
+
+
+_FAMILY = re.compile(rb"""(font-family\s*[:=]\s*)("[^"]*"|'[^']*'|[^;"'}]*)""")
+
+_ROOT = re.compile(rb"<svg\b[^>]*>")
+
+
+def _printable(picture: Path) -> bytes:
+    """Read a picture. What is written in a drawing is set in the print fonts: it names the system's."""
+    content = picture.read_bytes()
+    if picture.suffix.lower() != ".svg":
+        return content
+
+    def family(found: re.Match[bytes]) -> bytes:
+        quote = found[2][:1] if found[2][:1] in (b'"', b"'") else b""
+        name = b"JetBrains Mono" if b"mono" in found[2].lower() else b"Inter"
+        return found[1] + quote + name + quote
+
+    drawing = _FAMILY.sub(family, content)
+    root = _ROOT.search(drawing)
+    if root and b"font-family" not in root[0]:
+        return drawing.replace(b"<svg", b'<svg font-family="Inter"', 1)
+    return drawing
+
+
+def drawing(svg: str) -> str:
+    """Return the address of a drawing that a document brings with it."""
+    return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
 
 
 def unavailable() -> str:

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from builder.maths import drawn
 from builder.model import Note, Role, Subdeck
+from builder.outputs.paper import CODE, for_paper
 from builder.outputs.templates import fill_in
 
 _LINES, _ROWS = 4, 3
@@ -16,7 +16,6 @@ _LINES, _ROWS = 4, 3
 _CHARACTERS = 60
 """How many characters of a table fit side by side in a column, roughly."""
 _LIST = re.compile(r'<(ul|ol)(?: start="(\d+)")?>')
-_CODE = re.compile(r'<pre class="code"><code>(.*)</code></pre>', re.DOTALL)
 _TABLE = re.compile(r'(<div class="table">.*<tbody>\n)(.*)(</tbody>.*)', re.DOTALL)
 
 
@@ -43,15 +42,17 @@ def cut(subdeck: Subdeck, finest: Collection[str] = ()) -> Iterator[Piece]:
     printed = [note for note in subdeck.notes if not note.is_drill]
     for note in printed:
         answer = [*filter(None, [note.solution]), *note.lead]
-        blocks = [*opening, _head(note), *note.context, *answer]
+        blocks = list(map(for_paper, (*opening, _head(note), *note.context, *answer)))
         runs = _join(blocks, len(blocks) - len(answer) + 1, is_finest=note.id in finest)
-        runs[-1] += _why(note)
+        runs[-1] += for_paper(_why(note))
         for index, run in enumerate(runs):
-            yield Piece(drawn(run), note.id, note.number, is_start=index == 0)
+            yield Piece(run, note.id, note.number, is_start=index == 0)
         opening = []
     if not printed:
-        for index, run in enumerate(_join(opening, len(opening), is_finest=subdeck.slug in finest)):
-            yield Piece(drawn(run), subdeck.slug, str(subdeck.number), is_start=index == 0)
+        for index, run in enumerate(
+            _join(list(map(for_paper, opening)), len(opening), is_finest=subdeck.slug in finest)
+        ):
+            yield Piece(run, subdeck.slug, str(subdeck.number), is_start=index == 0)
 
 
 def _join(blocks: Sequence[str], whole: int, *, is_finest: bool) -> list[str]:
@@ -71,10 +72,8 @@ def _join(blocks: Sequence[str], whole: int, *, is_finest: bool) -> list[str]:
 
 def _parts(block: str, *, is_finest: bool) -> list[str]:
     """Cut a block of code after its empty lines; anywhere, and tables and lists too, where it must be."""
-    if match := _CODE.fullmatch(block):
-        # No span crosses a line: Pygments ends each at the line's end.
-        # Two empty lines, as between functions, are one on paper, where space is dear.
-        lines = re.sub(r"\n{3,}", "\n\n", match[1]).split("\n")
+    if match := CODE.fullmatch(block):
+        lines = match[1].split("\n")
         cuts = range(len(lines)) if is_finest else _after_empty_lines(lines)
         runs = list(_runs(lines, cuts, _LINES))
         return [_code(run, is_first=run is runs[0], is_last=run is runs[-1]) for run in runs]

@@ -1,0 +1,81 @@
+"""A page that shows how far a printer shifts the back of a sheet: crosses, to be held against the light."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from builder.imposition import Stock, Turn, turns_sideways
+from builder.model import Settings
+from builder.outputs.flashcards import stock_and_turn
+from builder.outputs.pdf import Press, drawing
+from builder.outputs.templates import fill_in
+
+_REACH = 6
+"""How far the scales reach to each side, in millimetres."""
+
+
+def write(settings: Settings, css: str, path: Path) -> None:
+    """Write the two pages, for the paper and the turning edge of a corpus's cards. Raises `BuildError`."""
+    stock, turn = stock_and_turn(settings)
+    width, height = stock.paper
+    signs = _signs(stock, turn)
+    words = (
+        "Print both pages on one sheet as you print cards: actual size, no scaling. Hold it against the"
+        " light, this side towards you. Where the other side’s cross stands on these scales is the offset:"
+        " --offset right,down."
+    )
+    pages = (
+        f'<div class="page"><h1 class="calibration">{escape(settings.title)}: calibration</h1>'
+        f'<p class="calibration">{escape(words)}</p>{_scales(width, height, signs)}</div>'
+        f'<div class="page">{_cross(width, height)}</div>'
+    )
+    html = fill_in(
+        "flashcards",
+        language=escape(settings.language),
+        title=escape(f"{settings.title}: calibration"),
+        authors=escape(", ".join(settings.authors)),
+        description=escape(settings.description),
+        page=f"@page {{ size: {width:.3f}mm {height:.3f}mm }} .page {{ height: {height:.3f}mm }}",
+        pages=pages,
+    )
+    Press.with_style(css, {}).lay_out(html).write(path)
+
+
+def _signs(stock: Stock, turn: Turn) -> tuple[int, int]:
+    """Return the directions, right and down on the front, in which the scales grow.
+
+    The back is seen from behind: over an upright edge, its right is our left. What a printer shifts one way
+    must be moved the other; so the scales say what to give, and not what is seen.
+    """
+    return (1, -1) if turns_sideways(stock, turn) else (-1, 1)
+
+
+def _scales(width: float, height: float, signs: tuple[int, int]) -> str:
+    """Draw a cross with a scale along each arm, in the middle of the page."""
+    marks = [f"M-{_REACH} 0h{2 * _REACH}M0 -{_REACH}v{2 * _REACH}"]
+    for place in range(-_REACH, _REACH + 1):
+        length = 1 if place % 2 else 2
+        marks.append(f"M{place} {-length / 2}v{length}M{-length / 2} {place}h{length}")
+    numbers = "".join(
+        f"<text x='{n}' y='3'>{signs[0] * n:+d}</text><text x='2.6' y='{n + 0.6}'>{signs[1] * n:+d}</text>"
+        for n in range(-_REACH, _REACH + 1, 2)
+        if n
+    )
+    return _drawing(width, height, "".join(marks), "scales, in millimetres", numbers)
+
+
+def _cross(width: float, height: float) -> str:
+    return _drawing(width, height, f"M-{_REACH} 0h{2 * _REACH}M0 -{_REACH}v{2 * _REACH}", "a cross")
+
+
+def _drawing(width: float, height: float, path: str, words: str, more: str = "") -> str:
+    svg = (
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='-10 -10 20 20'>"
+        f"<path d='{path}' stroke='#14181d' stroke-width='0.1' fill='none'/>"
+        f"<g font-family='Inter' font-size='1.8' text-anchor='middle'>{more}</g></svg>"
+    )
+    return (
+        f'<img class="scales" alt="{words}" src="{drawing(svg)}"'
+        f' style="left: {width / 2 - 10:.3f}mm; top: {height / 2 - 10:.3f}mm">'
+    )

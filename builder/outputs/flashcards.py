@@ -1,0 +1,250 @@
+"""The cards to cut out: a note's question on the front, its answer on the back, as `imposition` places them.
+
+Each side is measured at ever smaller sizes until it fits. What does not fit at the smallest that can be read
+is named and left out: nothing is cut off, or printed for a magnifying glass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape, unescape
+from math import ceil
+from pathlib import Path
+
+from builder.diagnostics import BuildError, Diagnostic
+from builder.imposition import INSET, STOCKS, Cell, Sheet, Stock, Turn, batches, cards_per_sheet, impose
+from builder.model import Deck, Note, Role, Settings
+from builder.outputs.paper import CODE, PIXEL, POINT, code_characters, code_size, for_paper
+from builder.outputs.pdf import Press, drawing
+from builder.outputs.templates import fill_in
+
+_SIZES = (9.5, 8.5, 7.6, 6.8)
+"""The sizes of text, in points, the largest first; the last is the smallest that is still read with ease."""
+_LEADING = 1.37
+_CODE_SIZE, _SMALLEST_CODE = 0.86, 5.8
+"""How large code is beside its text at most, and in points at least."""
+_HEAD = 5.0
+"""The height of the line above a card's text, with the space below it, in millimetres."""
+_TICK = 4
+"""How long the marks for cutting are, in millimetres."""
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What was printed of a deck."""
+
+    cards: int
+    sheets: int
+    """Pieces of paper."""
+    left_out: Sequence[Diagnostic]
+    """Why cards were left out, by the question's place."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One side of a card, at the size at which it fits."""
+
+    html: str
+    size: float
+    """Of text, in points."""
+
+    @property
+    def widest(self) -> int:
+        """How many characters its longest line of code has."""
+        blocks = (unescape(re.sub(r"<[^>]+>", "", code)) for code in CODE.findall(self.html))
+        return max((len(line) for block in blocks for line in block.split("\n")), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    note: Note
+    chapter: str
+    """In HTML."""
+    is_first: bool
+    """Whether it is its chapter's first."""
+    front: _Side
+    back: _Side
+
+
+def write(
+    deck: Deck,
+    css: str,
+    path: Path,
+    offset: tuple[float, float] = (0, 0),
+    on_page: Callable[[int], None] = lambda page: None,
+) -> Printed:
+    """Write all cards of a deck to `path`; `offset` moves the backs right and down, in millimetres.
+
+    Raises `BuildError` where the stock cannot be folded, or no card is left.
+    """
+    stock, turn = stock_and_turn(deck.settings)
+    on_page(0)
+    press = Press.with_style(css, deck.media)
+    cards, left_out = _fit(list(_cards(deck)), stock, deck.settings, press)
+    if not cards:
+        raise BuildError("there is no card to print")
+    pages = "".join(
+        _page(sheet, batch, stock, offset)
+        for batch in batches(cards, stock, turn)
+        for sheet in impose(stock, turn, len(batch))
+    )
+    press.lay_out(_document(deck.settings, stock, pages), on_page).write(path)
+    return Printed(len(cards), ceil(len(cards) / cards_per_sheet(stock, turn)), left_out)
+
+
+def stock_and_turn(settings: Settings) -> tuple[Stock, Turn]:
+    """Return what a corpus's cards are printed on, and how it is turned. Raises `BuildError`."""
+    name = settings.print.stock or settings.print.paper
+    stock = STOCKS[name]
+    turn = settings.print.turn
+    if turn == "fold" and stock.columns < 2:
+        raise BuildError(f"cards on {name!r} cannot be folded: there is no room for both sides in a row")
+    return stock, turn
+
+
+def _cards(deck: Deck) -> Iterator[_Card]:
+    for subdeck in deck.subdecks:
+        for index, note in enumerate(subdeck.notes):
+            prompt = f'<h1 class="prompt">{note.prompt}</h1>'
+            asked = note.open or note.options
+            front = for_paper("".join((prompt, *note.context, asked)))
+            paper = note.sections[Role.ON_PAPER]
+            answer = paper or note.open or "".join((note.solution, *note.lead))
+            yield _Card(
+                note, subdeck.title, index == 0, _Side(front, _SIZES[0]), _Side(for_paper(answer), _SIZES[0])
+            )
+
+
+def _fit(
+    cards: Sequence[_Card], stock: Stock, settings: Settings, press: Press
+) -> tuple[list[_Card], list[Diagnostic]]:
+    """Choose each side's size; returns the cards that fit, and what is wrong with the others."""
+    width, height = (edge - 2 * INSET for edge in stock.card)
+    height -= _HEAD
+    characters = code_characters(width, _SMALLEST_CODE)
+    sides = [side for card in cards for side in (card.front, card.back)]
+    fitting: dict[int, _Side] = {}
+    heights: dict[int, float] = {}
+    for size in _SIZES:
+        waiting = [n for n in range(len(sides)) if n not in fitting]
+        if not waiting:
+            break
+        bodies = "".join(
+            f'<div class="measured" id="_{n}">{_body(_Side(sides[n].html, size), width, n % 2 == 1)}</div>'
+            for n in waiting
+        )
+        places = press.lay_out(_document(settings, stock, _measuring(bodies, width))).places()
+        for n in waiting:
+            heights[n] = places[f"_{n}"].height * PIXEL
+            if heights[n] <= height and sides[n].widest <= characters:
+                fitting[n] = _Side(sides[n].html, size)
+    whole: list[_Card] = []
+    left_out: list[Diagnostic] = []
+    for index, card in enumerate(cards):
+        front, back = fitting.get(2 * index), fitting.get(2 * index + 1)
+        if front and back:
+            whole.append(_Card(card.note, card.chapter, card.is_first, front, back))
+            continue
+        for n, name in ((2 * index, "front"), (2 * index + 1, "back")):
+            if n not in fitting:
+                lines = ceil((heights[n] - height) / (_SIZES[-1] * _LEADING * POINT))
+                left_out.append(_misfit(card.note, name, lines, sides[n].widest - characters))
+    return whole, left_out
+
+
+def _misfit(note: Note, side: str, lines: int, characters: int) -> Diagnostic:
+    if characters > 0:
+        many = f"{characters} character{'' if characters == 1 else 's'}"
+        what, hint = f"has a line of code that is {many} too wide", "break the line"
+    else:
+        many = f"{lines} line{'' if lines == 1 else 's'}"
+        what, hint = f"is {many} too tall", "shorten it"
+    if side == "back" and not note.is_drill:
+        hint += ", or give a shorter answer under '### On paper'"
+    return Diagnostic(
+        note.location, "card-does-not-fit", f"the {side} of its card to cut out {what}", hint, "warning"
+    )
+
+
+def _body(side: _Side, width: float, is_back: bool) -> str:
+    """Return a side's text, which is as wide as it is told, in millimetres, and as tall as it is."""
+    code = max(min(side.size * _CODE_SIZE, code_size(width, side.widest)), _SMALLEST_CODE)
+    name = "back" if is_back else "front"
+    return (
+        f'<div class="body {name}" style="font-size: {side.size}pt; --code: {code:.3f}pt">{side.html}</div>'
+    )
+
+
+def _measuring(bodies: str, width: float) -> str:
+    return f'<div class="measuring" style="width: {width:.3f}mm">{bodies}</div>'
+
+
+def _page(sheet: Sheet, cards: Sequence[_Card], stock: Stock, offset: tuple[float, float]) -> str:
+    """Return a page: sides in their cells, in the order of the cards."""
+    moved = offset if sheet.is_back else (0, 0)
+    sides = [
+        _placed(card, side, cells[number], stock, moved, is_back=side is card.back)
+        for number, card in enumerate(cards)
+        for side, cells in ((card.front, sheet.fronts), (card.back, sheet.backs))
+        if number in cells
+    ]
+    return f'<div class="page">{"".join(sides)}</div>'
+
+
+def _placed(
+    card: _Card, side: _Side, cell: Cell, stock: Stock, moved: tuple[float, float], *, is_back: bool
+) -> str:
+    left, top = stock.place(cell.column, cell.row)
+    width, height = stock.card
+    place = {
+        "left": left + INSET + moved[0],
+        "top": top + INSET + moved[1],
+        "width": width - 2 * INSET,
+        "height": height - 2 * INSET,
+    }
+    style = "; ".join(f"{name}: {value:.3f}mm" for name, value in place.items())
+    first = " opens" if card.is_first and not is_back else ""
+    about = " · ".join(filter(None, (card.note.level, card.note.number)))
+    return (
+        f'<div class="side" style="{style}">'
+        f'<p class="head"><span class="chapter{first}">{card.chapter}</span>'
+        f' <span class="number">{escape(about)}</span></p>'
+        f'<div class="room" style="height: {place["height"] - _HEAD:.3f}mm">'
+        f"{_body(side, place['width'], is_back)}</div></div>\n"
+    )
+
+
+def _document(settings: Settings, stock: Stock, pages: str) -> str:
+    width, height = stock.paper
+    marks = f'background: url("{_marks(stock)}") 0 0 / 100% 100% no-repeat' if stock.is_cut else ""
+    return fill_in(
+        "flashcards",
+        language=escape(settings.language),
+        title=escape(settings.title),
+        authors=escape(", ".join(settings.authors)),
+        description=escape(settings.description),
+        page=f"@page {{ size: {width:.3f}mm {height:.3f}mm; {marks} }}"
+        f"@page measuring {{ size: {width:.3f}mm 1000000mm; background: none }}"
+        f".page {{ height: {height:.3f}mm }}",
+        pages=pages,
+    )
+
+
+def _marks(stock: Stock) -> str:
+    """Draw where to cut: ticks at the paper's edges, and crosses where cuts meet.
+
+    A background: for those who hear the page, it is not there.
+    """
+    width, height = stock.paper
+    columns = [stock.place(column, 0)[0] for column in range(1, stock.columns)]
+    rows = [stock.place(0, row)[1] for row in range(1, stock.rows)]
+    lines = [f"M{x} 0v{_TICK}M{x} {height}v-{_TICK}" for x in columns]
+    lines += [f"M0 {y}h{_TICK}M{width} {y}h-{_TICK}" for y in rows]
+    lines += [f"M{x - 1.5} {y}h3M{x} {y - 1.5}v3" for x in columns for y in rows]
+    svg = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}'>"
+        f"<path d='{''.join(lines)}' stroke='#9aa3ae' stroke-width='0.15'/></svg>"
+    )
+    return drawing(svg)

@@ -1,0 +1,82 @@
+"""What stands before and after a sheet's questions: its contents, and an index of tags and names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape, unescape
+
+from builder.model import Deck, Note
+from builder.outputs.paper import CODE
+from builder.outputs.pieces import Piece
+
+_NAME = re.compile(r"@?(\w+(?:\.\w+)*)(\(.*\))?", re.DOTALL)
+_INLINE_CODE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
+
+
+def contents(deck: Deck, pages: Mapping[str, int]) -> Iterator[Piece]:
+    """Yield the contents, an entry a piece; `pages` are the questions' by id."""
+    yield _piece("<h1>Contents</h1>")
+    for subdeck in deck.subdecks:
+        printed = [note for note in subdeck.notes if not note.is_drill]
+        if printed:
+            title = f"{subdeck.number} {subdeck.title}"
+            entries = [_entry(title, printed[0].id, pages[printed[0].id], "chapter")]
+            entries += [_entry(f"{note.number} {note.prompt}", note.id, pages[note.id]) for note in printed]
+            # A chapter does not end a column.
+            yield _piece("".join(entries[:2]))
+            yield from map(_piece, entries[2:])
+
+
+def _entry(html: str, target: str, page: int, *names: str) -> str:
+    classes = " ".join(("entry", *names))
+    return f'<p class="{classes}"><a href="#{target}" data-page="{page}">{html}</a></p>'
+
+
+def index(deck: Deck) -> Iterator[Piece]:
+    """Yield the index, an entry a piece: the tags, then the names in inline code, with questions' numbers."""
+    notes = [note for subdeck in deck.subdecks for note in subdeck.notes if not note.is_drill]
+    tags: dict[str, list[Note]] = {}
+    names: dict[str, list[Note]] = {}
+    for note in notes:
+        for topic in note.topics:
+            tags.setdefault(topic, []).append(note)
+        for name in sorted(_names(note)):
+            names.setdefault(name, []).append(note)
+    for title, entries in (
+        ("Tags", tags),
+        ("Names", {f"<code>{name}</code>": names[name] for name in names}),
+    ):
+        for position, name in enumerate(sorted(entries, key=_sort_key)):
+            heading = f"<h1>{title}</h1>" if position == 0 else ""
+            yield _piece(f'{heading}<p class="entry">{name} {_numbers(entries[name])}</p>')
+
+
+def _numbers(notes: Sequence[Note]) -> str:
+    return ", ".join(f'<a href="#{note.id}">{note.number}</a>' for note in notes)
+
+
+def _sort_key(name: str) -> tuple[str, str]:
+    return re.sub(r"<[^>]+>|[^\w]|_", "", name).casefold(), name
+
+
+def _names(note: Note) -> set[str]:
+    """Find the names of an interface that a question prints in a line of text."""
+    html = CODE.sub("", "".join((note.prompt, *note.context, note.solution, *note.lead)))
+    found: set[str] = set()
+    for code in _INLINE_CODE.findall(html):
+        match = _NAME.fullmatch(unescape(re.sub(r"<[^>]+>", "", code)))
+        if match and _is_name(match[1], is_called=bool(match[2]) or code.startswith("@")):
+            found.add(escape(match[1]))
+    return found
+
+
+def _is_name(name: str, *, is_called: bool) -> bool:
+    """Whether it is a name and no plain word: `url_for`, `app.config`, `MethodView`, `redirect()`."""
+    if name[0].isdigit() or len(name) < 3:
+        return False
+    return is_called or "_" in name or "." in name or (name[:1].isupper() and name != name.capitalize())
+
+
+def _piece(html: str) -> Piece:
+    return Piece(html, "", "", is_start=True)

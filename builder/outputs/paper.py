@@ -1,0 +1,42 @@
+"""What becomes of a passage's HTML on any paper: formulas are drawn, and space is dear."""
+
+from __future__ import annotations
+
+import re
+from math import floor
+
+from builder.maths import drawn
+from builder.model import Settings
+from builder.package import Release
+
+POINT, PIXEL = 25.4 / 72, 25.4 / 96
+"""In millimetres."""
+CODE_FRAME = 2.4
+"""What a block's rule and padding take of a line of code, in millimetres: see print.css."""
+_ADVANCE = 0.6
+"""How wide a character of code is, in its size: JetBrains Mono's."""
+CODE = re.compile(r'<pre class="code"><code>(.*?)</code></pre>', re.DOTALL)
+"""A block of code, as `markdown` writes it; no span in it crosses a line."""
+
+
+def for_paper(html: str) -> str:
+    """Return HTML for print. Two empty lines in code, as between functions, are one."""
+    return CODE.sub(lambda code: re.sub(r"\n{3,}", "\n\n", code[0]), drawn(html))
+
+
+def imprint(settings: Settings, release: Release) -> str:
+    """Say whose it is, and which: on the foot of every page."""
+    version = f"version {settings.version}" if settings.version else ""
+    parts = (", ".join(settings.authors), settings.licence, version, release.day)
+    return " · ".join(filter(None, parts))
+
+
+def code_size(width: float, characters: int) -> float:
+    """Return the size, in points, at which a line of code fits a width in millimetres."""
+    # A hair less, so that rounding wraps no line.
+    return (width - CODE_FRAME) / POINT / (_ADVANCE * max(characters, 1)) - 0.005
+
+
+def code_characters(width: float, size: float) -> int:
+    """Return how many characters of code, of a size in points, fit a width in millimetres."""
+    return floor((width - CODE_FRAME) / (_ADVANCE * size * POINT))
