@@ -19,8 +19,8 @@ _HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 def past_changes(path: Path) -> Iterator[tuple[list[str], list[str]]]:
     """Yield the lines that each commit of a branch took from a file and put there, the latest first.
 
-    What a merge chose of its parents counts as put there. Nothing where there is no git, no repository or no
-    history.
+    What stands in a merge counts as taken, for it is of the parents, or was there before it was committed.
+    Nothing where there is no git, no repository or no history.
     """
     options = (
         "--full-history",
@@ -43,7 +43,7 @@ def past_changes(path: Path) -> Iterator[tuple[list[str], list[str]]]:
         lost, gained = (
             [line[1:] for line in lines if line[:1] == sign and line[:3] != 3 * sign] for sign in "-+"
         )
-        yield ([], lost + gained) if " " in parents else (lost, gained)
+        yield (gained, []) if " " in parents else (lost, gained)
 
 
 def is_cut_off(folder: Path) -> bool:

@@ -153,8 +153,8 @@ def _number_below(limit: int, text: str) -> int:
 
 _Entry = TypeVar("_Entry", NoteEntry, TypeEntry)
 _AnyEntry = NoteEntry | TypeEntry
-_Version = tuple[int, str]
-"""When an entry came to be as it is, and its hash."""
+_Versions = dict[tuple[int, str], str]
+"""When an entry came to be as it is, and its hash; and a note's number then."""
 
 
 def remember(lock: Lock, past: Iterable[tuple[Sequence[str], Sequence[str]]], *, until: int) -> Lock:
@@ -165,16 +165,21 @@ def remember(lock: Lock, past: Iterable[tuple[Sequence[str], Sequence[str]]], *,
     that the lock lost are in it again. Lines that are none are passed over.
     """
     entries: dict[str, _AnyEntry] = {**lock.notes, **lock.types}
-    versions = {key: {(entry.mod, entry.hash)} for key, entry in entries.items()}
+    versions: dict[str, _Versions] = {
+        key: {(entry.mod, entry.hash): _number_of(entry)} for key, entry in entries.items()
+    }
+    changes: set[tuple[str, int, str]] = set()
     for lost, gained in past:
         before = dict(_entries(lost, until))
         for key, entry in (*before.items(), *_entries(gained, until)):
             entries.setdefault(key, entry)
-            found = versions.setdefault(key, set())
-            found.add((entry.mod, entry.hash))
-            if key in before and before[key].hash == entry.hash and before[key].mod < entry.mod:
-                found.add((entry.mod - 1, _UNSEEN))
-    settled = {key: _settled(entry, versions[key]) for key, entry in entries.items()}
+            versions.setdefault(key, {}).setdefault((entry.mod, entry.hash), _number_of(entry))
+            if key not in before or before[key].hash != entry.hash:
+                changes.add((key, entry.mod, entry.hash))
+    settled: dict[str, _AnyEntry] = {}
+    for key, entry in entries.items():
+        changed = {(mod, hash_) for mod, hash_ in versions[key] if (key, mod, hash_) in changes}
+        settled[key] = _settled(entry, {**versions[key], **_unseen(versions[key], changed)})
     return Lock(
         {key: entry for key, entry in settled.items() if isinstance(entry, NoteEntry)},
         {key: entry for key, entry in settled.items() if isinstance(entry, TypeEntry)},
@@ -182,8 +187,24 @@ def remember(lock: Lock, past: Iterable[tuple[Sequence[str], Sequence[str]]], *,
     )
 
 
-_UNSEEN = "unseen"
-"""The hash of a version that was built and never committed: what came between two that are alike."""
+def _unseen(versions: _Versions, changed: Collection[tuple[int, str]]) -> _Versions:
+    """Return versions that were built and never committed, by the times before which they must have been.
+
+    One that did not come with another hash, in any commit, and is not the first of its hash, came back: for
+    something else had been between.
+    """
+    first: dict[str, int] = {}
+    for mod, hash_ in sorted(versions):
+        first.setdefault(hash_, mod)
+    return {
+        (mod - 1, "unseen"): ""
+        for mod, hash_ in versions
+        if (mod, hash_) not in changed and first[hash_] < mod
+    }
+
+
+def _number_of(entry: _AnyEntry) -> str:
+    return entry.number if isinstance(entry, NoteEntry) else ""
 
 
 def _entries(lines: Sequence[str], until: int) -> Iterator[tuple[str, _AnyEntry]]:
@@ -211,17 +232,25 @@ _MERGED = "merged"
 """The hash where two differ at one time: it is nobody's, so that the note counts as changed."""
 
 
-def _settled(entry: _AnyEntry, versions: Collection[_Version]) -> _AnyEntry:
+def _settled(entry: _AnyEntry, versions: _Versions) -> _AnyEntry:
     """Return an entry with the latest of its versions, but dated by when that first came to stay."""
     latest = max(mod for mod, _ in versions)
-    hashes = {hash_ for mod, hash_ in versions if mod == latest}
+    hashes = [hash_ for mod, hash_ in versions if mod == latest]
     if len(hashes) > 1:
         return replace(entry, hash=_MERGED, mod=latest)
     (hash_,) = hashes
     others = max((mod for mod, other in versions if other != hash_), default=0)
-    if entry.hash == hash_ and entry.mod > others:
-        return entry
+    number = versions[latest, hash_]
+    if isinstance(entry, NoteEntry) and _home(number) == _home(entry.number):
+        entry = replace(entry, number=number)
     return replace(entry, hash=hash_, mod=min(mod for mod, _ in versions if mod > others))
+
+
+def _home(number: str) -> str:
+    """Return what a number is given under: of 6.2 the chapter, 6., of 6.2a the question, 6.2."""
+    return (
+        number.rstrip("abcdefghijklmnopqrstuvwxyz") if number[-1:].isalpha() else number.rstrip("0123456789")
+    )
 
 
 def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, now: int) -> Lock:

@@ -479,6 +479,36 @@ ONCE_WRONG: dict[str, tuple[int, tuple[Step, ...]]] = {
         1,
         (replace(ONE, keep="chapters"), Import(), Revert(builds=False), ANOTHER, Import()),
     ),
+    "a merge that was taken back, of two branches that gave one number twice": (
+        1,
+        (
+            Diverge(Publish((Edit("add", 0, 4),)), Publish((Edit("add", 0, 4),)), clashes=True),
+            Merge(into="side", builds="before"),
+            Wait(60),
+            Revert(),
+        ),
+    ),
+    "a merge that was taken back, of one change that both branches made": (
+        1,
+        (
+            Diverge(ONE, replace(ONE, skew=-HOUR)),
+            Merge(builds="before"),
+            Revert(),
+            TryBranch(),
+            Import(),
+        ),
+    ),
+    "one change that both branches made, the earlier on main": (
+        1,
+        (
+            Switch(),
+            Diverge(ONE, replace(ONE, skew=-248)),
+            Merge(prefers_ours=False, builds="before"),
+            Revert(),
+            TryBranch(),
+            Import(),
+        ),
+    ),
     "builds that two devices imported before they synchronised": (
         2,
         (ONE, Import(0), ANOTHER, Import(1), Sync(0), Sync(1), Sync(0)),
