@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 # A folder with a lock and no deck.toml has lost it: cardpress says so.
 CORPORA := $(sort $(patsubst content/%/,%,$(dir $(wildcard content/*/deck.toml content/*/deck.lock))))
 DECKS := $(CORPORA:%=dist/%.apkg)
+# Those that are there already: make does not find what one of its own recipes makes.
+LOCKS := $(wildcard content/*/deck.lock)
 PRINTED := cheatsheet handbook flashcards
 SHEETS := $(foreach output,$(PRINTED),$(CORPORA:%=dist/%-$(output).pdf))
 
@@ -26,7 +28,7 @@ dist/%.apkg: $$(call tree,content/$$*) $(BUILDER) $(VENV)/ready
 
 # After the deck, whose lock knows the questions' numbers and the day of the last change.
 define PRINT
-dist/%-$(1).pdf: $$$$(call tree,content/$$$$*) $(BUILDER) $(VENV)/ready | $(VENV)/pango dist/%.apkg
+dist/%-$(1).pdf: $$$$(call tree,content/$$$$*,-not -name deck.lock) $$$$(filter content/$$$$*/deck.lock,$(LOCKS)) $(BUILDER) $(VENV)/ready | $(VENV)/pango dist/%.apkg
 	@$(BIN)/cardpress build content/$$* --only $(1)
 endef
 $(foreach output,$(PRINTED),$(eval $(call PRINT,$(output))))

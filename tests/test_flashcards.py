@@ -148,6 +148,18 @@ def test_code_keeps_its_lines_and_their_indentation(cards: Callable[..., Path]) 
                 assert 2 < indented < 12
 
 
+def test_a_side_is_printed_once_and_on_its_own_page(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    options = "".join(f"- [{'x' if n == 2 else ' '}] choice{n}\n" for n in range(11))
+    questions = "".join(f"## Which is right here, {q}? {{#q{q} .choice}}\n\n{options}\n" for q in range(16))
+    run("flashcards", write_corpus({"01-first.md": f"# T\n\n{questions}"}), "--output", tmp_path)
+    pages = _words(tmp_path / "demo-flashcards.pdf")
+    assert [[word.text for word in page].count("choice10") for page in pages] == [8, 8, 8, 8]
+    for page in pages:
+        assert len(_cells_of_numbers(page, "A4")) == 8
+
+
 def test_an_offset_moves_the_backs_alone(cards: Callable[..., Path]) -> None:
     straight, moved = _words(cards()), _words(cards("--offset", "1.5,-2"))
     assert straight[::2] == moved[::2]

@@ -49,6 +49,8 @@ class _Side:
     html: str
     size: float
     """Of text, in points."""
+    height: float = 0
+    """In millimetres."""
 
     @property
     def widest(self) -> int:
@@ -139,7 +141,7 @@ def _fit(
         for n in waiting:
             heights[n] = places[f"_{n}"].height * PIXEL
             if heights[n] <= height and sides[n].widest <= characters:
-                fitting[n] = _Side(sides[n].html, size)
+                fitting[n] = _Side(sides[n].html, size, heights[n])
     whole: list[_Card] = []
     left_out: list[Diagnostic] = []
     for index, card in enumerate(cards):
@@ -207,12 +209,14 @@ def _placed(
     style = "; ".join(f"{name}: {value:.3f}mm" for name, value in place.items())
     first = " opens" if card.is_first and not is_back else ""
     about = " · ".join(filter(None, (card.note.level, card.note.number)))
+    # A question stands in the middle of its card, an answer at the top. By its measure and not by a transform:
+    # before that, it would reach below the paper, and WeasyPrint would print its end on the next page.
+    above = _HEAD if is_back else _HEAD + (place["height"] - _HEAD - side.height) / 2
     return (
         f'<div class="side" style="{style}">'
         f'<p class="head"><span class="chapter{first}">{card.chapter}</span>'
         f' <span class="number">{escape(about)}</span></p>'
-        f'<div class="room" style="height: {place["height"] - _HEAD:.3f}mm">'
-        f"{_body(side, place['width'], is_back)}</div></div>\n"
+        f'<div class="room" style="top: {above:.3f}mm">{_body(side, place["width"], is_back)}</div></div>\n'
     )
 
 
