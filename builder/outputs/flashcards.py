@@ -209,7 +209,7 @@ def _placed(
     style = "; ".join(f"{name}: {value:.3f}mm" for name, value in place.items())
     first = " opens" if card.is_first and not is_back else ""
     about = " · ".join(filter(None, (card.note.level, card.note.number)))
-    # A question stands in the middle of its card, an answer at the top. By its measure and not by a transform:
+    # A question stands in the middle of its card, an answer at the top. By measure, and not by a transform:
     # before that, it would reach below the paper, and WeasyPrint would print its end on the next page.
     above = _HEAD if is_back else _HEAD + (place["height"] - _HEAD - side.height) / 2
     return (
