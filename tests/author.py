@@ -92,6 +92,9 @@ class Branch:
     """The last build, if nothing has happened since."""
     is_apart: bool = False
     """Whether chapters were ever committed without their lock."""
+    has_old_numbers: bool = False
+    """Whether a revert has taken back numbers: git remembers how a note was numbered in its chapter, but what
+    others have got meanwhile is theirs."""
 
     def fork(self) -> Branch:
         return Branch(
@@ -103,6 +106,7 @@ class Branch:
             versions=dict(self.versions),
             last=self.last,
             is_apart=self.is_apart,
+            has_old_numbers=self.has_old_numbers,
         )
 
 
@@ -188,7 +192,9 @@ class Author:
         if branch.last:
             assert path.read_bytes() == branch.last.path.read_bytes(), "the same tree, other bytes"
         self._check(build, now)
-        self._check_numbers(build, branch)
+        if not branch.has_old_numbers:
+            self._check_numbers(build, branch)
+        branch.has_old_numbers = False
         self.builds.append(build)
         if self.current == "main":
             self.published.append(build)
@@ -207,6 +213,7 @@ class Author:
             if not self._revert_head(now):
                 return False
         self.branch.last = None
+        self.branch.has_old_numbers = True
         self._assert_written()
         return True
 
@@ -252,6 +259,7 @@ class Author:
         ours.ancestors |= theirs.ancestors
         ours.published |= theirs.published
         ours.is_apart |= theirs.is_apart
+        ours.has_old_numbers |= theirs.has_old_numbers
         for guid, versions in theirs.versions.items():
             ours.versions[guid] = (*ours.versions.get(guid, ()), *versions)
         ours.last = None
