@@ -26,12 +26,10 @@ all: $(DECKS) $(SHEETS) ## Make every deck, sheet, handbook and set of cards in 
 dist/%.apkg: $$(call tree,content/$$*) $(BUILDER) $(VENV)/ready
 	@$(BIN)/cardpress build content/$* --only apkg $(if $(LOCKED),--locked)
 
-# After the deck, whose lock knows the questions' numbers and the day of the last change.
-define PRINT
-dist/%-$(1).pdf: $$$$(call tree,content/$$$$*,-not -name deck.lock) $$$$(filter content/$$$$*/deck.lock,$(LOCKS)) $(BUILDER) $(VENV)/ready | $(VENV)/pango dist/%.apkg
-	@$(BIN)/cardpress build content/$$* --only $(1)
-endef
-$(foreach output,$(PRINTED),$(eval $(call PRINT,$(output))))
+# All at once, side by side; after the deck, whose lock knows the questions' numbers and the day of the last change.
+$(PRINTED:%=dist/\%-%.pdf): $$(call tree,content/$$*,-not -name deck.lock) $$(filter content/$$*/deck.lock,$(LOCKS)) \
+		$(BUILDER) $(VENV)/ready | $(VENV)/pango dist/%.apkg
+	@$(BIN)/cardpress build content/$* $(PRINTED:%=--only %)
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

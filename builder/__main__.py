@@ -2,4 +2,5 @@
 
 from builder.cli import main
 
-main(prog_name="cardpress")
+if __name__ == "__main__":  # a build starts further interpreters, which read this again
+    main(prog_name="cardpress")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
+from signal import SIG_DFL, SIGINT, signal
 from sys import maxsize
 
 from builder.atomic import replacing
@@ -15,7 +18,7 @@ from builder.history import is_cut_off
 from builder.lock import LOCK_FILE, Lock
 from builder.model import Corpus
 from builder.numbers import number_questions
-from builder.outputs import OUTPUTS, Edition
+from builder.outputs import OUTPUTS, Edition, Written, write_output
 from builder.releases import DAY, recall, recover, release_of, stored_lock
 from builder.render import render
 from builder.selection import Selection, select
@@ -120,15 +123,14 @@ def build(
                 cards=select(deck, selection_of(corpus), release),
                 offset=offset,
             )
-            for name in outputs:
-                path = folder / f"{corpus.settings.id}{OUTPUTS[name].suffix}"
-                temporary = replacements.enter_context(replacing(path))
-                contents, diagnostics = OUTPUTS[name].write(edition, temporary)
-                made.append(Made(path, contents, diagnostics=diagnostics))
+            paths = {name: folder / f"{corpus.settings.id}{OUTPUTS[name].suffix}" for name in outputs}
+            temporary = {name: replacements.enter_context(replacing(paths[name])) for name in outputs}
+            for name, (contents, diagnostics) in _write(edition, temporary):
+                made.append(Made(paths[name], contents, diagnostics=diagnostics))
             if is_published and release.lock != lock:
                 path = corpus.folder / LOCK_FILE
-                temporary = replacements.enter_context(replacing(path))
-                temporary.write_text(str(release.lock), encoding="utf-8")
+                replacement = replacements.enter_context(replacing(path))
+                replacement.write_text(str(release.lock), encoding="utf-8")
                 made.append(Made(path, f"{changes}; commit it", is_output=False))
         for corpus, lock in corpora:
             if stored_lock(corpus.folder)[0] != lock:
@@ -136,6 +138,33 @@ def build(
                     f"{str(corpus.folder / LOCK_FILE)!r} was changed by another build meanwhile: build again"
                 )
     return made
+
+
+def _write(edition: Edition, paths: Mapping[str, Path]) -> Iterator[tuple[str, Written]]:
+    """Write outputs; several that are printed side by side, each in a process of its own: it takes long."""
+    printed = [name for name in paths if OUTPUTS[name].is_printed]
+    if len(printed) < 2:
+        yield from ((name, OUTPUTS[name].write(edition, path)) for name, path in paths.items())
+        return
+    edition.on_page(0)
+    silent = replace(edition, on_page=_ignore)
+    # A new interpreter: a copy of this one would have its threads' locks, and not its threads.
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_end_quietly) as pool:
+        # The longest first.
+        writing = {name: pool.submit(write_output, name, silent, paths[name]) for name in reversed(printed)}
+        for name, path in paths.items():
+            yield (
+                name,
+                writing[name].result() if name in writing else OUTPUTS[name].write(edition, path),
+            )
+
+
+def _ignore(page: int) -> None:
+    pass
+
+
+def _end_quietly() -> None:
+    signal(SIGINT, SIG_DFL)
 
 
 def _check_update(path: Path, lock: Lock, changes: str, now: int, *, is_locked: bool) -> None:

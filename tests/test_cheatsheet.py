@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +142,55 @@ def test_every_page_names_the_sheet_its_number_and_its_questions(sheet: Path) ->
         assert f"{number} / {len(reader.pages)}" in text
         assert re.search(r"\d+\.\d+ – \d+\.\d+|^Contents|^Index|Contents$|Index$", text, re.MULTILINE)
         assert re.search(r"The cardpress authors · \d{4}-\d\d-\d\d", text), "whose it is, and of when"
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
+def test_columns_end_alike_and_no_heading_or_line_is_alone(sheet: Path) -> None:
+    """Measured in the PDF itself, on all pages of questions but the last, which ends where it ends."""
+    pages = [page for page in _pages(sheet) if re.search(r"\d – \d", page.head)]
+    assert len(pages) > 20
+    column_height = (210 - 22) / 25.4 * 72
+    for page in pages[:-1]:
+        ends = [column[-1][0] for column in page.columns]
+        assert max(ends) - min(ends) <= 0.1 * column_height, page.head
+    continued = 0
+    for column in (column for page in pages for column in page.columns):
+        texts = [text for _, text in column]
+        goes_on = texts[0].endswith("continued")
+        headings = [n for n, text in enumerate(texts) if re.match(r"\d+\.\d+ +\w", text) and n >= goes_on]
+        assert not headings or headings[-1] < len(texts) - 3, f"a heading is stranded: {texts[-3:]}"
+        if goes_on:
+            continued += 1
+            assert [*headings, len(texts)][0] > 3, f"hardly anything goes on: {texts[:4]}"
+    assert continued > 5
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page's head, and its columns' lines: how far down each ends, in points, and its text."""
+
+    head: str
+    columns: list[list[tuple[float, str]]]
+
+
+_LINE = re.compile(
+    r'<line xMin="([\d.]+)" yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">(.*?)</line>', re.DOTALL
+)
+
+
+def _pages(sheet: Path) -> Iterator[Page]:
+    command = ["pdftotext", "-bbox-layout", str(sheet), "-"]
+    html = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    for page in html.split("<page ")[1:]:
+        head = ""
+        columns: list[list[tuple[float, str]]] = [[], [], []]
+        for left, top, bottom, words in _LINE.findall(page):
+            text = " ".join(unescape(word) for word in re.findall(r">([^<]+)</word>", words))
+            if float(bottom) < 34 and not text.endswith("continued"):
+                head += f"{text} "
+            elif float(top) < 567:  # above the foot
+                columns[int((float(left) - 15) // 270)].append((float(bottom), text))
+        yield Page(head, [sorted(column) for column in columns if column])
 
 
 def test_contents_and_index_lead_to_the_questions(sheet: Path) -> None:

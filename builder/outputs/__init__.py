@@ -32,15 +32,18 @@ class Edition:
     """How far the backs of cards are moved, right and down, in millimetres."""
 
 
+Written = tuple[str, "Sequence[Diagnostic]"]
+"""What is in a file, for the closing line, and what its author should know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """A kind of file that a build makes of a corpus."""
 
     suffix: str
     """What follows the corpus's id in the file's name."""
-    write: Callable[[Edition, Path], tuple[str, Sequence[Diagnostic]]]
-    """Writes the file and returns what is in it, for the closing line, and what its author should know.
-    Raises `BuildError`."""
+    write: Callable[[Edition, Path], Written]
+    """Writes the file. Raises `BuildError`."""
     is_published: bool = False
     """Whether it carries identities to learners, so that the lock must remember them."""
     is_printed: bool = False
@@ -50,7 +53,7 @@ class Output:
     """Says why this machine cannot make it, and what to do; nothing where it can."""
 
 
-def _write_apkg(edition: Edition, path: Path) -> tuple[str, Sequence[Diagnostic]]:
+def _write_apkg(edition: Edition, path: Path) -> Written:
     from builder.outputs import apkg
 
     deck, notes = edition.deck, edition.release.notes
@@ -59,14 +62,14 @@ def _write_apkg(edition: Edition, path: Path) -> tuple[str, Sequence[Diagnostic]
     return f"{count(len(notes), 'note')}, {count(cards, 'card')}", ()
 
 
-def _write_cheatsheet(edition: Edition, path: Path) -> tuple[str, Sequence[Diagnostic]]:
+def _write_cheatsheet(edition: Edition, path: Path) -> Written:
     from builder.outputs import cheatsheet
 
     pages = cheatsheet.write(edition.deck, edition.styles.sheet, edition.release, path, edition.on_page)
     return count(pages, "page"), ()
 
 
-def _write_flashcards(edition: Edition, path: Path) -> tuple[str, Sequence[Diagnostic]]:
+def _write_flashcards(edition: Edition, path: Path) -> Written:
     from builder.outputs import flashcards
 
     printed = flashcards.write(
@@ -75,14 +78,14 @@ def _write_flashcards(edition: Edition, path: Path) -> tuple[str, Sequence[Diagn
     return f"{count(printed.cards, 'card')} on {count(printed.sheets, 'sheet')}", printed.left_out
 
 
-def _write_calibration(edition: Edition, path: Path) -> tuple[str, Sequence[Diagnostic]]:
+def _write_calibration(edition: Edition, path: Path) -> Written:
     from builder.outputs import calibration
 
     calibration.write(edition.deck.settings, edition.styles.flashcards, path)
     return "print it on both sides of one sheet", ()
 
 
-def _write_handbook(edition: Edition, path: Path) -> tuple[str, Sequence[Diagnostic]]:
+def _write_handbook(edition: Edition, path: Path) -> Written:
     from builder.outputs import handbook
 
     pages = handbook.write(edition.deck, edition.styles.handbook, edition.release, path, edition.on_page)
@@ -109,3 +112,8 @@ OUTPUTS: Mapping[str, Output] = {
         "-calibration.pdf", _write_calibration, is_of_all=False, is_printed=True, unavailable=_without_pango
     ),
 }
+
+
+def write_output(name: str, edition: Edition, path: Path) -> Written:
+    """Write an output by its name, as another process is told to."""
+    return OUTPUTS[name].write(edition, path)

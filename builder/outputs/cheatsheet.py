@@ -31,8 +31,8 @@ _LARGEST_CODE = 6.2
 """In points, where a column is wide enough for more."""
 _LESS = 10.0
 """How much less tall a piece may be at the head of a column, where it has no margin above: not a line."""
-_MOST_GAP = 40.0
-"""How far, in CSS pixels, questions may be moved apart for a column to end at its foot."""
+_MOST_GAP = 0.14
+"""How far, in heights of a column, questions may be moved apart for a page's columns to end alike."""
 
 
 def write(deck: Deck, css: str, release: Release, path: Path, on_page: Callable[[int], None]) -> int:
@@ -147,22 +147,20 @@ class _Sheet:
         while True:
             pieces = [piece for each in measured for piece in each.pieces]
             atoms = [
-                Atom(height, piece.is_start)
+                Atom(height, piece.is_start, piece.is_amid)
                 for each in measured
                 for piece, height in zip(each.pieces, each.heights, strict=True)
             ]
             first = measured[0].first_height if has_header else measured[0].other_height
             height = partial(_column_height, self.per_page, first, measured[0].other_height)
             try:
-                columns, heights = balance(atoms, fill(atoms, height), height, self.per_page)
+                columns = balance(atoms, fill(atoms, height), height, self.per_page)
             except DoesNotFit as error:
                 piece = pieces[error.index]
                 measured = [self.finer(each, piece) if piece in each.pieces else each for each in measured]
                 continue
-            spaces = [
-                gaps(atoms, column, heights(number), 0 if name else _MOST_GAP)
-                for number, column in enumerate(columns)
-            ]
+            most = 0 if name else _MOST_GAP * measured[0].other_height
+            spaces = gaps(atoms, columns, self.per_page, most)
             return _Part(pieces, atoms, columns, spaces, self.per_page, has_header, name)
 
     def finer(self, measured: _Measured, piece: Piece) -> _Measured:

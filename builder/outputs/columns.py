@@ -13,8 +13,9 @@ from math import inf
 
 _COLUMN_COST = 0.25
 """What a further column costs, so that space is not bought by the column."""
-_BREAK_COST = 0.06
-"""What it costs to break within a question: as much as a column of which a quarter stays white."""
+_BREAK_COST, _AMID_COST = 0.01, 0.03
+"""What it costs to break within a question, and amid a statement of code: as much as a column of which a
+tenth, or a sixth, stays white."""
 
 _STEPS = 12
 """In how many steps the last page's columns are made taller until all fits."""
@@ -27,6 +28,8 @@ class Atom:
     height: float
     is_start: bool
     """Whether it begins a question; a column had better end before it."""
+    is_amid: bool = False
+    """Whether it goes on amid a statement of code; a column had better not."""
 
 
 class DoesNotFit(Exception):  # noqa: N818  (not an error of anybody's: the caller cuts finer)
@@ -65,7 +68,9 @@ def fill(atoms: Sequence[Atom], height: Callable[[int], float]) -> list[range]:
 
 
 def _break_cost(atom: Atom) -> float:
-    return 0 if atom.is_start else _BREAK_COST
+    if atom.is_start:
+        return 0
+    return _AMID_COST if atom.is_amid else _BREAK_COST
 
 
 def _ways(atoms: Sequence[Atom], start: int, height: float) -> list[tuple[int, float]]:
@@ -82,31 +87,39 @@ def _ways(atoms: Sequence[Atom], start: int, height: float) -> list[tuple[int, f
 
 def balance(
     atoms: Sequence[Atom], columns: Sequence[range], height: Callable[[int], float], per_page: int
-) -> tuple[list[range], Callable[[int], float]]:
-    """Spread what is on the last page over its columns; returns the new columns and their heights."""
+) -> list[range]:
+    """Spread what is on the last page over its columns; returns the new columns."""
     first = (len(columns) - 1) // per_page * per_page
     if first < 0:
-        return [], height
+        return []
     start, full = columns[first].start, height(first)
     even = sum(atom.height for atom in atoms[start:]) / per_page
-    for lower in (even + (full - even) * step / _STEPS for step in range(1, _STEPS)):
-        heights = partial(_height, height, first, lower)
+    for step in range(1, _STEPS):
+        lower = even + (full - even) * step / _STEPS
         try:
-            last = fill(atoms[start:], partial(_height, height, 0, lower))
+            last = fill(atoms[start:], partial(_same, lower))
         except DoesNotFit:
             continue
         if len(last) <= per_page:
             moved = [range(column.start + start, column.stop + start) for column in last]
-            return [*columns[:first], *moved], heights
-    return list(columns), height
+            return [*columns[:first], *moved]
+    return list(columns)
 
 
-def _height(height: Callable[[int], float], first: int, lower: float, column: int) -> float:
-    return lower if column >= first else height(column)
+def _same(height: float, column: int) -> float:
+    return height
 
 
-def gaps(atoms: Sequence[Atom], column: range, height: float, most: float) -> float:
-    """Return what to add above each question but the first of a column, so that it ends at its foot."""
-    starts = sum(atoms[index].is_start for index in column if index != column.start)
-    white = height - sum(atoms[index].height for index in column)
-    return min(white / starts, most) if starts else 0.0
+def gaps(atoms: Sequence[Atom], columns: Sequence[range], per_page: int, most: float) -> list[float]:
+    """Return what to add above each question but a column's first, so that a page's columns end alike.
+
+    At most `most`, for each column. A page's lowest column stays as it is.
+    """
+    filled = [sum(atoms[index].height for index in column) for column in columns]
+    added: list[float] = []
+    for number, column in enumerate(columns):
+        first = number // per_page * per_page
+        white = max(filled[first : first + per_page]) - filled[number]
+        starts = sum(atoms[index].is_start for index in column if index != column.start)
+        added.append(min(white / starts, most) if starts else 0.0)
+    return added

@@ -11,10 +11,11 @@ from builder.model import Note, Role, Subdeck
 from builder.outputs.paper import CODE, for_paper
 from builder.outputs.templates import fill_in
 
-_LINES, _ROWS = 4, 3
+_LINES, _ROWS = 3, 3
 """How many lines of code with words in them, and rows of a table, stay together at least."""
 _CHARACTERS = 60
 """How many characters of a table fit side by side in a column, roughly."""
+_AMID = re.compile(r'<pre class="[^"]*\bgoing-on\b[^"]*"><code>(<[^>]+>)*[\s)\]}]')
 _LIST = re.compile(r'<(ul|ol)(?: start="(\d+)")?>')
 _TABLE = re.compile(r'(<div class="table">.*<tbody>\n)(.*)(</tbody>.*)', re.DOTALL)
 
@@ -28,12 +29,18 @@ class Piece:
     number: str
     is_start: bool
 
+    @property
+    def is_amid(self) -> bool:
+        """Whether it begins amid a statement of code, at an indented line or a closing bracket."""
+        return bool(_AMID.match(self.html))
+
 
 def cut(subdeck: Subdeck, finest: Collection[str] = ()) -> Iterator[Piece]:
     """Cut a chapter into pieces that may stand in different columns.
 
     A question's first piece has its heading, and more than that: the answer's first words, and what they
-    lead to; a chapter's first question has the chapter's opening too. Long code parts at an empty line.
+    lead to; a chapter's first question has the chapter's opening too. Code stays with what is above it by
+    three lines at least.
     """
     opening = [
         fill_in("sheet-opening", number=str(subdeck.number), title=subdeck.title),
@@ -71,11 +78,11 @@ def _join(blocks: Sequence[str], whole: int, *, is_finest: bool) -> list[str]:
 
 
 def _parts(block: str, *, is_finest: bool) -> list[str]:
-    """Cut a block of code after its empty lines; anywhere, and tables and lists too, where it must be."""
+    """Cut a block of code; tables and lists, too, where it must be."""
     if match := CODE.fullmatch(block):
         lines = match[1].split("\n")
-        cuts = range(len(lines)) if is_finest else _after_empty_lines(lines)
-        runs = list(_runs(lines, cuts, _LINES))
+        # A run begins with words.
+        runs = list(_runs(lines, [n for n, line in enumerate(lines) if line], _LINES))
         return [_code(run, is_first=run is runs[0], is_last=run is runs[-1]) for run in runs]
     if match := _TABLE.fullmatch(block):
         start, body, end = match.groups()
@@ -131,13 +138,6 @@ def _code(lines: Sequence[str], *, is_first: bool, is_last: bool) -> str:
     }
     names = " ".join(name for name, applies in classes.items() if applies)
     return f'<pre class="{names}"><code>{text}</code></pre>'
-
-
-def _after_empty_lines(lines: Sequence[str]) -> Iterator[int]:
-    """Yield where a run of code may begin: at a line with words, after one without."""
-    for number in range(1, len(lines)):
-        if lines[number] and not lines[number - 1]:
-            yield number
 
 
 def _runs(items: Sequence[str], cuts: Iterable[int], least: int) -> Iterator[Sequence[str]]:
