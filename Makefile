@@ -53,7 +53,7 @@ histories: $(VENV)/tests-ready ## Try HISTORIES=1000 of an author and a learner,
 HISTORIES ?= 1000
 
 golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of the tests, to be reviewed in the diff
-	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reader.py tests/test_look.py tests/test_print.py
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reader.py tests/test_look.py tests/test_print.py tests/test_readme.py
 
 lint: $(VENV)/tests-ready ## Check style and types
 	$(BIN)/ruff check
