@@ -88,7 +88,8 @@ def check_picture(path: Path, src: str) -> None:
 
     try:
         if path.suffix.lower() == ".svg":
-            is_picture = ElementTree.parse(path).getroot().tag.endswith("svg")
+            drawing = ElementTree.parse(path).getroot()
+            is_picture = drawing.tag.endswith("svg")
         else:
             with Image.open(path) as picture:
                 picture.verify()
@@ -99,6 +100,27 @@ def check_picture(path: Path, src: str) -> None:
         ) from error
     if not is_picture:
         raise PictureError("broken-picture", f"{src!r} is XML, but no SVG", "open it, and save it again")
+    if path.suffix.lower() == ".svg":
+        for wanted in _asked_for(drawing):
+            raise PictureError(
+                "picture-asks",
+                f"{src!r} asks for another file, {wanted!r}, which neither Anki nor print will show",
+                "draw it within, or embed it",
+            )
+
+
+_ADDRESS = re.compile(r"url\(\s*['\"]?([^'\")]*)|@import\s+['\"]([^'\"]*)")
+
+
+def _asked_for(drawing: ElementTree.Element) -> Iterator[str]:
+    """Yield the addresses in a drawing that lead out of it, but for links, which a reader follows."""
+    for element in drawing.iter():
+        name = element.tag.rpartition("}")[2]
+        texts = [*element.attrib.values(), element.text or ""] if name == "style" else element.attrib.values()
+        found = [first or second for text in texts for first, second in _ADDRESS.findall(text)]
+        if name != "a":
+            found += [value for key, value in element.attrib.items() if key.rpartition("}")[2] == "href"]
+        yield from (address for address in found if not address.startswith(("#", "data:")))
 
 
 def media_name(path: Path) -> str:

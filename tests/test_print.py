@@ -18,8 +18,9 @@ from click.testing import Result
 from PIL import Image
 from pypdf import PdfReader
 
+from builder.diagnostics import BuildError
 from builder.outputs import OUTPUTS
-from builder.outputs.pdf import unavailable
+from builder.outputs.pdf import Press, unavailable
 from tests.conftest import LOOK, PROJECT, WriteCorpus
 from tests.oracle import written
 from tests.pictures import assert_looks_like
@@ -203,3 +204,70 @@ def test_a_deck_may_have_any_character(run: Run, write_corpus: WriteCorpus, tmp_
     result = run("check", folder)
     assert result.exit_code == 0
     assert "warning: the print fonts cannot draw" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p style='background: url({})'>a</p>",
+        "<style>@import url({});</style>",
+        "<style>@font-face {{ font-family: x; src: url({}) }} p {{ font-family: x }}</style><p>a</p>",
+        "<link rel=stylesheet href='{}'>",
+        "<link rel=attachment href='{}'>",
+        "<object data='{}'></object>",
+        "<embed src='{}'>",
+        "<img src='{}' alt=''>",
+        "<ul style='list-style-image: url({})'><li>a</li></ul>",
+        "<style>p::before {{ content: url({}) }}</style><p>a</p>",
+    ],
+)
+@pytest.mark.parametrize(
+    "address", ["{file}", "../secret.png", "..%2fsecret.png", "https://example.org/a.png", "link.png"]
+)
+def test_a_page_can_ask_for_nothing_that_it_was_not_given(tmp_path: Path, html: str, address: str) -> None:
+    """Whatever asks, and however: the facts sheet on print, section 4, lists what WeasyPrint would fetch."""
+    secret = tmp_path / "secret.png"
+    secret.write_bytes((LOOK.parent / "cases" / "media" / "blue.png").read_bytes())
+    (tmp_path / "link.png").symlink_to(secret)
+    press = Press.with_style("", {})
+    with pytest.raises(BuildError, match="not its own"):
+        press.lay_out(html.format(address.format(file=secret.as_uri()))).write(tmp_path / "out.pdf")
+
+
+def test_a_base_address_does_not_lead_elsewhere(tmp_path: Path) -> None:
+    html = f"<base href='{tmp_path.as_uri()}/'><img src='secret.png' alt=''>"
+    (tmp_path / "secret.png").write_bytes((LOOK.parent / "cases" / "media" / "blue.png").read_bytes())
+    with pytest.raises(BuildError, match="not its own"):
+        Press.with_style("", {}).lay_out(html).write(tmp_path / "out.pdf")
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<image href='{}' width='9' height='9'/>",
+        "<use href='{}#a'/>",
+        "<style>@import '{}';</style>",
+        "<rect style='fill: url({})'/>",
+    ],
+)
+@pytest.mark.parametrize(
+    "address", ["secret.svg", "../secret.svg", "https://example.org/a.svg", "file:///etc/hosts"]
+)
+def test_a_drawing_that_asks_for_another_file_is_named_with_its_place(
+    run: Run, write_corpus: WriteCorpus, inside: str, address: str
+) -> None:
+    svg = f"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>{inside.format(address)}</svg>"
+    chapter = "# T\n\n## Why? {#why}\n\nSee ![a drawing](drawing.svg).\n"
+    result = run("check", write_corpus({"01-first.md": chapter, "drawing.svg": svg, "secret.svg": "<svg/>"}))
+    assert result.exit_code == 1
+    assert "01-first.md:5:5: error: 'drawing.svg' asks for another file" in result.stderr
+    assert address in result.stderr
+
+
+def test_a_drawing_may_refer_to_its_own_parts_and_embed_pictures(run: Run, write_corpus: WriteCorpus) -> None:
+    svg = (
+        "<svg xmlns='http://www.w3.org/2000/svg'><rect id='a' fill='url(#b)'/><use href='#a'/>"
+        "<image href='data:image/png;base64,AAAA'/><a href='https://example.org'><text>x</text></a></svg>"
+    )
+    chapter = "# T\n\n## Why? {#why}\n\nSee ![a drawing](drawing.svg).\n"
+    assert run("check", write_corpus({"01-first.md": chapter, "drawing.svg": svg})).exit_code == 0

@@ -17,7 +17,7 @@ from builder.imposition import PAPERS
 from builder.model import Deck, Settings, Subdeck
 from builder.outputs.columns import Atom, DoesNotFit, balance, fill, gaps
 from builder.outputs.matter import contents, index
-from builder.outputs.paper import code_size, imprint
+from builder.outputs.paper import as_tall, code_size, imprint
 from builder.outputs.pdf import Layout, Press
 from builder.outputs.pieces import Piece, cut
 from builder.outputs.templates import fill_in
@@ -125,6 +125,7 @@ class _Sheet:
         # None of them is the column's first, which has no margin above: elsewhere it would be taller.
         column = '<div class="piece"></div>'
         column += "".join(_placed_piece(piece, f"_{number}") for number, piece in enumerate(pieces))
+        column = as_tall(column, CHARACTERS)
         page = (
             f'<div class="page" id="_top">{self.header()}<div id="_under-header"></div>'
             f'<div class="columns"><div class="column" style="left: 0">{column}</div></div>'

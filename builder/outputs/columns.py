@@ -6,7 +6,7 @@ could stay whole (facts on print, section 2). Pure functions over heights; units
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import inf
@@ -17,6 +17,8 @@ _BREAK_COST, _AMID_COST = 0.01, 0.03
 """What it costs to break within a question, and amid a statement of code: as much as a column of which a
 tenth, or a sixth, stays white."""
 
+_MOST_WHITE = 0.5
+"""How much of a column may stay white where more fits."""
 _STEPS = 12
 """In how many steps the last page's columns are made taller until all fits."""
 
@@ -46,25 +48,26 @@ def fill(atoms: Sequence[Atom], height: Callable[[int], float]) -> list[range]:
     The best of all ways, by the squares of what stays white; what is under the last column is free.
     Raises `DoesNotFit`.
     """
-    ends: dict[int, tuple[float, tuple[range, ...]]] = {0: (0.0, ())}
-    best: tuple[float, tuple[range, ...]] = (inf, ())
-    column = 0
-    while ends and atoms:
-        following: dict[int, tuple[float, tuple[range, ...]]] = {}
-        for start, (cost, columns) in ends.items():
-            for end, white in _ways(atoms, start, height(column)):
+    # Of the ways to each end: the cheapest one's cost, and where its last column starts, column by column.
+    costs: dict[int, float] = {0: 0.0}
+    starts: list[dict[int, int]] = []
+    best, last = inf, 0
+    while costs and atoms:
+        following: dict[int, float] = {}
+        starts.append({})
+        for start, cost in costs.items():
+            for end, white in _ways(atoms, start, height(len(starts) - 1)):
                 is_last = end == len(atoms)
                 total = cost + _COLUMN_COST + (0 if is_last else white**2 + _break_cost(atoms[end]))
-                way = (total, (*columns, range(start, end)))
-                if is_last:
-                    best = min(best, way, key=lambda way: way[0])
-                elif total < following.get(end, (inf,))[0]:
-                    following[end] = way
-        if not following and best[0] == inf:
-            raise DoesNotFit(max(ends))
-        ends = following
-        column += 1
-    return list(best[1])
+                if total < following.get(end, inf):
+                    following[end], starts[-1][end] = total, start
+        if not following and best == inf:
+            raise DoesNotFit(max(costs))
+        whole = following.pop(len(atoms), inf)
+        if whole < best:
+            best, last = whole, len(starts)
+        costs = following
+    return _columns(starts[:last], len(atoms))
 
 
 def _break_cost(atom: Atom) -> float:
@@ -73,14 +76,28 @@ def _break_cost(atom: Atom) -> float:
     return _AMID_COST if atom.is_amid else _BREAK_COST
 
 
+def _columns(starts: Sequence[Mapping[int, int]], end: int) -> list[range]:
+    """Follow the columns back from the last one's end."""
+    columns: list[range] = []
+    for start in reversed(starts):
+        columns.append(range(start[end], end))
+        end = start[end]
+    return columns[::-1]
+
+
 def _ways(atoms: Sequence[Atom], start: int, height: float) -> list[tuple[int, float]]:
-    """List where a column that begins at `start` may end, and the part of it that stays white then."""
+    """List where a column that begins at `start` may end, and the part of it that stays white then.
+
+    One of which most stays white is no way, unless nothing more fits or nothing is left.
+    """
     ways: list[tuple[int, float]] = []
     filled = 0.0
     for end in range(start + 1, len(atoms) + 1):
         filled += atoms[end - 1].height
         if filled > height:
             break
+        if len(ways) == 1 and ways[0][1] > _MOST_WHITE:
+            ways.clear()
         ways.append((end, 1 - filled / height))
     return ways
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from builder.diagnostics import BuildError, Diagnostic
 from builder.imposition import INSET, STOCKS, Cell, Sheet, Stock, Turn, batches, cards_per_sheet, impose
 from builder.model import Deck, Note, Role, Settings
-from builder.outputs.paper import CODE, PIXEL, POINT, code_characters, code_size, for_paper
+from builder.outputs.paper import CODE, PIXEL, POINT, as_tall, code_characters, code_size, for_paper
 from builder.outputs.pdf import Press, drawing
 from builder.outputs.templates import fill_in
 
@@ -137,7 +137,8 @@ def _fit(
             f'<div class="measured" id="_{n}">{_body(_Side(sides[n].html, size), width, n % 2 == 1)}</div>'
             for n in waiting
         )
-        places = press.lay_out(_document(settings, stock, _measuring(bodies, width))).places()
+        measuring = _measuring(as_tall(bodies, characters), width)
+        places = press.lay_out(_document(settings, stock, measuring)).places()
         for n in waiting:
             heights[n] = places[f"_{n}"].height * PIXEL
             if heights[n] <= height and sides[n].widest <= characters:

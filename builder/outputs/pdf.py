@@ -60,8 +60,9 @@ class Layout:
         }
 
     def write(self, path: Path) -> None:
-        """Write the pages to a PDF."""
-        self._document.write_pdf(path, pdf_variant=_PDF_VARIANT)
+        """Write the pages to a PDF. Raises `BuildError` as `Press.lay_out` does."""
+        with _own_files_only():
+            self._document.write_pdf(path, pdf_variant=_PDF_VARIANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,8 @@ class Press:
         Raises `BuildError` where the document asks for a file that it was not given.
         """
         page = self._weasyprint.HTML(string=html, base_url=_BASE, url_fetcher=self._fetcher)
-        try:
-            with _reporting(on_page):
-                return Layout(page.render(**self._options))
-        except self._weasyprint.urls.FatalURLFetchingError as error:
-            raise BuildError(f"the sheet asks for {str(error)!r}, which is not its own") from error
+        with _own_files_only(), _reporting(on_page):
+            return Layout(page.render(**self._options))
 
 
 _FAMILY = re.compile(rb"""(font-family\s*[:=]\s*)("[^"]*"|'[^']*'|[^;"'}]*)""")
@@ -163,6 +161,16 @@ def _fetcher(weasyprint: Any, files: Mapping[str, bytes]) -> Any:
             return weasyprint.urls.URLFetcherResponse(url, files[url])
 
     return Fetcher(allowed_protocols={"data"}, allow_redirects=False)
+
+
+@contextmanager
+def _own_files_only() -> Iterator[None]:
+    """Name a file that a document asks for and was not given, as `BuildError`."""
+    fatal = _weasyprint().urls.FatalURLFetchingError
+    try:
+        yield
+    except fatal as error:
+        raise BuildError(f"the sheet asks for {str(error)!r}, which is not its own") from error
 
 
 @contextmanager

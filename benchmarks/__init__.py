@@ -1,0 +1,1 @@
+"""How cardpress compares with the script that anyone would write in an afternoon."""
