@@ -19,6 +19,7 @@ of the other is older, and so is replaced by it. Where two differ at one MOD, th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -153,8 +154,10 @@ def _number_below(limit: int, text: str) -> int:
 
 _Entry = TypeVar("_Entry", NoteEntry, TypeEntry)
 _AnyEntry = NoteEntry | TypeEntry
-_Versions = dict[tuple[int, str], str]
-"""When an entry came to be as it is, and its hash; and a note's number then."""
+_Version = tuple[int, str]
+"""When an entry came to be as it is, and its hash."""
+_Versions = dict[_Version, str]
+"""And a note's number then."""
 
 
 def remember(lock: Lock, past: Iterable[tuple[Sequence[str], Sequence[str]]], *, until: int) -> Lock:
@@ -168,18 +171,21 @@ def remember(lock: Lock, past: Iterable[tuple[Sequence[str], Sequence[str]]], *,
     versions: dict[str, _Versions] = {
         key: {(entry.mod, entry.hash): _number_of(entry)} for key, entry in entries.items()
     }
-    changes: set[tuple[str, int, str]] = set()
+    # From when each version was, of the same hash, in every commit that brought it; 0 where it was not.
+    origins: dict[str, dict[_Version, set[int]]] = defaultdict(lambda: defaultdict(set))
     for lost, gained in past:
         before = dict(_entries(lost, until))
         for key, entry in (*before.items(), *_entries(gained, until)):
             entries.setdefault(key, entry)
             versions.setdefault(key, {}).setdefault((entry.mod, entry.hash), _number_of(entry))
-            if key not in before or before[key].hash != entry.hash:
-                changes.add((key, entry.mod, entry.hash))
-    settled: dict[str, _AnyEntry] = {}
-    for key, entry in entries.items():
-        changed = {(mod, hash_) for mod, hash_ in versions[key] if (key, mod, hash_) in changes}
-        settled[key] = _settled(entry, {**versions[key], **_unseen(versions[key], changed)})
+            former = before.get(key)
+            if former is not entry:
+                is_back = former and former.hash == entry.hash
+                origins[key][entry.mod, entry.hash].add(former.mod if former and is_back else 0)
+    settled = {
+        key: _settled(entry, {**versions[key], **_unseen(versions[key], origins[key])})
+        for key, entry in entries.items()
+    }
     return Lock(
         {key: entry for key, entry in settled.items() if isinstance(entry, NoteEntry)},
         {key: entry for key, entry in settled.items() if isinstance(entry, TypeEntry)},
@@ -187,20 +193,19 @@ def remember(lock: Lock, past: Iterable[tuple[Sequence[str], Sequence[str]]], *,
     )
 
 
-def _unseen(versions: _Versions, changed: Collection[tuple[int, str]]) -> _Versions:
+def _unseen(versions: _Versions, origins: Mapping[_Version, Collection[int]]) -> _Versions:
     """Return versions that were built and never committed, by the times before which they must have been.
 
-    One that did not come with another hash, in any commit, and is not the first of its hash, came back: for
-    something else had been between.
+    Where one came back, later, as it was, something else had been between; if none that is known was.
     """
-    first: dict[str, int] = {}
-    for mod, hash_ in sorted(versions):
-        first.setdefault(hash_, mod)
-    return {
-        (mod - 1, "unseen"): ""
-        for mod, hash_ in versions
-        if (mod, hash_) not in changed and first[hash_] < mod
-    }
+    unseen: _Versions = {}
+    for mod, hash_ in versions:
+        earlier = [time for time, same in versions if same == hash_ and time < mod]
+        came_from = origins.get((mod, hash_)) or [max(earlier, default=0)]
+        others = [time for time, other in versions if other != hash_]
+        if all(origin and not any(origin <= other <= mod for other in others) for origin in came_from):
+            unseen[mod - 1, "unseen"] = ""
+    return unseen
 
 
 def _number_of(entry: _AnyEntry) -> str:

@@ -509,6 +509,17 @@ ONCE_WRONG: dict[str, tuple[int, tuple[Step, ...]]] = {
             Import(),
         ),
     ),
+    "a revert that both branches built": (
+        1,
+        (
+            Publish((Edit("prompt", 2, 0),)),
+            Revert(builds=False),
+            Switch(),
+            Diverge(ONE, ONE),
+            Import(),
+            Merge(builds="before"),
+        ),
+    ),
     "builds that two devices imported before they synchronised": (
         2,
         (ONE, Import(0), ANOTHER, Import(1), Sync(0), Sync(1), Sync(0)),
