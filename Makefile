@@ -18,7 +18,7 @@ BUILDER := $(call tree,builder styles)
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .NOTPARALLEL:
-.PHONY: all help check test histories plan golden lint format lock clean
+.PHONY: all help check test histories plan golden bench lint format lock clean
 
 # With LOCKED=1, a deck is made only if its deck.lock is up to date.
 all: $(DECKS) $(SHEETS) ## Make every deck, sheet, handbook and set of cards in dist/
@@ -54,6 +54,9 @@ HISTORIES ?= 1000
 
 golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of the tests, to be reviewed in the diff
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reader.py tests/test_look.py tests/test_print.py tests/test_readme.py
+
+bench: $(VENV)/tests-ready | $(VENV)/pango ## Compare the cheat-sheet with the plain way to one: processor time
+	@$(BIN)/python -m benchmarks.sheet
 
 lint: $(VENV)/tests-ready ## Check style and types
 	$(BIN)/ruff check

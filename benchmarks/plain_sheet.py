@@ -40,7 +40,7 @@ def main(corpus: Path, output: Path) -> None:
         parts += (re.split(r"<!-- more -->|^### ", question, flags=re.MULTILINE)[0] for question in questions)
     parts = [re.sub(r" \{#[^}]*\}$", "", part, flags=re.MULTILINE) for part in parts]
     html = "".join(markdown.render(part) for part in parts)
-    css = _CSS + _FORMATTER.get_style_defs()
+    css = _CSS + str(_FORMATTER.get_style_defs())  # type: ignore[no-untyped-call]
     HTML(string=f"<style>{css}</style>{html}").write_pdf(output, pdf_variant="pdf/ua-1")
 
 
