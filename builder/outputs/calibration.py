@@ -8,8 +8,8 @@ from pathlib import Path
 from builder.imposition import Stock, Turn, turns_sideways
 from builder.model import Settings
 from builder.outputs.flashcards import stock_and_turn
+from builder.outputs.paper import document
 from builder.outputs.pdf import Press, drawing
-from builder.outputs.templates import fill_in
 
 _REACH = 6
 """How far the scales reach to each side, in millimetres."""
@@ -30,15 +30,8 @@ def write(settings: Settings, css: str, path: Path) -> None:
         f'<p class="calibration">{escape(words)}</p>{_scales(width, height, signs)}</div>'
         f'<div class="page">{_cross(width, height)}</div>'
     )
-    html = fill_in(
-        "flashcards",
-        language=escape(settings.language),
-        title=escape(f"{settings.title}: calibration"),
-        authors=escape(", ".join(settings.authors)),
-        description=escape(settings.description),
-        page=f"@page {{ size: {width:.3f}mm {height:.3f}mm }} .page {{ height: {height:.3f}mm }}",
-        pages=pages,
-    )
+    style = f"@page {{ size: {width:.3f}mm {height:.3f}mm }} .page {{ height: {height:.3f}mm }}"
+    html = document(settings, pages, style=style, title=f"{settings.title}: calibration")
     Press.with_style(css, {}).lay_out(html).write(path)
 
 

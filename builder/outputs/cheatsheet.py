@@ -17,7 +17,7 @@ from builder.imposition import PAPERS
 from builder.model import Deck, Settings, Subdeck
 from builder.outputs.columns import Atom, DoesNotFit, balance, fill, gaps
 from builder.outputs.matter import contents, index
-from builder.outputs.paper import as_tall, code_size, imprint
+from builder.outputs.paper import as_tall, code_size, document, imprint
 from builder.outputs.pdf import Layout, Press
 from builder.outputs.pieces import Piece, cut
 from builder.outputs.templates import fill_in
@@ -208,17 +208,8 @@ class _Sheet:
             f".page {{ height: {height - _HEAD - _FOOT:.3f}mm }}"
             f".column {{ width: {column:.3f}mm }} .code {{ font-size: {code:.3f}pt }}"
         )
-        return fill_in(
-            "sheet",
-            language=escape(settings.language),
-            title=escape(settings.title),
-            authors=escape(", ".join(settings.authors)),
-            description=escape(settings.description),
-            imprint=escape(self.imprint),
-            page=page,
-            **{"class": purpose},
-            pages=pages,
-        )
+        body = f'<p class="imprint">{escape(self.imprint)}</p>\n{pages}'
+        return document(settings, body, style=page, name=purpose)
 
 
 def _geometry(settings: Settings) -> tuple[float, float, float]:

@@ -16,9 +16,8 @@ from pathlib import Path
 from builder.diagnostics import BuildError, Diagnostic
 from builder.imposition import INSET, STOCKS, Cell, Sheet, Stock, Turn, batches, cards_per_sheet, impose
 from builder.model import Deck, Note, Role, Settings
-from builder.outputs.paper import CODE, PIXEL, POINT, as_tall, code_characters, code_size, for_paper
+from builder.outputs.paper import CODE, PIXEL, POINT, as_tall, code_characters, code_size, document, for_paper
 from builder.outputs.pdf import Press, drawing
-from builder.outputs.templates import fill_in
 
 _SIZES = (9.5, 8.5, 7.6, 6.8)
 """The sizes of text, in points, the largest first; the last is the smallest that is still read with ease."""
@@ -224,17 +223,12 @@ def _placed(
 def _document(settings: Settings, stock: Stock, pages: str) -> str:
     width, height = stock.paper
     marks = f'background: url("{_marks(stock)}") 0 0 / 100% 100% no-repeat' if stock.is_cut else ""
-    return fill_in(
-        "flashcards",
-        language=escape(settings.language),
-        title=escape(settings.title),
-        authors=escape(", ".join(settings.authors)),
-        description=escape(settings.description),
-        page=f"@page {{ size: {width:.3f}mm {height:.3f}mm; {marks} }}"
+    style = (
+        f"@page {{ size: {width:.3f}mm {height:.3f}mm; {marks} }}"
         f"@page measuring {{ size: {width:.3f}mm 1000000mm; background: none }}"
-        f".page {{ height: {height:.3f}mm }}",
-        pages=pages,
+        f".page {{ height: {height:.3f}mm }}"
     )
+    return document(settings, pages, style=style)
 
 
 def _marks(stock: Stock) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from builder.model import Deck, Note, Role, Subdeck
-from builder.outputs.paper import for_paper, imprint
+from builder.outputs.paper import document, for_paper, imprint
 from builder.outputs.pdf import Press
 from builder.outputs.templates import fill_in
 from builder.package import Release
@@ -25,17 +25,15 @@ _SECTIONS = {
 def write(deck: Deck, css: str, release: Release, path: Path, on_page: Callable[[int], None]) -> int:
     """Write the handbook to `path` and return its number of pages."""
     settings = deck.settings
-    html = fill_in(
+    body = fill_in(
         "handbook",
-        language=escape(settings.language),
         title=escape(settings.title),
-        authors=escape(", ".join(settings.authors)),
         description=escape(settings.description),
         imprint=escape(imprint(settings, release)),
-        paper=settings.print.paper,
         contents="".join(map(_contents, deck.subdecks)),
         chapters="".join(map(_chapter, deck.subdecks)),
     )
+    html = document(settings, body, name=settings.print.paper)
     layout = Press.with_style(css, deck.media).lay_out(html, on_page)
     layout.write(path)
     return layout.pages

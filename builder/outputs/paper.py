@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from html import unescape
+from html import escape, unescape
 from math import floor
 
 from builder.maths import drawn
 from builder.model import Settings
+from builder.outputs.templates import fill_in
 from builder.package import Release
 
 POINT, PIXEL = 25.4 / 72, 25.4 / 96
@@ -40,6 +41,20 @@ def as_tall(html: str, characters: int) -> str:
         return found[1] + "\n".join(short) + found[3]
 
     return _CODE_OF_ANY_KIND.sub(block, html)
+
+
+def document(settings: Settings, body: str, *, style: str = "", name: str = "", title: str = "") -> str:
+    """Return a whole document, with all that a PDF says of itself; `name` is its class."""
+    return fill_in(
+        "paper",
+        language=escape(settings.language),
+        title=escape(title or settings.title),
+        authors=escape(", ".join(settings.authors)),
+        description=escape(settings.description),
+        style=style,
+        **{"class": name},
+        body=body,
+    )
 
 
 def imprint(settings: Settings, release: Release) -> str:
