@@ -90,8 +90,6 @@ class Branch:
     """Each note in the latest builds: after a merge, maybe two."""
     last: Build | None = None
     """The last build, if nothing has happened since."""
-    is_apart: bool = False
-    """Whether chapters were ever committed without their lock."""
     has_old_numbers: bool = False
     """Whether a revert has taken back numbers: git remembers how a note was numbered in its chapter, but what
     others have got meanwhile is theirs."""
@@ -105,7 +103,6 @@ class Branch:
             published=self.published,
             versions=dict(self.versions),
             last=self.last,
-            is_apart=self.is_apart,
             has_old_numbers=self.has_old_numbers,
         )
 
@@ -166,7 +163,6 @@ class Author:
         if self.git("commit", "--quiet", "--message", "Work", now=now, may_fail=True):
             self.branch.commits.append((self.branch.corpus, is_merge))
         self._is_dirty = keep == "chapters"
-        self.branch.is_apart |= keep == "chapters"
 
     def build(self, now: int) -> Build:
         """Build as the command line does, and check that the package says what was written."""
@@ -258,7 +254,6 @@ class Author:
         side.base = theirs.corpus
         ours.ancestors |= theirs.ancestors
         ours.published |= theirs.published
-        ours.is_apart |= theirs.is_apart
         ours.has_old_numbers |= theirs.has_old_numbers
         for guid, versions in theirs.versions.items():
             ours.versions[guid] = (*ours.versions.get(guid, ()), *versions)
