@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,18 +17,31 @@ _HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 """What git sets for its hooks: a build in one asks about its corpus's folder all the same."""
 
 
-def past_changes(path: Path) -> Iterator[tuple[list[str], list[str]]]:
-    """Yield the lines that each commit of a branch took from a file and put there, the latest first.
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What a commit did to a file."""
 
-    What stands in a merge counts as taken, for it is of the parents, or was there before it was committed.
+    id: str
+    parents: tuple[str, ...]
+    """Those that did something to it, or what comes before them and did."""
+    lines: tuple[str, ...]
+    """That it took away or put there."""
+
+
+def past_commits(path: Path) -> list[Commit]:
+    """List the commits of a branch that changed a file, each after its parents.
+
     Nothing where there is no git, no repository or no history.
     """
     options = (
         "--full-history",
+        "--parents",  # only those that are listed
+        "--topo-order",
+        "--reverse",
         "--patch",
         "-m",  # what a build within a merge wrote stands in that merge alone
         "--unified=0",
-        f"--format={_COMMIT}%P",
+        f"--format={_COMMIT}%H %P",
         "--no-color",
         "--no-ext-diff",
         "--no-textconv",
@@ -38,12 +52,15 @@ def past_changes(path: Path) -> Iterator[tuple[list[str], list[str]]]:
         "MERGE_HEAD",
     )
     log = _git(path.parent, "log", *options, "--", path.name) or ""
-    for commit in log.split(f"\n{_COMMIT}"):
-        parents, *lines = commit.removeprefix(_COMMIT).split("\n")
-        lost, gained = (
-            [line[1:] for line in lines if line[:1] == sign and line[:3] != 3 * sign] for sign in "-+"
-        )
-        yield (gained, []) if " " in parents else (lost, gained)
+    commits: dict[str, Commit] = {}
+    for part in filter(None, log.removeprefix(_COMMIT).split(f"\n{_COMMIT}")):
+        names, *patch = part.split("\n")
+        id_, *parents = names.split(" ")
+        lines = (line[1:] for line in patch if line[:1] in "+-" and line[:3] not in ("+++", "---") and line)
+        # A merge is listed once for each of its parents.
+        before = commits[id_].lines if id_ in commits else ()
+        commits[id_] = Commit(id_, tuple(filter(None, parents)), (*before, *lines))
+    return list(commits.values())
 
 
 def is_cut_off(folder: Path) -> bool:

@@ -20,12 +20,13 @@ of the other is older, and so is replaced by it. Where two differ at one MOD, th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Literal, TypeVar
 
 from builder.diagnostics import Diagnostic
+from builder.history import Commit
 from builder.markdown import Source
 from builder.positions import LAST_POSITION, positions
 
@@ -160,30 +161,30 @@ _Versions = dict[_Version, str]
 """And a note's number then."""
 
 
-def remember(lock: Lock, past: Iterable[tuple[Sequence[str], Sequence[str]]], *, until: int) -> Lock:
+def remember(lock: Lock, past: Sequence[Commit], *, until: int) -> Lock:
     """Return a lock with what its earlier versions knew, up to a time in seconds.
 
-    `past` are the lines that each commit took away and put there. The latest version of each entry counts:
-    after `git revert`, or back on an older branch, the lock's own is older than what learners have. Entries
-    that the lock lost are in it again. Lines that are none are passed over.
+    `past` are the commits, each after its parents. The latest version of each entry counts: after `git
+    revert`, or back on an older branch, the lock's own is older than what learners have. Entries that the
+    lock lost are in it again. Lines that are none are passed over.
     """
-    entries: dict[str, _AnyEntry] = {**lock.notes, **lock.types}
-    versions: dict[str, _Versions] = {
-        key: {(entry.mod, entry.hash): _number_of(entry)} for key, entry in entries.items()
-    }
-    # From when each version was, of the same hash, in every commit that brought it; 0 where it was not.
-    origins: dict[str, dict[_Version, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for lost, gained in past:
-        before = dict(_entries(lost, until))
-        for key, entry in (*before.items(), *_entries(gained, until)):
+    own: dict[str, _AnyEntry] = {**lock.notes, **lock.types}
+    entries = dict(own)
+    versions: dict[str, _Versions] = defaultdict(dict)
+    brought: dict[str, dict[_Version, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for number, commit in enumerate(past):
+        for key, entry in _entries(commit.lines, until):
             entries.setdefault(key, entry)
-            versions.setdefault(key, {}).setdefault((entry.mod, entry.hash), _number_of(entry))
-            former = before.get(key)
-            if former is not entry:
-                is_back = former and former.hash == entry.hash
-                origins[key][entry.mod, entry.hash].add(former.mod if former and is_back else 0)
+            versions[key].setdefault((entry.mod, entry.hash), _number_of(entry))
+            brought[key][entry.mod, entry.hash].add(number)
+    for key, entry in own.items():
+        version = (entry.mod, entry.hash)
+        versions[key].setdefault(version, _number_of(entry))
+        if version not in brought[key]:  # not committed yet
+            brought[key][version].add(len(past))
+    ancestors = _ancestors(past)
     settled = {
-        key: _settled(entry, {**versions[key], **_unseen(versions[key], origins[key])})
+        key: _settled(entry, {**versions[key], **_unseen(brought[key], ancestors)})
         for key, entry in entries.items()
     }
     return Lock(
@@ -193,19 +194,37 @@ def remember(lock: Lock, past: Iterable[tuple[Sequence[str], Sequence[str]]], *,
     )
 
 
-def _unseen(versions: _Versions, origins: Mapping[_Version, Collection[int]]) -> _Versions:
+def _ancestors(past: Sequence[Commit]) -> list[frozenset[int]]:
+    """Return the numbers of the commits that each comes from, and of all, for what is not committed."""
+    numbers = {commit.id: number for number, commit in enumerate(past)}
+    found: list[frozenset[int]] = []
+    for commit in past:
+        parents = [numbers[parent] for parent in commit.parents if parent in numbers]
+        found.append(frozenset(parents).union(*(found[parent] for parent in parents)))
+    return [*found, frozenset(range(len(past)))]
+
+
+def _unseen(brought: Mapping[_Version, Collection[int]], ancestors: Sequence[frozenset[int]]) -> _Versions:
     """Return versions that were built and never committed, by the times before which they must have been.
 
-    Where one came back, later, as it was, something else had been between; if none that is known was.
+    A build gives a new time only to what is another than before. Where the latest that a commit comes from is
+    the same as what it brings, something else had been between.
     """
     unseen: _Versions = {}
-    for mod, hash_ in versions:
-        earlier = [time for time, same in versions if same == hash_ and time < mod]
-        came_from = origins.get((mod, hash_)) or [max(earlier, default=0)]
-        others = [time for time, other in versions if other != hash_]
-        if all(origin and not any(origin <= other <= mod for other in others) for origin in came_from):
-            unseen[mod - 1, "unseen"] = ""
+    for version, commits in brought.items():
+        reasons = []
+        for commit in commits:
+            before = [other for other, places in brought.items() if not ancestors[commit].isdisjoint(places)]
+            if version not in before:
+                latest = max(before, default=(0, ""))
+                reasons.append(latest[1] == version[1] and latest[0] < version[0])
+        if reasons and all(reasons):
+            unseen[version[0] - 1, "unseen"] = ""
     return unseen
+
+
+def _key(entry: _AnyEntry) -> str:
+    return entry.guid if isinstance(entry, NoteEntry) else entry.name
 
 
 def _number_of(entry: _AnyEntry) -> str:
@@ -220,7 +239,7 @@ def _entries(lines: Sequence[str], until: int) -> Iterator[tuple[str, _AnyEntry]
             continue
         # What is later was written by a machine whose clock was wrong, and taken back since.
         if entry.mod <= until:
-            yield entry.guid if isinstance(entry, NoteEntry) else entry.name, entry
+            yield _key(entry), entry
 
 
 def _merged(old: _Entry | None, new: _Entry) -> _Entry:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from builder import checks
 from builder.diagnostics import BuildError, Diagnostic
-from builder.history import checkout, past_changes
+from builder.history import checkout, past_commits
 from builder.lock import LOCK_FILE, Lock, read_lock, remember, update
 from builder.model import Corpus, Deck
 from builder.numbers import number_questions
@@ -33,7 +33,7 @@ def stored_lock(folder: Path) -> tuple[Lock, list[Diagnostic]]:
 
 def recall(corpus: Corpus, lock: Lock, now: int) -> Lock:
     """Return a corpus's lock with what git remembers of it, up to a day after `now`."""
-    return remember(lock, past_changes(corpus.folder / LOCK_FILE), until=now + DAY)
+    return remember(lock, past_commits(corpus.folder / LOCK_FILE), until=now + DAY)
 
 
 def recover(corpus: Corpus, lock: Lock, package: Path, now: int) -> Lock:

@@ -12,8 +12,12 @@ from typing import TypeVar
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import settings
 
 from tests.learner import Anki
+
+settings.register_profile("patient", deadline=None)  # how fast the machine is, is not what is tested
+settings.load_profile("patient")
 
 PROJECT = Path(__file__).parent.parent
 FLASK = PROJECT / "content" / "flask"

@@ -520,6 +520,18 @@ ONCE_WRONG: dict[str, tuple[int, tuple[Step, ...]]] = {
             Merge(builds="before"),
         ),
     ),
+    "a text that was never committed with its lock, after a merge that was taken back": (
+        1,
+        (
+            Diverge(replace(ONE, skew=1816), Publish((Edit("prompt", 0, 1),))),
+            Merge(),
+            Revert(builds=False),
+            replace(ONE, keep="chapters"),
+            Import(),
+            Revert(),
+            Import(),
+        ),
+    ),
     "builds that two devices imported before they synchronised": (
         2,
         (ONE, Import(0), ANOTHER, Import(1), Sync(0), Sync(1), Sync(0)),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from builder.history import Commit
 from builder.lock import Lock, NoteEntry, Published, read_lock, remember, update
 from builder.markdown import Source
 
@@ -124,7 +125,11 @@ def test_a_merge_that_takes_the_older_text_is_news() -> None:
 def test_one_change_of_two_branches_is_dated_by_the_first_until_the_next_change() -> None:
     base = update(Lock(), _notes("a"), {}, now=NOW)
     one, other = (update(base, _notes("a", content="y"), {}, now=NOW + later) for later in (50, 90))
-    merged = remember(_read(f"{one}{other}"), [_commit(base, one), _commit(base, other)], until=NOW + 100)
+    merged = remember(
+        _read(f"{one}{other}"),
+        [_commit("0", base), _commit("1", one, "0"), _commit("2", other, "0")],
+        until=NOW + 100,
+    )
     assert update(merged, _notes("a", content="y"), {}, now=NOW + 99) == one
     assert update(merged, _notes("a", content="z"), {}, now=NOW + 60).notes["a"].mod == NOW + 91
 
@@ -135,7 +140,12 @@ def test_one_change_of_two_branches_is_dated_by_the_second_if_another_came_betwe
         update(base, _notes("a", content=content), {}, now=NOW + later)
         for content, later in (("y", 50), ("z", 70), ("y", 90))
     )
-    past = [_commit(base, one), _commit(one, between), _commit(between, other)]
+    past = [
+        _commit("0", base),
+        _commit("1", one, "0"),
+        _commit("2", between, "1"),
+        _commit("3", other, "2"),
+    ]
     merged = remember(_read(f"{one}{other}"), past, until=NOW + 100)
     assert update(merged, _notes("a", content="y"), {}, now=NOW + 99) == other
 
@@ -144,12 +154,12 @@ def test_a_version_that_was_built_and_never_committed_is_known_by_the_times_arou
     first = update(Lock(), _notes("a"), {}, now=NOW)
     unseen = update(first, _notes("a", content="y"), {}, now=NOW + 50)
     back = update(unseen, _notes("a"), {}, now=NOW + 90)
-    reverted = remember(first, [_commit(Lock(), first), _commit(first, back)], until=NOW + 100)
+    reverted = remember(first, [_commit("0", first), _commit("1", back, "0")], until=NOW + 100)
     assert update(reverted, _notes("a"), {}, now=NOW + 99) == back
 
 
-def _commit(before: Lock, after: Lock) -> tuple[list[str], list[str]]:
-    return str(before).splitlines(), str(after).splitlines()
+def _commit(id_: str, lock: Lock, *parents: str) -> Commit:
+    return Commit(id_, parents, tuple(str(lock).splitlines()))
 
 
 def test_two_texts_of_one_time_make_the_note_news() -> None:
