@@ -54,13 +54,16 @@ def _trimmed(picture: Image.Image) -> Image.Image:
     return picture.crop((0, 0, picture.width, box[3]))
 
 
-@pytest.mark.parametrize("width", WIDTHS[:2])
-def test_no_card_of_the_corpus_is_wider_than_a_phone(run: Run, tmp_path: Path, width: int) -> None:
+def test_no_card_of_the_corpus_is_wider_than_a_narrow_phone(run: Run, tmp_path: Path) -> None:
+    width, page = WIDTHS[0], tmp_path / "page" / "page.html"
     sides = sides_of(_build(run, FLASK, tmp_path), tmp_path / "page")
-    page = tmp_path / "page" / "page.html"
-    write_page(sides, page, width=width, classes=DROID["day"])
-    measured = list(measure(page, tmp_path))
-    assert len(measured) == len(sides)
+    measured: list[tuple[str, int, str, int]] = []
+    for first in range(
+        0, len(sides), 500
+    ):  # of more than a thousand frames, Chromium shows the first thousand
+        write_page(sides[first : first + 500], page, width=width, classes=DROID["day"])
+        measured += measure(page, tmp_path)
+    assert [name for name, *_ in measured] == [side.name for side in sides]
     assert [name for name, wide, _, _ in measured if wide > width] == []
     assert {align for _, _, align, _ in measured} <= {"left", "start"}
     assert all(fonts >= 1 for _, _, _, fonts in measured), "the deck's own fonts are there"
