@@ -103,9 +103,23 @@ def test_an_output_that_fails_leaves_all_others_as_they_were(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(cheatsheet, "write", disk_full)
-    result = run("build", folder, "--output", tmp_path / "out")
+    result = run("build", folder, "--output", tmp_path / "out", "--only", "apkg", "--only", "cheatsheet")
     assert result.exit_code == 1
     assert "No space left on device" in result.stderr
+    assert (_files(tmp_path / "out"), (folder / "deck.lock").read_bytes()) == before
+
+
+@pytest.mark.slow
+def test_one_of_several_printed_side_by_side_that_fails_leaves_all_as_they_were(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    folder = write_corpus()
+    run("build", folder, "--output", tmp_path / "out", "--only", "apkg")
+    before = _files(tmp_path / "out"), (folder / "deck.lock").read_bytes()
+    (folder / "01-first.md").write_text(CHAPTER.replace("The second", "word " * 6000))
+    result = run("build", folder, "--output", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "has a part that is taller than a column" in result.stderr
     assert (_files(tmp_path / "out"), (folder / "deck.lock").read_bytes()) == before
 
 
@@ -172,7 +186,7 @@ def test_an_output_folder_that_cannot_be_written_is_named(
 
 def test_on_a_terminal_progress_is_shown(write_corpus: WriteCorpus, tmp_path: Path) -> None:
     parent, child = pty.openpty()
-    command = [sys.executable, "-m", "builder", "build", str(write_corpus()), "--output", str(tmp_path)]
+    command = [sys.executable, "-m", "builder", "cheatsheet", str(write_corpus()), "--output", str(tmp_path)]
     result = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=child, check=True)
     os.close(child)
     shown = os.read(parent, 100_000).decode()
