@@ -509,6 +509,10 @@ ONCE_WRONG: dict[str, tuple[int, tuple[Step, ...]]] = {
             Import(),
         ),
     ),
+    "one change that both branches made, and a build of the branch after their merge": (
+        1,
+        (Diverge(ONE, replace(ONE, skew=-52)), Merge(builds="before"), Import(), TryBranch()),
+    ),
     "a revert that both branches built": (
         1,
         (
