@@ -8,15 +8,15 @@ from builder.cloze import LAST_NUMBER
 from builder.diagnostics import Diagnostic
 from builder.kinds import gaps, is_task_list, options, typed_text, unread_gaps
 from builder.markdown import Passage
-from builder.model import Corpus, Kind, Question
+from builder.model import Chapter, Kind, Question
 
 _LONGEST_TYPED = 60
 """Characters that somebody may be asked to type on a phone."""
 
 
-def gaps_are_gaps(corpus: Corpus) -> Iterator[Diagnostic]:
+def gaps_are_gaps(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki makes no card of what it does not take for a gap, and shows a cloze without one as an error."""
-    for question in corpus.questions():
+    for question in chapter.all_questions():
         is_cloze = question.kind is Kind.CLOZE
         if is_cloze:
             yield from _gaps(question)
@@ -64,9 +64,9 @@ def _gaps(question: Question) -> Iterator[Diagnostic]:
         )
 
 
-def options_are_options(corpus: Corpus) -> Iterator[Diagnostic]:
+def options_are_options(chapter: Chapter) -> Iterator[Diagnostic]:
     """A choice has one right answer and others; elsewhere, boxes would be shown as brackets."""
-    for question in corpus.questions():
+    for question in chapter.all_questions():
         lists = [
             block for passage in question.passages() for block in passage.blocks() if is_task_list(block)
         ]
@@ -114,9 +114,9 @@ def _options(question: Question, block: Passage) -> Iterator[Diagnostic]:
             )
 
 
-def typed_answers_can_be_typed(corpus: Corpus) -> Iterator[Diagnostic]:
+def typed_answers_can_be_typed(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki compares one line of text with what was typed."""
-    for question in corpus.questions():
+    for question in chapter.all_questions():
         if question.kind is not Kind.TYPED:
             continue
         text = typed_text(question.lead)

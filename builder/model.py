@@ -13,7 +13,7 @@ from pathlib import Path
 
 from builder.diagnostics import Location
 from builder.imposition import Turn
-from builder.markdown import Passage, Source
+from builder.markdown import Passage, Source, plain_text
 
 
 class Level(StrEnum):
@@ -149,6 +149,97 @@ class Chapter:
             yield question
             yield from question.drills
 
+    def passages(self) -> Iterator[Passage]:
+        """Yield every passage that is shown anywhere."""
+        yield self.title
+        yield self.introduction
+        for question in self.all_questions():
+            yield from question.passages()
+            for section in question.sections:
+                yield section.title
+
+    def outline(self) -> ChapterOutline:
+        """Return what the rest of the corpus may need to know of it."""
+        return ChapterOutline(
+            path=self.source.path,
+            number=self.number,
+            slug=self.slug,
+            title=plain_text(self.title),
+            questions=tuple(
+                entry
+                for question in self.questions
+                for entry in (
+                    _outline(question, None),
+                    *(_outline(drill, question) for drill in question.drills),
+                )
+            ),
+        )
+
+
+def _outline(question: Question, parent: Question | None) -> QuestionOutline:
+    return QuestionOutline(
+        id=question.id,
+        was=question.was,
+        kind=question.kind,
+        level=question.level,
+        tags=question.tags,
+        has_own_tags=parent is None or question.tags != parent.tags,
+        prompt=plain_text(question.title),
+        has_context=not question.context.is_blank,
+        is_drill=parent is not None,
+        location=question.location,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionOutline:
+    """What the rest of a corpus may need to know of a question, without its text."""
+
+    id: str
+    was: str
+    kind: Kind
+    level: Level | None
+    tags: tuple[str, ...]
+    has_own_tags: bool
+    """Whether they are written at it, and not only at the question that it is a drill of."""
+    prompt: str
+    """The words of its heading, without mark-up."""
+    has_context: bool
+    """Whether its prompt is more than its heading."""
+    is_drill: bool
+    location: Location
+
+    @property
+    def identity(self) -> str:
+        """What learners' histories hang on: the first id it was published under."""
+        return self.was or self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChapterOutline:
+    """What the rest of a corpus may need to know of a chapter."""
+
+    path: Path
+    number: int
+    slug: str
+    title: str
+    questions: tuple[QuestionOutline, ...]
+    """In study order, drills after their questions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """A corpus without its texts: what can be known of it as a whole."""
+
+    folder: Path
+    settings: Settings
+    chapters: tuple[ChapterOutline, ...]
+
+    def questions(self) -> Iterator[QuestionOutline]:
+        """Yield every question and drill in study order."""
+        for chapter in self.chapters:
+            yield from chapter.questions
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corpus:
@@ -163,15 +254,10 @@ class Corpus:
         for chapter in self.chapters:
             yield from chapter.all_questions()
 
-    def passages(self) -> Iterator[Passage]:
-        """Yield every passage that is shown anywhere."""
-        for chapter in self.chapters:
-            yield chapter.title
-            yield chapter.introduction
-        for question in self.questions():
-            yield from question.passages()
-            for section in question.sections:
-                yield section.title
+    def outline(self) -> Outline:
+        """Return it without its texts."""
+        chapters = tuple(chapter.outline() for chapter in self.chapters)
+        return Outline(folder=self.folder, settings=self.settings, chapters=chapters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

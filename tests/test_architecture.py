@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from builder.cli import COMMANDS
 from tests.conftest import PROJECT
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
+
 
 # A module imports only from rows above its own.
 ROWS: tuple[set[str], ...] = (
@@ -22,7 +28,8 @@ ROWS: tuple[set[str], ...] = (
     {"builder.model", "builder.media", "builder.lock", "builder.kinds"},
     {"builder.settings", "builder.render", "builder.numbers", "builder.package"},
     {"builder.reader"},
-    {"builder.kind_checks"},
+    {"builder.kind_checks", "builder.corpus_checks"},
+    {"builder.chapter_checks"},
     {"builder.checks"},
     {"builder.outputs.fonts", "builder.outputs.columns", "builder.outputs.templates"},
     {"builder.outputs.pdf", "builder.outputs.paper", "builder.print_checks"},
@@ -33,11 +40,15 @@ ROWS: tuple[set[str], ...] = (
     {"builder.releases", "builder.plan"},
     {"builder.selection", "builder.plan_report"},
     {"builder.build"},
+    {"builder.commands"},
+    {"builder.commands.corpora", "builder.commands.packages"},
+    {"builder.commands.making"},
+    {f"builder.commands.{name}" for name in COMMANDS},
     {"builder.cli"},
     {"builder.__main__"},
 )
 LIBRARIES = {
-    "click": {"builder.cli"},
+    "click": {"builder.cli", *(_module(path) for path in (PROJECT / "builder" / "commands").glob("*.py"))},
     "markdown_it": {"builder.markdown"},
     "mdit_py_plugins": {"builder.markdown"},
     "pygments": {"builder.highlight"},
@@ -48,10 +59,6 @@ LIBRARIES = {
     "uharfbuzz": {"builder.outputs.fonts"},
 }
 FILES = sorted((PROJECT / "builder").rglob("*.py"))
-
-
-def _module(path: Path) -> str:
-    return ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def _imports(path: Path) -> Iterator[str]:

@@ -1,0 +1,30 @@
+"""`cardpress cheatsheet`: the sheet, or the handbook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from builder.commands.corpora import corpora_argument, corpus_folders
+from builder.commands.making import make, output_option
+from builder.imposition import PAPERS
+
+
+@click.command()
+@corpora_argument
+@output_option
+@click.option("--paper", type=click.Choice(tuple(PAPERS)), help="Instead of what deck.toml says.")
+@click.option(
+    "--columns", type=click.Choice(("3", "2")), help="Three across the paper, or two on it upright."
+)
+@click.option("--handbook", "is_handbook", is_flag=True, help="The full answers, in one column, for reading.")
+def cheatsheet(
+    corpora: tuple[Path, ...], folder: Path, paper: str | None, columns: str | None, is_handbook: bool
+) -> None:
+    """Print the cheat-sheet, or the handbook.
+
+    Example: cardpress cheatsheet content/flask --paper Letter --columns 2
+    """
+    changes = {"paper": paper, "columns": int(columns) if columns else None}
+    make(corpus_folders(corpora), ("handbook" if is_handbook else "cheatsheet",), folder, printing=changes)

@@ -1,0 +1,110 @@
+"""The corpora that a command is about: found, read, checked, and what is wrong with them reported."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from builder.diagnostics import BuildError, Diagnostic, Location
+from builder.outputs import count
+
+if TYPE_CHECKING:
+    from builder.lock import Lock
+    from builder.model import Corpus
+
+CONTENT = Path("content")
+_FIRST_DECKS = 1_600_000_000
+"""September 2020: no deck of ours is older, but some systems set the time of a build to 0 or 1980."""
+
+corpora_argument = click.argument(
+    "corpora",
+    metavar="[CORPUS]...",
+    nargs=-1,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+
+
+def corpus_folders(corpora: Sequence[Path]) -> list[Path]:
+    """Return the folders that were named, each once; all in content/ where none was."""
+    if corpora:
+        return list(dict.fromkeys(corpora))
+    from builder.lock import LOCK_FILE
+    from builder.settings import SETTINGS_FILE
+
+    # A folder with a lock and no deck.toml has lost it.
+    folders = sorted(
+        {path.parent for name in (SETTINGS_FILE, LOCK_FILE) for path in CONTENT.glob(f"*/{name}")}
+    )
+    if not folders:
+        raise click.UsageError(f"there is no corpus here: no {CONTENT}/*/{SETTINGS_FILE}")
+    return folders
+
+
+def read_and_check(folders: Sequence[Path], *, is_printed: bool = False) -> list[tuple[Corpus, Lock]]:
+    """Read corpora and locks; leaves with status 1 where there is an error, after naming all of them."""
+    from builder import checks
+    from builder.build import read_corpus_lock
+    from builder.print_checks import check_print
+    from builder.reader import read_corpus
+
+    read: list[tuple[Corpus, Lock]] = []
+    diagnostics: list[Diagnostic] = []
+    for folder in folders:
+        corpus, found = read_corpus(folder)
+        lock, damage = read_corpus_lock(corpus)
+        read.append((corpus, lock))
+        diagnostics += (*found, *damage, *checks.check(corpus))
+        diagnostics += check_print(corpus, "error" if is_printed else "warning")
+    diagnostics += _shared_ids([corpus for corpus, _ in read])
+    report(diagnostics)
+    return read
+
+
+def _shared_ids(corpora: Sequence[Corpus]) -> list[Diagnostic]:
+    """Two corpora of one id would overwrite each other's files and share their notes' identities."""
+    from builder.settings import SETTINGS_FILE
+
+    seen: dict[str, Path] = {}
+    diagnostics: list[Diagnostic] = []
+    for corpus in corpora:
+        first = seen.setdefault(corpus.settings.id, corpus.folder)
+        if first != corpus.folder:
+            diagnostics.append(
+                Diagnostic(
+                    Location(corpus.folder / SETTINGS_FILE),
+                    "duplicate-corpus-id",
+                    f"the id {corpus.settings.id!r} is already that of {str(first)!r}",
+                    "give the newer corpus another id",
+                )
+            )
+    return diagnostics
+
+
+def report(diagnostics: Sequence[Diagnostic]) -> None:
+    """Print diagnostics in order; leaves with status 1 if there is an error."""
+    for diagnostic in sorted(diagnostics):
+        click.echo(str(diagnostic), err=True)
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    if errors:
+        click.echo(count(errors, "error"), err=True)
+        raise SystemExit(1)
+
+
+def build_time() -> int:
+    """Return the time, in seconds, that a build stamps on what changed.
+
+    SOURCE_DATE_EPOCH stands in for the clock (https://reproducible-builds.org/specs/source-date-epoch/).
+    """
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not given:
+        return int(time.time())
+    if not given.isdecimal() or int(given) < _FIRST_DECKS:
+        raise BuildError(
+            f"SOURCE_DATE_EPOCH is {given!r}: it must be a time, in seconds, since {_FIRST_DECKS}"
+        )
+    return int(given)

@@ -1,0 +1,110 @@
+"""`cardpress flashcards`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from builder.commands.corpora import corpora_argument, corpus_folders
+from builder.commands.making import make, output_option
+from builder.commands.packages import package_named
+from builder.diagnostics import BuildError
+from builder.imposition import INSET, STOCKS, TURNS
+
+if TYPE_CHECKING:
+    from builder.model import Corpus
+
+
+def _levels(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    from builder.model import Level
+
+    for value in values:
+        if value not in tuple(Level):
+            raise click.BadParameter(f"{value!r} is not one of {', '.join(Level)}")
+    return values
+
+
+class _Millimetres(click.ParamType[tuple[float, float]]):
+    """Two lengths, right and down: 0.5,-1."""
+
+    name = "X,Y"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[float, float]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            x, y = map(float, value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not two lengths in millimetres, as in 0.5,-1", param, ctx)
+        if max(abs(x), abs(y)) > INSET:
+            self.fail(f"cards have {INSET:g} mm of room around them: {value!r} is more", param, ctx)
+        return x, y
+
+
+@click.command()
+@corpora_argument
+@output_option
+@click.option("--stock", type=click.Choice(tuple(STOCKS)), help="Instead of what deck.toml says.")
+@click.option(
+    "--turn",
+    type=click.Choice(TURNS),
+    help="The edge over which the printer turns the paper; or fold, for a printer that prints on one side.",
+)
+@click.option(
+    "--offset",
+    type=_Millimetres(),
+    default=(0, 0),
+    help="Move the backs right and down, in millimetres, for a printer that shifts them.",
+)
+@click.option(
+    "--calibrate", is_flag=True, help="Make a page that shows the offset your printer needs, instead."
+)
+@click.option("--chapter", "chapters", multiple=True, help="Only this one, by number or name.")
+@click.option("--level", "levels", multiple=True, callback=_levels, help="Only this one.")
+@click.option("--tag", "tags", multiple=True, help="Only questions with this tag.")
+@click.option(
+    "--changed-since",
+    "against",
+    metavar="FILE|REV",
+    help="Only what is new or other than in an older package, or commit.",
+)
+def flashcards(
+    corpora: tuple[Path, ...],
+    folder: Path,
+    stock: str | None,
+    turn: str | None,
+    offset: tuple[float, float],
+    calibrate: bool,
+    chapters: tuple[str, ...],
+    levels: tuple[str, ...],
+    tags: tuple[str, ...],
+    against: str | None,
+) -> None:
+    """Print cards to cut out. Of several chapters, levels or tags, one is enough.
+
+    Example: cardpress flashcards content/flask --stock Letter --level junior --changed-since HEAD~3
+    """
+    from builder.selection import Selection
+
+    package = package_named(against) if against else None
+
+    def selection_of(corpus: Corpus) -> Selection:
+        from builder.releases import release_at
+
+        since = package or (release_at(corpus.folder, against) if against else None)
+        if since is package and package and not package.is_of(corpus.settings.id):
+            raise BuildError(f"{against!r} was not made of {corpus.settings.id!r}")
+        return Selection(
+            chapters=frozenset(chapters), levels=frozenset(levels), tags=frozenset(tags), since=since
+        )
+
+    make(
+        corpus_folders(corpora),
+        ("calibration" if calibrate else "flashcards",),
+        folder,
+        printing={"stock": stock, "turn": turn},
+        selection_of=selection_of,
+        offset=offset,
+    )

@@ -1,0 +1,116 @@
+"""Making outputs for a command: with progress on a terminal, and a line for each file at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from builder.commands.corpora import build_time, read_and_check, report
+from builder.diagnostics import BuildError
+from builder.outputs import OUTPUTS
+
+if TYPE_CHECKING:
+    from builder.build import Progress
+    from builder.model import Corpus
+
+output_option = click.option(
+    "--output",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("dist"),
+    show_default=True,
+    help="The folder to write to.",
+)
+
+
+def make(
+    folders: Sequence[Path],
+    wanted: Sequence[str],
+    folder: Path,
+    *,
+    printing: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> None:
+    """Read, check and build corpora, and tell what was made; settings of printing that are not None count."""
+    from builder.build import build as build_corpora
+
+    start = time.perf_counter()
+    is_printed = any(OUTPUTS[name].is_printed for name in wanted)
+    checked = read_and_check(folders, is_printed=is_printed)
+    changes = {name: value for name, value in (printing or {}).items() if value is not None}
+    checked = [(_with_printing(corpus, changes), lock) for corpus, lock in checked]
+    missing = {name: reason for name in wanted if (reason := OUTPUTS[name].unavailable())}
+    possible = [name for name in wanted if name not in missing]
+    if possible:
+        with _Display() as display:
+            made = build_corpora(
+                checked, possible, folder, now=build_time(), progress_of=display.progress_of, **options
+            )
+        report([diagnostic for file in made for diagnostic in file.diagnostics])
+        for file in made:
+            size = f", {_size(file.path)}" if file.is_output else ""
+            click.echo(f"{file.path}: {file.contents}{size}")
+        ids = ", ".join(corpus.settings.id for corpus, _ in checked)
+        click.echo(f"{ids}: built in {time.perf_counter() - start:.1f} s")
+    if missing:
+        raise BuildError("; ".join(f"no {name}: {reason}" for name, reason in missing.items()))
+
+
+def _with_printing(corpus: Corpus, changes: Mapping[str, Any]) -> Corpus:
+    settings = replace(corpus.settings, print=replace(corpus.settings.print, **changes))
+    return replace(corpus, settings=settings)
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1000:,.0f} kB" if size >= 1000 else f"{size} bytes"
+
+
+class _Display:
+    """Shows on a terminal how far a build is; silent where standard error goes elsewhere."""
+
+    def __init__(self) -> None:
+        self.stack = ExitStack()
+        self.is_hidden = not sys.stderr.isatty()
+
+    def __enter__(self) -> _Display:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stack.close()
+
+    def progress_of(self, corpus: Corpus) -> Progress:
+        """Return what a build of the corpus should tell."""
+        from builder.build import Progress
+
+        name, length = corpus.settings.id, sum(1 for _ in corpus.questions())
+        notes = self._bar(label=f"{name}: rendering", length=length)
+        pages = self._bar(
+            label=f"{name}: laying out",
+            length=length,  # more than there will be pages, whose number nobody knows yet
+            bar_template="%(label)s  %(info)s",
+            item_show_func=lambda page: f"page {page}" if page else None,
+            show_eta=False,
+            show_percent=False,
+        )
+        return Progress(on_note=lambda: notes().update(1), on_page=lambda page: pages().update(1, page))
+
+    def _bar(self, **options: Any) -> Callable[[], Any]:
+        """Return a function that at its first call opens a bar, and closes the one before."""
+        bars: list[Any] = []
+
+        def bar() -> Any:
+            if not bars:
+                self.stack.close()
+                opened = click.progressbar(file=sys.stderr, hidden=self.is_hidden, **options)
+                bars.append(self.stack.enter_context(opened))
+            return bars[0]
+
+        return bar

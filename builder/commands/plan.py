@@ -1,0 +1,58 @@
+"""`cardpress plan`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from builder.commands.corpora import build_time, corpora_argument, corpus_folders, read_and_check
+from builder.commands.packages import package_named
+from builder.diagnostics import BuildError
+
+
+@click.command()
+@corpora_argument
+@click.option(
+    "--against",
+    metavar="FILE|REV",
+    default="HEAD",
+    show_default=True,
+    help="What learners have: a package, or the commit that it was built from.",
+)
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
+    """Tell what a learner who has an older build will see of the next.
+
+    What is new, changed, moved and gone, whose history is at risk, and what learners have to do by hand.
+    A CORPUS is a folder with a deck.toml; without one, all in content/ are meant. Nothing is written.
+
+    Example: cardpress plan content/flask --against flask-1.0.apkg
+    """
+    from builder.plan import compare
+    from builder.plan_report import as_json, as_text
+    from builder.releases import release_at, release_now
+    from builder.styles import read_styles
+
+    checked = read_and_check(corpus_folders(corpora))
+    styles, now = read_styles(), build_time()
+    package = package_named(against)
+    plans = [
+        (
+            corpus.settings.id,
+            against,
+            compare(package or release_at(corpus.folder, against), release_now(corpus, lock, styles, now)),
+        )
+        for corpus, lock in checked
+        if package is None or package.is_of(corpus.settings.id)
+    ]
+    if not plans:
+        ids = " or ".join(repr(corpus.settings.id) for corpus, _ in checked)
+        raise BuildError(f"{against!r} was not made of {ids}")
+    if form == "json":
+        click.echo(as_json(plans))
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10**6
+        click.echo("\n\n".join(as_text(*entry, width=width) for entry in plans))
