@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
-from signal import SIG_DFL, SIGINT, signal
 from sys import maxsize
 
 from builder.atomic import replacing
@@ -18,11 +15,12 @@ from builder.history import is_cut_off
 from builder.lock import LOCK_FILE, Lock
 from builder.model import Corpus
 from builder.numbers import number_questions
-from builder.outputs import OUTPUTS, Edition, Written, write_output
+from builder.outputs import OUTPUTS, Edition, Written
 from builder.releases import DAY, recall, recover, release_of, stored_lock
 from builder.render import render
 from builder.selection import Selection, select
 from builder.styles import read_styles
+from builder.workers import spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +138,7 @@ def build(
     return made
 
 
-def _write(edition: Edition, paths: Mapping[str, Path]) -> Iterator[tuple[str, Written]]:
+def _write(edition: Edition, paths: dict[str, Path]) -> Iterator[tuple[str, Written]]:
     """Write outputs; several that are printed side by side, each in a process of its own: it takes long."""
     printed = [name for name in paths if OUTPUTS[name].is_printed]
     if len(printed) < 2:
@@ -148,23 +146,18 @@ def _write(edition: Edition, paths: Mapping[str, Path]) -> Iterator[tuple[str, W
         return
     edition.on_page(0)
     silent = replace(edition, on_page=_ignore)
-    # A new interpreter: a copy of this one would have its threads' locks, and not its threads.
-    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_end_quietly) as pool:
-        # The longest first.
-        writing = {name: pool.submit(write_output, name, silent, paths[name]) for name in reversed(printed)}
-        for name, path in paths.items():
-            yield (
-                name,
-                writing[name].result() if name in writing else OUTPUTS[name].write(edition, path),
-            )
+    jobs = [(name, silent, paths[name]) for name in reversed(paths)]  # the longest first
+    written = dict(zip(reversed(paths), spread(_write_output, jobs), strict=True))
+    yield from ((name, written[name]) for name in paths)
+
+
+def _write_output(job: tuple[str, Edition, Path]) -> Written:
+    name, edition, path = job
+    return OUTPUTS[name].write(edition, path)
 
 
 def _ignore(page: int) -> None:
     pass
-
-
-def _end_quietly() -> None:
-    signal(SIGINT, SIG_DFL)
 
 
 def _check_update(path: Path, lock: Lock, changes: str, now: int, *, is_locked: bool) -> None:

@@ -22,7 +22,7 @@ ROWS: tuple[set[str], ...] = (
     {"builder"},
     {
         *("builder.diagnostics", "builder.highlight", "builder.positions", "builder.cloze", "builder.maths"),
-        "builder.imposition",
+        *("builder.imposition", "builder.cache", "builder.workers"),
     },
     {"builder.markdown", "builder.atomic", "builder.styles", "builder.history"},
     {"builder.model", "builder.media", "builder.lock", "builder.kinds"},

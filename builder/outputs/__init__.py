@@ -112,8 +112,3 @@ OUTPUTS: Mapping[str, Output] = {
         "-calibration.pdf", _write_calibration, is_of_all=False, is_printed=True, unavailable=_without_pango
     ),
 }
-
-
-def write_output(name: str, edition: Edition, path: Path) -> Written:
-    """Write an output by its name, as another process is told to."""
-    return OUTPUTS[name].write(edition, path)

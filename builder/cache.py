@@ -1,0 +1,175 @@
+"""What was worked out before: bytes by a key that is made of all that they depend on.
+
+A folder of files, safe to delete at any time, and to use from several builds at once: a file is written
+beside its place and moved there, and holds a digest of its key and its value, without which it counts as
+missing. No folder, or one that cannot be written, is no cache and no error.
+
+Our own, for the one library that does this, diskcache, unpickles what it finds, has an open advisory for it
+(CVE-2025-69872) and no release since 2023; a cache may come with a repository that somebody else made.
+For the same reason values are data, never code: decode them with what can only make data.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+LIMIT = 400_000_000
+"""Bytes that a project's cache may take: those of a corpus of ten thousand questions several times."""
+_DIGEST = sha256().digest_size
+_LIBRARIES = (
+    "markdown_it_py",
+    "mdit_py_plugins",
+    "pygments",
+    "ziamath",
+    "ziafont",
+    "pillow",
+    "genanki",
+    "weasyprint",
+    "pydyf",
+    "tinycss2",
+    "tinyhtml5",
+    "cssselect2",
+    "pyphen",
+    "fonttools",
+    "uharfbuzz",
+    "fontpkg_inter",
+    "fontpkg_jetbrains_mono",
+)
+"""Packages whose versions decide what a build makes."""
+_KEPT = 0.8
+"""The part of the limit that is left full when the oldest entries go, so that they do not go at each turn."""
+
+
+class Cache:
+    """Values by their keys (`key_of`), in files of a folder that together take at most `limit` bytes."""
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self.folder = folder
+        self.limit = limit
+        self._written: int | None = None
+        """Bytes since the folder was last looked through."""
+
+    def get(self, key: str) -> bytes | None:
+        """Return the value of a key; nothing where there is none, or it is damaged."""
+        path = self._path(key)
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return None
+        value = content[_DIGEST:]
+        if content[:_DIGEST] != _digest(key, value):
+            with suppress(OSError):
+                path.unlink()
+            return None
+        with suppress(OSError):
+            os.utime(path)  # what is in use is the last to go
+        return value
+
+    def put(self, key: str, value: bytes) -> None:
+        """Keep a value for later builds, if that is possible."""
+        path = self._path(key)
+        try:
+            self._prepare(path.parent)
+            with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+                file.write(_digest(key, value))
+                file.write(value)
+            Path(file.name).replace(path)
+        except OSError:
+            return  # what was left beside its place goes with the oldest entries
+        if self._written is not None:
+            self._written += len(value)
+        if self._written is None or self._written > self.limit * (1 - _KEPT) / 2:
+            self._written = 0
+            self._make_room()
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / key[2:]
+
+    def _prepare(self, folder: Path) -> None:
+        if not self.folder.is_dir():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # For version control and for backups, which both leave caches out if these say so.
+            (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
+            (self.folder / "CACHEDIR.TAG").write_text(
+                "Signature: 8a477f597d28d172789f06886806bc55\n", encoding="utf-8"
+            )
+        folder.mkdir(exist_ok=True)
+
+    def _make_room(self) -> None:
+        """Delete the entries that were not used for the longest time, if there are too many bytes."""
+        entries = sorted(_entries(self.folder))
+        size = sum(size for _, size, _ in entries)
+        if size <= self.limit:
+            return
+        for _, bytes_, path in entries:
+            if size <= self.limit * _KEPT:
+                break
+            with suppress(OSError):
+                path.unlink()
+            size -= bytes_
+
+
+def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    """Yield the time of last use, the size and the path of every entry."""
+    with suppress(OSError), os.scandir(folder) as shelves:
+        for shelf in shelves:
+            with suppress(OSError), os.scandir(shelf) as files:
+                for file in files:
+                    with suppress(OSError):
+                        found = file.stat()
+                        yield found.st_mtime, found.st_size, Path(file.path)
+
+
+def _digest(key: str, value: bytes) -> bytes:
+    digest = sha256(key.encode())
+    digest.update(value)
+    return digest.digest()
+
+
+def key_of(*parts: str | bytes) -> str:
+    """Make a key of all that a value depends on, and of a name for what it is."""
+    digest = sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8))  # so that ab, c is not a, bc
+        digest.update(data)
+    return digest.hexdigest()
+
+
+@cache
+def fingerprint() -> str:
+    """Return what every cached result depends on: this program's sources, Python, the libraries' versions.
+
+    Versions are read off the names of installed packages: importlib.metadata takes longer than a whole
+    build that has nothing to do.
+    """
+    package = Path(__file__).parent
+    files = sorted(path for path in package.rglob("*") if path.suffix in (".py", ".html"))
+    return key_of(
+        sys.version, *_versions(), *(part for file in files for part in (file.name, file.read_bytes()))
+    )
+
+
+def _versions() -> Iterator[str]:
+    wanted = set(_LIBRARIES)
+    for folder in sys.path:
+        with suppress(OSError):
+            for path in sorted(Path(folder).iterdir()):
+                library, _, version = path.name.partition("-")
+                library = library.lower().replace(".", "_")
+                if path.suffix in (".dist-info", ".egg-info") and library in wanted:
+                    wanted.remove(library)
+                    yield f"{library}-{version}"
+    if wanted:
+        from importlib import metadata
+
+        for library in sorted(wanted):
+            with suppress(metadata.PackageNotFoundError):
+                yield f"{library}-{metadata.version(library)}"
