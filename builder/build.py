@@ -10,14 +10,14 @@ from pathlib import Path
 from sys import maxsize
 
 from builder.atomic import replacing
+from builder.compile import Compiled
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.history import is_cut_off
 from builder.lock import LOCK_FILE, Lock
-from builder.model import Corpus
+from builder.model import Corpus, Deck, Outline
 from builder.numbers import number_questions
 from builder.outputs import OUTPUTS, Edition, Written
 from builder.releases import DAY, recall, recover, release_of, stored_lock
-from builder.render import render
 from builder.selection import Selection, select
 from builder.styles import read_styles
 from builder.workers import spread
@@ -38,11 +38,10 @@ class Made:
 class Progress:
     """Whom to tell how far a build is."""
 
-    on_note: Callable[[], None] = lambda: None
     on_page: Callable[[int], None] = lambda page: None
 
 
-def read_corpus_lock(corpus: Corpus) -> tuple[Lock, list[Diagnostic]]:
+def read_corpus_lock(corpus: Corpus | Outline) -> tuple[Lock, list[Diagnostic]]:
     """Read a corpus's lock, and name what is wrong with it."""
     path = corpus.folder / LOCK_FILE
     lock, diagnostics = stored_lock(corpus.folder)
@@ -63,7 +62,7 @@ def _cut_off_history(path: Path) -> Iterator[Diagnostic]:
         )
 
 
-def _unknown_former_ids(corpus: Corpus, lock: Lock) -> Iterator[Diagnostic]:
+def _unknown_former_ids(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagnostic]:
     """Name each `was="…"` of which neither lock nor git has heard: the question would be new to learners."""
     former = {question.was: question for question in corpus.questions() if question.was}
     if former.keys() <= lock.numbers().keys():
@@ -80,16 +79,16 @@ def _unknown_former_ids(corpus: Corpus, lock: Lock) -> Iterator[Diagnostic]:
 
 
 def build(
-    corpora: Sequence[tuple[Corpus, Lock]],
+    corpora: Sequence[tuple[Compiled, Lock]],
     outputs: Sequence[str],
     folder: Path,
     *,
     now: int,
     is_locked: bool = False,
     is_renumbered: bool = False,
-    selection_of: Callable[[Corpus], Selection] = lambda corpus: Selection(),
+    selection_of: Callable[[Compiled], Selection] = lambda corpus: Selection(),
     offset: tuple[float, float] = (0, 0),
-    progress_of: Callable[[Corpus], Progress] = lambda corpus: Progress(),
+    progress_of: Callable[[Compiled], Progress] = lambda corpus: Progress(),
 ) -> list[Made]:
     """Make the named outputs of checked corpora, `folder/id…`, and bring their locks up to date.
 
@@ -100,19 +99,20 @@ def build(
     """
     styles = read_styles()
     is_published = any(OUTPUTS[name].is_published for name in outputs)
+    is_printed = any(OUTPUTS[name].is_printed for name in outputs)
     made: list[Made] = []
     # Left in reverse: a lock is replaced before the outputs that rely on it.
     with ExitStack() as replacements:
         for corpus, lock in corpora:
             progress = progress_of(corpus)
             package = folder / f"{corpus.settings.id}{OUTPUTS['apkg'].suffix}"
-            known = recover(corpus, recall(corpus, lock, now), package, now)
-            numbers = number_questions(corpus, {} if is_renumbered else known.numbers())
-            deck = render(corpus, numbers, progress.on_note)
-            release = release_of(deck, known, styles, now)
+            known = recover(corpus.outline, recall(corpus.outline, lock, now), package, now)
+            numbers = number_questions(corpus.outline, {} if is_renumbered else known.numbers())
+            release = release_of(corpus, numbers, known, styles, now)
             if (is_published or is_locked) and release.lock != lock:
                 changes = _changes(lock, known, release.lock)
                 _check_update(corpus.folder / LOCK_FILE, lock, changes, now, is_locked=is_locked)
+            deck = corpus.deck(numbers) if is_printed else Deck(settings=corpus.settings, media=corpus.media)
             edition = Edition(
                 deck=deck,
                 release=release,

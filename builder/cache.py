@@ -72,8 +72,12 @@ class Cache:
             os.utime(path)  # what is in use is the last to go
         return value
 
-    def put(self, key: str, value: bytes) -> None:
-        """Keep a value for later builds, if that is possible."""
+    def __contains__(self, key: str) -> bool:
+        """Tell whether there is a value, damaged or not."""
+        return self._path(key).is_file()
+
+    def put(self, key: str, value: bytes) -> bool:
+        """Keep a value for later builds; return whether that was possible."""
         path = self._path(key)
         try:
             self._prepare(path.parent)
@@ -82,12 +86,13 @@ class Cache:
                 file.write(value)
             Path(file.name).replace(path)
         except OSError:
-            return  # what was left beside its place goes with the oldest entries
+            return False  # what was left beside its place goes with the oldest entries
         if self._written is not None:
             self._written += len(value)
         if self._written is None or self._written > self.limit * (1 - _KEPT) / 2:
             self._written = 0
             self._make_room()
+        return True
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / key[2:]

@@ -315,7 +315,7 @@ class Deck:
     """A corpus made ready to show: what every output takes."""
 
     settings: Settings
-    subdecks: tuple[Subdeck, ...]
+    subdecks: tuple[Subdeck, ...] = ()
     media: Mapping[str, Path] = field(default_factory=dict)
     """Each picture's file, by the name that the notes use."""
 

@@ -12,14 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
-from builder.model import Chapter, Corpus
+from builder.model import ChapterOutline, Outline, QuestionOutline
 
 _FORM = re.compile(r"([0-9]+\.)(?:([0-9]+)|([0-9]+)([a-z]+))")
 Published = Mapping[str, str]
 """The numbers that were ever given, by the identity of their question."""
 
 
-def number_questions(corpus: Corpus, published: Published) -> dict[str, str]:
+def number_questions(outline: Outline, published: Published) -> dict[str, str]:
     """Number every question and drill of a corpus: its number by its identity, in study order."""
     given: dict[str, set[int]] = defaultdict(set)
     for number in published.values():
@@ -27,26 +27,39 @@ def number_questions(corpus: Corpus, published: Published) -> dict[str, str]:
         given[parent].add(place)
     return {
         identity: number
-        for chapter in corpus.chapters
+        for chapter in outline.chapters
         for identity, number in _number_chapter(chapter, published, given)
     }
 
 
 def _number_chapter(
-    chapter: Chapter, published: Published, given: Mapping[str, set[int]]
+    chapter: ChapterOutline, published: Published, given: Mapping[str, set[int]]
 ) -> Iterator[tuple[str, str]]:
-    known = [_split(published.get(question.identity, "")) for question in chapter.questions]
+    groups = _groups(chapter)
+    known = [_split(published.get(question.identity, "")) for question, _ in groups]
     homes = {home for home, _ in known if home}
     home = f"{chapter.number}."
     # A chapter whose questions all come from one other was renumbered.
     former = next(iter(homes)) if len(homes) == 1 else home
-    for question, place in zip(chapter.questions, _places(home, former, known, given), strict=True):
+    for (question, drills), place in zip(groups, _places(home, former, known, given), strict=True):
         number = f"{home}{place}"
         yield question.identity, number
-        drills = [_split(published.get(drill.identity, "")) for drill in question.drills]
-        letters = _places(number, published.get(question.identity, number), drills, given)
-        for drill, letter in zip(question.drills, letters, strict=True):
-            yield drill.identity, number + _letters(letter)
+        if drills:
+            at = [_split(published.get(drill.identity, "")) for drill in drills]
+            letters = _places(number, published.get(question.identity, number), at, given)
+            for drill, letter in zip(drills, letters, strict=True):
+                yield drill.identity, number + _letters(letter)
+
+
+def _groups(chapter: ChapterOutline) -> list[tuple[QuestionOutline, list[QuestionOutline]]]:
+    """Return each question with its drills."""
+    groups: list[tuple[QuestionOutline, list[QuestionOutline]]] = []
+    for question in chapter.questions:
+        if question.is_drill:
+            groups[-1][1].append(question)
+        else:
+            groups.append((question, []))
+    return groups
 
 
 def _places(

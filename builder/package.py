@@ -52,7 +52,7 @@ class PackedNote:
     @property
     def type(self) -> str:
         """The name of its note type, which is part of its identity."""
-        return self.guid.split(":")[1]
+        return type_of(self.guid)
 
     @property
     def hash(self) -> str:
@@ -63,6 +63,11 @@ class PackedNote:
     def published(self) -> Published:
         """Return what the lock keeps of it."""
         return Published(self.guid, self.hash, self.fields["Number"], self.deck)
+
+
+def type_of(guid: str) -> str:
+    """Return the name of the note type of the note of a GUID."""
+    return guid.split(":")[1]
 
 
 @dataclass(frozen=True, slots=True)

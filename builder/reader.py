@@ -55,7 +55,7 @@ def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
     if not diagnostics:
         diagnostics += found
     chapters: list[Chapter] = []
-    paths, unread = _markdown_files(folder)
+    paths, unread = chapter_files(folder)
     diagnostics += unread
     for path in paths:
         source, found = read_source(path)
@@ -68,7 +68,7 @@ def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
     return Corpus(folder=folder, settings=settings, chapters=tuple(chapters)), diagnostics
 
 
-def _markdown_files(folder: Path) -> tuple[list[Path], list[Diagnostic]]:
+def chapter_files(folder: Path) -> tuple[list[Path], list[Diagnostic]]:
     """Find the chapters, and name files that look like chapters but would be read by nobody."""
     found = sorted(
         path

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from builder import checks
+from builder.compile import Compiled
 from builder.diagnostics import BuildError, Diagnostic
 from builder.history import checkout, past_commits
 from builder.lock import LOCK_FILE, Lock, read_lock, remember, update
-from builder.model import Corpus, Deck
+from builder.model import Corpus, Outline
 from builder.numbers import number_questions
 from builder.outputs import apkg
-from builder.package import Release, read_package
+from builder.package import Release, read_package, type_of
+from builder.packing import packed_notes
 from builder.reader import read_corpus, read_source
 from builder.render import guid, render
 from builder.styles import Styles
@@ -31,12 +34,12 @@ def stored_lock(folder: Path) -> tuple[Lock, list[Diagnostic]]:
     return lock, [*diagnostics, *found]
 
 
-def recall(corpus: Corpus, lock: Lock, now: int) -> Lock:
+def recall(corpus: Corpus | Outline, lock: Lock, now: int) -> Lock:
     """Return a corpus's lock with what git remembers of it, up to a day after `now`."""
     return remember(lock, past_commits(corpus.folder / LOCK_FILE), until=now + DAY)
 
 
-def recover(corpus: Corpus, lock: Lock, package: Path, now: int) -> Lock:
+def recover(corpus: Corpus | Outline, lock: Lock, package: Path, now: int) -> Lock:
     """Return a corpus's lock with the questions that only the package of an earlier build knows."""
     guids = {guid(corpus.settings.id, question) for question in corpus.questions()}
     if guids <= lock.notes.keys() or not package.is_file():
@@ -51,18 +54,19 @@ def recover(corpus: Corpus, lock: Lock, package: Path, now: int) -> Lock:
     return replace(lock, notes={**lock.notes, **lost}, types={**types, **lock.types})
 
 
-def release_of(deck: Deck, lock: Lock, styles: Styles, now: int) -> Release:
+def release_of(
+    compiled: Compiled, numbers: Mapping[str, str], lock: Lock, styles: Styles, now: int
+) -> Release:
     """Return what a build at the time `now` brings to learners, with its lock."""
-    notes = apkg.packed_notes(deck)
-    published = [note.published() for note in notes]
-    new = update(lock, published, apkg.type_hashes(notes, styles.card), now=now)
-    return Release({note.guid: note for note in notes}, new)
+    published = list(compiled.published(numbers))
+    types = apkg.type_hashes((type_of(note.guid) for note in published), styles.card)
+    return Release(compiled.notes(numbers), update(lock, published, types, now=now))
 
 
-def release_now(corpus: Corpus, lock: Lock, styles: Styles, now: int) -> Release:
+def release_now(compiled: Compiled, lock: Lock, styles: Styles, now: int) -> Release:
     """Return what a build of a checked corpus brings."""
-    known = recall(corpus, lock, now)
-    return release_of(render(corpus, number_questions(corpus, known.numbers())), known, styles, now)
+    known = recall(compiled.outline, lock, now)
+    return release_of(compiled, number_questions(compiled.outline, known.numbers()), known, styles, now)
 
 
 def release_at(folder: Path, revision: str) -> Release:
@@ -85,5 +89,5 @@ def release_at(folder: Path, revision: str) -> Release:
                 " of it: --against FILE.apkg"
             )
         lock, _ = stored_lock(past)
-        deck = render(corpus, number_questions(corpus, lock.numbers()))
-        return Release({note.guid: note for note in apkg.packed_notes(deck)}, lock)
+        deck = render(corpus, number_questions(corpus.outline(), lock.numbers()))
+        return Release({note.guid: note for note in packed_notes(deck)}, lock)

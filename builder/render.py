@@ -2,50 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 
 from builder.kinds import Option, gaps, is_task_list, options, typed_text
 from builder.markdown import Gaps, Passage, plain_text, to_html
 from builder.media import media_name, picture_path, pictures
-from builder.model import Chapter, Corpus, Deck, Kind, Note, Question, Role, Subdeck
+from builder.model import (
+    Chapter,
+    Corpus,
+    Deck,
+    Kind,
+    Note,
+    Question,
+    QuestionOutline,
+    Role,
+    Settings,
+    Subdeck,
+)
 
 _RIGHT = ' <span class="mark">✓</span>'
 
 
-def render(corpus: Corpus, numbers: Mapping[str, str], on_note: Callable[[], None] = lambda: None) -> Deck:
-    """Make a checked corpus ready to show, with its questions' numbers by their identities.
+def render(corpus: Corpus, numbers: Mapping[str, str]) -> Deck:
+    """Make a checked corpus ready to show, with its questions' numbers by their identities."""
+    rendered = [render_chapter(chapter, corpus.settings, corpus.folder) for chapter in corpus.chapters]
+    return Deck(
+        settings=corpus.settings,
+        subdecks=tuple(numbered(chapter.subdeck, numbers) for chapter in rendered),
+        media={name: path for chapter in rendered for name, path in chapter.media.items()},
+    )
 
-    `on_note` is called after each note.
-    """
-    renderer = _Renderer(corpus, numbers)
-    subdecks = tuple(renderer.subdeck(chapter, on_note) for chapter in corpus.chapters)
-    return Deck(settings=corpus.settings, subdecks=subdecks, media=renderer.media)
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A chapter made ready to show, but for its notes' numbers: those depend on the corpus's past."""
+
+    subdeck: Subdeck
+    media: Mapping[str, Path]
+    """The pictures' files by the names that the notes use."""
+
+
+def render_chapter(chapter: Chapter, settings: Settings, folder: Path) -> Rendered:
+    """Make a checked chapter ready to show. Of the settings, the corpus's id and source are seen."""
+    renderer = _Renderer(settings, folder)
+    return Rendered(renderer.subdeck(chapter), renderer.media)
+
+
+def numbered(subdeck: Subdeck, numbers: Mapping[str, str]) -> Subdeck:
+    """Return a chapter with its notes' numbers, by their identities."""
+    notes = tuple(replace(note, number=numbers[identity_of(note.guid)]) for note in subdeck.notes)
+    return replace(subdeck, notes=notes)
 
 
 @dataclass
 class _Renderer:
-    """Renders the parts of one corpus, gathering the pictures that they show."""
+    """Renders the parts of one chapter, gathering the pictures that they show."""
 
-    corpus: Corpus
-    numbers: Mapping[str, str]
+    settings: Settings
+    folder: Path
     media: dict[str, Path] = field(default_factory=dict)
 
-    def subdeck(self, chapter: Chapter, on_note: Callable[[], None]) -> Subdeck:
+    def subdeck(self, chapter: Chapter) -> Subdeck:
         drills = {drill.id for question in chapter.questions for drill in question.drills}
-        notes: list[Note] = []
-        for question in chapter.all_questions():
-            notes.append(self.note(chapter, question, is_drill=question.id in drills))
-            on_note()
         return Subdeck(
             number=chapter.number,
             slug=chapter.slug,
             words=plain_text(chapter.title),
             title=self.html(chapter.title),
             introduction=self.blocks(chapter.introduction),
-            notes=tuple(notes),
+            notes=tuple(
+                self.note(chapter, question, is_drill=question.id in drills)
+                for question in chapter.all_questions()
+            ),
         )
 
     def note(self, chapter: Chapter, question: Question, *, is_drill: bool) -> Note:
@@ -59,9 +90,9 @@ class _Renderer:
         show = Gaps.FILLED if question.kind is Kind.CLOZE else Gaps.WRITTEN
         return Note(
             id=question.id,
-            guid=guid(self.corpus.settings.id, question),
+            guid=guid(self.settings.id, question),
             is_drill=is_drill,
-            number=self.numbers[question.identity],
+            number="",
             level=question.level or "",
             topics=question.tags,
             tags=self.tags(chapter, question),
@@ -95,11 +126,11 @@ class _Renderer:
         names = {f"chapter::{chapter.slug}", *question.tags}
         if question.level:
             names.add(f"level::{question.level}")
-        return tuple(sorted(f"{self.corpus.settings.id}::{name}" for name in names))
+        return tuple(sorted(f"{self.settings.id}::{name}" for name in names))
 
     def source(self, chapter: Chapter, question: Question) -> str:
         """Say where a note comes from: its chapter and id, a link where the corpus is on the web."""
-        settings = self.corpus.settings
+        settings = self.settings
         place = f"{settings.id}/{chapter.slug}#{question.id}"
         if not settings.source:
             return escape(place)
@@ -113,7 +144,7 @@ class _Renderer:
         names: dict[str, str] = {}
         for _, picture in pictures(passage):
             src = str(picture.attrs["src"])
-            path = picture_path(src, passage.source.path, self.corpus.folder)
+            path = picture_path(src, passage.source.path, self.folder)
             names[src] = media_name(path)
             self.media[names[src]] = path
         return to_html(passage, names, show)
@@ -142,7 +173,7 @@ def _cards(question: Question) -> tuple[int, ...]:
     return (0,)
 
 
-def guid(corpus_id: str, question: Question) -> str:
+def guid(corpus_id: str, question: Question | QuestionOutline) -> str:
     """Return a note's identity in Anki: which corpus, which note type, which question.
 
     Never a hash of the text. The note type is part of it because Anki refuses the whole import where a
@@ -151,3 +182,8 @@ def guid(corpus_id: str, question: Question) -> str:
     """
     note_type = "cloze" if question.kind is Kind.CLOZE else "basic"
     return f"{corpus_id}:{note_type}:{question.identity}"
+
+
+def identity_of(guid: str) -> str:
+    """Return the identity of the question that a GUID is of."""
+    return guid.split(":", 2)[-1]

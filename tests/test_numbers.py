@@ -33,7 +33,7 @@ def _after(*builds: tuple[str, ...]) -> str:
     published: dict[str, str] = {}
     numbers: dict[str, str] = {}
     for chapters in builds:
-        numbers = number_questions(_corpus(*chapters), published)
+        numbers = number_questions(_corpus(*chapters).outline(), published)
         published |= numbers
     return " ".join(f"{identity}={number}" for identity, number in numbers.items())
 
@@ -71,7 +71,10 @@ def test_a_question_that_comes_back_has_its_number_again() -> None:
 
 
 def test_two_questions_that_a_merge_gave_one_number_get_two() -> None:
-    assert list(number_questions(_corpus("6: a b"), {"a": "6.1", "b": "6.1"}).values()) == ["6.1", "6.2"]
+    assert list(number_questions(_corpus("6: a b").outline(), {"a": "6.1", "b": "6.1"}).values()) == [
+        "6.1",
+        "6.2",
+    ]
 
 
 def test_the_twenty_seventh_drill_is_aa() -> None:

@@ -92,7 +92,7 @@ def test_what_has_no_finding_can_be_rendered(text: str) -> None:
     chapter, diagnostics = read_chapter(Source(PATH, text))
     corpus = Corpus(folder=Path(), settings=Settings(id="any", title="Any", deck="Any"), chapters=(chapter,))
     if not [*diagnostics, *checks.check(corpus)]:
-        notes = render(corpus, number_questions(corpus, {})).notes()
+        notes = render(corpus, number_questions(corpus.outline(), {})).notes()
         assert len(list(notes)) == len(list(corpus.questions()))
 
 

@@ -22,7 +22,7 @@ def test_the_list_of_chapters_says_how_many_questions_and_cards_each_has() -> No
             sum(note.is_drill for note in subdeck.notes),
             sum(len(note.cards) for note in subdeck.notes),
         )
-        for subdeck in render(corpus, number_questions(corpus, {})).subdecks
+        for subdeck in render(corpus, number_questions(corpus.outline(), {})).subdecks
     ]
     totals = [sum(column) for column in list(zip(*rows, strict=True))[1:]]
     lines = ["| Chapter | Questions | Drills | Cards |", "| --- | ---: | ---: | ---: |"]

@@ -20,11 +20,11 @@ def check(corpora: tuple[Path, ...]) -> None:
 
     Example: cardpress check content/flask
     """
-    for corpus, _ in read_and_check(corpus_folders(corpora)):
-        questions = sum(len(chapter.questions) for chapter in corpus.chapters)
-        drills = sum(1 for _ in corpus.questions()) - questions
+    for compiled, _ in read_and_check(corpus_folders(corpora), is_rendered=False):
+        entries = list(compiled.questions())
+        drills = sum(entry.is_drill for entry in entries)
         click.echo(
-            f"{corpus.folder}: no errors"
-            f" ({count(len(corpus.chapters), 'chapter')}, {count(questions, 'question')},"
+            f"{compiled.folder}: no errors"
+            f" ({count(len(compiled.chapters), 'chapter')}, {count(len(entries) - drills, 'question')},"
             f" {count(drills, 'drill')})"
         )

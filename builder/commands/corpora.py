@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +16,10 @@ from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.outputs import count
 
 if TYPE_CHECKING:
+    from builder.cache import Cache
+    from builder.compile import Compiled
     from builder.lock import Lock
-    from builder.model import Corpus
+    from builder.model import Outline
 
 CONTENT = Path("content")
 _FIRST_DECKS = 1_600_000_000
@@ -45,27 +49,43 @@ def corpus_folders(corpora: Sequence[Path]) -> list[Path]:
     return folders
 
 
-def read_and_check(folders: Sequence[Path], *, is_printed: bool = False) -> list[tuple[Corpus, Lock]]:
+def read_and_check(
+    folders: Sequence[Path],
+    *,
+    is_printed: bool = False,
+    is_rendered: bool = True,
+    on_chapter: Callable[[str, int, int], None] = lambda name, done, of: None,
+) -> list[tuple[Compiled, Lock]]:
     """Read corpora and locks; leaves with status 1 where there is an error, after naming all of them."""
-    from builder import checks
     from builder.build import read_corpus_lock
-    from builder.print_checks import check_print
-    from builder.reader import read_corpus
+    from builder.compile import compile_corpus
 
-    read: list[tuple[Corpus, Lock]] = []
+    read: list[tuple[Compiled, Lock]] = []
     diagnostics: list[Diagnostic] = []
+    cache = project_cache()
     for folder in folders:
-        corpus, found = read_corpus(folder)
-        lock, damage = read_corpus_lock(corpus)
-        read.append((corpus, lock))
-        diagnostics += (*found, *damage, *checks.check(corpus))
-        diagnostics += check_print(corpus, "error" if is_printed else "warning")
-    diagnostics += _shared_ids([corpus for corpus, _ in read])
+        compiled = compile_corpus(
+            folder, cache, is_rendered=is_rendered, on_chapter=partial(on_chapter, folder.resolve().name)
+        )
+        lock, damage = read_corpus_lock(compiled.outline)
+        read.append((compiled, lock))
+        diagnostics += (*compiled.diagnostics, *damage)
+        diagnostics += (
+            replace(found, severity="error" if is_printed else "warning") for found in compiled.glyphs
+        )
+    diagnostics += _shared_ids([compiled.outline for compiled, _ in read])
     report(diagnostics)
     return read
 
 
-def _shared_ids(corpora: Sequence[Corpus]) -> list[Diagnostic]:
+def project_cache() -> Cache:
+    """Return the cache of the project in the current folder, where other tools have theirs."""
+    from builder.cache import LIMIT, Cache
+
+    return Cache(Path(".cache") / "cardpress", LIMIT)
+
+
+def _shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
     """Two corpora of one id would overwrite each other's files and share their notes' identities."""
     from builder.settings import SETTINGS_FILE
 

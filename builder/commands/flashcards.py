@@ -14,7 +14,7 @@ from builder.diagnostics import BuildError
 from builder.imposition import INSET, STOCKS, TURNS
 
 if TYPE_CHECKING:
-    from builder.model import Corpus
+    from builder.compile import Compiled
 
 
 def _levels(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def flashcards(
 
     package = package_named(against) if against else None
 
-    def selection_of(corpus: Corpus) -> Selection:
+    def selection_of(corpus: Compiled) -> Selection:
         from builder.releases import release_at
 
         since = package or (release_at(corpus.folder, against) if against else None)

@@ -18,7 +18,7 @@ from builder.outputs import OUTPUTS
 
 if TYPE_CHECKING:
     from builder.build import Progress
-    from builder.model import Corpus
+    from builder.compile import Compiled
 
 output_option = click.option(
     "--output",
@@ -43,16 +43,20 @@ def make(
 
     start = time.perf_counter()
     is_printed = any(OUTPUTS[name].is_printed for name in wanted)
-    checked = read_and_check(folders, is_printed=is_printed)
     changes = {name: value for name, value in (printing or {}).items() if value is not None}
-    checked = [(_with_printing(corpus, changes), lock) for corpus, lock in checked]
-    missing = {name: reason for name in wanted if (reason := OUTPUTS[name].unavailable())}
-    possible = [name for name in wanted if name not in missing]
-    if possible:
-        with _Display() as display:
-            made = build_corpora(
+    with _Display() as display:
+        checked = read_and_check(folders, is_printed=is_printed, on_chapter=display.on_chapter)
+        checked = [(_with_printing(corpus, changes), lock) for corpus, lock in checked]
+        missing = {name: reason for name in wanted if (reason := OUTPUTS[name].unavailable())}
+        possible = [name for name in wanted if name not in missing]
+        made = (
+            build_corpora(
                 checked, possible, folder, now=build_time(), progress_of=display.progress_of, **options
             )
+            if possible
+            else []
+        )
+    if made:
         report([diagnostic for file in made for diagnostic in file.diagnostics])
         for file in made:
             size = f", {_size(file.path)}" if file.is_output else ""
@@ -63,7 +67,7 @@ def make(
         raise BuildError("; ".join(f"no {name}: {reason}" for name, reason in missing.items()))
 
 
-def _with_printing(corpus: Corpus, changes: Mapping[str, Any]) -> Corpus:
+def _with_printing(corpus: Compiled, changes: Mapping[str, Any]) -> Compiled:
     settings = replace(corpus.settings, print=replace(corpus.settings.print, **changes))
     return replace(corpus, settings=settings)
 
@@ -86,12 +90,19 @@ class _Display:
     def __exit__(self, *_: object) -> None:
         self.stack.close()
 
-    def progress_of(self, corpus: Corpus) -> Progress:
+    def on_chapter(self, name: str, done: int, of: int) -> None:
+        """Show how many chapters of a corpus are read and rendered."""
+        if done == 1:
+            self.chapters = self._bar(label=f"{name}: rendering", length=of)
+        self.chapters().update(1)
+        if done == of:
+            self.stack.close()
+
+    def progress_of(self, corpus: Compiled) -> Progress:
         """Return what a build of the corpus should tell."""
         from builder.build import Progress
 
         name, length = corpus.settings.id, sum(1 for _ in corpus.questions())
-        notes = self._bar(label=f"{name}: rendering", length=length)
         pages = self._bar(
             label=f"{name}: laying out",
             length=length,  # more than there will be pages, whose number nobody knows yet
@@ -100,7 +111,7 @@ class _Display:
             show_eta=False,
             show_percent=False,
         )
-        return Progress(on_note=lambda: notes().update(1), on_page=lambda page: pages().update(1, page))
+        return Progress(on_page=lambda page: pages().update(1, page))
 
     def _bar(self, **options: Any) -> Callable[[], Any]:
         """Return a function that at its first call opens a bar, and closes the one before."""

@@ -22,6 +22,7 @@ class Edition:
     """What every output of one build takes."""
 
     deck: Deck
+    """Without its chapters where nothing is printed: the release has all that Anki gets."""
     release: Release
     styles: Styles
     on_page: Callable[[int], None]

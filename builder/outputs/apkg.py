@@ -9,22 +9,22 @@ fixed ids, and the archive is deflated and the same bytes for the same content.
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import genanki
 
 from builder.lock import NoteEntry, TypeEntry
-from builder.model import Deck, Kind, Note, Role, Settings, Subdeck
+from builder.model import Settings
 from builder.outputs import templates
 from builder.outputs.fonts import card_fonts
-from builder.package import PackedNote, Release, digest, type_hash
+from builder.package import PackedNote, Release, digest, type_hash, type_of
 
 FIELDS: tuple[tuple[str, int], ...] = (
     ("Prompt", 4_021_360_101),
@@ -75,38 +75,18 @@ REQUIRED: Mapping[str, list[list[Any]]] = {
 find the same by rendering every template with every field, which takes more time than all of the notes."""
 
 
-def packed_notes(deck: Deck) -> list[PackedNote]:
-    """List the notes as learners get them, in study order."""
-    return [
-        PackedNote(
-            guid=note.guid,
-            fields=_fields(subdeck, note),
-            tags=note.tags,
-            deck=deck_name(deck.settings, subdeck),
-            cards=note.cards,
-        )
-        for subdeck, note in deck.notes()
-    ]
-
-
-def type_hashes(notes: Iterable[PackedNote], css: str) -> dict[str, str]:
-    """Return the hash of look and structure of each note type that notes have, for the lock."""
+def type_hashes(names: Iterable[str], css: str) -> dict[str, str]:
+    """Return the hash of look and structure of note types, for the lock."""
     css = _with_fonts(css)
     return {
         name: type_hash(css, FIELDS, [(side, id_, *_template(file)) for side, file, id_ in TEMPLATES[name]])
-        for name in sorted({note.type for note in notes})
+        for name in sorted(set(names))
     }
 
 
 def type_name(settings: Settings, name: str) -> str:
     """Name a note type of a corpus, as learners see it. Anki knows it by its id."""
     return f"{settings.title} ({name})"
-
-
-def deck_name(settings: Settings, subdeck: Subdeck) -> str:
-    """Name a chapter's deck. Anki orders decks by name, so the chapter's number leads."""
-    words = " ".join(subdeck.words.replace("::", " ").split())
-    return f"{settings.deck}::{subdeck.number:02} {words}"
 
 
 def write(settings: Settings, release: Release, css: str, media: Mapping[str, Path], path: Path) -> None:
@@ -121,53 +101,22 @@ def write(settings: Settings, release: Release, css: str, media: Mapping[str, Pa
     _write_archive(path, collection, files)
 
 
-def _decks(settings: Settings, release: Release, css: str) -> list[genanki.Deck]:
-    names = {note.type for note in release.notes.values()}
+def _decks(settings: Settings, release: Release, css: str) -> Iterator[genanki.Deck]:
+    """Yield the decks: the root deck, and each chapter when the one before is written."""
+    names = sorted({type_of(guid) for guid in release.notes})
     css = _with_fonts(css)
     note_types = {name: _NoteType(settings, release.lock.types[name], css) for name in names}
-    root = genanki.Deck(_stable_id(settings.deck), settings.deck, escape(settings.description))
-    chapters: dict[str, genanki.Deck] = {}
-    for note in release.notes.values():
-        chapter = chapters.setdefault(note.deck, genanki.Deck(_stable_id(note.deck), note.deck))
-        chapter.add_note(_Note(note_types[note.type], release.lock.notes[note.guid], note))
-    return [root, *chapters.values()]
+    yield genanki.Deck(_stable_id(settings.deck), settings.deck, escape(settings.description))
+    for name, notes in groupby(release.notes.values(), key=lambda note: note.deck):
+        chapter = genanki.Deck(_stable_id(name), name)
+        for note in notes:
+            chapter.add_note(_Note(note_types[note.type], release.lock.notes[note.guid], note))
+        yield chapter
 
 
 def _with_fonts(css: str) -> str:
     rules, _ = card_fonts()
     return f"{rules}\n{css}"
-
-
-def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
-    """Fill a note's fields, by name."""
-    answer = "\n".join(note.lead)
-    fields = {
-        "Prompt": note.prompt,
-        "Context": "\n".join(note.context),
-        "Answer": note.gapped or answer,
-        "Details": note.details,
-        "Why": note.sections[Role.WHY],
-        "Weak answer": note.sections[Role.WEAK_ANSWER],
-        "Pitfall": note.sections[Role.PITFALL],
-        "Follow-up": note.sections[Role.FOLLOW_UP],
-        "Read more": note.sections[Role.READ_MORE],
-        "Options": note.options,
-        "Solution": note.solution,
-        "Typed": note.typed,
-        "Reverse": "yes" if note.kind is Kind.REVERSED else "",
-        "Level": note.level,
-        "Chapter": subdeck.title,
-        "Number": note.number,
-        "Source": note.source,
-        "ID": note.id,
-        "Topics": escape(" ".join(note.topics)),
-    }
-    # A gap's marks are the only ones that Anki may find.
-    unmarked = {name for name in fields if note.gapped and name != "Answer"}
-    return {
-        name: _inert(text.replace("{{", "&#123;&#123;") if name in unmarked else text)
-        for name, text in fields.items()
-    }
 
 
 def _stable_id(name: str) -> int:
@@ -239,14 +188,6 @@ class _Note(genanki.Note):  # type: ignore[misc]
 
     def _check_invalid_html_tags_in_fields(self) -> None:
         """Fields are our own HTML: genanki's check is slow and warns of what is right."""
-
-
-def _inert(html: str) -> str:
-    """Keep Anki from reading text as sound, speech, LaTeX or an input box, even inside code.
-
-    The first bracket becomes an entity (the facts sheet on importing, section 6).
-    """
-    return re.sub(r"\[(?=sound:|anki:|/?latex\]|/?\$|\[type:)", "&#91;", html, flags=re.IGNORECASE)
 
 
 def _write_archive(path: Path, collection: bytes, media: Mapping[str, bytes]) -> None:

@@ -1,0 +1,315 @@
+"""Compiles a corpus: a chapter is read, checked and rendered once, and kept in the cache until it changes.
+
+What a chapter becomes is a function of its text, the corpus's pictures and settings, and this program. What
+the corpus is as a whole is found from its chapters' outlines; the rest of a chapter is loaded when its turn
+comes, so that a build needs no more memory for more questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+
+from builder.cache import Cache, fingerprint, key_of
+from builder.checks import check_chapter, check_outline
+from builder.diagnostics import BuildError, Diagnostic
+from builder.lock import Published
+from builder.model import ChapterOutline, Deck, Outline, QuestionOutline, Settings, Subdeck
+from builder.package import PackedNote
+from builder.packing import deck_name, dump_notes, finished, load_notes, pack
+from builder.print_checks import check_glyphs
+from builder.reader import chapter_files, read_chapter, read_source
+from builder.records import DAMAGED, dump, load
+from builder.render import guid, numbered, render_chapter
+from builder.settings import SETTINGS_FILE, read_settings
+from builder.workers import cores, spread
+
+_WORTH_A_PROCESS = 250_000
+"""Bytes of chapters that take longer to compile than another process takes to start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Findings:
+    """What the rest of a corpus needs to know of a chapter."""
+
+    outline: ChapterOutline
+    diagnostics: tuple[Diagnostic, ...]
+    """What is wrong with it: where there is an error, it is not rendered."""
+    glyphs: tuple[Diagnostic, ...]
+    """The same, where it is printed."""
+    media: tuple[tuple[str, Path], ...] = ()
+    """The pictures that it shows: the names that the notes use, and the files."""
+
+    @property
+    def has_errors(self) -> bool:
+        return any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """A chapter to compile, and all that this depends on."""
+
+    path: Path
+    folder: Path
+    settings: Settings
+    pictures: str
+    """A digest of all files that may be pictures."""
+    cache: Cache
+    is_rendered: bool
+    """Whether it is not only checked."""
+
+    def key(self, text: str) -> str:
+        """Return what all keys of the chapter are made of."""
+        settings = replace(self.settings, title="", deck="", description="", authors=(), version="")
+        shown = self.pictures if "![" in text else ""
+        return key_of(fingerprint(), str(self.path), str(self.folder), repr(settings), shown, text)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledChapter:
+    """A chapter, of which the cache has the rest."""
+
+    key: str
+    task: _Task
+    findings: _Findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """A corpus that was read and checked, and can be rendered a chapter at a time."""
+
+    folder: Path
+    settings: Settings
+    outline: Outline
+    chapters: tuple[CompiledChapter, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    """All that is wrong with it."""
+    glyphs: tuple[Diagnostic, ...]
+    """The same, where it is printed."""
+    cache: Cache
+    _kept: dict[str, bytes] = field(default_factory=dict)
+    """What the cache did not take."""
+
+    def questions(self) -> Iterator[QuestionOutline]:
+        """Yield every question and drill in study order."""
+        return self.outline.questions()
+
+    @property
+    def media(self) -> dict[str, Path]:
+        """Each picture's file, by the name that the notes use."""
+        return {name: path for chapter in self.chapters for name, path in chapter.findings.media}
+
+    def key(self) -> str:
+        """Return what all that is rendered of it depends on."""
+        return key_of(repr(self.settings), *(chapter.key for chapter in self.chapters))
+
+    def deck(self, numbers: Mapping[str, str]) -> Deck:
+        """Return it ready to show, with its questions' numbers by their identities."""
+        subdecks = (load(Subdeck, self._part(chapter, "subdeck")) for chapter in self.chapters)
+        return Deck(
+            settings=self.settings,
+            subdecks=tuple(numbered(subdeck, numbers) for subdeck in subdecks),
+            media=self.media,
+        )
+
+    def notes(self, numbers: Mapping[str, str]) -> Notes:
+        """Return its notes as learners get them, by GUID, in study order."""
+        return Notes(self, numbers)
+
+    def published(self, numbers: Mapping[str, str]) -> Iterator[Published]:
+        """Yield what the lock keeps of each note, in study order."""
+        for chapter in self.chapters:
+            guids = self.guids(chapter)
+            given = [numbers[question.identity] for question in chapter.findings.outline.questions]
+            deck = self._deck_name(chapter)
+            key = key_of(chapter.key, "hashes", *given)
+            hashes = (self._stored(key) or b"").decode().split()
+            if len(hashes) != len(guids):
+                hashes = [note.hash for note in self._packed(chapter, numbers)]
+                self._keep(key, " ".join(hashes).encode())
+            yield from map(Published, guids, hashes, given, [deck] * len(guids))
+
+    def guids(self, chapter: CompiledChapter) -> list[str]:
+        """List the GUIDs of a chapter's notes."""
+        return [guid(self.settings.id, question) for question in chapter.findings.outline.questions]
+
+    def _packed(self, chapter: CompiledChapter, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
+        return finished(load_notes(self._part(chapter, "notes")), self._deck_name(chapter), numbers)
+
+    def _deck_name(self, chapter: CompiledChapter) -> str:
+        return deck_name(self.settings, chapter.findings.outline.number, chapter.findings.outline.title)
+
+    def _part(self, chapter: CompiledChapter, name: str) -> bytes:
+        """Return a part of a rendered chapter; compiled again where the cache lost it meanwhile."""
+        key = key_of(chapter.key, name)
+        part = self._stored(key)
+        if part is None:
+            compiled, unkept = _compile(replace(chapter.task, is_rendered=True))
+            if compiled != chapter.key:
+                raise BuildError(f"{str(chapter.task.path)!r} was changed meanwhile: build again")
+            self._kept.update(unkept)
+            part = self._stored(key)
+        assert part is not None
+        return part
+
+    def _stored(self, key: str) -> bytes | None:
+        return self._kept.get(key) or self.cache.get(key)
+
+    def _keep(self, key: str, value: bytes) -> None:
+        if not self.cache.put(key, value):
+            self._kept[key] = value
+
+
+class Notes(Mapping[str, PackedNote]):
+    """The notes of a compiled corpus by GUID, a chapter of them in memory at a time."""
+
+    def __init__(self, compiled: Compiled, numbers: Mapping[str, str]) -> None:
+        self._compiled = compiled
+        self._numbers = numbers
+        self._chapters = {guid: chapter for chapter in compiled.chapters for guid in compiled.guids(chapter)}
+        self._loaded: tuple[CompiledChapter | None, dict[str, PackedNote]] = (None, {})
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._chapters)
+
+    def __len__(self) -> int:
+        return len(self._chapters)
+
+    def __getitem__(self, guid: str) -> PackedNote:
+        chapter = self._chapters[guid]
+        if self._loaded[0] is not chapter:
+            notes = self._compiled._packed(chapter, self._numbers)
+            self._loaded = chapter, {note.guid: note for note in notes}
+        return self._loaded[1][guid]
+
+
+def compile_corpus(
+    folder: Path,
+    cache: Cache,
+    *,
+    is_rendered: bool = True,
+    on_chapter: Callable[[int, int], None] = lambda done, of: None,
+) -> Compiled:
+    """Read, check and render a corpus; what did not change since the last time comes from the cache.
+
+    `on_chapter` is told how many chapters of how many are compiled. Pictures, and chapters that a build
+    renders later, must not change in between; that is noticed.
+    """
+    source, diagnostics = read_source(folder / SETTINGS_FILE)
+    settings, found = read_settings(source)
+    if not diagnostics:
+        diagnostics += found
+    paths, unread = chapter_files(folder)
+    diagnostics += unread
+    pictures = _pictures(folder, paths)
+    tasks = [
+        _Task(
+            path=path,
+            folder=folder,
+            settings=settings,
+            pictures=pictures,
+            cache=cache,
+            is_rendered=is_rendered,
+        )
+        for path in paths
+    ]
+    chapters, unreadable, kept = _compile_all(tasks, on_chapter)
+    diagnostics += unreadable
+    chapters.sort(key=lambda chapter: (chapter.findings.outline.number, chapter.findings.outline.slug))
+    outlines = tuple(chapter.findings.outline for chapter in chapters)
+    outline = Outline(folder=folder, settings=settings, chapters=outlines)
+    for chapter in chapters:
+        diagnostics += chapter.findings.diagnostics
+    return Compiled(
+        folder=folder,
+        settings=settings,
+        outline=outline,
+        chapters=tuple(chapters),
+        diagnostics=(*diagnostics, *check_outline(outline)),
+        glyphs=tuple(found for chapter in chapters for found in chapter.findings.glyphs),
+        cache=cache,
+        _kept=kept,
+    )
+
+
+def _pictures(folder: Path, chapters: Sequence[Path]) -> str:
+    """Return a digest of all files that a chapter may show, and of where they really are."""
+    chapters_ = set(chapters)
+    parts: list[str] = []
+    for path in sorted(folder.rglob("*")):
+        if path in chapters_ or path.suffix in (".toml", ".lock"):
+            continue
+        try:
+            content = sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        except OSError:
+            content = "unreadable"
+        parts += (str(path.relative_to(folder)), str(path.resolve()), content)
+    return key_of(*parts)
+
+
+def _compile_all(
+    tasks: Sequence[_Task], on_chapter: Callable[[int, int], None]
+) -> tuple[list[CompiledChapter], list[Diagnostic], dict[str, bytes]]:
+    """Compile what the cache does not have; return chapters, what is unreadable, and what it did not take."""
+    chapters: list[CompiledChapter] = []
+    unreadable: list[Diagnostic] = []
+    kept: dict[str, bytes] = {}
+    wanted: list[_Task] = []
+    size = 0
+    for task in tasks:
+        source, found = read_source(task.path)
+        unreadable += found
+        if found:
+            continue
+        key = task.key(source.text)
+        stored = _stored_findings(key, task)
+        if stored is None:
+            wanted.append(task)
+            size += len(source.text)
+        else:
+            chapters.append(CompiledChapter(key, task, stored))
+    processes = min(cores(), size // _WORTH_A_PROCESS)
+    for number, (task, (key, unkept)) in enumerate(
+        zip(wanted, spread(_compile, wanted, processes=max(1, processes)), strict=True), 1
+    ):
+        kept.update(unkept)
+        findings = unkept.get(key_of(key, "findings")) or task.cache.get(key_of(key, "findings"))
+        assert findings is not None
+        chapters.append(CompiledChapter(key, task, load(_Findings, findings)))
+        on_chapter(number, len(wanted))
+    return chapters, unreadable, kept
+
+
+def _stored_findings(key: str, task: _Task) -> _Findings | None:
+    """Return what the cache knows of a chapter, if it knows all that is wanted."""
+    stored = task.cache.get(key_of(key, "findings"))
+    if stored is None:
+        return None
+    try:
+        findings = load(_Findings, stored)
+    except DAMAGED:
+        return None  # whoever wrote it
+    is_missing = task.is_rendered and not findings.has_errors and key_of(key, "notes") not in task.cache
+    return None if is_missing else findings
+
+
+def _compile(task: _Task) -> tuple[str, dict[str, bytes]]:
+    """Compile a chapter: put its parts into the cache, and return its key, with those that were not taken."""
+    source, _ = read_source(task.path)
+    key = task.key(source.text)
+    chapter, diagnostics = read_chapter(source)
+    diagnostics += check_chapter(chapter)
+    findings = _Findings(
+        outline=chapter.outline(), diagnostics=tuple(diagnostics), glyphs=tuple(check_glyphs(source))
+    )
+    parts: dict[str, bytes] = {}
+    if task.is_rendered and not findings.has_errors:
+        rendered = render_chapter(chapter, task.settings, task.folder)
+        findings = replace(findings, media=tuple(rendered.media.items()))
+        parts["subdeck"] = dump(rendered.subdeck)
+        parts["notes"] = dump_notes(pack(rendered.subdeck))
+    parts["findings"] = dump(findings)
+    unkept = {key_of(key, name): part for name, part in parts.items()}
+    return key, {name: part for name, part in unkept.items() if not task.cache.put(name, part)}

@@ -1,0 +1,138 @@
+"""Packs notes: what is rendered becomes the fields that Anki stores, and text for the cache."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from html import escape
+
+from builder.model import Deck, Kind, Note, Role, Settings, Subdeck
+from builder.package import PackedNote
+from builder.render import identity_of
+
+_NAMES = (
+    "Prompt",
+    "Context",
+    "Answer",
+    "Details",
+    "Why",
+    "Weak answer",
+    "Pitfall",
+    "Follow-up",
+    "Read more",
+    "Options",
+    "Solution",
+    "Typed",
+    "Reverse",
+    "Level",
+    "Chapter",
+    "Source",
+    "ID",
+    "Topics",
+)
+"""The fields that a packed note has before its number is known."""
+_NOTE, _PART = "\x1e", "\x1f"
+"""The ends of notes and of their parts, as Anki's database has the latter: no text may have either."""
+
+
+def pack(subdeck: Subdeck) -> list[PackedNote]:
+    """Pack a chapter's notes: their numbers and their deck's name are still to come."""
+    return [
+        PackedNote(guid=note.guid, fields=_fields(subdeck, note), tags=note.tags, deck="", cards=note.cards)
+        for note in subdeck.notes
+    ]
+
+
+def finished(notes: Iterable[PackedNote], deck: str, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
+    """Give notes their deck's name, and their numbers by their identities."""
+    for note in notes:
+        number = numbers[identity_of(note.guid)]
+        yield replace(note, fields={**note.fields, "Number": number}, deck=deck)
+
+
+def packed_notes(deck: Deck) -> list[PackedNote]:
+    """List a whole deck's notes as learners get them, in study order."""
+    numbers = {identity_of(note.guid): note.number for _, note in deck.notes()}
+    return [
+        note
+        for subdeck in deck.subdecks
+        for note in finished(pack(subdeck), deck_name(deck.settings, subdeck.number, subdeck.words), numbers)
+    ]
+
+
+def deck_name(settings: Settings, number: int, title: str) -> str:
+    """Name a chapter's deck. Anki orders decks by name, so the chapter's number leads."""
+    words = " ".join(title.replace("::", " ").split())
+    return f"{settings.deck}::{number:02} {words}"
+
+
+def dump_notes(notes: Iterable[PackedNote]) -> bytes:
+    """Write packed notes without numbers as text: ten times as fast to read as JSON."""
+    parts = [
+        _PART.join(
+            (
+                note.guid,
+                " ".join(note.tags),
+                " ".join(map(str, note.cards)),
+                *(note.fields[name] for name in _NAMES),
+            )
+        )
+        for note in notes
+    ]
+    text = _NOTE.join(parts)
+    assert text.count(_NOTE) < max(len(parts), 1)
+    assert text.count(_PART) == len(parts) * (len(_NAMES) + 2)
+    return text.encode()
+
+
+def load_notes(data: bytes) -> Iterator[PackedNote]:
+    """Read what `dump_notes` wrote."""
+    for record in data.decode().split(_NOTE) if data else ():
+        guid, tags, cards, *values = record.split(_PART)
+        yield PackedNote(
+            guid=guid,
+            fields=dict(zip(_NAMES, values, strict=True)),
+            tags=tuple(tags.split()),
+            deck="",
+            cards=tuple(map(int, cards.split())),
+        )
+
+
+def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
+    """Fill a note's fields, by name."""
+    answer = "\n".join(note.lead)
+    fields = {
+        "Prompt": note.prompt,
+        "Context": "\n".join(note.context),
+        "Answer": note.gapped or answer,
+        "Details": note.details,
+        "Why": note.sections[Role.WHY],
+        "Weak answer": note.sections[Role.WEAK_ANSWER],
+        "Pitfall": note.sections[Role.PITFALL],
+        "Follow-up": note.sections[Role.FOLLOW_UP],
+        "Read more": note.sections[Role.READ_MORE],
+        "Options": note.options,
+        "Solution": note.solution,
+        "Typed": note.typed,
+        "Reverse": "yes" if note.kind is Kind.REVERSED else "",
+        "Level": note.level,
+        "Chapter": subdeck.title,
+        "Source": note.source,
+        "ID": note.id,
+        "Topics": escape(" ".join(note.topics)),
+    }
+    # A gap's marks are the only ones that Anki may find.
+    unmarked = {name for name in fields if note.gapped and name != "Answer"}
+    return {
+        name: _inert(text.replace("{{", "&#123;&#123;") if name in unmarked else text)
+        for name, text in fields.items()
+    }
+
+
+def _inert(html: str) -> str:
+    """Keep Anki from reading text as sound, speech, LaTeX or an input box, even inside code.
+
+    The first bracket becomes an entity (the facts sheet on importing, section 6).
+    """
+    return re.sub(r"\[(?=sound:|anki:|/?latex\]|/?\$|\[type:)", "&#91;", html, flags=re.IGNORECASE)

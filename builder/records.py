@@ -1,0 +1,113 @@
+"""Records as text and back, for the cache: frozen dataclasses of texts, numbers, paths and other records.
+
+JSON, for it can only make data. A record is a list of its fields' values in their order; what they are is
+read off the dataclass, so that a new field needs nothing here.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+DAMAGED = (ValueError, TypeError, LookupError)
+"""What reading something else than a record can raise."""
+_T = TypeVar("_T")
+_Decode = Callable[[Any], Any]
+
+
+def dump(record: object) -> bytes:
+    """Write a record, or a tuple of records."""
+    return json.dumps(_plain(record), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def load(kind: type[_T], data: bytes) -> _T:
+    """Read what `dump` wrote of a record of a type. Raises what `DAMAGED` names for something else."""
+    wanted: Any = kind
+    found: _T = _record_decoder(wanted)(json.loads(data))
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if value is None or type(value) in (str, int, bool, float):
+        return value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    kind: Any = type(value)
+    if names := _names(kind):
+        return [_plain(getattr(value, name)) for name in names]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    assert isinstance(value, Path), type(value)
+    return str(value)
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+
+
+@cache
+def _decoder(kind: Any) -> _Decode | None:
+    """Return what makes a value of a type of what JSON made of it; nothing where they are the same."""
+    if get_origin(kind) in (Union, types.UnionType):
+        (other,) = (choice for choice in get_args(kind) if choice is not types.NoneType)
+        decode = _decoder(other)
+        return None if decode is None else lambda value: None if value is None else decode(value)
+    if get_origin(kind) is tuple:
+        return _tuple_decoder(get_args(kind))
+    if get_origin(kind) is not None and get_origin(kind) is not Literal:
+        return _mapping_decoder(*get_args(kind))
+    if _names(kind):
+        return _record_decoder(kind)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return {member.value: member for member in kind}.__getitem__
+    if kind is Path:
+        return _path
+    assert kind in (str, int, bool, float) or get_origin(kind) is Literal, kind
+    return None
+
+
+def _tuple_decoder(items: tuple[Any, ...]) -> _Decode:
+    if items[-1] is Ellipsis:
+        decode = _decoder(items[0])
+        return tuple if decode is None else lambda value: tuple(map(decode, value))
+    decoders = [_decoder(item) for item in items]
+    return lambda value: tuple(
+        decode(item) if decode else item for decode, item in zip(decoders, value, strict=True)
+    )
+
+
+def _mapping_decoder(key: Any, item: Any) -> _Decode:
+    of_key, of_item = _decoder(key), _decoder(item)
+    return lambda value: {
+        of_key(name) if of_key else name: of_item(found) if of_item else found
+        for name, found in value.items()
+    }
+
+
+@cache
+def _record_decoder(kind: Any) -> Callable[[Any], Any]:
+    hints = get_type_hints(kind)
+    names = _names(kind)
+    decoders = [(index, _decoder(hints[name])) for index, name in enumerate(names)]
+    converted = [(index, decoder) for index, decoder in decoders if decoder]
+
+    def decode(value: Any) -> Any:
+        for index, decode_field in converted:
+            value[index] = decode_field(value[index])
+        return kind(**dict(zip(names, value, strict=True)))
+
+    return decode
+
+
+@cache
+def _path(text: str) -> Path:
+    return Path(text)

@@ -1,0 +1,207 @@
+"""A compiled corpus is what reading, checking and rendering make of it, whatever the cache knew before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from builder.cache import LIMIT, Cache
+from builder.checks import check
+from builder.compile import Compiled, compile_corpus
+from builder.diagnostics import BuildError
+from builder.model import ChapterOutline, Subdeck
+from builder.numbers import number_questions
+from builder.packing import dump_notes, load_notes, pack, packed_notes
+from builder.print_checks import check_print
+from builder.reader import read_corpus
+from builder.records import DAMAGED, dump, load
+from builder.render import render
+from tests.conftest import CHAPTER, FLASK, LOOK, WriteCorpus
+
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "cache", LIMIT)
+
+
+def _all(compiled: Compiled) -> list[object]:
+    """Return everything that a build makes of a corpus."""
+    found = sorted(compiled.diagnostics)
+    if any(diagnostic.severity == "error" for diagnostic in found):
+        return [found, compiled.outline]
+    numbers = number_questions(compiled.outline, {})
+    notes = compiled.notes(numbers)
+    published = list(compiled.published(numbers))
+    return [found, compiled.glyphs, compiled.outline, compiled.deck(numbers), dict(notes), published]
+
+
+def _plainly(folder: Path) -> list[object]:
+    """Return the same as reading, checking and rendering at once makes it."""
+    corpus, diagnostics = read_corpus(folder)
+    found = sorted((*diagnostics, *check(corpus)))
+    outline = corpus.outline()
+    if any(diagnostic.severity == "error" for diagnostic in found):
+        return [found, outline]
+    deck = render(corpus, number_questions(outline, {}))
+    notes = {note.guid: note for note in packed_notes(deck)}
+    published = [note.published() for note in notes.values()]
+    return [found, tuple(check_print(corpus, "warning")), outline, deck, notes, published]
+
+
+@pytest.mark.parametrize("folder", [FLASK, LOOK], ids=lambda folder: folder.name)
+def test_what_comes_from_the_cache_is_what_was_put_there_and_what_is_read(folder: Path, cache: Cache) -> None:
+    plainly = _plainly(folder)
+    assert _all(compile_corpus(folder, cache)) == plainly
+    assert _all(compile_corpus(folder, Cache(cache.folder, LIMIT))) == plainly
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_it_is_the_same_from_any_number_of_processes(
+    processes: int, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builder.compile.cores", lambda: processes)
+    monkeypatch.setattr("builder.compile._WORTH_A_PROCESS", 1)
+    assert _all(compile_corpus(LOOK, cache)) == _plainly(LOOK)
+
+
+def test_without_a_cache_it_is_the_same(write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    (tmp_path / "no folder").write_bytes(b"")
+    folder = write_corpus()
+    assert _all(compile_corpus(folder, Cache(tmp_path / "no folder", LIMIT))) == _plainly(folder)
+
+
+def test_a_cache_that_forgets_in_the_middle_is_asked_again(write_corpus: WriteCorpus, cache: Cache) -> None:
+    folder = write_corpus()
+    compiled = compile_corpus(folder, cache)
+    for path in cache.folder.glob("??/*"):
+        path.unlink()
+    assert _all(compiled) == _plainly(folder)
+
+
+def test_damaged_entries_are_made_anew(write_corpus: WriteCorpus, cache: Cache) -> None:
+    folder = write_corpus()
+    compile_corpus(folder, cache)
+    for path in cache.folder.glob("??/*"):
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert _all(compile_corpus(folder, cache)) == _plainly(folder)
+
+
+def test_a_chapter_that_changes_during_a_build_ends_it(write_corpus: WriteCorpus, cache: Cache) -> None:
+    folder = write_corpus()
+    compiled = compile_corpus(folder, cache, is_rendered=False)
+    (folder / "01-first.md").write_text(CHAPTER.replace("first", "other"), encoding="utf-8")
+    with pytest.raises(BuildError, match="was changed meanwhile: build again"):
+        _all(compiled)
+
+
+def test_unchanged_chapters_are_not_parsed_again(
+    write_corpus: WriteCorpus, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_corpus({"02-second.md": "# Second\n\n## Why? {#why}\n\nBecause.\n"})
+    compile_corpus(folder, cache)
+    (folder / "02-second.md").write_text("# Second\n\n## Why not? {#why}\n\nBecause.\n", encoding="utf-8")
+    parsed: list[str] = []
+    monkeypatch.setattr("builder.compile.read_chapter", _noting(parsed))
+    compile_corpus(folder, cache)
+    compile_corpus(folder, cache, is_rendered=False)
+    assert parsed == ["02-second.md"]
+
+
+def _noting(parsed: list[str]) -> object:
+    from builder.reader import read_chapter
+
+    def read(source: object) -> object:
+        parsed.append(source.path.name)  # type: ignore[attr-defined]
+        return read_chapter(source)  # type: ignore[arg-type]
+
+    return read
+
+
+def test_a_check_renders_nothing_and_a_build_after_it_does(write_corpus: WriteCorpus, cache: Cache) -> None:
+    folder = write_corpus()
+    checked = compile_corpus(folder, cache, is_rendered=False)
+    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 1
+    assert checked.outline == compile_corpus(folder, cache).outline
+    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("media/a.svg", PICTURE.replace("1", "2")),  # another picture
+        ("media/a.svg", "no picture"),
+        ("media/a.svg", None),  # gone
+        ("deck.toml", 'id = "demo"\ntitle = "Demo"\ndeck = "Other deck"\nsource = "https://example.org"\n'),
+    ],
+)
+def test_whatever_a_chapter_depends_on_counts(
+    name: str, content: str | None, write_corpus: WriteCorpus, cache: Cache
+) -> None:
+    folder = write_corpus({"media/a.svg": PICTURE, "01-first.md": CHAPTER + "\n![a picture](media/a.svg)\n"})
+    before = _all(compile_corpus(folder, cache))
+    if content is None:
+        (folder / name).unlink()
+    else:
+        (folder / name).write_text(content, encoding="utf-8")
+    after = _all(compile_corpus(folder, cache))
+    assert before != after == _plainly(folder)
+
+
+_BLOCKS = st.sampled_from(
+    [
+        "A paragraph with `code` and **bold**.\n",
+        "```python\nx = [1]\n```\n",
+        "- a\n- b\n",
+        "<!-- more -->\n",
+        "### Pitfall\n\nText.\n",
+        "### A drill? {#drill}\n\nYes.\n",
+        "## Another? {#another .cloze}\n\nIt is {{c1::this}}.\n",
+        "## No id\n\nText.\n",
+        "![it](media/a.svg)\n",
+        "![it](media/missing.png)\n",
+        "[a reference]: https://example.org\n",
+        "See [a reference].\n",
+        "# Second title\n",
+        "\u0000 and \u200b and 漢\n",
+    ]
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits=st.lists(st.tuples(st.integers(1, 3), st.lists(_BLOCKS, max_size=5)), min_size=1, max_size=4))
+def test_after_any_edits_it_is_what_a_first_build_makes(
+    edits: list[tuple[int, list[str]]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("edits") / "demo"
+    (folder / "media").mkdir(parents=True)
+    (folder / "media" / "a.svg").write_text(PICTURE, encoding="utf-8")
+    (folder / "deck.toml").write_text('id = "demo"\ntitle = "Demo"\ndeck = "Demo"\n', encoding="utf-8")
+    cache = Cache(folder.parent / "cache", LIMIT)
+    for number, blocks in edits:
+        text = f"# Chapter {number}\n\n## Question {number}? {{#q-{number}}}\n\nAn answer.\n\n"
+        path = folder / f"{number:02}-chapter.md"
+        path.write_text(text + "\n".join(blocks), encoding="utf-8")
+        compiled = _all(compile_corpus(folder, cache))
+        assert compiled == _plainly(folder)
+        assert _all(compile_corpus(folder, cache)) == compiled
+
+
+def test_records_are_read_as_they_were_written() -> None:
+    corpus, _ = read_corpus(LOOK)
+    deck = render(corpus, number_questions(corpus.outline(), {}))
+    for chapter, subdeck in zip(corpus.outline().chapters, deck.subdecks, strict=True):
+        assert load(ChapterOutline, dump(chapter)) == chapter
+        assert load(Subdeck, dump(subdeck)) == subdeck
+        assert list(load_notes(dump_notes(pack(subdeck)))) == pack(subdeck)
+    assert list(load_notes(dump_notes([]))) == []
+
+
+@pytest.mark.parametrize("other", [b"[]", b"{}", b"1", b"not JSON", b"[1,2]"])
+def test_something_else_than_a_record_is_refused(other: bytes) -> None:
+    with pytest.raises(DAMAGED):
+        load(ChapterOutline, other)
