@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from sys import maxsize
@@ -16,11 +16,10 @@ from builder.history import is_cut_off
 from builder.lock import LOCK_FILE, Lock
 from builder.model import Corpus, Deck, Outline
 from builder.numbers import number_questions
-from builder.outputs import OUTPUTS, Edition, Written
+from builder.outputs import OUTPUTS, Edition
 from builder.releases import DAY, recall, recover, release_of, stored_lock
 from builder.selection import Selection, select
 from builder.styles import read_styles
-from builder.workers import spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Made:
 class Progress:
     """Whom to tell how far a build is."""
 
-    on_page: Callable[[int], None] = lambda page: None
+    on_piece: Callable[[int, int], None] = lambda done, total: None
 
 
 def read_corpus_lock(corpus: Corpus | Outline) -> tuple[Lock, list[Diagnostic]]:
@@ -117,13 +116,15 @@ def build(
                 deck=deck,
                 release=release,
                 styles=styles,
-                on_page=progress.on_page,
+                cache=corpus.cache,
+                on_piece=progress.on_piece,
                 cards=select(deck, selection_of(corpus), release),
                 offset=offset,
             )
             paths = {name: folder / f"{corpus.settings.id}{OUTPUTS[name].suffix}" for name in outputs}
             temporary = {name: replacements.enter_context(replacing(paths[name])) for name in outputs}
-            for name, (contents, diagnostics) in _write(edition, temporary):
+            for name, output in temporary.items():
+                contents, diagnostics = OUTPUTS[name].write(edition, output)
                 made.append(Made(paths[name], contents, diagnostics=diagnostics))
             if is_published and release.lock != lock:
                 path = corpus.folder / LOCK_FILE
@@ -136,28 +137,6 @@ def build(
                     f"{str(corpus.folder / LOCK_FILE)!r} was changed by another build meanwhile: build again"
                 )
     return made
-
-
-def _write(edition: Edition, paths: dict[str, Path]) -> Iterator[tuple[str, Written]]:
-    """Write outputs; several that are printed side by side, each in a process of its own: it takes long."""
-    printed = [name for name in paths if OUTPUTS[name].is_printed]
-    if len(printed) < 2:
-        yield from ((name, OUTPUTS[name].write(edition, path)) for name, path in paths.items())
-        return
-    edition.on_page(0)
-    silent = replace(edition, on_page=_ignore)
-    jobs = [(name, silent, paths[name]) for name in reversed(paths)]  # the longest first
-    written = dict(zip(reversed(paths), spread(_write_output, jobs), strict=True))
-    yield from ((name, written[name]) for name in paths)
-
-
-def _write_output(job: tuple[str, Edition, Path]) -> Written:
-    name, edition, path = job
-    return OUTPUTS[name].write(edition, path)
-
-
-def _ignore(page: int) -> None:
-    pass
 
 
 def _check_update(path: Path, lock: Lock, changes: str, now: int, *, is_locked: bool) -> None:

@@ -64,6 +64,19 @@ def write_corpus(tmp_path: Path) -> WriteCorpus:
     return write
 
 
+def print_page(html: str, path: Path, *, is_set: bool = False) -> None:
+    """Print a page of HTML with no style of ours, by itself or as a piece that is set first."""
+    from builder.cache import Cache
+    from builder.model import Settings
+    from builder.outputs.pdf import Design, Leaf, Press
+
+    settings = Settings(id="demo", title="Demo", deck="Demo")
+    design = Design(settings=settings, css="", style="", page="", media=())
+    press = Press(design=design, cache=Cache(path.parent / "cache", 10**6))
+    pieces = [(piece, 0.0, 0.0) for piece in press.set([html], 100)] if is_set else []
+    press.print([Leaf("<div>" if is_set else f"<div>{html}", pieces)], path)
+
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run a cardpress command line at a fixed time."""

@@ -32,10 +32,13 @@ ROWS: tuple[set[str], ...] = (
     {"builder.chapter_checks"},
     {"builder.checks"},
     {"builder.outputs.fonts", "builder.outputs.columns", "builder.outputs.templates"},
-    {"builder.outputs.pdf", "builder.outputs.paper", "builder.print_checks"},
+    {"builder.outputs.galley", "builder.outputs.paper", "builder.print_checks"},
+    {"builder.outputs.forme"},
+    {"builder.outputs.pdf"},
     {"builder.compile"},
     {"builder.outputs.pieces", "builder.outputs.flashcards"},
     {"builder.outputs.matter", "builder.outputs.calibration"},
+    {"builder.outputs.makeup"},
     {"builder.outputs.apkg", "builder.outputs.cheatsheet", "builder.outputs.handbook"},
     {"builder.outputs"},
     {"builder.releases", "builder.plan"},
@@ -57,6 +60,7 @@ LIBRARIES = {
     "PIL": {"builder.media"},
     "genanki": {"builder.outputs.apkg"},
     "weasyprint": {"builder.outputs.pdf"},
+    "pydyf": {"builder.outputs.forme"},
     "uharfbuzz": {"builder.outputs.fonts"},
 }
 FILES = sorted((PROJECT / "builder").rglob("*.py"))

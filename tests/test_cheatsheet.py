@@ -277,16 +277,6 @@ def test_pictures_are_printed(build_sheet: BuildSheet) -> None:
     assert len(PdfReader(sheet).pages[0].images) == 1
 
 
-def test_a_sheet_that_asks_for_a_file_of_its_own_accord_is_refused(tmp_path: Path) -> None:
-    from builder.diagnostics import BuildError
-    from builder.outputs.pdf import Press
-
-    (tmp_path / "secret.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-    for address in (tmp_path.as_uri() + "/secret.svg", "../../etc/passwd", "https://example.org/a.png"):
-        with pytest.raises(BuildError, match="not its own"):
-            Press.with_style("", {}).lay_out(f'<p><img src="{address}" alt="">')
-
-
 def test_wide_tables_and_long_words_stay_on_the_page(build_sheet: BuildSheet) -> None:
     head = "| " + " | ".join(f"header{n}_long_identifier" for n in range(12)) + " |"
     filler = "\n\n".join(f"Paragraph {n}." for n in range(160))

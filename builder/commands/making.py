@@ -102,16 +102,17 @@ class _Display:
         """Return what a build of the corpus should tell."""
         from builder.build import Progress
 
-        name, length = corpus.settings.id, sum(1 for _ in corpus.questions())
-        pages = self._bar(
-            label=f"{name}: laying out",
-            length=length,  # more than there will be pages, whose number nobody knows yet
-            bar_template="%(label)s  %(info)s",
-            item_show_func=lambda page: f"page {page}" if page else None,
-            show_eta=False,
-            show_percent=False,
-        )
-        return Progress(on_page=lambda page: pages().update(1, page))
+        shown = 0
+        bar: Callable[[], Any] = lambda: None  # noqa: E731
+
+        def on_piece(done: int, total: int) -> None:
+            nonlocal shown, bar
+            if done <= shown or not shown:
+                bar, shown = self._bar(label=f"{corpus.settings.id}: setting", length=total), 0
+            bar().update(done - shown)
+            shown = done if done < total else 0
+
+        return Progress(on_piece=on_piece)
 
     def _bar(self, **options: Any) -> Callable[[], Any]:
         """Return a function that at its first call opens a bar, and closes the one before."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from builder.cache import Cache
     from builder.diagnostics import Diagnostic
     from builder.model import Deck
     from builder.package import Release
@@ -25,8 +26,9 @@ class Edition:
     """Without its chapters where nothing is printed: the release has all that Anki gets."""
     release: Release
     styles: Styles
-    on_page: Callable[[int], None]
-    """Told the number of each page as it is laid out."""
+    cache: Cache
+    on_piece: Callable[[int, int], None]
+    """Told how many pieces of an output's pages are set, of how many."""
     cards: Deck
     """What of the deck to print as cards."""
     offset: tuple[float, float]
@@ -66,7 +68,8 @@ def _write_apkg(edition: Edition, path: Path) -> Written:
 def _write_cheatsheet(edition: Edition, path: Path) -> Written:
     from builder.outputs import cheatsheet
 
-    pages = cheatsheet.write(edition.deck, edition.styles.sheet, edition.release, path, edition.on_page)
+    deck, css = edition.deck, edition.styles.sheet
+    pages = cheatsheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     return count(pages, "page"), ()
 
 
@@ -74,7 +77,7 @@ def _write_flashcards(edition: Edition, path: Path) -> Written:
     from builder.outputs import flashcards
 
     printed = flashcards.write(
-        edition.cards, edition.styles.flashcards, path, edition.offset, edition.on_page
+        edition.cards, edition.styles.flashcards, path, edition.cache, edition.offset, edition.on_piece
     )
     return f"{count(printed.cards, 'card')} on {count(printed.sheets, 'sheet')}", printed.left_out
 
@@ -82,14 +85,15 @@ def _write_flashcards(edition: Edition, path: Path) -> Written:
 def _write_calibration(edition: Edition, path: Path) -> Written:
     from builder.outputs import calibration
 
-    calibration.write(edition.deck.settings, edition.styles.flashcards, path)
+    calibration.write(edition.deck.settings, edition.styles.flashcards, path, edition.cache)
     return "print it on both sides of one sheet", ()
 
 
 def _write_handbook(edition: Edition, path: Path) -> Written:
     from builder.outputs import handbook
 
-    pages = handbook.write(edition.deck, edition.styles.handbook, edition.release, path, edition.on_page)
+    deck, css = edition.deck, edition.styles.handbook
+    pages = handbook.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     return count(pages, "page"), ()
 
 
