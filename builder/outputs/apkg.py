@@ -14,12 +14,16 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from html import escape
+from io import BytesIO
 from itertools import groupby
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import genanki
 
+from builder.diagnostics import BuildError
 from builder.lock import NoteEntry, TypeEntry
 from builder.model import Settings
 from builder.outputs import templates
@@ -91,14 +95,31 @@ def type_name(settings: Settings, name: str) -> str:
 
 def write(settings: Settings, release: Release, css: str, media: Mapping[str, Path], path: Path) -> None:
     """Write the package of a release to `path`; `media` are its pictures' files by name."""
-    with closing(sqlite3.connect(":memory:")) as database:
+    _, fonts = card_fonts()
+    with TemporaryDirectory() as folder:
+        collection = Path(folder) / "collection"
+        try:
+            _write_collection(settings, release, css, collection)
+        except sqlite3.OperationalError as error:  # a full disk
+            raise BuildError(f"cannot write {str(path)!r}: {error}") from error
+        _write_archive(path, collection, {**media, **fonts})
+
+
+def _write_collection(settings: Settings, release: Release, css: str, path: Path) -> None:
+    """Write the database: in a file, for memory has no room for every deck."""
+    with closing(sqlite3.connect(path)) as database:
+        # It is thrown away if it is not complete.
+        database.execute("PRAGMA journal_mode = OFF")
+        database.execute("PRAGMA synchronous = OFF")
         # The time stamp and the ids are given to each note and note type by the lock, none by genanki.
         genanki.Package(_decks(settings, release, css)).write_to_db(database.cursor(), 0, iter(()))
         database.commit()
-        collection = database.serialize()
-    _, fonts = card_fonts()
-    files = {**{name: file.read_bytes() for name, file in media.items()}, **fonts}
-    _write_archive(path, collection, files)
+    # How often the file was written, and by which SQLite: the same package for the same content has neither
+    # (https://www.sqlite.org/fileformat.html#file_change_counter).
+    with path.open("r+b") as file:
+        for place, length in ((24, 4), (92, 8)):
+            file.seek(place)
+            file.write(bytes(length))
 
 
 def _decks(settings: Settings, release: Release, css: str) -> Iterator[genanki.Deck]:
@@ -190,7 +211,7 @@ class _Note(genanki.Note):  # type: ignore[misc]
         """Fields are our own HTML: genanki's check is slow and warns of what is right."""
 
 
-def _write_archive(path: Path, collection: bytes, media: Mapping[str, bytes]) -> None:
+def _write_archive(path: Path, collection: Path, media: Mapping[str, Path | bytes]) -> None:
     names = sorted(media)
     with zipfile.ZipFile(path, "w") as archive:
         _add(archive, "collection.anki2", collection)
@@ -199,9 +220,14 @@ def _write_archive(path: Path, collection: bytes, media: Mapping[str, bytes]) ->
             _add(archive, str(index), media[name])
 
 
-def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+def _add(archive: zipfile.ZipFile, name: str, content: Path | bytes) -> None:
     """Add a member that says nothing of when, where and by whom it was made."""
     member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     member.create_system = 3
     member.external_attr = 0o644 << 16
-    archive.writestr(member, content, zipfile.ZIP_DEFLATED, compresslevel=6)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    with (
+        BytesIO(content) if isinstance(content, bytes) else content.open("rb") as source,
+        archive.open(member, "w") as target,
+    ):
+        copyfileobj(source, target, 1 << 18)
