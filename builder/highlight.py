@@ -30,6 +30,8 @@ from pygments.token import (
 )
 from pygments.util import ClassNotFound
 
+from builder.lexing import quicken
+
 _ALIASES = {"": "text", "plain": "text", "plaintext": "text"}
 ROLES: tuple[_TokenType, ...] = (
     Keyword,
@@ -162,6 +164,7 @@ def _lexer(name: str) -> Lexer | None:
         lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
     except ClassNotFound:
         return None
+    quicken(lexer)
     lexer.add_filter(_Roles())
     return lexer
 

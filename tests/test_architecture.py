@@ -20,6 +20,7 @@ def _module(path: Path) -> str:
 # A module imports only from rows above its own.
 ROWS: tuple[set[str], ...] = (
     {"builder"},
+    {"builder.lexing"},
     {
         *("builder.diagnostics", "builder.highlight", "builder.positions", "builder.cloze", "builder.maths"),
         *("builder.imposition", "builder.cache", "builder.workers", "builder.records"),
@@ -52,7 +53,7 @@ LIBRARIES = {
     "click": {"builder.cli", *(_module(path) for path in (PROJECT / "builder" / "commands").glob("*.py"))},
     "markdown_it": {"builder.markdown"},
     "mdit_py_plugins": {"builder.markdown"},
-    "pygments": {"builder.highlight"},
+    "pygments": {"builder.highlight", "builder.lexing"},
     "ziamath": {"builder.maths"},
     "PIL": {"builder.media"},
     "genanki": {"builder.outputs.apkg"},
