@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 from pygments.lexer import Lexer, RegexLexer
@@ -61,7 +61,11 @@ class _Table(dict[str, Sequence[_Rule]]):
     def __init__(self, rules: Sequence[_Rule]) -> None:
         super().__init__()
         self.rules = rules
-        self.firsts = [_first_of(getattr(match, "__self__", None)) for match, _, _ in rules]
+
+    @cached_property
+    def firsts(self) -> list[frozenset[str] | None]:
+        """What each rule can begin with: read when the state is first met, for most never are."""
+        return [_first_of(getattr(match, "__self__", None)) for match, _, _ in self.rules]
 
     def __missing__(self, char: str) -> Sequence[_Rule]:
         # At the end of the text there is no character: rules may still match nothing.
