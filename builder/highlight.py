@@ -74,7 +74,9 @@ def highlight(code: str, language: str, marks: Sequence[tuple[int, str]] = ()) -
     start = "\ufeff" if code.startswith("\ufeff") else ""
     # Some lexers (console's) lose a last line that does not end.
     tokens = list(lexer.get_tokens(code.removeprefix(start) + "\n"))
-    if marks and "".join(value for _, value in tokens) != code.removeprefix(start) + "\n":
+    if not marks:
+        return (start + _format(tokens)).removesuffix("\n")
+    if "".join(value for _, value in tokens) != code.removeprefix(start) + "\n":
         return highlight(code, "text", marks)  # a lexer that changes what it reads: no place is sure
     html = [start]
     stretches = _stretches(tokens, [max(0, place - len(start)) for place, _ in marks])

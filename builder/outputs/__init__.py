@@ -57,10 +57,9 @@ class Output:
 def _write_apkg(edition: Edition, path: Path) -> Written:
     from builder.outputs import apkg
 
-    deck, notes = edition.deck, edition.release.notes
-    apkg.write(deck.settings, edition.release, edition.styles.card, deck.media, path)
-    cards = sum(len(note.cards) for note in notes.values())
-    return f"{count(len(notes), 'note')}, {count(cards, 'card')}", ()
+    deck, release = edition.deck, edition.release
+    cards = apkg.write(deck.settings, release, edition.styles.card, deck.media, path)
+    return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}", ()
 
 
 def _write_cheatsheet(edition: Edition, path: Path) -> Written:

@@ -93,19 +93,23 @@ def type_name(settings: Settings, name: str) -> str:
     return f"{settings.title} ({name})"
 
 
-def write(settings: Settings, release: Release, css: str, media: Mapping[str, Path], path: Path) -> None:
-    """Write the package of a release to `path`; `media` are its pictures' files by name."""
+def write(settings: Settings, release: Release, css: str, media: Mapping[str, Path], path: Path) -> int:
+    """Write the package of a release to `path`, and return how many cards it has.
+
+    `media` are its pictures' files by name.
+    """
     _, fonts = card_fonts()
     with TemporaryDirectory() as folder:
         collection = Path(folder) / "collection"
         try:
-            _write_collection(settings, release, css, collection)
+            cards = _write_collection(settings, release, css, collection)
         except sqlite3.OperationalError as error:  # a full disk
             raise BuildError(f"cannot write {str(path)!r}: {error}") from error
         _write_archive(path, collection, {**media, **fonts})
+    return cards
 
 
-def _write_collection(settings: Settings, release: Release, css: str, path: Path) -> None:
+def _write_collection(settings: Settings, release: Release, css: str, path: Path) -> int:
     """Write the database: in a file, for memory has no room for every deck."""
     with closing(sqlite3.connect(path)) as database:
         # It is thrown away if it is not complete.
@@ -114,12 +118,14 @@ def _write_collection(settings: Settings, release: Release, css: str, path: Path
         # The time stamp and the ids are given to each note and note type by the lock, none by genanki.
         genanki.Package(_decks(settings, release, css)).write_to_db(database.cursor(), 0, iter(()))
         database.commit()
+        (cards,) = database.execute("SELECT count(*) FROM cards").fetchone()
     # How often the file was written, and by which SQLite: the same package for the same content has neither
     # (https://www.sqlite.org/fileformat.html#file_change_counter).
     with path.open("r+b") as file:
         for place, length in ((24, 4), (92, 8)):
             file.seek(place)
             file.write(bytes(length))
+    return int(cards)
 
 
 def _decks(settings: Settings, release: Release, css: str) -> Iterator[genanki.Deck]:
