@@ -7,17 +7,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from sys import maxsize
 
 from builder.atomic import replacing
 from builder.compile import Compiled
-from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.history import is_cut_off
+from builder.diagnostics import BuildError, Diagnostic
+from builder.ledger import DAY, recall, stored_lock
 from builder.lock import LOCK_FILE, Lock
-from builder.model import Corpus, Deck, Outline
+from builder.model import Deck
 from builder.numbers import number_questions
 from builder.outputs import OUTPUTS, Edition, Written
-from builder.releases import DAY, recall, recover, release_of, stored_lock
+from builder.releases import recover, release_of
 from builder.selection import Selection, select
 from builder.styles import read_styles
 from builder.workers import spread
@@ -39,43 +38,6 @@ class Progress:
     """Whom to tell how far a build is."""
 
     on_page: Callable[[int], None] = lambda page: None
-
-
-def read_corpus_lock(corpus: Corpus | Outline) -> tuple[Lock, list[Diagnostic]]:
-    """Read a corpus's lock, and name what is wrong with it."""
-    path = corpus.folder / LOCK_FILE
-    lock, diagnostics = stored_lock(corpus.folder)
-    if path.exists():
-        diagnostics += (*_unknown_former_ids(corpus, lock), *_cut_off_history(path))
-    return lock, diagnostics
-
-
-def _cut_off_history(path: Path) -> Iterator[Diagnostic]:
-    if is_cut_off(path.parent):
-        yield Diagnostic(
-            Location(path),
-            "shallow-history",
-            "git has only the latest part of this lock's history: a text that a commit took back may not"
-            " arrive at learners",
-            "run git fetch --unshallow before you build for learners",
-            "warning",
-        )
-
-
-def _unknown_former_ids(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagnostic]:
-    """Name each `was="…"` of which neither lock nor git has heard: the question would be new to learners."""
-    former = {question.was: question for question in corpus.questions() if question.was}
-    if former.keys() <= lock.numbers().keys():
-        return
-    known = recall(corpus, lock, maxsize).numbers()
-    for was, question in former.items():
-        if was not in known:
-            yield Diagnostic(
-                question.location,
-                "unknown-former-id",
-                f"no question was ever published as {question.was!r}",
-                "correct it, or leave it out",
-            )
 
 
 def build(

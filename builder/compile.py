@@ -14,16 +14,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from builder.cache import Cache, fingerprint, key_of
-from builder.checks import check_chapter, check_outline
+from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic
+from builder.files import chapter_files, read_source
 from builder.lock import Published
 from builder.model import ChapterOutline, Deck, Outline, QuestionOutline, Settings, Subdeck
-from builder.package import PackedNote
+from builder.package import PackedNote, guid
 from builder.packing import deck_name, dump_notes, load_notes, pack
-from builder.print_checks import check_glyphs
-from builder.reader import chapter_files, read_chapter, read_source
 from builder.records import DAMAGED, dump, load
-from builder.render import guid, numbered, render_chapter
 from builder.settings import SETTINGS_FILE, read_settings
 from builder.workers import cores, spread
 
@@ -108,6 +106,8 @@ class Compiled:
 
     def deck(self, numbers: Mapping[str, str]) -> Deck:
         """Return it ready to show, with its questions' numbers by their identities."""
+        from builder.render import numbered
+
         subdecks = (load(Subdeck, self._part(chapter, "subdeck")) for chapter in self.chapters)
         return Deck(
             settings=self.settings,
@@ -307,6 +307,12 @@ def _compile(task: _Task) -> tuple[str, dict[str, bytes]]:
 
 
 def _compiled(task: _Task) -> tuple[str, dict[str, bytes]]:
+    # Of a build that has nothing to compile, these would be most of the time.
+    from builder.checks import check_chapter
+    from builder.print_checks import check_glyphs
+    from builder.reader import read_chapter
+    from builder.render import render_chapter
+
     source, _ = read_source(task.path)
     key = task.key(source.text)
     chapter, diagnostics = read_chapter(source)

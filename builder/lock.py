@@ -27,7 +27,7 @@ from typing import Literal, TypeVar
 
 from builder.diagnostics import Diagnostic
 from builder.history import Commit
-from builder.markdown import Source
+from builder.passages import Source
 from builder.positions import LAST_POSITION, positions
 
 LOCK_FILE = "deck.lock"

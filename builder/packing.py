@@ -8,8 +8,7 @@ from dataclasses import replace
 from html import escape
 
 from builder.model import Deck, Kind, Note, Role, Settings, Subdeck
-from builder.package import PackedNote
-from builder.render import identity_of
+from builder.package import PackedNote, identity_of
 
 _NAMES = (
     "Prompt",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ from hypothesis import strategies as st
 from builder.cache import LIMIT, Cache
 from builder.checks import check
 from builder.compile import Compiled, compile_corpus
-from builder.diagnostics import BuildError
-from builder.model import ChapterOutline, Subdeck
+from builder.diagnostics import BuildError, Diagnostic
+from builder.model import Chapter, ChapterOutline, Subdeck
 from builder.numbers import number_questions
 from builder.packing import dump_notes, finished, load_notes, pack, packed_notes
+from builder.passages import Source
 from builder.print_checks import check_print
-from builder.reader import read_corpus
+from builder.reader import read_chapter, read_corpus
 from builder.records import DAMAGED, dump, load
 from builder.render import render
 from tests.conftest import CHAPTER, FLASK, LOOK, WriteCorpus
@@ -106,18 +108,16 @@ def test_unchanged_chapters_are_not_parsed_again(
     compile_corpus(folder, cache)
     (folder / "02-second.md").write_text("# Second\n\n## Why not? {#why}\n\nBecause.\n", encoding="utf-8")
     parsed: list[str] = []
-    monkeypatch.setattr("builder.compile.read_chapter", _noting(parsed))
+    monkeypatch.setattr("builder.reader.read_chapter", _noting(parsed))
     compile_corpus(folder, cache)
     compile_corpus(folder, cache, is_rendered=False)
     assert parsed == ["02-second.md"]
 
 
-def _noting(parsed: list[str]) -> object:
-    from builder.reader import read_chapter
-
-    def read(source: object) -> object:
-        parsed.append(source.path.name)  # type: ignore[attr-defined]
-        return read_chapter(source)  # type: ignore[arg-type]
+def _noting(parsed: list[str]) -> Callable[[Source], tuple[Chapter, list[Diagnostic]]]:
+    def read(source: Source) -> tuple[Chapter, list[Diagnostic]]:
+        parsed.append(source.path.name)
+        return read_chapter(source)
 
     return read
 

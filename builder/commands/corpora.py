@@ -57,8 +57,8 @@ def read_and_check(
     on_chapter: Callable[[str, int, int], None] = lambda name, done, of: None,
 ) -> list[tuple[Compiled, Lock]]:
     """Read corpora and locks; leaves with status 1 where there is an error, after naming all of them."""
-    from builder.build import read_corpus_lock
     from builder.compile import compile_corpus
+    from builder.ledger import read_corpus_lock
 
     read: list[tuple[Compiled, Lock]] = []
     diagnostics: list[Diagnostic] = []

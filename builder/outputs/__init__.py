@@ -55,10 +55,10 @@ class Output:
 
 
 def _write_apkg(edition: Edition, path: Path) -> Written:
-    from builder.outputs import apkg
+    from builder.outputs import collection
 
     deck, release = edition.deck, edition.release
-    cards = apkg.write(deck.settings, release, edition.styles.card, deck.media, path)
+    cards = collection.write(deck.settings, release, edition.styles.card, deck.media, path)
     return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}", ()
 
 
