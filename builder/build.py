@@ -76,6 +76,8 @@ def build(
                 _check_update(corpus.folder / LOCK_FILE, lock, changes, now, is_locked=is_locked)
             deck = corpus.deck(numbers) if is_printed else Deck(settings=corpus.settings, media=corpus.media)
             edition = Edition(
+                key=corpus.key(),
+                cache=corpus.cache,
                 deck=deck,
                 release=release,
                 styles=styles,

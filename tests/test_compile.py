@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +25,7 @@ from builder.records import DAMAGED, dump, load
 from builder.render import render
 from tests.conftest import CHAPTER, FLASK, LOOK, WriteCorpus
 
+Run = Callable[..., Result]
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
@@ -207,3 +210,31 @@ def test_records_are_read_as_they_were_written() -> None:
 def test_something_else_than_a_record_is_refused(other: bytes) -> None:
     with pytest.raises(DAMAGED):
         load(ChapterOutline, other)
+
+
+@pytest.mark.parametrize("folder", [FLASK, LOOK], ids=lambda folder: folder.name)
+def test_a_package_from_the_cache_has_the_bytes_of_a_first_build(
+    folder: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = tmp_path / folder.name
+    shutil.copytree(folder, corpus, ignore=shutil.ignore_patterns("deck.lock"))
+    monkeypatch.setattr("builder.commands.corpora.CACHE", tmp_path / "cache")
+
+    def build() -> bytes:
+        result = run("build", corpus, "--only", "apkg", "--output", tmp_path)
+        assert result.exit_code == 0, result.output
+        return (tmp_path / f"{folder.name}.apkg").read_bytes()
+
+    def edited(path: Path, old: str, new: str) -> bytes:
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+        return build()
+
+    first = build()
+    with monkeypatch.context() as patch:
+        patch.setattr("builder.outputs.collection.write", None)
+        assert build() == first
+    chapter = sorted(corpus.glob("*.md"))[0]
+    other = edited(chapter, " is ", " was ")
+    assert other != first
+    shutil.rmtree(tmp_path / "cache")
+    assert build() == other

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from builder.model import Outline
 
 CONTENT = Path("content")
+CACHE = Path(".cache") / "cardpress"
 _FIRST_DECKS = 1_600_000_000
 """September 2020: no deck of ours is older, but some systems set the time of a build to 0 or 1980."""
 
@@ -82,7 +83,7 @@ def project_cache() -> Cache:
     """Return the cache of the project in the current folder, where other tools have theirs."""
     from builder.cache import LIMIT, Cache
 
-    return Cache(Path(".cache") / "cardpress", LIMIT)
+    return Cache(CACHE, LIMIT)
 
 
 def _shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:

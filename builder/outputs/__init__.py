@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from builder.cache import key_of
+
 if TYPE_CHECKING:
+    from builder.cache import Cache
     from builder.diagnostics import Diagnostic
     from builder.model import Deck
     from builder.package import Release
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 class Edition:
     """What every output of one build takes."""
 
+    key: str
+    """What all that is rendered of the corpus depends on."""
+    cache: Cache
     deck: Deck
     """Without its chapters where nothing is printed: the release has all that Anki gets."""
     release: Release
@@ -33,6 +39,8 @@ class Edition:
     """How far the backs of cards are moved, right and down, in millimetres."""
 
 
+_LARGEST_KEPT = 32_000_000
+"""Bytes of a package that the cache keeps: of one with many pictures, writing it again is the lesser evil."""
 Written = tuple[str, "Sequence[Diagnostic]"]
 """What is in a file, for the closing line, and what its author should know."""
 
@@ -55,11 +63,24 @@ class Output:
 
 
 def _write_apkg(edition: Edition, path: Path) -> Written:
+    deck, release = edition.deck, edition.release
+    # The lock has hashes of all notes and note types, with their places and numbers.
+    key = key_of("apkg", edition.key, str(release.lock))
+    known = edition.cache.get(key)
+    if known:
+        cards = int.from_bytes(known[:8])
+        path.write_bytes(known[8:])
+        return _contents(release, cards), ()
     from builder.outputs import collection
 
-    deck, release = edition.deck, edition.release
     cards = collection.write(deck.settings, release, edition.styles.card, deck.media, path)
-    return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}", ()
+    if path.stat().st_size <= _LARGEST_KEPT:
+        edition.cache.put(key, cards.to_bytes(8) + path.read_bytes())
+    return _contents(release, cards), ()
+
+
+def _contents(release: Release, cards: int) -> str:
+    return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}"
 
 
 def _write_cheatsheet(edition: Edition, path: Path) -> Written:
