@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from builder.cache import Cache, fingerprint, key_of
 from builder.corpus_checks import check_outline
@@ -24,6 +25,10 @@ from builder.packing import deck_name, dump_notes, load_notes, pack
 from builder.records import DAMAGED, dump, load
 from builder.settings import SETTINGS_FILE, read_settings
 from builder.workers import cores, spread
+
+if TYPE_CHECKING:
+    from builder.model import Chapter
+    from builder.render import Rendered
 
 _WORTH_A_PROCESS = 250_000
 """Bytes of chapters that take longer to compile than another process takes to start."""
@@ -44,6 +49,14 @@ class _Findings:
     @property
     def has_errors(self) -> bool:
         return any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """The coloured code of a chapter."""
+
+    html: Mapping[str, str]
+    """By a digest of the code and all that its colours depend on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,7 +324,6 @@ def _compiled(task: _Task) -> tuple[str, dict[str, bytes]]:
     from builder.checks import check_chapter
     from builder.print_checks import check_glyphs
     from builder.reader import read_chapter
-    from builder.render import render_chapter
 
     source, _ = read_source(task.path)
     key = task.key(source.text)
@@ -322,10 +334,27 @@ def _compiled(task: _Task) -> tuple[str, dict[str, bytes]]:
     )
     parts: dict[str, bytes] = {}
     if task.is_rendered and not findings.has_errors:
-        rendered = render_chapter(chapter, task.settings, task.folder)
+        rendered = _rendered(chapter, task)
         findings = replace(findings, media=tuple(rendered.media.items()))
         parts["subdeck"] = dump(rendered.subdeck)
         parts["notes"] = dump_notes(pack(rendered.subdeck))
     parts["findings"] = dump(findings)
     unkept = {key_of(key, name): part for name, part in parts.items()}
     return key, {name: part for name, part in unkept.items() if not task.cache.put(name, part)}
+
+
+def _rendered(chapter: Chapter, task: _Task) -> Rendered:
+    """Render a chapter; code that the last one of its name had is not coloured again."""
+    from builder.highlight import remembering
+    from builder.render import render_chapter
+
+    key = key_of(fingerprint(), "code", str(task.path))
+    try:
+        known = load(_Code, task.cache.get(key) or b"[{}]")
+    except DAMAGED:
+        known = _Code({})
+    with remembering(known.html) as shown:
+        rendered = render_chapter(chapter, task.settings, task.folder)
+    if shown.keys() != known.html.keys():
+        task.cache.put(key, dump(_Code(shown)))
+    return rendered

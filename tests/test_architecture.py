@@ -20,10 +20,10 @@ def _module(path: Path) -> str:
 # A module imports only from rows above its own.
 ROWS: tuple[set[str], ...] = (
     {"builder"},
-    {"builder.lexing"},
+    {"builder.lexing", "builder.cache", "builder.workers"},
     {
         *("builder.diagnostics", "builder.highlight", "builder.positions", "builder.cloze", "builder.maths"),
-        *("builder.imposition", "builder.cache", "builder.workers", "builder.records"),
+        *("builder.imposition", "builder.records"),
     },
     {"builder.passages", "builder.atomic", "builder.styles", "builder.history"},
     {"builder.markdown", "builder.model", "builder.lock"},

@@ -117,6 +117,24 @@ def test_unchanged_chapters_are_not_parsed_again(
     assert parsed == ["02-second.md"]
 
 
+def test_code_that_stays_is_not_coloured_again(
+    write_corpus: WriteCorpus, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = CHAPTER + "\n```python\nx = 1\n```\n\n```python\ny = 1\n```\n"
+    folder = write_corpus({"01-first.md": text})
+    compile_corpus(folder, cache)
+    coloured: list[str] = []
+
+    def colour(code: str, language: str, marks: object) -> str:
+        coloured.append(code)
+        return code
+
+    monkeypatch.setattr("builder.highlight._highlight", colour)
+    (folder / "01-first.md").write_text(text.replace("One.", "1.").replace("y = 1", "y = 2"), "utf-8")
+    compile_corpus(folder, cache)
+    assert coloured == ["y = 2"]
+
+
 def _noting(parsed: list[str]) -> Callable[[Source], tuple[Chapter, list[Diagnostic]]]:
     def read(source: Source) -> tuple[Chapter, list[Diagnostic]]:
         parsed.append(source.path.name)
