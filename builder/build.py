@@ -95,11 +95,20 @@ def build(
                 replacement.write_text(str(release.lock), encoding="utf-8")
                 made.append(Made(path, f"{changes}; commit it", is_output=False))
         for corpus, lock in corpora:
-            if stored_lock(corpus.folder)[0] != lock:
+            if not _is_stored(lock, corpus.folder):
                 raise BuildError(
                     f"{str(corpus.folder / LOCK_FILE)!r} was changed by another build meanwhile: build again"
                 )
     return made
+
+
+def _is_stored(lock: Lock, folder: Path) -> bool:
+    """Tell whether a corpus's lock still is what was read; a glance is enough where nobody edited it."""
+    try:
+        is_as_written = (folder / LOCK_FILE).read_text(encoding="utf-8") == str(lock)
+    except (OSError, UnicodeDecodeError):
+        is_as_written = False
+    return is_as_written or stored_lock(folder)[0] == lock
 
 
 def _write(edition: Edition, paths: dict[str, Path]) -> Iterator[tuple[str, Written]]:

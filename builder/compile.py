@@ -11,6 +11,7 @@ import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -169,7 +170,7 @@ class Compiled:
         return part
 
     def _stored(self, key: str) -> bytes | None:
-        return self._kept.get(key) or self.cache.get(key)
+        return self._kept[key] if key in self._kept else self.cache.get(key)
 
     def _keep(self, key: str, value: bytes) -> None:
         if not self.cache.put(key, value):
@@ -284,10 +285,11 @@ def _compile_all(
             size += len(source.text)
         else:
             chapters.append(CompiledChapter(key, task, stored))
-    processes = min(cores(), size // _WORTH_A_PROCESS)
-    for number, (task, (key, unkept)) in enumerate(
-        zip(wanted, spread(_compile, wanted, processes=max(1, processes), is_light=True), strict=True), 1
-    ):
+    processes = max(1, min(cores(), size // _WORTH_A_PROCESS))
+    # The first here: what it imports and sets up, copies of this process have already.
+    first = map(_compile, wanted[:1])
+    others = spread(_compile, wanted[1:], processes=processes, is_light=True)
+    for number, (task, (key, unkept)) in enumerate(zip(wanted, chain(first, others), strict=True), 1):
         kept.update(unkept)
         findings = unkept.get(key_of(key, "findings")) or task.cache.get(key_of(key, "findings"))
         assert findings is not None

@@ -76,7 +76,7 @@ def test_it_is_the_same_from_any_number_of_processes(
 
 def test_without_a_cache_it_is_the_same(write_corpus: WriteCorpus, tmp_path: Path) -> None:
     (tmp_path / "no folder").write_bytes(b"")
-    folder = write_corpus()
+    folder = write_corpus({"02-empty.md": "# A chapter without a question\n"})
     assert _all(compile_corpus(folder, Cache(tmp_path / "no folder", LIMIT))) == _plainly(folder)
 
 
