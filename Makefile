@@ -55,7 +55,9 @@ HISTORIES ?= 1000
 golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of the tests, to be reviewed in the diff
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reader.py tests/test_look.py tests/test_print.py tests/test_readme.py
 
-bench: $(VENV)/tests-ready | $(VENV)/pango ## Compare the cheat-sheet with the plain way to one: processor time
+# With WRITE=1, into docs/performance.md.
+bench: $(VENV)/tests-ready | $(VENV)/pango ## Compare deck and sheet with the plain ways to them, whole processes in turn
+	@$(BIN)/python -m benchmarks.deck $(if $(WRITE),--write docs/performance.md)
 	@$(BIN)/python -m benchmarks.sheet
 
 lint: $(VENV)/tests-ready ## Check style and types

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from sys import maxsize
 
 from builder.atomic import replacing
 from builder.compile import Compiled
-from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.history import is_cut_off
+from builder.diagnostics import BuildError, Diagnostic
+from builder.ledger import DAY, recall, stored_lock
 from builder.lock import LOCK_FILE, Lock
-from builder.model import Corpus, Deck, Outline
+from builder.model import Deck
 from builder.numbers import number_questions
-from builder.outputs import OUTPUTS, Edition
-from builder.releases import DAY, recall, recover, release_of, stored_lock
+from builder.outputs import OUTPUTS, Edition, is_kept, write_output
+from builder.releases import recover, release_of
 from builder.selection import Selection, select
 from builder.styles import read_styles
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A file that a build made."""
+    """A file that a build made, or could not make."""
 
     path: Path
-    contents: str
+    contents: str = ""
     is_output: bool = True
     diagnostics: Sequence[Diagnostic] = ()
     """What its author should know."""
+    missing: str = ""
+    """What this machine lacks to make it, and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,43 +39,6 @@ class Progress:
     """Whom to tell how far a build is."""
 
     on_piece: Callable[[int, int], None] = lambda done, total: None
-
-
-def read_corpus_lock(corpus: Corpus | Outline) -> tuple[Lock, list[Diagnostic]]:
-    """Read a corpus's lock, and name what is wrong with it."""
-    path = corpus.folder / LOCK_FILE
-    lock, diagnostics = stored_lock(corpus.folder)
-    if path.exists():
-        diagnostics += (*_unknown_former_ids(corpus, lock), *_cut_off_history(path))
-    return lock, diagnostics
-
-
-def _cut_off_history(path: Path) -> Iterator[Diagnostic]:
-    if is_cut_off(path.parent):
-        yield Diagnostic(
-            Location(path),
-            "shallow-history",
-            "git has only the latest part of this lock's history: a text that a commit took back may not"
-            " arrive at learners",
-            "run git fetch --unshallow before you build for learners",
-            "warning",
-        )
-
-
-def _unknown_former_ids(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagnostic]:
-    """Name each `was="…"` of which neither lock nor git has heard: the question would be new to learners."""
-    former = {question.was: question for question in corpus.questions() if question.was}
-    if former.keys() <= lock.numbers().keys():
-        return
-    known = recall(corpus, lock, maxsize).numbers()
-    for was, question in former.items():
-        if was not in known:
-            yield Diagnostic(
-                question.location,
-                "unknown-former-id",
-                f"no question was ever published as {question.was!r}",
-                "correct it, or leave it out",
-            )
 
 
 def build(
@@ -113,6 +77,7 @@ def build(
                 _check_update(corpus.folder / LOCK_FILE, lock, changes, now, is_locked=is_locked)
             deck = corpus.deck(numbers) if is_printed else Deck(settings=corpus.settings, media=corpus.media)
             edition = Edition(
+                key=corpus.key(),
                 deck=deck,
                 release=release,
                 styles=styles,
@@ -121,10 +86,16 @@ def build(
                 cards=select(deck, selection_of(corpus), release),
                 offset=offset,
             )
+            missing = {
+                name: reason
+                for name in outputs
+                if not is_kept(name, edition) and (reason := OUTPUTS[name].unavailable())
+            }
             paths = {name: folder / f"{corpus.settings.id}{OUTPUTS[name].suffix}" for name in outputs}
-            temporary = {name: replacements.enter_context(replacing(paths[name])) for name in outputs}
+            made += [Made(paths.pop(name), missing=reason) for name, reason in missing.items()]
+            temporary = {name: replacements.enter_context(replacing(path)) for name, path in paths.items()}
             for name, output in temporary.items():
-                contents, diagnostics = OUTPUTS[name].write(edition, output)
+                contents, diagnostics = write_output(name, edition, output)
                 made.append(Made(paths[name], contents, diagnostics=diagnostics))
             if is_published and release.lock != lock:
                 path = corpus.folder / LOCK_FILE
@@ -132,11 +103,20 @@ def build(
                 replacement.write_text(str(release.lock), encoding="utf-8")
                 made.append(Made(path, f"{changes}; commit it", is_output=False))
         for corpus, lock in corpora:
-            if stored_lock(corpus.folder)[0] != lock:
+            if not _is_stored(lock, corpus.folder):
                 raise BuildError(
                     f"{str(corpus.folder / LOCK_FILE)!r} was changed by another build meanwhile: build again"
                 )
     return made
+
+
+def _is_stored(lock: Lock, folder: Path) -> bool:
+    """Tell whether a corpus's lock still is what was read; a glance is enough where nobody edited it."""
+    try:
+        is_as_written = (folder / LOCK_FILE).read_text(encoding="utf-8") == str(lock)
+    except (OSError, UnicodeDecodeError):
+        is_as_written = False
+    return is_as_written or stored_lock(folder)[0] == lock
 
 
 def _check_update(path: Path, lock: Lock, changes: str, now: int, *, is_locked: bool) -> None:

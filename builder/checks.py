@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from builder.chapter_checks import CHAPTER_CHECKS
-from builder.corpus_checks import CORPUS_CHECKS
+from builder.corpus_checks import check_outline
 from builder.diagnostics import Diagnostic
-from builder.model import Chapter, Corpus, Outline
+from builder.model import Chapter, Corpus
 
 
 def check(corpus: Corpus) -> list[Diagnostic]:
@@ -17,8 +17,3 @@ def check(corpus: Corpus) -> list[Diagnostic]:
 def check_chapter(chapter: Chapter) -> list[Diagnostic]:
     """Check a chapter by itself: what is found depends on its text and its pictures alone."""
     return [diagnostic for check in CHAPTER_CHECKS for diagnostic in check(chapter)]
-
-
-def check_outline(outline: Outline) -> list[Diagnostic]:
-    """Check what chapters are together."""
-    return [diagnostic for check in CORPUS_CHECKS for diagnostic in check(outline)]

@@ -110,3 +110,8 @@ CORPUS_CHECKS: tuple[Check, ...] = (
     _tags_are_tags,
     _prompts_differ,
 )
+
+
+def check_outline(outline: Outline) -> list[Diagnostic]:
+    """Check what chapters are together."""
+    return [diagnostic for check in CORPUS_CHECKS for diagnostic in check(outline)]

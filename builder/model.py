@@ -13,7 +13,7 @@ from pathlib import Path
 
 from builder.diagnostics import Location
 from builder.imposition import Turn
-from builder.markdown import Passage, Source, plain_text
+from builder.passages import Passage, Source, plain_text
 
 
 class Level(StrEnum):

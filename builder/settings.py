@@ -11,8 +11,8 @@ from typing import Any
 
 from builder.diagnostics import Diagnostic
 from builder.imposition import PAPERS, STOCKS, TURNS
-from builder.markdown import Source
 from builder.model import Print, Settings
+from builder.passages import Source
 
 SETTINGS_FILE = "deck.toml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

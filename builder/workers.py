@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
@@ -18,12 +20,18 @@ def cores() -> int:
 
 
 def spread(
-    function: Callable[[_Job], _Result], jobs: Sequence[_Job], *, processes: int | None = None
+    function: Callable[[_Job], _Result],
+    jobs: Sequence[_Job],
+    *,
+    processes: int | None = None,
+    is_light: bool = False,
 ) -> Iterator[_Result]:
     """Call a function with each job, several at a time, and yield what it returns, in the jobs' order.
 
     In this process where one would do. Otherwise the function is one of a module, and jobs and results can
-    be pickled. What is raised for a job is raised when its turn comes.
+    be pickled. What is raised for a job is raised when its turn comes. Light work, which no library with
+    threads of its own has a part in, is done by copies of this process where that is safe: they need not
+    import anything again.
     """
     processes = min(processes or cores(), len(jobs))
     if processes < 2:
@@ -32,8 +40,10 @@ def spread(
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    # New interpreters: copies of this one would have its threads' locks, and not its threads.
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_end_quietly)
+    # A copy would have other threads' locks, and not those threads; macOS's own libraries have some.
+    can_copy = is_light and sys.platform == "linux" and threading.active_count() == 1
+    context = get_context("fork" if can_copy else "spawn")
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_end_quietly)
     try:
         yield from pool.map(function, jobs)
     finally:

@@ -193,5 +193,5 @@ def test_on_a_terminal_progress_is_shown(write_corpus: WriteCorpus, tmp_path: Pa
     os.close(parent)
     assert "demo: rendering" in shown
     assert "3/3" in shown or "100%" in shown
-    assert "page 1" in shown
+    assert "demo: setting" in shown
     assert b"rendering" not in result.stdout

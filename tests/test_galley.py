@@ -92,7 +92,7 @@ def test_pages_say_what_weasyprint_makes_them_say(
     use_cache(monkeypatch, Path("nowhere"))
     _make_plain(monkeypatch)
     assert ours == _text(printed(name, "plain"))
-    assert "abort(404)" in ours
+    assert "Every kind of card" in ours
 
 
 def _text(path: Path) -> str:
@@ -107,7 +107,7 @@ def test_a_print_from_the_cache_is_the_same_bytes(
     chapter = corpus / "01-cards.md"
     text = chapter.read_text()
     before = printed(name, "before").read_bytes()
-    chapter.write_text(text.replace("becomes the response", "is what is sent"))
+    chapter.write_text(text.replace("which **raises**", "that **raises**").replace("another one", "other"))
     edited = printed(name, "edited").read_bytes()
     chapter.write_text(text)
     assert printed(name, "warm").read_bytes() == before != edited

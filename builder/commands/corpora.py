@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from builder.model import Outline
 
 CONTENT = Path("content")
+CACHE = Path(".cache") / "cardpress"
 _FIRST_DECKS = 1_600_000_000
 """September 2020: no deck of ours is older, but some systems set the time of a build to 0 or 1980."""
 
@@ -57,8 +58,8 @@ def read_and_check(
     on_chapter: Callable[[str, int, int], None] = lambda name, done, of: None,
 ) -> list[tuple[Compiled, Lock]]:
     """Read corpora and locks; leaves with status 1 where there is an error, after naming all of them."""
-    from builder.build import read_corpus_lock
     from builder.compile import compile_corpus
+    from builder.ledger import read_corpus_lock
 
     read: list[tuple[Compiled, Lock]] = []
     diagnostics: list[Diagnostic] = []
@@ -82,7 +83,7 @@ def project_cache() -> Cache:
     """Return the cache of the project in the current folder, where other tools have theirs."""
     from builder.cache import LIMIT, Cache
 
-    return Cache(Path(".cache") / "cardpress", LIMIT)
+    return Cache(CACHE, LIMIT)
 
 
 def _shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:

@@ -47,24 +47,21 @@ def make(
     with _Display() as display:
         checked = read_and_check(folders, is_printed=is_printed, on_chapter=display.on_chapter)
         checked = [(_with_printing(corpus, changes), lock) for corpus, lock in checked]
-        missing = {name: reason for name in wanted if (reason := OUTPUTS[name].unavailable())}
-        possible = [name for name in wanted if name not in missing]
-        made = (
-            build_corpora(
-                checked, possible, folder, now=build_time(), progress_of=display.progress_of, **options
-            )
-            if possible
-            else []
+        made = build_corpora(
+            checked, wanted, folder, now=build_time(), progress_of=display.progress_of, **options
         )
-    if made:
-        report([diagnostic for file in made for diagnostic in file.diagnostics])
-        for file in made:
+    report([diagnostic for file in made for diagnostic in file.diagnostics])
+    for file in made:
+        if not file.missing:
             size = f", {_size(file.path)}" if file.is_output else ""
             click.echo(f"{file.path}: {file.contents}{size}")
-        ids = ", ".join(corpus.settings.id for corpus, _ in checked)
-        click.echo(f"{ids}: built in {time.perf_counter() - start:.1f} s")
+    ids = ", ".join(corpus.settings.id for corpus, _ in checked)
+    click.echo(f"{ids}: built in {time.perf_counter() - start:.1f} s")
+    missing = [file for file in made if file.missing]
     if missing:
-        raise BuildError("; ".join(f"no {name}: {reason}" for name, reason in missing.items()))
+        names = ", ".join(file.path.name for file in missing)
+        reasons = "; ".join(dict.fromkeys(file.missing for file in missing))
+        raise BuildError(f"no {names}: {reasons}")
 
 
 def _with_printing(corpus: Compiled, changes: Mapping[str, Any]) -> Compiled:
