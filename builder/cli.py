@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from builder import __version__
+from builder.commands.verbosity import with_verbosity
 from builder.diagnostics import BuildError
 
-COMMANDS = ("build", "check", "cheatsheet", "flashcards", "plan")
+COMMANDS = ("new", "check", "build", "cheatsheet", "flashcards", "plan")
 """Each is the function of its name in the module of its name in `builder.commands`."""
 
 
@@ -25,7 +26,7 @@ class _Group(click.Group):
             return None
         command = getattr(import_module(f"builder.commands.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
-        return command
+        return with_verbosity(command)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -40,3 +41,6 @@ class _Group(click.Group):
 @click.version_option(__version__, prog_name="cardpress")
 def main() -> None:
     """Turn folders of Markdown questions into Anki decks and printable cheat-sheets."""
+
+
+with_verbosity(main)

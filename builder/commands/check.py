@@ -15,7 +15,7 @@ from builder.outputs import count
 def check(corpora: tuple[Path, ...]) -> None:
     """Name every mistake in the corpora, each with its place.
 
-    A CORPUS is a folder with a deck.toml; without one, all in content/ are meant.
+    A CORPUS is a folder with a deck.toml; without one, those that are here are meant.
     The exit status is 1 if there is an error.
 
     Example: cardpress check content/flask

@@ -34,19 +34,24 @@ corpora_argument = click.argument(
 
 
 def corpus_folders(corpora: Sequence[Path]) -> list[Path]:
-    """Return the folders that were named, each once; all in content/ where none was."""
+    """Return the folders that were named, each once.
+
+    Where none was, those that are here: this folder, or all in content/, or all in this folder.
+    """
     if corpora:
         return list(dict.fromkeys(corpora))
     from builder.lock import LOCK_FILE
     from builder.settings import SETTINGS_FILE
 
     # A folder with a lock and no deck.toml has lost it.
-    folders = sorted(
-        {path.parent for name in (SETTINGS_FILE, LOCK_FILE) for path in CONTENT.glob(f"*/{name}")}
+    names = (SETTINGS_FILE, LOCK_FILE)
+    for pattern in ("", f"{CONTENT}/*/", "*/"):
+        if folders := sorted({path.parent for name in names for path in Path().glob(pattern + name)}):
+            return folders
+    raise click.UsageError(
+        f"there is no corpus here, neither {SETTINGS_FILE} nor */{SETTINGS_FILE} nor"
+        f" {CONTENT}/*/{SETTINGS_FILE}: name its folder, or start one: cardpress new my-corpus"
     )
-    if not folders:
-        raise click.UsageError(f"there is no corpus here: no {CONTENT}/*/{SETTINGS_FILE}")
-    return folders
 
 
 def read_and_check(
