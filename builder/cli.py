@@ -11,7 +11,7 @@ from builder import __version__
 from builder.commands.verbosity import with_verbosity
 from builder.diagnostics import BuildError
 
-COMMANDS = ("new", "check", "build", "cheatsheet", "flashcards", "plan")
+COMMANDS = ("new", "check", "build", "cheatsheet", "flashcards", "plan", "stats")
 """Each is the function of its name in the module of its name in `builder.commands`."""
 
 
