@@ -11,7 +11,7 @@ from builder import __version__
 from builder.commands.verbosity import with_verbosity
 from builder.diagnostics import BuildError
 
-COMMANDS = ("new", "check", "build", "cheatsheet", "flashcards", "plan", "stats")
+COMMANDS = ("new", "check", "build", "cheatsheet", "flashcards", "plan", "stats", "completion")
 """Each is the function of its name in the module of its name in `builder.commands`."""
 
 
@@ -40,7 +40,10 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="cardpress")
 def main() -> None:
-    """Turn folders of Markdown questions into Anki decks and printable cheat-sheets."""
+    """Turn folders of Markdown questions into Anki decks and printable cheat-sheets.
+
+    Example: cardpress new my-corpus
+    """
 
 
 with_verbosity(main)

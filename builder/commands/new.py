@@ -14,9 +14,16 @@ import click
 from builder.atomic import replacing
 from builder.commands.chapters import chapter_named
 from builder.commands.corpora import report
+from builder.commands.known import (
+    OneOf,
+    complete_chapters,
+    complete_questions,
+    complete_tags,
+    kinds,
+    levels,
+)
 from builder.commands.verbosity import say
 from builder.diagnostics import BuildError, Location
-from builder.model import Kind, Level
 
 if TYPE_CHECKING:
     from builder.model import Corpus, Question
@@ -37,7 +44,7 @@ class _New(click.Group):
 
 @click.group(cls=_New)
 def new() -> None:
-    """Start a corpus in a new FOLDER, or add a question to a chapter.
+    """Start a corpus in a new folder, or add a question.
 
     Example: cardpress new world-history --title "World history"
     """
@@ -49,9 +56,10 @@ def new() -> None:
     "--title", help="Of the corpus, and of its deck in Anki; made of the folder's name if it is not given."
 )
 def corpus(folder: Path, title: str | None) -> None:
-    """Start a corpus: a deck.toml and a chapter with a commented question of each kind.
+    """Start a corpus with a commented question of each kind.
 
-    The folder's name is the corpus's id. Nothing that exists is overwritten.
+    A deck.toml, and a chapter to be made your own. The folder's name is the corpus's id. Nothing that exists
+    is overwritten.
 
     Example: cardpress new world-history --title "World history"
     """
@@ -98,12 +106,20 @@ def _drill_of(name: str, corpus: Corpus) -> Question:
 
 
 @new.command()
-@click.argument("chapter", metavar="[CORPUS/]CHAPTER")
+@click.argument("chapter", metavar="[CORPUS/]CHAPTER", shell_complete=complete_chapters)
 @click.argument("prompt")
-@click.option("--kind", type=click.Choice([*map(str, Kind)]), default="plain", show_default=True)
-@click.option("--level", type=click.Choice([*map(str, Level)]), help="Whom it is for.")
-@click.option("--tag", "tags", multiple=True, help="May be given several times.")
-@click.option("--drill-of", "parent", metavar="ID", help="Add it as a drill of this question.")
+@click.option("--kind", type=OneOf(kinds), default="plain", show_default=True)
+@click.option("--level", type=OneOf(levels), help="Whom it is for.")
+@click.option(
+    "--tag", "tags", multiple=True, shell_complete=complete_tags, help="May be given several times."
+)
+@click.option(
+    "--drill-of",
+    "parent",
+    metavar="ID",
+    shell_complete=complete_questions,
+    help="Add it as a drill of this question.",
+)
 @click.option("--edit", "is_edited", is_flag=True, help="Open it in your editor: $VISUAL or $EDITOR.")
 def question(
     chapter: str,
@@ -122,6 +138,7 @@ def question(
     Example: cardpress new question flask/contexts "When does Flask push one?" --level mid --tag contexts
     """
     from builder.draft import Draft, begin, id_for
+    from builder.model import Kind, Level
     from builder.releases import stored_lock
 
     if not prompt.strip() or not prompt.isprintable():

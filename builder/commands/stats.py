@@ -15,10 +15,11 @@ from builder.commands.corpora import corpora_argument, corpus_folders, read_and_
 @corpora_argument
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 def stats(corpora: tuple[Path, ...], form: str) -> None:
-    """Count questions, cards, words, kinds, levels and tags, and find the longest answers.
+    """Count questions, cards and words; find the longest answers.
 
-    Minutes are for reading it all once, at 200 words and 20 lines of code a minute. A CORPUS is a folder with
-    a deck.toml; without one, those that are here are meant. Nothing is written.
+    By chapter, kind and level, and how often each tag is used. Minutes are for reading it all once, at 200
+    words and 20 lines of code a minute. A CORPUS is a folder with a deck.toml; without one, those that are
+    here are meant. Nothing is written.
 
     Example: cardpress stats content/flask --format json
     """

@@ -1,0 +1,83 @@
+"""How much a command says, wherever the option stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import Result
+
+from builder.cli import COMMANDS, main
+from tests.conftest import WriteCorpus
+
+Run = Callable[..., Result]
+WARNED = "# T\n\n## Why? {#why}\n\nFor \U0001f389.\n"
+"""A character that print lacks: a warning for a deck."""
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("option", ["-q", "--quiet"])
+def test_quiet_says_nothing_but_errors(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, option: str, place: int
+) -> None:
+    command: list[object] = ["build", write_corpus({"01-first.md": WARNED}), "--only", "apkg"]
+    command += ["--output", tmp_path / "out"]
+    result = run(*command[:place], option, *command[place:])
+    assert (result.exit_code, result.output) == (0, "")
+    assert (tmp_path / "out" / "demo.apkg").exists()
+    broken = write_corpus({"01-first.md": WARNED + "\n## No answer? {#none}\n"})
+    result = run("check", broken, option)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[0].endswith("[no-answer]")
+    assert "warning" not in result.stderr
+
+
+def test_quiet_leaves_what_was_asked_for(run: Run, write_corpus: WriteCorpus) -> None:
+    assert "How much" in run("--quiet", "stats", write_corpus()).stdout
+
+
+def test_verbose_says_what_took_how_long_beside_the_results(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_corpus({"02-second.md": "# S\n"})
+    monkeypatch.chdir(tmp_path)
+    first = run("build", folder, "--only", "apkg", "-v")
+    (folder / "02-second.md").write_text("# Second\n")
+    second = run("-v", "build", folder, "--only", "apkg")
+    for result, cached in ((first, 0), (second, 1)):
+        assert f"s  read and checked {folder}\n" in result.stderr
+        assert f"2 chapters, {cached} from the cache in .cache/cardpress" in result.stderr
+        assert "s  made apkg\n" in result.stderr
+        assert "s  made" not in result.stdout
+        assert "demo.apkg: 3 notes" in result.stdout
+
+
+def test_quiet_and_verbose_contradict_each_other(run: Run, write_corpus: WriteCorpus) -> None:
+    result = run("-q", "check", "-v", write_corpus())
+    assert result.exit_code == 2
+    assert "contradict" in result.stderr
+
+
+def _commands(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    if not isinstance(command, click.Group):
+        return [path]
+    context = click.Context(command)
+    found = [(name, command.get_command(context, name)) for name in command.list_commands(context)]
+    return [path, *(each for name, within in found if within for each in _commands(within, (*path, name)))]
+
+
+@pytest.mark.parametrize("command", _commands(main), ids=" ".join)
+def test_every_help_shows_an_example_and_fits_a_terminal(run: Run, command: tuple[str, ...]) -> None:
+    result = run(*command, "--help")
+    assert result.exit_code == 0
+    assert "Example: cardpress " in result.output
+    assert "--verbose" in result.output
+    assert max(map(len, result.output.splitlines())) <= 80
+
+
+def test_every_command_is_listed_with_what_it_is_for(run: Run) -> None:
+    listed = run("--help").output.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == list(COMMANDS)
+    assert not [line for line in listed if line.endswith("...")], "the first sentence fits"
