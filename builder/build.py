@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from sys import maxsize
 
-from builder.atomic import replacing
+from builder.atomic import replacing, replacing_together
 from builder.compile import Compiled
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.history import is_cut_off
@@ -101,7 +100,7 @@ def build(
     is_printed = any(OUTPUTS[name].is_printed for name in outputs)
     made: list[Made] = []
     # Left in reverse: a lock is replaced before the outputs that rely on it.
-    with ExitStack() as replacements:
+    with replacing_together() as replacements:
         for corpus, lock in corpora:
             progress = progress_of(corpus)
             package = folder / f"{corpus.settings.id}{OUTPUTS['apkg'].suffix}"

@@ -10,9 +10,13 @@ import click
 from builder import __version__
 from builder.commands.verbosity import with_verbosity
 from builder.diagnostics import BuildError
+from builder.workers import end_workers
 
 COMMANDS = ("new", "check", "build", "cheatsheet", "flashcards", "plan", "stats", "completion")
 """Each is the function of its name in the module of its name in `builder.commands`."""
+
+_INTERRUPTED = 130
+"""The exit status of what Ctrl-C ended: 128, and the number of SIGINT."""
 
 
 class _Group(click.Group):
@@ -35,6 +39,10 @@ class _Group(click.Group):
             raise click.ClickException(str(error)) from error
         except OSError as error:
             raise click.ClickException(f"{error.filename or 'the system'}: {error.strerror}") from error
+        except KeyboardInterrupt:
+            end_workers()
+            click.echo("stopped", err=True)
+            raise SystemExit(_INTERRUPTED) from None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from builder.atomic import replacing
+from builder.atomic import replacing, replacing_together
 from builder.commands.chapters import chapter_named
 from builder.commands.corpora import report
 from builder.commands.known import (
@@ -81,7 +80,7 @@ def corpus(folder: Path, title: str | None) -> None:
     files, wrong = starter(name, title_of(name) if title is None else title)
     if wrong:
         raise click.UsageError(f"--title: {wrong[0].message}: {wrong[0].hint}")
-    with ExitStack() as replacements:
+    with replacing_together() as replacements:
         for path, text in files.items():
             if not (folder / path).exists():
                 replacements.enter_context(replacing(folder / path)).write_text(text, encoding="utf-8")
