@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 
+from builder.cli import COMMANDS, main
 from builder.starter import CHAPTER
+from tests.conftest import PROJECT
 
 Run = Callable[..., Result]
 _FINDING = re.compile(
@@ -200,3 +204,34 @@ def test_the_first_hour_ends_with_a_deck(run: Run, corpus: Path, tmp_path: Path)
     path.write_text("\n".join(lines))
     assert "mine.apkg: 7 notes" in run("build", "mine", "--only", "apkg").output
     assert "1 changed" not in run("build", "mine", "--only", "apkg").output
+
+
+def test_the_readme_shows_what_is_said_of_a_misspelt_language(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("new", "my-corpus")
+    mistake = TEN["a language that is misspelt"]
+    _replace(Path("my-corpus", mistake.file), mistake.was, mistake.wrong)
+    said = run("check").stderr.rpartition("\n1 error")[0]
+    assert f"```text\n{said}\n```" in (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+_COMMAND = re.compile(r"^\$ cardpress (.*?)(?: +#.*)?$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))])
+def test_every_command_that_is_shown_is_one(path: Path) -> None:
+    for line in _COMMAND.findall(path.read_text(encoding="utf-8")):
+        name, *words = shlex.split(line)
+        if name == "watch" and name not in COMMANDS:
+            continue  # until it is there
+        command = main.get_command(click.Context(main), name)
+        assert command, line
+        while isinstance(command, click.Group):
+            within = command.get_command(click.Context(command), words[0]) if words else None
+            command = within or command.commands["corpus"]
+        known = {option for param in command.params for option in param.opts}
+        if name == "check" and "--format" not in known:
+            continue  # until it is there
+        assert {word for word in words if word.startswith("-")} <= known, line
