@@ -45,7 +45,7 @@ Its meaning.
 
 def test_everything_is_counted_by_chapter(run: Run, write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"02-second.md": SECOND})
-    (corpus,) = json.loads(run("stats", folder, "--format", "json").output)
+    (corpus,) = json.loads(run("stats", folder, "--format", "json").stdout)
     first, second = corpus["chapters"]
     assert {**first, "kinds": 0, "levels": 0} == {
         "number": 1,
@@ -76,7 +76,7 @@ def test_everything_is_counted_by_chapter(run: Run, write_corpus: WriteCorpus) -
 
 
 def test_the_shape_for_programs_is_the_one_that_is_documented(run: Run, write_corpus: WriteCorpus) -> None:
-    (corpus,) = json.loads(run("stats", write_corpus(), "--format", "json").output)
+    (corpus,) = json.loads(run("stats", write_corpus(), "--format", "json").stdout)
     assert list(corpus) == ["corpus", "title", "chapters", "total", "tags", "longest"]
     counts = ["questions", "drills", "cards", "words", "code_lines", "minutes", "kinds", "levels"]
     assert list(corpus["total"]) == counts
@@ -87,7 +87,7 @@ def test_the_shape_for_programs_is_the_one_that_is_documented(run: Run, write_co
 def test_cards_are_counted_as_they_are_made(run: Run) -> None:
     corpus: Corpus = read_corpus(FLASK)[0]
     made = render(corpus, number_questions(corpus.outline(), {}))
-    (counted,) = json.loads(run("stats", FLASK, "--format", "json").output)
+    (counted,) = json.loads(run("stats", FLASK, "--format", "json").stdout)
     assert counted["total"]["cards"] == sum(len(note.cards) for _, note in made.notes())
 
 
