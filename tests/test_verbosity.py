@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from click.testing import Result
 
 from builder.cli import COMMANDS, main
+from builder.commands.display import Display
 from tests.conftest import WriteCorpus
 
 Run = Callable[..., Result]
@@ -81,3 +84,51 @@ def test_every_command_is_listed_with_what_it_is_for(run: Run) -> None:
     listed = run("--help").output.partition("Commands:\n")[2].splitlines()
     assert [line.split()[0] for line in listed] == list(COMMANDS)
     assert not [line for line in listed if line.endswith("...")], "the first sentence fits"
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def _shown(monkeypatch: pytest.MonkeyPatch, *stages: tuple[str, int, int]) -> list[str]:
+    """Return what is left on a terminal's lines after stages were shown."""
+    terminal = _Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    with Display() as display:
+        for stage in stages:
+            display.show(*stage)
+    text = re.sub(r"\x1b\[[?\d]*[a-zA-Z]", "", terminal.getvalue())
+    return [line.rpartition("\r")[2].rstrip() for line in text.split("\n")]
+
+
+def test_each_stage_is_a_line_with_its_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    rendering = [("demo: rendering chapters", n, 3) for n in (1, 2, 3)]
+    lines = _shown(monkeypatch, *rendering, ("demo: setting", 5, 9), ("demo: setting", 9, 9))
+    assert [re.sub(r" +\[#+\] +", " ", line) for line in lines] == [
+        "demo: rendering chapters 3/3",
+        "demo: setting 9/9",
+        "",
+    ]
+    assert max(map(len, lines)) < 80
+
+
+def test_the_same_stage_of_the_next_output_is_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = _shown(monkeypatch, ("setting", 2, 2), ("setting", 1, 4), ("setting", 4, 4))
+    assert [line.split()[-1] for line in lines if line] == ["2/2", "4/4"]
+
+
+def test_a_stage_whose_length_is_not_known_counts_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = _shown(monkeypatch, *(("laying out, page", page, 0) for page in range(4)))
+    assert [line.split()[-1] for line in lines if line] == ["3"]
+
+
+def test_the_time_that_is_left_is_shown_while_a_stage_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = _Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    clock = iter(range(1000))
+    monkeypatch.setattr("time.time", lambda: next(clock))
+    with Display() as display:
+        for n in range(1, 5):
+            display.show("demo: setting", n, 9)
+    assert re.search(r"4/9 +00:00:\d\d", terminal.getvalue())

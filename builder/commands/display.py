@@ -40,7 +40,7 @@ class Display:
             self._begin(label, total)
         self._bar.update(done - self._done, done)
         self._done = done
-        if done == total:
+        if total and done == total:
             self._stage.close()
             self._label = ""
 
