@@ -21,6 +21,8 @@ _ROOM: Mapping[Kind, tuple[str, ...]] = {
     Kind.CLOZE: ("{{c1::}}",),
 }
 """What stands where the answer will; what is not filled in is an error of `cardpress check`."""
+_COLUMN: Mapping[Kind, int] = {Kind.TYPED: 1, Kind.CHOICE: 6, Kind.CLOZE: 6}
+"""How far into the first line of it an author begins to write."""
 _LINE_END = re.compile(rb"\r\n?|\n")
 _DIRECTIVE = re.compile(r"[\w-]+( [\w-]+)?:|more$|clear-namespace$")
 """How comments begin that belong to what stands above them: proofs of its code, and dividers."""
@@ -66,26 +68,25 @@ def begin(
 
     Returns what is wrong instead, where Markdown would read something else than was asked for.
     """
-    line = _end_of(parent, chapter) if parent else len(chapter.source.lines)
-    ends = [match.end() for match in _LINE_END.finditer(text)]
-    place = ends[line - 1] if line - 1 < len(ends) else len(text)
+    before, after = _divided(text, _end_of(parent, chapter) if parent else len(chapter.source.lines))
     found = _LINE_END.search(text)
     new_line = found[0] if found else b"\n"
-    room = _ROOM.get(draft.kind, ("",))
+    room = _ROOM.get(draft.kind, ())
     lines = [draft.heading("###" if parent else "##", id_), "", *room]
-    before, after = text[:place], text[place:]
-    written = new_line.join(line.encode() for line in lines) + new_line * (draft.kind in _ROOM)
-    gap = _gap(before, new_line)
-    new = before + gap + written + (new_line * (1 + (draft.kind not in _ROOM)) if after else b"") + after
-    heading = len(_LINE_END.findall(before + gap))
+    lines += [""] * (1 if room else 2) if after else []
+    before += _gap(before, new_line)
+    new = before + b"".join(line.encode() + new_line for line in lines) + after
+    heading = len(_LINE_END.findall(before))
     source = Source(chapter.source.path, new.decode("utf-8-sig"))
-    begun = Begun(new, id_, source.location(heading + 2, min(len(room[0]), _inset(draft.kind))))
-    return _misread(chapter, source, heading, draft, id_, parent) or begun
+    begun = Begun(new, id_, source.location(heading + 2, _COLUMN.get(draft.kind, 0)))
+    return _misread(source, heading, draft, id_, parent) or begun
 
 
-def _inset(kind: Kind) -> int:
-    """Say how far into its line an answer begins."""
-    return {Kind.TYPED: 1, Kind.CHOICE: 6, Kind.CLOZE: 6}.get(kind, 0)
+def _divided(text: bytes, line: int) -> tuple[bytes, bytes]:
+    """Divide a text before a line (from 0)."""
+    ends = [match.end() for match in _LINE_END.finditer(text)]
+    place = ends[line - 1] if line - 1 < len(ends) else len(text)
+    return text[:place], text[place:]
 
 
 def _gap(before: bytes, new_line: bytes) -> bytes:
@@ -112,7 +113,7 @@ def _end_of(parent: Question, chapter: Chapter) -> int:
 
 
 def _misread(
-    chapter: Chapter, source: Source, heading: int, draft: Draft, id_: str, parent: Question | None
+    source: Source, heading: int, draft: Draft, id_: str, parent: Question | None
 ) -> list[Diagnostic]:
     """Name what a reader of the new file would not find: the question, as it was asked for."""
     known, found = read_chapter(source)
