@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,8 @@ class Made:
 class Progress:
     """Whom to tell how far a build is."""
 
+    on_output: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
+    """Entered while an output is made."""
     on_piece: Callable[[int, int], None] = lambda done, total: None
 
 
@@ -123,7 +126,8 @@ def build(
             paths = {name: folder / f"{corpus.settings.id}{OUTPUTS[name].suffix}" for name in outputs}
             temporary = {name: replacements.enter_context(replacing(paths[name])) for name in outputs}
             for name, output in temporary.items():
-                contents, diagnostics = OUTPUTS[name].write(edition, output)
+                with progress.on_output(name):
+                    contents, diagnostics = OUTPUTS[name].write(edition, output)
                 made.append(Made(paths[name], contents, diagnostics=diagnostics))
             if is_published and release.lock != lock:
                 path = corpus.folder / LOCK_FILE

@@ -193,5 +193,5 @@ def test_on_a_terminal_progress_is_shown(write_corpus: WriteCorpus, tmp_path: Pa
     os.close(parent)
     assert "demo: rendering" in shown
     assert "1/1" in shown
-    assert "demo: setting" in shown
+    assert "demo: setting cheatsheet" in shown
     assert b"rendering" not in result.stdout

@@ -52,7 +52,7 @@ def test_verbose_says_what_took_how_long_beside_the_results(
     for result, cached in ((first, 0), (second, 1)):
         assert f"s  read and checked {folder}\n" in result.stderr
         assert f"2 chapters, {cached} from the cache in .cache/cardpress" in result.stderr
-        assert "s  made apkg\n" in result.stderr
+        assert "s  made the apkg of demo\n" in result.stderr
         assert "s  made" not in result.stdout
         assert "demo.apkg: 3 notes" in result.stdout
 

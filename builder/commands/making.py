@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,8 +48,20 @@ def make(
     with Display() as display:
 
         def progress_of(corpus: Compiled) -> Progress:
-            name = corpus.settings.id
-            return Progress(on_piece=lambda done, of: display.show(f"{name}: setting", done, of))
+            name, made = corpus.settings.id, ""
+
+            @contextmanager
+            def on_output(output: str) -> Iterator[None]:
+                nonlocal made
+                made = output
+                with step(f"made the {output} of {name}"):
+                    yield
+
+            def on_piece(done: int, of: int) -> None:
+                if of > 1:  # a single piece, such as the contents, is no stage
+                    display.show(f"{name}: setting {made}", done, of)
+
+            return Progress(on_output=on_output, on_piece=on_piece)
 
         checked = read_and_check(
             folders,
@@ -58,12 +71,11 @@ def make(
         checked = [(_with_printing(corpus, changes), lock) for corpus, lock in checked]
         missing = {name: reason for name in wanted if (reason := OUTPUTS[name].unavailable())}
         possible = [name for name in wanted if name not in missing]
-        with step(f"made {', '.join(possible)}"):
-            made = (
-                build_corpora(checked, possible, folder, now=build_time(), progress_of=progress_of, **options)
-                if possible
-                else []
-            )
+        made = (
+            build_corpora(checked, possible, folder, now=build_time(), progress_of=progress_of, **options)
+            if possible
+            else []
+        )
     if made:
         report([diagnostic for file in made for diagnostic in file.diagnostics])
         for file in made:
