@@ -41,7 +41,10 @@ plan: $(VENV)/ready ## Tell what learners will see, who have the last commit or 
 	@$(BIN)/cardpress plan $(if $(AGAINST),--against '$(AGAINST)')
 
 test: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango $(VENV)/older-anki-tried ## Run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+# On all cores, a file on one of them: its fixtures are made once, and a chapter's blocks run in order. The slow files
+# come first, as tests/conftest.py says.
+SIDE_BY_SIDE := -n logical --dist loadfile --no-loadscope-reorder
 
 # On one device and, at the same time, on two.
 histories: $(VENV)/tests-ready ## Try HISTORIES=1000 of an author and a learner, or repeat those of SEED=

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from builder.atomic import replacing
+from builder.atomic import replacing, replacing_together
 from builder.compile import Compiled
 from builder.diagnostics import BuildError, Diagnostic
 from builder.ledger import DAY, recall, stored_lock
@@ -38,6 +38,8 @@ class Made:
 class Progress:
     """Whom to tell how far a build is."""
 
+    on_output: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
+    """Entered while an output is made."""
     on_piece: Callable[[int, int], None] = lambda done, total: None
 
 
@@ -65,7 +67,7 @@ def build(
     is_printed = any(OUTPUTS[name].is_printed for name in outputs)
     made: list[Made] = []
     # Left in reverse: a lock is replaced before the outputs that rely on it.
-    with ExitStack() as replacements:
+    with replacing_together() as replacements:
         for corpus, lock in corpora:
             progress = progress_of(corpus)
             package = folder / f"{corpus.settings.id}{OUTPUTS['apkg'].suffix}"
@@ -95,7 +97,8 @@ def build(
             made += [Made(paths.pop(name), missing=reason) for name, reason in missing.items()]
             temporary = {name: replacements.enter_context(replacing(path)) for name, path in paths.items()}
             for name, output in temporary.items():
-                contents, diagnostics = write_output(name, edition, output)
+                with progress.on_output(name):
+                    contents, diagnostics = write_output(name, edition, output)
                 made.append(Made(paths[name], contents, diagnostics=diagnostics))
             if is_published and release.lock != lock:
                 path = corpus.folder / LOCK_FILE

@@ -40,6 +40,7 @@ __all__ = [
     "Token",
     "blocks",
     "comments_in",
+    "fence_within",
     "inline_tokens",
     "is_unclosed_fence",
     "parse",
@@ -80,6 +81,13 @@ def is_unclosed_fence(passage: Passage, token: Token) -> bool:
         return False
     start, end = token.map
     return end - start < 2 or not passage.source.lines[end - 1].rstrip().endswith(token.markup)
+
+
+def fence_within(token: Token) -> str:
+    """Return the line within a block of code that begins another: what closes the first one is its end."""
+    opening = rf"^ {{0,3}}{re.escape(token.markup)}+ *\w.*"
+    found = re.search(opening, token.content, re.MULTILINE) if token.type == "fence" else None
+    return found[0].strip() if found else ""
 
 
 def surplus_cells(passage: Passage) -> Iterator[tuple[int, str]]:

@@ -105,7 +105,7 @@ class _Renderer:
             typed=escape(typed_text(question.lead)) if question.kind is Kind.TYPED else "",
             gapped=self.html(question.lead, Gaps.MARKED) if question.kind is Kind.CLOZE else "",
             open=self.html(question.lead, Gaps.OPEN) if question.kind is Kind.CLOZE else "",
-            cards=_cards(question),
+            cards=cards_of(question),
             details="\n".join(filter(None, (self.html(question.details), *others))),
             sections={role: sections.get(role, "") for role in Role},
             source=self.source(chapter, question),
@@ -164,7 +164,8 @@ def _listed(items: Iterable[str]) -> str:
     return f'<ol class="options">{html}</ol>' if html else ""
 
 
-def _cards(question: Question) -> tuple[int, ...]:
+def cards_of(question: Question) -> tuple[int, ...]:
+    """Return the ordinals of a question's cards."""
     match question.kind:
         case Kind.CLOZE:
             return tuple(sorted({gap.number - 1 for gap in gaps(question.lead)}))

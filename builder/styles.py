@@ -8,8 +8,9 @@ from pathlib import Path
 
 from builder.diagnostics import BuildError
 
-FOLDER = Path(__file__).parent.parent / "styles"
-"""The project's own styles, beside the package."""
+_PACKED = Path(__file__).parent / "_styles"
+FOLDER = _PACKED if _PACKED.is_dir() else Path(__file__).parent.parent / "styles"
+"""The project's own styles: beside the package or, where that was installed, in it (pyproject.toml)."""
 
 
 @dataclass(frozen=True, slots=True)

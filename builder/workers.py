@@ -6,6 +6,8 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from signal import SIG_BLOCK, SIG_DFL, SIG_SETMASK, SIG_UNBLOCK, SIGINT, pthread_sigmask, signal
 from typing import TypeVar
 
 _Job = TypeVar("_Job")
@@ -45,13 +47,34 @@ def spread(
     context = get_context("fork" if can_copy else "spawn")
     pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_end_quietly)
     try:
-        yield from pool.map(function, jobs)
+        with _interrupts_wait():  # they are inherited, and a process that only starts would show a traceback
+            results = pool.map(function, jobs)
+        yield from results
+    except KeyboardInterrupt:
+        end_workers()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
 
+def end_workers() -> None:
+    """End all processes that were started here, whatever they do: nobody waits for it."""
+    from multiprocessing import active_children
+
+    for process in active_children():
+        process.terminate()
+
+
+@contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    before = pthread_sigmask(SIG_BLOCK, {SIGINT})
+    try:
+        yield
+    finally:
+        pthread_sigmask(SIG_SETMASK, before)
+
+
 def _end_quietly() -> None:
     """Let Ctrl-C end a process without a traceback: the one that started it says what there is to say."""
-    from signal import SIG_DFL, SIGINT, signal
-
     signal(SIGINT, SIG_DFL)
+    pthread_sigmask(SIG_UNBLOCK, {SIGINT})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -93,6 +94,19 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     return run
 
 
+@pytest.fixture(scope="session")
+def flask_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a copy of the Flask corpus and the package built of it: copy what you change."""
+    from builder.cli import main
+
+    folder = tmp_path_factory.mktemp("release")
+    shutil.copytree(FLASK, folder / "flask")
+    command = ["build", str(folder / "flask"), "--output", str(folder), "--only", "apkg"]
+    result = CliRunner().invoke(main, command, env={"SOURCE_DATE_EPOCH": "1790000000"})
+    assert result.exit_code == 0, result.output
+    return folder
+
+
 @pytest.fixture(scope="session", params=["newest", "older"])
 def anki(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Anki]:
     """Return each Anki that matters: the newest, and one that dates what it imports differently."""
@@ -123,6 +137,16 @@ def assert_golden(actual: str, path: Path) -> None:
 @pytest.fixture(autouse=True)
 def _stay_in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(PROJECT)
+
+
+SLOWEST = ("test_histories.py", "test_cheatsheet.py", "test_look.py", "test_anki.py", "test_make.py")
+"""Files that take long, the longest first: what comes last should be short, so that no core waits."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    ranks = {name: rank for rank, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: ranks.get(item.path.name, len(SLOWEST)))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,16 +6,18 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from builder.commands.verbosity import step, tell, verbosity
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.outputs import count
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from builder.cache import Cache
     from builder.compile import Compiled
     from builder.lock import Lock
@@ -26,28 +28,50 @@ CACHE = Path(".cache") / "cardpress"
 _FIRST_DECKS = 1_600_000_000
 """September 2020: no deck of ours is older, but some systems set the time of a build to 0 or 1980."""
 
+
+class _CorpusFolder(click.Path):
+    """A folder; a shell completes the corpora that are here, and all folders where none fits."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        try:
+            here = [str(folder) for folder in corpus_folders(())]
+        except click.UsageError:
+            here = []
+        fitting = [CompletionItem(folder) for folder in here if folder.startswith(incomplete)]
+        return fitting or super().shell_complete(ctx, param, incomplete)
+
+
 corpora_argument = click.argument(
     "corpora",
     metavar="[CORPUS]...",
     nargs=-1,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=_CorpusFolder(exists=True, file_okay=False, path_type=Path),
 )
 
 
 def corpus_folders(corpora: Sequence[Path]) -> list[Path]:
-    """Return the folders that were named, each once; all in content/ where none was."""
+    """Return the folders that were named, each once.
+
+    Where none was, those that are here: this folder, or all in content/, or all in this folder.
+    """
     if corpora:
         return list(dict.fromkeys(corpora))
     from builder.lock import LOCK_FILE
     from builder.settings import SETTINGS_FILE
 
     # A folder with a lock and no deck.toml has lost it.
-    folders = sorted(
-        {path.parent for name in (SETTINGS_FILE, LOCK_FILE) for path in CONTENT.glob(f"*/{name}")}
+    names = (SETTINGS_FILE, LOCK_FILE)
+    for pattern in ("", f"{CONTENT}/*/", "*/"):
+        if folders := sorted({path.parent for name in names for path in Path().glob(pattern + name)}):
+            return folders
+    raise click.UsageError(
+        f"there is no corpus here, neither {SETTINGS_FILE} nor */{SETTINGS_FILE} nor"
+        f" {CONTENT}/*/{SETTINGS_FILE}: name its folder, or start one: cardpress new my-corpus"
     )
-    if not folders:
-        raise click.UsageError(f"there is no corpus here: no {CONTENT}/*/{SETTINGS_FILE}")
-    return folders
 
 
 def read_and_check(
@@ -65,9 +89,17 @@ def read_and_check(
     diagnostics: list[Diagnostic] = []
     cache = project_cache()
     for folder in folders:
-        compiled = compile_corpus(
-            folder, cache, is_rendered=is_rendered, on_chapter=partial(on_chapter, folder.resolve().name)
-        )
+        fresh = 0
+
+        def count_chapter(done: int, of: int, name: str = folder.resolve().name) -> None:
+            nonlocal fresh
+            fresh = of
+            on_chapter(name, done, of)
+
+        with step(f"read and checked {folder}"):
+            compiled = compile_corpus(folder, cache, is_rendered=is_rendered, on_chapter=count_chapter)
+        chapters = len(compiled.chapters)
+        tell(f"{'':11}{count(chapters, 'chapter')}, {chapters - fresh} from the cache in {cache.folder}")
         lock, damage = read_corpus_lock(compiled.outline)
         read.append((compiled, lock))
         diagnostics += (*compiled.diagnostics, *damage)
@@ -109,7 +141,8 @@ def _shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
 def report(diagnostics: Sequence[Diagnostic]) -> None:
     """Print diagnostics in order; leaves with status 1 if there is an error."""
     for diagnostic in sorted(diagnostics):
-        click.echo(str(diagnostic), err=True)
+        if diagnostic.severity == "error" or verbosity() != "quiet":
+            click.echo(str(diagnostic), err=True)
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
     if errors:
         click.echo(count(errors, "error"), err=True)
