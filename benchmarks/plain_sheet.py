@@ -1,47 +1,77 @@
-"""The plain way to a sheet: one document, stock Pygments spans, CSS columns. `plain_sheet.py CORPUS FILE`."""
+"""The plain way to the sheet: one document, stock Pygments spans, CSS columns, WeasyPrint's own page numbers.
+
+`python -m benchmarks.plain_sheet CORPUS FILE` prints what cardpress prints: questions with level, tags and
+why they are asked, contents before and an index after them, rendered by cardpress but for their colours.
+"""
 
 from __future__ import annotations
 
-import re
 import sys
+from html import escape
 from pathlib import Path
 
-from markdown_it import MarkdownIt
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 from weasyprint import HTML
 
-_FORMATTER: HtmlFormatter[str] = HtmlFormatter()
+import builder.markdown
+from builder.model import Deck, Note, Role
+from builder.numbers import number_questions
+from builder.outputs.matter import index
+from builder.outputs.paper import for_paper
+from builder.reader import read_corpus
+from builder.render import render
+
+_FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
 _CSS = """
 @page { size: A4 landscape; margin: 12mm 7mm 10mm }
+@page { @bottom-right { content: counter(page) " / " counter(pages) } }
 body { columns: 3; column-gap: 4mm; font: 7.5pt/1.37 sans-serif }
 pre { font-size: 6.2pt; white-space: pre-wrap; break-inside: avoid }
+p { margin: 0 0 0.38em } .contents a::after { content: leader(" .") " " target-counter(attr(href), page) }
 h1, h2 { break-after: avoid } h1 { font-size: 9.5pt } h2 { font-size: 8.6pt }
 """
 
 
-def _coloured(code: str, language: str, attributes: str) -> str:
+def _stock(code: str, language: str, marks: object = ()) -> str:
     try:
         return highlight(code, get_lexer_by_name(language), _FORMATTER)
     except ClassNotFound:
-        return ""
+        return escape(code)
 
 
-def main(corpus: Path, output: Path) -> None:
-    """Print every main question of a corpus up to its `<!-- more -->`."""
-    markdown = MarkdownIt("commonmark", {"highlight": _coloured}).enable("table")
-    parts: list[str] = []
-    for chapter in sorted(corpus.glob("[0-9]*.md")):
-        text = re.sub(r"<!-- invisible.*?-->", "", chapter.read_text(encoding="utf-8"), flags=re.DOTALL)
-        title, *questions = re.split(r"^(?=## )", text, flags=re.MULTILINE)
-        parts.append(title)
-        parts += (re.split(r"<!-- more -->|^### ", question, flags=re.MULTILINE)[0] for question in questions)
-    parts = [re.sub(r" \{#[^}]*\}$", "", part, flags=re.MULTILINE) for part in parts]
-    html = "".join(markdown.render(part) for part in parts)
+def _contents(deck: Deck) -> str:
+    entries = (
+        f'<p class="contents"><a href="#{note.id}">{note.number} {note.prompt}</a></p>'
+        for _, note in deck.notes()
+        if not note.is_drill
+    )
+    return "<h1>Contents</h1>" + "".join(entries)
+
+
+def _question(note: Note) -> str:
+    about = escape(" · ".join(filter(None, (note.level, *note.topics))))
+    why = f"<p><i>Why asked {note.sections[Role.WHY]}</i></p>" if note.sections[Role.WHY] else ""
+    answer = "".join((*note.context, note.solution, *note.lead))
+    return f'<h2 id="{note.id}">{note.number} {note.prompt}</h2><p>{about}</p>{for_paper(answer)}{why}'
+
+
+def main(folder: Path, output: Path) -> None:
+    """Print a corpus."""
+    vars(builder.markdown)["highlight"] = _stock
+    corpus, _ = read_corpus(folder)
+    deck = render(corpus, number_questions(corpus.outline(), {}))
+    chapters = (
+        f"<h1>{subdeck.number} {subdeck.title}</h1>{''.join(subdeck.introduction)}"
+        + "".join(_question(note) for note in subdeck.notes if not note.is_drill)
+        for subdeck in deck.subdecks
+    )
+    html = _contents(deck) + "".join(chapters) + "".join(piece.html for piece in index(deck))
     css = _CSS + str(_FORMATTER.get_style_defs())  # type: ignore[no-untyped-call]
-    HTML(string=f"<style>{css}</style>{html}").write_pdf(output, pdf_variant="pdf/ua-1")
+    page = f'<html lang="en"><title>Sheet</title><style>{css}</style>{html}</html>'
+    HTML(string=page).write_pdf(output, pdf_variant="pdf/ua-1")
 
 
 if __name__ == "__main__":

@@ -157,8 +157,13 @@ def write_output(name: str, edition: Edition, path: Path) -> Written:
 
 
 def _key(name: str, edition: Edition) -> str:
-    # The lock has hashes of all notes and note types, with their places and numbers.
-    parts = [name, edition.key, str(edition.release.lock)]
+    release, parts = edition.release, [name, edition.key]
     if OUTPUTS[name].is_printed:
-        parts += [repr(edition.styles), repr(edition.offset), *(note.id for _, note in edition.cards.notes())]
+        # The day of the last change is printed, and not when each note changed.
+        parts += [release.day, repr(edition.styles), repr(edition.offset)]
+        parts += [note.number for _, note in edition.deck.notes()]
+        parts += [note.id for _, note in edition.cards.notes()]
+    else:
+        # The lock has hashes of all notes and note types, with their places and numbers.
+        parts.append(str(release.lock))
     return key_of(*parts)
