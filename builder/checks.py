@@ -5,20 +5,29 @@ from __future__ import annotations
 from builder.chapter_checks import CHAPTER_CHECKS
 from builder.corpus_checks import CORPUS_CHECKS
 from builder.diagnostics import Diagnostic
-from builder.model import Chapter, Corpus, Outline
+from builder.model import Chapter, Corpus, Outline, Settings
+from builder.rules import Rulebook
+
+
+def rulebook(settings: Settings) -> Rulebook:
+    """Return the rules as a corpus keeps them."""
+    return Rulebook(settings.rules, settings.language)
 
 
 def check(corpus: Corpus) -> list[Diagnostic]:
     """Run every check."""
-    found = [diagnostic for chapter in corpus.chapters for diagnostic in check_chapter(chapter)]
+    rules = rulebook(corpus.settings)
+    found = [diagnostic for chapter in corpus.chapters for diagnostic in check_chapter(chapter, rules)]
     return found + check_outline(corpus.outline())
 
 
-def check_chapter(chapter: Chapter) -> list[Diagnostic]:
-    """Check a chapter by itself: what is found depends on its text and its pictures alone."""
-    return [diagnostic for check in CHAPTER_CHECKS for diagnostic in check(chapter)]
+def check_chapter(chapter: Chapter, rules: Rulebook) -> list[Diagnostic]:
+    """Check a chapter by itself: what is found depends on its text, its pictures and the rules alone."""
+    found = [diagnostic for check in CHAPTER_CHECKS for diagnostic in check(chapter)]
+    return [*found, *rules.judge_chapter(chapter)]
 
 
 def check_outline(outline: Outline) -> list[Diagnostic]:
     """Check what chapters are together."""
-    return [diagnostic for check in CORPUS_CHECKS for diagnostic in check(outline)]
+    found = [diagnostic for check in CORPUS_CHECKS for diagnostic in check(outline)]
+    return [*found, *rulebook(outline.settings).judge_outline(outline)]

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from builder.cache import Cache, fingerprint, key_of
-from builder.checks import check_chapter, check_outline
+from builder.checks import check_chapter, check_outline, rulebook
 from builder.diagnostics import BuildError, Diagnostic
 from builder.lock import Published
 from builder.model import ChapterOutline, Deck, Outline, QuestionOutline, Settings, Subdeck
@@ -300,7 +300,7 @@ def _compile(task: _Task) -> tuple[str, dict[str, bytes]]:
     source, _ = read_source(task.path)
     key = task.key(source.text)
     chapter, diagnostics = read_chapter(source)
-    diagnostics += check_chapter(chapter)
+    diagnostics += check_chapter(chapter, rulebook(task.settings))
     findings = _Findings(
         outline=chapter.outline(), diagnostics=tuple(diagnostics), glyphs=tuple(check_glyphs(source))
     )

@@ -5,7 +5,8 @@ A chapter, `NN-name.md`:
     # Title of the chapter                          one a file, before everything else
     An introduction.
     ## A question? {#id .level tags="a b"}          the id is the question's identity for ever; was="old-id"
-                                                    keeps that of a question that was published as old-id
+                                                    keeps that of a question that was published as old-id;
+                                                    allow="rule" lets it break a rule
     Code to read, or a picture                      only where `---` follows
     ---
     The lead: the answer in one breath.
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -37,7 +38,7 @@ from builder.markdown import (
     parse,
     plain_text,
 )
-from builder.model import SECTION_NAMES, Chapter, Corpus, Kind, Level, Question, Section
+from builder.model import SECTION_NAMES, Allowance, Chapter, Corpus, Kind, Level, Question, Section
 from builder.settings import ID, SETTINGS_FILE, read_settings
 
 Block = tuple[Token, ...]
@@ -45,7 +46,7 @@ Block = tuple[Token, ...]
 _CHAPTER_NAME = re.compile(r"(\d+)-(.+)\.md")
 _KINDS = tuple(kind for kind in Kind if kind is not Kind.PLAIN)
 _CLASSES = (*Level, *_KINDS)
-_VALUES = ("tags", "was")
+_VALUES = ("tags", "was", "allow")
 
 
 def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
@@ -267,6 +268,8 @@ class _ChapterReader:
             lead=self.passage(lead),
             details=self.passage(details),
             was=values.get("was", ""),
+            allowed=tuple(self.allowances(part, values.get("allow", ""))),
+            attributes=attributes.written,
             location=self.location(part),
         )
         if question.lead.is_blank:
@@ -396,6 +399,10 @@ class _ChapterReader:
                 "name the id under which the question was first published",
             )
 
+    def allowances(self, part: _Part, codes: str) -> Iterator[Allowance]:
+        for code in codes.split():
+            yield Allowance(code, self.place_of(part, code))
+
     def refuse_attributes(self, part: _Part) -> None:
         if part.attributes:
             self.report_word(
@@ -435,11 +442,15 @@ class _ChapterReader:
 
     def report_word(self, part: _Part, word: str, code: str, message: str, hint: str = "") -> None:
         """Report a finding about a word of a heading's attributes, at that word."""
+        self.report(self.place_of(part, word), code, message, hint)
+
+    def place_of(self, part: _Part, word: str) -> Location:
+        """Find a word of a heading's attributes."""
         line = _line(part.heading)
         attributes = part.attributes
         braces = self.source.find(attributes.written if attributes else "", line)
         inset = max(attributes.written.find(word), 0) if attributes else 0
-        self.report(self.source.location(line, braces.column - 1 + inset), code, message, hint)
+        return self.source.location(line, braces.column - 1 + inset)
 
     def report(self, location: Location, code: str, message: str, hint: str = "") -> None:
         self.diagnostics.append(Diagnostic(location, code, message, hint))
