@@ -215,7 +215,7 @@ class _ChapterReader:
             f"{self.source.path.name!r} is not the name of a chapter",
             "name it NN-name.md, in a-z, 0-9 and hyphens; its number orders the chapters",
         )
-        return 0, _slug(self.source.path.stem)
+        return 0, slug(self.source.path.stem) or "chapter"
 
     def check_heading(self, part: _Part) -> None:
         if part.heading[0].markup in ("=", "-"):
@@ -323,14 +323,14 @@ class _ChapterReader:
                 part,
                 "missing-id",
                 "{} looks like a drill, but has no id",
-                f"add one, for ever: {{#{_slug(name)}}}; or leave out the question mark",
+                f"add one, for ever: {{#{slug(name) or 'an-id'}}}; or leave out the question mark",
             )
         if body.is_blank:
             self.error(part, "empty-section", "the section {} is empty", "write it, or delete the heading")
         return Section(title=title, body=body, role=role, location=self.location(part))
 
     def identity(self, part: _Part, attributes: Attributes) -> str:
-        suggestion = _slug(plain_text(self.title(part)))
+        suggestion = slug(plain_text(self.title(part))) or "an-id"
         if attributes.is_malformed:
             meant = re.search(r"#([a-z0-9-]+)", attributes.written)
             suggestion = meant[1] if meant else suggestion
@@ -350,7 +350,7 @@ class _ChapterReader:
                 f"#{wrong}",
                 "malformed-id",
                 f"{wrong!r} is not an id",
-                f"use lower-case words joined by hyphens, as in {_slug(wrong)!r}",
+                f"use lower-case words joined by hyphens, as in {slug(wrong) or 'an-id'!r}",
             )
         return attributes.ids[0] if attributes.ids else ""
 
@@ -473,8 +473,8 @@ def _quote(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:59] + "…")
 
 
-def _slug(text: str) -> str:
-    """Return an id made of a text's words: what a message suggests."""
+def slug(text: str) -> str:
+    """Return an id made of a text's words; empty if it has none of a-z and 0-9."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", plain)
-    return "-".join(words[:6]) or "an-id"
+    return "-".join(words[:6])

@@ -14,7 +14,16 @@ from builder.model import Chapter, Choices, Outline, Question, QuestionOutline
 from builder.rules import answers, code, corpus, prompts, writing
 from builder.rules.rule import Level, Limits, Number, Rule, Subject
 
-__all__ = ["CHAPTER_RULES", "CORPUS_RULES", "LEVELS", "NEEDLESS", "NUMBERS", "RULES", "Rulebook"]
+__all__ = [
+    "CHAPTER_RULES",
+    "CORPUS_RULES",
+    "LEVELS",
+    "LOW_CONTRAST",
+    "NEEDLESS",
+    "NUMBERS",
+    "RULES",
+    "Rulebook",
+]
 
 CHAPTER_RULES: tuple[Rule[Chapter], ...] = (
     prompts.prompts_are_short,
@@ -36,8 +45,9 @@ CHAPTER_RULES: tuple[Rule[Chapter], ...] = (
 CORPUS_RULES: tuple[Rule[Outline], ...] = (corpus.prompts_are_told_apart, corpus.tags_have_company)
 RULES: tuple[Rule[Chapter] | Rule[Outline], ...] = (*CHAPTER_RULES, *CORPUS_RULES)
 NEEDLESS = "needless-allow"
+LOW_CONTRAST = "low-contrast"
 LEVELS: tuple[Level, ...] = ("off", "warning", "error")
-CODES = (*(rule.code for rule in RULES), NEEDLESS, "low-contrast")
+CODES = (*(rule.code for rule in RULES), NEEDLESS, LOW_CONTRAST)
 """All that deck.toml may give a level."""
 NUMBERS: Mapping[str, Number] = {name: number for rule in RULES for name, number in rule.numbers.items()}
 
@@ -62,6 +72,10 @@ class Rulebook:
     def limits(self, rule: Rule[Subject]) -> Limits:
         """Return a rule's numbers."""
         return {name: int(self._by_name.get(name, number.default)) for name, number in rule.numbers.items()}
+
+    def keeps(self, rule: Rule[Subject], question: Asked) -> bool:
+        """Tell whether a question has to keep a rule."""
+        return self.level(rule.code, rule.level) != "off" and not _allows(question, rule.code)
 
     def judge_chapter(self, chapter: Chapter) -> Iterator[Diagnostic]:
         """Yield what a chapter's questions break, and every allowance that means nothing."""

@@ -8,9 +8,9 @@ _WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 """Letters of scripts that put no space between words; about two of them are one."""
 _WORD = re.compile(r"\w+(?:[.'’_-]\w+)*")
 _COMMON = """
-a an and are as at be been but by can could did do does for from has have how if in into is it its may must of
-on one or should so than that the their them then there these they this those to was were what when where which
-while who whose why will with would you your
+a an and are as at be been but by can could did do does for from has have how if in into is it its may must
+of on one or should so than that the their them then there these they this those to was were what when where
+which while who whose why will with would you your
 """
 COMMON = frozenset(_COMMON.split())
 """English words that carry a sentence, not its subject."""
