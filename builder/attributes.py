@@ -5,13 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_WORD = re.compile(
-    r"""\s*(?P<word>
-        [#.][^\s}%"'=]+
-        | [\w:-]+= (?: "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | [^\s}"']+ )
-    )""",
-    re.VERBOSE,
-)
+_WORD = re.compile(r'\s*(?P<word>[#.][^\s}%"]+|[\w:-]+=(?:"(?:\\.|[^"\\])*"|[\w:-]+))')
 _LEVELS = (".junior", ".mid", ".senior")
 _KEYS = ("tags=", "was=", "allow=")
 

@@ -34,6 +34,7 @@ from builder.highlight import highlight
 
 __all__ = [
     "DEEPEST",
+    "NO_ATTRIBUTES",
     "Attributes",
     "Gaps",
     "Passage",
@@ -56,6 +57,8 @@ DEEPEST = 60
 """How deep blocks may be nested. markdown-it drops what is deeper than its own limit without a word."""
 _ID = re.compile(r'"(?:\\.|[^"])*"|%[^%}]*%?|#([^\s}%"]+)')
 """Ids among attributes; what is quoted or commented out is passed over."""
+_UNCLOSED = re.compile(r"\{#[\w-]+[^`{}]*$")
+"""Attributes whose last brace is missing."""
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 
 
@@ -133,6 +136,9 @@ class Attributes:
     classes: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
     is_malformed: bool = False
+
+
+NO_ATTRIBUTES = Attributes("")
 
 
 def parse(text: str) -> list[Token]:
@@ -321,7 +327,10 @@ def _heading_attributes(state: StateCore) -> None:
 
 def _split_attributes(heading: str) -> tuple[str, Attributes | None]:
     if not heading.endswith("}"):
-        return heading, None
+        unclosed = _UNCLOSED.search(heading)
+        if unclosed is None:
+            return heading, None
+        return heading[: unclosed.start()].rstrip(), Attributes(unclosed[0], is_malformed=True)
     start = heading.rfind("{")
     while start >= 0:
         written = heading[start:]

@@ -87,9 +87,10 @@ def _edits(chapter: Chapter, taken: set[str], rules: Rulebook) -> Iterator[Edit]
 
 def _edit(chapter: Chapter, question: Question, taken: set[str], rules: Rulebook) -> Iterator[Edit]:
     """Yield the edit of a question's heading, if it needs one."""
-    written, mends = question.attributes, []
+    written, mends = question.attributes.written, []
     place = _place(chapter.source, question.title, written, question.location)
-    if place is None:
+    # An opening brace in the words may be the beginning of attributes that nobody closed.
+    if place is None or question.attributes.is_malformed or "{#" in question.title.tokens[0].content:
         return
     if not question.id:
         name = _new_id(question.title, chapter, taken)
@@ -97,12 +98,12 @@ def _edit(chapter: Chapter, question: Question, taken: set[str], rules: Rulebook
         mends.append(Mend(question.location, "missing-id", f"got the id {name!r}"))
     if rules.keeps(attributes_have_one_order, question) and in_order(written) != written:
         written = in_order(written)
-        location = chapter.source.find(question.attributes, question.location.line - 1)
+        location = chapter.source.find(question.attributes.written, question.location.line - 1)
         mends.append(
             Mend(location, attributes_have_one_order.code, f"has its attributes in order, {written}")
         )
     if mends:
-        yield Edit(*place, written if question.attributes else f" {written}", tuple(mends))
+        yield Edit(*place, written if question.attributes.written else f" {written}", tuple(mends))
 
 
 def _unnamed_drills(question: Question) -> list[Section]:

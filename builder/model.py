@@ -13,7 +13,7 @@ from pathlib import Path
 
 from builder.diagnostics import Location
 from builder.imposition import Turn
-from builder.markdown import Passage, Source, plain_text
+from builder.markdown import NO_ATTRIBUTES, Attributes, Passage, Source, plain_text
 
 
 class Level(StrEnum):
@@ -132,8 +132,8 @@ class Question:
     was: str = ""
     """The id under which it was first published, where that is another."""
     allowed: tuple[Allowance, ...] = ()
-    attributes: str = ""
-    """The braces of its heading and all between them, as they are written."""
+    attributes: Attributes = NO_ATTRIBUTES
+    """The braces of its heading."""
     location: Location
 
     def passages(self) -> Iterator[Passage]:

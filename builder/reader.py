@@ -29,6 +29,7 @@ from pathlib import Path
 
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown import (
+    NO_ATTRIBUTES,
     Attributes,
     Passage,
     Source,
@@ -253,7 +254,7 @@ class _ChapterReader:
     def one_question(self, part: _Part, parent: Question | None) -> Question:
         """Read a question without what hangs on it; a drill is like its parent where it is silent."""
         context, lead, details = self.divide(part)
-        attributes = part.attributes or Attributes("")
+        attributes = part.attributes or NO_ATTRIBUTES
         levels, kinds = self.classes(part, attributes)
         values = dict(attributes.values)
         tags = values.get("tags")
@@ -269,7 +270,7 @@ class _ChapterReader:
             details=self.passage(details),
             was=values.get("was", ""),
             allowed=tuple(self.allowances(part, values.get("allow", ""))),
-            attributes=attributes.written,
+            attributes=attributes,
             location=self.location(part),
         )
         if question.lead.is_blank:
@@ -475,6 +476,6 @@ def _quote(text: str) -> str:
 
 def slug(text: str) -> str:
     """Return an id made of a text's words; empty if it has none of a-z and 0-9."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", plain)
     return "-".join(words[:6])

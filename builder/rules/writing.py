@@ -26,11 +26,12 @@ The data of one context.
 def attributes_have_one_order(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
     """An id that always stands first is found by eye and by search, and a diff shows only what changed."""
     for question in chapter.all_questions():
-        ordered = in_order(question.attributes)
-        if ordered != question.attributes:
+        written = question.attributes.written
+        ordered = written if question.attributes.is_malformed else in_order(written)
+        if ordered != written:
             yield Finding(
                 question,
-                chapter.source.find(question.attributes, question.location.line - 1),
+                chapter.source.find(written, question.location.line - 1),
                 "the attributes stand in another order than elsewhere",
                 f"write {ordered}",
             )
