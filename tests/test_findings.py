@@ -181,6 +181,20 @@ def test_a_corpus_without_a_finding_is_status_0_in_every_format(
     assert "error" not in result.stdout.replace('"errors": 0', "")
 
 
+def test_a_code_is_explained(run: Run) -> None:
+    result = run("check", "--explain", "[yes-no-question]")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Half of the guesses are right")
+    assert "## Is Flask's session cookie encrypted?" in result.stdout
+    assert 'allow="yes-no-question"' in result.stdout
+
+
+def test_a_code_that_is_misspelt_is_named_with_the_nearest(run: Run) -> None:
+    result = run("check", "--explain", "yes-no-questoin")
+    assert result.exit_code == 2
+    assert "did you mean 'yes-no-question'?" in result.stderr
+
+
 def test_an_unknown_format_is_a_wrong_command_line(run: Run, write_corpus: WriteCorpus) -> None:
     assert run("check", write_corpus(), "--format", "xml").exit_code == 2
 

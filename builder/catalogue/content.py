@@ -50,7 +50,7 @@ CONTENT: tuple[Entry, ...] = (
     ),
     Entry(
         code="picture-name",
-        reason="make cannot follow names with spaces: an edited picture would not be noticed.",
+        reason="Names with spaces are not for make: an edited picture would not be noticed.",
         of="words",
         bad="`media/my square.png`",
         good="`media/my-square.png`",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import getdoc
+from textwrap import indent
 from typing import Any, Literal
 
 from builder.rules.rule import Level, Number
@@ -53,7 +54,7 @@ class Entry:
     def as_markdown(self) -> str:
         """Return what there is to say, for a page that renders Markdown."""
         parts = [self.reason]
-        for name, example in (("Wrong", self.bad), ("Right", self.good)):
+        for name, example in self._examples():
             parts.append(f"{name}: {example}" if self.of == "words" else f"{name}:\n\n{self.fenced(example)}")
         return "\n\n".join(filter(None, (*parts, self.switches, self.mending)))
 
@@ -68,7 +69,11 @@ class Entry:
 
     def help_text(self) -> str:
         """Return what there is to say, without mark-up."""
-        return f"{self.reason}\n\nWrong:\n\n{self.bad.strip()}\n\nRight:\n\n{self.good.strip()}"
+        examples = (f"{name}:\n\n{indent(example.strip(), '    ')}" for name, example in self._examples())
+        return "\n\n".join(filter(None, (self.reason, *examples, self.switches, self.mending)))
+
+    def _examples(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        return ("Wrong", self.bad), ("Right", self.good)
 
 
 def because(check: Callable[..., Any]) -> str:

@@ -106,6 +106,14 @@ WHOLE: tuple[Entry, ...] = (
         good="`git fetch --unshallow`",
     ),
     Entry(
+        code="card-does-not-fit",
+        reason="What is taller than a card to cut out is printed in small letters, or not at all.",
+        of="words",
+        level="warning",
+        bad="a long answer, or code of many lines, on an eighth of a page",
+        good="a section `### On paper` with a shorter answer, or larger cards",
+    ),
+    Entry(
         code="missing-glyph",
         reason="What the print fonts lack would be a box on paper, or a letter from another font.",
         of="words",

@@ -29,19 +29,28 @@ if TYPE_CHECKING:
     help="Text for people, or what a program reads, on standard output.",
 )
 @click.option(
+    "--explain",
+    "code",
+    metavar="CODE",
+    help="Tell what a code means, with an example, and nothing else.",
+)
+@click.option(
     "--fix",
     "is_fixed",
     is_flag=True,
     help="First mend what is safe: give questions without an id one, and put attributes in order.",
 )
-def check(corpora: tuple[Path, ...], form: str, is_fixed: bool) -> None:
+def check(corpora: tuple[Path, ...], form: str, code: str | None, is_fixed: bool) -> None:
     """Name every mistake in the corpora, each with its place.
 
     A CORPUS is a folder with a deck.toml; without one, all in content/ are meant.
-    The exit status is 1 if there is an error; warnings do not count. docs/rules.md explains each code.
+    The exit status is 1 if there is an error; warnings do not count.
 
     Example: cardpress check content/flask --fix
     """
+    if code is not None:
+        click.echo(_explanation(code.strip("[]")))
+        return
     folders = corpus_folders(corpora)
     outlines, diagnostics = _examine(folders)
     if is_fixed and _fix(outlines, diagnostics):
@@ -52,6 +61,19 @@ def check(corpora: tuple[Path, ...], form: str, is_fixed: bool) -> None:
     report(diagnostics, outlines)
     for outline in outlines:
         click.echo(_praise(outline))
+
+
+def _explanation(code: str) -> str:
+    from difflib import get_close_matches
+
+    from builder.catalogue import CATALOGUE
+
+    if code in CATALOGUE:
+        return CATALOGUE[code].help_text()
+    near = get_close_matches(code, CATALOGUE, n=1)
+    raise click.UsageError(
+        f"there is no code {code!r}" + (f": did you mean {near[0]!r}?" if near else "; docs/rules.md has all")
+    )
 
 
 def _examine(folders: Sequence[Path]) -> tuple[list[Outline], list[Diagnostic]]:

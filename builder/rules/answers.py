@@ -123,14 +123,14 @@ _REPEATED = 0.8
 @rule(
     "given-away",
     bad="""\
-## What is the default port of `flask run`, 5000 as most servers' is not? {#port .typed}
+## Which category does a message of Flask's `flash()` get? {#flash-category .typed}
 
-`5000`
+`message`
 """,
     good="""\
-## On which port does `flask run` listen by default? {#port .typed}
+## Which category does Flask's `flash("Saved")` store with its text? {#flash-category .typed}
 
-`5000`
+`message`
 """,
 )
 def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
