@@ -39,7 +39,6 @@ def _rule(entry: Entry) -> dict[str, Any]:
         "fullDescription": {"text": entry.reason},
         "defaultConfiguration": {"level": entry.level},
         "help": {"text": entry.help_text(), "markdown": entry.as_markdown()},
-        "properties": {"tags": ["questions"]},
     }
 
 
