@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 _WORD = re.compile(r'\s*(?P<word>[#.][^\s}%"]+|[\w:-]+=(?:"(?:\\.|[^"\\])*"|[\w:-]+))')
 _LEVELS = (".junior", ".mid", ".senior")
-_KEYS = ("tags=", "was=", "allow=")
+_RANKS = {"was=": 1, "tags=": 4, "allow=": 5}
+"""Of values; an id comes first, what it was next to it, then a level, then a kind."""
 
 
 def in_order(written: str) -> str:
@@ -48,6 +49,5 @@ def _rank(part: str) -> int | None:
     if part.startswith("#"):
         return 0
     if part.startswith("."):
-        return 1 if part in _LEVELS else 2
-    key = part[: part.index("=") + 1]
-    return 3 + _KEYS.index(key) if key in _KEYS else None
+        return 2 if part in _LEVELS else 3
+    return _RANKS.get(part[: part.index("=") + 1])

@@ -69,10 +69,10 @@ def test_a_question_without_an_id_gets_one_of_its_words(
         ("{#why .choice .mid}", "{#why .mid .choice}"),
         (
             '{allow="a" was=old tags="a, b" .typed   #why .junior}',
-            '{#why .junior .typed tags="a, b" was=old allow="a"}',
+            '{#why was=old .junior .typed tags="a, b" allow="a"}',
         ),
         ("{#why   .mid}", "{#why   .mid}"),
-        ('{#why was="a b" tags="c \\" d"}', '{#why tags="c \\" d" was="a b"}'),
+        ('{#why tags="c \\" d" was="a b"}', '{#why was="a b" tags="c \\" d"}'),
         ('{.mid #why tag="a"}', '{.mid #why tag="a"}'),
         ("{.mid %a comment% #why}", "{.mid %a comment% #why}"),
     ],
