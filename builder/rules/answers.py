@@ -9,7 +9,7 @@ from builder.diagnostics import Location
 from builder.kinds import is_task_list, options, typed_text
 from builder.markdown import Passage, plain_text
 from builder.model import Chapter, Kind, Question
-from builder.rules.prompts import place
+from builder.rules.prompts import opening, place
 from builder.rules.rule import Finding, Limits, Number, rule
 from builder.rules.words import count_words, telling_words, words
 
@@ -103,9 +103,10 @@ def answers_begin_with_the_answer(chapter: Chapter, limits: Limits) -> Iterator[
     for question in chapter.all_questions():
         if question.kind not in (Kind.PLAIN, Kind.TYPED):
             continue
-        asked = telling_words(plain_text(question.title))
-        opening = words(_SENTENCE_END.split(plain_text(question.lead))[0])
-        said = telling_words(" ".join(opening[: len(words(plain_text(question.title))) + 2]))
+        prompt = words(plain_text(question.title))
+        asked = telling_words(prompt)
+        sentence = words(_SENTENCE_END.split(opening(question.lead), maxsplit=1)[0])
+        said = telling_words(sentence[: len(prompt) + 2])
         if len(asked) >= _FEWEST_WORDS and len(asked & said) >= _REPEATED * len(asked):
             yield Finding(
                 question,
@@ -216,16 +217,10 @@ def typed_answers_are_short(chapter: Chapter, limits: Limits) -> Iterator[Findin
 
 
 def _answer(question: Question) -> str:
-    """Return the words that answer a question: of a choice, the right option alone."""
-    blocks = list(question.lead.blocks())
+    """Return the words that answer a question; a choice's options have a rule of their own."""
     if question.kind is not Kind.CHOICE:
         return plain_text(question.lead)
-    return " ".join(
-        " ".join(plain_text(option.text) for option in options(block) if option.is_right)
-        if is_task_list(block)
-        else plain_text(block)
-        for block in blocks
-    )
+    return " ".join(plain_text(block) for block in question.lead.blocks() if not is_task_list(block))
 
 
 def _start(question: Question) -> Location:

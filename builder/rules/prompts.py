@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from builder.diagnostics import Location
-from builder.markdown import plain_text
+from builder.markdown import Passage, plain_text
 from builder.model import Chapter, Kind, Level, Question
 from builder.rules.rule import Finding, Limits, Number, rule
 from builder.rules.words import NUMBERS, count_words, words
@@ -27,6 +27,12 @@ _FEWEST_TO_RECITE = 3
 def place(question: Question) -> Location:
     """Return where a question's prompt is written."""
     return question.title.locate(question.title.tokens[0]) if question.title.tokens else question.location
+
+
+def opening(passage: Passage) -> str:
+    """Return the words of a passage's first paragraph."""
+    first = next((token for token in passage.tokens if token.children), None)
+    return plain_text(Passage(passage.source, (first,))) if first else ""
 
 
 @rule(
@@ -80,7 +86,7 @@ def prompts_ask_for_more_than_yes(chapter: Chapter, limits: Limits) -> Iterator[
             continue
         prompt = plain_text(question.title).strip()
         asked = _YES_OR_NO.fullmatch(prompt) and not _QUESTION_WORD.search(prompt)
-        if asked or _YES.match(plain_text(question.lead)):
+        if asked or _YES.match(opening(question.lead)):
             yield Finding(
                 question,
                 place(question),

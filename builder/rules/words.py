@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 """Letters of scripts that put no space between words; about two of them are one."""
@@ -37,6 +38,6 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
-def telling_words(text: str) -> set[str]:
-    """Return what a text is about: its words without the common ones, in the singular."""
-    return {stem(word) for word in words(text) if word not in COMMON}
+def telling_words(words: Iterable[str]) -> set[str]:
+    """Return what words are about: those that are not common, in the singular."""
+    return {stem(word) for word in words if word not in COMMON}
