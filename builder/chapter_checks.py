@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from builder import kind_checks
@@ -26,9 +27,7 @@ from builder.model import Chapter
 Check = Callable[[Chapter], Iterator[Diagnostic]]
 
 _LINK_SCHEMES = ("http", "https", "mailto")
-_RESERVED_TAGS = ("leech", "marked")
 _NOT_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef]")
-_TAG = re.compile(r"[\w.+#/-]+(::[\w.+#/-]+)*")
 _MERGE_MARKER = re.compile(r"(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)|=======$")
 _NO_LINK = re.compile(r"(?<!\\)(\]\(|(?<![\w\])])\[[^\]]*\]\[|\[\^\d+\])")
 """What is left of a link, picture or footnote that Markdown did not take for one; not where it is escaped."""
@@ -241,13 +240,31 @@ def links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
             if token.type != "link_open":
                 continue
             href = str(token.attrs["href"])
-            if urlsplit(href).scheme.lower() not in _LINK_SCHEMES:
+            if not _is_web_address(href):
                 yield Diagnostic(
                     passage.locate(block, token),
                     "bad-link",
                     f"the link target {href!r} leads nowhere from a card",
                     "use a web address; or put it in backticks if it is not meant as a link",
                 )
+
+
+def links_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
+    """A link without words is seen by nobody."""
+    for passage, block in _blocks(chapter):
+        for token, following in pairwise(block.children or ()):
+            if token.type == "link_open" and following.type == "link_close":
+                yield Diagnostic(
+                    passage.locate(block, token),
+                    "empty-link",
+                    f"the link to {str(token.attrs['href'])!r} has no words",
+                    "write what it leads to between its brackets",
+                )
+
+
+def _is_web_address(href: str) -> bool:
+    parts = urlsplit(href)
+    return parts.scheme.lower() in _LINK_SCHEMES and bool(parts.netloc or parts.scheme.lower() == "mailto")
 
 
 def characters_can_be_stored(chapter: Chapter) -> Iterator[Diagnostic]:
@@ -293,5 +310,6 @@ CHAPTER_CHECKS: tuple[Check, ...] = (
     nothing_is_too_deep,
     nothing_is_left_of_a_merge,
     links_lead_somewhere,
+    links_have_words,
     characters_can_be_stored,
 )

@@ -156,6 +156,12 @@ CONTENT: tuple[Entry, ...] = (
         good="## What is `g`? {#what-is-g}\n\nSee [contexts](https://flask.palletsprojects.com/appcontext/).\n",
     ),
     Entry(
+        code="empty-link",
+        reason=because(chapter_checks.links_have_words),
+        bad="## What is `g`? {#what-is-g}\n\nSee [](https://flask.palletsprojects.com/appcontext/).\n",
+        good="## What is `g`? {#what-is-g}\n\nSee [contexts](https://flask.palletsprojects.com/appcontext/).\n",
+    ),
+    Entry(
         code="control-character",
         reason=because(chapter_checks.characters_can_be_stored),
         of="words",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from builder.diagnostics import Location
 from builder.kinds import is_task_list, options, typed_text
-from builder.markdown import Passage, plain_text
+from builder.markdown import Passage, Token, plain_text
 from builder.model import Chapter, Kind, Question
 from builder.rules.prompts import opening, place
 from builder.rules.rule import Finding, Limits, Number, rule
@@ -137,15 +137,55 @@ _REPEATED = 0.8
 def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
     """What can be read off the front is copied, not recalled."""
     for question in chapter.all_questions():
-        typed = typed_text(question.lead).strip() if question.kind is Kind.TYPED else ""
-        prompt = f"{plain_text(question.title)} {plain_text(question.context)}"
-        if typed and re.search(rf"(?<![\w.]){re.escape(typed)}(?![\w.])", prompt):
-            yield Finding(
-                question,
-                place(question),
-                f"what is to be typed, {typed!r}, stands in the prompt",
-                "ask for it without naming it",
-            )
+        if question.kind is Kind.TYPED:
+            typed = typed_text(question.lead).strip()
+            if _stands_in(typed, _prompt(question)):
+                yield Finding(
+                    question,
+                    place(question),
+                    f"what is to be typed, {typed!r}, stands in the prompt",
+                    "ask for it without naming it",
+                )
+        elif question.kind is Kind.CLOZE:
+            shown, hidden = _around_gaps(question)
+            for block, text in hidden:
+                if len(text) >= _LONG_ENOUGH and _stands_in(text, shown):
+                    yield Finding(
+                        question,
+                        question.lead.find(block, text),
+                        f"what the gap hides, {text!r}, stands beside it",
+                        "hide it there too, with the same number, or ask for something else",
+                    )
+
+
+def _prompt(question: Question) -> str:
+    return f"{plain_text(question.title)} {plain_text(question.context)}"
+
+
+def _stands_in(text: str, other: str) -> bool:
+    return bool(text) and re.search(rf"(?<![\w.]){re.escape(text)}(?![\w.])", other) is not None
+
+
+def _around_gaps(question: Question) -> tuple[str, list[tuple[Token, str]]]:
+    """Return what a cloze shows in prose whichever gap is asked for, and what each gap hides."""
+    shown, hidden = [_prompt(question)], []
+    for block in question.lead.tokens:
+        depth, text = 0, ""
+        for child in block.children or ():
+            if child.type in ("cloze_open", "cloze_close"):
+                depth += child.nesting
+                if depth == 0:
+                    hidden.append((block, text.strip()))
+                    text = ""
+            elif depth:
+                text += child.content
+            else:
+                shown.append(child.content)
+    return " ".join(shown), hidden
+
+
+_LONG_ENOUGH = 4
+"""Letters of what a gap hides, from which on it is no chance that they stand elsewhere."""
 
 
 @rule(
