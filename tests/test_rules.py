@@ -197,6 +197,18 @@ def test_a_near_duplicate_names_the_other_place() -> None:
     assert "01-any.md:3:1" in found.message
 
 
+@pytest.mark.parametrize("allowing", [0, 1])
+def test_either_of_two_near_duplicates_may_allow_the_other(allowing: int) -> None:
+    prompts = ["Which hooks run after a view failed?", "After a view has failed, which hooks run?"]
+    allowances = ["", ""]
+    allowances[allowing] = ' allow="near-duplicate-prompt"'
+    questions = [
+        f"## {prompt} {{#q{number}{allowance}}}\n\nA.\n"
+        for number, (prompt, allowance) in enumerate(zip(prompts, allowances, strict=True))
+    ]
+    assert _codes("\n".join(questions)) == []
+
+
 def test_a_duplicate_to_the_letter_is_named_once() -> None:
     text = "## What is it? {#one}\n\nA.\n\n## What is it? {#other}\n\nB.\n"
     assert _codes(text) == ["duplicate-prompt"]

@@ -20,13 +20,16 @@ from builder.outputs import count
 def show(diagnostics: Sequence[Diagnostic], mended: Mended = ()) -> None:
     """Print findings in order, and how many there are, to standard error."""
     found = sorted(set(diagnostics))
-    if _is_watched():
+    is_watched = _is_watched()
+    if is_watched:
         _show_excerpts(found)
     else:
         for diagnostic in found:
             click.echo(str(diagnostic), err=True)
     if found:
         click.echo(_summary(found, mended), err=True)
+    if found and is_watched:
+        click.echo(f"cardpress check --explain {found[0].code} says more, and so of each code", err=True)
 
 
 def has_errors(diagnostics: Sequence[Diagnostic]) -> bool:

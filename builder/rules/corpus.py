@@ -50,10 +50,10 @@ def prompts_are_told_apart(outline: Outline, limits: Limits) -> Iterator[Finding
     for first, second in _pairs(prompts, frequency, weights):
         one, other = asked[first], asked[second]
         # What is the same to the letter is an error.
-        if one.prompt.strip() == other.prompt.strip() or _allows(one):
+        if one.prompt.strip() == other.prompt.strip():
             continue
         yield Finding(
-            other,
+            one if _allows(one) else other,
             other.location,
             f"this prompt is nearly that of {one.location}: {one.prompt!r}",
             "add what tells them apart, or delete one",

@@ -69,7 +69,7 @@ class Rule(Generic[Subject]):
 
     def suits(self, language: str) -> bool:
         """Tell whether the rule can judge texts of a language."""
-        return language.partition("-")[0].lower() in (self.language or language.partition("-")[0].lower(),)
+        return self.language in ("", language.partition("-")[0].lower())
 
 
 def rule(
