@@ -142,6 +142,8 @@ def test_what_yes_or_no_would_not_answer_is_left_alone(prompt: str) -> None:
         "```python\nawait queue.get()\n```",
         "```python\nconfig = {'a': 1, ...}\n```",
         "```python\ndef view(name, ...):\n    …\n```",
+        '```python\n@app.get("/")\n...\n```',
+        "```python\nfor row in rows:\n…\n```",
         "```python\n>>> (1 +\n... 1)\n2\n>>> print('}')\n}\n```",
         "```python\npattern = '\\d'\n```",
         '```json\n{"a": [1, …]}\n```',
@@ -160,7 +162,8 @@ def test_code_that_is_right_or_elided_is_left_alone(code: str) -> None:
     [
         ("```python\nx = 1\nprint(x\n```", 9),
         ("```python\n>>> x = (\n1\n```", 8),
-        ("```python\ndef view(name, ...)\n    pass\n```", 8),
+        ("```python\nx = ...\ny = 1\nprint(]\n```", 10),
+        ("```python\ndef view(name)\n    pass\n```", 8),
         ('```json\n{\n"a": 1,}\n```', 9),
         ("```toml\na = 1\na = 2\n```", 9),
         ("- in a list\n\n  ```python\n  x = 1\n  print(x]\n  ```", 11),

@@ -8,7 +8,6 @@ import re
 import tomllib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from itertools import product
 from textwrap import dedent
 
 from builder.cloze import gaps_in_code
@@ -164,11 +163,11 @@ def _python(code: str) -> _Wrong:
         return None
     code = _statements(code)
     error = _syntax_error(code)
-    if error is None or not _ELISION.search(code):
-        return error
-    # `...` is an expression; elsewhere it stands for what was left out.
-    stand_ins = product(("_", "**_", "*_", "pass", "_: _"), repeat=1)
-    return None if any(_syntax_error(_ELISION.sub(each, code)) is None for (each,) in stand_ins) else error
+    if error is None:
+        return None
+    # `...` is an expression; beside it, what cannot be parsed may be what was left out.
+    beside = code.split("\n")[max(error[0] - 1, 0) : error[0] + 2]
+    return None if any(map(_ELISION.search, beside)) else error
 
 
 def _statements(code: str) -> str:
