@@ -9,7 +9,7 @@ from builder.catalogue.content import CONTENT
 from builder.catalogue.entry import Entry
 from builder.catalogue.structure import STRUCTURE
 from builder.catalogue.whole import WHOLE
-from builder.rules import LOW_CONTRAST, NEEDLESS, RULES
+from builder.rules import LOW_CONTRAST, MISSING_GLYPH, NEEDLESS, RULES
 
 __all__ = ["CATALOGUE", "CONTENT", "GOOD_CARDS", "STRUCTURE", "WHOLE", "Entry"]
 
@@ -33,6 +33,17 @@ GOOD_CARDS: tuple[Entry, ...] = (
         reason="An allowance that a question no longer needs would hide a later mistake.",
         bad='## What is `g`? {#what-is-g allow="yes-no-question"}\n\nThe data of one context.\n',
         good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
+        level="warning",
+        is_rule=True,
+        is_corpus_wide=True,
+    ),
+    Entry(
+        code=MISSING_GLYPH,
+        reason="What the print fonts lack would be a box on paper, or a letter from another font. Where it is"
+        " printed it is an error, whatever deck.toml says; a deck for Anki may have any character.",
+        of="words",
+        bad="an emoji",
+        good="a word, or a sign that they have: → ✓ ≤",
         level="warning",
         is_rule=True,
         is_corpus_wide=True,

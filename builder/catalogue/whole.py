@@ -113,11 +113,4 @@ WHOLE: tuple[Entry, ...] = (
         bad="a long answer, or code of many lines, on an eighth of a page",
         good="a section `### On paper` with a shorter answer, or larger cards",
     ),
-    Entry(
-        code="missing-glyph",
-        reason="What the print fonts lack would be a box on paper, or a letter from another font.",
-        of="words",
-        bad="an emoji",
-        good="a word, or a sign that they have: → ✓ ≤",
-    ),
 )

@@ -74,7 +74,9 @@ def examine(
 ) -> tuple[list[tuple[Compiled, Lock]], list[Diagnostic]]:
     """Read corpora and locks, with all that there is to say about them."""
     from builder.build import read_corpus_lock
+    from builder.checks import rulebook
     from builder.compile import compile_corpus
+    from builder.rules import MISSING_GLYPH
 
     read: list[tuple[Compiled, Lock]] = []
     diagnostics: list[Diagnostic] = []
@@ -86,9 +88,9 @@ def examine(
         lock, damage = read_corpus_lock(compiled.outline)
         read.append((compiled, lock))
         diagnostics += (*compiled.diagnostics, *damage)
-        diagnostics += (
-            replace(found, severity="error" if is_printed else "warning") for found in compiled.glyphs
-        )
+        level = "error" if is_printed else rulebook(compiled.settings).level(MISSING_GLYPH)
+        if level != "off":
+            diagnostics += (replace(found, severity=level) for found in compiled.glyphs)
     diagnostics += _shared_ids([compiled.outline for compiled, _ in read])
     return read, diagnostics
 

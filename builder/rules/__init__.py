@@ -19,6 +19,7 @@ __all__ = [
     "CORPUS_RULES",
     "LEVELS",
     "LOW_CONTRAST",
+    "MISSING_GLYPH",
     "NEEDLESS",
     "NUMBERS",
     "RULES",
@@ -46,8 +47,9 @@ CORPUS_RULES: tuple[Rule[Outline], ...] = (corpus.prompts_are_told_apart, corpus
 RULES: tuple[Rule[Chapter] | Rule[Outline], ...] = (*CHAPTER_RULES, *CORPUS_RULES)
 NEEDLESS = "needless-allow"
 LOW_CONTRAST = "low-contrast"
+MISSING_GLYPH = "missing-glyph"
 LEVELS: tuple[Level, ...] = ("off", "warning", "error")
-CODES = (*(rule.code for rule in RULES), NEEDLESS, LOW_CONTRAST)
+CODES = (*(rule.code for rule in RULES), NEEDLESS, LOW_CONTRAST, MISSING_GLYPH)
 """All that deck.toml may give a level."""
 NUMBERS: Mapping[str, Number] = {name: number for rule in RULES for name, number in rule.numbers.items()}
 
