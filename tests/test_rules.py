@@ -88,6 +88,11 @@ def test_every_rule_has_a_code_of_its_own() -> None:
     assert not {*CODES} & {*NUMBERS}
 
 
+def test_every_rule_has_a_case() -> None:
+    expected = "".join(path.read_text(encoding="utf-8") for path in (CASES / "rules").glob("*.txt"))
+    assert {rule.code for rule in RULES if f"[{rule.code}]" not in expected} == set()
+
+
 def test_numbers_of_deck_toml_count() -> None:
     text = "## What is the longest word of all the words in this prompt? {#longest}\n\nNone.\n"
     assert _codes(text) == []
