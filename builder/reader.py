@@ -402,7 +402,7 @@ class _ChapterReader:
 
     def allowances(self, part: _Part, codes: str) -> Iterator[Allowance]:
         for code in codes.split():
-            yield Allowance(code, self.place_of(part, code))
+            yield Allowance(code, self.place_of(part, code, after="allow="))
 
     def refuse_attributes(self, part: _Part) -> None:
         if part.attributes:
@@ -445,12 +445,13 @@ class _ChapterReader:
         """Report a finding about a word of a heading's attributes, at that word."""
         self.report(self.place_of(part, word), code, message, hint)
 
-    def place_of(self, part: _Part, word: str) -> Location:
-        """Find a word of a heading's attributes."""
+    def place_of(self, part: _Part, word: str, after: str = "") -> Location:
+        """Find a word of a heading's attributes, after another one."""
         line = _line(part.heading)
         attributes = part.attributes
-        braces = self.source.find(attributes.written if attributes else "", line)
-        inset = max(attributes.written.find(word), 0) if attributes else 0
+        written = attributes.written if attributes else ""
+        braces = self.source.find(written, line)
+        inset = max(written.find(word, written.find(after)), 0)
         return self.source.location(line, braces.column - 1 + inset)
 
     def report(self, location: Location, code: str, message: str, hint: str = "") -> None:
