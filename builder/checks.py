@@ -5,13 +5,8 @@ from __future__ import annotations
 from builder.chapter_checks import CHAPTER_CHECKS
 from builder.corpus_checks import CORPUS_CHECKS
 from builder.diagnostics import Diagnostic
-from builder.model import Chapter, Corpus, Outline, Settings
-from builder.rules import Rulebook
-
-
-def rulebook(settings: Settings) -> Rulebook:
-    """Return the rules as a corpus keeps them."""
-    return Rulebook(settings.rules, settings.language)
+from builder.model import Chapter, Corpus, Outline
+from builder.rules import Rulebook, rulebook
 
 
 def check(corpus: Corpus) -> list[Diagnostic]:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from builder.cache import Cache, fingerprint, key_of
-from builder.checks import check_chapter, check_outline, rulebook
+from builder.checks import check_chapter, check_outline
 from builder.diagnostics import BuildError, Diagnostic
 from builder.lock import Published
 from builder.model import ChapterOutline, Deck, Outline, QuestionOutline, Settings, Subdeck
@@ -23,6 +23,7 @@ from builder.print_checks import check_glyphs
 from builder.reader import chapter_files, read_chapter, read_source
 from builder.records import DAMAGED, dump, load
 from builder.render import guid, numbered, render_chapter
+from builder.rules import rulebook
 from builder.settings import SETTINGS_FILE, read_settings
 from builder.workers import cores, spread
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from builder.checks import check, rulebook
+from builder.checks import check
 from builder.diagnostics import Diagnostic
 from builder.markdown import Source
 from builder.model import Chapter, Choices, Corpus, Outline, Settings
 from builder.reader import read_chapter
-from builder.rules import CODES, NUMBERS, RULES, Rulebook
+from builder.rules import CODES, NUMBERS, RULES, Rulebook, rulebook
 from builder.rules.rule import Rule
 from tests.conftest import CASES, assert_golden
 

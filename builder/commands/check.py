@@ -84,9 +84,8 @@ def _examine(folders: Sequence[Path]) -> tuple[list[Outline], list[Diagnostic]]:
 
 def _weak_contrasts(outline: Outline) -> Iterator[Diagnostic]:
     """Yield what cannot be read in the colours of the styles, as seriously as the corpus takes it."""
-    from builder.checks import rulebook
     from builder.contrast import weak_contrasts
-    from builder.rules import LOW_CONTRAST
+    from builder.rules import LOW_CONTRAST, rulebook
 
     level = rulebook(outline.settings).level(LOW_CONTRAST)
     if level != "off":

@@ -74,9 +74,8 @@ def examine(
 ) -> tuple[list[tuple[Compiled, Lock]], list[Diagnostic]]:
     """Read corpora and locks, with all that there is to say about them."""
     from builder.build import read_corpus_lock
-    from builder.checks import rulebook
     from builder.compile import compile_corpus
-    from builder.rules import MISSING_GLYPH
+    from builder.rules import MISSING_GLYPH, rulebook
 
     read: list[tuple[Compiled, Lock]] = []
     diagnostics: list[Diagnostic] = []
@@ -144,10 +143,10 @@ def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[C
     """Return what `--fix` would change in which chapters; nothing if the lock cannot tell what is taken."""
     from sys import maxsize
 
-    from builder.checks import rulebook
     from builder.mending import MENDED_CODES, find_edits
     from builder.reader import read_chapter, read_source
     from builder.releases import recall, stored_lock
+    from builder.rules import rulebook
 
     found = {found.location.path for found in diagnostics if found.code in MENDED_CODES}
     paths = [chapter.path for chapter in corpus.chapters if chapter.path in found]

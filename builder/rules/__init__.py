@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import cast
 
 from builder.diagnostics import Diagnostic
-from builder.model import Chapter, Choices, Outline, Question, QuestionOutline
+from builder.model import Chapter, Choices, Outline, Question, QuestionOutline, Settings
 from builder.rules import answers, code, corpus, prompts, writing
 from builder.rules.rule import Level, Limits, Number, Rule, Subject
 
@@ -24,6 +24,7 @@ __all__ = [
     "NUMBERS",
     "RULES",
     "Rulebook",
+    "rulebook",
 ]
 
 CHAPTER_RULES: tuple[Rule[Chapter], ...] = (
@@ -104,6 +105,11 @@ class Rulebook:
                     yield Diagnostic(finding.location, rule.code, finding.message, finding.hint, level)
         if (level := self.level(NEEDLESS)) != "off":
             yield from _needless([rule.code for rule in rules], questions, used, level)
+
+
+def rulebook(settings: Settings) -> Rulebook:
+    """Return the rules as a corpus keeps them."""
+    return Rulebook(settings.rules, settings.language)
 
 
 def _allows(question: Asked, code: str) -> bool:
