@@ -41,7 +41,10 @@ plan: $(VENV)/ready ## Tell what learners will see, who have the last commit or 
 	@$(BIN)/cardpress plan $(if $(AGAINST),--against '$(AGAINST)')
 
 test: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango $(VENV)/older-anki-tried ## Run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+# On all cores, a file on one of them: its fixtures are made once, and a chapter's blocks run in order. The slow files
+# come first, as tests/conftest.py says.
+SIDE_BY_SIDE := -n logical --dist loadfile --no-loadscope-reorder
 
 # On one device and, at the same time, on two.
 histories: $(VENV)/tests-ready ## Try HISTORIES=1000 of an author and a learner, or repeat those of SEED=
@@ -56,7 +59,9 @@ golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of 
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reader.py tests/test_rules.py tests/test_catalogue.py \
 		tests/test_look.py tests/test_print.py tests/test_readme.py
 
-bench: $(VENV)/tests-ready | $(VENV)/pango ## Compare the cheat-sheet with the plain way to one: processor time
+# With WRITE=1, into docs/performance.md.
+bench: $(VENV)/tests-ready | $(VENV)/pango ## Compare deck and sheet with the plain ways to them, whole processes in turn
+	@$(BIN)/python -m benchmarks.deck $(if $(WRITE),--write docs/performance.md)
 	@$(BIN)/python -m benchmarks.sheet
 
 lint: $(VENV)/tests-ready ## Check style and types

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from errno import EISDIR
 from pathlib import Path
 from stat import S_IMODE
@@ -44,6 +46,36 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
         raise BuildError(f"cannot write {str(path)!r}: {error.strerror}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_together() -> Iterator[ExitStack]:
+    """Give a stack for `replacing`: Ctrl-C comes before all of its files are replaced, or after."""
+    with _holding_interrupts() as hold, ExitStack() as replacements:
+        try:
+            yield replacements
+        finally:
+            hold()
+
+
+@contextmanager
+def _holding_interrupts() -> Iterator[Callable[[], None]]:
+    """Give a function after whose call Ctrl-C waits for the end of the block."""
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None  # Python interrupts the main thread only
+        return
+    before = signal.getsignal(signal.SIGINT) or signal.SIG_DFL
+    held: list[int] = []
+
+    def hold() -> None:
+        signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+
+    try:
+        yield hold
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if held:
+            raise KeyboardInterrupt
 
 
 def _umask() -> int:

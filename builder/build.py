@@ -2,80 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from sys import maxsize
 
-from builder.atomic import replacing
+from builder.atomic import replacing, replacing_together
 from builder.compile import Compiled
-from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.history import is_cut_off
+from builder.diagnostics import BuildError, Diagnostic
+from builder.ledger import DAY, recall, stored_lock
 from builder.lock import LOCK_FILE, Lock
-from builder.model import Corpus, Deck, Outline
+from builder.model import Deck
 from builder.numbers import number_questions
-from builder.outputs import OUTPUTS, Edition, Written
-from builder.releases import DAY, recall, recover, release_of, stored_lock
+from builder.outputs import OUTPUTS, Edition, is_kept, write_output
+from builder.releases import recover, release_of
 from builder.selection import Selection, select
 from builder.styles import read_styles
-from builder.workers import spread
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A file that a build made."""
+    """A file that a build made, or could not make."""
 
     path: Path
-    contents: str
+    contents: str = ""
     is_output: bool = True
     diagnostics: Sequence[Diagnostic] = ()
     """What its author should know."""
+    missing: str = ""
+    """What this machine lacks to make it, and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """Whom to tell how far a build is."""
 
-    on_page: Callable[[int], None] = lambda page: None
-
-
-def read_corpus_lock(corpus: Corpus | Outline) -> tuple[Lock, list[Diagnostic]]:
-    """Read a corpus's lock, and name what is wrong with it."""
-    path = corpus.folder / LOCK_FILE
-    lock, diagnostics = stored_lock(corpus.folder)
-    if path.exists():
-        diagnostics += (*_unknown_former_ids(corpus, lock), *_cut_off_history(path))
-    return lock, diagnostics
-
-
-def _cut_off_history(path: Path) -> Iterator[Diagnostic]:
-    if is_cut_off(path.parent):
-        yield Diagnostic(
-            Location(path),
-            "shallow-history",
-            "git has only the latest part of this lock's history: a text that a commit took back may not"
-            " arrive at learners",
-            "run git fetch --unshallow before you build for learners",
-            "warning",
-        )
-
-
-def _unknown_former_ids(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagnostic]:
-    """Name each `was="…"` of which neither lock nor git has heard: the question would be new to learners."""
-    former = {question.was: question for question in corpus.questions() if question.was}
-    if former.keys() <= lock.numbers().keys():
-        return
-    known = recall(corpus, lock, maxsize).numbers()
-    for was, question in former.items():
-        if was not in known:
-            yield Diagnostic(
-                question.location,
-                "unknown-former-id",
-                f"no question was ever published as {question.was!r}",
-                "correct it, or leave it out",
-            )
+    on_output: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
+    """Entered while an output is made."""
+    on_piece: Callable[[int, int], None] = lambda done, total: None
 
 
 def build(
@@ -102,7 +67,7 @@ def build(
     is_printed = any(OUTPUTS[name].is_printed for name in outputs)
     made: list[Made] = []
     # Left in reverse: a lock is replaced before the outputs that rely on it.
-    with ExitStack() as replacements:
+    with replacing_together() as replacements:
         for corpus, lock in corpora:
             progress = progress_of(corpus)
             package = folder / f"{corpus.settings.id}{OUTPUTS['apkg'].suffix}"
@@ -114,16 +79,26 @@ def build(
                 _check_update(corpus.folder / LOCK_FILE, lock, changes, now, is_locked=is_locked)
             deck = corpus.deck(numbers) if is_printed else Deck(settings=corpus.settings, media=corpus.media)
             edition = Edition(
+                key=corpus.key(),
                 deck=deck,
                 release=release,
                 styles=styles,
-                on_page=progress.on_page,
+                cache=corpus.cache,
+                on_piece=progress.on_piece,
                 cards=select(deck, selection_of(corpus), release),
                 offset=offset,
             )
+            missing = {
+                name: reason
+                for name in outputs
+                if not is_kept(name, edition) and (reason := OUTPUTS[name].unavailable())
+            }
             paths = {name: folder / f"{corpus.settings.id}{OUTPUTS[name].suffix}" for name in outputs}
-            temporary = {name: replacements.enter_context(replacing(paths[name])) for name in outputs}
-            for name, (contents, diagnostics) in _write(edition, temporary):
+            made += [Made(paths.pop(name), missing=reason) for name, reason in missing.items()]
+            temporary = {name: replacements.enter_context(replacing(path)) for name, path in paths.items()}
+            for name, output in temporary.items():
+                with progress.on_output(name):
+                    contents, diagnostics = write_output(name, edition, output)
                 made.append(Made(paths[name], contents, diagnostics=diagnostics))
             if is_published and release.lock != lock:
                 path = corpus.folder / LOCK_FILE
@@ -131,33 +106,20 @@ def build(
                 replacement.write_text(str(release.lock), encoding="utf-8")
                 made.append(Made(path, f"{changes}; commit it", is_output=False))
         for corpus, lock in corpora:
-            if stored_lock(corpus.folder)[0] != lock:
+            if not _is_stored(lock, corpus.folder):
                 raise BuildError(
                     f"{str(corpus.folder / LOCK_FILE)!r} was changed by another build meanwhile: build again"
                 )
     return made
 
 
-def _write(edition: Edition, paths: dict[str, Path]) -> Iterator[tuple[str, Written]]:
-    """Write outputs; several that are printed side by side, each in a process of its own: it takes long."""
-    printed = [name for name in paths if OUTPUTS[name].is_printed]
-    if len(printed) < 2:
-        yield from ((name, OUTPUTS[name].write(edition, path)) for name, path in paths.items())
-        return
-    edition.on_page(0)
-    silent = replace(edition, on_page=_ignore)
-    jobs = [(name, silent, paths[name]) for name in reversed(paths)]  # the longest first
-    written = dict(zip(reversed(paths), spread(_write_output, jobs), strict=True))
-    yield from ((name, written[name]) for name in paths)
-
-
-def _write_output(job: tuple[str, Edition, Path]) -> Written:
-    name, edition, path = job
-    return OUTPUTS[name].write(edition, path)
-
-
-def _ignore(page: int) -> None:
-    pass
+def _is_stored(lock: Lock, folder: Path) -> bool:
+    """Tell whether a corpus's lock still is what was read; a glance is enough where nobody edited it."""
+    try:
+        is_as_written = (folder / LOCK_FILE).read_text(encoding="utf-8") == str(lock)
+    except (OSError, UnicodeDecodeError):
+        is_as_written = False
+    return is_as_written or stored_lock(folder)[0] == lock
 
 
 def _check_update(path: Path, lock: Lock, changes: str, now: int, *, is_locked: bool) -> None:

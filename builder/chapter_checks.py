@@ -16,6 +16,7 @@ from builder.markdown import (
     Passage,
     Token,
     comments_in,
+    fence_within,
     inline_tokens,
     is_unclosed_fence,
     surplus_cells,
@@ -143,6 +144,14 @@ def code_is_closed(chapter: Chapter) -> Iterator[Diagnostic]:
                 "unclosed-code",
                 "this block of code is not closed: all that follows is part of it",
                 f"close it with a line {token.markup!r}",
+            )
+        elif line := fence_within(token):
+            yield Diagnostic(
+                passage.locate(token),
+                "unclosed-code",
+                f"this block of code is not closed: it goes on over {line!r}",
+                f"close it with a line {token.markup!r}; if it shows such lines, begin and end it with"
+                f" {token.markup + token.markup[0]!r}",
             )
 
 

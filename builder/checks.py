@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from builder.chapter_checks import CHAPTER_CHECKS
-from builder.corpus_checks import CORPUS_CHECKS
+from builder.corpus_checks import check_outline
 from builder.diagnostics import Diagnostic
-from builder.model import Chapter, Corpus, Outline
+from builder.model import Chapter, Corpus
 from builder.rules import Rulebook, rulebook
 
 
@@ -20,9 +20,3 @@ def check_chapter(chapter: Chapter, rules: Rulebook) -> list[Diagnostic]:
     """Check a chapter by itself: what is found depends on its text, its pictures and the rules alone."""
     found = [diagnostic for check in CHAPTER_CHECKS for diagnostic in check(chapter)]
     return [*found, *rules.judge_chapter(chapter)]
-
-
-def check_outline(outline: Outline) -> list[Diagnostic]:
-    """Check what chapters are together."""
-    found = [diagnostic for check in CORPUS_CHECKS for diagnostic in check(outline)]
-    return [*found, *rulebook(outline.settings).judge_outline(outline)]

@@ -8,10 +8,15 @@ from typing import Any
 import click
 
 from builder import __version__
+from builder.commands.verbosity import with_verbosity
 from builder.diagnostics import BuildError
+from builder.workers import end_workers
 
-COMMANDS = ("build", "check", "cheatsheet", "flashcards", "plan")
+COMMANDS = ("new", "check", "build", "cheatsheet", "flashcards", "plan", "stats", "completion")
 """Each is the function of its name in the module of its name in `builder.commands`."""
+
+_INTERRUPTED = 130
+"""The exit status of what Ctrl-C ended: 128, and the number of SIGINT."""
 
 
 class _Group(click.Group):
@@ -25,7 +30,7 @@ class _Group(click.Group):
             return None
         command = getattr(import_module(f"builder.commands.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
-        return command
+        return with_verbosity(command)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -34,9 +39,19 @@ class _Group(click.Group):
             raise click.ClickException(str(error)) from error
         except OSError as error:
             raise click.ClickException(f"{error.filename or 'the system'}: {error.strerror}") from error
+        except KeyboardInterrupt:
+            end_workers()
+            click.echo("stopped", err=True)
+            raise SystemExit(_INTERRUPTED) from None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="cardpress")
 def main() -> None:
-    """Turn folders of Markdown questions into Anki decks and printable cheat-sheets."""
+    """Turn folders of Markdown questions into Anki decks and printable cheat-sheets.
+
+    Example: cardpress new my-corpus
+    """
+
+
+with_verbosity(main)

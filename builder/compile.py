@@ -7,25 +7,30 @@ comes, so that a build needs no more memory for more questions.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from builder.cache import Cache, fingerprint, key_of
-from builder.checks import check_chapter, check_outline
+from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic
+from builder.files import chapter_files, read_source
 from builder.lock import Published
 from builder.model import ChapterOutline, Deck, Outline, QuestionOutline, Settings, Subdeck
-from builder.package import PackedNote
-from builder.packing import deck_name, dump_notes, finished, load_notes, pack
-from builder.print_checks import check_glyphs
-from builder.reader import chapter_files, read_chapter, read_source
+from builder.package import PackedNote, guid
+from builder.packing import deck_name, dump_notes, load_notes, pack
 from builder.records import DAMAGED, dump, load
-from builder.render import guid, numbered, render_chapter
 from builder.rules import rulebook
 from builder.settings import SETTINGS_FILE, read_settings
 from builder.workers import cores, spread
+
+if TYPE_CHECKING:
+    from builder.model import Chapter
+    from builder.render import Rendered
 
 _WORTH_A_PROCESS = 250_000
 """Bytes of chapters that take longer to compile than another process takes to start."""
@@ -46,6 +51,14 @@ class _Findings:
     @property
     def has_errors(self) -> bool:
         return any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """The coloured code of a chapter."""
+
+    html: Mapping[str, str]
+    """By a digest of the code and all that its colours depend on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +121,8 @@ class Compiled:
 
     def deck(self, numbers: Mapping[str, str]) -> Deck:
         """Return it ready to show, with its questions' numbers by their identities."""
+        from builder.render import numbered
+
         subdecks = (load(Subdeck, self._part(chapter, "subdeck")) for chapter in self.chapters)
         return Deck(
             settings=self.settings,
@@ -137,7 +152,7 @@ class Compiled:
         return [guid(self.settings.id, question) for question in chapter.findings.outline.questions]
 
     def _packed(self, chapter: CompiledChapter, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
-        return finished(load_notes(self._part(chapter, "notes")), self._deck_name(chapter), numbers)
+        return load_notes(self._part(chapter, "notes"), self._deck_name(chapter), numbers)
 
     def _deck_name(self, chapter: CompiledChapter) -> str:
         return deck_name(self.settings, chapter.findings.outline.number, chapter.findings.outline.title)
@@ -156,7 +171,7 @@ class Compiled:
         return part
 
     def _stored(self, key: str) -> bytes | None:
-        return self._kept.get(key) or self.cache.get(key)
+        return self._kept[key] if key in self._kept else self.cache.get(key)
 
     def _keep(self, key: str, value: bytes) -> None:
         if not self.cache.put(key, value):
@@ -271,10 +286,11 @@ def _compile_all(
             size += len(source.text)
         else:
             chapters.append(CompiledChapter(key, task, stored))
-    processes = min(cores(), size // _WORTH_A_PROCESS)
-    for number, (task, (key, unkept)) in enumerate(
-        zip(wanted, spread(_compile, wanted, processes=max(1, processes)), strict=True), 1
-    ):
+    processes = max(1, min(cores(), size // _WORTH_A_PROCESS))
+    # The first here: what it imports and sets up, copies of this process have already.
+    first = map(_compile, wanted[:1])
+    others = spread(_compile, wanted[1:], processes=processes, is_light=True)
+    for number, (task, (key, unkept)) in enumerate(zip(wanted, chain(first, others), strict=True), 1):
         kept.update(unkept)
         findings = unkept.get(key_of(key, "findings")) or task.cache.get(key_of(key, "findings"))
         assert findings is not None
@@ -298,6 +314,20 @@ def _stored_findings(key: str, task: _Task) -> _Findings | None:
 
 def _compile(task: _Task) -> tuple[str, dict[str, bytes]]:
     """Compile a chapter: put its parts into the cache, and return its key, with those that were not taken."""
+    # A chapter's tokens are many and in no circles: looking for those takes a twentieth of the time.
+    gc.disable()
+    try:
+        return _compiled(task)
+    finally:
+        gc.enable()
+
+
+def _compiled(task: _Task) -> tuple[str, dict[str, bytes]]:
+    # Of a build that has nothing to compile, these would be most of the time.
+    from builder.checks import check_chapter
+    from builder.print_checks import check_glyphs
+    from builder.reader import read_chapter
+
     source, _ = read_source(task.path)
     key = task.key(source.text)
     chapter, diagnostics = read_chapter(source)
@@ -307,10 +337,27 @@ def _compile(task: _Task) -> tuple[str, dict[str, bytes]]:
     )
     parts: dict[str, bytes] = {}
     if task.is_rendered and not findings.has_errors:
-        rendered = render_chapter(chapter, task.settings, task.folder)
+        rendered = _rendered(chapter, task)
         findings = replace(findings, media=tuple(rendered.media.items()))
         parts["subdeck"] = dump(rendered.subdeck)
         parts["notes"] = dump_notes(pack(rendered.subdeck))
     parts["findings"] = dump(findings)
     unkept = {key_of(key, name): part for name, part in parts.items()}
     return key, {name: part for name, part in unkept.items() if not task.cache.put(name, part)}
+
+
+def _rendered(chapter: Chapter, task: _Task) -> Rendered:
+    """Render a chapter; code that the last one of its name had is not coloured again."""
+    from builder.highlight import remembering
+    from builder.render import render_chapter
+
+    key = key_of(fingerprint(), "code", str(task.path))
+    try:
+        known = load(_Code, task.cache.get(key) or b"[{}]")
+    except DAMAGED:
+        known = _Code({})
+    with remembering(known.html) as shown:
+        rendered = render_chapter(chapter, task.settings, task.folder)
+    if shown.keys() != known.html.keys():
+        task.cache.put(key, dump(_Code(shown)))
+    return rendered

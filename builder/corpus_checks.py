@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from builder.diagnostics import Diagnostic, Location
 from builder.model import Outline
+from builder.rules import rulebook
 from builder.settings import SETTINGS_FILE
 
 Check = Callable[[Outline], Iterator[Diagnostic]]
@@ -110,3 +111,9 @@ CORPUS_CHECKS: tuple[Check, ...] = (
     tags_are_tags,
     prompts_differ,
 )
+
+
+def check_outline(outline: Outline) -> list[Diagnostic]:
+    """Check what chapters are together."""
+    found = [diagnostic for check in CORPUS_CHECKS for diagnostic in check(outline)]
+    return [*found, *rulebook(outline.settings).judge_outline(outline)]

@@ -6,14 +6,16 @@ That halves the HTML and the print layout (facts on print, section 1.3) and lose
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from itertools import chain
 
 from pygments.filter import Filter
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexer import Lexer
-from pygments.lexers import get_lexer_by_name
+from pygments.lexers import find_lexer_class_by_name, get_lexer_by_name
 from pygments.style import Style
 from pygments.styles import get_style_by_name
 from pygments.token import (
@@ -29,6 +31,9 @@ from pygments.token import (
     _TokenType,
 )
 from pygments.util import ClassNotFound
+
+from builder.cache import key_of
+from builder.lexing import quicken
 
 _ALIASES = {"": "text", "plain": "text", "plaintext": "text"}
 ROLES: tuple[_TokenType, ...] = (
@@ -58,7 +63,25 @@ ROLES: tuple[_TokenType, ...] = (
 
 def is_language(name: str) -> bool:
     """Whether `name` is a language that code can be coloured as; the empty name is plain text."""
-    return _lexer(name) is not None
+    try:
+        find_lexer_class_by_name(_ALIASES.get(name, name))  # to make one takes ten times as long
+    except ClassNotFound:
+        return False
+    return True
+
+
+@contextmanager
+def remembering(known: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Within it, code that is known is not coloured again; yields all that was shown, for another time."""
+    shown: dict[str, str] = {}
+    token = _memory.set((known, shown))
+    try:
+        yield shown
+    finally:
+        _memory.reset(token)
+
+
+_memory: ContextVar[tuple[Mapping[str, str], dict[str, str]]] = ContextVar("_memory")
 
 
 def highlight(code: str, language: str, marks: Sequence[tuple[int, str]] = ()) -> str:
@@ -66,14 +89,26 @@ def highlight(code: str, language: str, marks: Sequence[tuple[int, str]] = ()) -
 
     `marks` are HTML to put in, with their places in the code, in order. No span crosses one.
     """
+    memory = _memory.get(None)
+    if memory is None:
+        return _highlight(code, language, marks)
+    known, shown = memory
+    key = key_of(code, language, repr(marks))
+    shown[key] = known.get(key) or _highlight(code, language, marks)
+    return shown[key]
+
+
+def _highlight(code: str, language: str, marks: Sequence[tuple[int, str]]) -> str:
     lexer = _lexer(language) or _lexer("text")
     assert lexer is not None
     # Pygments drops a byte order mark at the start of what it reads.
     start = "\ufeff" if code.startswith("\ufeff") else ""
     # Some lexers (console's) lose a last line that does not end.
     tokens = list(lexer.get_tokens(code.removeprefix(start) + "\n"))
-    if marks and "".join(value for _, value in tokens) != code.removeprefix(start) + "\n":
-        return highlight(code, "text", marks)  # a lexer that changes what it reads: no place is sure
+    if not marks:
+        return (start + _format(tokens)).removesuffix("\n")
+    if "".join(value for _, value in tokens) != code.removeprefix(start) + "\n":
+        return _highlight(code, "text", marks)  # a lexer that changes what it reads: no place is sure
     html = [start]
     stretches = _stretches(tokens, [max(0, place - len(start)) for place, _ in marks])
     html_marks = chain((mark for _, mark in marks), [""])
@@ -162,6 +197,7 @@ def _lexer(name: str) -> Lexer | None:
         lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
     except ClassNotFound:
         return None
+    quicken(lexer)
     lexer.add_filter(_Roles())
     return lexer
 

@@ -6,11 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from builder.cloze import gaps_in_code, marked_gaps
-from builder.markdown import Passage, Token, inline_tokens
+from builder.passages import Passage, inline_tokens
+
+if TYPE_CHECKING:
+    from builder.markdown import Token
 
 _UNREAD_GAP = re.compile(r"\{\{c\d[\d,]*(::)?")
+_BRACES = re.compile(r"\{\{(?!c\d)|(?<!\{)\{c\d+::")
+"""What is meant for a gap in prose; in code, braces may be anything."""
 _WHOLE = ("fence", "code_block", "math_block")
 _WITHIN = ("code_inline", "math_inline", "math_inline_double")
 """Tokens whose text is not Markdown: gaps in them are marks in their text."""
@@ -105,8 +111,19 @@ def unread_gaps(passage: Passage) -> Iterator[tuple[Token, str]]:
     for token in passage.tokens:
         codes = [token.content] if token.type in _WHOLE else []
         codes += [child.content for child in token.children or () if child.type in _WITHIN]
-        texts = [child.content for child in token.children or () if child.type in ("text", "cloze_close")]
+        for child in token.children or ():
+            if child.type in ("text", "cloze_close"):
+                yield from ((token, match[0]) for match in _UNREAD_GAP.finditer(child.content))
+            if child.type == "text":
+                for match in _BRACES.finditer(child.content):
+                    yield token, _as_written(token, match[0], child.content[match.end() :])
         for shown, marks in map(gaps_in_code, codes):
-            texts += (shown, *(mark for _, mark in marks))  # a gap in a hint is none
-        for text in texts:
-            yield from ((token, match[0]) for match in _UNREAD_GAP.finditer(text))
+            for text in (shown, *(mark for _, mark in marks)):  # a gap in a hint is none
+                yield from ((token, match[0]) for match in _UNREAD_GAP.finditer(text))
+
+
+def _as_written(block: Token, braces: str, following: str) -> str:
+    """Return braces that begin no gap with what stands after them in their block."""
+    written = re.findall(rf"{re.escape(braces)}(?!c\d)[^\n]{{0,20}}", block.content)
+    start = braces + (following[:4] or "`")  # what is not text there is code, most likely
+    return next((text for text in written if text.startswith(start)), braces)

@@ -27,7 +27,7 @@ from typing import Literal, TypeVar
 
 from builder.diagnostics import Diagnostic
 from builder.history import Commit
-from builder.markdown import Source
+from builder.passages import Source
 from builder.positions import LAST_POSITION, positions
 
 LOCK_FILE = "deck.lock"
@@ -169,6 +169,8 @@ def remember(lock: Lock, past: Sequence[Commit], *, until: int) -> Lock:
     lock lost are in it again. Lines that are none are passed over.
     """
     own: dict[str, _AnyEntry] = {**lock.notes, **lock.types}
+    if not past:
+        return replace(lock, latest={key: entry.mod for key, entry in own.items()})
     entries = dict(own)
     versions: dict[str, _Versions] = defaultdict(dict)
     brought: dict[str, dict[_Version, set[int]]] = defaultdict(lambda: defaultdict(set))

@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
-from functools import cache, cached_property
+from functools import cache
 from html import escape
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -29,8 +27,17 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
 from builder.cloze import RESERVED, closing, gaps_in_code, gaps_in_prose, opening, seal, unseal
-from builder.diagnostics import Location
 from builder.highlight import highlight
+from builder.passages import (
+    NO_ATTRIBUTES,
+    Attributes,
+    Passage,
+    Source,
+    blocks,
+    comments_in,
+    inline_tokens,
+    plain_text,
+)
 
 __all__ = [
     "DEEPEST",
@@ -42,6 +49,7 @@ __all__ = [
     "Token",
     "blocks",
     "comments_in",
+    "fence_within",
     "inline_tokens",
     "is_unclosed_fence",
     "parse",
@@ -59,130 +67,11 @@ _ID = re.compile(r'"(?:\\.|[^"])*"|%[^%}]*%?|#([^\s}%"]+)')
 """Ids among attributes; what is quoted or commented out is passed over."""
 _UNCLOSED = re.compile(r"\{#[\w-]+[^`{}]*$")
 """Attributes whose last brace is missing."""
-_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
-
-
-@dataclass(frozen=True)  # without slots, which leave no place for what is computed once
-class Source:
-    """The text of one content file, in lines as markdown-it counts them."""
-
-    path: Path
-    text: str
-
-    @cached_property
-    def lines(self) -> list[str]:
-        """The lines without their ends. Not splitlines(), which also breaks at U+2028 and the like."""
-        return re.split(r"\r\n?|\n", self.text)
-
-    def location(self, line: int = 0, column: int = 0) -> Location:
-        """Turn markdown-it's line and a column, both from 0, into a place that counts from 1."""
-        return Location(self.path, line + 1, column + 1)
-
-    def find(self, text: str, line: int) -> Location:
-        """Find `text` in a line (from 0); the line's first word where it is not there as written."""
-        written = self.lines[line]
-        column = written.find(text) if text else -1
-        return self.location(line, column if column >= 0 else _indent(written))
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A stretch of one file: whole blocks, or the one inline token of a heading."""
-
-    source: Source
-    tokens: tuple[Token, ...] = ()
-
-    @property
-    def is_blank(self) -> bool:
-        """True where a reader would see nothing: no blocks, or comments only."""
-        return all(comments_in(token) is not None for token in self.tokens)
-
-    def blocks(self) -> Iterator[Passage]:
-        """Yield each top-level block as a passage of its own."""
-        for block in blocks(self.tokens):
-            yield Passage(self.source, block)
-
-    def find(self, token: Token, text: str) -> Location:
-        """Find a text in the lines of a block token; the block's start if it is not there as written."""
-        for line in range(*(token.map or (0, 0))):
-            if text in self.source.lines[line]:
-                return self.source.find(text, line)
-        return self.locate(token)
-
-    def locate(self, token: Token, child: Token | None = None) -> Location:
-        """Say where a block token, or an inline child of it, was written."""
-        line = token.map[0] if token.map else 0
-        if child is None:
-            return self.source.find(token.content.strip().split("\n")[0], line)
-        before = token.content[: child.meta.get("offset", 0)].split("\n")
-        line += len(before) - 1
-        content_line = token.content.split("\n")[len(before) - 1]
-        start = self.source.find(content_line.strip(), line)
-        inset = len(before[-1]) - _indent(content_line)
-        return self.source.location(line, start.column - 1 + max(inset, 0))
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
-
-
-@dataclass(frozen=True, slots=True)
-class Attributes:
-    """What stands in the braces at the end of a heading."""
-
-    written: str
-    """The braces and all between them, as the author wrote them."""
-    ids: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    values: tuple[tuple[str, str], ...] = ()
-    is_malformed: bool = False
-
-
-NO_ATTRIBUTES = Attributes("")
 
 
 def parse(text: str) -> list[Token]:
     """Parse a whole file. Heading tokens carry `meta["attributes"]`: an `Attributes` or None."""
     return _markdown().parse(text)
-
-
-def blocks(tokens: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
-    """Group a token stream into its top-level blocks."""
-    start = 0
-    for end, token in enumerate(tokens, 1):
-        if token.level == 0 and token.nesting <= 0:
-            yield tuple(tokens[start:end])
-            start = end
-
-
-def inline_tokens(passage: Passage) -> Iterator[tuple[Token, Token]]:
-    """All inline tokens of a passage, each with the block token that holds it."""
-    for token in passage.tokens:
-        for child in token.children or ():
-            yield token, child
-
-
-def plain_text(passage: Passage) -> str:
-    """Return the words of a passage's running text, without mark-up."""
-    return " ".join(
-        "".join(
-            " " if child.type.endswith("break") else child.content
-            for child in token.children
-            if child.type != "html_inline"
-        )
-        for token in passage.tokens
-        if token.children
-    )
-
-
-def comments_in(token: Token) -> list[str] | None:
-    """Return the texts of an HTML token's comments; None if the token is, or holds, anything else."""
-    if token.type not in ("html_block", "html_inline"):
-        return None
-    comments = [comment.strip() for comment in _COMMENT.findall(token.content)]
-    # A comment that seems to hold another one was not closed where its author thinks.
-    is_whole = comments and not any("<!--" in comment for comment in comments)
-    return comments if is_whole and not _COMMENT.sub("", token.content).strip() else None
 
 
 def is_unclosed_fence(passage: Passage, token: Token) -> bool:
@@ -191,6 +80,13 @@ def is_unclosed_fence(passage: Passage, token: Token) -> bool:
         return False
     start, end = token.map
     return end - start < 2 or not passage.source.lines[end - 1].rstrip().endswith(token.markup)
+
+
+def fence_within(token: Token) -> str:
+    """Return the line within a block of code that begins another: what closes the first one is its end."""
+    opening = rf"^ {{0,3}}{re.escape(token.markup)}+ *\w.*"
+    found = re.search(opening, token.content, re.MULTILINE) if token.type == "fence" else None
+    return found[0].strip() if found else ""
 
 
 def surplus_cells(passage: Passage) -> Iterator[tuple[int, str]]:

@@ -54,15 +54,13 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
             f"copy it into {folder.name}/media/",
         )
     if not is_file:
-        others = [other.name for other in path.parent.glob("*")] if path.parent.is_dir() else []
-        near = get_close_matches(path.name.lower(), [other.lower() for other in others], n=1, cutoff=0.8)
-        meant = next((other for other in others if near and other.lower() == near[0]), None)
+        meant = _meant(path, folder)
         raise PictureError(
             "missing-picture",
             f"there is no picture {src!r}",
-            f"did you mean {meant!r}?"
+            f"did you mean {meant.relative_to(folder.resolve()).as_posix()!r}?"
             if meant
-            else f"it would be {str(path.relative_to(folder.resolve()))!r}",
+            else f"save it as {str(path.relative_to(folder.resolve()))!r} in {folder.resolve().name!r}",
         )
     if path.suffix.lower() not in SUFFIXES:
         raise PictureError(
@@ -77,6 +75,16 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
             f"name it {path.name.replace(' ', '-')!r}",
         )
     return path
+
+
+def _meant(path: Path, folder: Path) -> Path | None:
+    """Return the picture of almost this name beside it, or of this name elsewhere in the corpus."""
+    beside = {other.name.lower(): other for other in path.parent.glob("*")} if path.parent.is_dir() else {}
+    near = get_close_matches(path.name.lower(), beside, n=1, cutoff=0.8)
+    elsewhere = (
+        other for other in sorted(folder.resolve().rglob(f"*{path.suffix}")) if other.name == path.name
+    )
+    return beside[near[0]] if near else next(elsewhere, None)
 
 
 def check_picture(path: Path, src: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from builder.diagnostics import Location
 from builder.imposition import Turn
-from builder.markdown import NO_ATTRIBUTES, Attributes, Passage, Source, plain_text
+from builder.passages import NO_ATTRIBUTES, Attributes, Passage, Source, plain_text
 
 
 class Level(StrEnum):

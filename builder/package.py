@@ -16,6 +16,7 @@ from typing import Any
 
 from builder.diagnostics import BuildError
 from builder.lock import Lock, NoteEntry, Published, TypeEntry
+from builder.model import Kind, Question, QuestionOutline
 
 NOT_NEWS = ("Chapter", "Source")
 """Fields that say where a note stands: a chapter's new title or file makes none of its notes news. They
@@ -86,6 +87,22 @@ class Release:
     def is_of(self, corpus_id: str) -> bool:
         """Tell whether it was made of a corpus."""
         return any(guid.startswith(f"{corpus_id}:") for guid in self.notes)
+
+
+def guid(corpus_id: str, question: Question | QuestionOutline) -> str:
+    """Return a note's identity in Anki: which corpus, which note type, which question.
+
+    Never a hash of the text. The note type is part of it because Anki refuses the whole import where a
+    note's type turns from basic to cloze under one GUID (the facts sheet on importing, section 2); the
+    other kinds share the basic note type, so that a question may turn from one to another.
+    """
+    note_type = "cloze" if question.kind is Kind.CLOZE else "basic"
+    return f"{corpus_id}:{note_type}:{question.identity}"
+
+
+def identity_of(guid: str) -> str:
+    """Return the identity of the question that a GUID is of."""
+    return guid.split(":", 2)[-1]
 
 
 def type_hash(

@@ -8,8 +8,7 @@ from dataclasses import replace
 from html import escape
 
 from builder.model import Deck, Kind, Note, Role, Settings, Subdeck
-from builder.package import PackedNote
-from builder.render import identity_of
+from builder.package import PackedNote, identity_of
 
 _NAMES = (
     "Prompt",
@@ -86,15 +85,17 @@ def dump_notes(notes: Iterable[PackedNote]) -> bytes:
     return text.encode()
 
 
-def load_notes(data: bytes) -> Iterator[PackedNote]:
-    """Read what `dump_notes` wrote."""
+def load_notes(data: bytes, deck: str, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
+    """Read what `dump_notes` wrote, finished."""
     for record in data.decode().split(_NOTE) if data else ():
         guid, tags, cards, *values = record.split(_PART)
+        fields = dict(zip(_NAMES, values, strict=True))
+        fields["Number"] = numbers[identity_of(guid)]
         yield PackedNote(
             guid=guid,
-            fields=dict(zip(_NAMES, values, strict=True)),
+            fields=fields,
             tags=tuple(tags.split()),
-            deck="",
+            deck=deck,
             cards=tuple(map(int, cards.split())),
         )
 

@@ -9,9 +9,9 @@ from typing import Literal
 from unicodedata import name
 
 from builder.diagnostics import Diagnostic
-from builder.markdown import Source
 from builder.model import Corpus
 from builder.outputs.fonts import missing_glyphs
+from builder.passages import Source
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MUCH = 20

@@ -7,36 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from builder import checks
 from builder.compile import Compiled
-from builder.diagnostics import BuildError, Diagnostic
-from builder.history import checkout, past_commits
-from builder.lock import LOCK_FILE, Lock, read_lock, remember, update
+from builder.diagnostics import BuildError
+from builder.history import checkout
+from builder.ledger import DAY, recall, stored_lock
+from builder.lock import Lock, update
 from builder.model import Corpus, Outline
 from builder.numbers import number_questions
 from builder.outputs import apkg
-from builder.package import Release, read_package, type_of
+from builder.package import Release, guid, read_package, type_of
 from builder.packing import packed_notes
-from builder.reader import read_corpus, read_source
-from builder.render import guid, render
 from builder.styles import Styles
-
-DAY = 24 * 60 * 60
-
-
-def stored_lock(folder: Path) -> tuple[Lock, list[Diagnostic]]:
-    """Read the lock in a corpus's folder; a new corpus has none."""
-    path = folder / LOCK_FILE
-    if not path.exists():
-        return Lock(), []
-    source, diagnostics = read_source(path)
-    lock, found = read_lock(source)
-    return lock, [*diagnostics, *found]
-
-
-def recall(corpus: Corpus | Outline, lock: Lock, now: int) -> Lock:
-    """Return a corpus's lock with what git remembers of it, up to a day after `now`."""
-    return remember(lock, past_commits(corpus.folder / LOCK_FILE), until=now + DAY)
 
 
 def recover(corpus: Corpus | Outline, lock: Lock, package: Path, now: int) -> Lock:
@@ -75,6 +56,10 @@ def release_at(folder: Path, revision: str) -> Release:
     Nothing where the corpus did not exist. Raises `BuildError` for what is no commit, or where today's
     rules find errors in it.
     """
+    from builder import checks
+    from builder.reader import read_corpus
+    from builder.render import render
+
     with TemporaryDirectory() as temporary:
         past = Path(temporary) / folder.resolve().name
         if not checkout(folder, revision, past):

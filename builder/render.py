@@ -17,11 +17,11 @@ from builder.model import (
     Kind,
     Note,
     Question,
-    QuestionOutline,
     Role,
     Settings,
     Subdeck,
 )
+from builder.package import guid, identity_of
 
 _RIGHT = ' <span class="mark">✓</span>'
 
@@ -105,7 +105,7 @@ class _Renderer:
             typed=escape(typed_text(question.lead)) if question.kind is Kind.TYPED else "",
             gapped=self.html(question.lead, Gaps.MARKED) if question.kind is Kind.CLOZE else "",
             open=self.html(question.lead, Gaps.OPEN) if question.kind is Kind.CLOZE else "",
-            cards=_cards(question),
+            cards=cards_of(question),
             details="\n".join(filter(None, (self.html(question.details), *others))),
             sections={role: sections.get(role, "") for role in Role},
             source=self.source(chapter, question),
@@ -164,26 +164,11 @@ def _listed(items: Iterable[str]) -> str:
     return f'<ol class="options">{html}</ol>' if html else ""
 
 
-def _cards(question: Question) -> tuple[int, ...]:
+def cards_of(question: Question) -> tuple[int, ...]:
+    """Return the ordinals of a question's cards."""
     match question.kind:
         case Kind.CLOZE:
             return tuple(sorted({gap.number - 1 for gap in gaps(question.lead)}))
         case Kind.REVERSED:
             return (0, 1)
     return (0,)
-
-
-def guid(corpus_id: str, question: Question | QuestionOutline) -> str:
-    """Return a note's identity in Anki: which corpus, which note type, which question.
-
-    Never a hash of the text. The note type is part of it because Anki refuses the whole import where a
-    note's type turns from basic to cloze under one GUID (the facts sheet on importing, section 2); the
-    other kinds share the basic note type, so that a question may turn from one to another.
-    """
-    note_type = "cloze" if question.kind is Kind.CLOZE else "basic"
-    return f"{corpus_id}:{note_type}:{question.identity}"
-
-
-def identity_of(guid: str) -> str:
-    """Return the identity of the question that a GUID is of."""
-    return guid.split(":", 2)[-1]

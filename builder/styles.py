@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builder.diagnostics import BuildError
-from builder.highlight import code_css
 
-FOLDER = Path(__file__).parent.parent / "styles"
-"""The project's own styles, beside the package."""
+_PACKED = Path(__file__).parent / "_styles"
+FOLDER = _PACKED if _PACKED.is_dir() else Path(__file__).parent.parent / "styles"
+"""The project's own styles: beside the package or, where that was installed, in it (pyproject.toml)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Styles:
 
 def read_styles(folder: Path = FOLDER) -> Styles:
     """Read a styles folder. Raises `BuildError` for a file that is missing or wrong."""
+    from builder.highlight import code_css
+
     try:
         theme = tomllib.loads(_read(folder / "theme.toml"))["code"]
         day = code_css(theme["day"], ".code")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from signal import SIG_BLOCK, SIG_DFL, SIG_SETMASK, SIG_UNBLOCK, SIGINT, pthread_sigmask, signal
 from typing import TypeVar
 
 _Job = TypeVar("_Job")
@@ -18,12 +22,18 @@ def cores() -> int:
 
 
 def spread(
-    function: Callable[[_Job], _Result], jobs: Sequence[_Job], *, processes: int | None = None
+    function: Callable[[_Job], _Result],
+    jobs: Sequence[_Job],
+    *,
+    processes: int | None = None,
+    is_light: bool = False,
 ) -> Iterator[_Result]:
     """Call a function with each job, several at a time, and yield what it returns, in the jobs' order.
 
     In this process where one would do. Otherwise the function is one of a module, and jobs and results can
-    be pickled. What is raised for a job is raised when its turn comes.
+    be pickled. What is raised for a job is raised when its turn comes. Light work, which no library with
+    threads of its own has a part in, is done by copies of this process where that is safe: they need not
+    import anything again.
     """
     processes = min(processes or cores(), len(jobs))
     if processes < 2:
@@ -32,16 +42,39 @@ def spread(
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    # New interpreters: copies of this one would have its threads' locks, and not its threads.
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_end_quietly)
+    # A copy would have other threads' locks, and not those threads; macOS's own libraries have some.
+    can_copy = is_light and sys.platform == "linux" and threading.active_count() == 1
+    context = get_context("fork" if can_copy else "spawn")
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_end_quietly)
     try:
-        yield from pool.map(function, jobs)
+        with _interrupts_wait():  # they are inherited, and a process that only starts would show a traceback
+            results = pool.map(function, jobs)
+        yield from results
+    except KeyboardInterrupt:
+        end_workers()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
 
+def end_workers() -> None:
+    """End all processes that were started here, whatever they do: nobody waits for it."""
+    from multiprocessing import active_children
+
+    for process in active_children():
+        process.terminate()
+
+
+@contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    before = pthread_sigmask(SIG_BLOCK, {SIGINT})
+    try:
+        yield
+    finally:
+        pthread_sigmask(SIG_SETMASK, before)
+
+
 def _end_quietly() -> None:
     """Let Ctrl-C end a process without a traceback: the one that started it says what there is to say."""
-    from signal import SIG_DFL, SIGINT, signal
-
     signal(SIGINT, SIG_DFL)
+    pthread_sigmask(SIG_UNBLOCK, {SIGINT})

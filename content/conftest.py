@@ -224,6 +224,19 @@ pytest_collect_file = Sybil(
 ).pytest()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what one of several processes did, where tests run side by side."""
+    TALLY.update(node.workeroutput.get("tally", {}) if hasattr(node, "workeroutput") else {})
+    NOT_CHECKED.extend(node.workeroutput.get("not checked", ()) if hasattr(node, "workeroutput") else ())
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand on what this process did, if it is one of several."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput |= {"tally": dict(TALLY), "not checked": NOT_CHECKED}
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how much of the corpus was proved, and what was not."""
     if not TALLY:

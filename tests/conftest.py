@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -64,6 +65,19 @@ def write_corpus(tmp_path: Path) -> WriteCorpus:
     return write
 
 
+def print_page(html: str, path: Path, *, is_set: bool = False) -> None:
+    """Print a page of HTML with no style of ours, by itself or as a piece that is set first."""
+    from builder.cache import Cache
+    from builder.model import Settings
+    from builder.outputs.pdf import Design, Leaf, Press
+
+    settings = Settings(id="demo", title="Demo", deck="Demo")
+    design = Design(settings=settings, css="", style="", page="", media=())
+    press = Press(design=design, cache=Cache(path.parent / "cache", 10**6))
+    pieces = [(piece, 0.0, 0.0) for piece in press.set([html], 100)] if is_set else []
+    press.print([Leaf("<div>" if is_set else f"<div>{html}", pieces)], path)
+
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run a cardpress command line at a fixed time."""
@@ -78,6 +92,19 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
         return result
 
     return run
+
+
+@pytest.fixture(scope="session")
+def flask_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a copy of the Flask corpus and the package built of it: copy what you change."""
+    from builder.cli import main
+
+    folder = tmp_path_factory.mktemp("release")
+    shutil.copytree(FLASK, folder / "flask")
+    command = ["build", str(folder / "flask"), "--output", str(folder), "--only", "apkg"]
+    result = CliRunner().invoke(main, command, env={"SOURCE_DATE_EPOCH": "1790000000"})
+    assert result.exit_code == 0, result.output
+    return folder
 
 
 @pytest.fixture(scope="session", params=["newest", "older"])
@@ -110,6 +137,16 @@ def assert_golden(actual: str, path: Path) -> None:
 @pytest.fixture(autouse=True)
 def _stay_in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(PROJECT)
+
+
+SLOWEST = ("test_histories.py", "test_cheatsheet.py", "test_look.py", "test_anki.py", "test_make.py")
+"""Files that take long, the longest first: what comes last should be short, so that no core waits."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    ranks = {name: rank for rank, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: ranks.get(item.path.name, len(SLOWEST)))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -43,15 +43,26 @@ _FIT = """
 <script>
 onload = async () => {
   for (const frame of document.querySelectorAll("iframe")) {
-    const page = frame.contentDocument;
-    await page.fonts.ready;
-    frame.height = page.documentElement.scrollHeight;
+    await frame.contentDocument.fonts.ready;
+    frame.height = frame.contentDocument.documentElement.scrollHeight;
+  }
+};
+</script>
+"""
+_MEASURE = """
+<script>
+onload = async () => {
+  const frame = document.querySelector("iframe"), page = frame.contentDocument;
+  for (const [name, html] of SIDES) {
+    page.getElementById("qa").innerHTML = html;
+    page.documentElement.scrollWidth;  // lays it out, which asks for its fonts
+    await Promise.all([page.fonts.ready, ...[...page.images].map((image) => image.decode().catch(() => {}))]);
     const pre = page.querySelector("pre");
     const align = pre ? frame.contentWindow.getComputedStyle(pre).textAlign : "left";
-    const families = [...page.fonts].filter((face) => face.status === "loaded").length;
+    const fonts = [...page.fonts].filter((face) => face.status === "loaded").length;
     const result = document.createElement("output");
     result.hidden = true;
-    result.textContent = `${frame.title} ${page.documentElement.scrollWidth} ${align} ${families}`;
+    result.textContent = `${name} ${page.documentElement.scrollWidth} ${align} ${fonts}`;
     document.body.append(result);
   }
 };
@@ -97,44 +108,56 @@ def sides_of(package: Path, folder: Path) -> list[Side]:
 
 def write_page(sides: Iterable[Side], path: Path, *, width: int, classes: str) -> None:
     """Write a page that shows sides one below the other, each in a reviewer of its own."""
-    styles = "".join(
-        (STYLES / name).read_text(encoding="utf-8")
-        for name in ("webview.css", "reviewer.css")
-        if (STYLES / name).exists()
-    )
-    documents = ((side.name, html.escape(_reviewer(side, styles, classes))) for side in sides)
-    frames = (
-        f'<iframe title="{name}" width={width} height=100 srcdoc="{document}"></iframe>'
-        for name, document in documents
-    )
+    frames = (_frame(_filled(side), side.name, width=width, classes=classes) for side in sides)
     look = "body{margin:0}iframe{display:block;border:0;border-bottom:2px solid #888}"
     path.write_text(
         f"<!doctype html><meta charset=utf-8><style>{look}</style>{''.join(frames)}{_FIT}", encoding="utf-8"
     )
 
 
-def _reviewer(side: Side, styles: str, classes: str) -> str:
-    """Return the document of Anki's reviewer (facts on importing, section 12)."""
-    night = ' class="night-mode" data-bs-theme="dark"' if "nightMode" in classes else ' data-bs-theme="light"'
-    # What the desktop puts in the place of an input or a comparison (reviewer.py, typeAnsQuestionFilter).
-    box = "<center><input type=text id=typeans></center>"
-    parts = (("Good", "url"), ("Bad", "-"), ("Good", "for"))
-    compared = "".join(f"<span class=type{name}>{text}</span>" for name, text in parts)
-    body = side.html.replace(
-        "[[type:Typed]]", box if side.name.endswith(":q") else f"<code id=typeans>{compared}</code>"
+def _frame(body: str, title: str, *, width: int, classes: str) -> str:
+    """Return a frame with the document of Anki's reviewer (facts on importing, section 12)."""
+    styles = "".join(
+        (STYLES / name).read_text(encoding="utf-8")
+        for name in ("webview.css", "reviewer.css")
+        if (STYLES / name).exists()
     )
-    return (
+    night = ' class="night-mode" data-bs-theme="dark"' if "nightMode" in classes else ' data-bs-theme="light"'
+    document = (
         f"<!doctype html><html{night}><head><meta charset=utf-8><style>{styles}</style></head>"
         f'<body class="card card1 {classes}"><div id="qa" dir="auto">{body}</div></body></html>'
     )
+    return f'<iframe title="{title}" width={width} height=100 srcdoc="{html.escape(document)}"></iframe>'
 
 
-def measure(page: Path, folder: Path) -> Iterator[tuple[str, int, str, int]]:
-    """Yield each side's name, width in pixels, alignment of code, and number of fonts loaded."""
-    dom = _browse(page, folder, "--dump-dom", f"--window-size=1200,{TALLEST}")
-    for line in dom.split('<output hidden="">')[1:]:
-        name, width, align, fonts = line.partition("<")[0].split()
-        yield name, int(width), align, int(fonts)
+def _filled(side: Side) -> str:
+    """Return a side with what the desktop puts in the place of an input or a comparison."""
+    # reviewer.py, typeAnsQuestionFilter.
+    box = "<center><input type=text id=typeans></center>"
+    parts = (("Good", "url"), ("Bad", "-"), ("Good", "for"))
+    compared = "".join(f"<span class=type{name}>{text}</span>" for name, text in parts)
+    return side.html.replace(
+        "[[type:Typed]]", box if side.name.endswith(":q") else f"<code id=typeans>{compared}</code>"
+    )
+
+
+def measure(
+    sides: Iterable[Side], folder: Path, *, width: int, classes: str
+) -> Iterator[tuple[str, int, str, int]]:
+    """Yield each side's name, width in pixels, alignment of code, and number of fonts loaded.
+
+    As in Anki, one reviewer shows them one after another. Their media are in the folder.
+    """
+    shown = json.dumps([(side.name, _filled(side)) for side in sides]).replace("</", "<\\/")
+    page = folder / "measure.html"
+    page.write_text(
+        f"<!doctype html><meta charset=utf-8>{_frame('', 'reviewer', width=width, classes=classes)}"
+        f"<script>const SIDES = {shown}</script>{_MEASURE}",
+        encoding="utf-8",
+    )
+    for line in _browse(page, folder, "--dump-dom", "--window-size=1200,900").split('<output hidden="">')[1:]:
+        name, wide, align, fonts = line.partition("<")[0].split()
+        yield name, int(wide), align, int(fonts)
 
 
 def photograph(page: Path, folder: Path, path: Path, *, width: int) -> None:

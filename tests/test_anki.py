@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from tests.conftest import FLASK, WriteCorpus
+from tests.conftest import WriteCorpus
 from tests.oracle import Shown, Written, shown, written
 
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
@@ -48,10 +48,9 @@ def import_package(collection: Collection) -> Import:
 
 
 @pytest.fixture
-def flask(run: Run, tmp_path: Path) -> Path:
-    """Return a copy of the Flask corpus, built once."""
-    shutil.copytree(FLASK, tmp_path / "flask")
-    assert run("build", tmp_path / "flask", "--output", tmp_path, "--only", "apkg").exit_code == 0
+def flask(flask_release: Path, tmp_path: Path) -> Path:
+    """Return a copy of the Flask corpus, beside the package built of it."""
+    shutil.copytree(flask_release, tmp_path, dirs_exist_ok=True)
     return tmp_path / "flask"
 
 

@@ -16,7 +16,8 @@ import genanki
 import pytest
 from click.testing import Result
 
-from builder.outputs.apkg import FIELDS, REQUIRED, TEMPLATES, _template
+from builder.outputs.apkg import FIELDS, TEMPLATES, card_template
+from builder.outputs.collection import REQUIRED
 from tests.conftest import CASES, FLASK, WriteCorpus
 
 Run = Callable[..., Result]
@@ -53,7 +54,7 @@ def test_every_question_is_a_note_with_its_own_identity(deck: Path) -> None:
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_card_template_needs_the_fields_that_genanki_finds_by_rendering_it(name: str) -> None:
-    sides = [{"name": side, "qfmt": _template(file)[0], "afmt": ""} for side, file, _ in TEMPLATES[name]]
+    sides = [{"name": side, "qfmt": card_template(file)[0], "afmt": ""} for side, file, _ in TEMPLATES[name]]
     fields = [{"name": field} for field, _ in FIELDS]
     assert genanki.Model(1, name, fields, sides)._req == REQUIRED[name]
 

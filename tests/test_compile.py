@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builder.cache import LIMIT, Cache
 from builder.checks import check
 from builder.compile import Compiled, compile_corpus
-from builder.diagnostics import BuildError
-from builder.model import ChapterOutline, Subdeck
+from builder.diagnostics import BuildError, Diagnostic
+from builder.model import Chapter, ChapterOutline, Subdeck
 from builder.numbers import number_questions
-from builder.packing import dump_notes, load_notes, pack, packed_notes
+from builder.packing import dump_notes, finished, load_notes, pack, packed_notes
+from builder.passages import Source
 from builder.print_checks import check_print
-from builder.reader import read_corpus
+from builder.reader import read_chapter, read_corpus
 from builder.records import DAMAGED, dump, load
 from builder.render import render
 from tests.conftest import CHAPTER, FLASK, LOOK, WriteCorpus
 
+Run = Callable[..., Result]
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
@@ -71,7 +76,7 @@ def test_it_is_the_same_from_any_number_of_processes(
 
 def test_without_a_cache_it_is_the_same(write_corpus: WriteCorpus, tmp_path: Path) -> None:
     (tmp_path / "no folder").write_bytes(b"")
-    folder = write_corpus()
+    folder = write_corpus({"02-empty.md": "# A chapter without a question\n"})
     assert _all(compile_corpus(folder, Cache(tmp_path / "no folder", LIMIT))) == _plainly(folder)
 
 
@@ -106,18 +111,34 @@ def test_unchanged_chapters_are_not_parsed_again(
     compile_corpus(folder, cache)
     (folder / "02-second.md").write_text("# Second\n\n## Why not? {#why}\n\nBecause.\n", encoding="utf-8")
     parsed: list[str] = []
-    monkeypatch.setattr("builder.compile.read_chapter", _noting(parsed))
+    monkeypatch.setattr("builder.reader.read_chapter", _noting(parsed))
     compile_corpus(folder, cache)
     compile_corpus(folder, cache, is_rendered=False)
     assert parsed == ["02-second.md"]
 
 
-def _noting(parsed: list[str]) -> object:
-    from builder.reader import read_chapter
+def test_code_that_stays_is_not_coloured_again(
+    write_corpus: WriteCorpus, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = CHAPTER + "\n```python\nx = 1\n```\n\n```python\ny = 1\n```\n"
+    folder = write_corpus({"01-first.md": text})
+    compile_corpus(folder, cache)
+    coloured: list[str] = []
 
-    def read(source: object) -> object:
-        parsed.append(source.path.name)  # type: ignore[attr-defined]
-        return read_chapter(source)  # type: ignore[arg-type]
+    def colour(code: str, language: str, marks: object) -> str:
+        coloured.append(code)
+        return code
+
+    monkeypatch.setattr("builder.highlight._highlight", colour)
+    (folder / "01-first.md").write_text(text.replace("One.", "1.").replace("y = 1", "y = 2"), "utf-8")
+    compile_corpus(folder, cache)
+    assert coloured == ["y = 2"]
+
+
+def _noting(parsed: list[str]) -> Callable[[Source], tuple[Chapter, list[Diagnostic]]]:
+    def read(source: Source) -> tuple[Chapter, list[Diagnostic]]:
+        parsed.append(source.path.name)
+        return read_chapter(source)
 
     return read
 
@@ -197,11 +218,41 @@ def test_records_are_read_as_they_were_written() -> None:
     for chapter, subdeck in zip(corpus.outline().chapters, deck.subdecks, strict=True):
         assert load(ChapterOutline, dump(chapter)) == chapter
         assert load(Subdeck, dump(subdeck)) == subdeck
-        assert list(load_notes(dump_notes(pack(subdeck)))) == pack(subdeck)
-    assert list(load_notes(dump_notes([]))) == []
+        numbers = {note.guid.split(":")[2]: note.number for note in subdeck.notes}
+        packed = pack(subdeck)
+        assert list(load_notes(dump_notes(packed), "D", numbers)) == list(finished(packed, "D", numbers))
+    assert list(load_notes(dump_notes([]), "D", {})) == []
 
 
 @pytest.mark.parametrize("other", [b"[]", b"{}", b"1", b"not JSON", b"[1,2]"])
 def test_something_else_than_a_record_is_refused(other: bytes) -> None:
     with pytest.raises(DAMAGED):
         load(ChapterOutline, other)
+
+
+@pytest.mark.parametrize("folder", [FLASK, LOOK], ids=lambda folder: folder.name)
+def test_a_package_from_the_cache_has_the_bytes_of_a_first_build(
+    folder: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = tmp_path / folder.name
+    shutil.copytree(folder, corpus, ignore=shutil.ignore_patterns("deck.lock"))
+    monkeypatch.setattr("builder.commands.corpora.CACHE", tmp_path / "cache")
+
+    def build() -> bytes:
+        result = run("build", corpus, "--only", "apkg", "--output", tmp_path)
+        assert result.exit_code == 0, result.output
+        return (tmp_path / f"{folder.name}.apkg").read_bytes()
+
+    def edited(path: Path, old: str, new: str) -> bytes:
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+        return build()
+
+    first = build()
+    with monkeypatch.context() as patch:
+        patch.setattr("builder.outputs.collection.write", None)
+        assert build() == first
+    chapter = sorted(corpus.glob("*.md"))[0]
+    other = edited(chapter, " is ", " was ")
+    assert other != first
+    shutil.rmtree(tmp_path / "cache")
+    assert build() == other

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from builder.files import read_source
 from builder.lock import NoteEntry, read_lock
-from builder.reader import read_source
 from tests.conftest import CHAPTER, WriteCorpus, git
 
 Run = Callable[..., Result]

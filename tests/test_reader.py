@@ -12,9 +12,10 @@ import pytest
 
 from builder import checks
 from builder.diagnostics import Diagnostic
+from builder.files import read_source
 from builder.markdown import Passage, Source, to_html
 from builder.model import Chapter, Corpus, Question
-from builder.reader import read_chapter, read_corpus, read_source
+from builder.reader import read_chapter, read_corpus
 from builder.rules import CODES
 from builder.settings import read_settings
 from tests.conftest import CASES, PROJECT, WriteCorpus, assert_golden

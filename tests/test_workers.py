@@ -17,8 +17,9 @@ def _root(job: int) -> float:
     return float(job**0.5 if job >= 0 else int("none"))
 
 
-def test_results_come_in_the_order_of_the_jobs_from_several_processes() -> None:
-    found = list(spread(_process_of, range(20), processes=2))
+@pytest.mark.parametrize("is_light", [False, True])
+def test_results_come_in_the_order_of_the_jobs_from_several_processes(is_light: bool) -> None:
+    found = list(spread(_process_of, range(20), processes=2, is_light=is_light))
     assert [job for job, _ in found] == list(range(20))
     assert os.getpid() not in {process for _, process in found}
 

@@ -35,6 +35,13 @@ WHOLE: tuple[Entry, ...] = (
         good='`{#g-life was="g-lifetime"}`, the id that deck.lock knows',
     ),
     Entry(
+        code="misread-question",
+        reason="What `cardpress new question` writes must be read as it was meant.",
+        of="words",
+        bad="a prompt of several lines, or a chapter whose last block of code is not closed",
+        good="a prompt of one line, at the end of a chapter without errors",
+    ),
+    Entry(
         code="empty-corpus",
         reason=because(corpus_checks.has_questions),
         of="words",

@@ -43,7 +43,7 @@ def build(
 ) -> None:
     """Make the corpora's decks, sheets and cards to cut out.
 
-    A CORPUS is a folder with a deck.toml; without one, all in content/ are meant.
+    A CORPUS is a folder with a deck.toml; without one, those that are here are meant.
     Where there is an error, nothing is written, and the exit status is 1.
 
     Example: cardpress build content/flask --only apkg

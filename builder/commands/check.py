@@ -11,6 +11,7 @@ import click
 
 from builder.commands.corpora import corpora_argument, corpus_folders, edits_of, examine, mended, report
 from builder.commands.findings import has_errors
+from builder.commands.verbosity import say
 from builder.diagnostics import Diagnostic
 from builder.outputs import count
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 def check(corpora: tuple[Path, ...], form: str, code: str | None, is_fixed: bool) -> None:
     """Name every mistake in the corpora, each with its place.
 
-    A CORPUS is a folder with a deck.toml; without one, all in content/ are meant.
+    A CORPUS is a folder with a deck.toml; without one, those that are here are meant.
     The exit status is 1 if there is an error; warnings do not count.
 
     Example: cardpress check content/flask --fix
@@ -60,7 +61,7 @@ def check(corpora: tuple[Path, ...], form: str, code: str | None, is_fixed: bool
         raise SystemExit(has_errors(diagnostics))
     report(diagnostics, outlines)
     for outline in outlines:
-        click.echo(_praise(outline))
+        say(_praise(outline))
 
 
 def _explanation(code: str) -> str:

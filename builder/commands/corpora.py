@@ -6,16 +6,19 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from builder.commands.findings import has_errors, show
+from builder.commands.verbosity import step, tell
 from builder.diagnostics import BuildError, Diagnostic, Location
+from builder.outputs import count
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from builder.cache import Cache
     from builder.compile import Compiled
     from builder.lock import Lock
@@ -23,31 +26,54 @@ if TYPE_CHECKING:
     from builder.model import Chapter, Outline
 
 CONTENT = Path("content")
+CACHE = Path(".cache") / "cardpress"
 _FIRST_DECKS = 1_600_000_000
 """September 2020: no deck of ours is older, but some systems set the time of a build to 0 or 1980."""
+
+
+class _CorpusFolder(click.Path):
+    """A folder; a shell completes the corpora that are here, and all folders where none fits."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        try:
+            here = [str(folder) for folder in corpus_folders(())]
+        except click.UsageError:
+            here = []
+        fitting = [CompletionItem(folder) for folder in here if folder.startswith(incomplete)]
+        return fitting or super().shell_complete(ctx, param, incomplete)
+
 
 corpora_argument = click.argument(
     "corpora",
     metavar="[CORPUS]...",
     nargs=-1,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=_CorpusFolder(exists=True, file_okay=False, path_type=Path),
 )
 
 
 def corpus_folders(corpora: Sequence[Path]) -> list[Path]:
-    """Return the folders that were named, each once; all in content/ where none was."""
+    """Return the folders that were named, each once.
+
+    Where none was, those that are here: this folder, or all in content/, or all in this folder.
+    """
     if corpora:
         return list(dict.fromkeys(corpora))
     from builder.lock import LOCK_FILE
     from builder.settings import SETTINGS_FILE
 
     # A folder with a lock and no deck.toml has lost it.
-    folders = sorted(
-        {path.parent for name in (SETTINGS_FILE, LOCK_FILE) for path in CONTENT.glob(f"*/{name}")}
+    names = (SETTINGS_FILE, LOCK_FILE)
+    for pattern in ("", f"{CONTENT}/*/", "*/"):
+        if folders := sorted({path.parent for name in names for path in Path().glob(pattern + name)}):
+            return folders
+    raise click.UsageError(
+        f"there is no corpus here, neither {SETTINGS_FILE} nor */{SETTINGS_FILE} nor"
+        f" {CONTENT}/*/{SETTINGS_FILE}: name its folder, or start one: cardpress new my-corpus"
     )
-    if not folders:
-        raise click.UsageError(f"there is no corpus here: no {CONTENT}/*/{SETTINGS_FILE}")
-    return folders
 
 
 def read_and_check(
@@ -73,17 +99,25 @@ def examine(
     on_chapter: Callable[[str, int, int], None] = lambda name, done, of: None,
 ) -> tuple[list[tuple[Compiled, Lock]], list[Diagnostic]]:
     """Read corpora and locks, with all that there is to say about them."""
-    from builder.build import read_corpus_lock
     from builder.compile import compile_corpus
+    from builder.ledger import read_corpus_lock
     from builder.rules import MISSING_GLYPH, rulebook
 
     read: list[tuple[Compiled, Lock]] = []
     diagnostics: list[Diagnostic] = []
     cache = project_cache()
     for folder in folders:
-        compiled = compile_corpus(
-            folder, cache, is_rendered=is_rendered, on_chapter=partial(on_chapter, folder.resolve().name)
-        )
+        fresh = 0
+
+        def count_chapter(done: int, of: int, name: str = folder.resolve().name) -> None:
+            nonlocal fresh
+            fresh = of
+            on_chapter(name, done, of)
+
+        with step(f"read and checked {folder}"):
+            compiled = compile_corpus(folder, cache, is_rendered=is_rendered, on_chapter=count_chapter)
+        chapters = len(compiled.chapters)
+        tell(f"{'':11}{count(chapters, 'chapter')}, {chapters - fresh} from the cache in {cache.folder}")
         lock, damage = read_corpus_lock(compiled.outline)
         read.append((compiled, lock))
         diagnostics += (*compiled.diagnostics, *damage)
@@ -98,7 +132,7 @@ def project_cache() -> Cache:
     """Return the cache of the project in the current folder, where other tools have theirs."""
     from builder.cache import LIMIT, Cache
 
-    return Cache(Path(".cache") / "cardpress", LIMIT)
+    return Cache(CACHE, LIMIT)
 
 
 def _shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
@@ -143,9 +177,10 @@ def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[C
     """Return what `--fix` would change in which chapters; nothing if the lock cannot tell what is taken."""
     from sys import maxsize
 
+    from builder.files import read_source
+    from builder.ledger import recall, stored_lock
     from builder.mending import MENDED_CODES, find_edits
-    from builder.reader import read_chapter, read_source
-    from builder.releases import recall, stored_lock
+    from builder.reader import read_chapter
     from builder.rules import rulebook
 
     found = {found.location.path for found in diagnostics if found.code in MENDED_CODES}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from builder.commands.verbosity import verbosity
 from builder.diagnostics import Diagnostic
 from builder.finding_formats import Mended
 from builder.outputs import count
@@ -19,7 +20,8 @@ from builder.outputs import count
 
 def show(diagnostics: Sequence[Diagnostic], mended: Mended = ()) -> None:
     """Print findings in order, and how many there are, to standard error."""
-    found = sorted(set(diagnostics))
+    is_quiet = verbosity() == "quiet"
+    found = sorted(found for found in set(diagnostics) if found.severity == "error" or not is_quiet)
     is_watched = _is_watched()
     if is_watched:
         _show_excerpts(found)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from builder.commands.corpora import corpora_argument, corpus_folders
+from builder.commands.known import OneOf, complete_chapter_names, complete_tags, levels
 from builder.commands.making import make, output_option
 from builder.commands.packages import package_named
 from builder.diagnostics import BuildError
@@ -15,15 +16,6 @@ from builder.imposition import INSET, STOCKS, TURNS
 
 if TYPE_CHECKING:
     from builder.compile import Compiled
-
-
-def _levels(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    from builder.model import Level
-
-    for value in values:
-        if value not in tuple(Level):
-            raise click.BadParameter(f"{value!r} is not one of {', '.join(Level)}")
-    return values
 
 
 class _Millimetres(click.ParamType[tuple[float, float]]):
@@ -61,9 +53,17 @@ class _Millimetres(click.ParamType[tuple[float, float]]):
 @click.option(
     "--calibrate", is_flag=True, help="Make a page that shows the offset your printer needs, instead."
 )
-@click.option("--chapter", "chapters", multiple=True, help="Only this one, by number or name.")
-@click.option("--level", "levels", multiple=True, callback=_levels, help="Only this one.")
-@click.option("--tag", "tags", multiple=True, help="Only questions with this tag.")
+@click.option(
+    "--chapter",
+    "chapters",
+    multiple=True,
+    shell_complete=complete_chapter_names,
+    help="Only this one, by number or name.",
+)
+@click.option("--level", "chosen_levels", type=OneOf(levels), multiple=True, help="Only this one.")
+@click.option(
+    "--tag", "tags", multiple=True, shell_complete=complete_tags, help="Only questions with this tag."
+)
 @click.option(
     "--changed-since",
     "against",
@@ -78,7 +78,7 @@ def flashcards(
     offset: tuple[float, float],
     calibrate: bool,
     chapters: tuple[str, ...],
-    levels: tuple[str, ...],
+    chosen_levels: tuple[str, ...],
     tags: tuple[str, ...],
     against: str | None,
 ) -> None:
@@ -97,7 +97,7 @@ def flashcards(
         if since is package and package and not package.is_of(corpus.settings.id):
             raise BuildError(f"{against!r} was not made of {corpus.settings.id!r}")
         return Selection(
-            chapters=frozenset(chapters), levels=frozenset(levels), tags=frozenset(tags), since=since
+            chapters=frozenset(chapters), levels=frozenset(chosen_levels), tags=frozenset(tags), since=since
         )
 
     make(

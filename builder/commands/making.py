@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from builder.commands.corpora import build_time, read_and_check, report
+from builder.commands.display import Display
+from builder.commands.verbosity import say, step
 from builder.diagnostics import BuildError
 from builder.outputs import OUTPUTS
 
 if TYPE_CHECKING:
-    from builder.build import Progress
     from builder.compile import Compiled
 
 output_option = click.option(
@@ -39,32 +39,49 @@ def make(
     **options: Any,
 ) -> None:
     """Read, check and build corpora, and tell what was made; settings of printing that are not None count."""
+    from builder.build import Progress
     from builder.build import build as build_corpora
 
     start = time.perf_counter()
     is_printed = any(OUTPUTS[name].is_printed for name in wanted)
     changes = {name: value for name, value in (printing or {}).items() if value is not None}
-    with _Display() as display:
-        checked = read_and_check(folders, is_printed=is_printed, on_chapter=display.on_chapter)
-        checked = [(_with_printing(corpus, changes), lock) for corpus, lock in checked]
-        missing = {name: reason for name in wanted if (reason := OUTPUTS[name].unavailable())}
-        possible = [name for name in wanted if name not in missing]
-        made = (
-            build_corpora(
-                checked, possible, folder, now=build_time(), progress_of=display.progress_of, **options
-            )
-            if possible
-            else []
+    with Display() as display:
+
+        def progress_of(corpus: Compiled) -> Progress:
+            name, made = corpus.settings.id, ""
+
+            @contextmanager
+            def on_output(output: str) -> Iterator[None]:
+                nonlocal made
+                made = output
+                with step(f"made the {output} of {name}"):
+                    yield
+
+            def on_piece(done: int, of: int) -> None:
+                if of > 1:  # a single piece, such as the contents, is no stage
+                    display.show(f"{name}: setting {made}", done, of)
+
+            return Progress(on_output=on_output, on_piece=on_piece)
+
+        checked = read_and_check(
+            folders,
+            is_printed=is_printed,
+            on_chapter=lambda name, done, of: display.show(f"{name}: rendering chapters", done, of),
         )
-    if made:
-        report([diagnostic for file in made for diagnostic in file.diagnostics])
-        for file in made:
+        checked = [(_with_printing(corpus, changes), lock) for corpus, lock in checked]
+        made = build_corpora(checked, wanted, folder, now=build_time(), progress_of=progress_of, **options)
+    report([diagnostic for file in made for diagnostic in file.diagnostics])
+    for file in made:
+        if not file.missing:
             size = f", {_size(file.path)}" if file.is_output else ""
-            click.echo(f"{file.path}: {file.contents}{size}")
-        ids = ", ".join(corpus.settings.id for corpus, _ in checked)
-        click.echo(f"{ids}: built in {time.perf_counter() - start:.1f} s")
+            say(f"{file.path}: {file.contents}{size}")
+    ids = ", ".join(corpus.settings.id for corpus, _ in checked)
+    say(f"{ids}: built in {time.perf_counter() - start:.1f} s")
+    missing = [file for file in made if file.missing]
     if missing:
-        raise BuildError("; ".join(f"no {name}: {reason}" for name, reason in missing.items()))
+        names = ", ".join(file.path.name for file in missing)
+        reasons = "; ".join(dict.fromkeys(file.missing for file in missing))
+        raise BuildError(f"no {names}: {reasons}")
 
 
 def _with_printing(corpus: Compiled, changes: Mapping[str, Any]) -> Compiled:
@@ -75,53 +92,3 @@ def _with_printing(corpus: Compiled, changes: Mapping[str, Any]) -> Compiled:
 def _size(path: Path) -> str:
     size = path.stat().st_size
     return f"{size / 1000:,.0f} kB" if size >= 1000 else f"{size} bytes"
-
-
-class _Display:
-    """Shows on a terminal how far a build is; silent where standard error goes elsewhere."""
-
-    def __init__(self) -> None:
-        self.stack = ExitStack()
-        self.is_hidden = not sys.stderr.isatty()
-
-    def __enter__(self) -> _Display:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stack.close()
-
-    def on_chapter(self, name: str, done: int, of: int) -> None:
-        """Show how many chapters of a corpus are read and rendered."""
-        if done == 1:
-            self.chapters = self._bar(label=f"{name}: rendering", length=of)
-        self.chapters().update(1)
-        if done == of:
-            self.stack.close()
-
-    def progress_of(self, corpus: Compiled) -> Progress:
-        """Return what a build of the corpus should tell."""
-        from builder.build import Progress
-
-        name, length = corpus.settings.id, sum(1 for _ in corpus.questions())
-        pages = self._bar(
-            label=f"{name}: laying out",
-            length=length,  # more than there will be pages, whose number nobody knows yet
-            bar_template="%(label)s  %(info)s",
-            item_show_func=lambda page: f"page {page}" if page else None,
-            show_eta=False,
-            show_percent=False,
-        )
-        return Progress(on_page=lambda page: pages().update(1, page))
-
-    def _bar(self, **options: Any) -> Callable[[], Any]:
-        """Return a function that at its first call opens a bar, and closes the one before."""
-        bars: list[Any] = []
-
-        def bar() -> Any:
-            if not bars:
-                self.stack.close()
-                opened = click.progressbar(file=sys.stderr, hidden=self.is_hidden, **options)
-                bars.append(self.stack.enter_context(opened))
-            return bars[0]
-
-        return bar

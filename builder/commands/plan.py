@@ -24,10 +24,10 @@ from builder.diagnostics import BuildError
 )
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
-    """Tell what a learner who has an older build will see of the next.
+    """Tell what learners will see who have an older build.
 
     What is new, changed, moved and gone, whose history is at risk, and what learners have to do by hand.
-    A CORPUS is a folder with a deck.toml; without one, all in content/ are meant. Nothing is written.
+    A CORPUS is a folder with a deck.toml; without one, those that are here are meant. Nothing is written.
 
     Example: cardpress plan content/flask --against flask-1.0.apkg
     """

@@ -6,12 +6,16 @@ The libraries that an output needs are imported when it is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from builder.cache import key_of
+from builder.diagnostics import Diagnostic
+
 if TYPE_CHECKING:
-    from builder.diagnostics import Diagnostic
+    from builder.cache import Cache
     from builder.model import Deck
     from builder.package import Release
     from builder.styles import Styles
@@ -21,19 +25,24 @@ if TYPE_CHECKING:
 class Edition:
     """What every output of one build takes."""
 
+    key: str
+    """What all that is rendered of the corpus depends on."""
+    cache: Cache
     deck: Deck
     """Without its chapters where nothing is printed: the release has all that Anki gets."""
     release: Release
     styles: Styles
-    on_page: Callable[[int], None]
-    """Told the number of each page as it is laid out."""
+    on_piece: Callable[[int, int], None]
+    """Told how many pieces of an output's pages are set, of how many."""
     cards: Deck
     """What of the deck to print as cards."""
     offset: tuple[float, float]
     """How far the backs of cards are moved, right and down, in millimetres."""
 
 
-Written = tuple[str, "Sequence[Diagnostic]"]
+_LARGEST_KEPT = 32_000_000
+"""Bytes of a file that the cache keeps: of one with many pictures, writing it again is the lesser evil."""
+Written = tuple[str, Sequence[Diagnostic]]
 """What is in a file, for the closing line, and what its author should know."""
 
 
@@ -55,18 +64,18 @@ class Output:
 
 
 def _write_apkg(edition: Edition, path: Path) -> Written:
-    from builder.outputs import apkg
+    from builder.outputs import collection
 
-    deck, notes = edition.deck, edition.release.notes
-    apkg.write(deck.settings, edition.release, edition.styles.card, deck.media, path)
-    cards = sum(len(note.cards) for note in notes.values())
-    return f"{count(len(notes), 'note')}, {count(cards, 'card')}", ()
+    deck, release = edition.deck, edition.release
+    cards = collection.write(deck.settings, release, edition.styles.card, deck.media, path)
+    return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}", ()
 
 
 def _write_cheatsheet(edition: Edition, path: Path) -> Written:
     from builder.outputs import cheatsheet
 
-    pages = cheatsheet.write(edition.deck, edition.styles.sheet, edition.release, path, edition.on_page)
+    deck, css = edition.deck, edition.styles.sheet
+    pages = cheatsheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     return count(pages, "page"), ()
 
 
@@ -74,7 +83,7 @@ def _write_flashcards(edition: Edition, path: Path) -> Written:
     from builder.outputs import flashcards
 
     printed = flashcards.write(
-        edition.cards, edition.styles.flashcards, path, edition.offset, edition.on_page
+        edition.cards, edition.styles.flashcards, path, edition.cache, edition.offset, edition.on_piece
     )
     return f"{count(printed.cards, 'card')} on {count(printed.sheets, 'sheet')}", printed.left_out
 
@@ -82,14 +91,15 @@ def _write_flashcards(edition: Edition, path: Path) -> Written:
 def _write_calibration(edition: Edition, path: Path) -> Written:
     from builder.outputs import calibration
 
-    calibration.write(edition.deck.settings, edition.styles.flashcards, path)
+    calibration.write(edition.deck.settings, edition.styles.flashcards, path, edition.cache)
     return "print it on both sides of one sheet", ()
 
 
 def _write_handbook(edition: Edition, path: Path) -> Written:
     from builder.outputs import handbook
 
-    pages = handbook.write(edition.deck, edition.styles.handbook, edition.release, path, edition.on_page)
+    deck, css = edition.deck, edition.styles.handbook
+    pages = handbook.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     return count(pages, "page"), ()
 
 
@@ -113,3 +123,42 @@ OUTPUTS: Mapping[str, Output] = {
         "-calibration.pdf", _write_calibration, is_of_all=False, is_printed=True, unavailable=_without_pango
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is said of a file that the cache has."""
+
+    contents: str
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def is_kept(name: str, edition: Edition) -> bool:
+    """Tell whether the cache has an output, so that nothing is needed to make it."""
+    return _key(name, edition) in edition.cache
+
+
+def write_output(name: str, edition: Edition, path: Path) -> Written:
+    """Write an output: from the cache, if nothing that it depends on has changed. Raises `BuildError`."""
+    from builder.records import DAMAGED, dump, load
+
+    key = _key(name, edition)
+    with suppress(*DAMAGED):
+        if known := edition.cache.get(key):
+            length = int.from_bytes(known[:8])
+            kept = load(_Kept, known[8 : 8 + length])
+            path.write_bytes(known[8 + length :])
+            return kept.contents, kept.diagnostics
+    contents, diagnostics = OUTPUTS[name].write(edition, path)
+    if path.stat().st_size <= _LARGEST_KEPT:
+        about = dump(_Kept(contents, tuple(diagnostics)))
+        edition.cache.put(key, len(about).to_bytes(8) + about + path.read_bytes())
+    return contents, diagnostics
+
+
+def _key(name: str, edition: Edition) -> str:
+    # The lock has hashes of all notes and note types, with their places and numbers.
+    parts = [name, edition.key, str(edition.release.lock)]
+    if OUTPUTS[name].is_printed:
+        parts += [repr(edition.styles), repr(edition.offset), *(note.id for _, note in edition.cards.notes())]
+    return key_of(*parts)

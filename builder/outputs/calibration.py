@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
+from builder.cache import Cache
 from builder.imposition import Stock, Turn, turns_sideways
 from builder.model import Settings
 from builder.outputs.flashcards import stock_and_turn
-from builder.outputs.paper import document
-from builder.outputs.pdf import Press, drawing
+from builder.outputs.pdf import Design, Leaf, Press, drawing
 
 _REACH = 6
 """How far the scales reach to each side, in millimetres."""
 
 
-def write(settings: Settings, css: str, path: Path) -> None:
+def write(settings: Settings, css: str, path: Path, cache: Cache) -> None:
     """Write the two pages, for the paper and the turning edge of a corpus's cards. Raises `BuildError`."""
     stock, turn = stock_and_turn(settings)
     width, height = stock.paper
@@ -25,14 +26,16 @@ def write(settings: Settings, css: str, path: Path) -> None:
         " light, this side towards you. Where the other side’s cross stands on these scales is the offset:"
         " --offset right,down."
     )
-    pages = (
+    front = (
         f'<div class="page"><h1 class="calibration">{escape(settings.title)}: calibration</h1>'
-        f'<p class="calibration">{escape(words)}</p>{_scales(width, height, signs)}</div>'
-        f'<div class="page">{_cross(width, height)}</div>'
+        f'<p class="calibration">{escape(words)}</p>{_scales(width, height, signs)}'
     )
-    style = f"@page {{ size: {width:.3f}mm {height:.3f}mm }} .page {{ height: {height:.3f}mm }}"
-    html = document(settings, pages, style=style, title=f"{settings.title}: calibration")
-    Press.with_style(css, {}).lay_out(html).write(path)
+    back = f'<div class="page">{_cross(width, height)}'
+    page = f"@page {{ size: {width:.3f}mm {height:.3f}mm }} .page {{ height: {height:.3f}mm }}"
+    titled = replace(settings, title=f"{settings.title}: calibration")
+    design = Design(settings=titled, css=css, style="", page=page, media=())
+    press = Press(design=design, cache=cache)
+    press.print([Leaf(front, ()), Leaf(back, ())], path)
 
 
 def _signs(stock: Stock, turn: Turn) -> tuple[int, int]:

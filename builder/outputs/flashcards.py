@@ -7,17 +7,18 @@ is named and left out: nothing is cut off, or printed for a magnifying glass.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from math import ceil
 from pathlib import Path
 
+from builder.cache import Cache
 from builder.diagnostics import BuildError, Diagnostic
-from builder.imposition import INSET, STOCKS, Cell, Sheet, Stock, Turn, batches, cards_per_sheet, impose
+from builder.imposition import INSET, STOCKS, Sheet, Stock, Turn, batches, cards_per_sheet, impose
 from builder.model import Deck, Note, Role, Settings
-from builder.outputs.paper import CODE, PIXEL, POINT, as_tall, code_characters, code_size, document, for_paper
-from builder.outputs.pdf import Press, drawing
+from builder.outputs.paper import CODE, PIXEL, POINT, code_characters, code_size, for_paper
+from builder.outputs.pdf import Design, Leaf, Press, SetPiece, drawing
 
 _SIZES = (9.5, 8.5, 7.6, 6.8)
 """The sizes of text, in points, the largest first; the last is the smallest that is still read with ease."""
@@ -43,19 +44,23 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One side of a card, at the size at which it fits."""
+    """One side of a card."""
 
     html: str
-    size: float
-    """Of text, in points."""
-    height: float = 0
-    """In millimetres."""
+    name: str
+    """`front` or `back`."""
 
     @property
     def widest(self) -> int:
         """How many characters its longest line of code has."""
         blocks = (unescape(re.sub(r"<[^>]+>", "", code)) for code in CODE.findall(self.html))
         return max((len(line) for block in blocks for line in block.split("\n")), default=0)
+
+    def body(self, size: float, width: float) -> str:
+        """Return its text at a size in points, for a width in millimetres."""
+        code = max(min(size * _CODE_SIZE, code_size(width, self.widest)), _SMALLEST_CODE)
+        style = f"font-size: {size}pt; --code: {code:.3f}pt"
+        return f'<div class="body {self.name}" style="{style}">{self.html}</div>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +74,41 @@ class _Card:
     back: _Side
 
 
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    """A card with its sides at the sizes at which they fit."""
+
+    card: _Card
+    front: SetPiece
+    back: SetPiece
+
+
 def write(
     deck: Deck,
     css: str,
     path: Path,
+    cache: Cache,
     offset: tuple[float, float] = (0, 0),
-    on_page: Callable[[int], None] = lambda page: None,
+    on_piece: Callable[[int, int], None] = lambda done, total: None,
 ) -> Printed:
     """Write all cards of a deck to `path`; `offset` moves the backs right and down, in millimetres.
 
     Raises `BuildError` where the stock cannot be folded, or no card is left.
     """
     stock, turn = stock_and_turn(deck.settings)
-    on_page(0)
-    press = Press.with_style(css, deck.media)
-    cards, left_out = _fit(list(_cards(deck)), stock, deck.settings, press)
+    media = tuple(deck.media.items())
+    design = Design(settings=deck.settings, css=css, style="", page=_page(stock), media=media)
+    press = Press(design=design, cache=cache, on_piece=on_piece)
+    cards, left_out = _fit(list(_cards(deck)), stock, press)
     if not cards:
         raise BuildError("there is no card to print")
-    pages = "".join(
-        _page(sheet, batch, stock, offset)
+    heads = _set_heads(cards, stock, press)
+    leaves = [
+        _leaf(sheet, batch, stock, offset, heads)
         for batch in batches(cards, stock, turn)
         for sheet in impose(stock, turn, len(batch))
-    )
-    press.lay_out(_document(deck.settings, stock, pages), on_page).write(path)
+    ]
+    press.print(leaves, path)
     return Printed(len(cards), ceil(len(cards) / cards_per_sheet(stock, turn)), left_out)
 
 
@@ -114,40 +131,36 @@ def _cards(deck: Deck) -> Iterator[_Card]:
             paper = note.sections[Role.ON_PAPER]
             answer = paper or note.open or "".join((note.solution, *note.lead))
             yield _Card(
-                note, subdeck.title, index == 0, _Side(front, _SIZES[0]), _Side(for_paper(answer), _SIZES[0])
+                note,
+                subdeck.title,
+                index == 0,
+                _Side(front, "front"),
+                _Side(for_paper(answer), "back"),
             )
 
 
-def _fit(
-    cards: Sequence[_Card], stock: Stock, settings: Settings, press: Press
-) -> tuple[list[_Card], list[Diagnostic]]:
-    """Choose each side's size; returns the cards that fit, and what is wrong with the others."""
+def _fit(cards: Sequence[_Card], stock: Stock, press: Press) -> tuple[list[_Fitting], list[Diagnostic]]:
+    """Set each side as large as it fits; returns the cards that fit, and what is wrong with the others."""
     width, height = (edge - 2 * INSET for edge in stock.card)
     height -= _HEAD
     characters = code_characters(width, _SMALLEST_CODE)
     sides = [side for card in cards for side in (card.front, card.back)]
-    fitting: dict[int, _Side] = {}
+    fitting: dict[int, SetPiece] = {}
     heights: dict[int, float] = {}
     for size in _SIZES:
         waiting = [n for n in range(len(sides)) if n not in fitting]
-        if not waiting:
-            break
-        bodies = "".join(
-            f'<div class="measured" id="_{n}">{_body(_Side(sides[n].html, size), width, n % 2 == 1)}</div>'
-            for n in waiting
-        )
-        measuring = _measuring(as_tall(bodies, characters), width)
-        places = press.lay_out(_document(settings, stock, measuring)).places()
-        for n in waiting:
-            heights[n] = places[f"_{n}"].height * PIXEL
+        for n, piece in zip(
+            waiting, press.set([sides[n].body(size, width) for n in waiting], width), strict=True
+        ):
+            heights[n] = piece.height * PIXEL
             if heights[n] <= height and sides[n].widest <= characters:
-                fitting[n] = _Side(sides[n].html, size, heights[n])
-    whole: list[_Card] = []
+                fitting[n] = piece
+    whole: list[_Fitting] = []
     left_out: list[Diagnostic] = []
     for index, card in enumerate(cards):
         front, back = fitting.get(2 * index), fitting.get(2 * index + 1)
         if front and back:
-            whole.append(_Card(card.note, card.chapter, card.is_first, front, back))
+            whole.append(_Fitting(card, front, back))
             continue
         for n, name in ((2 * index, "front"), (2 * index + 1, "back")):
             if n not in fitting:
@@ -170,65 +183,53 @@ def _misfit(note: Note, side: str, lines: int, characters: int) -> Diagnostic:
     )
 
 
-def _body(side: _Side, width: float, is_back: bool) -> str:
-    """Return a side's text, which is as wide as it is told, in millimetres, and as tall as it is."""
-    code = max(min(side.size * _CODE_SIZE, code_size(width, side.widest)), _SMALLEST_CODE)
-    name = "back" if is_back else "front"
-    return (
-        f'<div class="body {name}" style="font-size: {side.size}pt; --code: {code:.3f}pt">{side.html}</div>'
-    )
-
-
-def _measuring(bodies: str, width: float) -> str:
-    return f'<div class="measuring" style="width: {width:.3f}mm">{bodies}</div>'
-
-
-def _page(sheet: Sheet, cards: Sequence[_Card], stock: Stock, offset: tuple[float, float]) -> str:
-    """Return a page: sides in their cells, in the order of the cards."""
-    moved = offset if sheet.is_back else (0, 0)
-    sides = [
-        _placed(card, side, cells[number], stock, moved, is_back=side is card.back)
-        for number, card in enumerate(cards)
-        for side, cells in ((card.front, sheet.fronts), (card.back, sheet.backs))
-        if number in cells
-    ]
-    return f'<div class="page">{"".join(sides)}</div>'
-
-
-def _placed(
-    card: _Card, side: _Side, cell: Cell, stock: Stock, moved: tuple[float, float], *, is_back: bool
-) -> str:
-    left, top = stock.place(cell.column, cell.row)
-    width, height = stock.card
-    place = {
-        "left": left + INSET + moved[0],
-        "top": top + INSET + moved[1],
-        "width": width - 2 * INSET,
-        "height": height - 2 * INSET,
-    }
-    style = "; ".join(f"{name}: {value:.3f}mm" for name, value in place.items())
+def _head(card: _Card, *, is_back: bool) -> str:
+    """Return the line above a side's text; a chapter's first has its bookmark."""
     first = " opens" if card.is_first and not is_back else ""
     about = " · ".join(filter(None, (card.note.level, card.note.number)))
-    # A question stands in the middle of its card, an answer at the top. By measure, and not by a transform:
-    # before that, it would reach below the paper, and WeasyPrint would print its end on the next page.
-    above = _HEAD if is_back else _HEAD + (place["height"] - _HEAD - side.height) / 2
     return (
-        f'<div class="side" style="{style}">'
         f'<p class="head"><span class="chapter{first}">{card.chapter}</span>'
         f' <span class="number">{escape(about)}</span></p>'
-        f'<div class="room" style="top: {above:.3f}mm">{_body(side, place["width"], is_back)}</div></div>\n'
     )
 
 
-def _document(settings: Settings, stock: Stock, pages: str) -> str:
+def _set_heads(cards: Sequence[_Fitting], stock: Stock, press: Press) -> dict[str, SetPiece]:
+    heads = list(
+        {_head(fitting.card, is_back=is_back): None for fitting in cards for is_back in (False, True)}
+    )
+    return dict(zip(heads, press.set(heads, stock.card[0] - 2 * INSET), strict=True))
+
+
+def _leaf(
+    sheet: Sheet,
+    cards: Sequence[_Fitting],
+    stock: Stock,
+    offset: tuple[float, float],
+    heads: Mapping[str, SetPiece],
+) -> Leaf:
+    """Return a page: sides in their cells, in the order of the cards."""
+    moved = offset if sheet.is_back else (0, 0)
+    placed: list[tuple[SetPiece, float, float]] = []
+    for number, fitting in enumerate(cards):
+        for piece, cells in ((fitting.front, sheet.fronts), (fitting.back, sheet.backs)):
+            if number not in cells:
+                continue
+            is_back = piece is fitting.back and cells is sheet.backs
+            left, top = stock.place(cells[number].column, cells[number].row)
+            left, top = left + INSET + moved[0], top + INSET + moved[1]
+            room = stock.card[1] - 2 * INSET - _HEAD
+            # A question stands in the middle of its card, an answer at the top.
+            above = _HEAD if is_back else _HEAD + (room - piece.height * PIXEL) / 2
+            head = heads[_head(fitting.card, is_back=is_back)]
+            placed.append((head, left / PIXEL, top / PIXEL))
+            placed.append((piece, left / PIXEL, (top + above) / PIXEL))
+    return Leaf('<div class="page">', placed)
+
+
+def _page(stock: Stock) -> str:
     width, height = stock.paper
     marks = f'background: url("{_marks(stock)}") 0 0 / 100% 100% no-repeat' if stock.is_cut else ""
-    style = (
-        f"@page {{ size: {width:.3f}mm {height:.3f}mm; {marks} }}"
-        f"@page measuring {{ size: {width:.3f}mm 1000000mm; background: none }}"
-        f".page {{ height: {height:.3f}mm }}"
-    )
-    return document(settings, pages, style=style)
+    return f"@page {{ size: {width:.3f}mm {height:.3f}mm; {marks} }} .page {{ height: {height:.3f}mm }}"
 
 
 def _marks(stock: Stock) -> str:

@@ -7,7 +7,7 @@ day (facts on print, section 3); HarfBuzz takes some 20 milliseconds and adds no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -54,6 +54,74 @@ FACES = (
     Face("JetBrains Mono", "fontpkg_jetbrains_mono", 600),
 )
 """All faces that style sheets may use."""
+
+
+_WEIGHTS = {400: "", 600: "-Semi-Bold", 700: "-Bold"}
+
+
+@dataclass(frozen=True, slots=True)
+class Typeface:
+    """What a PDF needs to know of a face, in thousandths of its size: the same whatever is set in it."""
+
+    face: Face
+    font: uharfbuzz.Font
+    characters: Mapping[int, str]
+    """The glyphs that stand for one character; the first one where they stand for several."""
+
+    def width(self, glyph: int) -> int | None:
+        """Return how far a glyph moves on; nothing where there is no such glyph."""
+        if glyph >= self.font.face.glyph_count:
+            return None
+        advance, upem = self.font.get_glyph_h_advance(glyph), self.font.face.upem
+        return int(1000 * advance / upem + 0.5)
+
+    def character(self, glyph: int) -> str | None:
+        """Return the character that a glyph stands for, if it is one."""
+        return self.characters.get(glyph)
+
+    def height(self) -> tuple[int, int]:
+        """Return how far the face reaches above its base line and, as a negative number, below."""
+        extents = self.font.get_font_extents("ltr")
+        upem = self.font.face.upem
+        return round(extents.ascender * 1000 / upem), round(extents.descender * 1000 / upem)
+
+    def embedded(self, glyphs: Collection[int]) -> bytes:
+        """Return the font file with some glyphs only, which keep their numbers."""
+        wanted = _subset_input(glyphs)
+        wanted.flags |= uharfbuzz.SubsetFlags.RETAIN_GIDS
+        kept = uharfbuzz.subset(self.font.face, wanted)
+        # Without the empty glyphs after the last one.
+        return bytes(uharfbuzz.subset(kept, _subset_input(range(max(glyphs) + 1))).blob.data)
+
+
+_UNUSED_TABLES = ("BASE", "DSIG", "EBDT", "EBLC", "EBSC", "GPOS", "GSUB", "JSTF", "LTSH", "PCLT", "SVG ")
+
+
+def _subset_input(glyphs: Iterable[int]) -> uharfbuzz.SubsetInput:
+    wanted = uharfbuzz.SubsetInput()
+    wanted.flags = uharfbuzz.SubsetFlags.PASSTHROUGH_UNRECOGNIZED | uharfbuzz.SubsetFlags.NO_HINTING
+    for glyph in glyphs:
+        wanted.glyph_set.add(glyph)
+    for table in _UNUSED_TABLES:
+        wanted.drop_table_tag_set.add(int.from_bytes(table.encode()))
+    return wanted
+
+
+@cache
+def typeface(name: str) -> Typeface | None:
+    """Return the face that Pango calls by a name, `Inter-Semi-Bold`; nothing where it is none of ours."""
+    for face in FACES:
+        if name == face.family.replace(" ", "-") + _WEIGHTS[face.weight] + (
+            "-Italic" if face.is_italic else ""
+        ):
+            font = uharfbuzz.Font(uharfbuzz.Face(_cut(face)))
+            characters: dict[int, str] = {}
+            # Inter has its alternates among the private characters, too, which mean nothing to anybody.
+            codes = (code for code in font.face.unicodes if category(chr(code)) != "Co")
+            for code in sorted(codes, reverse=True):
+                characters[font.get_nominal_glyph(code)] = chr(code)
+            return Typeface(face, font, characters)
+    return None
 
 
 _CARD_CHARACTERS = (
@@ -119,6 +187,7 @@ def cut_fonts() -> Iterator[tuple[str, bytes]]:
         yield f"fonts/{face.name}", _cut(face)
 
 
+@cache
 def _cut(face: Face, characters: Sequence[int] = ()) -> bytes:
     """Return a face as a font file, with some characters only or with all."""
     font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_variable_font(face)))

@@ -1,23 +1,34 @@
 """HTML and CSS to pages: the only module that knows WeasyPrint, and imports it only for a PDF.
 
+What a page is made of is set piece by piece, on all cores, and remembered from build to build (`galley`);
+then it is put in its place (`forme`). Where that cannot be done, WeasyPrint sets all of it again on its page.
 Nothing is read but the pictures and fonts that it is given, by name: no other file, no network.
 """
 
 from __future__ import annotations
 
-import logging
+import gc
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from io import StringIO
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
+from builder.cache import Cache, fingerprint, key_of
 from builder.diagnostics import BuildError
+from builder.model import Settings
 from builder.outputs.fonts import cut_fonts, font_css
+from builder.outputs.forme import Placed, lock_up
+from builder.outputs.galley import DAMAGED, PIECE, Galley, Unexpected, load, read_galleys
+from builder.outputs.paper import PIXEL, document
+from builder.workers import cores, spread
 
+_WEASYPRINT = "70.0"
+"""The version whose PDFs `galley` and `forme` know."""
 _BASE = "file:///cardpress/"
 """What relative addresses are relative to: no folder, a name that only the fetcher knows."""
 _PDF_VARIANT = "pdf/ua-1"
@@ -27,79 +38,249 @@ _PANGO_COMMANDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an element with an id stands on its page: top and bottom in CSS pixels."""
+_GALLEY_CSS = """
+.galley { position: absolute; top: 0; left: 0; z-index: 0 }
+"""
+_BED_CSS = """
+@page { size: 1000mm 1000000mm; margin: 0; background: none;
+  @top-left { content: none } @top-right { content: none }
+  @bottom-left { content: none } @bottom-right { content: none } }
+.galley { bookmark-level: 1; bookmark-label: attr(id) }
+"""
+"""The page that pieces are set on: all at its top left, where each is what it is by itself."""
+_BATCH = 40_000
+"""About how many characters of HTML are set in one go."""
+_WORTH_PROCESSES = 4
+"""How many batches take longer than other processes take to start."""
 
-    top: float
-    bottom: float
 
-    @property
-    def height(self) -> float:
-        """The element's height in CSS pixels."""
-        return self.bottom - self.top
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """What pages look like."""
 
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """A document laid out in pages."""
-
-    _document: Any
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are."""
-        return len(self._document.pages)
-
-    def places(self) -> dict[str, Place]:
-        """Say where each element with an id stands."""
-        return {
-            name: Place(top, bottom)
-            for page in self._document.pages
-            for name, (_, top, _, bottom) in page.anchors.items()
-        }
-
-    def write(self, path: Path) -> None:
-        """Write the pages to a PDF. Raises `BuildError` as `Press.lay_out` does."""
-        with _own_files_only():
-            self._document.write_pdf(path, pdf_variant=_PDF_VARIANT)
+    settings: Settings
+    css: str
+    style: str
+    """What the program adds to the style sheet."""
+    page: str
+    """The rules for the page itself."""
+    media: tuple[tuple[str, Path], ...]
+    """The addresses in documents, and the files."""
 
 
 @dataclass(frozen=True, slots=True)
+class SetPiece:
+    """A piece of a page that is set: its HTML, its width in millimetres, its height in CSS pixels."""
+
+    html: str
+    width: float
+    height: float
+    galley: Galley | None
+    """Nothing where WeasyPrint has to set it again on its page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A page of a PDF: an element without its end, and what is put into it, left and top in CSS pixels."""
+
+    html: str
+    pieces: Sequence[tuple[SetPiece, float, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """Lays documents out with one style sheet, one set of pictures and the print fonts."""
+    """Sets pieces, and prints pages of them."""
 
-    _weasyprint: Any
-    _fetcher: Any
-    _options: Mapping[str, Any]
+    design: Design
+    cache: Cache
+    on_piece: Callable[[int, int], None] = lambda done, total: None
+    """Told how many pieces are set, and how many there are to be."""
+    _memory: dict[tuple[str, float], SetPiece] = field(default_factory=dict)
 
-    @classmethod
-    def with_style(cls, css: str, media: Mapping[str, Path]) -> Press:
-        """Prepare a style sheet. `media` maps the addresses in documents to files."""
-        weasyprint = _weasyprint()
-        files = {_BASE + name: _printable(file) for name, file in media.items()}
-        files |= {_BASE + name: font for name, font in cut_fonts()}
-        fetcher = _fetcher(weasyprint, files)
-        font_config = weasyprint.text.fonts.FontConfiguration()
-        sheet = weasyprint.CSS(
-            string=font_css() + css, base_url=_BASE, url_fetcher=fetcher, font_config=font_config
-        )
-        options = {
-            "stylesheets": [sheet],
-            "font_config": font_config,
-            "pdf_variant": _PDF_VARIANT,
-            "presentational_hints": True,  # or lists would not begin at their number
-        }
-        return cls(weasyprint, fetcher, options)
+    def set(self, pieces: Sequence[str], width: float) -> list[SetPiece]:
+        """Set pieces of HTML, each by itself, in a width in millimetres.
 
-    def lay_out(self, html: str, on_page: Callable[[int], None] = lambda page: None) -> Layout:
-        """Lay a document out; `on_page` is told each page's number.
-
-        Raises `BuildError` where the document asks for a file that it was not given.
+        Raises `BuildError` where one asks for a file that it was not given.
         """
-        page = self._weasyprint.HTML(string=html, base_url=_BASE, url_fetcher=self._fetcher)
-        with _own_files_only(), _reporting(on_page):
-            return Layout(page.render(**self._options))
+        known = self._memory
+        wanted = [html for html in dict.fromkeys(pieces) if (html, width) not in known]
+        keys = {html: self._key("piece", f"{width:.3f}", html) for html in wanted}
+        known |= {(html, width): piece for html in wanted if (piece := self._kept(keys[html], html, width))}
+        missing = [html for html in wanted if (html, width) not in known]
+        jobs = [(self.design, width, batch) for batch in _batches(missing)]
+        processes = cores() if len(jobs) >= _WORTH_PROCESSES else 1
+        done = 0
+        for set_pieces in spread(_set, jobs, processes=processes):
+            for piece in set_pieces:
+                known[piece.html, width] = piece
+                if piece.galley:
+                    self.cache.put(keys[piece.html], piece.galley.dump())
+            done += len(set_pieces)
+            self.on_piece(done, len(missing))
+        return [known[html, width] for html in pieces]
+
+    def _key(self, *parts: str) -> str:
+        design = self.design
+        return key_of(fingerprint(), design.css, design.style, design.settings.language, *parts)
+
+    def _kept(self, key: str, html: str, width: float) -> SetPiece | None:
+        dump = self.cache.get(key)
+        if dump is None:
+            return None
+        try:
+            galley = load(dump)
+        except DAMAGED:
+            return None
+        return SetPiece(html, width, galley.height, galley)
+
+    def print(
+        self, leaves: Sequence[Leaf], path: Path, *, before: str = "", origin: tuple[float, float] = (0, 0)
+    ) -> None:
+        """Print pages to a PDF; `before` is HTML that comes before them.
+
+        Pieces are put down from `origin`, left and top, in millimetres. Raises `BuildError` where a page asks
+        for a file that it was not given.
+        """
+        machine = _machine(self.design)
+        if all(piece.galley for leaf in leaves for piece, _, _ in leaf.pieces):
+            left, top = (edge / PIXEL for edge in origin)
+            placed = [
+                [Placed(piece.galley, left + x, top + y) for piece, x, y in leaf.pieces if piece.galley]
+                for leaf in leaves
+            ]
+            html = before + "".join(f"{leaf.html}</div>" for leaf in leaves)
+            with suppress(Unexpected):
+                lock_up(machine.lay_out(html), placed, partial(machine.write, path))
+                return
+        laid_out = machine.lay_out(before + "".join(_with_pieces(leaf, n) for n, leaf in enumerate(leaves)))
+        _assert_whole(laid_out, leaves)
+        machine.write(path, laid_out)
+
+
+def _batches(pieces: Sequence[str]) -> list[list[str]]:
+    batches: list[list[str]] = []
+    size = _BATCH
+    for html in pieces:
+        if size >= _BATCH:
+            batches.append([])
+            size = 0
+        batches[-1].append(html)
+        size += len(html)
+    return batches
+
+
+def _set(job: tuple[Design, float, Sequence[str]]) -> list[SetPiece]:
+    """Set pieces in one go."""
+    design, width, pieces = job
+    machine = _machine(design)
+    # The first shows what lies around each of them.
+    body = "".join(
+        f'<div class="galley" id="{PIECE}{number}" style="width: {width:.3f}mm">{html}</div>\n'
+        for number, html in enumerate(("x", *pieces))
+    )
+    with _without_collecting():
+        laid_out = machine.lay_out(body, _BED_CSS)
+        galleys: Sequence[Galley | None] = [None] * len(pieces)
+        with suppress(Unexpected):
+            if machine.is_known:
+                galleys = read_galleys(laid_out, machine.write_nowhere)
+    (page,) = laid_out.pages
+    set_pieces: list[SetPiece] = []
+    for number, (html, galley) in enumerate(zip(pieces, galleys, strict=True), 1):
+        _, top, _, bottom = page.anchors[f"{PIECE}{number}"]
+        set_pieces.append(SetPiece(html, width, galley.height if galley else bottom - top, galley))
+    return set_pieces
+
+
+def _with_pieces(leaf: Leaf, page: int) -> str:
+    """Return a page with its pieces in it."""
+    pieces = "".join(
+        f'<div class="galley" id="{PIECE}{page}-{number}"'
+        f' style="width: {piece.width:.3f}mm; left: {left:.4f}px; top: {top:.4f}px">{piece.html}</div>\n'
+        for number, (piece, left, top) in enumerate(leaf.pieces)
+    )
+    return f"{leaf.html}{pieces}</div>"
+
+
+def _assert_whole(laid_out: Any, leaves: Sequence[Leaf]) -> None:
+    """Nothing is silently left out: what is below a page's foot would be."""
+    places = {name: place for page in laid_out.pages for name, place in page.anchors.items()}
+    for page, leaf in enumerate(leaves):
+        for number, (piece, _, _) in enumerate(leaf.pieces):
+            _, top, _, bottom = places.get(f"{PIECE}{page}-{number}", (0, 0, 0, 0))
+            if bottom - top < piece.height - 1:
+                raise BuildError(
+                    f"page {page + 1} lost a part: this is a fault of cardpress, please report it"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    """WeasyPrint, made ready for a design."""
+
+    weasyprint: Any
+    fetcher: Any
+    options: Mapping[str, Any]
+    design: Design
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its PDFs are known well enough to take them apart."""
+        return bool(self.weasyprint.__version__ == _WEASYPRINT)
+
+    def lay_out(self, body: str, page: str = "") -> Any:
+        """Lay a document out, on pages with rules of their own if they are given.
+
+        Raises `BuildError` where it asks for a file that it was not given.
+        """
+        design = self.design
+        html = document(design.settings, body, style=design.style + (page or design.page))
+        source = self.weasyprint.HTML(string=html, base_url=_BASE, url_fetcher=self.fetcher)
+        with _own_files_only():
+            return source.render(**self.options)
+
+    def write(self, path: Path | BytesIO, document: Any, finish: Any = None, **options: Any) -> None:
+        """Write a document that is laid out; `finish` is given its PDF before that."""
+        with _own_files_only():
+            document.write_pdf(path, finisher=finish, pdf_variant=_PDF_VARIANT, **options)
+
+    def write_nowhere(self, document: Any, finish: Any) -> None:
+        """Make a document's PDF for `finish` only."""
+        self.write(BytesIO(), document, finish, uncompressed_pdf=True)
+
+
+@lru_cache(maxsize=4)
+def _machine(design: Design) -> _Machine:
+    weasyprint = _weasyprint()
+    files = {_BASE + name: _printable(file) for name, file in design.media}
+    files |= {_BASE + name: font for name, font in cut_fonts()}
+    fetcher = _fetcher(weasyprint, files)
+    font_config = weasyprint.text.fonts.FontConfiguration()
+    sheet = weasyprint.CSS(
+        string=font_css() + design.css + _GALLEY_CSS,
+        base_url=_BASE,
+        url_fetcher=fetcher,
+        font_config=font_config,
+    )
+    options = {
+        "stylesheets": [sheet],
+        "font_config": font_config,
+        "pdf_variant": _PDF_VARIANT,
+        "presentational_hints": True,  # or lists would not begin at their number
+    }
+    return _Machine(weasyprint, fetcher, options, design)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Leave garbage for later: a document that is laid out has millions of objects and little of it."""
+    is_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if is_enabled:
+            gc.enable()
 
 
 _FAMILY = re.compile(rb"""(font-family\s*[:=]\s*)("[^"]*"|'[^']*'|[^;"'}]*)""")
@@ -171,25 +352,3 @@ def _own_files_only() -> Iterator[None]:
         yield
     except fatal as error:
         raise BuildError(f"the sheet asks for {str(error)!r}, which is not its own") from error
-
-
-@contextmanager
-def _reporting(on_page: Callable[[int], None]) -> Iterator[None]:
-    """Hear from WeasyPrint's progress log which page it lays out."""
-
-    class Handler(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if "Page %d" in str(record.msg) and isinstance(record.args, tuple):
-                on_page(int(str(record.args[0])))
-
-    logger, handler = logging.getLogger("weasyprint.progress"), Handler()
-    level, propagates = logger.level, logger.propagate
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False  # other libraries give the root logger a handler that prints
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
-        logger.propagate = propagates

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Literal
 
 from builder.model import Note, Role, Subdeck
 from builder.outputs.paper import CODE, for_paper
@@ -20,6 +21,9 @@ _LIST = re.compile(r'<(ul|ol)(?: start="(\d+)")?>')
 _TABLE = re.compile(r'(<div class="table">.*<tbody>\n)(.*)(</tbody>.*)', re.DOTALL)
 
 
+Above = Literal["", "rule", "space"]
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A run of the sheet that stays together, and which question or chapter it is of."""
@@ -28,6 +32,10 @@ class Piece:
     of: str
     number: str
     is_start: bool
+    chapter: str = ""
+    """The number and the words of its chapter's title."""
+    above: Above = ""
+    """What stands between it and what is above it in its column."""
 
     @property
     def is_amid(self) -> bool:
@@ -36,40 +44,117 @@ class Piece:
 
 
 def cut(subdeck: Subdeck, finest: Collection[str] = ()) -> Iterator[Piece]:
-    """Cut a chapter into pieces that may stand in different columns.
+    """Cut what a sheet prints of a chapter into pieces that may stand in different columns.
 
     A question's first piece has its heading, and more than that: the answer's first words, and what they
     lead to; a chapter's first question has the chapter's opening too. Code stays with what is above it by
     three lines at least.
     """
+    return _cut(subdeck, finest, _printed_answer, is_code_cut=True)
+
+
+def cut_whole(subdeck: Subdeck, finest: Collection[str] = ()) -> Iterator[Piece]:
+    """Cut a chapter with its full answers into pieces that may stand on different pages, code uncut."""
+    return _cut(subdeck, finest, _whole_answer, is_code_cut=False)
+
+
+def _cut(
+    subdeck: Subdeck,
+    finest: Collection[str],
+    answer_of: Callable[[Note], tuple[Sequence[str], str]],
+    *,
+    is_code_cut: bool,
+) -> Iterator[Piece]:
+    chapter = f"{subdeck.number} {subdeck.words}"
     opening = [
         fill_in("sheet-opening", number=str(subdeck.number), title=subdeck.title),
         *subdeck.introduction,
     ]
     printed = [note for note in subdeck.notes if not note.is_drill]
     for note in printed:
-        answer = [*filter(None, [note.solution]), *note.lead]
+        answer, end = answer_of(note)
         blocks = list(map(for_paper, (*opening, _head(note), *note.context, *answer)))
-        runs = _join(blocks, len(blocks) - len(answer) + 1, is_finest=note.id in finest)
-        runs[-1] += for_paper(_why(note))
-        for index, run in enumerate(runs):
-            yield Piece(run, note.id, note.number, is_start=index == 0)
+        is_finest = note.id in finest
+        runs = _join(
+            blocks,
+            len(blocks) - len(answer) + 1,
+            is_finest=is_finest,
+            is_code_cut=is_code_cut or is_finest,
+            is_loose=not is_code_cut,
+        )
+        runs[-1] += for_paper(end)
+        yield Piece(
+            runs[0],
+            note.id,
+            note.number,
+            is_start=True,
+            chapter=chapter,
+            above="space" if opening else "rule",
+        )
+        for run in runs[1:]:
+            yield Piece(run, note.id, note.number, is_start=False, chapter=chapter)
         opening = []
     if not printed:
-        for index, run in enumerate(
-            _join(list(map(for_paper, opening)), len(opening), is_finest=subdeck.slug in finest)
-        ):
-            yield Piece(run, subdeck.slug, str(subdeck.number), is_start=index == 0)
+        is_finest = subdeck.slug in finest
+        runs = _join(
+            list(map(for_paper, opening)), len(opening), is_finest=is_finest, is_code_cut=True, is_loose=False
+        )
+        for index, run in enumerate(runs):
+            yield Piece(run, subdeck.slug, str(subdeck.number), is_start=index == 0, chapter=chapter)
 
 
-def _join(blocks: Sequence[str], whole: int, *, is_finest: bool) -> list[str]:
-    """Join blocks to runs that stay together: the first `whole` of them, code and what leads to it."""
+def _printed_answer(note: Note) -> tuple[Sequence[str], str]:
+    """Return the blocks of what the sheet prints of an answer, and what its last one ends with."""
+    return [*filter(None, [note.solution]), *note.lead], _why(note)
+
+
+_ASIDES = {
+    Role.WHY: "Why interviewers ask",
+    Role.WEAK_ANSWER: "A weak answer",
+    Role.PITFALL: "Pitfall",
+    Role.FOLLOW_UP: "Follow-up",
+    Role.READ_MORE: "Read more",
+}
+"""The named sections that a handbook prints, with their titles."""
+
+
+def _whole_answer(note: Note) -> tuple[Sequence[str], str]:
+    blocks = [*filter(None, [note.solution]), *note.lead, *_blocks(note.details)]
+    for role, title in _ASIDES.items():
+        if note.sections[role]:
+            first, *others = _blocks(note.sections[role])
+            blocks += [f'<div class="aside">{block}</div>' for block in (f"<h3>{title}</h3>{first}", *others)]
+    return blocks, ""
+
+
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^>]*>")
+
+
+def _blocks(html: str) -> Iterator[str]:
+    """Yield the elements of HTML that stand in no other."""
+    depth = start = 0
+    for tag in _TAG.finditer(html):
+        if tag[2] not in ("img", "br", "hr"):
+            depth += -1 if tag[1] else 1
+        if depth == 0:
+            yield html[start : tag.end()].strip()
+            start = tag.end()
+
+
+def _join(
+    blocks: Sequence[str], whole: int, *, is_finest: bool, is_code_cut: bool, is_loose: bool
+) -> list[str]:
+    """Join blocks to runs that stay together: the first `whole` of them, and what leads to something.
+
+    Code and lists stay with what is above them, too, unless the runs are loose.
+    """
     runs = [""]
     for index, block in enumerate(blocks):
-        first, *others = _parts(block, is_finest=is_finest)
-        leads = index > 0 and blocks[index - 1].endswith(":</p>")
-        may_begin = index >= whole and block.startswith("<p>") and not leads
-        if index > 0 and (may_begin or (is_finest and not blocks[index - 1].startswith(("<h1", "<h2")))):
+        first, *others = _parts(block, is_finest=is_finest, is_code_cut=is_code_cut)
+        before = blocks[index - 1] if index > 0 else ""
+        leads = before.endswith((":</p>", ":</p></div>")) or before.startswith("<h3")
+        may_begin = index >= whole and not leads and (is_loose or block.startswith("<p>"))
+        if index > 0 and (may_begin or (is_finest and not before.startswith(("<h1", "<h2", "<h3")))):
             runs.append(first)
         else:
             runs[-1] += first
@@ -77,9 +162,9 @@ def _join(blocks: Sequence[str], whole: int, *, is_finest: bool) -> list[str]:
     return runs
 
 
-def _parts(block: str, *, is_finest: bool) -> list[str]:
+def _parts(block: str, *, is_finest: bool, is_code_cut: bool) -> list[str]:
     """Cut a block of code; tables and lists, too, where it must be."""
-    if match := CODE.fullmatch(block):
+    if is_code_cut and (match := CODE.fullmatch(block)):
         lines = match[1].split("\n")
         # A run begins with words.
         runs = list(_runs(lines, [n for n, line in enumerate(lines) if line], _LINES))

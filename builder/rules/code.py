@@ -9,11 +9,15 @@ import tomllib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 from builder.cloze import gaps_in_code
-from builder.markdown import Passage, Token
 from builder.model import Chapter, Kind, Question
+from builder.passages import Passage
 from builder.rules.rule import Finding, Limits, Number, rule
+
+if TYPE_CHECKING:
+    from builder.markdown import Token
 
 _CODE = ("fence", "code_block")
 _PROMPT = re.compile(r"\s*(?:>>>|\.\.\.)(?: |$)")

@@ -1,0 +1,60 @@
+"""How far a command is: on a terminal, a line a stage, with counts and the time that is left."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from typing import Any
+
+import click
+
+from builder.commands.verbosity import verbosity
+
+_LABEL = 30
+
+
+class Display:
+    """Shows stages one after another on standard error, if that is a terminal and --quiet is not given."""
+
+    def __init__(self) -> None:
+        self._is_hidden = not sys.stderr.isatty() or verbosity() == "quiet"
+        self._stage = ExitStack()
+        self._bar: Any = None
+        self._label = ""
+        self._done = 0
+
+    def __enter__(self) -> Display:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stage.close()
+
+    def show(self, label: str, done: int, total: int) -> None:
+        """Show how much of a stage is done; a total of 0 is not known yet.
+
+        The same label again, with less, is another stage.
+        """
+        if self._is_hidden:
+            return
+        if label != self._label or done < self._done:
+            self._begin(label, total)
+        self._bar.update(done - self._done, done)
+        self._done = done
+        if total and done == total:
+            self._stage.close()
+            self._label = ""
+
+    def _begin(self, label: str, total: int) -> None:
+        self._stage.close()
+        self._label, self._done = label, 0
+        known = {"length": total, "show_pos": True}
+        unknown = {
+            "length": sys.maxsize,  # of what comes, without a bar
+            "bar_template": "%(label)s  %(info)s",
+            "item_show_func": lambda done: str(done) if done else None,
+            "show_eta": False,
+            "show_percent": False,
+        }
+        options: dict[str, Any] = known if total else unknown
+        bar = click.progressbar(file=sys.stderr, label=f"{label:{_LABEL}}", width=20, **options)
+        self._bar = self._stage.enter_context(bar)

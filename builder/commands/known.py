@@ -1,0 +1,115 @@
+"""What a shell completes, and a command line may name: levels, kinds, and what the corpora hold.
+
+Read off the headings line by line, unlike everywhere else: a key was pressed, and a suggestion may be wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from builder.commands.corpora import corpus_folders
+
+_ATTRIBUTES = re.compile(r"^(#{2,3}) (.*)\{#([^\s}]+)(.*)\}\s*$", re.MULTILINE)
+_TAGS = re.compile(r'tags="([^"]*)"')
+
+
+class OneOf(click.ParamType[str]):
+    """One of several names, which are looked up when they are needed."""
+
+    name = "name"
+
+    def __init__(self, names: Callable[[], Iterable[str]]) -> None:
+        self.names = names
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse what is not one of them."""
+        names = [*map(str, self.names())]
+        if value not in names:
+            self.fail(f"{value!r} is not one of {', '.join(names)}", param, ctx)
+        return str(value)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Show them in the help."""
+        return f"[{'|'.join(map(str, self.names()))}]"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete one of them."""
+        return _items(map(str, self.names()), incomplete)
+
+
+def levels() -> Iterable[str]:
+    """List the levels."""
+    from builder.model import Level
+
+    return Level
+
+
+def kinds() -> Iterable[str]:
+    """List the kinds of questions."""
+    from builder.model import Kind
+
+    return Kind
+
+
+def complete_chapter_names(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the words of a chapter's file name: contexts."""
+    slugs = (path.stem.partition("-")[2] for path in _chapters(ctx))
+    return _items(slugs, incomplete)
+
+
+def complete_chapters(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete a chapter's file."""
+    return _items(map(str, _chapters(ctx)), incomplete)
+
+
+def complete_tags(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete a tag that a corpus uses."""
+    tags = (tag for *_, rest in _headings(ctx) for found in _TAGS.findall(rest) for tag in found.split())
+    return _items(tags, incomplete)
+
+
+def complete_questions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the id of a question, no drill, with its prompt beside it."""
+    return [
+        CompletionItem(id_, help=prompt.strip())
+        for marks, prompt, id_, _ in _headings(ctx)
+        if marks == "##" and id_.startswith(incomplete)
+    ]
+
+
+def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in sorted(set(names)) if name.startswith(incomplete)]
+
+
+def _headings(ctx: click.Context) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the marks, the words, the id and the other attributes of each question's heading."""
+    for path in _chapters(ctx):
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+        yield from _ATTRIBUTES.findall(text)
+
+
+def _chapters(ctx: click.Context) -> Sequence[Path]:
+    """List the chapters of the corpora, or the chapter, that the command line has named so far."""
+    # click does not sort words into arguments where an option, the one that is completed, has no value yet.
+    words = [*(ctx.params.get("corpora") or ()), ctx.params.get("chapter") or "", *ctx.args]
+    named = [Path(word) for word in words if word]
+    if files := [path for path in named if path.is_file()]:
+        return files
+    try:
+        folders = corpus_folders([path for path in named if path.is_dir()])
+    except click.UsageError:
+        return []
+    return [path for folder in folders for path in sorted(folder.glob("[0-9]*-*.md"))]

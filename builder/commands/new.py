@@ -1,0 +1,194 @@
+"""`cardpress new`: a corpus, or a question."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from builder.atomic import replacing, replacing_together
+from builder.commands.chapters import chapter_named
+from builder.commands.corpora import report
+from builder.commands.known import (
+    OneOf,
+    complete_chapters,
+    complete_questions,
+    complete_tags,
+    kinds,
+    levels,
+)
+from builder.commands.verbosity import say
+from builder.diagnostics import BuildError, Location
+
+if TYPE_CHECKING:
+    from builder.model import Corpus, Question
+
+
+class _New(click.Group):
+    """What names neither of its commands names the folder of a corpus: `cardpress new FOLDER`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, *ctx.help_option_names):
+            args = ["corpus", *args]
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, "FOLDER [--title TEXT]")
+        formatter.write_usage(ctx.command_path, "question [CORPUS/]CHAPTER PROMPT [OPTIONS]")
+
+
+@click.group(cls=_New)
+def new() -> None:
+    """Start a corpus in a new folder, or add a question.
+
+    Example: cardpress new world-history --title "World history"
+    """
+
+
+@new.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--title", help="Of the corpus, and of its deck in Anki; made of the folder's name if it is not given."
+)
+def corpus(folder: Path, title: str | None) -> None:
+    """Start a corpus with a commented question of each kind.
+
+    A deck.toml, and a chapter to be made your own. The folder's name is the corpus's id. Nothing that exists
+    is overwritten.
+
+    Example: cardpress new world-history --title "World history"
+    """
+    from builder.settings import ID
+    from builder.starter import CHAPTER, starter, title_of
+
+    name = folder.resolve().name
+    if not ID.fullmatch(name):
+        from builder.reader import slug
+
+        raise click.UsageError(
+            f"{name!r} cannot be the id of a corpus, which its folder's name is: use lower-case words of a-z"
+            f" and 0-9 joined by hyphens, as in {slug(name) or 'a-name'!r}"
+        )
+    if folder.is_dir() and (there := sorted(path.name for path in folder.iterdir() if path.name[0] != ".")):
+        raise click.UsageError(
+            f"{str(folder)!r} is not empty: it has {there[0]!r}; name a folder that is new, or empty"
+        )
+    files, wrong = starter(name, title_of(name) if title is None else title)
+    if wrong:
+        raise click.UsageError(f"--title: {wrong[0].message}: {wrong[0].hint}")
+    with replacing_together() as replacements:
+        for path, text in files.items():
+            if not (folder / path).exists():
+                replacements.enter_context(replacing(folder / path)).write_text(text, encoding="utf-8")
+    say(
+        f"{folder / CHAPTER}: a question of each kind, to be made your own\n"
+        "Next:\n"
+        f"  cardpress watch {folder} --open   see the cards while you write\n"
+        f"  cardpress check {folder}          name every mistake, with its line\n"
+        f"  cardpress build {folder}          make the deck and the PDFs, in dist/"
+    )
+
+
+def _drill_of(name: str, corpus: Corpus) -> Question:
+    """Find the question that is to have a drill."""
+    for chapter in corpus.chapters:
+        for question in chapter.questions:
+            if question.id == name:
+                return question
+            if name in (drill.id for drill in question.drills):
+                raise click.UsageError(f"{name!r} is a drill itself: --drill-of {question.id}")
+    raise click.UsageError(f"--drill-of: no question has the id {name!r}")
+
+
+@new.command()
+@click.argument("chapter", metavar="[CORPUS/]CHAPTER", shell_complete=complete_chapters)
+@click.argument("prompt")
+@click.option("--kind", type=OneOf(kinds), default="plain", show_default=True)
+@click.option("--level", type=OneOf(levels), help="Whom it is for.")
+@click.option(
+    "--tag", "tags", multiple=True, shell_complete=complete_tags, help="May be given several times."
+)
+@click.option(
+    "--drill-of",
+    "parent",
+    metavar="ID",
+    shell_complete=complete_questions,
+    help="Add it as a drill of this question.",
+)
+@click.option("--edit", "is_edited", is_flag=True, help="Open it in your editor: $VISUAL or $EDITOR.")
+def question(
+    chapter: str,
+    prompt: str,
+    kind: str,
+    level: str | None,
+    tags: tuple[str, ...],
+    parent: str | None,
+    is_edited: bool,
+) -> None:
+    """Add a question to a chapter, with an id made of its words.
+
+    A chapter is named by its file, its number or its words: 06-contexts.md, 6 or contexts. Prints the line
+    at which to write the answer. Nothing else in the file is changed.
+
+    Example: cardpress new question flask/contexts "When does Flask push one?" --level mid --tag contexts
+    """
+    from builder.draft import Draft, begin, id_for
+    from builder.ledger import stored_lock
+    from builder.model import Kind, Level
+
+    if not prompt.strip() or not prompt.isprintable():
+        raise click.UsageError(f"{prompt!r} is no prompt: it is one line, with words in it")
+    editor = _editor() if is_edited else []
+    corpus, there = chapter_named(chapter)
+    above = _drill_of(parent, corpus) if parent else None
+    path = there.source.path
+    if above and above.location.path != path:
+        raise click.UsageError(f"{parent!r} is in {str(above.location.path)!r}: name that chapter")
+    draft = Draft(
+        prompt=prompt.strip(),
+        kind=Kind(kind),
+        level=Level(level) if level else None,
+        tags=tuple(tag for text in tags for tag in text.split()),
+    )
+    taken = {name for each in corpus.questions() for name in (each.id, each.was)}
+    taken |= stored_lock(corpus.folder)[0].numbers().keys()
+    id_ = id_for(draft.prompt, taken, there.slug)
+    begun = begin(path.read_bytes(), there, draft, id_, above)
+    if isinstance(begun, list):
+        report(begun)
+        return
+    _write(path, begun.text)
+    say(f"{begun.location.path}:{begun.location.line}: write the answer of {id_!r} here")
+    if editor:
+        subprocess.run(_at(editor, begun.location), check=False)
+
+
+def _write(path: Path, text: bytes) -> None:
+    """Replace a file; it keeps its permissions, and a link stays one."""
+    target = path.resolve()
+    mode = target.stat().st_mode
+    with replacing(target) as replacement:
+        replacement.write_bytes(text)
+    target.chmod(mode)
+
+
+def _editor() -> list[str]:
+    editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
+    if not editor:
+        raise BuildError("which editor is not known: set EDITOR, as in EDITOR=nano, or leave out --edit")
+    return editor
+
+
+def _at(editor: list[str], place: Location) -> list[str]:
+    """Return the command that opens a file at a line; +LINE is understood by all but a few editors."""
+    match Path(editor[0]).stem:
+        case "code" | "codium" | "cursor":
+            return [*editor, "--goto", f"{place.path}:{place.line}:{place.column}"]
+        case "subl" | "zed" | "hx":
+            return [*editor, f"{place.path}:{place.line}:{place.column}"]
+        case _:
+            return [*editor, f"+{place.line}", str(place.path)]

@@ -1,0 +1,145 @@
+"""A question that is begun: its heading, with an id made of its words, and room for its answer.
+
+Put into a chapter byte for byte: whatever else the file holds, and however its lines end, stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from builder.diagnostics import Diagnostic, Location
+from builder.markdown import Source, blocks, comments_in, parse
+from builder.model import Chapter, Kind, Level, Question
+from builder.reader import read_chapter, slug
+
+_ROOM: Mapping[Kind, tuple[str, ...]] = {
+    Kind.TYPED: ("``",),
+    Kind.CHOICE: ("- [x] ", "- [ ] ", "- [ ] "),
+    Kind.CLOZE: ("{{c1::}}",),
+}
+"""What stands where the answer will; what is not filled in is an error of `cardpress check`."""
+_COLUMN: Mapping[Kind, int] = {Kind.TYPED: 1, Kind.CHOICE: 6, Kind.CLOZE: 6}
+"""How far into the first line of it an author begins to write."""
+_LINE_END = re.compile(rb"\r\n?|\n")
+_DIRECTIVE = re.compile(r"[\w-]+( [\w-]+)?:|more$|clear-namespace$")
+"""How comments begin that belong to what stands above them: proofs of its code, and dividers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What an author says of a question to be written."""
+
+    prompt: str
+    kind: Kind = Kind.PLAIN
+    level: Level | None = None
+    tags: tuple[str, ...] = ()
+
+    def heading(self, marks: str, id_: str) -> str:
+        """Return its heading, a line of Markdown."""
+        words = [f"#{id_}"]
+        words += [f".{name}" for name in (self.level, self.kind) if name and name is not Kind.PLAIN]
+        words += [f'tags="{" ".join(self.tags)}"'] if self.tags else []
+        return f"{marks} {self.prompt} {{{' '.join(words)}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A chapter with a new question."""
+
+    text: bytes
+    id: str
+    location: Location
+    """Where its answer is to be written."""
+
+
+def id_for(prompt: str, taken: Collection[str], otherwise: str) -> str:
+    """Return an id made of a prompt's words that is not taken; of other words where it has none in a-z."""
+    words = slug(prompt) or otherwise
+    return next(id_ for n in count(1) if (id_ := words if n == 1 else f"{words}-{n}") not in taken)
+
+
+def begin(
+    text: bytes, chapter: Chapter, draft: Draft, id_: str, parent: Question | None = None
+) -> Begun | list[Diagnostic]:
+    """Put a question at the end of a chapter, or a drill after the last one of its question.
+
+    Returns what is wrong instead, where Markdown would read something else than was asked for.
+    """
+    before, after = _divided(text, _end_of(parent, chapter) if parent else len(chapter.source.lines))
+    found = _LINE_END.search(text)
+    new_line = found[0] if found else b"\n"
+    room = _ROOM.get(draft.kind, ())
+    lines = [draft.heading("###" if parent else "##", id_), "", *room]
+    lines += [""] * (1 if room else 2) if after else []
+    before += _gap(before, new_line)
+    new = before + b"".join(line.encode() + new_line for line in lines) + after
+    heading = len(_LINE_END.findall(before))
+    source = Source(chapter.source.path, new.decode("utf-8-sig"))
+    begun = Begun(new, id_, source.location(heading + 2, _COLUMN.get(draft.kind, 0)))
+    return _misread(source, heading, draft, id_, parent) or begun
+
+
+def _divided(text: bytes, line: int) -> tuple[bytes, bytes]:
+    """Divide a text before a line (from 0)."""
+    ends = [match.end() for match in _LINE_END.finditer(text)]
+    place = ends[line - 1] if line - 1 < len(ends) else len(text)
+    return text[:place], text[place:]
+
+
+def _gap(before: bytes, new_line: bytes) -> bytes:
+    """Return the ends of lines that put an empty line after what stands before."""
+    if not before.strip():
+        return b""
+    ends = re.search(rb"(?:[ \t]*(?:\r\n?|\n))*\Z", before)
+    return new_line * max(2 - len(_LINE_END.findall(ends[0] if ends else b"")), 0)
+
+
+def _end_of(parent: Question, chapter: Chapter) -> int:
+    """Return the line (from 0) after a question and its drills; comments on what follows are not its own."""
+    start = parent.location.line - 1
+    following = [question.location.line - 1 for question in chapter.questions]
+    end = min((line for line in following if line > start), default=len(chapter.source.lines))
+    tokens = [block[0] for block in blocks(parse(chapter.source.text))]
+    for token in reversed([token for token in tokens if token.map and start < token.map[0] < end]):
+        comments = comments_in(token)
+        if not comments or any(_DIRECTIVE.match(comment) for comment in comments):
+            break
+        assert token.map
+        end = token.map[0]
+    return end
+
+
+def _misread(
+    source: Source, heading: int, draft: Draft, id_: str, parent: Question | None
+) -> list[Diagnostic]:
+    """Name what a reader of the new file would not find: the question, as it was asked for."""
+    known, found = read_chapter(source)
+    place = source.location(heading)
+    wrong = [
+        finding for finding in found if finding.location.line == place.line and finding.code != "no-answer"
+    ]
+    siblings = next(
+        (question.drills for question in known.questions if parent and question.id == parent.id),
+        known.questions,
+    )
+    question = next((question for question in siblings if question.id == id_), None)
+    if wrong or (question and _says(question, draft, parent)):
+        return wrong
+    if question:
+        what = f"{draft.prompt!r}, with its level, kind and tags, would be read as something else"
+        hint = "a prompt is one line of Markdown, tags are words"
+    else:
+        what = "what is written at the end here would be part of what stands before it"
+        hint = "run cardpress check: a block of code or a comment is not closed"
+    return [Diagnostic(place, "misread-question", what, hint)]
+
+
+def _says(question: Question, draft: Draft, parent: Question | None) -> bool:
+    (title,) = question.title.tokens
+    level = draft.level or (parent.level if parent else None)
+    tags = draft.tags or (parent.tags if parent else ())
+    wanted: Sequence[object] = (draft.prompt, draft.kind, level, tags)
+    return [title.content, question.kind, question.level, question.tags] == list(wanted)

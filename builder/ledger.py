@@ -1,0 +1,67 @@
+"""A corpus's lock as it is stored, and as git remembers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from sys import maxsize
+
+from builder.diagnostics import Diagnostic, Location
+from builder.files import read_source
+from builder.history import is_cut_off, past_commits
+from builder.lock import LOCK_FILE, Lock, read_lock, remember
+from builder.model import Corpus, Outline
+
+DAY = 24 * 60 * 60
+
+
+def stored_lock(folder: Path) -> tuple[Lock, list[Diagnostic]]:
+    """Read the lock in a corpus's folder; a new corpus has none."""
+    path = folder / LOCK_FILE
+    if not path.exists():
+        return Lock(), []
+    source, diagnostics = read_source(path)
+    lock, found = read_lock(source)
+    return lock, [*diagnostics, *found]
+
+
+def recall(corpus: Corpus | Outline, lock: Lock, now: int) -> Lock:
+    """Return a corpus's lock with what git remembers of it, up to a day after `now`."""
+    return remember(lock, past_commits(corpus.folder / LOCK_FILE), until=now + DAY)
+
+
+def read_corpus_lock(corpus: Corpus | Outline) -> tuple[Lock, list[Diagnostic]]:
+    """Read a corpus's lock, and name what is wrong with it."""
+    path = corpus.folder / LOCK_FILE
+    lock, diagnostics = stored_lock(corpus.folder)
+    if path.exists():
+        diagnostics += (*_unknown_former_ids(corpus, lock), *_cut_off_history(path))
+    return lock, diagnostics
+
+
+def _cut_off_history(path: Path) -> Iterator[Diagnostic]:
+    if is_cut_off(path.parent):
+        yield Diagnostic(
+            Location(path),
+            "shallow-history",
+            "git has only the latest part of this lock's history: a text that a commit took back may not"
+            " arrive at learners",
+            "run git fetch --unshallow before you build for learners",
+            "warning",
+        )
+
+
+def _unknown_former_ids(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagnostic]:
+    """Name each `was="…"` of which neither lock nor git has heard: the question would be new to learners."""
+    former = {question.was: question for question in corpus.questions() if question.was}
+    if former.keys() <= lock.numbers().keys():
+        return
+    known = recall(corpus, lock, maxsize).numbers()
+    for was, question in former.items():
+        if was not in known:
+            yield Diagnostic(
+                question.location,
+                "unknown-former-id",
+                f"no question was ever published as {question.was!r}",
+                "correct it, or leave it out",
+            )

@@ -1,0 +1,177 @@
+"""The Anki package: the only module that knows genanki, and corrects what it gets wrong.
+
+genanki gives all notes one time stamp, takes ids from the clock, guesses which cards exist, leaves fields
+without ids, and overwrites its target in place with an uncompressed archive (the facts sheet on importing,
+sections 1, 5, 9, 14). Here every note has its own identity from the lock, fields and card templates carry
+fixed ids, and the archive is deflated and the same bytes for the same content.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from html import escape
+from io import BytesIO
+from itertools import groupby
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import genanki
+
+from builder.diagnostics import BuildError
+from builder.lock import NoteEntry, TypeEntry
+from builder.model import Settings
+from builder.outputs import apkg
+from builder.package import PackedNote, Release, digest, type_of
+
+REQUIRED: Mapping[str, list[list[Any]]] = {
+    "basic": [[0, "any", [0, 1, 9]], [1, "all", [2, 12]], [2, "all", [18]]],
+    "cloze": [[0, "any", [0, 1]]],
+}
+"""Without which fields a card template's front is empty: template, all or any of them, fields. genanki would
+find the same by rendering every template with every field, which takes more time than all of the notes."""
+
+
+def type_name(settings: Settings, name: str) -> str:
+    """Name a note type of a corpus, as learners see it. Anki knows it by its id."""
+    return f"{settings.title} ({name})"
+
+
+def write(settings: Settings, release: Release, css: str, media: Mapping[str, Path], path: Path) -> int:
+    """Write the package of a release to `path`, and return how many cards it has.
+
+    `media` are its pictures' files by name.
+    """
+    with TemporaryDirectory() as folder:
+        collection = Path(folder) / "collection"
+        try:
+            cards = _write_collection(settings, release, css, collection)
+        except sqlite3.OperationalError as error:  # a full disk
+            raise BuildError(f"cannot write {str(path)!r}: {error}") from error
+        _write_archive(path, collection, {**media, **apkg.font_files()})
+    return cards
+
+
+def _write_collection(settings: Settings, release: Release, css: str, path: Path) -> int:
+    """Write the database: in a file, for memory has no room for every deck."""
+    with closing(sqlite3.connect(path)) as database:
+        # It is thrown away if it is not complete.
+        database.execute("PRAGMA journal_mode = OFF")
+        database.execute("PRAGMA synchronous = OFF")
+        # The time stamp and the ids are given to each note and note type by the lock, none by genanki.
+        genanki.Package(_decks(settings, release, css)).write_to_db(database.cursor(), 0, iter(()))
+        database.commit()
+        (cards,) = database.execute("SELECT count(*) FROM cards").fetchone()
+    # How often the file was written, and by which SQLite: the same package for the same content has neither
+    # (https://www.sqlite.org/fileformat.html#file_change_counter).
+    with path.open("r+b") as file:
+        for place, length in ((24, 4), (92, 8)):
+            file.seek(place)
+            file.write(bytes(length))
+    return int(cards)
+
+
+def _decks(settings: Settings, release: Release, css: str) -> Iterator[genanki.Deck]:
+    """Yield the decks: the root deck, and each chapter when the one before is written."""
+    names = sorted({type_of(guid) for guid in release.notes})
+    css = apkg.with_fonts(css)
+    note_types = {name: _NoteType(settings, release.lock.types[name], css) for name in names}
+    yield genanki.Deck(_stable_id(settings.deck), settings.deck, escape(settings.description))
+    for name, notes in groupby(release.notes.values(), key=lambda note: note.deck):
+        chapter = genanki.Deck(_stable_id(name), name)
+        for note in notes:
+            chapter.add_note(_Note(note_types[note.type], release.lock.notes[note.guid], note))
+        yield chapter
+
+
+def _stable_id(name: str) -> int:
+    """Make an id of a name: positive and below 2^53, as JSON readers need it."""
+    return int(digest(name)[:13], 16) | 1 << 40
+
+
+class _NoteType(genanki.Model):  # type: ignore[misc]
+    """A note type that keeps its own time stamp.
+
+    Each corpus has one of its own, so that two authors' styles do not fight over the cards of both.
+    """
+
+    def __init__(self, settings: Settings, entry: TypeEntry, css: str) -> None:
+        sides = [(name, *apkg.card_template(file), id_) for name, file, id_ in apkg.TEMPLATES[entry.name]]
+        super().__init__(
+            model_id=_stable_id(f"{settings.id}:{entry.name}"),
+            name=type_name(settings, entry.name),
+            fields=[{"name": name, "id": id_} for name, id_ in apkg.FIELDS],
+            templates=[
+                {"name": name, "qfmt": front, "afmt": back, "id": id_} for name, front, back, id_ in sides
+            ],
+            css=css,
+            model_type=genanki.Model.CLOZE if entry.name == "cloze" else genanki.Model.FRONT_BACK,
+        )
+        self.entry = entry
+        self._req = REQUIRED[entry.name]
+
+    def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:
+        return dict(super().to_json(self.entry.mod, deck_id))
+
+
+class _Card(genanki.Card):  # type: ignore[misc]
+    """A card that is as old as its note's id, whatever the note's last change.
+
+    A learner who reviewed it on one device and then imports a later build on another, before the two
+    synchronise, has two cards of one id; Anki keeps the later, which must be the reviewed one.
+    """
+
+    def write_to_db(
+        self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, note_id: int, id_gen: Any, due: int = 0
+    ) -> None:
+        super().write_to_db(cursor, note_id // 1000, deck_id, note_id, id_gen, due)
+
+
+class _Note(genanki.Note):  # type: ignore[misc]
+    """A note whose ids, time stamp and cards are given, not made up."""
+
+    def __init__(self, note_type: _NoteType, entry: NoteEntry, note: PackedNote) -> None:
+        super().__init__(
+            model=note_type,
+            fields=[note.fields.get(name, "") for name, _ in apkg.FIELDS],
+            tags=note.tags,
+            guid=entry.guid,
+            due=entry.position,
+        )
+        self.entry = entry
+        self.cards = [_Card(ordinal) for ordinal in note.cards]
+
+    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Any) -> None:
+        # genanki takes the note's id and then each card's from the iterator that it is given.
+        ids = iter((self.entry.id, *(self.entry.id + card.ord for card in self.cards)))
+        super().write_to_db(cursor, self.entry.mod, deck_id, ids)
+
+    def _check_invalid_html_tags_in_fields(self) -> None:
+        """Fields are our own HTML: genanki's check is slow and warns of what is right."""
+
+
+def _write_archive(path: Path, collection: Path, media: Mapping[str, Path | bytes]) -> None:
+    names = sorted(media)
+    with zipfile.ZipFile(path, "w") as archive:
+        _add(archive, "collection.anki2", collection)
+        _add(archive, "media", json.dumps(dict(enumerate(names))).encode())
+        for index, name in enumerate(names):
+            _add(archive, str(index), media[name])
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: Path | bytes) -> None:
+    """Add a member that says nothing of when, where and by whom it was made."""
+    member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    member.create_system = 3
+    member.external_attr = 0o644 << 16
+    member.compress_type = zipfile.ZIP_DEFLATED
+    with (
+        BytesIO(content) if isinstance(content, bytes) else content.open("rb") as source,
+        archive.open(member, "w") as target,
+    ):
+        copyfileobj(source, target, 1 << 18)

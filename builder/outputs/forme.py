@@ -1,0 +1,367 @@
+"""Galleys on pages: a printer's forme. WeasyPrint lays out the pages, with all but the galleys on them.
+
+What is set is put into the PDF of those pages before it is written: drawing operations, fonts, pictures,
+links, bookmarks and tags. The only module that makes parts of a PDF: with pydyf, as WeasyPrint does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import groupby
+from typing import Any
+
+from builder.outputs.fonts import Typeface
+from builder.outputs.galley import Galley, KnownFonts, Link, Picture, Tag, Unexpected, face_of
+
+_POINT = 0.75
+"""How many points a CSS pixel has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A galley on a page; left and top in CSS pixels."""
+
+    galley: Galley
+    left: float
+    top: float
+
+
+@dataclass(slots=True)
+class _Area:
+    """What WeasyPrint takes for a box with a link, and hangs the link's annotation on."""
+
+    link_annotation: Any = None
+
+
+Areas = list[tuple[Link, _Area]]
+
+
+def lock_up(
+    document: Any, pages: Sequence[Sequence[Placed]], write: Callable[[Any, Callable[..., None]], None]
+) -> None:
+    """Put galleys on the pages of a document that is laid out, and write it.
+
+    `write` makes a document's PDF, hands it to a function, and writes it. Raises `Unexpected`; then what was
+    written does not count.
+    """
+    if len(document.pages) != len(pages):
+        raise Unexpected(f"{len(document.pages)} pages instead of {len(pages)}")
+    document.fonts = KnownFonts()
+    areas = [
+        [_announce(page, placed) for placed in galleys]
+        for page, galleys in zip(document.pages, pages, strict=True)
+    ]
+
+    def finish(document: Any, pdf: Any) -> None:
+        _Forme(document, pdf).fill(pages, areas)
+
+    try:
+        write(document, finish)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise Unexpected(str(error)) from error
+
+
+def _announce(page: Any, placed: Placed) -> Areas:
+    """Tell WeasyPrint of a galley's links, anchors and bookmarks."""
+    left, top = placed.left, placed.top
+    for name, (x, y) in placed.galley.anchors.items():
+        page.anchors[name] = (left + x, top + y, left + x, top + y)
+    for level, label, x, y in placed.galley.bookmarks:
+        page.bookmarks.append((level, label, (left + x, top + y), "open"))
+    areas = [(link, _Area()) for tag in placed.galley.tags for link in _links(tag)]
+    for link, area in areas:
+        kind = "internal" if link.target.startswith("#") else "external"
+        x1, y1, x2, y2 = link.area
+        rectangle = (left + x1, top + y1, left + x2, top + y2)
+        page.links.append((kind, link.target.removeprefix("#"), rectangle, area))
+    return areas
+
+
+def _links(tag: Tag) -> Iterator[Link]:
+    for kid in tag.kids:
+        if isinstance(kid, Link):
+            yield kid
+        elif isinstance(kid, Tag):
+            yield from _links(kid)
+
+
+@dataclass(slots=True)
+class _Forme:
+    """Fills one PDF that WeasyPrint made and did not write yet."""
+
+    document: Any
+    pdf: Any
+    pydyf: Any = field(init=False)
+    structure: Any = field(init=False)
+    """The document's element."""
+    numbers: Any = field(init=False)
+    """To which elements the marked content of each page belongs, and each link."""
+    placed: int = 0
+    """How many galleys are in place."""
+
+    def __post_init__(self) -> None:
+        import pydyf
+
+        self.pydyf = pydyf
+        root = self.object(self.pdf.catalog["StructTreeRoot"])
+        self.structure = self.object(root["K"][0])
+        self.numbers = self.object(root["ParentTree"])["Nums"]
+
+    def object(self, reference: Any) -> Any:
+        return self.pdf.objects[int(bytes(reference).split()[0])]
+
+    def add(self, object_: Any) -> Any:
+        self.pdf.add_object(object_)
+        return object_
+
+    def fill(self, pages: Sequence[Sequence[Placed]], areas: Sequence[Sequence[Areas]]) -> None:
+        glyphs: dict[str, dict[int, str]] = {}
+        pictures: dict[str, Picture] = {}
+        numbers = self.pdf.pages["Kids"][::3]
+        # After the pages, the links that WeasyPrint found itself.
+        links = self.numbers[2 * len(pages) :]
+        del self.numbers[2 * len(pages) :]
+        annotations = list(zip(links[::2], links[1::2], strict=True))
+        for place, (number, galleys, found) in enumerate(zip(numbers, pages, areas, strict=True)):
+            page = self.pdf.objects[number]
+            marks = self.numbers[2 * place + 1]
+            for placed, areas_of_galley in zip(galleys, found, strict=True):
+                self.place(page, placed, marks, iter(areas_of_galley), annotations)
+                for font, used in placed.galley.glyphs.items():
+                    glyphs.setdefault(font, {}).update(used)
+                pictures |= placed.galley.pictures
+        for number, reference in annotations:
+            self.numbers += [number, reference]
+        resources = self.object(self.pdf.objects[numbers[0]]["Resources"])
+        contents = [placed.galley.content for galleys in pages for placed in galleys]
+        contents += [picture.data for picture in pictures.values() if picture.is_drawn]
+        self.add_states(resources, contents)
+        self.add_fonts(self.object(resources["Font"]), glyphs)
+        for name, picture in sorted(pictures.items()):
+            resources["XObject"][name] = self.picture(picture, resources).reference
+
+    def place(
+        self,
+        page: Any,
+        placed: Placed,
+        marks: Any,
+        areas: Iterator[tuple[Link, _Area]],
+        annotations: list[tuple[int, bytes]],
+    ) -> None:
+        first = len(marks)
+        left, top = placed.left * _POINT, placed.top * _POINT
+        content = re.sub(
+            r"(?<=<</MCID )\d+(?=>>$)",
+            lambda mark: str(first + int(mark[0])),
+            placed.galley.content,
+            flags=re.MULTILINE,
+        )
+        stream = self.object(page["Contents"])
+        # The page is upside down already: its lines count from the top.
+        stream.stream += [
+            b"q",
+            f"{_POINT} 0 0 {_POINT} {left:.4f} {top:.4f} cm".encode(),
+            content.encode("latin-1"),
+            b"Q",
+        ]
+        marks.extend([b""] * placed.galley.marks)
+        self.placed += 1
+        for tag in placed.galley.tags:
+            element = self.element(tag, self.structure, page, placed, (marks, first), areas, annotations)
+            self.structure["K"].append(element.reference)
+
+    def element(
+        self,
+        tag: Tag,
+        parent: Any,
+        page: Any,
+        placed: Placed,
+        marks: tuple[Any, int],
+        areas: Iterator[tuple[Link, _Area]],
+        annotations: list[tuple[int, bytes]],
+    ) -> Any:
+        owners, first = marks
+        element = self.add(
+            self.pydyf.Dictionary(
+                {
+                    "Type": "/StructElem",
+                    "S": f"/{tag.name}",
+                    "K": self.pydyf.Array(),
+                    "Pg": page.reference,
+                    "P": parent.reference,
+                    **self.more(tag.more, placed),
+                }
+            )
+        )
+        for kid in tag.kids:
+            if isinstance(kid, int):
+                element["K"].append(first + kid)
+                owners[first + kid] = element.reference
+            elif isinstance(kid, Tag):
+                inner = self.element(kid, element, page, placed, marks, areas, annotations)
+                element["K"].append(inner.reference)
+            else:
+                _, area = next(areas)
+                if area.link_annotation is not None:  # it leads somewhere
+                    self.link(area.link_annotation, element, page, annotations)
+        return element
+
+    def link(self, annotation: Any, element: Any, page: Any, annotations: list[tuple[int, bytes]]) -> None:
+        object_ = {"Type": "/OBJR", "Obj": annotation.reference, "Pg": page.reference}
+        element["K"].append(self.add(self.pydyf.Dictionary(object_)).reference)
+        number = len(self.numbers) // 2 + len(annotations)
+        annotation["StructParent"] = number
+        annotations.append((number, element.reference))
+
+    def more(self, more: Mapping[str, Any], placed: Placed) -> dict[str, Any]:
+        """Return what only some elements say; cells find their headers within their galley."""
+        values: dict[str, Any] = {}
+        if "alt" in more:
+            values["Alt"] = self.pydyf.String(more["alt"])
+        if "id" in more:
+            values["ID"] = self.pydyf.String(f"{self.placed}-{more['id']}")
+        if "box" in more:
+            x1, y1, x2, y2 = more["box"]
+            box = [placed.left + x1, placed.top + y1, placed.left + x2, placed.top + y2]
+            values["A"] = self.pydyf.Dictionary({"O": "/Layout", "BBox": self.pydyf.Array(box)})
+        cell = {name: more[name] for name in ("ColSpan", "RowSpan") if name in more}
+        if "headers" in more:
+            headers = [self.pydyf.String(f"{self.placed}-{header}") for header in more["headers"]]
+            cell["Headers"] = self.pydyf.Array(headers)
+        if "is cell" in more:
+            values["A"] = self.pydyf.Dictionary({"O": "/Table", **cell})
+        return values
+
+    def add_states(self, resources: Any, contents: Iterable[str]) -> None:
+        """Add how opaque colours are, by names that say it: a0.5."""
+        found = {name for content in contents for name in re.findall(r"^/([aA][\d.]+) gs$", content, re.M)}
+        for name in sorted(found):
+            key = "ca" if name[0] == "a" else "CA"
+            resources["ExtGState"].setdefault(name, self.pydyf.Dictionary({key: float(name[1:])}))
+
+    def add_fonts(self, fonts: Any, glyphs: dict[str, dict[int, str]]) -> None:
+        """Embed each font once, with the glyphs that the galleys and the pages themselves use."""
+        own = {font.hash: font for font in self.document.fonts.values()}
+        for name, reference in list(fonts.items()):
+            face = face_of(own[name].name)
+            used = glyphs.setdefault(own[name].name.decode().partition("+")[2], {})
+            for glyph in list(dict.keys(own[name].to_unicode)):
+                known = face.character(glyph)
+                used[glyph] = "" if known else own[name].to_unicode[glyph]
+            self.discard(reference)
+        for name in sorted(glyphs):
+            face = face_of(f"+{name}".encode())
+            font = self.font(name, face, glyphs[name])
+            fonts[name] = font.reference
+            for short, used_font in own.items():
+                if used_font.name.decode().partition("+")[2] == name:
+                    fonts[short] = font.reference
+
+    def discard(self, reference: Any) -> None:
+        """Empty the objects of a font that is embedded anew."""
+        font = self.object(reference)
+        (below,) = font["DescendantFonts"]
+        descriptor = self.object(self.object(below)["FontDescriptor"])
+        for name in ("FontFile2", "FontFile3"):
+            if name in descriptor:
+                self.object(descriptor[name]).stream = []
+        self.object(font["ToUnicode"]).stream = []
+
+    def font(self, name: str, face: Typeface, glyphs: Mapping[int, str]) -> Any:
+        """Embed a font with some glyphs."""
+        content = face.embedded(glyphs)
+        file = self.add(self.pydyf.Stream([content], {"Length1": len(content)}, compress=True))
+        widths = {glyph: face.width(glyph) or 0 for glyph in sorted(glyphs)}
+        ascent, descent = face.height()
+        is_fixed = len(widths) > 1 and len(set(widths.values())) == 1
+        base = f"/{_subset_tag(glyphs)}+{name}"
+        information = {"Registry": self.pydyf.String("Adobe"), "Ordering": self.pydyf.String("Identity")}
+        descriptor = self.add(
+            self.pydyf.Dictionary(
+                {
+                    "Type": "/FontDescriptor",
+                    "FontName": base,
+                    "FontFamily": self.pydyf.String(face.face.family),
+                    "Flags": 4 + 64 * face.face.is_italic + is_fixed,
+                    "FontBBox": self.pydyf.Array((0, descent, max(widths.values()), ascent)),
+                    "ItalicAngle": 0,
+                    "Ascent": ascent,
+                    "Descent": descent,
+                    "CapHeight": ascent,
+                    "StemV": 80,
+                    "StemH": 80,
+                    "FontFile2": file.reference,
+                }
+            )
+        )
+        below = self.add(
+            self.pydyf.Dictionary(
+                {
+                    "Type": "/Font",
+                    "Subtype": "/CIDFontType2",
+                    "BaseFont": base,
+                    "CIDSystemInfo": self.pydyf.Dictionary({**information, "Supplement": 0}),
+                    "CIDToGIDMap": "/Identity",
+                    "W": self.widths(widths),
+                    "FontDescriptor": descriptor.reference,
+                }
+            )
+        )
+        texts = {glyph: face.character(glyph) or text for glyph, text in glyphs.items()}
+        unicode = self.add(self.pydyf.Stream(_character_map(texts), compress=True))
+        return self.add(
+            self.pydyf.Dictionary(
+                {
+                    "Type": "/Font",
+                    "Subtype": "/Type0",
+                    "BaseFont": base,
+                    "ToUnicode": unicode.reference,
+                    "Encoding": "/Identity-H",
+                    "DescendantFonts": self.pydyf.Array([below.reference]),
+                }
+            )
+        )
+
+    def widths(self, widths: Mapping[int, int]) -> Any:
+        """Return widths by runs of glyphs that follow each other."""
+        array = self.pydyf.Array()
+        for _, run in groupby(enumerate(widths), lambda pair: pair[1] - pair[0]):
+            glyphs = [glyph for _, glyph in run]
+            array += [glyphs[0], self.pydyf.Array([widths[glyph] for glyph in glyphs])]
+        return array
+
+    def picture(self, picture: Picture, resources: Any) -> Any:
+        about = self.pydyf.Dictionary({key: value.encode() for key, value in picture.about.items()})
+        if picture.mask:
+            about["SMask"] = self.picture(picture.mask, resources).reference
+        if picture.is_drawn:
+            about["Resources"] = resources.reference
+        return self.add(self.pydyf.Stream([picture.data.encode("latin-1")], about, compress=picture.is_drawn))
+
+
+def _subset_tag(glyphs: Mapping[int, str]) -> str:
+    """Return six letters that name a choice of glyphs (ISO 32000-1, section 9.6.4)."""
+    digest = sha256(repr(sorted(glyphs)).encode()).digest()
+    return "".join(chr(65 + byte % 26) for byte in digest[:6])
+
+
+def _character_map(texts: Mapping[int, str]) -> list[bytes]:
+    """Return the text of each glyph, for who copies it or hears it (ISO 32000-1, section 9.10.3)."""
+    entries = [
+        f"<{glyph:04x}> <{text.encode('utf-16-be').hex()}>".encode()
+        for glyph, text in sorted(texts.items())
+        if text
+    ]
+    lines = [
+        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
+        b"/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def",
+        b"/CMapName /Adobe-Identity-UCS def /CMapType 2 def",
+        b"1 begincodespacerange <0000> <ffff> endcodespacerange",
+    ]
+    for start in range(0, len(entries), 100):
+        batch = entries[start : start + 100]
+        lines += [b"%d beginbfchar" % len(batch), *batch, b"endbfchar"]
+    return [*lines, b"endcmap CMapName currentdict /CMap defineresource pop end end"]

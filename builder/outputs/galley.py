@@ -1,0 +1,457 @@
+"""Pieces of pages, set once and kept: what WeasyPrint makes of HTML, ready to be put on any page.
+
+Setting text takes nearly all the time that a PDF takes, putting what is set in its place next to none. So
+a piece is set by itself, at the top left of a page that is as long as need be, and what it is there, its
+drawing operations, links, bookmarks and tags, is read off the PDF before that is written. It is the same
+whatever is set beside it, and so can be remembered from one build to the next.
+
+This module and `forme`, which puts galleys on pages, rely on how WeasyPrint arranges a PDF, which it does not
+promise: where something is not as expected, they raise `Unexpected`, and `pdf` goes the plain way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from builder.outputs.fonts import Typeface, typeface
+
+_Value = TypeVar("_Value")
+
+
+DAMAGED = (LookupError, TypeError, ValueError, AttributeError)
+"""What reading something else than was expected can raise."""
+
+
+class Unexpected(Exception):  # noqa: N818  (not an error of anybody's: there is another way)
+    """WeasyPrint arranged something otherwise than this module knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """An element of the logical structure: `H2`, `P`, `Span`."""
+
+    name: str
+    kids: Sequence[int | Tag | Link]
+    """The numbers of marked content, elements, and the areas of a link."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """What only some elements have: a figure's text and box, a cell's headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An area that leads somewhere: to an address, or with `#` to a place in the document."""
+
+    target: str
+    area: tuple[float, float, float, float]
+    """Left, top, right and bottom, in CSS pixels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Galley:
+    """A piece that is set. Places are in CSS pixels from its top left."""
+
+    height: float
+    content: str
+    """Its drawing operations; marked content is numbered from 0."""
+    marks: int
+    """How many numbers of marked content there are."""
+    tags: Sequence[Tag]
+    anchors: Mapping[str, tuple[float, float]]
+    """Where links to its ids lead."""
+    bookmarks: Sequence[tuple[int, str, float, float]]
+    """Level, label, and where each leads."""
+    glyphs: Mapping[str, Mapping[int, str]]
+    """What each font shows: its glyphs, with the text of those that stand for no single character."""
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    """By the names that the operations use."""
+
+    def dump(self) -> bytes:
+        """Return it as bytes."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture, as a PDF holds it: its pixels, or a group of drawing operations."""
+
+    about: Mapping[str, str]
+    """Its dictionary, the values as they are written."""
+    data: str
+    """Its bytes, as Latin-1 characters."""
+    mask: Picture | None = None
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it is a group of drawing operations."""
+        return self.about["Subtype"] == "/Form"
+
+
+def load(dump: bytes) -> Galley:
+    """Return what was dumped. Raises what `DAMAGED` names where it was not."""
+    values = json.loads(dump)
+    return Galley(
+        height=values["height"],
+        content=values["content"],
+        marks=values["marks"],
+        tags=[_load_tag(tag) for tag in values["tags"]],
+        anchors={name: (x, y) for name, (x, y) in values["anchors"].items()},
+        bookmarks=[(level, label, x, y) for level, label, x, y in values["bookmarks"]],
+        glyphs={
+            font: {int(glyph): text for glyph, text in glyphs.items()}
+            for font, glyphs in values["glyphs"].items()
+        },
+        pictures={name: _load_picture(picture) for name, picture in values["pictures"].items()},
+    )
+
+
+def _load_tag(values: Mapping[str, Any]) -> Tag:
+    kids = [
+        kid
+        if isinstance(kid, int)
+        else _load_tag(kid)
+        if "name" in kid
+        else Link(kid["target"], tuple(kid["area"]))
+        for kid in values["kids"]
+    ]
+    return Tag(name=values["name"], kids=kids, more=values["more"])
+
+
+def _load_picture(values: Mapping[str, Any]) -> Picture:
+    mask = values["mask"]
+    return Picture(values["about"], values["data"], _load_picture(mask) if mask else None)
+
+
+class _Known(dict[int, _Value]):
+    """What is known of every glyph of a face, so that nothing depends on which text comes first."""
+
+    def __init__(self, of: Callable[[int], _Value | None]) -> None:
+        super().__init__()
+        self.of = of
+
+    def __contains__(self, glyph: object) -> bool:
+        if not super().__contains__(glyph):
+            assert isinstance(glyph, int)
+            value = self.of(glyph)
+            if value is None:
+                return False
+            self[glyph] = value
+        return True
+
+
+class KnownFonts(dict[int, Any]):
+    """The fonts of a document: each measures its glyphs as its face does, at any size."""
+
+    def __setitem__(self, key: int, font: Any) -> None:
+        face = face_of(font.name)
+        font.widths = _Known(face.width)
+        font.to_unicode = _Known(face.character)
+        super().__setitem__(key, font)
+
+    def values(self) -> Any:
+        """Return the fonts, once all text is set: with what was used and no more."""
+        for font in super().values():
+            font.widths, font.to_unicode = dict(font.widths), dict(font.to_unicode)
+            font.clean = _leave_as_it_is
+        return super().values()
+
+
+def _leave_as_it_is(to_unicode: object, hinting: object) -> None:
+    """Embed a whole font, for it will be embedded anew."""
+
+
+def face_of(name: bytes) -> Typeface:
+    """Return the face that a PDF calls by a name. Raises `Unexpected`."""
+    face = typeface(name.decode().partition("+")[2])
+    if face is None:
+        raise Unexpected(f"a font {name!r}")
+    return face
+
+
+def read_galleys(document: Any, make: Callable[[Any, Callable[[Any, Any], None]], None]) -> list[Galley]:
+    """Read the galleys off a document of pieces that lie on one page, but for the first one.
+
+    `make` makes a document's PDF and hands both to a function. Raises `Unexpected`.
+    """
+    document.fonts = KnownFonts()
+    for page in document.pages:
+        # To somewhere in the whole document, of which this is a part.
+        page.links[:] = [
+            ("external", f"#{target}", area, box) if kind == "internal" else (kind, target, area, box)
+            for kind, target, area, box in page.links
+        ]
+    galleys: list[Galley] = []
+
+    def read(document: Any, pdf: Any) -> None:
+        galleys.extend(_Reader(document, pdf).pieces())
+        del pdf.objects[1:]  # nobody reads it
+        pdf.info.clear()
+
+    try:
+        make(document, read)
+    except DAMAGED as error:
+        raise Unexpected(str(error)) from error
+    return galleys
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads a PDF that WeasyPrint made and did not write yet."""
+
+    document: Any
+    pdf: Any
+
+    def object(self, reference: Any) -> Any:
+        return self.pdf.objects[int(bytes(reference).split()[0])]
+
+    @property
+    def page(self) -> Any:
+        return self.pdf.objects[self.pdf.pages["Kids"][0]]
+
+    def structure(self) -> list[Any]:
+        """Return the elements directly below the document's."""
+        root = self.object(self.pdf.catalog["StructTreeRoot"])
+        (whole,) = root["K"]
+        return [self.object(reference) for reference in self.object(whole)["K"]]
+
+    def links(self, page: Any) -> dict[int, Link]:
+        """Return the links of a page by the number of their annotation."""
+        return {
+            box.link_annotation.number: Link(target, tuple(area))
+            for kind, target, area, box in page.links
+            if kind == "external"
+        }
+
+    def pieces(self) -> Iterator[Galley]:
+        """Yield a galley of each piece, after the first, which only shows how deep they lie."""
+        (page,) = self.document.pages
+        links = self.links(page)
+        tags = [self.tag(element, links) for element in self.structure()]
+        owners = {mark: owner for owner, tag in enumerate(tags) for mark in _marks(tag)}
+        operations: dict[int, list[Any]] = {}
+        for group in _groups(self.object(self.page["Contents"]).stream):
+            found = {owners[mark] for mark in _marked(group)}
+            if len(found) != 1:
+                raise Unexpected("operations of no piece, or of several")
+            operations.setdefault(found.pop(), []).extend(group)
+        anchors, heights = _divided(page.anchors, len(tags))
+        bookmarks: list[list[tuple[int, str, float, float]]] = [[] for _ in tags]
+        owner = 0
+        for level, label, (x, y), _ in page.bookmarks:
+            if label.startswith(PIECE):
+                owner = int(label.removeprefix(PIECE))
+            else:
+                bookmarks[owner].append((level, label, x, y))
+        for owner in range(1, len(tags)):
+            yield self.galley(
+                heights[owner], operations.get(owner, []), [tags[owner]], anchors[owner], bookmarks[owner]
+            )
+
+    def galley(
+        self,
+        height: float,
+        operations: Sequence[Any],
+        tags: Sequence[Tag],
+        anchors: Mapping[str, tuple[float, float]],
+        bookmarks: Sequence[tuple[int, str, float, float]],
+    ) -> Galley:
+        fonts = {font.hash: font for font in self.document.fonts.values()}
+        content = _Content(self, fonts)
+        text = content.text(operations, self.object(self.page["Resources"]))
+        return Galley(
+            height=round(height, 4),
+            content=text,
+            marks=len(content.marks),
+            tags=[_renumbered(tag, content.marks, {}) for tag in tags],
+            anchors=anchors,
+            bookmarks=bookmarks,
+            glyphs=content.glyphs,
+            pictures=content.pictures,
+        )
+
+    def tag(self, element: Any, links: Mapping[int, Link]) -> Tag:
+        kids: list[int | Tag | Link] = []
+        for kid in element["K"]:
+            if isinstance(kid, int):
+                kids.append(kid)
+                continue
+            found = self.object(kid)
+            if found["Type"] == "/OBJR":
+                # Code in a link has the link's area once more, in an element that is none.
+                if element["S"] == "/Link":
+                    kids.append(links[int(found["Obj"].split()[0])])
+            else:
+                kids.append(self.tag(found, links))
+        return Tag(name=element["S"][1:], kids=kids, more=_more(element))
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """Writes drawing operations so that they mean the same in any document, and notes what they use."""
+
+    reader: _Reader
+    fonts: Mapping[str, Any]
+    marks: dict[int, int] = field(default_factory=dict)
+    glyphs: dict[str, dict[int, str]] = field(default_factory=dict)
+    pictures: dict[str, Picture] = field(default_factory=dict)
+
+    def text(self, operations: Sequence[Any], resources: Any) -> str:
+        words: list[bytes] = []
+        font: Any = None
+        for operation in operations:
+            if isinstance(operation, dict):  # the properties of marked content
+                number = self.marks.setdefault(operation["MCID"], len(self.marks))
+                words.append(b"<</MCID %d>>" % number)
+                continue
+            word = operation if isinstance(operation, bytes) else str(operation).encode()
+            if word.endswith(b" Tf"):
+                name, size, _ = word[1:].decode().split(" ")
+                font = self.fonts[name]
+                word = f"/{_face_name(font)} {size} Tf".encode()
+            elif word.endswith(b"TJ"):
+                self.use(font, word)
+            elif word.endswith((b" gs", b" Do", b" sh", b" scn", b" SCN")):
+                word = self.resource(word, resources)
+            words.append(word)
+        return b"\n".join(words).decode("latin-1")
+
+    def use(self, font: Any, word: bytes) -> None:
+        """Note the glyphs that a line of text shows."""
+        face = face_of(font.name)
+        glyphs = self.glyphs.setdefault(_face_name(font), {})
+        for run in re.findall(rb"<([0-9a-f]+)>", word):
+            for glyph in (int(run[at : at + 4], 16) for at in range(0, len(run), 4)):
+                glyphs[glyph] = "" if face.character(glyph) else font.to_unicode.get(glyph, "")
+
+    def resource(self, word: bytes, resources: Any) -> bytes:
+        """Take along what an operation names, under a name that says what it is."""
+        name, operator = word[1:].split(b" ")
+        if operator == b"gs" and re.fullmatch(rb"[aA][\d.]+", name):
+            return word
+        if operator != b"Do":
+            raise Unexpected(f"an operation {word!r}")
+        picture = self.picture(resources["XObject"][name.decode()])
+        stable = f"i{sha256(repr(picture).encode()).hexdigest()[:16]}"
+        self.pictures[stable] = picture
+        return f"/{stable} Do".encode()
+
+    def picture(self, reference: Any) -> Picture:
+        image = self.reader.object(reference)
+        about = type(image.extra)(image.extra)
+        mask = about.pop("SMask", None)
+        resources = about.pop("Resources", None)
+        if re.search(rb"\d+ 0 R", about.data):
+            raise Unexpected(f"a picture that refers to more: {about.data!r}")
+        written = {
+            key: type(about)({key: value}).data[len(key) + 4 : -2].decode() for key, value in about.items()
+        }
+        if resources is not None:
+            return Picture(written, self.text(image.stream, self.reader.object(resources)))
+        data = b"\n".join(part if isinstance(part, bytes) else part.data for part in image.stream)
+        return Picture(written, data.decode("latin-1"), self.picture(mask) if mask else None)
+
+
+def _face_name(font: Any) -> str:
+    return str(font.name.decode().partition("+")[2])
+
+
+PIECE = "_piece-"
+"""What the id of a piece begins with: no question's does."""
+
+
+def _divided(
+    anchors: Mapping[str, tuple[float, float, float, float]], count: int
+) -> tuple[list[dict[str, tuple[float, float]]], list[float]]:
+    """Divide a page's anchors among its pieces, each of which begins with its own; return heights too."""
+    divided: list[dict[str, tuple[float, float]]] = [{} for _ in range(count)]
+    heights = [0.0] * count
+    owner = 0
+    for name, (x, y, _, bottom) in anchors.items():
+        if name.startswith(PIECE):
+            owner = int(name.removeprefix(PIECE))
+            heights[owner] = bottom - y
+        else:
+            divided[owner][name] = (x, y)
+    return divided, heights
+
+
+def _groups(operations: Sequence[Any]) -> Iterator[list[Any]]:
+    """Yield the operations of each piece: WeasyPrint saves and restores the state around them."""
+    first = next((place for place, word in enumerate(operations) if isinstance(word, dict)), None)
+    if first is None:
+        raise Unexpected("no marked content")
+    # The first piece has nothing but text, which stands two states deep in it.
+    depth, within = 0, operations[:first].count(b"q") - operations[:first].count(b"Q") - 2
+    group: list[Any] = []
+    for word in operations:
+        if word == b"Q":
+            depth -= 1
+        if depth > within or (group and word == b"Q") or (word == b"q" and depth == within):
+            group.append(word)
+        if word == b"q":
+            depth += 1
+        elif word == b"Q" and depth == within and group:
+            yield group
+            group = []
+
+
+def _marked(operations: Sequence[Any]) -> set[int]:
+    return {word["MCID"] for word in operations if isinstance(word, dict)}
+
+
+def _marks(tag: Tag) -> Iterator[int]:
+    for kid in tag.kids:
+        if isinstance(kid, int):
+            yield kid
+        elif isinstance(kid, Tag):
+            yield from _marks(kid)
+
+
+def _renumbered(tag: Tag, marks: Mapping[int, int], tables: dict[str, int]) -> Tag:
+    """Return a tag as if it had been set by itself: marked content and tables counted from 0."""
+
+    def cell(id_: str) -> str:
+        table, _, place = id_.partition("-")
+        return f"{tables.setdefault(table, len(tables))}-{place}"
+
+    more = dict(tag.more)
+    if "id" in more:
+        more["id"] = cell(more["id"])
+    if "headers" in more:
+        more["headers"] = [cell(header) for header in more["headers"]]
+    kids = [
+        marks[kid]
+        if isinstance(kid, int)
+        else _renumbered(kid, marks, tables)
+        if isinstance(kid, Tag)
+        else kid
+        for kid in tag.kids
+    ]
+    return Tag(name=tag.name, kids=kids, more=more)
+
+
+def _more(element: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an element says beyond its name, parent, place and kids."""
+    more: dict[str, Any] = {}
+    if "Alt" in element:
+        more["alt"] = element["Alt"].string
+    if "ID" in element:
+        more["id"] = element["ID"].string
+    attributes = dict(element.get("A", {}))
+    if attributes.get("O") == "/Table":
+        more["is cell"] = True
+    if "BBox" in attributes:
+        more["box"] = list(attributes["BBox"])
+    if "Headers" in attributes:
+        more["headers"] = [header.string for header in attributes["Headers"]]
+    for name in ("ColSpan", "RowSpan"):
+        if name in attributes:
+            more[name] = attributes[name]
+    known = {"Type", "S", "K", "Pg", "P", "Alt", "ID", "A"}
+    if element.keys() - known or attributes.keys() - {"O", "BBox", "Headers", "ColSpan", "RowSpan"}:
+        raise Unexpected(f"an element with {sorted(element)}")
+    return more

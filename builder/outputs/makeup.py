@@ -1,0 +1,239 @@
+"""Make-up: pieces that are set become pages. Which column each stands in is chosen by `columns`.
+
+What a page has beside them, its header, running head and foot, is HTML.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from math import ceil
+
+from builder.diagnostics import BuildError
+from builder.model import Deck, Subdeck
+from builder.outputs.columns import Atom, DoesNotFit, balance, fill, gaps
+from builder.outputs.matter import contents
+from builder.outputs.paper import PIXEL
+from builder.outputs.pdf import Leaf, Press, SetPiece
+from builder.outputs.pieces import Piece
+
+_LESS = 1.0
+"""Pixels by which columns are taken for shorter: what fits by its sum fits when it is added up otherwise."""
+_SAMPLE = 20
+"""How many entries of the contents tell how tall they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Geometry:
+    """A page, in millimetres."""
+
+    width: float
+    height: float
+    beside: float
+    """The margins."""
+    above: float
+    below: float
+    gutter: float = 0
+    columns: int = 1
+    most_gap: float
+    """How far, in heights of a column, questions may be moved apart for a page's columns to end alike."""
+
+    continued: float = 0
+    """How far above a column that begins within a question a note says so; 0 if none does."""
+    rule: float = 0
+    """The room for the rule between two questions, and between chapters."""
+    space: float = 0
+
+    @property
+    def column(self) -> float:
+        """How wide a column is."""
+        return (self.width - 2 * self.beside - (self.columns - 1) * self.gutter) / self.columns
+
+    @property
+    def room(self) -> float:
+        """How tall a column is."""
+        return self.height - self.above - self.below
+
+    @property
+    def css(self) -> str:
+        """The page as a style sheet has it."""
+        return (
+            f"@page {{ size: {self.width}mm {self.height}mm;"
+            f" margin: {self.above}mm {self.beside}mm {self.below}mm }}"
+            f".page {{ height: {self.room:.3f}mm }}"
+        )
+
+
+Cut = Callable[[Subdeck, frozenset[str]], Iterable[Piece]]
+"""Cuts a chapter into pieces, and the questions of some ids as fine as can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Pages that follow each other: the contents, the questions, the index."""
+
+    pieces: Sequence[Piece]
+    columns: Sequence[Sequence[tuple[int, SetPiece, float]]]
+    """The pieces in each: which, as it is set, and how far from the top, in pixels."""
+    per_page: int
+    name: str
+    """What the page's head says instead of its first and last question."""
+    header: str
+    """In HTML, on the first page."""
+    header_height: float
+
+    @property
+    def pages(self) -> int:
+        """How many there are."""
+        return -(-len(self.columns) // self.per_page)
+
+    def starts(self) -> dict[str, int]:
+        """Return on which of its pages, from 1, each question begins."""
+        return {
+            self.pieces[piece].of: column // self.per_page + 1
+            for column, pieces in enumerate(self.columns)
+            for piece, _, _ in pieces
+            if self.pieces[piece].is_start
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Makeup:
+    """Makes up pages of one geometry."""
+
+    press: Press
+    geometry: Geometry
+    cut: Cut
+
+    def set(self, subdecks: Sequence[Subdeck]) -> None:
+        """Set all pieces of chapters in one go, which is faster than one after another."""
+        pieces = (piece for subdeck in subdecks for piece in self.cut(subdeck, frozenset()))
+        self.press.set([piece.html for piece in pieces], self.geometry.column)
+
+    def chapters(self, subdecks: Sequence[Subdeck], header: str) -> Part:
+        """Make up chapters; a question that fits in no column is cut as fine as can be.
+
+        Raises `BuildError` for one of which a part is taller than a column, however it is cut.
+        """
+        finest: frozenset[str] = frozenset()
+        while True:
+            pieces = [piece for subdeck in subdecks for piece in self.cut(subdeck, finest)]
+            try:
+                return self.part(pieces, "", header, self.geometry.most_gap)
+            except DoesNotFit as error:
+                piece = pieces[error.index]
+                if piece.of in finest:
+                    raise BuildError(
+                        f"{piece.number}, {piece.of!r}, has a part that is taller than a column of the sheet:"
+                        " divide it, or put '<!-- more -->' before it"
+                    ) from error
+                finest |= {piece.of}
+
+    def contents(self, deck: Deck, questions: Sequence[Part], header: str) -> Part:
+        """Make up the contents that come before the questions, whose page numbers count them too."""
+        before = self._pages_of_contents(deck, header)
+        while True:
+            starts: dict[str, int] = {}
+            first = before
+            for part in questions:
+                starts |= {id_: first + page for id_, page in part.starts().items()}
+                first += part.pages
+            made = self.part(list(contents(deck, starts)), "Contents", header)
+            if made.pages == before:
+                return made
+            before = made.pages
+
+    def _pages_of_contents(self, deck: Deck, header: str) -> int:
+        """Guess how many pages the contents take, from their first entries."""
+        pieces = list(contents(deck, defaultdict(lambda: 10)))
+        sample = self.press.set([piece.html for piece in pieces[:_SAMPLE]], self.geometry.column)
+        height = sum(piece.height for piece in sample) / len(sample) * len(pieces)
+        columns = self.geometry.columns
+        return ceil((height + columns * self._height(header)) / (columns * self.geometry.room / PIXEL))
+
+    def part(self, pieces: Sequence[Piece], name: str, header: str = "", most_gap: float = 0) -> Part:
+        """Make up pieces as they are. Raises `DoesNotFit`."""
+        geometry = self.geometry
+        set_pieces = self.press.set([piece.html for piece in pieces], geometry.column)
+        header_height = self._height(header)
+        room = geometry.room / PIXEL - _LESS
+        above = {"": 0.0, "rule": geometry.rule / PIXEL, "space": geometry.space / PIXEL}
+        atoms = [
+            Atom(above[piece.above] + set_piece.height, piece.is_start, piece.is_amid)
+            for piece, set_piece in zip(pieces, set_pieces, strict=True)
+        ]
+
+        def height(column: int) -> float:
+            return room - header_height if column < geometry.columns else room
+
+        ranges = balance(atoms, fill(atoms, height), height, geometry.columns)
+        spaces = gaps(atoms, ranges, geometry.columns, most_gap * room)
+        columns: list[list[tuple[int, SetPiece, float]]] = []
+        for column, space in zip(ranges, spaces, strict=True):
+            top = 0.0
+            columns.append([])
+            for index in column:
+                if index != column.start:
+                    top += above[pieces[index].above] + (space if pieces[index].is_start else 0)
+                columns[-1].append((index, set_pieces[index], top))
+                top += set_pieces[index].height
+        return Part(pieces, columns, geometry.columns, name, header, header_height)
+
+    def _height(self, header: str) -> float:
+        if not header:
+            return 0
+        (piece,) = self.press.set([header], self.geometry.width - 2 * self.geometry.beside)
+        return piece.height
+
+    def leaves(self, parts: Sequence[Part]) -> list[Leaf]:
+        """Return the pages of all parts."""
+        notes = dict.fromkeys(
+            note
+            for part in parts
+            for column in range(len(part.columns))
+            if self.geometry.continued and (note := _continued(part, column))
+        )
+        set_notes = dict(zip(notes, self.press.set(list(notes), self.geometry.column), strict=True))
+        return [
+            self._leaf(part, page * part.per_page, set_notes) for part in parts for page in range(part.pages)
+        ]
+
+    def _leaf(self, part: Part, first: int, notes: dict[str, SetPiece]) -> Leaf:
+        columns = range(first, min(first + part.per_page, len(part.columns)))
+        step = (self.geometry.column + self.geometry.gutter) / PIXEL
+        below = part.header_height if first == 0 else 0
+        placed: list[tuple[SetPiece, float, float]] = []
+        rules: list[str] = []
+        for place, column in enumerate(columns):
+            left = place * step
+            if note := notes.get(_continued(part, column)):
+                placed.append((note, left, below - self.geometry.continued / PIXEL))
+            placed += [(piece, left, below + top) for _, piece, top in part.columns[column]]
+            rules += [
+                self._rule(left, below + top)
+                for index, _, top in part.columns[column][1:]
+                if part.pieces[index].above == "rule"
+            ]
+        shown = [part.pieces[index] for column in columns for index, _, _ in part.columns[column]]
+        numbers = dict.fromkeys(piece.number for piece in (shown[0], shown[-1]))
+        header = part.header if first == 0 else ""
+        heads = {"range": part.name or " – ".join(numbers), "chapter": part.name or shown[0].chapter}
+        data = "".join(f' data-{key}="{escape(value)}"' for key, value in heads.items())
+        return Leaf(f'<div class="page"{data}>{header}{"".join(rules)}', placed)
+
+    def _rule(self, left: float, top: float) -> str:
+        """Draw the rule above a question, whose top is given in pixels."""
+        geometry = self.geometry
+        top -= geometry.rule / 2 / PIXEL
+        place = f"left: {left:.3f}px; top: {top:.3f}px; width: {geometry.column:.3f}mm"
+        return f'<div class="rule" style="{place}"></div>'
+
+
+def _continued(part: Part, column: int) -> str:
+    """Return the note above a column that begins within a question."""
+    pieces = part.columns[column]
+    if not pieces or part.pieces[pieces[0][0]].is_start:
+        return ""
+    return f'<div class="continued">{part.pieces[pieces[0][0]].number} continued</div>'

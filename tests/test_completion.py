@@ -1,0 +1,136 @@
+"""What a shell completes: by click's protocol, in every shell's form, and in a real bash."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.shell_completion import get_completion_class
+from click.testing import Result
+
+from builder.cli import COMMANDS, main
+from builder.model import Kind
+from tests.conftest import FLASK, WriteCorpus
+
+Run = Callable[..., Result]
+BIN = Path(sys.executable).parent
+
+
+def _completed(line: str) -> list[str]:
+    """Return what is offered for the last word of a command line, which may be empty."""
+    *words, incomplete = line.split(" ")
+    shell = get_completion_class("bash")
+    assert shell
+    complete = shell(main, {}, "cardpress", "_CARDPRESS_COMPLETE")
+    return [str(item.value) for item in complete.get_completions(words, incomplete)]
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("", list(COMMANDS)),
+        ("st", ["stats"]),
+        ("build --on", ["--only"]),
+        ("build --only ap", ["apkg"]),
+        ("check ", ["content/flask"]),
+        ("check content/f", ["content/flask"]),
+        ("flashcards --level s", ["senior"]),
+        ("flashcards --chapter con", ["configuration", "contexts"]),
+        ("flashcards content/flask --tag struct", ["structure"]),
+        ("new question content/flask/06", ["content/flask/06-contexts.md"]),
+        ("new question --kind ", sorted(Kind)),
+        ("new question content/flask/06-contexts.md Why? --drill-of sha", ["shared-g"]),
+        ("completion ", ["bash", "zsh", "fish"]),
+    ],
+)
+def test_a_word_is_completed_by_what_fits(line: str, offered: list[str]) -> None:
+    assert _completed(line) == offered
+
+
+def test_only_tags_of_the_corpora_that_were_named_are_offered(
+    write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    assert _completed(f"flashcards {write_corpus()} --tag ") == ["numbers"]
+
+
+def test_where_there_is_no_corpus_folders_are_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shell = get_completion_class("bash")
+    assert shell
+    (item,) = shell(main, {}, "cardpress", "_CARDPRESS_COMPLETE").get_completions(["check"], "some")
+    assert item.type == "dir"
+    assert _completed("flashcards --tag a") == []
+
+
+def test_a_chapter_that_cannot_be_read_offers_nothing(write_corpus: WriteCorpus) -> None:
+    folder = write_corpus({"01-first.md": b"# \xff", "02-second.md": '# T\n\n## A? {#a tags="b"}\n\nC.\n'})
+    assert _completed(f"flashcards {folder} --tag ") == ["b"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_is_told_in_its_own_form(run: Run, shell: str) -> None:
+    script = run("completion", shell).output
+    assert f"_CARDPRESS_COMPLETE={shell}_complete" in script
+    words = {"COMP_WORDS": "cardpress sta", "COMP_CWORD": "sta" if shell == "fish" else "1"}
+    result = subprocess.run(
+        [BIN / "cardpress"],
+        env={**os.environ, **words, "_CARDPRESS_COMPLETE": f"{shell}_complete"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "stats" in re.split(r"[,\s]", result.stdout)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_is_one_that_its_shell_takes(run: Run, shell: str) -> None:
+    program = shutil.which(shell)
+    if not program:
+        pytest.skip(f"{shell} is not installed (Debian: {shell})")
+    script = run("completion", shell).output
+    option = "--no-execute" if shell == "fish" else "-n"
+    subprocess.run([program, option], input=script, text=True, check=True, timeout=60)
+
+
+def test_a_tab_completes_in_bash(tmp_path: Path) -> None:
+    """In an interactive bash, on a terminal, as somebody types."""
+    terminal, child = pty.openpty()
+    environment = {"PATH": f"{BIN}:/usr/bin:/bin", "TERM": "dumb", "PS1": "ready> ", "HOME": str(tmp_path)}
+    bash = subprocess.Popen(
+        ["bash", "--norc", "--noprofile", "-i"],
+        cwd=FLASK.parent.parent,
+        stdin=child,
+        stdout=child,
+        stderr=child,
+        env=environment,
+        start_new_session=True,
+    )
+    os.close(child)
+    try:
+        os.write(terminal, b'eval "$(cardpress completion bash)"\n')
+        _await(terminal, "ready> ", times=2)
+        for typed, completed in (("cardpress sta\t", "cardpress stats "), ("con\t", "content/flask ")):
+            os.write(terminal, typed.encode())
+            _await(terminal, completed)
+    finally:
+        bash.kill()
+        bash.wait()
+        os.close(terminal)
+
+
+def _await(terminal: int, text: str, *, times: int = 1) -> None:
+    """Read a terminal until a text was shown."""
+    shown, end = "", time.monotonic() + 60
+    while shown.count(text) < times:
+        assert time.monotonic() < end, shown
+        shown += os.read(terminal, 1000).decode()

@@ -1,0 +1,155 @@
+"""Tokens that are found sooner are Pygments' own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pygments.lexer import Lexer
+from pygments.lexers import get_lexer_by_name
+
+from builder import lexing
+from builder.lexing import _first_of, quicken
+from builder.markdown import parse
+from tests.conftest import FLASK, PROJECT
+
+SAMPLES = tuple(
+    path.read_text(encoding="utf-8")
+    for path in (
+        PROJECT / "builder" / "markdown.py",
+        PROJECT / "Makefile",
+        PROJECT / "pyproject.toml",
+        PROJECT / "styles" / "card.css",
+        PROJECT / "builder" / "templates" / "card-rest.html",
+        PROJECT / "README.md",
+    )
+)
+ODD = (
+    "SELECT k, ſ, \u212a FROM t WHERE İ = 'ı' -- \"kelvin\" ſelect\n",
+    "\x00\x7f\x85\u2028 \t\r\n'''\"\"\"\\\n#!/bin/sh\n<?php ?> {{ a }} {% b %} ${c} $(d) `e` @f &g;",
+    "0x1F 1e-5 1_000 0b1 'a\\'b' r\"\\d\" f'{x!r:>{y}}' <b a='c'>&amp;</b> // /* */ -- {- -}",
+    "",
+    "\n",
+)
+COMMON = (
+    *(
+        "python",
+        "console",
+        "html+jinja",
+        "html",
+        "js",
+        "typescript",
+        "bash",
+        "sql",
+        "postgresql",
+        "rust",
+        "go",
+    ),
+    *("toml", "yaml", "json", "css", "scss", "c", "cpp", "java", "kotlin", "ruby", "php", "perl", "lua", "r"),
+    *("haskell", "scala", "swift", "csharp", "docker", "nginx", "ini", "diff", "make", "xml", "tex", "pycon"),
+    *(
+        "graphql",
+        "http",
+        "powershell",
+        "elixir",
+        "erlang",
+        "clojure",
+        "jinja",
+        "django",
+        "protobuf",
+        "vim",
+        "go",
+    ),
+)
+
+
+def _lexers(name: str) -> tuple[Lexer, Lexer]:
+    plain, quick = (get_lexer_by_name(name, stripnl=False, ensurenl=False) for _ in range(2))
+    quicken(quick)
+    return plain, quick
+
+
+@pytest.mark.parametrize("name", COMMON)
+def test_tokens_are_those_of_pygments(name: str) -> None:
+    plain, quick = _lexers(name)
+    for text in (*SAMPLES, *ODD):
+        assert list(quick.get_tokens(text)) == list(plain.get_tokens(text))
+
+
+def test_tokens_of_all_code_in_the_corpus_are_those_of_pygments() -> None:
+    lexers: dict[str, tuple[Lexer, Lexer]] = {}
+    for path in sorted(FLASK.glob("*.md")):
+        for token in parse(path.read_text(encoding="utf-8")):
+            if token.type == "fence" and token.info:
+                name = token.info.split()[0]
+                plain, quick = lexers.get(name) or lexers.setdefault(name, _lexers(name))
+                assert list(quick.get_tokens(token.content)) == list(plain.get_tokens(token.content))
+    assert len(lexers) > 5
+
+
+@given(st.text(alphabet="aksIiſ\u212aİı_1.\"'#\\\n {}()[]<>$%:=éλ"))
+def test_tokens_of_any_text_are_those_of_pygments(text: str) -> None:
+    for name in ("python", "sql", "html+jinja", "bash"):
+        plain, quick = _lexers(name)
+        assert list(quick.get_tokens(text)) == list(plain.get_tokens(text))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "first"),
+    [
+        ("abc|d*[ef]", "adef"),
+        (r"(?:x|y)+z", "xy"),
+        (r"\d+", "0123456789"),
+        (r"\bdef\b", "d"),
+        (r"(?=q)r?s", "rs"),
+        (r"(?>a|b)c", "ab"),
+        ("(?i)k", "kK"),
+        ("(?i:a)b", "aA"),
+        ("ü", ""),
+    ],
+)
+def test_the_characters_that_a_rule_can_begin_with(pattern: str, first: str) -> None:
+    found = _first_of(re.compile(pattern))
+    assert found is not None
+    assert found == set(first)
+
+
+@pytest.mark.parametrize("pattern", ["(?i)[\u212a-\u212b]", "(?i)\u017f", "(?i)[\u0100-\u0200]"])
+def test_letters_beyond_ascii_that_are_the_other_case_of_one_within_count(pattern: str) -> None:
+    expression = re.compile(pattern)
+    found = _first_of(expression)
+    assert found is not None
+    assert found >= {char for char in map(chr, range(128)) if expression.match(char)}
+
+
+@pytest.mark.parametrize("pattern", ["a*", "", "x?", "(a)?b*", r"(a?)\1", "$", "(?!a)"])
+def test_a_rule_that_can_match_nothing_is_always_tried(pattern: str) -> None:
+    assert _first_of(re.compile(pattern)) is None
+
+
+def test_where_the_standard_library_is_another_pygments_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexing, "_first_of_operation", lambda *_: (set(), False))
+    lexing._first_of.cache_clear()
+    try:
+        _, quick = _lexers("python")
+        assert "get_tokens_unprocessed" not in vars(quick)
+        assert "".join(value for _, value in quick.get_tokens("x = 1")) == "x = 1"
+    finally:
+        lexing._first_of.cache_clear()
+
+
+def test_a_lexer_with_a_way_of_its_own_keeps_it() -> None:
+    lexer = get_lexer_by_name("json")
+    quicken(lexer)
+    assert "get_tokens_unprocessed" not in vars(lexer)
+
+
+def test_it_is_worth_it() -> None:
+    """A fifth of the rules is tried: counted, for time depends on the machine."""
+    _, quick = _lexers("python")
+    tables = quick.get_tokens_unprocessed.args[1]  # type: ignore[attr-defined]
+    tried = [len(tables["root"][char]) for char in Path(__file__).read_text(encoding="utf-8")]
+    assert sum(tried) / len(tried) < len(tables["root"].rules) / 5

@@ -1,0 +1,314 @@
+"""`cardpress new`: a corpus that builds at once, and questions put into chapters byte for byte."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from builder.checks import check
+from builder.cli import COMMANDS
+from builder.model import Kind
+from builder.reader import read_corpus
+from builder.starter import CHAPTER as STARTER
+from tests.conftest import CHAPTER, WriteCorpus, git
+
+Run = Callable[..., Result]
+FIRST = CHAPTER.encode()
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder, outside of the project."""
+    (tmp_path / "desk").mkdir()
+    monkeypatch.chdir(tmp_path / "desk")
+    return tmp_path / "desk"
+
+
+def test_a_new_corpus_has_a_question_of_each_kind_and_nothing_to_mend(run: Run, inside: Path) -> None:
+    assert run("new", "world-history").exit_code == 0
+    result = run("check", "world-history")
+    assert (result.exit_code, result.stderr) == (0, "")
+    corpus, _ = read_corpus(inside / "world-history")
+    assert {question.kind for question in corpus.questions()} == set(Kind)
+    assert {corpus.settings.title, corpus.settings.deck} == {"World history"}
+
+
+def test_it_builds_at_once_from_any_folder(run: Run, inside: Path) -> None:
+    run("new", "mine")
+    result = run("build", "mine", "--only", "apkg")
+    assert result.exit_code == 0, result.output
+    assert "mine.apkg: 6 notes, 9 cards" in result.output
+
+
+@pytest.mark.slow
+def test_everything_of_it_can_be_printed(run: Run, inside: Path) -> None:
+    run("new", "mine")
+    result = run("build", "mine")
+    assert result.exit_code == 0, result.output
+    assert result.stderr == "", "every card fits"
+
+
+def test_what_its_code_says_is_so(inside: Path, run: Run) -> None:
+    run("new", "mine")
+    blocks = re.findall(r"```python\n(.*?)```", (inside / "mine" / STARTER).read_text(), re.DOTALL)
+    code = re.sub(r"\{\{c\d::(.*?)\}\}", r"\1", "\n".join(blocks))
+    shown = subprocess.run(["python3", "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown == "['Dune', 'Emma'] ['Emma', 'Dune']\nc\n"
+
+
+def test_two_branches_of_it_merge_their_locks(run: Run, inside: Path) -> None:
+    run("new", "mine")
+    git(inside, "init", "-q")
+    asked = ["git", "check-attr", "merge", "mine/deck.lock"]
+    assert "merge: union" in subprocess.run(asked, cwd=inside, capture_output=True, text=True).stdout
+
+
+def test_it_names_the_next_commands(run: Run, inside: Path) -> None:
+    lines = run("new", "mine").output.partition("Next:\n")[2].splitlines()
+    assert len(lines) == 3
+    assert all(len(line) <= 80 and re.match(r"  cardpress (\w+) mine( |$)", line) for line in lines)
+    # watch is one of them as soon as there is one
+    assert {line.split()[1] for line in lines} <= {*COMMANDS, "watch"}
+
+
+def test_a_title_may_have_any_character_that_can_be_printed(run: Run, inside: Path) -> None:
+    title = 'A "quoted" \\ title: größer, 日本'
+    assert run("new", "mine", "--title", title).exit_code == 0
+    corpus, diagnostics = read_corpus(inside / "mine")
+    assert diagnostics == []
+    assert corpus.settings.title == title
+
+
+@pytest.mark.parametrize("title", ["", "two\nlines", "a::::b"])
+def test_a_title_that_cannot_be_one_is_refused(run: Run, inside: Path, title: str) -> None:
+    result = run("new", "mine", "--title", title)
+    assert result.exit_code == 2
+    assert "--title: " in result.stderr
+    assert list(inside.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "meant"), [("World History", "world-history"), ("a_b", "a-b")])
+def test_a_folder_whose_name_cannot_be_an_id_is_refused(
+    run: Run, inside: Path, name: str, meant: str
+) -> None:
+    result = run("new", name)
+    assert result.exit_code == 2
+    assert repr(meant) in result.stderr
+    assert list(inside.iterdir()) == []
+
+
+def test_nothing_is_overwritten(run: Run, inside: Path) -> None:
+    run("new", "mine")
+    (inside / "mine" / STARTER).write_text("mine")
+    result = run("new", "mine")
+    assert result.exit_code == 2
+    assert "is not empty" in result.stderr
+    assert (inside / "mine" / STARTER).read_text() == "mine"
+
+
+def test_a_repository_that_is_empty_can_become_a_corpus(run: Run, inside: Path) -> None:
+    git(inside, "init", "-q")
+    (inside / ".gitattributes").write_text("*.png binary\n")
+    assert run("new", ".").exit_code == 0
+    assert run("check").exit_code == 0, "the folder that one is in is meant"
+    assert (inside / ".gitattributes").read_text() == "*.png binary\n"
+
+
+def test_a_corpus_may_be_called_question(run: Run, inside: Path) -> None:
+    assert run("new", "corpus", "question").exit_code == 0
+    assert (inside / "question" / "deck.toml").exists()
+
+
+# --- a question -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ("plain", "An answer."),
+        ("reversed", "An answer."),
+        ("typed", "answer"),
+        ("cloze", "answer"),
+        ("choice", "one"),
+    ],
+)
+def test_a_question_of_any_kind_is_named_by_check_until_it_is_answered_where_it_was_said(
+    run: Run, write_corpus: WriteCorpus, kind: str, answer: str
+) -> None:
+    folder = write_corpus()
+    result = run("new", "question", folder / "1", "What is `three`?", "--kind", kind)
+    assert result.exit_code == 0, result.output
+    said = re.match(r"(.+):(\d+): write the answer of 'what-is-three' here", result.output)
+    assert said
+    path, place = Path(said[1]), int(said[2])
+    named = place if kind == "cloze" else place - 2
+    assert f"01-first.md:{named}:1: error: " in run("check", folder).stderr
+
+    lines = path.read_text().split("\n")
+    before = {"typed": "`", "cloze": "{{c1::", "choice": "- [x] "}.get(kind, "")
+    assert lines[place - 1].startswith(before)
+    lines[place - 1] = before + answer + lines[place - 1][len(before) :]
+    if kind == "choice":
+        lines[place : place + 2] = [lines[place] + "two", lines[place + 1] + "three"]
+    path.write_text("\n".join(lines))
+    corpus, diagnostics = read_corpus(folder)
+    assert [*diagnostics, *check(corpus)] == []
+    assert [question.id for question in corpus.questions()][-1] == "what-is-three"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        FIRST,
+        FIRST.rstrip(b"\n"),
+        FIRST + b"\n\n\n",
+        FIRST + b"  \n",
+        FIRST.replace(b"\n", b"\r\n"),
+        FIRST.replace(b"\n", b"\r\n").rstrip(b"\r\n"),
+        b"\xef\xbb\xbf" + FIRST,
+        b"# Only a title",
+        "# Mörk\n\n## Größe? {#size}\n\nTrailing spaces   \n\ttab\u2028same line\n".encode(),
+    ],
+)
+def test_what_a_chapter_holds_stays_byte_for_byte(run: Run, write_corpus: WriteCorpus, before: bytes) -> None:
+    folder = write_corpus({"01-first.md": before})
+    result = run("new", "question", folder / "01-first.md", "What is three?", "--tag", "numbers")
+    assert result.exit_code == 0, result.output
+    after = (folder / "01-first.md").read_bytes()
+    assert after.startswith(before)
+    added = after[len(before) :]
+    assert added.strip() == b'## What is three? {#what-is-three tags="numbers"}'
+    end = b"\r\n" if b"\r" in before else b"\n"
+    assert added.replace(end, b"").count(b"\r") == added.replace(end, b"").count(b"\n") == 0
+    assert re.search(rb"(\A|(\r?\n[ ]*){2,})## What is three", after)
+    line = int(result.output.split(":")[-2])
+    (folder / "01-first.md").write_bytes(after + b"Three." + end)
+    assert (folder / "01-first.md").read_text(encoding="utf-8-sig").split("\n")[line - 1] == "Three."
+
+
+def test_a_drill_comes_last_under_its_question_and_before_comments_on_the_next(
+    run: Run, write_corpus: WriteCorpus
+) -> None:
+    proof = "<!-- invisible-code-block: python\nassert True\n-->\n"
+    note = "<!-- The next one is hard. -->\n\n"
+    before, after = CHAPTER.split("## What is two?")
+    after = "## What is two?" + after
+    folder = write_corpus({"01-first.md": before + proof + "\n" + note + after})
+    result = run("new", "question", folder / "first", "Which is it?", "--drill-of", "one", "--kind", "typed")
+    assert result.exit_code == 0, result.output
+    drill = "### Which is it? {#which-is-it .typed}\n\n``\n\n"
+    assert (folder / "01-first.md").read_text() == before + proof + "\n" + drill + note + after
+
+
+def test_the_last_question_of_a_chapter_gets_its_drill_at_the_end(
+    run: Run, write_corpus: WriteCorpus
+) -> None:
+    folder = write_corpus()
+    run("new", "question", folder / "1", "Which is it?", "--drill-of", "two")
+    assert (folder / "01-first.md").read_text() == CHAPTER + "\n### Which is it? {#which-is-it}\n\n"
+
+
+def test_an_id_is_taken_once_whether_it_is_live_retired_or_a_former_one(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    text = CHAPTER.replace("{#two .mid}", '{#two .mid was="what-is-four"}')
+    folder = write_corpus({"01-first.md": text + "\n## Gone? {#gone}\n\nYes.\n"})
+    (folder / "01-first.md").write_text(CHAPTER + "\n## Gone? {#gone}\n\nYes.\n")
+    assert run("build", folder, "--only", "apkg", "--output", tmp_path).exit_code == 0
+    (folder / "01-first.md").write_text(text)
+    run("build", folder, "--only", "apkg", "--output", tmp_path)
+    for prompt, id_ in (("Gone!", "gone-2"), ("One", "one-2"), ("What is four?", "what-is-four-2")):
+        assert repr(id_) in run("new", "question", folder / "1", prompt).output
+
+
+def test_words_without_letters_of_a_to_z_get_the_chapters_name(run: Run, write_corpus: WriteCorpus) -> None:
+    folder = write_corpus()
+    assert "'first'" in run("new", "question", folder / "1", "Что это?").output
+    assert "'first-2'" in run("new", "question", folder / "1", "А это?").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("1", "two\nlines"), "it is one line"),
+        (("1", "Why?", "--tag", 'a"b'), "error: "),
+        (("1", " "), "is no prompt"),
+        (("1", "Why?", "--drill-of", "half-of-two"), "is a drill itself: --drill-of two"),
+        (("1", "Why?", "--drill-of", "three"), "no question has the id 'three'"),
+        (("9", "Why?"), "there is no chapter '9'; the chapters are: "),
+    ],
+)
+def test_what_cannot_be_added_is_said_and_nothing_is_written(
+    run: Run,
+    write_corpus: WriteCorpus,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    folder = write_corpus()
+    monkeypatch.chdir(folder)
+    result = run("new", "question", *arguments)
+    assert result.exit_code in (1, 2)
+    assert said in result.stderr
+    assert (folder / "01-first.md").read_text() == CHAPTER
+
+
+def test_a_chapter_that_ends_in_open_code_or_an_open_comment_takes_no_question(
+    run: Run, write_corpus: WriteCorpus
+) -> None:
+    for end in ("\n```python\nx = 1\n", "\n<!-- to do\n"):
+        folder = write_corpus({"01-first.md": CHAPTER + end})
+        result = run("new", "question", folder / "1", "Why?")
+        assert result.exit_code == 1
+        assert "would be part of what stands before it" in result.stderr
+        assert (folder / "01-first.md").read_text() == CHAPTER + end
+
+
+def test_a_chapter_is_found_by_corpus_and_number_or_words(
+    run: Run, inside: Path, write_corpus: WriteCorpus
+) -> None:
+    run("new", "content/one")
+    run("new", "content/two")
+    assert "content/one/01-first-chapter.md:" in run("new", "question", "one/1", "Why?").output
+    assert "content/two/01-first-chapter.md:" in run("new", "question", "content/two/01", "Why?").output
+    several = run("new", "question", "first-chapter", "Why?")
+    assert several.exit_code == 2
+    assert "name the corpus too" in several.stderr
+    unknown = run("new", "question", "three/1", "Why?")
+    assert "'three' is no corpus" in unknown.stderr
+
+
+def test_edit_opens_the_editor_at_the_line(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = tmp_path / "an editor"
+    editor.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > "{tmp_path}/arguments"\n')
+    editor.chmod(0o755)
+    folder = write_corpus()
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", f"'{editor}' -x")
+    run("new", "question", folder / "1", "Why?", "--edit")
+    assert (tmp_path / "arguments").read_text() == f"-x\n+19\n{folder / '01-first.md'}\n"
+    monkeypatch.delenv("EDITOR")
+    result = run("new", "question", folder / "1", "Why not?", "--edit")
+    assert result.exit_code == 1
+    assert "set EDITOR" in result.stderr
+
+
+def test_a_linked_chapter_stays_a_link_and_keeps_its_permissions(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    folder = write_corpus()
+    real = tmp_path / "elsewhere.md"
+    (folder / "01-first.md").replace(real)
+    real.chmod(0o640)
+    (folder / "01-first.md").symlink_to(real)
+    run("new", "question", folder / "1", "Why?")
+    assert (folder / "01-first.md").is_symlink()
+    assert "## Why? {#why}" in real.read_text()
+    assert real.stat().st_mode & 0o777 == 0o640

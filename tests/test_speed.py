@@ -1,0 +1,40 @@
+"""Speed does not fall back: ratios to the plain way to a deck, never times, for those are the machine's."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.deck import Measured, help_over_python, measure, table
+
+LIMITS = {"cold": 0.95, "one edit": 0.25, "nothing changed": 0.14, "check, cold": 0.65, "check, warm": 0.11}
+"""Above what docs/performance.md has, by what a busy machine adds."""
+
+
+@pytest.fixture(scope="module")
+def measured() -> Measured:
+    return measure(1000, rounds=2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", LIMITS)
+def test_the_processor_is_busy_for_a_part_of_what_the_plain_way_takes(case: str, measured: Measured) -> None:
+    assert measured.ratio(case) <= LIMITS[case]
+
+
+@pytest.mark.slow
+def test_memory_and_package_stay_small(measured: Measured) -> None:
+    assert max(run.memory for case in LIMITS for run in measured.runs[case]) <= 64
+    assert measured.package / measured.questions <= 1000  # bytes: 1 MB per 1,000 questions
+
+
+@pytest.mark.slow
+def test_the_result_is_told_as_a_table(measured: Measured) -> None:
+    lines = table([measured], 0.06).splitlines()
+    assert [line for line in lines if line.startswith("| 1,000 | one edit |")]
+    assert "- `cardpress --help`: 60 ms of CPU more than a bare interpreter." in lines
+
+
+@pytest.mark.slow
+def test_help_needs_little_more_than_click() -> None:
+    """Click alone takes 45 ms; the heavy libraries would take 150 more."""
+    assert help_over_python(5) <= 0.12

@@ -1,0 +1,113 @@
+"""`cardpress stats`: what it counts, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from click.testing import Result
+
+from builder.model import Corpus, Kind
+from builder.numbers import number_questions
+from builder.reader import read_corpus
+from builder.render import render
+from tests.conftest import FLASK, WriteCorpus
+
+Run = Callable[..., Result]
+SECOND = """\
+# Second
+
+Two words.
+
+## What are three and four? {#three .senior .cloze tags="numbers odd"}
+
+{{c1::Three}} is odd, {{c2::four}} is not.
+
+<!-- more -->
+
+More of it.
+
+```python
+three = 1 + 2
+four = 2 * 2
+```
+
+### Pitfall
+
+None.
+
+### The words of a term {#term .reversed}
+
+Its meaning.
+"""
+
+
+def test_everything_is_counted_by_chapter(run: Run, write_corpus: WriteCorpus) -> None:
+    folder = write_corpus({"02-second.md": SECOND})
+    (corpus,) = json.loads(run("stats", folder, "--format", "json").stdout)
+    first, second = corpus["chapters"]
+    assert {**first, "kinds": 0, "levels": 0} == {
+        "number": 1,
+        "title": "First chapter",
+        "file": "01-first.md",
+        "questions": 2,
+        "drills": 1,
+        "cards": 3,
+        "words": 2 + 2 + (3 + 3) + (3 + 5) + (5 + 1),
+        "code_lines": 0,
+        "minutes": 0,
+        "kinds": 0,
+        "levels": 0,
+    }
+    assert second["cards"] == 2 + 2
+    assert second["words"] == 1 + 2 + (5 + 6 + 3) + (1 + 1) + (5 + 2)
+    assert second["code_lines"] == 2
+    assert second["kinds"] == {"plain": 0, "reversed": 1, "cloze": 1, "typed": 0, "choice": 0}
+    assert second["levels"] == {"junior": 0, "mid": 0, "senior": 2, "none": 0}, "a drill has its question's"
+    assert corpus["total"]["words"] == first["words"] + second["words"]
+    assert corpus["tags"] == {"numbers": 3, "odd": 2}
+    assert corpus["longest"][0] == {
+        "id": "three",
+        "place": f"{folder}/02-second.md:5",
+        "words": 6 + 3 + 1,
+        "code_lines": 2,
+    }
+
+
+def test_the_shape_for_programs_is_the_one_that_is_documented(run: Run, write_corpus: WriteCorpus) -> None:
+    (corpus,) = json.loads(run("stats", write_corpus(), "--format", "json").stdout)
+    assert list(corpus) == ["corpus", "title", "chapters", "total", "tags", "longest"]
+    counts = ["questions", "drills", "cards", "words", "code_lines", "minutes", "kinds", "levels"]
+    assert list(corpus["total"]) == counts
+    assert list(corpus["chapters"][0]) == ["number", "title", "file", *counts]
+    assert list(corpus["longest"][0]) == ["id", "place", "words", "code_lines"]
+
+
+def test_cards_are_counted_as_they_are_made(run: Run) -> None:
+    corpus: Corpus = read_corpus(FLASK)[0]
+    made = render(corpus, number_questions(corpus.outline(), {}))
+    (counted,) = json.loads(run("stats", FLASK, "--format", "json").stdout)
+    assert counted["total"]["cards"] == sum(len(note.cards) for _, note in made.notes())
+
+
+def test_tables_fit_a_terminal_and_show_what_is_missing(run: Run) -> None:
+    result = run("stats", FLASK)
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert max(map(len, lines)) <= 80
+    (heads,) = (line for line in lines if line.startswith("Kinds"))
+    assert heads.split()[1:] == list(Kind)
+    assert any(line.startswith("  20 The interview itself") and line.split()[-2] == "·" for line in lines)
+
+
+def test_a_corpus_of_one_chapter_has_no_second_row_of_the_same(run: Run, write_corpus: WriteCorpus) -> None:
+    assert "All" not in run("stats", write_corpus()).output
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_where_there_is_an_error_it_is_named(run: Run, write_corpus: WriteCorpus, form: str) -> None:
+    result = run("stats", write_corpus({"01-first.md": "# T\n\n## Why? {#why}\n"}), "--format", form)
+    assert result.exit_code == 1
+    assert "[no-answer]" in result.stderr
+    assert result.stdout == ""
