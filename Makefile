@@ -56,7 +56,8 @@ histories: $(VENV)/tests-ready ## Try HISTORIES=1000 of an author and a learner,
 HISTORIES ?= 1000
 
 golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of the tests, to be reviewed in the diff
-	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reader.py tests/test_look.py tests/test_print.py tests/test_readme.py
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reader.py tests/test_rules.py tests/test_catalogue.py \
+		tests/test_look.py tests/test_print.py tests/test_readme.py
 
 # With WRITE=1, into docs/performance.md.
 bench: $(VENV)/tests-ready | $(VENV)/pango ## Compare deck and sheet with the plain ways to them, whole processes in turn

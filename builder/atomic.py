@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from errno import EISDIR
 from pathlib import Path
+from stat import S_IMODE
 
 from builder.diagnostics import BuildError
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
     """Give the name of a temporary file beside `path`; it becomes `path` if the block succeeds.
+
+    Its mode is that of an ordinary new file, if none is given.
 
     Raises `BuildError` where the file system refuses. Whatever goes wrong, `path` stays as it was.
     """
@@ -35,7 +38,7 @@ def replacing(path: Path) -> Iterator[Path]:
         finally:
             os.close(handle)
         # mkstemp makes files that only their owner can read; an output is an ordinary file.
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_umask() if mode is None else S_IMODE(mode))
         # As new as its replacement, for make: files replaced together may have been written in any order.
         os.utime(temporary)
         temporary.replace(path)

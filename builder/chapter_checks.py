@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from builder import kind_checks
@@ -27,16 +28,14 @@ from builder.model import Chapter
 Check = Callable[[Chapter], Iterator[Diagnostic]]
 
 _LINK_SCHEMES = ("http", "https", "mailto")
-_RESERVED_TAGS = ("leech", "marked")
 _NOT_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef]")
-_TAG = re.compile(r"[\w.+#/-]+(::[\w.+#/-]+)*")
 _MERGE_MARKER = re.compile(r"(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)|=======$")
 _NO_LINK = re.compile(r"(?<!\\)(\]\(|(?<![\w\])])\[[^\]]*\]\[|\[\^\d+\])")
 """What is left of a link, picture or footnote that Markdown did not take for one; not where it is escaped."""
 _HEADING_WITHOUT_SPACE = re.compile(r"^#{1,6}[^\s#]+", re.MULTILINE)
 
 
-def _code_has_a_known_language(chapter: Chapter) -> Iterator[Diagnostic]:
+def code_has_a_known_language(chapter: Chapter) -> Iterator[Diagnostic]:
     """A misspelt language would lose its colours without a word."""
     for passage, token in _blocks(chapter):
         if token.type == "fence" and (info := token.info.split()) and not is_language(info[0]):
@@ -49,7 +48,7 @@ def _code_has_a_known_language(chapter: Chapter) -> Iterator[Diagnostic]:
             )
 
 
-def _maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
+def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
     """MathJax shows wrong TeX in red, on the phone of a learner; paper cannot show it at all."""
     for passage in chapter.passages():
         for token in passage.tokens:
@@ -67,7 +66,7 @@ def _maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
                     )
 
 
-def _pictures_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
+def pictures_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki imports a deck without its pictures silently; a reader may depend on the words."""
     for passage in chapter.passages():
         for block, picture in pictures(passage):
@@ -86,7 +85,7 @@ def _pictures_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
                 )
 
 
-def _html_is_not_used(chapter: Chapter) -> Iterator[Diagnostic]:
+def html_is_not_used(chapter: Chapter) -> Iterator[Diagnostic]:
     """Raw HTML is never shown, so that a `<int>` in prose cannot vanish unnoticed."""
     for passage, block in _blocks(chapter):
         if block.type == "html_block" and comments_in(block) is None:
@@ -118,7 +117,7 @@ def _raw_html(location: Location, token: Token) -> Diagnostic:
     )
 
 
-def _the_divider_stands_where_it_divides(chapter: Chapter) -> Iterator[Diagnostic]:
+def the_divider_stands_where_it_divides(chapter: Chapter) -> Iterator[Diagnostic]:
     """A `<!-- more -->`, or almost one, that is still in a passage divided nothing: the sheet goes on."""
     for passage, block in _blocks(chapter):
         for token in (block, *(block.children or ())):
@@ -136,7 +135,7 @@ def _the_divider_stands_where_it_divides(chapter: Chapter) -> Iterator[Diagnosti
                 )
 
 
-def _code_is_closed(chapter: Chapter) -> Iterator[Diagnostic]:
+def code_is_closed(chapter: Chapter) -> Iterator[Diagnostic]:
     """A block of code that nothing closes swallows the questions that follow."""
     for passage, token in _blocks(chapter):
         if is_unclosed_fence(passage, token):
@@ -156,7 +155,7 @@ def _code_is_closed(chapter: Chapter) -> Iterator[Diagnostic]:
             )
 
 
-def _headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
+def headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
     """A question that Markdown takes for something else would be part of the answer before it."""
     for passage, token in _blocks(chapter):
         if token.type == "heading_open" and token.level > 0 and token.tag in ("h1", "h2", "h3"):
@@ -192,7 +191,7 @@ def _headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
             )
 
 
-def _tables_are_whole(chapter: Chapter) -> Iterator[Diagnostic]:
+def tables_are_whole(chapter: Chapter) -> Iterator[Diagnostic]:
     """Markdown drops cells for which the head has no column, and shows half a table as text."""
     for passage in chapter.passages():
         for token in passage.tokens:
@@ -212,14 +211,14 @@ def _tables_are_whole(chapter: Chapter) -> Iterator[Diagnostic]:
             )
 
 
-def _nothing_is_too_deep(chapter: Chapter) -> Iterator[Diagnostic]:
+def nothing_is_too_deep(chapter: Chapter) -> Iterator[Diagnostic]:
     """markdown-it drops what is nested deeper than its limit."""
     for passage in chapter.passages():
         if deep := next((token for token in passage.tokens if token.level >= DEEPEST), None):
             yield Diagnostic(passage.locate(deep), "too-deep", "this is nested too deeply", "make it flatter")
 
 
-def _nothing_is_left_of_a_merge(chapter: Chapter) -> Iterator[Diagnostic]:
+def nothing_is_left_of_a_merge(chapter: Chapter) -> Iterator[Diagnostic]:
     """The marks of a merge that was not finished would be printed, with both versions."""
     is_open = False
     for number, line in enumerate(chapter.source.lines):
@@ -234,7 +233,7 @@ def _nothing_is_left_of_a_merge(chapter: Chapter) -> Iterator[Diagnostic]:
         )
 
 
-def _links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
+def links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
     """A card is read on a phone, a sheet on paper: only links to the web lead anywhere."""
     for passage in chapter.passages():
         for block, token in inline_tokens(passage):
@@ -250,7 +249,7 @@ def _links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
             if token.type != "link_open":
                 continue
             href = str(token.attrs["href"])
-            if urlsplit(href).scheme.lower() not in _LINK_SCHEMES:
+            if not _is_web_address(href):
                 yield Diagnostic(
                     passage.locate(block, token),
                     "bad-link",
@@ -259,7 +258,25 @@ def _links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
                 )
 
 
-def _characters_can_be_stored(chapter: Chapter) -> Iterator[Diagnostic]:
+def links_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
+    """A link without words is seen by nobody."""
+    for passage, block in _blocks(chapter):
+        for token, following in pairwise(block.children or ()):
+            if token.type == "link_open" and following.type == "link_close":
+                yield Diagnostic(
+                    passage.locate(block, token),
+                    "empty-link",
+                    f"the link to {str(token.attrs['href'])!r} has no words",
+                    "write what it leads to between its brackets",
+                )
+
+
+def _is_web_address(href: str) -> bool:
+    parts = urlsplit(href)
+    return parts.scheme.lower() in _LINK_SCHEMES and bool(parts.netloc or parts.scheme.lower() == "mailto")
+
+
+def characters_can_be_stored(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki drops control characters, and one of them ends the whole import; some are no characters at all."""
     for line, text in enumerate(chapter.source.lines):
         for match in _NOT_STORED.finditer(text):
@@ -291,16 +308,17 @@ CHAPTER_CHECKS: tuple[Check, ...] = (
     kind_checks.gaps_are_gaps,
     kind_checks.options_are_options,
     kind_checks.typed_answers_can_be_typed,
-    _code_has_a_known_language,
-    _maths_can_be_drawn,
-    _pictures_can_be_shown,
-    _html_is_not_used,
-    _the_divider_stands_where_it_divides,
-    _code_is_closed,
-    _headings_are_headings,
-    _tables_are_whole,
-    _nothing_is_too_deep,
-    _nothing_is_left_of_a_merge,
-    _links_lead_somewhere,
-    _characters_can_be_stored,
+    code_has_a_known_language,
+    maths_can_be_drawn,
+    pictures_can_be_shown,
+    html_is_not_used,
+    the_divider_stands_where_it_divides,
+    code_is_closed,
+    headings_are_headings,
+    tables_are_whole,
+    nothing_is_too_deep,
+    nothing_is_left_of_a_merge,
+    links_lead_somewhere,
+    links_have_words,
+    characters_can_be_stored,
 )

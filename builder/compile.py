@@ -24,6 +24,7 @@ from builder.model import ChapterOutline, Deck, Outline, QuestionOutline, Settin
 from builder.package import PackedNote, guid
 from builder.packing import deck_name, dump_notes, load_notes, pack
 from builder.records import DAMAGED, dump, load
+from builder.rules import rulebook
 from builder.settings import SETTINGS_FILE, read_settings
 from builder.workers import cores, spread
 
@@ -330,7 +331,7 @@ def _compiled(task: _Task) -> tuple[str, dict[str, bytes]]:
     source, _ = read_source(task.path)
     key = task.key(source.text)
     chapter, diagnostics = read_chapter(source)
-    diagnostics += check_chapter(chapter)
+    diagnostics += check_chapter(chapter, rulebook(task.settings))
     findings = _Findings(
         outline=chapter.outline(), diagnostics=tuple(diagnostics), glyphs=tuple(check_glyphs(source))
     )

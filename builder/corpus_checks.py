@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from builder.diagnostics import Diagnostic, Location
 from builder.model import Outline
+from builder.rules import rulebook
 from builder.settings import SETTINGS_FILE
 
 Check = Callable[[Outline], Iterator[Diagnostic]]
@@ -16,7 +17,7 @@ _RESERVED_TAGS = ("leech", "marked")
 _TAG = re.compile(r"[\w.+#/-]+(::[\w.+#/-]+)*")
 
 
-def _has_questions(outline: Outline) -> Iterator[Diagnostic]:
+def has_questions(outline: Outline) -> Iterator[Diagnostic]:
     """A corpus without questions would replace a deck by an empty one."""
     if not any(outline.questions()):
         yield Diagnostic(
@@ -27,7 +28,7 @@ def _has_questions(outline: Outline) -> Iterator[Diagnostic]:
         )
 
 
-def _the_id_is_the_folders_name(outline: Outline) -> Iterator[Diagnostic]:
+def the_id_is_the_folders_name(outline: Outline) -> Iterator[Diagnostic]:
     """Outputs are named by the id, and make finds them by the folder."""
     name = outline.folder.resolve().name
     if outline.settings.id != name:
@@ -39,7 +40,7 @@ def _the_id_is_the_folders_name(outline: Outline) -> Iterator[Diagnostic]:
         )
 
 
-def _chapter_numbers_differ(outline: Outline) -> Iterator[Diagnostic]:
+def chapter_numbers_differ(outline: Outline) -> Iterator[Diagnostic]:
     """The file's number is the chapter's, on cards and on paper: two would share their 3.4."""
     seen: dict[int, str] = {}
     for chapter in outline.chapters:
@@ -53,7 +54,7 @@ def _chapter_numbers_differ(outline: Outline) -> Iterator[Diagnostic]:
         seen.setdefault(chapter.number, chapter.path.name)
 
 
-def _ids_differ(outline: Outline) -> Iterator[Diagnostic]:
+def ids_differ(outline: Outline) -> Iterator[Diagnostic]:
     """An id is a note's identity: Anki would make two notes that fight over one history."""
     seen: dict[str, Location] = {}
     for question in outline.questions():
@@ -68,7 +69,7 @@ def _ids_differ(outline: Outline) -> Iterator[Diagnostic]:
             seen.setdefault(name, question.location)
 
 
-def _tags_are_tags(outline: Outline) -> Iterator[Diagnostic]:
+def tags_are_tags(outline: Outline) -> Iterator[Diagnostic]:
     """Anki changes or drops such tags silently (the facts sheet on importing, section 6)."""
     spelling: dict[str, str] = {}
     for question in (question for question in outline.questions() if question.has_own_tags):
@@ -86,7 +87,7 @@ def _tags_are_tags(outline: Outline) -> Iterator[Diagnostic]:
             yield Diagnostic(question.location, "bad-tag", message, hint)
 
 
-def _prompts_differ(outline: Outline) -> Iterator[Diagnostic]:
+def prompts_differ(outline: Outline) -> Iterator[Diagnostic]:
     """Two cards with one front cannot both be answered."""
     seen: dict[str, Location] = {}
     for question in outline.questions():
@@ -103,15 +104,16 @@ def _prompts_differ(outline: Outline) -> Iterator[Diagnostic]:
 
 
 CORPUS_CHECKS: tuple[Check, ...] = (
-    _has_questions,
-    _the_id_is_the_folders_name,
-    _chapter_numbers_differ,
-    _ids_differ,
-    _tags_are_tags,
-    _prompts_differ,
+    has_questions,
+    the_id_is_the_folders_name,
+    chapter_numbers_differ,
+    ids_differ,
+    tags_are_tags,
+    prompts_differ,
 )
 
 
 def check_outline(outline: Outline) -> list[Diagnostic]:
     """Check what chapters are together."""
-    return [diagnostic for check in CORPUS_CHECKS for diagnostic in check(outline)]
+    found = [diagnostic for check in CORPUS_CHECKS for diagnostic in check(outline)]
+    return [*found, *rulebook(outline.settings).judge_outline(outline)]

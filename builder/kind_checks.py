@@ -10,9 +10,6 @@ from builder.kinds import gaps, is_task_list, options, typed_text, unread_gaps
 from builder.markdown import Passage
 from builder.model import Chapter, Kind, Question
 
-_LONGEST_TYPED = 60
-"""Characters that somebody may be asked to type on a phone."""
-
 
 def gaps_are_gaps(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki makes no card of what it does not take for a gap, and shows a cloze without one as an error."""
@@ -126,12 +123,4 @@ def typed_answers_can_be_typed(chapter: Chapter) -> Iterator[Diagnostic]:
                 "nothing-to-type",
                 "a '.typed' question whose answer has no inline code",
                 "the first text in backticks is what the learner is to type",
-            )
-        elif len(text) > _LONGEST_TYPED:
-            yield Diagnostic(
-                question.location,
-                "long-to-type",
-                f"{len(text)} characters to type, where {_LONGEST_TYPED} are much on a phone",
-                "ask for less",
-                "warning",
             )

@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from builder.cloze import gaps_in_code, marked_gaps
-from builder.markdown import Passage, Token, inline_tokens
+from builder.passages import Passage, inline_tokens
+
+if TYPE_CHECKING:
+    from builder.markdown import Token
 
 _UNREAD_GAP = re.compile(r"\{\{c\d[\d,]*(::)?")
 _BRACES = re.compile(r"\{\{(?!c\d)|(?<!\{)\{c\d+::")

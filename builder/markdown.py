@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from html import escape
@@ -29,10 +28,20 @@ from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
 from builder.cloze import RESERVED, closing, gaps_in_code, gaps_in_prose, opening, seal, unseal
 from builder.highlight import highlight
-from builder.passages import Passage, Source, blocks, comments_in, inline_tokens, plain_text
+from builder.passages import (
+    NO_ATTRIBUTES,
+    Attributes,
+    Passage,
+    Source,
+    blocks,
+    comments_in,
+    inline_tokens,
+    plain_text,
+)
 
 __all__ = [
     "DEEPEST",
+    "NO_ATTRIBUTES",
     "Attributes",
     "Gaps",
     "Passage",
@@ -56,18 +65,8 @@ DEEPEST = 60
 """How deep blocks may be nested. markdown-it drops what is deeper than its own limit without a word."""
 _ID = re.compile(r'"(?:\\.|[^"])*"|%[^%}]*%?|#([^\s}%"]+)')
 """Ids among attributes; what is quoted or commented out is passed over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attributes:
-    """What stands in the braces at the end of a heading."""
-
-    written: str
-    """The braces and all between them, as the author wrote them."""
-    ids: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    values: tuple[tuple[str, str], ...] = ()
-    is_malformed: bool = False
+_UNCLOSED = re.compile(r"\{#[\w-]+[^`{}]*$")
+"""Attributes whose last brace is missing."""
 
 
 def parse(text: str) -> list[Token]:
@@ -224,7 +223,10 @@ def _heading_attributes(state: StateCore) -> None:
 
 def _split_attributes(heading: str) -> tuple[str, Attributes | None]:
     if not heading.endswith("}"):
-        return heading, None
+        unclosed = _UNCLOSED.search(heading)
+        if unclosed is None:
+            return heading, None
+        return heading[: unclosed.start()].rstrip(), Attributes(unclosed[0], is_malformed=True)
     start = heading.rfind("{")
     while start >= 0:
         written = heading[start:]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from builder.diagnostics import Location
 from builder.imposition import Turn
-from builder.passages import Passage, Source, plain_text
+from builder.passages import NO_ATTRIBUTES, Attributes, Passage, Source, plain_text
 
 
 class Level(StrEnum):
@@ -70,6 +70,10 @@ class Print:
     """The edge over which the printer turns the paper; or `fold`, for printing on one side."""
 
 
+Choices = tuple[tuple[str, str | int], ...]
+"""What the `[rules]` table of deck.toml chooses, by name: levels of rules, and their numbers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What deck.toml says about a corpus."""
@@ -87,6 +91,15 @@ class Settings:
     source: str = ""
     """Where the corpus folder can be read on the web; its files' names are appended."""
     print: Print = Print()
+    rules: Choices = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A rule that a question is allowed to break, `allow="yes-no-question"`, and where that is written."""
+
+    code: str
+    location: Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +131,9 @@ class Question:
     drills: tuple[Question, ...] = ()
     was: str = ""
     """The id under which it was first published, where that is another."""
+    allowed: tuple[Allowance, ...] = ()
+    attributes: Attributes = NO_ATTRIBUTES
+    """The braces of its heading."""
     location: Location
 
     def passages(self) -> Iterator[Passage]:
@@ -187,6 +203,7 @@ def _outline(question: Question, parent: Question | None) -> QuestionOutline:
         prompt=plain_text(question.title),
         has_context=not question.context.is_blank,
         is_drill=parent is not None,
+        allowed=question.allowed,
         location=question.location,
     )
 
@@ -207,6 +224,7 @@ class QuestionOutline:
     has_context: bool
     """Whether its prompt is more than its heading."""
     is_drill: bool
+    allowed: tuple[Allowance, ...] = ()
     location: Location
 
     @property

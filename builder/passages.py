@@ -80,6 +80,21 @@ class Passage:
         return self.source.location(line, start.column - 1 + max(inset, 0))
 
 
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What stands in the braces at the end of a heading."""
+
+    written: str
+    """The braces and all between them, as the author wrote them."""
+    ids: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+    is_malformed: bool = False
+
+
+NO_ATTRIBUTES = Attributes("")
+
+
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 

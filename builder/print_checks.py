@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 from unicodedata import name
@@ -14,6 +14,8 @@ from builder.outputs.fonts import missing_glyphs
 from builder.passages import Source
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_MUCH = 20
+"""Characters that are quoted of a text that has no glyphs."""
 
 
 def check_print(corpus: Corpus, severity: Literal["error", "warning"]) -> Iterator[Diagnostic]:
@@ -29,12 +31,26 @@ def check_glyphs(source: Source) -> Iterator[Diagnostic]:
     if not missing_glyphs("".join(set(seen))):
         return
     for number, line in enumerate(seen.split("\n")):
-        for column, character in missing_glyphs(line):
+        for column, run in _runs(missing_glyphs(line)):
+            shown = run if len(run) <= _MUCH else f"{run[:_MUCH]}…"
+            more = f", and {len(run) - 1} more" if len(run) > 1 else ""
             yield Diagnostic(
                 source.location(number, column),
                 "missing-glyph",
-                f"the print fonts cannot draw {character!r},"
-                f" U+{ord(character):04X} {name(character, 'without a name')}",
+                f"the print fonts cannot draw {shown!r},"
+                f" U+{ord(run[0]):04X} {name(run[0], 'without a name')}{more}",
                 "write a word, or a sign that they have",
                 "warning",
             )
+
+
+def _runs(missing: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Join characters that stand side by side: a word of another script is one finding."""
+    start, run = 0, ""
+    for column, character in missing:
+        if run and column != start + len(run):
+            yield start, run
+            run = ""
+        start, run = (start, run + character) if run else (column, character)
+    if run:
+        yield start, run

@@ -5,7 +5,8 @@ A chapter, `NN-name.md`:
     # Title of the chapter                          one a file, before everything else
     An introduction.
     ## A question? {#id .level tags="a b"}          the id is the question's identity for ever; was="old-id"
-                                                    keeps that of a question that was published as old-id
+                                                    keeps that of a question that was published as old-id;
+                                                    allow="rule" lets it break a rule
     Code to read, or a picture                      only where `---` follows
     ---
     The lead: the answer in one breath.
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -29,6 +30,7 @@ from pathlib import Path
 from builder.diagnostics import Diagnostic, Location
 from builder.files import chapter_files, read_source
 from builder.markdown import (
+    NO_ATTRIBUTES,
     Attributes,
     Passage,
     Source,
@@ -38,7 +40,7 @@ from builder.markdown import (
     parse,
     plain_text,
 )
-from builder.model import SECTION_NAMES, Chapter, Corpus, Kind, Level, Question, Section
+from builder.model import SECTION_NAMES, Allowance, Chapter, Corpus, Kind, Level, Question, Section
 from builder.settings import ID, SETTINGS_FILE, read_settings
 
 Block = tuple[Token, ...]
@@ -46,7 +48,7 @@ Block = tuple[Token, ...]
 _CHAPTER_NAME = re.compile(r"(\d+)-(.+)\.md")
 _KINDS = tuple(kind for kind in Kind if kind is not Kind.PLAIN)
 _CLASSES = (*Level, *_KINDS)
-_VALUES = ("tags", "was")
+_VALUES = ("tags", "was", "allow")
 
 
 def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
@@ -209,7 +211,7 @@ class _ChapterReader:
     def one_question(self, part: _Part, parent: Question | None) -> Question:
         """Read a question without what hangs on it; a drill is like its parent where it is silent."""
         context, lead, details = self.divide(part)
-        attributes = part.attributes or Attributes("")
+        attributes = part.attributes or NO_ATTRIBUTES
         levels, kinds = self.classes(part, attributes)
         values = dict(attributes.values)
         tags = values.get("tags")
@@ -224,6 +226,8 @@ class _ChapterReader:
             lead=self.passage(lead),
             details=self.passage(details),
             was=values.get("was", ""),
+            allowed=tuple(self.allowances(part, values.get("allow", ""))),
+            attributes=attributes,
             location=self.location(part),
         )
         if question.lead.is_blank:
@@ -353,6 +357,10 @@ class _ChapterReader:
                 "name the id under which the question was first published",
             )
 
+    def allowances(self, part: _Part, codes: str) -> Iterator[Allowance]:
+        for code in codes.split():
+            yield Allowance(code, self.place_of(part, code, after="allow="))
+
     def refuse_attributes(self, part: _Part) -> None:
         if part.attributes:
             self.report_word(
@@ -392,11 +400,16 @@ class _ChapterReader:
 
     def report_word(self, part: _Part, word: str, code: str, message: str, hint: str = "") -> None:
         """Report a finding about a word of a heading's attributes, at that word."""
+        self.report(self.place_of(part, word), code, message, hint)
+
+    def place_of(self, part: _Part, word: str, after: str = "") -> Location:
+        """Find a word of a heading's attributes, after another one."""
         line = _line(part.heading)
         attributes = part.attributes
-        braces = self.source.find(attributes.written if attributes else "", line)
-        inset = max(attributes.written.find(word), 0) if attributes else 0
-        self.report(self.source.location(line, braces.column - 1 + inset), code, message, hint)
+        written = attributes.written if attributes else ""
+        braces = self.source.find(written, line)
+        inset = max(written.find(word, written.find(after)), 0)
+        return self.source.location(line, braces.column - 1 + inset)
 
     def report(self, location: Location, code: str, message: str, hint: str = "") -> None:
         self.diagnostics.append(Diagnostic(location, code, message, hint))
@@ -421,6 +434,6 @@ def _quote(text: str) -> str:
 
 def slug(text: str) -> str:
     """Return an id made of a text's words; empty if it has none of a-z and 0-9."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", plain)
     return "-".join(words[:6])

@@ -11,8 +11,9 @@ from typing import Any
 
 from builder.diagnostics import Diagnostic
 from builder.imposition import PAPERS, STOCKS, TURNS
-from builder.model import Print, Settings
+from builder.model import Choices, Print, Settings
 from builder.passages import Source
+from builder.rules import CODES, LEVELS, NUMBERS
 
 SETTINGS_FILE = "deck.toml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -26,7 +27,7 @@ _CHOICES: Mapping[str, tuple[str | int, ...]] = {
 """What the settings of [print] may be; the first is what they are if they are not said."""
 _KINDS: Mapping[type, str] = {str: "text", list: "a list of texts", dict: "a table"}
 _TEXTS = ("id", "title", "deck", "language", "description", "licence", "version", "source")
-_TYPES: Mapping[str, type] = {**dict.fromkeys(_TEXTS, str), "authors": list, "print": dict}
+_TYPES: Mapping[str, type] = {**dict.fromkeys(_TEXTS, str), "authors": list, "print": dict, "rules": dict}
 _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "id": (ID, "use lower-case words of a-z and 0-9 joined by hyphens, as in 'flask'"),
     "deck": (
@@ -49,11 +50,12 @@ def read_settings(source: Source) -> tuple[Settings, list[Diagnostic]]:
         table, diagnostics = {}, [_syntax_error(error, source)]
     name = source.path.parent.name
     texts = {name: table[name] for name in _TEXTS if isinstance(table.get(name), str)}
-    authors, printing = table.get("authors"), table.get("print", {})
+    authors, printing, rules = table.get("authors"), table.get("print", {}), table.get("rules", {})
     settings = Settings(
         **{"id": name, "title": name, "deck": name, **texts},
         authors=tuple(map(str, authors)) if isinstance(authors, list) else (),
         print=Print(**_chosen(printing)) if isinstance(printing, dict) else Print(),
+        rules=_chosen_rules(rules) if isinstance(rules, dict) else (),
     )
     return settings, diagnostics
 
@@ -96,6 +98,7 @@ def _check(table: Mapping[str, Any], source: Source) -> Iterator[Diagnostic]:
         if isinstance(value, str) and value.strip() and not form.fullmatch(value):
             yield _wrong((name,), f"is {value!r}", hint, source)
     yield from _check_print(table.get("print"), source)
+    yield from _check_rules(table.get("rules"), source)
 
 
 def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:
@@ -116,6 +119,34 @@ def _chosen(table: Mapping[str, Any]) -> dict[str, Any]:
     return {name: table[name] for name, choices in _CHOICES.items() if table.get(name) in choices}
 
 
+def _check_rules(table: object, source: Source) -> Iterator[Diagnostic]:
+    if not isinstance(table, dict):
+        return
+    for name, value in table.items():
+        yield from _check_known(
+            name, (*CODES, *NUMBERS), ("rules", name), source, "rule or number", "docs/rules.md lists them"
+        )
+        if name in CODES and value not in LEVELS:
+            levels = ", ".join(f'"{level}"' for level in LEVELS)
+            yield _wrong(("rules", name), f"is {value!r}", f"it must be one of: {levels}", source)
+        elif name in NUMBERS and not _is_number(value):
+            hint = f"it must be a number: {NUMBERS[name].default} if it is not said"
+            yield _wrong(("rules", name), f"is {value!r}", hint, source)
+
+
+def _chosen_rules(table: Mapping[str, Any]) -> Choices:
+    """Return what [rules] chooses rightly."""
+    return tuple(
+        (name, value)
+        for name, value in table.items()
+        if (name in CODES and value in LEVELS) or (name in NUMBERS and _is_number(value))
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def _wrong(keys: tuple[str, ...], what: str, hint: str, source: Source) -> Diagnostic:
     """Report the value of a setting, where it is written."""
     place = source.location(_line_of(keys, source))
@@ -123,15 +154,20 @@ def _wrong(keys: tuple[str, ...], what: str, hint: str, source: Source) -> Diagn
 
 
 def _check_known(
-    name: str, known: tuple[str, ...], keys: tuple[str, ...], source: Source
+    name: str,
+    known: tuple[str, ...],
+    keys: tuple[str, ...],
+    source: Source,
+    kind: str = "setting",
+    list_of_all: str = "",
 ) -> Iterator[Diagnostic]:
     if name not in known:
         near = get_close_matches(name, known, n=1)
         yield Diagnostic(
             source.location(_line_of(keys, source)),
             "unknown-setting",
-            f"there is no setting {name!r}",
-            f"did you mean {near[0]!r}?" if near else f"the settings are: {', '.join(known)}",
+            f"there is no {kind} {name!r}",
+            f"did you mean {near[0]!r}?" if near else list_of_all or f"the settings are: {', '.join(known)}",
         )
 
 

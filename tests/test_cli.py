@@ -58,7 +58,7 @@ def test_all_findings_of_all_corpora_are_shown_in_one_run_in_order(
         "two/deck.toml:1:1",
         "two/deck.toml:1:1",
     ]
-    assert result.stderr.endswith("\n5 errors\n")
+    assert result.stderr.endswith("\n5 errors; cardpress check --fix mends 1 of them\n")
 
 
 def test_build_says_what_it_made(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:

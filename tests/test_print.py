@@ -21,7 +21,7 @@ from pypdf import PdfReader
 from builder.diagnostics import BuildError
 from builder.outputs import OUTPUTS
 from builder.outputs.pdf import unavailable
-from tests.conftest import LOOK, PROJECT, WriteCorpus, print_page
+from tests.conftest import LOOK, PROJECT, SETTINGS, WriteCorpus, print_page
 from tests.oracle import written
 from tests.pictures import assert_looks_like
 
@@ -204,6 +204,19 @@ def test_a_deck_may_have_any_character(run: Run, write_corpus: WriteCorpus, tmp_
     result = run("check", folder)
     assert result.exit_code == 0
     assert "warning: the print fonts cannot draw" in result.stderr
+
+
+def test_a_deck_that_is_never_printed_need_not_hear_of_it(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    settings = f'{SETTINGS}[rules]\nmissing-glyph = "off"\n'
+    text = "# T\n\n## Why? {#why}\n\n\u65e5\u672c, \u8a9e.\n"
+    folder = write_corpus({"deck.toml": settings, "01-first.md": text})
+    assert run("check", folder).stderr == ""
+    result = run("build", folder, "--output", tmp_path)
+    assert result.exit_code == 1
+    assert "cannot draw '\u65e5\u672c', U+65E5 CJK UNIFIED IDEOGRAPH-65E5, and 1 more" in result.stderr
+    assert "2 errors" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -8,35 +8,21 @@ from pathlib import Path
 import pytest
 from pygments.token import STANDARD_TYPES
 
+from builder.contrast import card_colours, contrast, weak_contrasts
 from builder.diagnostics import BuildError
 from builder.highlight import ROLES
 from builder.styles import FOLDER, read_styles
 
 CARD = (FOLDER / "card.css").read_text(encoding="utf-8")
-DAY, NIGHT = (
-    dict(re.findall(r"--(\w+): #([0-9a-f]{6});", block))
-    for block in re.findall(r"\{([^}]*--paper:[^}]*)\}", CARD)
-)
-
-
-def _luminance(colour: str) -> float:
-    """Return the relative luminance of `rrggbb` (WCAG 2.2, relative luminance)."""
-    channels = (int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4))
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _contrast(one: str, other: str) -> float:
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
+DAY, NIGHT = card_colours(CARD)
 
 
 @pytest.mark.parametrize("colours", [DAY, NIGHT], ids=["day", "night"])
 def test_text_stands_out_from_paper_and_boxes(colours: dict[str, str]) -> None:
     for text in ("ink", "quiet", "accent", "warn", "good"):
         for ground in ("paper", "box"):
-            assert _contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
-    assert _contrast(colours["accent"], colours["gap"]) >= 4.5
+            assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+    assert contrast(colours["accent"], colours["gap"]) >= 4.5
 
 
 @pytest.mark.parametrize(
@@ -54,7 +40,7 @@ def test_every_class_of_code_stands_out_from_its_box(css: str, scope: str, groun
     colours = {name: found[1] for name, rule in rules if (found := re.search(r"color: #(\w{6})", rule))}
     assert len(colours) >= 10
     assert {*colours} <= {STANDARD_TYPES[role] for role in ROLES}
-    assert {name: colour for name, colour in colours.items() if _contrast(colour, ground) < 4.5} == {}
+    assert {name: colour for name, colour in colours.items() if contrast(colour, ground) < 4.5} == {}
 
 
 def test_every_day_colour_has_its_night_twin() -> None:
@@ -93,3 +79,37 @@ def test_a_wrong_theme_is_named(tmp_path: Path, theme: str, message: str) -> Non
 def test_a_missing_sheet_is_named(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=re.escape("theme.toml")):
         read_styles(tmp_path)
+
+
+def _styles(tmp_path: Path, **changes: tuple[str, str]) -> Path:
+    """Copy the styles, each of some files with one text changed."""
+    for path in FOLDER.iterdir():
+        text = path.read_text(encoding="utf-8")
+        old, new = changes.get(path.stem, ("", ""))
+        assert old in text
+        (tmp_path / path.name).write_text(text.replace(old, new) if old else text)
+    return tmp_path
+
+
+def test_the_styles_have_no_weak_contrast() -> None:
+    assert list(weak_contrasts()) == []
+
+
+def test_a_theme_that_cannot_be_read_on_its_box_is_named_with_its_line(tmp_path: Path) -> None:
+    (found,) = weak_contrasts(_styles(tmp_path, theme=('night = "github-dark"', 'night = "xcode"')))
+    assert (found.location.path.name, found.code) == ("theme.toml", "low-contrast")
+    assert FOLDER.joinpath("theme.toml").read_text().splitlines()[found.location.line - 1].startswith("night")
+    assert "'xcode' do not stand out by night" in found.message
+    assert re.search(r"has a contrast of [1-4]\.\d:1", found.message)
+
+
+def test_text_that_cannot_be_read_on_a_card_is_named_with_its_line(tmp_path: Path) -> None:
+    folder = _styles(tmp_path, card=(f"--quiet: #{DAY['quiet']}", "--quiet: #c0c0c0"))
+    found = list(weak_contrasts(folder))
+    assert {each.location.path.name for each in found} == {"card.css"}
+    assert "by day, --quiet on --paper has a contrast of 1.8:1" in {each.message for each in found}
+
+
+def test_a_box_of_another_colour_in_print_is_measured(tmp_path: Path) -> None:
+    (found,) = weak_contrasts(_styles(tmp_path, print=("background: #f4f6f9;", "background: #707070;")))
+    assert "in print" in found.message

@@ -2,30 +2,129 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.corpora import corpora_argument, corpus_folders, read_and_check
+from builder.commands.corpora import corpora_argument, corpus_folders, edits_of, examine, mended, report
+from builder.commands.findings import has_errors
 from builder.commands.verbosity import say
+from builder.diagnostics import Diagnostic
 from builder.outputs import count
+
+if TYPE_CHECKING:
+    from builder.model import Outline
 
 
 @click.command()
 @corpora_argument
-def check(corpora: tuple[Path, ...]) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "github", "sarif")),
+    default="text",
+    show_default=True,
+    help="Text for people, or what a program reads, on standard output.",
+)
+@click.option(
+    "--explain",
+    "code",
+    metavar="CODE",
+    help="Tell what a code means, with an example, and nothing else.",
+)
+@click.option(
+    "--fix",
+    "is_fixed",
+    is_flag=True,
+    help="First mend what is safe: give questions without an id one, and put attributes in order.",
+)
+def check(corpora: tuple[Path, ...], form: str, code: str | None, is_fixed: bool) -> None:
     """Name every mistake in the corpora, each with its place.
 
     A CORPUS is a folder with a deck.toml; without one, those that are here are meant.
-    The exit status is 1 if there is an error.
+    The exit status is 1 if there is an error; warnings do not count.
 
-    Example: cardpress check content/flask
+    Example: cardpress check content/flask --fix
     """
-    for compiled, _ in read_and_check(corpus_folders(corpora), is_rendered=False):
-        entries = list(compiled.questions())
-        drills = sum(entry.is_drill for entry in entries)
-        say(
-            f"{compiled.folder}: no errors"
-            f" ({count(len(compiled.chapters), 'chapter')}, {count(len(entries) - drills, 'question')},"
-            f" {count(drills, 'drill')})"
-        )
+    if code is not None:
+        click.echo(_explanation(code.strip("[]")))
+        return
+    folders = corpus_folders(corpora)
+    outlines, diagnostics = _examine(folders)
+    if is_fixed and _fix(outlines, diagnostics):
+        outlines, diagnostics = _examine(folders)
+    if form != "text":
+        _print(form, diagnostics, outlines)
+        raise SystemExit(has_errors(diagnostics))
+    report(diagnostics, outlines)
+    for outline in outlines:
+        say(_praise(outline))
+
+
+def _explanation(code: str) -> str:
+    from difflib import get_close_matches
+
+    from builder.catalogue import CATALOGUE
+
+    if code in CATALOGUE:
+        return CATALOGUE[code].help_text()
+    near = get_close_matches(code, CATALOGUE, n=1)
+    raise click.UsageError(
+        f"there is no code {code!r}" + (f": did you mean {near[0]!r}?" if near else "; docs/rules.md has all")
+    )
+
+
+def _examine(folders: Sequence[Path]) -> tuple[list[Outline], list[Diagnostic]]:
+    read, diagnostics = examine(folders, is_rendered=False)
+    outlines = [compiled.outline for compiled, _ in read]
+    return outlines, [*diagnostics, *(found for outline in outlines for found in _weak_contrasts(outline))]
+
+
+def _weak_contrasts(outline: Outline) -> Iterator[Diagnostic]:
+    """Yield what cannot be read in the colours of the styles, as seriously as the corpus takes it."""
+    from builder.contrast import weak_contrasts
+    from builder.rules import LOW_CONTRAST, rulebook
+
+    level = rulebook(outline.settings).level(LOW_CONTRAST)
+    if level != "off":
+        yield from (replace(found, severity=level) for found in weak_contrasts())
+
+
+def _fix(outlines: Sequence[Outline], diagnostics: Sequence[Diagnostic]) -> bool:
+    """Mend chapters, and say what was done; return whether there was anything."""
+    from builder.mending import mend
+
+    found = [each for outline in outlines for each in edits_of(outline, diagnostics)]
+    for chapter, edits in found:
+        mend(chapter, edits)
+        for each in sorted((each for edit in edits for each in edit.mends), key=lambda each: each.location):
+            click.echo(f"{each.location}: fixed: {each.what} [{each.code}]", err=True)
+    return bool(found)
+
+
+def _print(form: str, diagnostics: Sequence[Diagnostic], outlines: Sequence[Outline]) -> None:
+    """Print findings for a program."""
+    from builder.finding_formats import as_github, as_json
+    from builder.sarif import as_sarif
+
+    found = sorted(set(diagnostics))
+    match form:
+        case "json":
+            click.echo(as_json(found, mended(found, outlines)))
+        case "github" if found:
+            click.echo(as_github(found))
+        case "sarif":
+            click.echo(as_sarif(found, Path.cwd()))
+
+
+def _praise(outline: Outline) -> str:
+    questions = list(outline.questions())
+    drills = sum(question.is_drill for question in questions)
+    return (
+        f"{outline.folder}: no errors"
+        f" ({count(len(outline.chapters), 'chapter')}, {count(len(questions) - drills, 'question')},"
+        f" {count(drills, 'drill')})"
+    )

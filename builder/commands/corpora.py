@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.verbosity import step, tell, verbosity
+from builder.commands.findings import has_errors, show
+from builder.commands.verbosity import step, tell
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.outputs import count
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from builder.cache import Cache
     from builder.compile import Compiled
     from builder.lock import Lock
-    from builder.model import Outline
+    from builder.mending import Edit
+    from builder.model import Chapter, Outline
 
 CONTENT = Path("content")
 CACHE = Path(".cache") / "cardpress"
@@ -82,8 +84,24 @@ def read_and_check(
     on_chapter: Callable[[str, int, int], None] = lambda name, done, of: None,
 ) -> list[tuple[Compiled, Lock]]:
     """Read corpora and locks; leaves with status 1 where there is an error, after naming all of them."""
+    read, diagnostics = examine(
+        folders, is_printed=is_printed, is_rendered=is_rendered, on_chapter=on_chapter
+    )
+    report(diagnostics, [compiled.outline for compiled, _ in read])
+    return read
+
+
+def examine(
+    folders: Sequence[Path],
+    *,
+    is_printed: bool = False,
+    is_rendered: bool = True,
+    on_chapter: Callable[[str, int, int], None] = lambda name, done, of: None,
+) -> tuple[list[tuple[Compiled, Lock]], list[Diagnostic]]:
+    """Read corpora and locks, with all that there is to say about them."""
     from builder.compile import compile_corpus
     from builder.ledger import read_corpus_lock
+    from builder.rules import MISSING_GLYPH, rulebook
 
     read: list[tuple[Compiled, Lock]] = []
     diagnostics: list[Diagnostic] = []
@@ -103,12 +121,11 @@ def read_and_check(
         lock, damage = read_corpus_lock(compiled.outline)
         read.append((compiled, lock))
         diagnostics += (*compiled.diagnostics, *damage)
-        diagnostics += (
-            replace(found, severity="error" if is_printed else "warning") for found in compiled.glyphs
-        )
+        level = "error" if is_printed else rulebook(compiled.settings).level(MISSING_GLYPH)
+        if level != "off":
+            diagnostics += (replace(found, severity=level) for found in compiled.glyphs)
     diagnostics += _shared_ids([compiled.outline for compiled, _ in read])
-    report(diagnostics)
-    return read
+    return read, diagnostics
 
 
 def project_cache() -> Cache:
@@ -138,15 +155,43 @@ def _shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
     return diagnostics
 
 
-def report(diagnostics: Sequence[Diagnostic]) -> None:
+def report(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline] = ()) -> None:
     """Print diagnostics in order; leaves with status 1 if there is an error."""
-    for diagnostic in sorted(diagnostics):
-        if diagnostic.severity == "error" or verbosity() != "quiet":
-            click.echo(str(diagnostic), err=True)
-    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
-    if errors:
-        click.echo(count(errors, "error"), err=True)
+    show(diagnostics, mended(diagnostics, corpora))
+    if has_errors(diagnostics):
         raise SystemExit(1)
+
+
+def mended(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline]) -> set[tuple[Location, str]]:
+    """Return the places and codes of what `--fix` would mend."""
+    return {
+        (mend.location, mend.code)
+        for corpus in corpora
+        for _, edits in edits_of(corpus, diagnostics)
+        for edit in edits
+        for mend in edit.mends
+    }
+
+
+def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[Chapter, list[Edit]]]:
+    """Return what `--fix` would change in which chapters; nothing if the lock cannot tell what is taken."""
+    from sys import maxsize
+
+    from builder.files import read_source
+    from builder.ledger import recall, stored_lock
+    from builder.mending import MENDED_CODES, find_edits
+    from builder.reader import read_chapter
+    from builder.rules import rulebook
+
+    found = {found.location.path for found in diagnostics if found.code in MENDED_CODES}
+    paths = [chapter.path for chapter in corpus.chapters if chapter.path in found]
+    lock, damage = stored_lock(corpus.folder)
+    if not paths or has_errors(damage):
+        return []
+    chapters = [read_chapter(read_source(path)[0])[0] for path in paths]
+    taken = {name for question in corpus.questions() for name in (question.id, question.was)}
+    taken |= recall(corpus, lock, maxsize).numbers().keys()
+    return find_edits(chapters, taken, rulebook(corpus.settings))
 
 
 def build_time() -> int:

@@ -1,0 +1,53 @@
+"""A heading's attributes as they are written, `{#id .level .kind tags="…"}`: in order, and with an id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_WORD = re.compile(r'\s*(?P<word>[#.][^\s}%"]+|[\w:-]+=(?:"(?:\\.|[^"\\])*"|[\w:-]+))')
+_LEVELS = (".junior", ".mid", ".senior")
+_RANKS = {"was=": 1, "tags=": 4, "allow=": 5}
+"""Of values; an id comes first, what it was next to it, then a level, then a kind."""
+
+
+def in_order(written: str) -> str:
+    """Return attributes in the order in which they are best read; as they are where that is not safe."""
+    parts = _parts(written)
+    # What cardpress does not know is a mistake, and its author may have meant anything.
+    if parts is None or any(_rank(part) is None for part in parts):
+        return written
+    ordered = sorted(parts, key=lambda part: _rank(part) or 0)
+    return written if ordered == parts else _braces(ordered)
+
+
+def with_id(written: str, name: str) -> str:
+    """Return attributes that begin with an id; `written` has none, and may be empty."""
+    rest = written.removeprefix("{").lstrip()
+    return f"{{#{name}" + (f" {rest}" if rest.rstrip("}").strip() else "}")
+
+
+def _braces(parts: Iterable[str]) -> str:
+    return f"{{{' '.join(parts)}}}"
+
+
+def _parts(written: str) -> list[str] | None:
+    """Take attributes apart; None for what has more in it than ids, classes and values."""
+    if not (written.startswith("{") and written.endswith("}")):
+        return None
+    inner, parts, place = written[1:-1].rstrip(), [], 0
+    while place < len(inner):
+        match = _WORD.match(inner, place)
+        if match is None or (match.end() < len(inner) and not inner[match.end()].isspace()):
+            return None
+        parts.append(match["word"])
+        place = match.end()
+    return parts
+
+
+def _rank(part: str) -> int | None:
+    if part.startswith("#"):
+        return 0
+    if part.startswith("."):
+        return 2 if part in _LEVELS else 3
+    return _RANKS.get(part[: part.index("=") + 1])

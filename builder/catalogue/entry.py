@@ -1,0 +1,81 @@
+"""What the catalogue says of one code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from inspect import getdoc
+from textwrap import indent
+from typing import Any, Literal
+
+from builder.rules.rule import Level, Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A code that `cardpress check` reports: why, and an example of it, wrong and mended."""
+
+    code: str
+    reason: str
+    bad: str
+    good: str
+    of: Literal["chapter", "file", "settings", "words"] = "chapter"
+    """What the examples are: questions of a chapter, a whole chapter, a deck.toml, or a description."""
+    level: Level = "error"
+    is_rule: bool = False
+    """Whether it can be switched off."""
+    is_corpus_wide: bool = False
+    """Whether no question can allow it, only deck.toml."""
+    is_mended: bool = False
+    """Whether `cardpress check --fix` mends it."""
+    numbers: Mapping[str, Number] = field(default_factory=dict)
+    language: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its code, in words."""
+        words = self.code.replace("-", " ")
+        return words[0].upper() + words[1:]
+
+    @property
+    def switches(self) -> str:
+        """How it is switched off, or what to do instead; Markdown."""
+        if not self.is_rule:
+            return "An error of structure: it cannot be switched off." if self.level == "error" else ""
+        off = f'In deck.toml, under `[rules]`: `{self.code} = "off"`, or `"error"`'
+        if not self.is_corpus_wide:
+            off += f'; at one question: `allow="{self.code}"`'
+        numbers = "".join(
+            f" `{name} = {number.default}` is the number of {number.meaning}."
+            for name, number in self.numbers.items()
+        )
+        return f"{off}.{numbers}"
+
+    def as_markdown(self) -> str:
+        """Return what there is to say, for a page that renders Markdown."""
+        parts = [self.reason]
+        for name, example in self._examples():
+            parts.append(f"{name}: {example}" if self.of == "words" else f"{name}:\n\n{self.fenced(example)}")
+        return "\n\n".join(filter(None, (*parts, self.switches, self.mending)))
+
+    @property
+    def mending(self) -> str:
+        """Whether --fix helps."""
+        return "`cardpress check --fix` mends it." if self.is_mended else ""
+
+    def fenced(self, example: str) -> str:
+        """Return an example as a block of code."""
+        return f"````{'toml' if self.of == 'settings' else 'markdown'}\n{example.rstrip()}\n````"
+
+    def help_text(self) -> str:
+        """Return what there is to say, without mark-up."""
+        examples = (f"{name}:\n\n{indent(example.strip(), '    ')}" for name, example in self._examples())
+        return "\n\n".join(filter(None, (self.reason, *examples, self.switches, self.mending)))
+
+    def _examples(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        return ("Wrong", self.bad), ("Right", self.good)
+
+
+def because(check: Callable[..., Any]) -> str:
+    """Return the reason that a check gives."""
+    return " ".join((getdoc(check) or "").split())

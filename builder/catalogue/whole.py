@@ -1,0 +1,123 @@
+"""What is refused of a corpus as a whole: its settings, its ids, its lock, its print."""
+
+from __future__ import annotations
+
+from builder import corpus_checks
+from builder.catalogue.entry import Entry, because
+
+_SETTINGS = 'id = "flask"\ntitle = "Flask interview"\ndeck = "Flask interview"\n'
+
+WHOLE: tuple[Entry, ...] = (
+    Entry(
+        code="duplicate-id",
+        reason=because(corpus_checks.ids_differ),
+        bad="## What is `g`? {#g}\n\nData.\n\n## How long does it live? {#g}\n\nA context.\n",
+        good="## What is `g`? {#g}\n\nData.\n\n## How long does it live? {#g-life}\n\nA context.\n",
+    ),
+    Entry(
+        code="duplicate-prompt",
+        reason=because(corpus_checks.prompts_differ),
+        bad="## What is it? {#g}\n\nData.\n\n## What is it? {#session}\n\nData.\n",
+        good="## What is `g`? {#g}\n\nData.\n\n## What is `session`? {#session}\n\nData.\n",
+    ),
+    Entry(
+        code="bad-tag",
+        reason="Anki changes or drops such tags without a word.",
+        bad='## What is `g`? {#g tags="contexts, data"}\n\nData.\n',
+        good='## What is `g`? {#g tags="contexts data"}\n\nData.\n',
+    ),
+    Entry(
+        code="unknown-former-id",
+        reason='`was="…"` keeps the history of the question that was published under another id: under one'
+        " that never was, the question is new to learners.",
+        of="words",
+        bad='`{#g-life was="g-liefe"}`',
+        good='`{#g-life was="g-lifetime"}`, the id that deck.lock knows',
+    ),
+    Entry(
+        code="misread-question",
+        reason="What `cardpress new question` writes must be read as it was meant.",
+        of="words",
+        bad="a prompt of several lines, or a chapter whose last block of code is not closed",
+        good="a prompt of one line, at the end of a chapter without errors",
+    ),
+    Entry(
+        code="empty-corpus",
+        reason=because(corpus_checks.has_questions),
+        of="words",
+        bad="a folder with a deck.toml and no question",
+        good="the same, with a chapter and a question in it",
+    ),
+    Entry(
+        code="duplicate-chapter-number",
+        reason=because(corpus_checks.chapter_numbers_differ),
+        of="words",
+        bad="`06-contexts.md` and `06-hooks.md`",
+        good="`06-contexts.md` and `07-hooks.md`",
+    ),
+    Entry(
+        code="id-is-not-folder",
+        reason=because(corpus_checks.the_id_is_the_folders_name),
+        of="words",
+        bad='`content/flask2/deck.toml` with `id = "flask"`',
+        good='`content/flask/deck.toml` with `id = "flask"`',
+    ),
+    Entry(
+        code="duplicate-corpus-id",
+        reason="Two corpora of one id would overwrite each other's files and share their notes' identities.",
+        of="words",
+        bad='`id = "flask"` in two folders',
+        good="an id for each, which is its folder's name",
+    ),
+    Entry(
+        code="bad-toml",
+        reason="Settings that cannot be read are not kept.",
+        of="settings",
+        bad=_SETTINGS.replace('"flask"', "flask"),
+        good=_SETTINGS,
+    ),
+    Entry(
+        code="missing-setting",
+        reason="Without its id, title and deck, a corpus has no identity.",
+        of="settings",
+        bad='id = "flask"\ntitle = "Flask interview"\n',
+        good=_SETTINGS,
+    ),
+    Entry(
+        code="bad-setting",
+        reason="A setting that means nothing would be left out without a word.",
+        of="settings",
+        bad=f'{_SETTINGS}\n[print]\npaper = "A5"\n',
+        good=f'{_SETTINGS}\n[print]\npaper = "A4"\n',
+    ),
+    Entry(
+        code="unknown-setting",
+        reason="A misspelt setting would be left out without a word.",
+        of="settings",
+        bad=f'{_SETTINGS}lisence = "CC BY 4.0"\n',
+        good=f'{_SETTINGS}licence = "CC BY 4.0"\n',
+    ),
+    Entry(
+        code="damaged-lock",
+        reason="A note that the lock does not know is news to every learner: their own edits are replaced.",
+        of="words",
+        bad="a line of deck.lock that was edited, or half merged",
+        good="deck.lock as its history has it",
+    ),
+    Entry(
+        code="shallow-history",
+        reason="Git's history keeps what the lock forgot; a shallow clone has only the end of it.",
+        of="words",
+        level="warning",
+        bad="`git clone --depth 1`",
+        good="`git fetch --unshallow`",
+    ),
+    Entry(
+        code="card-does-not-fit",
+        reason="What is taller than a card to cut out is printed in small letters, or not at all.",
+        of="words",
+        level="warning",
+        bad="a long answer, or code of many lines, on an eighth of a page",
+        good="a section `### On paper` with a shorter answer, or larger cards",
+    ),
+)

@@ -1,0 +1,125 @@
+"""Findings as a terminal shows them: each with its source line, and a caret under the place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from textwrap import wrap
+from typing import Protocol
+
+from wcwidth import wcswidth
+
+from builder.diagnostics import Diagnostic
+
+_TAB = 4
+_COLOURS = {"error": "red", "warning": "yellow"}
+_QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
+
+
+class Style(Protocol):
+    """Colours a text, as click.style does; or leaves it as it is."""
+
+    def __call__(self, text: str, *, fg: str | None = None, bold: bool | None = None) -> str:
+        """Return the text in colour."""
+
+
+def as_excerpt(
+    diagnostic: Diagnostic, lines_of: Callable[[Path], Sequence[str]], width: int, style: Style
+) -> str:
+    """Return a finding in lines of at most `width` columns, where its words allow it."""
+    location, colour = diagnostic.location, _COLOURS[diagnostic.severity]
+    gutter = len(str(location.line)) + 3
+    indent = " " * (gutter + 1)
+    shown = _head(diagnostic, indent, width, style)
+    lines = lines_of(location.path)
+    if location.line <= len(lines) and lines[location.line - 1].strip():
+        line = lines[location.line - 1]
+        text, start, length = _window(
+            line, location.column - 1, _extent(diagnostic, line), width - gutter - 1
+        )
+        bar = style("|", fg="blue")
+        shown += (
+            f" {style(str(location.line), fg='blue')} {bar} {text}",
+            f"{' ' * (gutter - 1)}{bar} {' ' * start}{style('^' + '~' * (length - 1), fg=colour, bold=True)}",
+        )
+    shown += (indent + line for line in wrap(diagnostic.hint, max(width - len(indent), 20)))
+    return "\n".join(shown)
+
+
+def _head(diagnostic: Diagnostic, indent: str, width: int, style: Style) -> list[str]:
+    """Return where and what, broken between words."""
+    colour, code = _COLOURS[diagnostic.severity], f"[{diagnostic.code}]"
+    plain = f"{diagnostic.location}: {diagnostic.severity}: {diagnostic.message} {code}"
+    lines = wrap(
+        plain, max(width, 20), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    place, severity = str(diagnostic.location), f"{diagnostic.severity}:"
+    # In a place with spaces, or an odd message, words may stand otherwise: then they stay as they are.
+    lines[0] = lines[0].replace(place, style(place, bold=True), 1)
+    lines[0] = lines[0].replace(f" {severity}", f" {style(severity, fg=colour, bold=True)}", 1)
+    lines[-1] = (
+        lines[-1].removesuffix(code) + style(code, fg=colour) if lines[-1].endswith(code) else lines[-1]
+    )
+    return lines
+
+
+def _extent(diagnostic: Diagnostic, line: str) -> int:
+    """Return how many characters are meant: those of a text that the message quotes, if it stands there."""
+    rest = line[diagnostic.location.column - 1 :]
+    quoted = ("".join(match) for match in _QUOTED.findall(diagnostic.message))
+    return next((len(text) for text in quoted if rest.startswith(text)), 1)
+
+
+def _window(line: str, column: int, extent: int, width: int) -> tuple[str, int, int]:
+    """Return the part of a line to show, the column where its marked part begins, and how many it takes."""
+    before, marked, after = (
+        _printable(part) for part in (line[:column], line[column : column + extent], line[column + extent :])
+    )
+    # Tabs are as wide as where they stand.
+    before = _expand(before, 0)
+    marked = _expand(marked, _columns(before))
+    after = _expand(after, _columns(before + marked))
+    room = max(width, 20)
+    if _columns(before + marked + after) > room:
+        before = _end(before, max(room - _columns(marked) - 12, room // 3))
+        after = _beginning(after, max(room - _columns(before + marked), 1))
+        if _columns(before + marked + after) > room:
+            marked = _beginning(marked, max(room - _columns(before), 1))
+            after = ""
+    return before + marked + after, _columns(before), max(_columns(marked), 1)
+
+
+def _expand(text: str, start: int) -> str:
+    shown = ""
+    for piece in re.split(r"(\t)", text):
+        shown += " " * (_TAB - (start + _columns(shown)) % _TAB) if piece == "\t" else piece
+    return shown
+
+
+def _columns(text: str) -> int:
+    return max(wcswidth(text), 0)
+
+
+def _end(text: str, room: int) -> str:
+    if _columns(text) <= room:
+        return text
+    while _columns(text) > room - 1:
+        text = text[max(len(text) - room, 1) if len(text) > 2 * room else 1 :]
+    return "…" + text
+
+
+def _beginning(text: str, room: int) -> str:
+    if _columns(text) <= room:
+        return text
+    text = text[:room]
+    while _columns(text) > room - 1:
+        text = text[:-1]
+    return text + "…"
+
+
+def _printable(text: str) -> str:
+    """Return a text without what would move a terminal's cursor, or colour what follows."""
+    return "".join(
+        char if char == "\t" or char.isprintable() or char == "\u200d" else "\ufffd" for char in text
+    )

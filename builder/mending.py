@@ -1,0 +1,160 @@
+"""Mends what is safe to mend: ids that are missing, attributes out of order; no other byte changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder.atomic import replacing
+from builder.attributes import in_order, with_id
+from builder.diagnostics import BuildError, Diagnostic, Location
+from builder.markdown import Passage, Source, plain_text
+from builder.model import Chapter, Question, Section
+from builder.reader import read_chapter, slug
+from builder.rules import Rulebook
+from builder.rules.writing import attributes_have_one_order
+
+MENDED_CODES = ("missing-id", attributes_have_one_order.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """A finding that is mended, and how."""
+
+    location: Location
+    code: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of one heading: from a column (from 0) of a line to another, a new text."""
+
+    path: Path
+    line: int
+    start: int
+    end: int
+    text: str
+    mends: tuple[Mend, ...]
+
+
+def find_edits(
+    chapters: Iterable[Chapter], taken: Iterable[str], rules: Rulebook
+) -> list[tuple[Chapter, list[Edit]]]:
+    """Return what can be mended in which chapters; `taken` are all ids that there are, or ever were."""
+    taken = {*taken}
+    edits = [(chapter, list(_edits(chapter, taken, rules))) for chapter in chapters]
+    return [(chapter, found) for chapter, found in edits if found and _is_safe(chapter, found)]
+
+
+def mend(chapter: Chapter, edits: Sequence[Edit]) -> None:
+    """Make the edits of one chapter in its file. Raises `BuildError`; then the file is as it was."""
+    path = chapter.source.path.resolve()
+    before = path.read_bytes()
+    text = before.decode("utf-8")
+    mark = text[:1] if text.startswith("\ufeff") else ""
+    if text.removeprefix(mark) != chapter.source.text:
+        raise BuildError(f"{str(path)!r} was changed meanwhile: run the command again")
+    with replacing(path, mode=path.stat().st_mode) as temporary:
+        temporary.write_bytes((mark + edited(chapter.source.text, edits)).encode("utf-8"))
+        if path.read_bytes() != before:
+            raise BuildError(f"{str(path)!r} was changed meanwhile: run the command again")
+
+
+def edited(text: str, edits: Sequence[Edit]) -> str:
+    """Return a chapter's text after its edits."""
+    # Lines, and between them their ends, as `Source` counts them.
+    parts = re.split(r"(\r\n?|\n)", text)
+    for edit in edits:
+        line = parts[2 * edit.line]
+        parts[2 * edit.line] = line[: edit.start] + edit.text + line[edit.end :]
+    return "".join(parts)
+
+
+def _edits(chapter: Chapter, taken: set[str], rules: Rulebook) -> Iterator[Edit]:
+    for question in chapter.questions:
+        yield from _edit(chapter, question, taken, rules)
+        for section in _unnamed_drills(question):
+            if place := _place(chapter.source, section.title, "", section.location):
+                name = _new_id(section.title, chapter, taken)
+                what = f"got the id {name!r}: it is a drill now"
+                yield Edit(*place, f" {{#{name}}}", (Mend(section.location, "missing-id", what),))
+        for drill in question.drills:
+            yield from _edit(chapter, drill, taken, rules)
+
+
+def _edit(chapter: Chapter, question: Question, taken: set[str], rules: Rulebook) -> Iterator[Edit]:
+    """Yield the edit of a question's heading, if it needs one."""
+    written, mends = question.attributes.written, []
+    place = _place(chapter.source, question.title, written, question.location)
+    # An opening brace in the words may be the beginning of attributes that nobody closed.
+    if place is None or question.attributes.is_malformed or "{#" in question.title.tokens[0].content:
+        return
+    if not question.id:
+        name = _new_id(question.title, chapter, taken)
+        written = with_id(written, name)
+        mends.append(Mend(question.location, "missing-id", f"got the id {name!r}"))
+    if rules.keeps(attributes_have_one_order, question) and in_order(written) != written:
+        written = in_order(written)
+        location = chapter.source.find(question.attributes.written, question.location.line - 1)
+        mends.append(
+            Mend(location, attributes_have_one_order.code, f"has its attributes in order, {written}")
+        )
+    if mends:
+        yield Edit(*place, written if question.attributes.written else f" {written}", tuple(mends))
+
+
+def _unnamed_drills(question: Question) -> list[Section]:
+    """Return the sections that ask something: drills whose ids are missing. No section may follow a drill."""
+    found: list[Section] = []
+    for section in reversed(question.sections):
+        if section.role or not plain_text(section.title).strip().endswith("?"):
+            break
+        found.append(section)
+    return found[::-1]
+
+
+def _place(
+    source: Source, title: Passage, attributes: str, location: Location
+) -> tuple[Path, int, int, int] | None:
+    """Return where a heading's attributes stand, or would; None if it is not written in one plain line."""
+    if not title.tokens:
+        return None
+    line = source.lines[location.line - 1]
+    words = title.tokens[0].content
+    start = line.find(words) + len(words)
+    if not words or not line.lstrip().startswith("#") or words not in line:
+        return None
+    if attributes:
+        start = line.find(attributes, start)
+        if start < 0:
+            return None
+    return source.path, location.line - 1, start, start + len(attributes)
+
+
+def _new_id(title: Passage, chapter: Chapter, taken: set[str]) -> str:
+    """Return an id of a prompt's words that no question has, or ever had; and take it."""
+    name = base = slug(plain_text(title)) or chapter.slug
+    number = 1
+    while name in taken:
+        number += 1
+        name = f"{base}-{number}"
+    taken.add(name)
+    return name
+
+
+def _is_safe(chapter: Chapter, edits: Sequence[Edit]) -> bool:
+    """Tell whether the chapter would read as before, but for what is mended."""
+    source = Source(chapter.source.path, edited(chapter.source.text, edits))
+    _, before = read_chapter(chapter.source)
+    _, after = read_chapter(source)
+    mended = {edit.line + 1 for edit in edits if any(mend.code == "missing-id" for mend in edit.mends)}
+    return not any(
+        found.code == "missing-id" and found.location.line in mended for found in after
+    ) and _lines(after) <= _lines(before)
+
+
+def _lines(diagnostics: Sequence[Diagnostic]) -> set[int]:
+    return {diagnostic.location.line for diagnostic in diagnostics}

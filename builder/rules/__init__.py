@@ -1,0 +1,149 @@
+"""The rules for good cards: which there are, what deck.toml and questions choose, and what they find."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from typing import cast
+
+from builder.diagnostics import Diagnostic
+from builder.model import Chapter, Choices, Outline, Question, QuestionOutline, Settings
+from builder.rules import answers, code, corpus, prompts, writing
+from builder.rules.rule import Level, Limits, Number, Rule, Subject
+
+__all__ = [
+    "CHAPTER_RULES",
+    "CORPUS_RULES",
+    "LEVELS",
+    "LOW_CONTRAST",
+    "MISSING_GLYPH",
+    "NEEDLESS",
+    "NUMBERS",
+    "RULES",
+    "Rulebook",
+    "rulebook",
+]
+
+CHAPTER_RULES: tuple[Rule[Chapter], ...] = (
+    prompts.prompts_are_short,
+    prompts.prompts_ask_for_more_than_yes,
+    prompts.lists_have_a_number,
+    prompts.chapters_begin_with_what_is_easy,
+    answers.answers_take_one_breath,
+    answers.drills_are_short,
+    answers.answers_begin_with_the_answer,
+    answers.prompts_keep_the_answer_back,
+    answers.right_options_look_like_the_others,
+    answers.typed_answers_are_short,
+    code.code_names_its_language,
+    code.code_fits_its_column,
+    code.code_fits_a_screen,
+    code.code_parses,
+    writing.attributes_have_one_order,
+)
+CORPUS_RULES: tuple[Rule[Outline], ...] = (corpus.prompts_are_told_apart, corpus.tags_have_company)
+RULES: tuple[Rule[Chapter] | Rule[Outline], ...] = (*CHAPTER_RULES, *CORPUS_RULES)
+NEEDLESS = "needless-allow"
+LOW_CONTRAST = "low-contrast"
+MISSING_GLYPH = "missing-glyph"
+LEVELS: tuple[Level, ...] = ("off", "warning", "error")
+CODES = (*(rule.code for rule in RULES), NEEDLESS, LOW_CONTRAST, MISSING_GLYPH)
+"""All that deck.toml may give a level."""
+NUMBERS: Mapping[str, Number] = {name: number for rule in RULES for name, number in rule.numbers.items()}
+
+Asked = Question | QuestionOutline
+
+
+@dataclass(frozen=True)  # without slots, which leave no place for what is computed once
+class Rulebook:
+    """The rules as one corpus keeps them."""
+
+    chosen: Choices = ()
+    language: str = "en"
+
+    @cached_property
+    def _by_name(self) -> dict[str, str | int]:
+        return dict(self.chosen)
+
+    def level(self, code: str, default: Level = "warning") -> Level:
+        """Return how serious it is to break a rule."""
+        return cast(Level, self._by_name.get(code, default))
+
+    def limits(self, rule: Rule[Subject]) -> Limits:
+        """Return a rule's numbers."""
+        return {name: int(self._by_name.get(name, number.default)) for name, number in rule.numbers.items()}
+
+    def keeps(self, rule: Rule[Subject], question: Asked) -> bool:
+        """Tell whether a question has to keep a rule."""
+        return self.level(rule.code, rule.level) != "off" and not _allows(question, rule.code)
+
+    def judge_chapter(self, chapter: Chapter) -> Iterator[Diagnostic]:
+        """Yield what a chapter's questions break, and every allowance that means nothing."""
+        questions = tuple(chapter.all_questions())
+        yield from _unknown(questions)
+        yield from self._judge(CHAPTER_RULES, chapter, questions)
+
+    def judge_outline(self, outline: Outline) -> Iterator[Diagnostic]:
+        """Yield what questions break together."""
+        yield from self._judge(CORPUS_RULES, outline, tuple(outline.questions()))
+
+    def _judge(
+        self, rules: Sequence[Rule[Subject]], subject: Subject, questions: Sequence[Asked]
+    ) -> Iterator[Diagnostic]:
+        used: defaultdict[str, set[int]] = defaultdict(set)
+        for rule in rules:
+            level = self.level(rule.code, rule.level)
+            if level == "off" or not rule.suits(self.language):
+                continue
+            for finding in rule.check(subject, self.limits(rule)):
+                if finding.question and _allows(finding.question, rule.code):
+                    used[rule.code].add(id(finding.question))
+                else:
+                    yield Diagnostic(finding.location, rule.code, finding.message, finding.hint, level)
+        if (level := self.level(NEEDLESS)) != "off":
+            yield from _needless([rule.code for rule in rules], questions, used, level)
+
+
+def rulebook(settings: Settings) -> Rulebook:
+    """Return the rules as a corpus keeps them."""
+    return Rulebook(settings.rules, settings.language)
+
+
+def _allows(question: Asked, code: str) -> bool:
+    return any(allowance.code == code for allowance in question.allowed)
+
+
+def _needless(
+    codes: Sequence[str], questions: Iterable[Asked], used: Mapping[str, set[int]], level: Level
+) -> Iterator[Diagnostic]:
+    """Yield the allowances of rules that are kept all the same: they would hide a later mistake."""
+    assert level != "off"
+    for question in questions:
+        for allowance in question.allowed:
+            if allowance.code in codes and id(question) not in used.get(allowance.code, ()):
+                yield Diagnostic(
+                    allowance.location,
+                    NEEDLESS,
+                    f"the question does not break the rule {allowance.code!r}",
+                    "delete the allowance: it would hide a later mistake",
+                    level,
+                )
+
+
+def _unknown(questions: Iterable[Asked]) -> Iterator[Diagnostic]:
+    codes = [rule.code for rule in RULES]
+    for question in questions:
+        for allowance in question.allowed:
+            if allowance.code not in codes:
+                near = get_close_matches(allowance.code, codes, n=1)
+                yield Diagnostic(
+                    allowance.location,
+                    "unknown-rule",
+                    f"no rule {allowance.code!r} can be allowed to be broken",
+                    f"did you mean {near[0]!r}?"
+                    if near
+                    else "docs/rules.md lists the rules; what else is an error must be mended",
+                )

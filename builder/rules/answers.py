@@ -1,0 +1,275 @@
+"""Rules for answers: short enough to be graded, and not given away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from builder.diagnostics import Location
+from builder.kinds import is_task_list, options, typed_text
+from builder.model import Chapter, Kind, Question
+from builder.passages import Passage, plain_text
+from builder.rules.prompts import opening, place
+from builder.rules.rule import Finding, Limits, Number, rule
+from builder.rules.words import count_words, telling_words, words
+
+if TYPE_CHECKING:
+    from builder.markdown import Token
+
+_SENTENCE_END = re.compile(r"(?<=[.!?:;])\s")
+
+
+@rule(
+    "answer-too-long",
+    numbers={"longest-answer": Number(110, "words of an answer up to its `<!-- more -->`")},
+    bad=f"""\
+## What happens when a request arrives? {{#request-arrives}}
+
+{" ".join(["The server calls the application, which finds the view and calls it."] * 10)}
+""",
+    good="""\
+## What happens when a request arrives? {#request-arrives}
+
+The server calls the application, which finds the view and calls it.
+
+<!-- more -->
+
+All the rest stands here.
+""",
+)
+def answers_take_one_breath(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """Of a long answer one always knows most, and grades it too well; the sheet prints all of it."""
+    longest = limits["longest-answer"]
+    for question in chapter.questions:
+        length = count_words(_answer(question))
+        if length > longest:
+            yield Finding(
+                question,
+                _start(question),
+                f"an answer of {length} words before its '<!-- more -->', where {longest} are much",
+                "say it in one breath, and write the rest below '<!-- more -->'",
+            )
+
+
+@rule(
+    "drill-answer-too-long",
+    numbers={"longest-drill-answer": Number(45, "words of a drill's answer up to its `<!-- more -->`")},
+    bad=f"""\
+## What is a blueprint? {{#blueprint}}
+
+A part of an application: views, templates and files that are registered together.
+
+### What is a blueprint's name for? {{#blueprint-name}}
+
+{" ".join(["It is the first part of the names of the blueprint's endpoints."] * 5)}
+""",
+    good="""\
+## What is a blueprint? {#blueprint}
+
+A part of an application: views, templates and files that are registered together.
+
+### What is a blueprint's name for? {#blueprint-name}
+
+It is the first part of the names of its endpoints.
+""",
+)
+def drills_are_short(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """A drill is one fact, recalled in seconds: what is long holds several, graded by the easiest."""
+    longest = limits["longest-drill-answer"]
+    for drill in (drill for question in chapter.questions for drill in question.drills):
+        length = count_words(_answer(drill))
+        if length > longest:
+            yield Finding(
+                drill,
+                _start(drill),
+                f"a drill's answer of {length} words, where {longest} are much",
+                "split it into drills of one fact each, or move the reasons below '<!-- more -->'",
+            )
+
+
+@rule(
+    "answer-repeats-prompt",
+    language="en",
+    bad="""\
+## Which function does Flask call after each request of a client? {#after}
+
+The function that Flask calls after each request of a client is the one registered with `after_request`.
+""",
+    good="""\
+## Which function does Flask call after each request of a client? {#after}
+
+The one registered with `after_request`.
+""",
+)
+def answers_begin_with_the_answer(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """What stands on the front is known: said again, it hides the few words that count."""
+    for question in chapter.all_questions():
+        if question.kind not in (Kind.PLAIN, Kind.TYPED):
+            continue
+        prompt = words(plain_text(question.title))
+        asked = telling_words(prompt)
+        sentence = words(_SENTENCE_END.split(opening(question.lead), maxsplit=1)[0])
+        said = telling_words(sentence[: len(prompt) + 2])
+        if len(asked) >= _FEWEST_WORDS and len(asked & said) >= _REPEATED * len(asked):
+            yield Finding(
+                question,
+                _start(question),
+                "the answer says the prompt again before it answers",
+                "begin with what was asked for",
+            )
+
+
+_FEWEST_WORDS = 4
+_REPEATED = 0.8
+"""Of the prompt's telling words, how many the answer's beginning may not have."""
+
+
+@rule(
+    "given-away",
+    bad="""\
+## Which category does a message of Flask's `flash()` get? {#flash-category .typed}
+
+`message`
+""",
+    good="""\
+## Which category does Flask's `flash("Saved")` store with its text? {#flash-category .typed}
+
+`message`
+""",
+)
+def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """What can be read off the front is copied, not recalled."""
+    for question in chapter.all_questions():
+        if question.kind is Kind.TYPED:
+            typed = typed_text(question.lead).strip()
+            if _stands_in(typed, _prompt(question)):
+                yield Finding(
+                    question,
+                    place(question),
+                    f"what is to be typed, {typed!r}, stands in the prompt",
+                    "ask for it without naming it",
+                )
+        elif question.kind is Kind.CLOZE:
+            shown, hidden = _around_gaps(question)
+            for block, text in hidden:
+                if len(text) >= _LONG_ENOUGH and _stands_in(text, shown):
+                    yield Finding(
+                        question,
+                        question.lead.find(block, text),
+                        f"what the gap hides, {text!r}, stands beside it",
+                        "hide it there too, with the same number, or ask for something else",
+                    )
+
+
+def _prompt(question: Question) -> str:
+    return f"{plain_text(question.title)} {plain_text(question.context)}"
+
+
+def _stands_in(text: str, other: str) -> bool:
+    return bool(text) and re.search(rf"(?<![\w.]){re.escape(text)}(?![\w.])", other) is not None
+
+
+def _around_gaps(question: Question) -> tuple[str, list[tuple[Token, str]]]:
+    """Return what a cloze shows in prose whichever gap is asked for, and what each gap hides."""
+    shown, hidden = [_prompt(question)], []
+    for block in question.lead.tokens:
+        depth, text = 0, ""
+        for child in block.children or ():
+            if child.type in ("cloze_open", "cloze_close"):
+                depth += child.nesting
+                if depth == 0:
+                    hidden.append((block, text.strip()))
+                    text = ""
+            elif depth:
+                text += child.content
+            else:
+                shown.append(child.content)
+    return " ".join(shown), hidden
+
+
+_LONG_ENOUGH = 4
+"""Letters of what a gap hides, from which on it is no chance that they stand elsewhere."""
+
+
+@rule(
+    "longest-option",
+    bad="""\
+## Which status code does `redirect()` send by default? {#redirect-status .choice}
+
+- [ ] 301
+- [x] 302, which is Found: the browser will ask the new address once, and the old one again the next time
+- [ ] 307
+""",
+    good="""\
+## Which status code does `redirect()` send by default? {#redirect-status .choice}
+
+- [ ] 301
+- [x] 302
+
+  Found: the browser asks the old address again the next time.
+- [ ] 307
+""",
+)
+def right_options_look_like_the_others(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """The right option is often the longest, because it has to be true: learners soon know."""
+    for question in chapter.all_questions():
+        lists = question.lead.blocks() if question.kind is Kind.CHOICE else ()
+        found = [option for block in lists if is_task_list(block) for option in options(block)]
+        lengths = {option.is_right: len(plain_text(option.text)) for option in found}
+        others = max((len(plain_text(each.text)) for each in found if not each.is_right), default=0)
+        if others and lengths.get(True, 0) > others * _LONGER + _LONGER_BY:
+            yield Finding(
+                question,
+                _start(question),
+                "the right option is much longer than every other",
+                "move what it explains to a line of its own, indented under it",
+            )
+
+
+_LONGER = 1.5
+_LONGER_BY = 10
+"""How much longer than all others, in characters, a right option may be."""
+
+
+@rule(
+    "long-to-type",
+    numbers={"longest-typed": Number(60, "characters to type")},
+    bad="""\
+## Which command shows all routes of the package `shop`? {#all-routes .typed}
+
+`flask --app shop:create_app --debug routes --sort endpoint --all-methods`
+""",
+    good="""\
+## Which subcommand of `flask` lists all URLs? {#all-routes .typed}
+
+`routes`
+""",
+)
+def typed_answers_are_short(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """Anki compares what was typed to the letter, and it is typed on a phone."""
+    longest = limits["longest-typed"]
+    for question in chapter.all_questions():
+        text = typed_text(question.lead) if question.kind is Kind.TYPED else ""
+        if len(text) > longest:
+            yield Finding(
+                question,
+                _start(question),
+                f"{len(text)} characters to type, where {longest} are much on a phone",
+                "ask for less",
+            )
+
+
+def _answer(question: Question) -> str:
+    """Return the words that answer a question; a choice's options have a rule of their own."""
+    if question.kind is not Kind.CHOICE:
+        return plain_text(question.lead)
+    return " ".join(plain_text(block) for block in question.lead.blocks() if not is_task_list(block))
+
+
+def _start(question: Question) -> Location:
+    return _first(question.lead) or question.location
+
+
+def _first(passage: Passage) -> Location | None:
+    return next((passage.locate(token) for token in passage.tokens if token.map), None)

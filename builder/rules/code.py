@@ -1,0 +1,246 @@
+"""Rules for blocks of code: in colour, in a phone's and a column's width, and right."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tomllib
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+from builder.cloze import gaps_in_code
+from builder.model import Chapter, Kind, Question
+from builder.passages import Passage
+from builder.rules.rule import Finding, Limits, Number, rule
+
+if TYPE_CHECKING:
+    from builder.markdown import Token
+
+_CODE = ("fence", "code_block")
+_PROMPT = re.compile(r"\s*(?:>>>|\.\.\.)(?: |$)")
+_ELISION = re.compile(r"\.\.\.|…")
+
+
+@rule(
+    "code-without-language",
+    bad="""\
+## How does a view say that there is no such book? {#no-such-book}
+
+```
+abort(404)
+```
+""",
+    good="""\
+## How does a view say that there is no such book? {#no-such-book}
+
+```python
+abort(404)
+```
+""",
+)
+def code_names_its_language(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """Code without a language has no colours, and nothing can check it."""
+    for question, passage, token in _code(chapter):
+        if not token.info.strip():
+            yield Finding(
+                question,
+                passage.locate(token) if token.type == "code_block" else passage.find(token, token.markup),
+                "a block of code without a language",
+                f"name it: {token.markup or '```'}python, or {token.markup or '```'}text for what has none",
+            )
+
+
+@rule(
+    "code-too-wide",
+    numbers={"widest-code": Number(68, "characters of a line of code")},
+    bad="""\
+## How does a view name the template of a page? {#name-template}
+
+```python
+return render_template("shop/index.html", books=books, authors=authors, user=user)
+```
+""",
+    good="""\
+## How does a view name the template of a page? {#name-template}
+
+```python
+return render_template("shop/index.html", books=books)
+```
+""",
+)
+def code_fits_its_column(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """A line that is wider than a phone or a column of the sheet is broken, where nobody would break it."""
+    widest = limits["widest-code"]
+    for question, passage, token in _code(chapter):
+        for number, line in enumerate(_shown(question, passage, token).split("\n")):
+            if len(line.expandtabs(8)) > widest:
+                first = token.map[0] + (token.type == "fence") if token.map else 0
+                written = passage.source.lines[min(first + number, len(passage.source.lines) - 1)]
+                yield Finding(
+                    question,
+                    passage.source.location(first + number, min(widest, len(written))),
+                    f"a line of {len(line.expandtabs(8))} characters of code, where {widest} fit",
+                    "break it, or leave out what the question does not need",
+                )
+
+
+@rule(
+    "code-too-tall",
+    numbers={"tallest-code": Number(30, "lines of a block of code")},
+    bad=f"""\
+## What does a form need? {{#form-needs}}
+
+```python
+class Form:
+{chr(10).join(f"    field_{number} = Field()" for number in range(31))}
+```
+""",
+    good="""\
+## What does a form need? {#form-needs}
+
+```python
+class Form:
+    name = Field()
+```
+""",
+)
+def code_fits_a_screen(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """Code that has to be scrolled cannot be read as a whole; most of it is not what was asked for."""
+    tallest = limits["tallest-code"]
+    for question, passage, token in _code(chapter):
+        height = len(token.content.rstrip("\n").split("\n"))
+        if height > tallest:
+            yield Finding(
+                question,
+                passage.locate(token) if token.type == "code_block" else passage.find(token, token.markup),
+                f"a block of code of {height} lines, where {tallest} are much",
+                "leave out what the question does not need, or split it",
+            )
+
+
+@rule(
+    "code-does-not-parse",
+    bad="""\
+## How does a view read a form's field? {#read-field}
+
+```python
+name = request.form["name"
+```
+""",
+    good="""\
+## How does a view read a form's field? {#read-field}
+
+```python
+name = request.form["name"]
+```
+""",
+)
+def code_parses(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """Learners type what they learned: it should run.
+
+    Python, JSON and TOML are parsed; `...` stands for what is left out.
+    """
+    for question, passage, token in _code(chapter):
+        parse = _PARSERS.get((token.info.split() or [""])[0].lower())
+        if parse and (error := parse(_shown(question, passage, token))):
+            line, message = error
+            first = token.map[0] + (token.type == "fence") if token.map else 0
+            last = token.map[1] - 1 if token.map else 0
+            yield Finding(
+                question,
+                passage.source.find("", min(first + line, last)),
+                f"this is not {_NAMES[parse]}: {message}",
+                "mend it; or name the language 'text' if it is none, or allow it where the mistake is the"
+                " question",
+            )
+
+
+_Wrong = tuple[int, str] | None
+"""The line (from 0) and the parser's words, or None."""
+
+
+def _python(code: str) -> _Wrong:
+    if not code.strip():
+        return None
+    code = _statements(code)
+    error = _syntax_error(code)
+    if error is None:
+        return None
+    # `...` is an expression; beside it, what cannot be parsed may be what was left out.
+    beside = code.split("\n")[max(error[0] - 1, 0) : error[0] + 2]
+    return None if any(map(_ELISION.search, beside)) else error
+
+
+def _statements(code: str) -> str:
+    """Return what is typed at Python's prompt, where the code shows a session, each line in its place."""
+    if not re.search(r"^\s*>>>", code, re.MULTILINE):
+        return dedent(code)
+    typed = [line if (found := _PROMPT.match(line)) and found else "" for line in code.split("\n")]
+    return "\n".join(_PROMPT.sub("", line, count=1) for line in typed)
+
+
+def _syntax_error(code: str) -> _Wrong:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(code, "", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    except SyntaxError as error:
+        return max((error.lineno or 1) - 1, 0), error.msg
+    except (ValueError, RecursionError, MemoryError) as error:
+        return 0, str(error) or "it is nested too deeply"
+    return None
+
+
+def _json(code: str) -> _Wrong:
+    try:
+        json.loads(code)
+    except json.JSONDecodeError as error:
+        return None if _ELISION.search(code) else (error.lineno - 1, error.msg)
+    except RecursionError:
+        return 0, "it is nested too deeply"
+    return None
+
+
+def _toml(code: str) -> _Wrong:
+    try:
+        tomllib.loads(code)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+)", str(error))
+        line = int(place[1]) - 1 if place else len(code.rstrip().split("\n")) - 1
+        return None if _ELISION.search(code) else (line, str(error).partition(" (at ")[0])
+    except RecursionError:
+        return 0, "it is nested too deeply"
+    return None
+
+
+_NAMES: Mapping[Callable[[str], _Wrong], str] = {_python: "Python", _json: "JSON", _toml: "TOML"}
+_PARSERS: Mapping[str, Callable[[str], _Wrong]] = {
+    **dict.fromkeys(("python", "py", "python3", "py3", "pycon"), _python),
+    "json": _json,
+    "toml": _toml,
+}
+"""What knows whether code of a language is right; other languages are not judged."""
+
+
+def _shown(question: Question | None, passage: Passage, token: Token) -> str:
+    """Return code as a learner sees it: gaps filled."""
+    is_gapped = question and question.kind is Kind.CLOZE and passage is question.lead
+    return gaps_in_code(token.content)[0] if is_gapped else token.content
+
+
+def _code(chapter: Chapter) -> Iterator[tuple[Question | None, Passage, Token]]:
+    """Yield every block of code, with the question and the passage that it stands in."""
+    for question, passage in _passages(chapter):
+        for token in passage.tokens:
+            if token.type in _CODE:
+                yield question, passage, token
+
+
+def _passages(chapter: Chapter) -> Iterator[tuple[Question | None, Passage]]:
+    yield None, chapter.introduction
+    for question in chapter.all_questions():
+        for passage in question.passages():
+            yield question, passage

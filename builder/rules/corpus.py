@@ -1,0 +1,160 @@
+"""Rules for a corpus as a whole: no two prompts alike, no tag alone."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from math import ceil, log
+
+from builder.model import Outline, QuestionOutline
+from builder.rules.rule import Finding, Limits, Number, rule
+from builder.rules.words import COMMON, stem, words
+
+_ALIKE = 0.8
+"""Of the weight of all words of two prompts, how much they share where they are nearly one."""
+_TELLING = frozenset(("not", "no", "never", "without", "except", "before", "after", "first", "last"))
+"""Words that turn a question into another, however common they are."""
+_MOST = 40
+"""How many prompts may share a word that tells them from the rest."""
+
+
+@rule(
+    "near-duplicate-prompt",
+    language="en",
+    bad="""\
+## What does the application context hold? {#context-holds}
+
+The application, and `g`.
+
+## What does an application context hold then? {#context-contents}
+
+The application, and `g`.
+""",
+    good="""\
+## What does the application context hold? {#context-holds}
+
+The application, and `g`.
+
+## What does the request context hold? {#context-contents}
+
+The request, and the session.
+""",
+)
+def prompts_are_told_apart(outline: Outline, limits: Limits) -> Iterator[Finding]:
+    """Two cards that ask for one thing are learned twice, and the answer to one is graded by the other's."""
+    asked = [question for question in outline.questions() if not question.has_context and question.prompt]
+    prompts = [_prompt_words(question.prompt) for question in asked]
+    frequency = Counter(word for prompt in prompts for word in prompt)
+    weights = {word: _weight(word, count, len(asked)) for word, count in frequency.items()}
+    for first, second in _pairs(prompts, frequency, weights):
+        one, other = asked[first], asked[second]
+        # What is the same to the letter is an error.
+        if one.prompt.strip() == other.prompt.strip():
+            continue
+        yield Finding(
+            one if _allows(one) else other,
+            other.location,
+            f"this prompt is nearly that of {one.location}: {one.prompt!r}",
+            "add what tells them apart, or delete one",
+        )
+
+
+def _allows(question: QuestionOutline) -> bool:
+    return any(allowance.code == "near-duplicate-prompt" for allowance in question.allowed)
+
+
+def _prompt_words(prompt: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words(prompt) if word not in COMMON or word in _TELLING)
+
+
+def _weight(word: str, count: int, total: int) -> float:
+    """Weigh a word: what few prompts have tells them apart."""
+    return log(1 + total / count) * (3 if word in _TELLING else 1)
+
+
+def _pairs(
+    prompts: Sequence[frozenset[str]], frequency: Mapping[str, int], weights: Mapping[str, float]
+) -> Iterator[tuple[int, int]]:
+    """Yield the indices of prompts that are nearly alike, once for each later one.
+
+    Two sets that are alike share one of the rarest words of each: so only these are looked up, and a word
+    that many prompts have is no reason to compare them.
+    """
+    with_word: defaultdict[str, list[int]] = defaultdict(list)
+    equal: dict[frozenset[str], int] = {}
+    for index, prompt in enumerate(prompts):
+        rarest = sorted(prompt, key=lambda word: (frequency[word], word))
+        rarest = rarest[: len(rarest) - ceil(_ALIKE * len(rarest)) + 2]
+        rarest = [word for word in rarest if frequency[word] <= _MOST]
+        candidates = {other for word in rarest for other in with_word[word]}
+        if prompt in equal and len(prompt) > 1:
+            candidates.add(equal[prompt])
+        for other in sorted(candidates):
+            if _are_alike(prompt, prompts[other], weights):
+                yield other, index
+                break
+        equal.setdefault(prompt, index)
+        for word in rarest:
+            with_word[word].append(index)
+
+
+def _are_alike(one: frozenset[str], other: frozenset[str], weights: Mapping[str, float]) -> bool:
+    shared = sum(weights[word] for word in one & other)
+    return len(one & other) > 1 and shared >= _ALIKE * sum(weights[word] for word in one | other)
+
+
+@rule(
+    "tag-used-once",
+    numbers={"fewest-questions-for-tags": Number(50, "questions from which on a tag should have company")},
+    bad="""\
+## What is `g`? {#what-is-g tags="contexts"}
+
+A namespace for the data of one context.
+
+## What is `current_app`? {#what-is-current-app tags="contexts"}
+
+The application that handles the request.
+
+## What is `session`? {#what-is-session tags="context"}
+
+The data that a signed cookie carries.
+""",
+    good="""\
+## What is `g`? {#what-is-g tags="contexts"}
+
+A namespace for the data of one context.
+
+## What is `current_app`? {#what-is-current-app tags="contexts"}
+
+The application that handles the request.
+
+## What is `session`? {#what-is-session tags="contexts"}
+
+The data that a signed cookie carries.
+""",
+)
+def tags_have_company(outline: Outline, limits: Limits) -> Iterator[Finding]:
+    """A tag chooses what is studied together: one of a single question is misspelt, or chooses nothing."""
+    written = [question for question in outline.questions() if question.has_own_tags]
+    uses = Counter(tag for question in written for tag in set(question.tags))
+    common = [tag for tag, count in uses.items() if count > 1]
+    is_large = sum(1 for _ in outline.questions()) >= limits["fewest-questions-for-tags"]
+    for question in written:
+        for tag in (tag for tag in dict.fromkeys(question.tags) if uses[tag] == 1):
+            near = get_close_matches(tag, common, n=1, cutoff=0.85)
+            # A part of a tag that others have is found with it.
+            is_part = any(uses[name] for name in _wider(tag))
+            if near or (is_large and not is_part):
+                yield Finding(
+                    question,
+                    question.location,
+                    f"no other question has the tag {tag!r}",
+                    f"did you mean {near[0]!r}?" if near else "use one that others have, or leave it out",
+                )
+
+
+def _wider(tag: str) -> Iterator[str]:
+    parts = tag.split("::")
+    for end in range(1, len(parts)):
+        yield "::".join(parts[:end])

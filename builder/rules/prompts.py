@@ -1,0 +1,175 @@
+"""Rules for prompts: what can be graded, and is asked in one breath."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from builder.diagnostics import Location
+from builder.model import Chapter, Kind, Level, Question
+from builder.passages import Passage, plain_text
+from builder.rules.rule import Finding, Limits, Number, rule
+from builder.rules.words import NUMBERS, count_words, words
+
+_AUXILIARY = (
+    r"(?:is|are|was|were|does|do|did|has|have|had|can|could|may|might|must|should|will|would|need)(?:n['’]t)?"
+)
+_OPENING = r"(?:in|if|when|after|before|with|without|on|for|by|during|while|since|under|inside|given|at|from)"
+_YES_OR_NO = re.compile(
+    rf"(?:{_OPENING} (?!{_AUXILIARY} )[^?]*, )?{_AUXILIARY} (?!you\b)[^?]*\?", re.IGNORECASE
+)
+_QUESTION_WORD = re.compile(r"\b(?:wh(?:at|ich|o|y|om|ose)|how)\b|, (?:when|where)\b| or ", re.IGNORECASE)
+_YES = re.compile(r"(?:yes|no)(?:[,.:;!—–]|$)", re.IGNORECASE)
+_ASKS_FOR_THINGS = re.compile(r"(?:.*, )?(?:which|what|name|list)\b", re.IGNORECASE)
+_FEWEST_TO_RECITE = 3
+
+
+def place(question: Question) -> Location:
+    """Return where a question's prompt is written."""
+    return question.title.locate(question.title.tokens[0]) if question.title.tokens else question.location
+
+
+def opening(passage: Passage) -> str:
+    """Return the words of a passage's first paragraph."""
+    first = next((token for token in passage.tokens if token.children), None)
+    return plain_text(Passage(passage.source, (first,))) if first else ""
+
+
+@rule(
+    "prompt-too-long",
+    numbers={"longest-prompt": Number(35, "words of a prompt")},
+    bad="""\
+## In a Flask application that was made by an application factory and that has two blueprints, one for the \
+shop and one for its administrators, each with a prefix of its own, what name does `url_for` need to find a \
+view? {#view-name}
+
+The blueprint's name, a dot, and the function's: `shop.index`.
+""",
+    good="""\
+## What name does `url_for` need to find a view of a blueprint? {#view-name}
+
+The blueprint's name, a dot, and the function's: `shop.index`.
+""",
+)
+def prompts_are_short(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """A long prompt is recognised by its look and answered unread; on a phone it pushes the answer away."""
+    longest = limits["longest-prompt"]
+    for question in chapter.all_questions():
+        length = count_words(plain_text(question.title))
+        if length > longest:
+            yield Finding(
+                question,
+                place(question),
+                f"a prompt of {length} words, where {longest} are much",
+                "ask for one thing; what must be read first stands above a '---' under the heading",
+            )
+
+
+@rule(
+    "yes-no-question",
+    language="en",
+    bad="""\
+## Is Flask's session cookie encrypted? {#session-cookie}
+
+It is signed, not encrypted.
+""",
+    good="""\
+## What stops a user from reading Flask's session cookie? {#session-cookie}
+
+Nothing: it is signed, not encrypted.
+""",
+)
+def prompts_ask_for_more_than_yes(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """Half of the guesses are right, and nothing is recalled."""
+    for question in chapter.all_questions():
+        if question.kind in (Kind.CHOICE, Kind.CLOZE):
+            continue
+        prompt = plain_text(question.title).strip()
+        asked = _YES_OR_NO.fullmatch(prompt) and not _QUESTION_WORD.search(prompt)
+        if asked or _YES.match(opening(question.lead)):
+            yield Finding(
+                question,
+                place(question),
+                "yes or no would answer this prompt",
+                "ask for the thing itself, or for what happens",
+            )
+
+
+@rule(
+    "list-without-number",
+    language="en",
+    bad="""\
+## Which HTTP methods does the standard call safe? {#safe-methods}
+
+- GET
+- HEAD
+- OPTIONS
+- TRACE
+""",
+    good="""\
+## Which four HTTP methods does the standard call safe? {#safe-methods}
+
+- GET
+- HEAD
+- OPTIONS
+- TRACE
+""",
+)
+def lists_have_a_number(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """Nobody knows whether the list they recited was complete, if the prompt does not say how long it is."""
+    for question in chapter.all_questions():
+        if question.kind not in (Kind.PLAIN, Kind.REVERSED):
+            continue
+        prompt = plain_text(question.title).strip()
+        items = _items(question)
+        if (
+            items >= _FEWEST_TO_RECITE
+            and _ASKS_FOR_THINGS.match(prompt)
+            and not re.search(r"\d", prompt)
+            and not NUMBERS.intersection(words(prompt))
+        ):
+            yield Finding(
+                question,
+                place(question),
+                f"the answer is a list of {items}, and the prompt does not say how many to name",
+                "say how many; or ask for each in a question of its own; or make gaps",
+            )
+
+
+def _items(question: Question) -> int:
+    """Count the items of the lists that an answer in one breath is made of."""
+    return sum(token.type == "list_item_open" and token.level == 1 for token in question.lead.tokens)
+
+
+@rule(
+    "level-jump",
+    bad="""\
+## How does a request context find its application? {#context-lookup .senior}
+
+Through a context variable.
+
+## Which object holds the data of a request? {#request-object .junior}
+
+`flask.request`.
+""",
+    good="""\
+## Which object holds the data of a request? {#request-object .junior}
+
+`flask.request`.
+
+## How does a request context find its application? {#context-lookup .senior}
+
+Through a context variable.
+""",
+)
+def chapters_begin_with_what_is_easy(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """New cards come in the order of the file: who meets the hardest first, before any easy one, gives up."""
+    first = next((question for question in chapter.questions if question.level), None)
+    easy = next((question for question in chapter.questions if question.level is Level.JUNIOR), None)
+    if first and easy and first.level is Level.SENIOR:
+        yield Finding(
+            first,
+            place(first),
+            f"the chapter begins with a senior question, and has junior ones from line {easy.location.line}",
+            "move it down: learners meet a chapter's questions in this order; its number stays",
+        )

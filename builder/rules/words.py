@@ -1,0 +1,43 @@
+"""Words as the rules count and compare them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+"""Letters of scripts that put no space between words; about two of them are one."""
+_WORD = re.compile(r"\w+(?:[.'’_-]\w+)*")
+_COMMON = """
+a an and are as at be been but by can could did do does for from has have how if in into is it its may must
+of on one or should so than that the their them then there these they this those to was were what when where
+which while who whose why will with would you your
+"""
+COMMON = frozenset(_COMMON.split())
+"""English words that carry a sentence, not its subject."""
+_NUMBERS = """
+two three four five six seven eight nine ten eleven twelve both each every many number pair order
+"""
+NUMBERS = frozenset(_NUMBERS.split())
+"""English words that say how many there are, or in what order they come."""
+
+
+def count_words(text: str) -> int:
+    """Count the words of a text, in a script that separates them or not."""
+    joined = len(_WITHOUT_SPACES.findall(text))
+    return len(_WITHOUT_SPACES.sub(" ", text).split()) + (joined + 1) // 2
+
+
+def words(text: str) -> list[str]:
+    """Return a text's words in lower case; names with dots, hyphens and underscores are whole."""
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+def stem(word: str) -> str:
+    """Return a word without an English plural."""
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def telling_words(words: Iterable[str]) -> set[str]:
+    """Return what words are about: those that are not common, in the singular."""
+    return {stem(word) for word in words if word not in COMMON}

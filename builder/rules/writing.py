@@ -1,0 +1,37 @@
+"""Rules for how a question is written down, which no learner sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from builder.attributes import in_order
+from builder.model import Chapter
+from builder.rules.rule import Finding, Limits, rule
+
+
+@rule(
+    "attribute-order",
+    is_mended=True,
+    bad="""\
+## What is `g` for? {tags="contexts" .junior #g-purpose}
+
+The data of one context.
+""",
+    good="""\
+## What is `g` for? {#g-purpose .junior tags="contexts"}
+
+The data of one context.
+""",
+)
+def attributes_have_one_order(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+    """An id that always stands first is found by eye and by search, and a diff shows only what changed."""
+    for question in chapter.all_questions():
+        written = question.attributes.written
+        ordered = written if question.attributes.is_malformed else in_order(written)
+        if ordered != written:
+            yield Finding(
+                question,
+                chapter.source.find(written, question.location.line - 1),
+                "the attributes stand in another order than elsewhere",
+                f"write {ordered}",
+            )

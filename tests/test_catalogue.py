@@ -1,0 +1,133 @@
+"""The catalogue of codes: complete, with examples that were run; docs/rules.md is made of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from builder.catalogue import CATALOGUE, CONTENT, GOOD_CARDS, STRUCTURE, WHOLE, Entry
+from builder.checks import check
+from builder.diagnostics import Diagnostic, Location
+from builder.markdown import Source
+from builder.model import Corpus, Settings
+from builder.reader import read_chapter
+from builder.settings import read_settings
+from tests.conftest import CASES, PROJECT
+
+PAGE = PROJECT / "docs" / "rules.md"
+_RUN = [entry for entry in CATALOGUE.values() if entry.of != "words"]
+_INTRODUCTION = """\
+<!-- Written by make golden, from the rules themselves. -->
+# Rules
+
+Everything that `cardpress check` says ends in a code, `[yes-no-question]`. This page has all of them: why
+there is such a rule, an example that breaks it with what is said about it, and the same mended. The tests
+run them.
+
+**Errors** stop a build. **Warnings** are advice: a build goes on. What is said of the *structure* of a
+chapter, of its *content* and of the *corpus as a whole* is about cards that could not be asked or answered:
+it cannot be switched off. The rules for *good cards* can, in deck.toml for a corpus:
+
+```toml
+[rules]
+yes-no-question = "off"         # or "warning", or "error"
+longest-prompt = 25             # the numbers, too, are yours
+```
+
+and at one question, with the reason in a comment below it:
+
+```markdown
+## Is Flask a framework? {#flask-framework allow="yes-no-question"}
+
+<!-- Interviewers ask it exactly so. -->
+```
+
+Several are separated by spaces. An allowance that a question does not need any more is itself named.
+"""
+_GROUPS: tuple[tuple[str, Sequence[Entry]], ...] = (
+    ("Good cards", GOOD_CARDS),
+    ("Structure", STRUCTURE),
+    ("Content", CONTENT),
+    ("The corpus as a whole", WHOLE),
+)
+
+
+def _found(entry: Entry, example: str) -> list[Diagnostic]:
+    if entry.of == "settings":
+        return read_settings(Source(Path("flask") / "deck.toml", example))[1]
+    # In the folder of the cases, where there are pictures.
+    source = Source(CASES / "01-any.md", example if entry.of == "file" else f"# Any\n\n{example}")
+    chapter, diagnostics = read_chapter(source)
+    settings = Settings(id="cases", title="Any", deck="Any")
+    corpus = Corpus(folder=CASES, settings=settings, chapters=(chapter,))
+    return sorted([*diagnostics, *check(corpus)])
+
+
+@pytest.mark.parametrize("entry", _RUN, ids=lambda entry: entry.code)
+def test_what_is_wrong_is_named_and_what_is_right_has_no_finding(entry: Entry) -> None:
+    wrong = _found(entry, entry.bad)
+    assert {found.severity for found in wrong if found.code == entry.code} == {entry.level}
+    assert _found(entry, entry.good) == []
+
+
+def test_every_code_that_the_program_knows_is_in_the_catalogue() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "builder").rglob("*.py"))
+    cases = "".join(path.read_text(encoding="utf-8") for path in CASES.rglob("*.txt"))
+    reporting = r"(?:Diagnostic|PictureError|self\.error|self\.report\w*)\((?:[^()]|\([^()]*\))*?"
+    named = re.findall(rf'{reporting}"([a-z]+(?:-[a-z0-9]+)+)"', sources)
+    written = {*named, *re.findall(r"\[([a-z0-9-]+)\]$", cases, re.MULTILINE)}
+    assert len(written) > 70
+    assert written - CATALOGUE.keys() == set()
+
+
+def test_no_code_is_in_it_twice() -> None:
+    assert sum(len(group) for _, group in _GROUPS) == len(CATALOGUE)
+
+
+def test_every_reason_is_a_sentence() -> None:
+    for entry in CATALOGUE.values():
+        assert re.fullmatch(r"([A-Z`]|markdown-it).*\.", entry.reason, re.DOTALL), entry.code
+
+
+def test_the_page_of_rules_is_made_of_them() -> None:
+    wanted = _page()
+    if os.environ.get("UPDATE_GOLDEN"):
+        PAGE.write_text(wanted, encoding="utf-8")
+    assert wanted == PAGE.read_text(encoding="utf-8"), "run `make golden`"
+
+
+def _page() -> str:
+    parts = [_INTRODUCTION]
+    for title, entries in _GROUPS:
+        links = ", ".join(f"[{entry.code}](#{entry.code})" for entry in entries)
+        parts.append(f"**{title}**: {links}.\n")
+    for title, entries in _GROUPS:
+        parts.append(f"## {title}\n")
+        parts += map(_section, entries)
+    return "\n".join(parts)
+
+
+def _section(entry: Entry) -> str:
+    level = {"error": "An error.", "warning": "A warning.", "off": "Off."}[entry.level]
+    english = " Only of texts in English." if entry.language == "en" else ""
+    lines = [f"### {entry.code}\n", f"{entry.reason} *{level}{english}*\n"]
+    if entry.of == "words":
+        lines.append(f"Wrong: {entry.bad}. Right: {entry.good}.\n")
+    else:
+        lines.append(f"{entry.fenced(entry.bad)}\n")
+        lines.append(f"{_said(entry)}\n")
+        lines.append(f"{entry.fenced(entry.good)}\n")
+    lines += (f"{more}\n" for more in (entry.mending, entry.switches if entry.is_rule else "") if more)
+    return "\n".join(lines)
+
+
+def _said(entry: Entry) -> str:
+    """Return what check says first of an entry's example."""
+    found = next(found for found in _found(entry, entry.bad) if found.code == entry.code)
+    text = str(replace(found, location=Location(Path(), found.location.line, found.location.column)))
+    return f"```text\n{text.removeprefix('.:')}\n```".replace(f"{CASES}/", "")
