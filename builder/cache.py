@@ -60,11 +60,11 @@ class Cache:
         """Return the value of a key; nothing where there is none, or it is damaged."""
         path = self._path(key)
         try:
-            content = path.read_bytes()
+            with path.open("rb") as file:
+                digest, value = file.read(_DIGEST), file.read()
         except OSError:
             return None
-        value = content[_DIGEST:]
-        if content[:_DIGEST] != _digest(key, value):
+        if digest != _digest(key, value):
             with suppress(OSError):
                 path.unlink()
             return None

@@ -8,6 +8,7 @@ comes, so that a build needs no more memory for more questions.
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from builder.model import Chapter
     from builder.render import Rendered
 
+_NO_CACHE = Cache(Path(os.devnull), 0)
 _WORTH_A_PROCESS = 250_000
 """Bytes of chapters that take longer to compile than another process takes to start."""
 
@@ -46,7 +48,8 @@ class _Findings:
     glyphs: tuple[Diagnostic, ...]
     """The same, where it is printed."""
     media: tuple[tuple[str, Path], ...] = ()
-    """The pictures that it shows: the names that the notes use, and the files."""
+    """The pictures that it shows, once it is rendered: the names that the notes use, and the files."""
+    is_rendered: bool = False
 
     @property
     def has_errors(self) -> bool:
@@ -113,6 +116,7 @@ class Compiled:
     @property
     def media(self) -> dict[str, Path]:
         """Each picture's file, by the name that the notes use."""
+        assert all(chapter.findings.is_rendered for chapter in self.chapters)
         return {name: path for chapter in self.chapters for name, path in chapter.findings.media}
 
     def key(self) -> str:
@@ -162,12 +166,11 @@ class Compiled:
         key = key_of(chapter.key, name)
         part = self._stored(key)
         if part is None:
-            compiled, unkept = _compile(replace(chapter.task, is_rendered=True))
-            if compiled != chapter.key:
+            result = _compile(replace(chapter.task, cache=_NO_CACHE))
+            if result.key != chapter.key:
                 raise BuildError(f"{str(chapter.task.path)!r} was changed meanwhile: build again")
-            self._kept.update(unkept)
-            part = self._stored(key)
-        assert part is not None
+            self._kept.update(result.unkept)
+            part = self._kept[key]
         return part
 
     def _stored(self, key: str) -> bytes | None:
@@ -255,7 +258,8 @@ def _pictures(folder: Path, chapters: Sequence[Path]) -> str:
     chapters_ = set(chapters)
     parts: list[str] = []
     for path in sorted(folder.rglob("*")):
-        if path in chapters_ or path.suffix in (".toml", ".lock"):
+        is_a_tools = not {".cache", ".git"}.isdisjoint(path.relative_to(folder).parts)
+        if is_a_tools or path in chapters_ or path.suffix in (".toml", ".lock"):
             continue
         try:
             content = sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
@@ -290,11 +294,9 @@ def _compile_all(
     # The first here: what it imports and sets up, copies of this process have already.
     first = map(_compile, wanted[:1])
     others = spread(_compile, wanted[1:], processes=processes, is_light=True)
-    for number, (task, (key, unkept)) in enumerate(zip(wanted, chain(first, others), strict=True), 1):
-        kept.update(unkept)
-        findings = unkept.get(key_of(key, "findings")) or task.cache.get(key_of(key, "findings"))
-        assert findings is not None
-        chapters.append(CompiledChapter(key, task, load(_Findings, findings)))
+    for number, (task, result) in enumerate(zip(wanted, chain(first, others), strict=True), 1):
+        kept.update(result.unkept)
+        chapters.append(CompiledChapter(result.key, task, load(_Findings, result.findings)))
         on_chapter(number, len(wanted))
     return chapters, unreadable, kept
 
@@ -308,12 +310,24 @@ def _stored_findings(key: str, task: _Task) -> _Findings | None:
         findings = load(_Findings, stored)
     except DAMAGED:
         return None  # whoever wrote it
-    is_missing = task.is_rendered and not findings.has_errors and key_of(key, "notes") not in task.cache
-    return None if is_missing else findings
+    if not task.is_rendered or findings.has_errors:
+        return findings
+    is_whole = findings.is_rendered and all(key_of(key, part) in task.cache for part in ("subdeck", "notes"))
+    return findings if is_whole else None
 
 
-def _compile(task: _Task) -> tuple[str, dict[str, bytes]]:
-    """Compile a chapter: put its parts into the cache, and return its key, with those that were not taken."""
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What compiling a chapter came to."""
+
+    key: str
+    findings: bytes
+    unkept: dict[str, bytes]
+    """The parts that the cache did not take."""
+
+
+def _compile(task: _Task) -> _Result:
+    """Compile a chapter, and put its parts into the cache."""
     # A chapter's tokens are many and in no circles: looking for those takes a twentieth of the time.
     gc.disable()
     try:
@@ -322,7 +336,7 @@ def _compile(task: _Task) -> tuple[str, dict[str, bytes]]:
         gc.enable()
 
 
-def _compiled(task: _Task) -> tuple[str, dict[str, bytes]]:
+def _compiled(task: _Task) -> _Result:
     # Of a build that has nothing to compile, these would be most of the time.
     from builder.checks import check_chapter
     from builder.print_checks import check_glyphs
@@ -338,12 +352,13 @@ def _compiled(task: _Task) -> tuple[str, dict[str, bytes]]:
     parts: dict[str, bytes] = {}
     if task.is_rendered and not findings.has_errors:
         rendered = _rendered(chapter, task)
-        findings = replace(findings, media=tuple(rendered.media.items()))
+        findings = replace(findings, media=tuple(rendered.media.items()), is_rendered=True)
         parts["subdeck"] = dump(rendered.subdeck)
         parts["notes"] = dump_notes(pack(rendered.subdeck))
     parts["findings"] = dump(findings)
-    unkept = {key_of(key, name): part for name, part in parts.items()}
-    return key, {name: part for name, part in unkept.items() if not task.cache.put(name, part)}
+    keyed = {key_of(key, name): part for name, part in parts.items()}
+    unkept = {name: part for name, part in keyed.items() if not task.cache.put(name, part)}
+    return _Result(key, parts["findings"], unkept)
 
 
 def _rendered(chapter: Chapter, task: _Task) -> Rendered:

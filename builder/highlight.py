@@ -15,7 +15,7 @@ from itertools import chain
 from pygments.filter import Filter
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexer import Lexer
-from pygments.lexers import find_lexer_class_by_name, get_lexer_by_name
+from pygments.lexers import get_all_lexers, get_lexer_by_name
 from pygments.style import Style
 from pygments.styles import get_style_by_name
 from pygments.token import (
@@ -63,11 +63,14 @@ ROLES: tuple[_TokenType, ...] = (
 
 def is_language(name: str) -> bool:
     """Whether `name` is a language that code can be coloured as; the empty name is plain text."""
-    try:
-        find_lexer_class_by_name(_ALIASES.get(name, name))  # to make one takes ten times as long
-    except ClassNotFound:
-        return False
-    return True
+    name = _ALIASES.get(name, name)
+    # To make a lexer, or only to import it, takes longer than all else that is asked of a block.
+    return name.lower() in _known_names() or _lexer(name) is not None
+
+
+@cache
+def _known_names() -> frozenset[str]:
+    return frozenset(name.lower() for _, names, _, _ in get_all_lexers(plugins=False) for name in names)
 
 
 @contextmanager

@@ -98,7 +98,9 @@ def test_damaged_entries_are_made_anew(write_corpus: WriteCorpus, cache: Cache) 
 
 def test_a_chapter_that_changes_during_a_build_ends_it(write_corpus: WriteCorpus, cache: Cache) -> None:
     folder = write_corpus()
-    compiled = compile_corpus(folder, cache, is_rendered=False)
+    compiled = compile_corpus(folder, cache)
+    for path in cache.folder.glob("??/*"):
+        path.unlink()
     (folder / "01-first.md").write_text(CHAPTER.replace("first", "other"), encoding="utf-8")
     with pytest.raises(BuildError, match="was changed meanwhile: build again"):
         _all(compiled)
@@ -141,6 +143,18 @@ def _noting(parsed: list[str]) -> Callable[[Source], tuple[Chapter, list[Diagnos
         return read_chapter(source)
 
     return read
+
+
+def test_a_check_after_part_of_the_cache_is_gone_leaves_pictures_to_a_build(
+    write_corpus: WriteCorpus, cache: Cache
+) -> None:
+    folder = write_corpus({"media/a.svg": PICTURE, "01-first.md": CHAPTER + "\n![it](media/a.svg)\n"})
+    compile_corpus(folder, cache)
+    for path in cache.folder.glob("??/*"):
+        if b"media/a.svg" in path.read_bytes():  # the findings, which alone know files
+            path.unlink()
+    compile_corpus(folder, cache, is_rendered=False)
+    assert _all(compile_corpus(folder, cache)) == _plainly(folder)
 
 
 def test_a_check_renders_nothing_and_a_build_after_it_does(write_corpus: WriteCorpus, cache: Cache) -> None:

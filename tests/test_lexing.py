@@ -12,6 +12,7 @@ from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 
 from builder import lexing
+from builder.highlight import _known_names, _lexer, is_language
 from builder.lexing import _first_of, quicken
 from builder.markdown import parse
 from tests.conftest import FLASK, PROJECT
@@ -153,3 +154,10 @@ def test_it_is_worth_it() -> None:
     tables = quick.get_tokens_unprocessed.args[1]  # type: ignore[attr-defined]
     tried = [len(tables["root"][char]) for char in Path(__file__).read_text(encoding="utf-8")]
     assert sum(tried) / len(tried) < len(tables["root"].rules) / 5
+
+
+@pytest.mark.parametrize("name", ["python", "Python", "PYCON", "html+jinja", "", "plain", "pyhton", "no "])
+def test_a_language_is_what_a_lexer_can_be_made_for(name: str) -> None:
+    _lexer.cache_clear()
+    _known_names.cache_clear()
+    assert is_language(name) == (_lexer(name) is not None)

@@ -143,16 +143,18 @@ def write_output(name: str, edition: Edition, path: Path) -> Written:
     from builder.records import DAMAGED, dump, load
 
     key = _key(name, edition)
+    # Apart from the file, which would be in memory twice otherwise.
+    about_key = key_of(key, "about")
     with suppress(*DAMAGED):
-        if known := edition.cache.get(key):
-            length = int.from_bytes(known[:8])
-            kept = load(_Kept, known[8 : 8 + length])
-            path.write_bytes(known[8 + length :])
+        about, known = edition.cache.get(about_key), edition.cache.get(key)
+        if about and known:
+            kept = load(_Kept, about)
+            path.write_bytes(known)
             return kept.contents, kept.diagnostics
     contents, diagnostics = OUTPUTS[name].write(edition, path)
     if path.stat().st_size <= _LARGEST_KEPT:
-        about = dump(_Kept(contents, tuple(diagnostics)))
-        edition.cache.put(key, len(about).to_bytes(8) + about + path.read_bytes())
+        edition.cache.put(about_key, dump(_Kept(contents, tuple(diagnostics))))
+        edition.cache.put(key, path.read_bytes())
     return contents, diagnostics
 
 
