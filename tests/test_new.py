@@ -213,6 +213,13 @@ def test_the_last_question_of_a_chapter_gets_its_drill_at_the_end(
     assert (folder / "01-first.md").read_text() == CHAPTER + "\n### Which is it? {#which-is-it}\n\n"
 
 
+def test_a_drill_belongs_to_the_chapter_of_its_question(run: Run, write_corpus: WriteCorpus) -> None:
+    folder = write_corpus({"02-second.md": "# Second\n"})
+    result = run("new", "question", folder / "2", "Which is it?", "--drill-of", "two")
+    assert result.exit_code == 2
+    assert f"'two' is in '{folder / '01-first.md'}': name that chapter" in result.stderr
+
+
 def test_an_id_is_taken_once_whether_it_is_live_retired_or_a_former_one(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:

@@ -25,7 +25,7 @@ from builder.commands.verbosity import say
 from builder.diagnostics import BuildError, Location
 
 if TYPE_CHECKING:
-    from builder.model import Corpus, Question
+    from builder.model import Chapter, Outline, Question
 
 
 class _New(click.Group):
@@ -93,15 +93,19 @@ def corpus(folder: Path, title: str | None) -> None:
     )
 
 
-def _drill_of(name: str, corpus: Corpus) -> Question:
+def _question(name: str, chapter: Chapter, corpus: Outline) -> Question:
     """Find the question that is to have a drill."""
-    for chapter in corpus.chapters:
-        for question in chapter.questions:
-            if question.id == name:
-                return question
-            if name in (drill.id for drill in question.drills):
-                raise click.UsageError(f"{name!r} is a drill itself: --drill-of {question.id}")
-    raise click.UsageError(f"--drill-of: no question has the id {name!r}")
+    for question in chapter.questions:
+        if question.id == name:
+            return question
+        if name in (drill.id for drill in question.drills):
+            raise click.UsageError(f"{name!r} is a drill itself: --drill-of {question.id}")
+    elsewhere = [question.location.path for question in corpus.questions() if question.id == name]
+    raise click.UsageError(
+        f"{name!r} is in {str(elsewhere[0])!r}: name that chapter"
+        if elsewhere
+        else f"--drill-of: no question has the id {name!r}"
+    )
 
 
 @new.command()
@@ -137,17 +141,16 @@ def question(
     Example: cardpress new question flask/contexts "When does Flask push one?" --level mid --tag contexts
     """
     from builder.draft import Draft, begin, id_for
+    from builder.files import read_source
     from builder.ledger import stored_lock
     from builder.model import Kind, Level
+    from builder.reader import read_chapter
 
     if not prompt.strip() or not prompt.isprintable():
         raise click.UsageError(f"{prompt!r} is no prompt: it is one line, with words in it")
     editor = _editor() if is_edited else []
-    corpus, there = chapter_named(chapter)
-    above = _drill_of(parent, corpus) if parent else None
-    path = there.source.path
-    if above and above.location.path != path:
-        raise click.UsageError(f"{parent!r} is in {str(above.location.path)!r}: name that chapter")
+    corpus, outline = chapter_named(chapter)
+    there, _ = read_chapter(read_source(outline.path)[0])
     draft = Draft(
         prompt=prompt.strip(),
         kind=Kind(kind),
@@ -156,12 +159,13 @@ def question(
     )
     taken = {name for each in corpus.questions() for name in (each.id, each.was)}
     taken |= stored_lock(corpus.folder)[0].numbers().keys()
-    id_ = id_for(draft.prompt, taken, there.slug)
-    begun = begin(path.read_bytes(), there, draft, id_, above)
+    id_ = id_for(draft.prompt, taken, outline.slug)
+    above = _question(parent, there, corpus) if parent else None
+    begun = begin(outline.path.read_bytes(), there, draft, id_, above)
     if isinstance(begun, list):
         report(begun)
         return
-    _write(path, begun.text)
+    _write(outline.path, begun.text)
     say(f"{begun.location.path}:{begun.location.line}: write the answer of {id_!r} here")
     if editor:
         subprocess.run(_at(editor, begun.location), check=False)
