@@ -107,9 +107,13 @@ def answers_begin_with_the_answer(chapter: Chapter, limits: Limits) -> Iterator[
     for question in chapter.all_questions():
         if question.kind not in (Kind.PLAIN, Kind.TYPED):
             continue
-        prompt = words(plain_text(question.title))
+        title = plain_text(question.title)
+        beginning = opening(question.lead, 2 * len(title))
+        if not _may_repeat(title, beginning):
+            continue
+        prompt = words(title)
         asked = telling_words(prompt)
-        sentence = words(_SENTENCE_END.split(opening(question.lead), maxsplit=1)[0])
+        sentence = words(_SENTENCE_END.split(beginning, maxsplit=1)[0])
         said = telling_words(sentence[: len(prompt) + 2])
         if len(asked) >= _FEWEST_WORDS and len(asked & said) >= _REPEATED * len(asked):
             yield Finding(
@@ -120,6 +124,13 @@ def answers_begin_with_the_answer(chapter: Chapter, limits: Limits) -> Iterator[
             )
 
 
+def _may_repeat(title: str, beginning: str) -> bool:
+    """Tell quickly whether it is worth a closer look: whether half of the longer words stand there."""
+    longer = [word for word in title.split() if len(word) > _LONG]
+    return 2 * sum(word[:_LONG] in beginning for word in longer) >= len(longer)
+
+
+_LONG = 4
 _FEWEST_WORDS = 4
 _REPEATED = 0.8
 """Of the prompt's telling words, how many the answer's beginning may not have."""

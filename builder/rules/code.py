@@ -75,7 +75,10 @@ def code_fits_its_column(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
     """A line that is wider than a phone or a column of the sheet is broken, where nobody would break it."""
     widest = limits["widest-code"]
     for question, passage, token in _code(chapter):
-        for number, line in enumerate(_shown(question, passage, token).split("\n")):
+        lines = _shown(question, passage, token).split("\n")
+        if "\t" not in token.content and max(map(len, lines)) <= widest:
+            continue
+        for number, line in enumerate(lines):
             if len(line.expandtabs(8)) > widest:
                 first = token.map[0] + (token.type == "fence") if token.map else 0
                 written = passage.source.lines[min(first + number, len(passage.source.lines) - 1)]

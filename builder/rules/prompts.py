@@ -18,6 +18,9 @@ _OPENING = r"(?:in|if|when|after|before|with|without|on|for|by|during|while|sinc
 _YES_OR_NO = re.compile(
     rf"(?:{_OPENING} (?!{_AUXILIARY} )[^?]*, )?{_AUXILIARY} (?!you\b)[^?]*\?", re.IGNORECASE
 )
+_BEGINNING = re.compile(rf"(?:{_AUXILIARY}|{_OPENING}) ", re.IGNORECASE)
+"""With which it begins: what most prompts are soon known not to."""
+_LONGEST_YES = 4
 _QUESTION_WORD = re.compile(r"\b(?:wh(?:at|ich|o|y|om|ose)|how)\b|, (?:when|where)\b| or ", re.IGNORECASE)
 _YES = re.compile(r"(?:yes|no)(?:[,.:;!—–]|$)", re.IGNORECASE)
 _ASKS_FOR_THINGS = re.compile(r"(?:.*, )?(?:which|what|name|list)\b", re.IGNORECASE)
@@ -29,10 +32,16 @@ def place(question: Question) -> Location:
     return question.title.locate(question.title.tokens[0]) if question.title.tokens else question.location
 
 
-def opening(passage: Passage) -> str:
-    """Return the words of a passage's first paragraph."""
+def opening(passage: Passage, length: int) -> str:
+    """Return the beginning of a passage's running text, of at least so many characters if it has them."""
+    text = ""
     first = next((token for token in passage.tokens if token.children), None)
-    return plain_text(Passage(passage.source, (first,))) if first else ""
+    for child in (first and first.children) or ():
+        if child.type != "html_inline":
+            text += " " if child.type.endswith("break") else child.content
+        if len(text) >= length:
+            break
+    return text
 
 
 @rule(
@@ -85,8 +94,10 @@ def prompts_ask_for_more_than_yes(chapter: Chapter, limits: Limits) -> Iterator[
         if question.kind in (Kind.CHOICE, Kind.CLOZE):
             continue
         prompt = plain_text(question.title).strip()
-        asked = _YES_OR_NO.fullmatch(prompt) and not _QUESTION_WORD.search(prompt)
-        if asked or _YES.match(opening(question.lead)):
+        asked = (
+            _BEGINNING.match(prompt) and _YES_OR_NO.fullmatch(prompt) and not _QUESTION_WORD.search(prompt)
+        )
+        if asked or _YES.match(opening(question.lead, _LONGEST_YES)):
             yield Finding(
                 question,
                 place(question),
@@ -121,13 +132,9 @@ def lists_have_a_number(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
         if question.kind not in (Kind.PLAIN, Kind.REVERSED):
             continue
         prompt = plain_text(question.title).strip()
-        items = _items(question)
-        if (
-            items >= _FEWEST_TO_RECITE
-            and _ASKS_FOR_THINGS.match(prompt)
-            and not re.search(r"\d", prompt)
-            and not NUMBERS.intersection(words(prompt))
-        ):
+        if not _ASKS_FOR_THINGS.match(prompt) or (items := _items(question)) < _FEWEST_TO_RECITE:
+            continue
+        if not re.search(r"\d", prompt) and not NUMBERS.intersection(words(prompt)):
             yield Finding(
                 question,
                 place(question),
