@@ -45,7 +45,7 @@ def _know_names(corpus: Outline, chapters: Sequence[str], tags: Sequence[str]) -
     numbers = [form for chapter in corpus.chapters for form in (f"{chapter.number}", f"{chapter.number:02}")]
     used = {tag for question in corpus.questions() for tag in question.tags}
     nested = {
-        "::".join(parts[:end]) for parts in (tag.split("::") for tag in used) for end in range(len(parts))
+        "::".join(parts[:end]) for parts in (tag.split("::") for tag in used) for end in range(1, len(parts))
     }
     for kind, names, known, others in (
         ("chapter", chapters, slugs, numbers),
