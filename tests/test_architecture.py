@@ -55,6 +55,8 @@ ROWS: tuple[set[str], ...] = (
     {"builder.build"},
     {"builder.draft", "builder.starter", "builder.stats"},
     {"builder.stats_report"},
+    {"builder.preview"},
+    {"builder.preview.card_templates"},
     {"builder.commands"},
     {"builder.commands.verbosity", "builder.commands.packages"},
     {"builder.commands.findings"},
