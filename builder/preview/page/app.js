@@ -1,0 +1,67 @@
+// Loads the corpora, follows what the server tells of every save, and keeps the parts of the page in step.
+
+import * as controls from "./controls.js";
+import { follow, followProof, load, state } from "./corpora.js";
+import { dressAll, restyle } from "./frames.js";
+import * as panel from "./panel.js";
+import * as stream from "./stream.js";
+import { FILTERS, onView } from "./view.js";
+
+const last = document.getElementById("last");
+const lost = document.getElementById("lost");
+
+function update() {
+  stream.update();
+  controls.update();
+  panel.update();
+}
+
+onView((changed) => {
+  controls.show();
+  if (changed.has("mode") || changed.has("width")) dressAll();
+  if (FILTERS.some((name) => changed.has(name))) stream.filter();
+  if (changed.has("side")) {
+    stream.unflip();
+    stream.refill();
+  }
+  if (changed.has("panel")) panel.update();
+});
+
+function say(text) {
+  last.textContent = text;
+  last.hidden = false;
+}
+
+function listen() {
+  const events = new EventSource("/events");
+  events.addEventListener("hello", async () => {
+    lost.hidden = true;
+    const known = state.session;
+    await load();
+    restyle(state.look);
+    update();
+    if (!known) stream.restore();
+  });
+  events.addEventListener("change", (event) => {
+    const news = JSON.parse(event.data);
+    follow(news);
+    update();
+    say(`${news.files}: ${news.summary}, ${news.milliseconds} ms`);
+  });
+  events.addEventListener("look", (event) => {
+    state.look = JSON.parse(event.data).look;
+    restyle(state.look);
+    say("the look changed");
+  });
+  events.addEventListener("proof", (event) => {
+    followProof(JSON.parse(event.data));
+    panel.update();
+  });
+  events.addEventListener("error", () => {
+    lost.hidden = false;
+  });
+}
+
+controls.start();
+stream.start(controls.onKey);
+listen();
