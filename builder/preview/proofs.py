@@ -51,6 +51,7 @@ class Proofs:
     _wanted: dict[int, int] = field(default_factory=dict)
     _condition: Condition = field(default_factory=Condition)
     _process: subprocess.Popen[str] | None = None
+    _thread: Thread | None = None
     _is_ended: bool = False
 
     def __post_init__(self) -> None:
@@ -60,7 +61,8 @@ class Proofs:
 
     def start(self) -> None:
         """Begin; what is wanted is made from now on."""
-        Thread(target=self._run, daemon=True).start()
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
 
     def end(self) -> None:
         """Stop whatever is being made."""
@@ -69,6 +71,8 @@ class Proofs:
             if self._process:
                 self._process.terminate()
             self._condition.notify()
+        if self._thread:
+            self._thread.join()
 
     def want(self, corpus: int) -> None:
         """A corpus has changed: its PDFs are to be made again."""

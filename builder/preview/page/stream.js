@@ -178,10 +178,10 @@ export function unflip() {
 }
 
 export function flip(box) {
-  if (!box?.card || view.side === "both") return;
+  if (!box?.frames || view.side === "both") return;
   const card = box.dataset.card;
   if (!flipped.delete(card)) flipped.add(card);
-  showSides(box.closest("article"), box, box.card, false);
+  if (box.card) showSides(box.closest("article"), box, box.card, false);
   select(box);
 }
 
