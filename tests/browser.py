@@ -28,14 +28,17 @@ class Browser:
         self._answers = answers
         self._unread = b""
         self._number = 0
-        self._session = ""
+        self._session = self._target = ""
         self.problems: list[str] = []
         """What the page complained about."""
 
     def open(self, url: str, *, width: int = 1280, height: int = 900, is_dark: bool = False) -> None:
-        """Open a page, in a window of a size."""
-        target = self._call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        """Open a page in a window of a size, instead of the one before."""
+        session, self._session = self._session, ""
+        if session:
+            self._call("Target.closeTarget", targetId=self._target)
+        self._target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self._call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
         self.resize(width, height)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if is_dark else "light"}
         self._call("Emulation.setEmulatedMedia", features=[scheme])

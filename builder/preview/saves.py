@@ -25,6 +25,12 @@ class _Shown(DefaultFilter):
 
 def saves(folders: Iterable[Path]) -> Iterator[set[Path]]:
     """Yield what each save changed, swap files left out, until Ctrl-C raises `KeyboardInterrupt`."""
-    waiting = {"step": _SETTLED, "debounce": _LONGEST, "rust_timeout": _LOOK_UP}
-    for changes in watch(*folders, watch_filter=_Shown(), raise_interrupt=True, **waiting):
+    for changes in watch(
+        *folders,
+        watch_filter=_Shown(),
+        step=_SETTLED,
+        debounce=_LONGEST,
+        rust_timeout=_LOOK_UP,
+        raise_interrupt=True,
+    ):
         yield {Path(path) for _, path in changes}

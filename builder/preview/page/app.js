@@ -32,7 +32,19 @@ function say(text) {
   last.hidden = false;
 }
 
+let events = null;
+
+// A page that is not seen hangs up: a browser keeps no more than six connections to one server.
 function listen() {
+  if (document.hidden) {
+    events?.close();
+    events = null;
+    return;
+  }
+  events ??= connect();
+}
+
+function connect() {
   const events = new EventSource("/events");
   events.addEventListener("hello", async () => {
     lost.hidden = true;
@@ -60,8 +72,10 @@ function listen() {
   events.addEventListener("error", () => {
     lost.hidden = false;
   });
+  return events;
 }
 
 controls.start();
 stream.start(controls.onKey);
+document.addEventListener("visibilitychange", listen);
 listen();
