@@ -126,7 +126,7 @@ async function fill(article, isNew = false) {
     const card = cards.get(box.ordinal);
     if (card) showSides(article, box, card, isNew);
   }
-  article.style.removeProperty("min-height");
+  article.style.minHeight = "0";
 }
 
 function showSides(article, box, card, isNew) {
