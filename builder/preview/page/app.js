@@ -5,7 +5,7 @@ import { follow, followProof, load, state } from "./corpora.js";
 import { dressAll, restyle } from "./frames.js";
 import * as panel from "./panel.js";
 import * as stream from "./stream.js";
-import { FILTERS, onView } from "./view.js";
+import { FILTERS, onView, view } from "./view.js";
 
 const last = document.getElementById("last");
 const lost = document.getElementById("lost");
@@ -24,7 +24,7 @@ onView((changed) => {
     stream.unflip();
     stream.refill();
   }
-  if (changed.has("panel")) panel.update();
+  if (changed.has("panel") || (changed.has("card") && view.panel)) panel.update();
 });
 
 function say(text) {

@@ -1,6 +1,6 @@
 // What stands beside the cards: the problems, or what is printed.
 
-import { state } from "./corpora.js";
+import { questions, state } from "./corpora.js";
 import { element, finding } from "./elements.js";
 import { revealQuestion, selected } from "./stream.js";
 import { change, view } from "./view.js";
@@ -46,23 +46,48 @@ function showProblems(all) {
 }
 
 function showProof(name) {
-  const corpus = Number((selected()?.dataset.card ?? "0").split("/")[0]);
+  const article = selected()?.closest("article");
+  const corpus = Number(article?.key.split("/")[0] ?? 0);
   const proof = state.proofs.find((each) => each.corpus === corpus && each.name === name);
+  const parent = article && printedWith(article.question);
+  const file = `/${corpus}/proof/${name}?${proof.at}`;
+  const wanted = `${file}#navpanes=0${parent ? `&nameddest=${parent.id}` : ""}`;
+  const old = panel.querySelector("iframe");
   const tabs = Object.entries(NAMES).map(([value, label]) =>
     element("button", { type: "button", "aria-pressed": value === name, onclick: () => change({ panel: value }) }, label),
   );
-  const address = `/${corpus}/proof/${name}?${proof.made}`;
-  const heading = head(element("div", { class: "choice" }, ...tabs), element("span", { class: `state ${proof.state}`, role: "status" }, proofText(proof)));
-  const old = panel.querySelector("iframe");
-  const isThere = proof.made > 0 && !(proof.state === "failed" && !old);
-  const kept = old && (proof.state === "building" || old.dataset.address === address || proof.state === "failed") && old.dataset.name === name;
-  if (kept) panel.querySelector("header").replaceWith(heading);
-  else if (isThere) panel.replaceChildren(heading, element("iframe", { src: address, title: NAMES[name], "data-address": address, "data-name": name }));
-  else panel.replaceChildren(heading, element("p", { class: "none" }, proof.state === "failed" ? proof.reason : `The ${NAMES[name].toLowerCase()} ${SAID[proof.state]}`));
+  const jump =
+    proof.at && parent && name !== "flashcards"
+      ? element("button", { type: "button", title: "Show the selected question", onclick: () => replaceFile(wanted, file, name) }, `Go to ${parent.number}`)
+      : null;
+  const heading = head(
+    element("div", { class: "choice" }, ...tabs),
+    jump,
+    proof.at ? element("a", { href: file, target: "_blank" }, "Open alone") : null,
+    element("span", { class: `state ${proof.state}`, role: "status" }, proofText(proof)),
+  );
+  if (old?.dataset.file === file) panel.querySelector("header").replaceWith(heading);
+  else if (proof.at) {
+    panel.replaceChildren(heading);
+    replaceFile(wanted, file, name);
+  } else panel.replaceChildren(heading, element("p", { class: "none" }, proof.state === "failed" ? proof.reason : `The ${NAMES[name].toLowerCase()} ${SAID[proof.state]}.`));
+}
+
+// The browser's viewer goes to a place only when it loads a file.
+function replaceFile(address, file, name) {
+  panel.querySelector("iframe")?.remove();
+  panel.append(element("iframe", { src: address, title: NAMES[name], "data-file": file }));
+}
+
+// A drill stands in no sheet: the question above it does.
+function printedWith(question) {
+  const number = question.number.replace(/[a-z]+$/, "");
+  for (const [, each] of questions()) if (each.file === question.file && each.number === number) return each;
+  return null;
 }
 
 function proofText(proof) {
-  if (proof.state === "built") return `made at ${new Date(proof.at * 1000).toLocaleTimeString()}`;
-  if (proof.state === "building") return "is being made…";
-  return proof.state === "failed" ? `not made: ${proof.reason}` : "waits";
+  const made = proof.at ? `made at ${new Date(proof.at * 1000).toLocaleTimeString()}` : "";
+  if (proof.state === "built") return made;
+  return [made, proof.state === "failed" && made ? `not made again: ${proof.reason}` : SAID[proof.state]].filter(Boolean).join("; ");
 }
