@@ -59,7 +59,7 @@ ROWS: tuple[set[str], ...] = (
     {"builder.preview.card_templates"},
     {"builder.preview.reviewer"},
     {"builder.preview.drafts", "builder.preview.proofs", "builder.preview.server", "builder.preview.saves"},
-    {"builder.preview.feed"},
+    {"builder.preview.drafting", "builder.preview.feed"},
     {"builder.preview.session"},
     {"builder.commands"},
     {"builder.commands.verbosity", "builder.commands.packages"},

@@ -12,7 +12,8 @@ from builder.ledger import recall, stored_lock
 from builder.markdown import Source
 from builder.model import Chapter
 from builder.numbers import number_questions
-from builder.preview.drafts import CorpusDraft, Draft, Drafting
+from builder.preview.drafting import Drafting
+from builder.preview.drafts import CorpusDraft, Draft
 from builder.preview.feed import compare
 from builder.reader import read_chapter, read_corpus
 from tests.conftest import FLASK, LOOK, WriteCorpus
@@ -73,7 +74,7 @@ def test_only_what_changed_is_made_again(write_corpus: WriteCorpus, monkeypatch:
         read.append(source.path)
         return read_chapter(source)
 
-    monkeypatch.setattr("builder.preview.drafts.read_chapter", note)
+    monkeypatch.setattr("builder.preview.drafting.read_chapter", note)
     assert drafting.update(NOW) == before
     (folder / "02-second.md").write_text(second.replace("Yes", "No"))
     after = drafting.update(NOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from builder.diagnostics import BuildError, Diagnostic
 from builder.outputs import apkg
 from builder.outputs.fonts import card_fonts
 from builder.package import digest
-from builder.preview.drafts import CorpusDraft, Drafting
+from builder.preview.drafting import Drafting
+from builder.preview.drafts import CorpusDraft
 from builder.preview.feed import Change, cards_json, change_json, compare, corpus_json
 from builder.preview.proofs import Proof, Proofs
 from builder.preview.server import Answer, Events, Server, file_answer, json_answer, open_server
@@ -61,6 +63,7 @@ class Session:
         self._corpora = [drafting.update(int(self.clock())) for drafting in self._drafting]
         for index in range(len(self.folders)):
             self.proofs.want(index)
+        gc.freeze()  # a million objects that stay: looking through them would hold up a save
         changes = [compare(None, corpus) for corpus in self._corpora]
         what = f"{sum(change.new for change in changes):,} cards"
         return self._saved(what, start, ())
