@@ -234,9 +234,29 @@ export function move(step) {
 export function reveal(box) {
   select(box);
   box.focus({ preventScroll: true });
-  const article = box.closest("article");
-  (article.querySelector(":is(.card, .broken)") === box ? article : box).scrollIntoView({ block: "start" });
+  pinned = box;
+  clearTimeout(unpinning);
+  unpinning = setTimeout(unpin, SETTLED);
+  scrollToPinned();
 }
+
+// A card that was gone to stays where it is while those above it get their heights; the reader may scroll on.
+const SETTLED = 1500;
+let pinned = null;
+let unpinning = 0;
+
+function unpin() {
+  pinned = null;
+}
+
+function scrollToPinned() {
+  if (!pinned?.isConnected) return;
+  const article = pinned.closest("article");
+  (article.querySelector(":is(.card, .broken)") === pinned ? article : pinned).scrollIntoView({ block: "start" });
+}
+
+new ResizeObserver(scrollToPinned).observe(stream);
+for (const event of ["wheel", "touchmove", "pointerdown"]) addEventListener(event, unpin, { passive: true });
 
 // Show a question wherever it is, whatever is filtered.
 export function revealQuestion(key) {
