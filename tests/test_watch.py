@@ -141,7 +141,7 @@ def test_an_error_is_shown_at_its_question_which_keeps_its_last_card(
     assert "The first number." in browser.ask(_text("one")), "the last good card stays"
     browser.wait(_text("two"), lambda text: "The next" in text)  # the rest goes on
     place = browser.ask("document.querySelector('article .finding .place a').href")
-    assert place == f"vscode://file/{folder}/01-first.md:5:4"
+    assert place == f"vscode://file{folder}/01-first.md:5:4"
     assert browser.ask("document.getElementById('problem-count').textContent") == "1"
     browser.press("e")
     assert "'pyhton'" in browser.ask("document.getElementById('panel').innerText")
@@ -296,3 +296,15 @@ def test_from_a_save_to_the_card_takes_less_than_a_third_of_a_second(show: Show,
         browser.wait(f"({_text('contexts')}).includes('{words}')")
         times.append(time.perf_counter() - start)
     assert min(times) < 0.3, times
+
+
+def test_a_link_opens_the_editor_that_was_asked_for(show: Show, write_corpus: WriteCorpus) -> None:
+    browser = show(write_corpus({"01-first.md": CHAPTER}))
+    browser.wait(_text("one"))
+    for template, address in (
+        ("vscode://file/{path}:{line}:{column}", "vscode://file/a%20b/c.md:3:4"),
+        ("txmt://open?url=file://{path}&line={line}", "txmt://open?url=file:///a%20b/c.md&line=3"),
+        ("idea://open?file={path}&line={line}", "idea://open?file=/a%20b/c.md&line=3"),
+    ):
+        script = f"page.state.editor = '{template}'; return page.editorAddress('/a b/c.md', 3, 4)"
+        assert browser.ask(f"import('/page/corpora.js').then((page) => {{ {script} }})") == address

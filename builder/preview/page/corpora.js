@@ -65,7 +65,12 @@ export function absolute(file) {
   return file.startsWith("/") || /^[A-Za-z]:/.test(file) ? file : `${state.folder}/${file}`;
 }
 
+// vscode://file/{path} and file://{path} both mean one slash before a path that begins with one.
 export function editorAddress(file, line, column = 1) {
-  const values = { path: encodeURI(absolute(file)), line, column };
-  return state.editor.replace(/\{(path|line|column)\}/g, (_, name) => values[name]);
+  const path = encodeURI(absolute(file));
+  const values = { line, column };
+  return state.editor
+    .replace(/(?<!:\/)\/\{path\}/g, () => (path.startsWith("/") ? path : `/${path}`))
+    .replace(/\{path\}/g, () => path)
+    .replace(/\{(line|column)\}/g, (_, name) => values[name]);
 }
