@@ -36,6 +36,11 @@ The second, `1 + 1`.
 DOCUMENT = "document.querySelector('[data-card=\"0/{}:0\"] iframe')?.contentDocument"
 
 SHOWN = "[...document.querySelectorAll('article:not([hidden]) .id')].map((id) => id.textContent)"
+REMEMBER = "for (const frame of document.querySelectorAll('iframe')) frame.contentDocument.isOld = true"
+AS_REMEMBERED = (
+    "[...document.querySelectorAll('iframe')].filter((frame) => frame.contentDocument.isOld).length"
+)
+"""How many cards were not loaded again."""
 TOP = "document.querySelector('.selected').getBoundingClientRect().top"
 
 
@@ -98,10 +103,10 @@ def test_a_save_changes_its_card_and_nothing_else(show: Show, write_corpus: Writ
     folder = write_corpus({"01-first.md": CHAPTER})
     browser = show(folder, "?side=back")
     browser.wait(_text("one"), lambda text: "The first number." in text)
-    browser.ask("window.old = document.querySelectorAll('iframe'); null")
+    browser.ask(REMEMBER)
     _write(folder / "01-first.md", CHAPTER.replace("The **first**", "The *smallest*"))
     browser.wait(_text("one"), lambda text: "The smallest number." in text)
-    assert browser.ask("[...document.querySelectorAll('iframe')].every((each, n) => each === old[n])")
+    assert browser.ask(AS_REMEMBERED) == 2
     assert "1 card changed" in browser.ask("document.getElementById('last').textContent")
     assert "The second" in browser.ask(_text("two"))
 
@@ -122,8 +127,10 @@ def test_questions_come_and_go_with_what_is_saved(show: Show, write_corpus: Writ
     ]
     _write(folder / "02-second.md", "# Second\n\n## New? {#new}\n\nYes.\n")
     browser.wait(_text("new"))
+    browser.ask(REMEMBER)
     (folder / "01-first.md").unlink()
     browser.wait("document.querySelectorAll('article').length", lambda number: number == 1)
+    assert browser.ask(AS_REMEMBERED) == 1
     assert browser.ask("document.getElementById('count').textContent") == "1 card"
 
 
@@ -133,6 +140,7 @@ def test_an_error_is_shown_at_its_question_which_keeps_its_last_card(
     folder = write_corpus({"01-first.md": CHAPTER})
     browser = show(folder, "?side=back")
     browser.wait(_text("one"))
+    browser.ask(REMEMBER)
     wrong = CHAPTER.replace("The **first** number.", "```pyhton\n1\n```").replace("The second", "The next")
     _write(folder / "01-first.md", wrong)
     message = browser.wait("document.querySelector('article .finding')?.innerText ?? ''")
@@ -143,6 +151,7 @@ def test_an_error_is_shown_at_its_question_which_keeps_its_last_card(
     place = browser.ask("document.querySelector('article .finding .place a').href")
     assert place == f"vscode://file{folder}/01-first.md:5:4"
     assert browser.ask("document.getElementById('problem-count').textContent") == "1"
+    assert browser.ask(AS_REMEMBERED) == 2
     browser.press("e")
     assert "'pyhton'" in browser.ask("document.getElementById('panel').innerText")
     _write(folder / "01-first.md", CHAPTER)

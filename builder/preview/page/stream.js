@@ -34,30 +34,32 @@ export function start(keyListener) {
   stream.append(nothing);
 }
 
-// Bring the articles up to date with the corpora: those that did not change are not touched.
+// Bring the articles up to date with the corpora. What stays is not moved: a document that is moved loads again.
 export function update() {
-  const known = new Set(articles.keys());
+  const all = [...questions()];
+  const wanted = new Set(all.map(([key]) => key));
+  for (const [key, article] of articles) if (!wanted.has(key)) drop(key, article);
   let before = null;
-  for (const [key, question, chapter, corpus] of questions()) {
-    known.delete(key);
+  for (const [key, question, chapter, corpus] of all) {
     const article = articles.get(key) ?? create(key);
     describe(article, question, chapter, corpus);
     const following = before ? before.nextSibling : stream.firstChild;
     if (following !== article) stream.insertBefore(article, following);
     before = article;
   }
-  for (const key of known) {
-    const article = articles.get(key);
-    nearby.unobserve(article);
-    empty(article);
-    article.remove();
-    articles.delete(key);
-  }
   filter();
 }
 
+function drop(key, article) {
+  nearby.unobserve(article);
+  empty(article);
+  article.remove();
+  articles.delete(key);
+}
+
 function create(key) {
-  const article = element("article", { class: "question" });
+  const cards = element("div", { class: "cards" });
+  const article = element("article", { class: "question" }, element("header", { class: "about" }), element("ul", { class: "findings" }), cards);
   article.key = key;
   articles.set(key, article);
   nearby.observe(article);
@@ -72,36 +74,58 @@ function describe(article, question, chapter, corpus) {
   article.found = found;
   if (article.version === version) return;
   article.version = version;
-  const isBroken = !question.ordinals.length;
   article.classList.toggle("stale", question.stale);
   article.classList.toggle("wrong", found.some((each) => each.severity === "error"));
-  const head = element(
-    "header",
-    { class: "about" },
-    element("span", { class: "number" }, question.number),
-    element("span", { class: "id" }, question.id || question.prompt),
-    question.kind === "plain" ? null : element("span", { class: "chip kind" }, question.kind),
-    question.level ? element("span", { class: `chip ${question.level}` }, question.level) : null,
-    ...question.tags.map((tag) => element("button", { type: "button", class: "chip tag", title: `Only cards with the tag ${tag}`, onclick: () => change({ tag }) }, tag)),
-    question.stale ? element("span", { class: "chip state" }, "before the error") : null,
-    place(question.file, question.line),
-  );
-  const findings = found.length ? element("ul", { class: "findings" }, ...found.map(finding)) : "";
-  const cards = question.ordinals.map((ordinal) => cardBox(article, ordinal, question));
-  const broken = isBroken ? element("p", { class: "broken", tabindex: "-1" }, question.prompt, element("small", {}, "no card until its error is mended")) : null;
-  const old = new Map([...article.querySelectorAll(".card")].map((box) => [box.dataset.card, box]));
-  article.replaceChildren(head, ...(findings ? [findings] : []), ...(broken ? [broken] : []), ...cards.map((box) => reuse(old, box)));
-  for (const box of old.values()) for (const each of box.frames ?? []) discard(each);
+  const [about, findings, cards] = article.children;
+  about.replaceChildren(...aboutQuestion(question));
+  findings.replaceChildren(...found.map(finding));
+  arrange(cards, article, question);
   if (article.isNear) fill(article, isNew);
 }
 
-// A card that stays keeps its documents: moving one would load it again.
-function reuse(old, box) {
-  const kept = old.get(box.dataset.card);
-  if (!kept) return box;
-  old.delete(box.dataset.card);
-  kept.setAttribute("aria-label", box.getAttribute("aria-label"));
-  return kept;
+function aboutQuestion(question) {
+  const chip = (name, text) => element("span", { class: `chip ${name}` }, text);
+  const tags = question.tags.map((tag) =>
+    element("button", { type: "button", class: "chip tag", title: `Only cards with the tag ${tag}`, onclick: () => change({ tag }) }, tag),
+  );
+  return [
+    element("span", { class: "number" }, question.number),
+    element("span", { class: "id" }, question.id || question.prompt),
+    ...(question.kind === "plain" ? [] : [chip("kind", question.kind)]),
+    ...(question.level ? [chip("level", question.level)] : []),
+    ...tags,
+    ...(question.stale ? [chip("state", "before the error")] : []),
+    place(question.file, question.line),
+  ];
+}
+
+// Put the boxes of a question's cards in order; one that stays is not moved.
+function arrange(cards, article, question) {
+  const old = new Map([...cards.children].map((box) => [box.dataset.card, box]));
+  const wanted = question.ordinals.map((ordinal) => cardBox(article, ordinal, question));
+  if (!wanted.length) wanted.push(brokenBox(article, question));
+  const kept = wanted.map((box) => old.get(box.dataset.card) ?? box);
+  for (const box of cards.querySelectorAll(":scope > *")) if (!kept.includes(box)) dropBox(box);
+  for (const [index, box] of kept.entries()) {
+    box.setAttribute("aria-label", wanted[index].getAttribute("aria-label"));
+    if (cards.children[index] !== box) cards.insertBefore(box, cards.children[index] ?? null);
+  }
+}
+
+function dropBox(box) {
+  for (const each of box.frames) discard(each);
+  box.remove();
+}
+
+function brokenBox(article, question) {
+  const box = element(
+    "section",
+    { class: "broken", tabindex: "-1", "data-card": `${article.key}:`, "aria-label": `${question.prompt}: no card`, onclick: () => select(box) },
+    element("p", {}, question.prompt),
+    element("small", {}, "no card until its error is mended"),
+  );
+  box.frames = [];
+  return box;
 }
 
 function cardBox(article, ordinal, question) {
