@@ -9,8 +9,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from signal import SIGTERM
 from threading import Condition, Thread
 from typing import Literal
 
@@ -69,7 +71,7 @@ class Proofs:
         with self._condition:
             self._is_ended = True
             if self._process:
-                self._process.terminate()
+                _terminate(self._process)
             self._condition.notify()
         if self._thread:
             self._thread.join()
@@ -133,12 +135,25 @@ class Proofs:
                 text=True,
                 start_new_session=True,  # Ctrl-C is for us, and we end it
             )
-        if hasattr(os, "setpriority"):
+        with suppress(OSError, AttributeError):  # it has ended, or this is Windows
             os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICE)
         _, errors = self._process.communicate()
-        if self._process.returncode == 0:
-            return ""
-        lines = [
-            line.removeprefix("Error: ") for line in errors.splitlines() if line and not line.startswith(" ")
-        ]
-        return lines[-1] if lines else f"it ended with status {self._process.returncode}"
+        return "" if self._process.returncode == 0 else _reason(errors)
+
+
+def _terminate(process: subprocess.Popen[str]) -> None:
+    """End a build, and what it has started."""
+    try:
+        os.killpg(process.pid, SIGTERM)
+    except AttributeError:  # Windows
+        process.terminate()
+    except OSError:
+        pass  # it has ended
+
+
+def _reason(errors: str) -> str:
+    """Return the sentence with which a build failed."""
+    last = next((line for line in reversed(errors.splitlines()) if line), "it ended without a word")
+    if last.endswith((" error", " errors")):
+        return f"{last} to mend first"
+    return last.removeprefix("Error: ")

@@ -74,16 +74,16 @@ class Session:
         names: list[str] = []
         before = self._diagnostics()
         resolved = sorted({path.resolve() for path in paths})
-        if any(path.is_relative_to(STYLES) for path in resolved) and self._read_styles():
+        is_restyled = any(path.is_relative_to(STYLES) for path in resolved)
+        if is_restyled and self._read_styles():
             names.append("styles: the look changed")
             self.events.send("look", {"look": self._look()})
         for index, folder in enumerate(self.folders):
             saved = [path for path in resolved if path.is_relative_to(folder.resolve())]
-            if saved:
-                change = self._follow_corpus(index, _names(saved), start)
-                if change:
-                    names.append(f"{_names(saved)}: {change}")
-            if saved or (resolved and not names):
+            change = self._follow_corpus(index, _names(saved), start) if saved else ""
+            if change:
+                names.append(f"{_names(saved)}: {change}")
+            if change or is_restyled:
                 self.proofs.want(index)
         return self._saved("; ".join(names), start, before) if names else None
 

@@ -80,6 +80,7 @@ function describe(article, question, chapter, corpus) {
   about.replaceChildren(...aboutQuestion(question));
   findings.replaceChildren(...found.map(finding));
   arrange(cards, article, question);
+  article.setAttribute("aria-label", `${question.number} ${question.prompt}`);
   if (article.isNear) fill(article, isNew);
 }
 
