@@ -130,6 +130,13 @@ def test_the_second_of_two_with_one_id_is_the_one_that_is_wrong(save: Save) -> N
     assert [each.diagnostic.code for each in after.findings] == ["duplicate-id"]
 
 
+def test_of_two_with_one_id_the_one_that_stays_is_shown(save: Save) -> None:
+    twice = CHAPTER.replace("{#two}", "{#one}")
+    save(twice)
+    after = save(f"# First\n\n{twice[twice.index('## Two?') :]}")
+    assert "The second." in after.drafts()["one"].cards[0].back
+
+
 def test_an_error_above_the_first_question_is_the_chapter_s(save: Save) -> None:
     after = save("Text\n\n" + CHAPTER)
     assert [each.question for each in after.findings] == [""]

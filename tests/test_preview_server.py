@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from builder.diagnostics import BuildError
 from builder.preview.server import Server
 from builder.preview.session import Session, watching
+from builder.styles import FOLDER as STYLES
+from builder.styles import Styles, read_styles
 from tests.conftest import LOOK, WriteCorpus
 from tests.running import free_port
 
@@ -156,3 +159,27 @@ def test_nothing_is_left_behind(write_corpus: WriteCorpus) -> None:
         assert target.is_dir()
     assert not target.exists()
     assert sorted(folder.rglob("*")) == files
+
+
+def test_a_new_look_is_told_and_a_broken_one_is_only_named(
+    served: tuple[Session, Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, server = served
+    before = _get(server, "/0/cards.css")[2]
+    sheet = STYLES / "card.css"
+    assert session.follow([sheet]) is None
+
+    def broken() -> Styles:
+        raise BuildError("theme.toml: this is not TOML")
+
+    monkeypatch.setattr("builder.preview.session.read_styles", broken)
+    saved = session.follow([sheet])
+    assert saved
+    assert saved.what == "theme.toml: this is not TOML"
+    assert _get(server, "/0/cards.css")[2] == before
+    changed = replace(read_styles(), card=".card { color: red; }")
+    monkeypatch.setattr("builder.preview.session.read_styles", lambda: changed)
+    saved = session.follow([sheet])
+    assert saved
+    assert saved.what == "styles: the look changed"
+    assert _get(server, "/0/cards.css")[2].endswith(b"color: red; }")

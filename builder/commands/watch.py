@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from builder.commands.corpora import corpora_argument, corpus_folders
+from builder.diagnostics import BuildError
 from builder.outputs import count
 
 if TYPE_CHECKING:
@@ -63,7 +64,11 @@ def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: 
             if is_opened:
                 click.launch(server.url)
             for changed in saves([*folders, FOLDER]):
-                saved = session.follow(changed)
+                try:
+                    saved = session.follow(changed)
+                except (BuildError, OSError) as error:  # a file that has gone again, a git that is busy
+                    click.echo(f"{error}; save once more", err=True)
+                    continue
                 if saved:
                     _report(saved)
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ The chapter is read and checked again, and of its questions those are drafted ag
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -157,7 +158,8 @@ def _errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
 def _stamps(folder: Path) -> Stamps:
     stamps: list[tuple[str, int, int]] = []
     for path in sorted(folder.rglob("*")):
-        if path.suffix != ".md" and path.is_file():
-            status = path.stat()
-            stamps.append((str(path), status.st_mtime_ns, status.st_size))
+        with suppress(OSError):  # it has gone since it was found
+            if path.suffix != ".md" and path.is_file():
+                status = path.stat()
+                stamps.append((str(path), status.st_mtime_ns, status.st_size))
     return tuple(stamps)

@@ -108,14 +108,14 @@ class Drafter:
         written = list(chapter.all_questions())
         before = {draft.id: draft for draft in last}
         made_of = {
-            question.id: parts
+            question.location: parts
             for question, parts in zip(written, self._made_of(chapter, written), strict=True)
         }
         wrong = {question_at(written, line) for line in lines}
         kept = {
             question.id: replace(before[question.id], location=question.location)
             for place, question in enumerate(written)
-            if place not in wrong and _is_still(before.get(question.id), made_of[question.id])
+            if place not in wrong and _is_still(before.get(question.id), made_of[question.location])
         }
         known = {place for place, question in enumerate(written) if question.id in kept}
         try:
@@ -136,7 +136,7 @@ class Drafter:
         self,
         chapter: Chapter,
         others: set[int | None],
-        made_of: Mapping[str, tuple[object, ...]],
+        made_of: Mapping[Location, tuple[object, ...]],
         *,
         is_whole: bool,
     ) -> tuple[dict[str, Draft], Mapping[str, Path]]:
@@ -149,7 +149,7 @@ class Drafter:
         rendered = render_chapter(some, self.settings, self.folder)
         subdeck = numbered(rendered.subdeck, self.numbers)
         notes = zip(subdeck.notes, finished(pack(subdeck), "", self.numbers), strict=True)
-        drafts = {note.id: _fresh(note, packed, made_of[note.id]) for note, packed in notes}
+        drafts = {note.id: _fresh(note, packed, made_of[note.location]) for note, packed in notes}
         return drafts, rendered.media
 
     def _made_of(self, chapter: Chapter, written: Sequence[Question]) -> Iterator[tuple[object, ...]]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import queue
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from mimetypes import guess_type
 from pathlib import Path
 from socketserver import TCPServer, ThreadingMixIn
 from threading import Lock
@@ -32,6 +32,19 @@ _POLICY = (
     " frame-ancestors 'self'"
 )
 """Formulas have styles of their own, and are data."""
+_TYPES: Mapping[str, str] = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".pdf": "application/pdf",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+}
+"""Of every file that is served: what a system believes of them differs."""
 _BEAT = 15
 """Seconds between two signs of life on a connection that waits for events."""
 
@@ -54,7 +67,7 @@ def json_answer(value: object) -> Answer:
 def file_answer(path: Path, *, is_fixed: bool = False) -> Answer | None:
     """Return what is in a file, if it is there."""
     try:
-        return Answer(path.read_bytes(), guess_type(path.name)[0] or "application/octet-stream", is_fixed)
+        return Answer(path.read_bytes(), _TYPES[path.suffix.lower()], is_fixed)
     except OSError:
         return None
 
@@ -116,7 +129,9 @@ class Server(ThreadingMixIn, TCPServer):
         return f"http://{_HOST}:{self.port}/"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let a browser hang up when it likes."""
+        """Let a browser hang up when it likes; everything else is a bug, and shown as one."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def open_server(port: int | None, answer: Callable[[str], Answer | None], events: Events) -> Server:

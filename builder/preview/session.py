@@ -59,7 +59,7 @@ class Session:
     def open(self) -> Saved:
         """Read everything."""
         start = self.clock()
-        self._read_styles()
+        self._css = apkg.with_fonts(read_styles().card)
         self._corpora = [drafting.update(int(self.clock())) for drafting in self._drafting]
         for index in range(len(self.folders)):
             self.proofs.want(index)
@@ -75,9 +75,8 @@ class Session:
         before = self._diagnostics()
         resolved = sorted({path.resolve() for path in paths})
         is_restyled = any(path.is_relative_to(STYLES) for path in resolved)
-        if is_restyled and self._read_styles():
-            names.append("styles: the look changed")
-            self.events.send("look", {"look": self._look()})
+        if is_restyled:
+            names += self._follow_styles()
         for index, folder in enumerate(self.folders):
             saved = [path for path in resolved if path.is_relative_to(folder.resolve())]
             change = self._follow_corpus(index, _names(saved), start) if saved else ""
@@ -98,16 +97,17 @@ class Session:
         self.events.send("change", {**took, **change_json(change, new)})
         return str(change)
 
-    def _read_styles(self) -> bool:
-        """Read the styles again; a sheet that is being written keeps its last good state."""
+    def _follow_styles(self) -> Iterator[str]:
+        """Read the styles again, and say what came of it; what is wrong in them changes no card."""
         try:
             css = apkg.with_fonts(read_styles().card)
-        except BuildError:
-            if not self._css:
-                raise
-            return False
-        is_new, self._css = css != self._css, css
-        return is_new
+        except BuildError as error:
+            yield str(error)
+            return
+        if css != self._css:
+            self._css = css
+            self.events.send("look", {"look": self._look()})
+            yield "styles: the look changed"
 
     def _look(self) -> str:
         return digest(self._css)
@@ -194,15 +194,13 @@ def watching(
     """
     with TemporaryDirectory(prefix="cardpress-", ignore_cleanup_errors=True) as target:
         session = Session(folders, editor, Path(target), clock)
-        server = open_server(port, session.answer, session.events)
-        opened = session.open()
-        serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
-        serving.start()
-        session.proofs.start()
-        try:
-            yield session, server, opened
-        finally:
-            session.proofs.end()
-            session.events.close()
-            server.shutdown()
-            server.server_close()
+        with open_server(port, session.answer, session.events) as server:
+            opened = session.open()
+            Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+            session.proofs.start()
+            try:
+                yield session, server, opened
+            finally:
+                session.proofs.end()
+                session.events.close()
+                server.shutdown()

@@ -33,6 +33,7 @@ function say(text) {
 }
 
 let events = null;
+let loaded = Promise.resolve();
 
 // A page that is not seen hangs up: a browser keeps no more than six connections to one server.
 function listen() {
@@ -49,12 +50,15 @@ function connect() {
   events.addEventListener("hello", async () => {
     lost.hidden = true;
     const known = state.session;
-    await load();
+    loaded = load();
+    await loaded;
     restyle(state.look);
     update();
     if (!known) stream.restore();
   });
-  events.addEventListener("change", (event) => {
+  // What is told while all is loaded may be newer than that, or be in it already: it comes after.
+  events.addEventListener("change", async (event) => {
+    await loaded;
     const news = JSON.parse(event.data);
     follow(news);
     update();
@@ -65,7 +69,8 @@ function connect() {
     restyle(state.look);
     say("the look changed");
   });
-  events.addEventListener("proof", (event) => {
+  events.addEventListener("proof", async (event) => {
+    await loaded;
     followProof(JSON.parse(event.data));
     panel.update();
   });

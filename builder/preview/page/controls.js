@@ -3,7 +3,7 @@
 import { questions, state } from "./corpora.js";
 import { element } from "./elements.js";
 import { copyPlace, flip, move, openInEditor, selected } from "./stream.js";
-import { change, FILTERS, isNight, nextWidth, view } from "./view.js";
+import { change, FILTERS, isNight, nextWidth, showAll, view } from "./view.js";
 
 const by = (id) => document.getElementById(id);
 
@@ -17,7 +17,7 @@ export function start() {
   by("problems").addEventListener("click", () => togglePanel("problems"));
   by("print").addEventListener("click", () => togglePanel("cheatsheet"));
   by("help").addEventListener("click", () => by("keys").showModal());
-  by("clear").addEventListener("click", () => change(Object.fromEntries(FILTERS.map((name) => [name, ""]))));
+  by("clear").addEventListener("click", showAll);
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#filters")) by("filters").open = false;

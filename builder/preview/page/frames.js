@@ -8,26 +8,23 @@ const heights = new ResizeObserver((entries) => {
   for (const { target } of entries) fit(target.ownerDocument.defaultView?.frameElement);
 });
 
-export function frame(corpus, ordinal, label, look, onKey) {
+export function frame(corpus, ordinal, look, onKey, onPress) {
   const made = document.createElement("iframe");
-  made.title = label;
   made.tabIndex = -1;
   made.setAttribute("sandbox", "allow-same-origin allow-popups allow-popups-to-escape-sandbox");
   made.srcdoc = `<!doctype html><html><head><meta charset="utf-8"><base href="/${corpus}/" target="_blank">
 <link rel="stylesheet" href="/page/reviewer.css"><link rel="stylesheet" id="look" href="/${corpus}/cards.css?${look}"></head>
 <body class="card card${ordinal + 1}"><div id="qa" dir="auto"></div></body></html>`;
   made.side = "";
-  made.ready = new Promise((done) =>
-    made.addEventListener("load", () => {
-      dress(made);
-      made.contentDocument.getElementById("qa").innerHTML = made.side;
-      made.contentDocument.addEventListener("keydown", onKey);
-      heights.observe(made.contentDocument.body);
-      made.contentDocument.fonts.ready.then(() => fit(made));
-      fit(made);
-      done();
-    }),
-  );
+  made.addEventListener("load", () => {
+    const page = made.contentDocument;
+    page.getElementById("qa").innerHTML = made.side;
+    page.addEventListener("keydown", onKey);
+    page.addEventListener("pointerdown", onPress);
+    page.fonts.ready.then(() => fit(made));
+    heights.observe(page.body);
+    dress(made);
+  });
   shown.add(made);
   return made;
 }

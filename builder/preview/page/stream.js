@@ -4,7 +4,7 @@
 import { cardsOf, editorAddress, findingsOf, questions, state } from "./corpora.js";
 import { copy, counted, element, finding, place } from "./elements.js";
 import { discard, frame, show } from "./frames.js";
-import { change, isFiltered, view } from "./view.js";
+import { change, isFiltered, showAll, view } from "./view.js";
 
 const stream = document.getElementById("stream");
 const articles = new Map();
@@ -26,7 +26,7 @@ const nothing = element(
   "div",
   { class: "nothing", hidden: true },
   element("p", {}, "No card is like that."),
-  element("button", { type: "button", onclick: () => change(Object.fromEntries(["text", "chapter", "level", "kind", "tag", "state"].map((name) => [name, ""]))) }, "Show all"),
+  element("button", { type: "button", onclick: showAll }, "Show all"),
 );
 
 export function start(keyListener) {
@@ -160,7 +160,7 @@ function showSides(article, box, card, isNew) {
   const room = box.querySelector(".sides");
   while (box.frames.length > sides.length) discard(box.frames.pop());
   while (box.frames.length < sides.length) {
-    const made = frame(article.key.split("/")[0], box.ordinal, "", state.look, onKey);
+    const made = frame(article.key.split("/")[0], box.ordinal, state.look, onKey, () => select(box));
     box.frames.push(made);
     room.append(made);
   }
@@ -287,12 +287,12 @@ for (const event of ["wheel", "touchmove", "pointerdown"]) addEventListener(even
 export function revealQuestion(key) {
   const article = articles.get(key);
   if (!article) return;
-  if (article.hidden) change(Object.fromEntries(["text", "chapter", "level", "kind", "tag", "state"].map((name) => [name, ""])));
+  if (article.hidden) showAll();
   reveal(article.querySelector(".card, .broken"));
 }
 
 export function restore() {
-  const box = view.card && [...stream.querySelectorAll(".card")].find((each) => each.dataset.card === view.card);
+  const box = view.card && [...stream.querySelectorAll(".card, .broken")].find((each) => each.dataset.card === view.card);
   if (box && !box.closest("article").hidden) reveal(box);
 }
 

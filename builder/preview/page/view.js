@@ -41,6 +41,10 @@ export function change(values) {
   for (const listener of listeners) listener(new Set(changed));
 }
 
+export function showAll() {
+  change(Object.fromEntries(FILTERS.map((name) => [name, ""])));
+}
+
 export function nextWidth() {
   change({ width: WIDTHS[(WIDTHS.indexOf(view.width) + 1) % WIDTHS.length] });
 }
