@@ -51,9 +51,12 @@ function chapters() {
   );
 }
 
+// A list that is open in the reader's hands is not made anew for nothing.
 function options(id, values, all) {
-  const made = [["", all], ...values].map(([value, text]) => element("option", { value }, text));
-  by(id).replaceChildren(...made);
+  const written = JSON.stringify(values);
+  if (by(id).dataset.written === written) return;
+  by(id).dataset.written = written;
+  by(id).replaceChildren(...[["", all], ...values].map(([value, text]) => element("option", { value }, text)));
 }
 
 export function show() {
