@@ -51,6 +51,9 @@ def test_it_says_where_then_a_line_a_save_and_what_is_wrong(write_corpus: WriteC
         address = re.fullmatch(r"(http://127\.0\.0\.1:\d+/) shows them; Ctrl-C ends it", _line(process))
         assert address
         assert urlopen(address[1]).status == 200
+        (folder / "4913").touch()  # as Vim does before it saves
+        (folder / "01-first.md~").write_text(CHAPTER)
+        (folder / "4913").unlink()
         chapter.write_text(CHAPTER.replace("`1 + 1`", "2"))
         assert re.fullmatch(r"01-first\.md: 1 card changed, \d+ ms", _line(process))
         chapter.write_text(CHAPTER.replace("`1 + 1`", "2").replace("{#two .mid}", "{.mid}"))

@@ -17,7 +17,7 @@ from builder.diagnostics import Diagnostic
 from builder.files import chapter_files, read_source
 from builder.ledger import read_corpus_lock, recall
 from builder.lock import LOCK_FILE
-from builder.media import pictures
+from builder.media import SUFFIXES, pictures
 from builder.model import Chapter, ChapterOutline, Outline, Settings
 from builder.numbers import number_questions
 from builder.preview.drafts import ChapterDraft, CorpusDraft, Drafter, Finding, Stamps, question_at
@@ -159,7 +159,7 @@ def _stamps(folder: Path) -> Stamps:
     stamps: list[tuple[str, int, int]] = []
     for path in sorted(folder.rglob("*")):
         with suppress(OSError):  # it has gone since it was found
-            if path.suffix != ".md" and path.is_file():
+            if path.suffix.lower() in SUFFIXES and path.is_file():
                 status = path.stat()
                 stamps.append((str(path), status.st_mtime_ns, status.st_size))
     return tuple(stamps)

@@ -180,7 +180,9 @@ def _proof_json(proof: Proof) -> dict[str, Any]:
 
 
 def _names(paths: Sequence[Path]) -> str:
-    names = [path.name for path in paths]
+    """Name what was saved; an editor's passing files only where there is nothing else."""
+    lasting = [path for path in paths if path.exists() or path.suffix in (".md", ".toml")]
+    names = [path.name for path in lasting or paths]
     return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
 
 
