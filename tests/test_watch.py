@@ -255,9 +255,9 @@ def test_pictures_formulas_and_fonts_are_there(show: Show, tmp_path: Path) -> No
     folder = Path(shutil.copytree(LOOK, tmp_path / "corpus" / "look"))
     browser = show(folder, "?side=both")
     picture = "document.querySelector('[data-card=\"0/picture:0\"] iframe').contentDocument"
-    browser.wait("document.querySelector('[data-card=\"0/picture:0\"]')")
+    browser.wait("document.querySelector('[data-card=\"0/picture:0\"]') !== null")
     browser.ask("document.querySelector('[data-card=\"0/picture:0\"]').scrollIntoView()")
-    browser.wait("document.querySelector('[data-card=\"0/picture:0\"] iframe')")
+    browser.wait("document.querySelector('[data-card=\"0/picture:0\"] iframe') !== null")
     browser.wait(f"{picture}?.querySelector('img')?.naturalWidth ?? 0")
     assert browser.ask("document.querySelector('[data-card=\"0/picture:0\"] .maths').checkVisibility()")
     assert browser.wait(f"[...{picture}.fonts].filter((font) => font.status === 'loaded').length")
@@ -317,3 +317,14 @@ def test_a_link_opens_the_editor_that_was_asked_for(show: Show, write_corpus: Wr
     ):
         script = f"page.state.editor = '{template}'; return page.editorAddress('/a b/c.md', 3, 4)"
         assert browser.ask(f"import('/page/corpora.js').then((page) => {{ {script} }})") == address
+
+
+def test_a_problem_leads_to_its_card_whatever_is_filtered(show: Show, write_corpus: WriteCorpus) -> None:
+    wrong = CHAPTER.replace("The second, `1 + 1`.", "```pyhton\n1\n```")
+    browser = show(write_corpus({"01-first.md": wrong}), "?text=first&panel=problems", width=600)
+    browser.wait("document.querySelector('#panel .jump') !== null")
+    assert browser.ask(SHOWN) == ["one"]
+    browser.click("#panel .jump")
+    assert browser.ask("document.querySelector('.selected').closest('article').question.id") == "two"
+    assert browser.ask("document.getElementById('panel').hidden"), "it lay over the cards"
+    assert 0 <= browser.ask(TOP) < 400

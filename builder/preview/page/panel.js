@@ -35,7 +35,7 @@ function showProblems(all) {
     corpus.findings.map((found) => {
       const item = finding(found);
       if (found.question)
-        item.append(element("button", { type: "button", class: "jump", onclick: () => revealQuestion(`${index}/${found.question}`) }, "Show the card"));
+        item.append(element("button", { type: "button", class: "jump", onclick: () => showCard(`${index}/${found.question}`) }, "Show the card"));
       return item;
     }),
   );
@@ -43,6 +43,11 @@ function showProblems(all) {
     head(element("h2", {}, "Problems")),
     all.length ? element("ul", { class: "findings" }, ...items) : element("p", { class: "none" }, "Nothing is wrong."),
   );
+}
+
+function showCard(key) {
+  if (getComputedStyle(panel).position === "fixed") change({ panel: "" }); // it would lie over the card
+  revealQuestion(key);
 }
 
 function showProof(name) {
