@@ -26,7 +26,7 @@ def as_reviewed(sides: Sides, fields: Mapping[str, str]) -> Sides:
 
 
 def _expected(html: str) -> str:
-    return f'<code id="typeans">{escape(unescape(html), quote=False)}</code>'
+    return f'<code id="typeans">{escape(unescape(html))}</code>'
 
 
 def _with_maths(html: str) -> str:
