@@ -143,7 +143,7 @@ class Session:
                 found = self.proofs.path(index, name)
                 return file_answer(found) if found else None
             case ["cards.css"]:
-                return Answer(self._css.encode(), "text/css")
+                return Answer(self._css.encode(), "text/css", is_fixed=True)  # its address has its digest
             case [name]:
                 _, fonts = card_fonts()
                 if name in fonts:
