@@ -16,7 +16,7 @@ from builder.preview.server import Server
 from builder.preview.session import Session, watching
 from builder.styles import FOLDER as STYLES
 from builder.styles import Styles, read_styles
-from tests.conftest import LOOK, WriteCorpus
+from tests.conftest import LOOK, SETTINGS, WriteCorpus
 from tests.running import free_port
 
 NOW = 1_790_000_000
@@ -149,6 +149,19 @@ def test_a_port_that_is_taken_is_passed_over_unless_it_was_asked_for(write_corpu
         watching([folder], port=None, editor=EDITOR, clock=lambda: NOW) as (_, second, _),
     ):
         assert first.port != second.port
+
+
+def test_several_corpora_are_served_side_by_side(write_corpus: WriteCorpus) -> None:
+    one, two = write_corpus(), write_corpus({"deck.toml": SETTINGS.replace("demo", "two")}, name="two")
+    with watching([one, two], port=None, editor=EDITOR, clock=lambda: NOW) as (session, server, opened):
+        assert opened.what == "6 cards"
+        (two / "01-first.md").write_text("# T\n\n## Three? {#three}\n\nYes.\n")
+        saved = session.follow([two / "01-first.md"])
+        assert saved
+        assert saved.what == "01-first.md: 1 card new, 3 cards gone"
+        assert _get(server, "/1/cards/three")[0] == 200
+        assert _get(server, "/0/cards/three")[0] == 404
+        assert _get(server, "/0/cards/one")[0] == 200
 
 
 def test_nothing_is_left_behind(write_corpus: WriteCorpus) -> None:

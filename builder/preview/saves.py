@@ -7,7 +7,7 @@ from pathlib import Path
 
 from watchfiles import Change, DefaultFilter, watch
 
-_SETTLED = 10
+_SETTLED = 20
 """Milliseconds without a change after which a save is over: an editor writes, renames and sets the time."""
 _LONGEST = 200
 """Milliseconds after which changes are passed on all the same."""

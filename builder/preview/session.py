@@ -198,7 +198,7 @@ def watching(
         session = Session(folders, editor, Path(target), clock)
         with open_server(port, session.answer, session.events) as server:
             opened = session.open()
-            Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+            Thread(target=server.serve_forever, daemon=True).start()
             session.proofs.start()
             try:
                 yield session, server, opened
