@@ -76,8 +76,7 @@ def test_what_a_machine_cannot_make_is_said_in_a_sentence(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     making.proofs.want(0)
     failed = making.next("failed")
-    assert failed.reason.startswith("no cheatsheet: ")
-    assert "Pango" in failed.reason
+    assert "PDFs need Pango" in failed.reason
     assert making.proofs.path(0, "cheatsheet") is None
 
 

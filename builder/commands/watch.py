@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from builder.commands.corpora import corpora_argument, corpus_folders
+from builder.commands.verbosity import say, verbosity
 from builder.diagnostics import BuildError
 from builder.outputs import count
 
@@ -78,9 +79,10 @@ def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: 
 def _report(saved: Saved) -> None:
     """Print a line about a save, and what it brought that is wrong."""
     for diagnostic in sorted(saved.new):
-        click.echo(str(diagnostic), err=True)
+        if diagnostic.severity == "error" or verbosity() != "quiet":
+            click.echo(str(diagnostic), err=True)
     found = (
         count(saved.errors, "error") if saved.errors else "",
         count(saved.warnings, "warning") if saved.warnings else "",
     )
-    click.echo(", ".join(filter(None, (saved.what, f"{saved.seconds * 1000:.0f} ms", *found))))
+    say(", ".join(filter(None, (saved.what, f"{saved.seconds * 1000:.0f} ms", *found))))
