@@ -46,9 +46,10 @@ def _template(ctx: click.Context, param: click.Parameter, value: str) -> str:
     help="What a link to a line opens; the environment variable CARDPRESS_EDITOR says it for good.",
 )
 def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: str) -> None:
-    """Show the cards in a browser while you write, as Anki will show them; every save is seen at once.
+    """Show cards in a browser while you write, and what is wrong.
 
-    Only this machine can open the address. Neither deck.lock nor dist/ is written. Ctrl-C ends it.
+    They are shown as Anki will show them, and follow every save; the PDFs stand beside them. Only this
+    machine can open the address. Neither deck.lock nor dist/ is written. Ctrl-C ends it.
 
     Example: cardpress watch content/flask --open
     """
