@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from builder.commands.corpora import corpora_argument, corpus_folders
-from builder.commands.verbosity import say, verbosity
+from builder.commands.findings import show_each
+from builder.commands.verbosity import say
 from builder.diagnostics import BuildError
 from builder.outputs import count
 
@@ -79,9 +80,7 @@ def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: 
 
 def _report(saved: Saved) -> None:
     """Print a line about a save, and what it brought that is wrong."""
-    for diagnostic in sorted(saved.new):
-        if diagnostic.severity == "error" or verbosity() != "quiet":
-            click.echo(str(diagnostic), err=True)
+    show_each(saved.new)
     found = (
         count(saved.errors, "error") if saved.errors else "",
         count(saved.warnings, "warning") if saved.warnings else "",

@@ -23,16 +23,17 @@ from builder.numbers import number_questions
 from builder.preview.drafts import ChapterDraft, CorpusDraft, Drafter, Finding, Stamps, question_at
 from builder.print_checks import check_glyphs
 from builder.reader import read_chapter
-from builder.rules import rulebook
+from builder.rules import MISSING_GLYPH, Rulebook, rulebook
 from builder.settings import SETTINGS_FILE, read_settings
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A chapter that was read and checked, and what its file and pictures were then."""
+    """A chapter that was read and checked, and what its file, pictures and rules were then."""
 
     text: str
     stamps: Stamps
+    rules: Rulebook
     chapter: Chapter
     outline: ChapterOutline
     found: tuple[Diagnostic, ...]
@@ -54,7 +55,7 @@ class Drafting:
         `now` is in seconds since the epoch: what git knows from later is not believed.
         """
         settings, found = self._read_settings()
-        reads, unread = self._read_chapters(settings)
+        reads, unread = self._read_chapters(rulebook(settings))
         outline = Outline(
             folder=self.folder, settings=settings, chapters=tuple(read.outline for read in reads)
         )
@@ -85,7 +86,7 @@ class Drafting:
         self._settings = settings
         return settings, found
 
-    def _read_chapters(self, settings: Settings) -> tuple[list[_Read], list[Diagnostic]]:
+    def _read_chapters(self, rules: Rulebook) -> tuple[list[_Read], list[Diagnostic]]:
         paths, found = chapter_files(self.folder)
         stamps = _stamps(self.folder)
         reads: dict[Path, _Read] = {}
@@ -95,15 +96,18 @@ class Drafting:
             if unread:
                 continue
             known = self._read.get(path)
-            if known and known.text == source.text and known.stamps in ((), stamps):
+            is_known = known and known.text == source.text and known.stamps in ((), stamps)
+            if known and is_known and known.rules == rules:
                 reads[path] = known
                 continue
             chapter, wrong = read_chapter(source)
-            wrong += check_chapter(chapter, rulebook(settings))
-            wrong += check_glyphs(source)
+            wrong += check_chapter(chapter, rules)
+            level = rules.level(MISSING_GLYPH)
+            if level != "off":
+                wrong += (replace(found, severity=level) for found in check_glyphs(source))
             has_pictures = any(True for passage in chapter.passages() for _ in pictures(passage))
             reads[path] = _Read(
-                source.text, stamps if has_pictures else (), chapter, chapter.outline(), tuple(wrong)
+                source.text, stamps if has_pictures else (), rules, chapter, chapter.outline(), tuple(wrong)
             )
         self._read = reads
         return sorted(reads.values(), key=lambda read: (read.chapter.number, read.chapter.slug)), found

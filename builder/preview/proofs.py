@@ -122,7 +122,8 @@ class Proofs:
 
     def _make(self, proof: Proof) -> str:
         """Make one; returns why it cannot be made, or nothing."""
-        command = [sys.executable, "-m", "builder", "build", str(self.folders[proof.corpus])]
+        # -P: a folder "builder" where the author works is none of ours.
+        command = [sys.executable, "-P", "-m", "builder", "build", str(self.folders[proof.corpus])]
         command += ["--only", proof.name, "--output", str(self.target / str(proof.corpus))]
         with self._condition:
             if self._is_ended:
