@@ -12,7 +12,7 @@ from builder.commands.verbosity import with_verbosity
 from builder.diagnostics import BuildError
 from builder.workers import end_workers
 
-COMMANDS = ("new", "check", "build", "cheatsheet", "flashcards", "plan", "stats", "completion")
+COMMANDS = ("new", "watch", "check", "build", "cheatsheet", "flashcards", "plan", "stats", "completion")
 """Each is the function of its name in the module of its name in `builder.commands`."""
 
 _INTERRUPTED = 130
