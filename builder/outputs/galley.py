@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -72,7 +72,7 @@ class Galley:
 
     def dump(self) -> bytes:
         """Return it as bytes."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(self, ensure_ascii=False, separators=(",", ":"), default=_fields).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,10 @@ class Picture:
     def is_drawn(self) -> bool:
         """Whether it is a group of drawing operations."""
         return self.about["Subtype"] == "/Form"
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
 def load(dump: bytes) -> Galley:
@@ -412,7 +416,10 @@ def _marks(tag: Tag) -> Iterator[int]:
 
 
 def _renumbered(tag: Tag, marks: Mapping[int, int], tables: dict[str, int]) -> Tag:
-    """Return a tag as if it had been set by itself: marked content and tables counted from 0."""
+    """Return a tag as if it had been set by itself: marked content and tables counted from 0.
+
+    Elements that only wrap others are left out.
+    """
 
     def cell(id_: str) -> str:
         table, _, place = id_.partition("-")
@@ -423,15 +430,25 @@ def _renumbered(tag: Tag, marks: Mapping[int, int], tables: dict[str, int]) -> T
         more["id"] = cell(more["id"])
     if "headers" in more:
         more["headers"] = [cell(header) for header in more["headers"]]
-    kids = [
-        marks[kid]
-        if isinstance(kid, int)
-        else _renumbered(kid, marks, tables)
-        if isinstance(kid, Tag)
-        else kid
-        for kid in tag.kids
-    ]
+    kids: list[int | Tag | Link] = []
+    for kid in tag.kids:
+        if isinstance(kid, int):
+            kids.append(marks[kid])
+        elif isinstance(kid, Link):
+            kids.append(kid)
+        else:
+            inner = _renumbered(kid, marks, tables)
+            if inner.name == tag.name == "Link":  # what is generated after a link, within its area
+                kids += [each for each in inner.kids if not isinstance(each, Link)]
+            elif inner.name in _SILENT and not inner.more:
+                kids += inner.kids
+            else:
+                kids.append(inner)
     return Tag(name=tag.name, kids=kids, more=more)
+
+
+_SILENT = ("Span", "NonStruct")
+"""Elements that say nothing of their own: three in four, most of which wrap one run of text."""
 
 
 def _more(element: Mapping[str, Any]) -> dict[str, Any]:
