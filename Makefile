@@ -18,7 +18,7 @@ BUILDER := $(call tree,builder styles)
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .NOTPARALLEL:
-.PHONY: all help check test histories plan golden bench lint format lock clean
+.PHONY: all help check watch test histories plan golden bench lint format lock clean
 
 # With LOCKED=1, a deck is made only if its deck.lock is up to date.
 all: $(DECKS) $(SHEETS) ## Make every deck, sheet, handbook and set of cards in dist/
@@ -36,6 +36,9 @@ help: ## List the targets
 
 check: $(VENV)/ready ## Name every mistake in the corpora
 	@$(BIN)/cardpress check
+
+watch: $(VENV)/ready ## Show the cards in a browser while you write
+	@$(BIN)/cardpress watch --open
 
 plan: $(VENV)/ready ## Tell what learners will see, who have the last commit or AGAINST=file.apkg
 	@$(BIN)/cardpress plan $(if $(AGAINST),--against '$(AGAINST)')

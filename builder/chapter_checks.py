@@ -135,6 +135,18 @@ def the_divider_stands_where_it_divides(chapter: Chapter) -> Iterator[Diagnostic
                 )
 
 
+def lines_that_divide_are_long_enough(chapter: Chapter) -> Iterator[Diagnostic]:
+    """Two hyphens, or the dash that an editor makes of them, are text: the prompt would not end there."""
+    for passage, block in _blocks(chapter):
+        if block.type == "inline" and block.level == 1 and (dashes := block.content) in ("--", "–", "—"):
+            yield Diagnostic(
+                passage.locate(block),
+                "short-divider",
+                f"{dashes!r} on a line of its own divides nothing",
+                "write '---' between a prompt and its answer, '***' for a line across the answer",
+            )
+
+
 def code_is_closed(chapter: Chapter) -> Iterator[Diagnostic]:
     """A block of code that nothing closes swallows the questions that follow."""
     for passage, token in _blocks(chapter):
@@ -318,6 +330,7 @@ CHAPTER_CHECKS: tuple[Check, ...] = (
     pictures_can_be_shown,
     html_is_not_used,
     the_divider_stands_where_it_divides,
+    lines_that_divide_are_long_enough,
     code_is_closed,
     headings_are_headings,
     tables_are_whole,

@@ -12,7 +12,7 @@ from builder.commands.verbosity import with_verbosity
 from builder.diagnostics import BuildError
 from builder.workers import end_workers
 
-COMMANDS = ("new", "check", "build", "cheatsheet", "flashcards", "plan", "stats", "completion")
+COMMANDS = ("new", "watch", "check", "build", "cheatsheet", "flashcards", "plan", "stats", "completion")
 """Each is the function of its name in the module of its name in `builder.commands`."""
 
 _INTERRUPTED = 130
@@ -31,6 +31,19 @@ class _Group(click.Group):
         command = getattr(import_module(f"builder.commands.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
         return with_verbosity(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            if not near:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", error.ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

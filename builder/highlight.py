@@ -12,7 +12,6 @@ from contextvars import ContextVar
 from functools import cache
 from itertools import chain
 
-from pygments.filter import Filter
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexer import Lexer
 from pygments.lexers import get_all_lexers, get_lexer_by_name
@@ -141,7 +140,7 @@ def _stretches(
 
 def _format(tokens: Sequence[tuple[_TokenType, str]]) -> str:
     lines: list[str] = []
-    _FORMATTER.format(iter(tokens), _Lines(lines))
+    _FORMATTER.format(_joined(tokens), _Lines(lines))
     html = "".join(lines)
     # The formatter ends the last line, even where the text does not.
     ends = next((value[-1:] for _, value in reversed(tokens) if value), "") == "\n"
@@ -177,14 +176,16 @@ def _declarations(style: type[Style], role: _TokenType) -> str:
     )
 
 
-class _Roles(Filter):
-    """Replaces each token's type by its role, so that the formatter can merge neighbours."""
-
-    def filter(
-        self, lexer: Lexer | None, stream: Iterable[tuple[_TokenType, str]]
-    ) -> Iterator[tuple[_TokenType, str]]:
-        for token_type, value in stream:
-            yield _role(token_type), value
+def _joined(tokens: Iterable[tuple[_TokenType, str]]) -> Iterator[tuple[_TokenType, str]]:
+    """Replace each token's type by its role, and join neighbours of one role: half as many to format."""
+    last, values = Text, [""]
+    for token_type, value in tokens:
+        role = _role(token_type)
+        if role is not last:
+            yield last, "".join(values)
+            last, values = role, []
+        values.append(value)
+    yield last, "".join(values)
 
 
 @cache
@@ -201,7 +202,6 @@ def _lexer(name: str) -> Lexer | None:
     except ClassNotFound:
         return None
     quicken(lexer)
-    lexer.add_filter(_Roles())
     return lexer
 
 

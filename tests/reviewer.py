@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -13,32 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.chromium import CHROMIUM, FLAGS
+from tests.chromium import needs_browser as needs_browser
 from tests.conftest import PROJECT
 
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 STYLES = PROJECT / ".venv" / "reviewer" / "_aqt" / "data" / "web" / "css"
 TALLEST = 16_000
 """Pixels of a page with all cards: more than any needs."""
-_FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--force-device-scale-factor=1",
-    "--force-color-profile=srgb",
-    "--font-render-hinting=none",
-    "--disable-lcd-text",
-    "--allow-file-access-from-files",
-    "--virtual-time-budget=20000",
-)
+_OF_A_FILE = ("--allow-file-access-from-files", "--virtual-time-budget=20000")
 _FIT = """
 <script>
 onload = async () => {
@@ -69,7 +53,6 @@ onload = async () => {
 </script>
 """
 
-needs_browser = pytest.mark.skipif(not CHROMIUM, reason="no browser (Debian: apt-get install chromium)")
 needs_reviewer = pytest.mark.skipif(
     not (STYLES / "reviewer.css").exists(),
     reason="Anki's style sheets are not installed (make .venv/reviewer)",
@@ -166,5 +149,12 @@ def photograph(page: Path, folder: Path, path: Path, *, width: int) -> None:
 
 
 def _browse(page: Path, folder: Path, *options: str) -> str:
-    command = [CHROMIUM, *_FLAGS, f"--user-data-dir={folder / 'browser'}", *options, page.as_uri()]
+    command = [
+        CHROMIUM,
+        *FLAGS,
+        *_OF_A_FILE,
+        f"--user-data-dir={folder / 'browser'}",
+        *options,
+        page.as_uri(),
+    ]
     return subprocess.run(command, capture_output=True, text=True, timeout=180, check=True).stdout

@@ -160,6 +160,10 @@ def test_a_wrong_command_line_is_status_2(run: Run, arguments: tuple[str, ...]) 
     assert run(*arguments).exit_code == 2
 
 
+def test_a_command_that_is_misspelt_is_answered_with_the_one_that_is_meant(run: Run) -> None:
+    assert "No such command 'bild'. Did you mean 'build'?" in run("bild").stderr
+
+
 def test_where_there_is_no_corpus_the_command_says_so(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

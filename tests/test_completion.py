@@ -48,6 +48,7 @@ def _completed(line: str) -> list[str]:
         ("new question content/flask/06", ["content/flask/06-contexts.md"]),
         ("new question --kind ", sorted(Kind)),
         ("new question content/flask/06-contexts.md Why? --drill-of sha", ["shared-g"]),
+        ("check --explain duplicate-p", ["duplicate-prompt"]),
         ("completion ", ["bash", "zsh", "fish"]),
     ],
 )

@@ -72,8 +72,7 @@ def test_it_names_the_next_commands(run: Run, inside: Path) -> None:
     lines = run("new", "mine").output.partition("Next:\n")[2].splitlines()
     assert len(lines) == 3
     assert all(len(line) <= 80 and re.match(r"  cardpress (\w+) mine( |$)", line) for line in lines)
-    # watch is one of them as soon as there is one
-    assert {line.split()[1] for line in lines} <= {*COMMANDS, "watch"}
+    assert {line.split()[1] for line in lines} <= {*COMMANDS}
 
 
 def test_a_title_may_have_any_character_that_can_be_printed(run: Run, inside: Path) -> None:

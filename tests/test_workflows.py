@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import yaml
 
-from builder.commands.check import check
 from tests.conftest import PROJECT, git
 
 WORKFLOWS = sorted((PROJECT / "docs" / "workflows").glob("*.yml"))
@@ -26,8 +25,6 @@ def _steps(path: Path) -> list[dict[str, Any]]:
 
 def _commands(path: Path) -> list[str]:
     found = [step["run"] for step in _steps(path) if "run" in step]
-    if not any(option.name == "form" for option in check.params):
-        found = [command.replace(" --format github", "") for command in found]  # until check has it
     return [command for command in found if not any(word in command for word in ELSEWHERE)]
 
 

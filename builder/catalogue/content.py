@@ -88,6 +88,12 @@ CONTENT: tuple[Entry, ...] = (
         good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n<!-- more -->\n\nDetails.\n",
     ),
     Entry(
+        code="short-divider",
+        reason=because(chapter_checks.lines_that_divide_are_long_enough),
+        bad="## What does this print? {#prints}\n\n`print(g)`\n\n--\n\nAn error.\n",
+        good="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n",
+    ),
+    Entry(
         code="unclosed-code",
         reason=because(chapter_checks.code_is_closed),
         bad="## What is `g`? {#what-is-g}\n\n```python\ng.cart = 3\n\n## What is `session`? {#session}\n",

@@ -11,6 +11,7 @@ import click
 
 from builder.commands.corpora import corpora_argument, corpus_folders, edits_of, examine, mended, report
 from builder.commands.findings import has_errors
+from builder.commands.known import complete_codes
 from builder.commands.verbosity import say
 from builder.diagnostics import Diagnostic
 from builder.outputs import count
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     "--explain",
     "code",
     metavar="CODE",
+    shell_complete=complete_codes,
     help="Tell what a code means, with an example, and nothing else.",
 )
 @click.option(

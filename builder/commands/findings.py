@@ -20,18 +20,23 @@ from builder.outputs import count
 
 def show(diagnostics: Sequence[Diagnostic], mended: Mended = ()) -> None:
     """Print findings in order, and how many there are, to standard error."""
+    found = show_each(diagnostics)
+    if found:
+        click.echo(_summary(found, mended), err=True)
+    if found and _is_watched():
+        click.echo(f"cardpress check --explain {found[0].code} says more, and so of each code", err=True)
+
+
+def show_each(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Print findings in order, to standard error; returns those that were printed."""
     is_quiet = verbosity() == "quiet"
     found = sorted(found for found in set(diagnostics) if found.severity == "error" or not is_quiet)
-    is_watched = _is_watched()
-    if is_watched:
+    if _is_watched():
         _show_excerpts(found)
     else:
         for diagnostic in found:
             click.echo(str(diagnostic), err=True)
-    if found:
-        click.echo(_summary(found, mended), err=True)
-    if found and is_watched:
-        click.echo(f"cardpress check --explain {found[0].code} says more, and so of each code", err=True)
+    return found
 
 
 def has_errors(diagnostics: Sequence[Diagnostic]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from builder.imposition import INSET, STOCKS, TURNS
 
 if TYPE_CHECKING:
     from builder.compile import Compiled
+    from builder.model import Outline
 
 
 class _Millimetres(click.ParamType[tuple[float, float]]):
@@ -33,6 +35,27 @@ class _Millimetres(click.ParamType[tuple[float, float]]):
         if max(abs(x), abs(y)) > INSET:
             self.fail(f"cards have {INSET:g} mm of room around them: {value!r} is more", param, ctx)
         return x, y
+
+
+def _know_names(corpus: Outline, chapters: Sequence[str], tags: Sequence[str]) -> None:
+    """Refuse names of which the corpus has nothing: more often than not, they are misspelt."""
+    from difflib import get_close_matches
+
+    slugs = [chapter.slug for chapter in corpus.chapters]
+    numbers = [form for chapter in corpus.chapters for form in (f"{chapter.number}", f"{chapter.number:02}")]
+    used = {tag for question in corpus.questions() for tag in question.tags}
+    nested = {
+        "::".join(parts[:end]) for parts in (tag.split("::") for tag in used) for end in range(1, len(parts))
+    }
+    for kind, names, known, others in (
+        ("chapter", chapters, slugs, numbers),
+        ("tag", tags, sorted(used), sorted(nested)),
+    ):
+        for name in names:
+            if name not in (*known, *others):
+                near = get_close_matches(name, known, n=1)
+                there = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
+                raise BuildError(f"{corpus.settings.id!r} has no {kind} {name!r}: {there}")
 
 
 @click.command()
@@ -91,6 +114,7 @@ def flashcards(
     package = package_named(against) if against else None
 
     def selection_of(corpus: Compiled) -> Selection:
+        _know_names(corpus.outline, chapters, tags)
         from builder.releases import release_at
 
         since = package or (release_at(corpus.folder, against) if against else None)

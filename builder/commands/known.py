@@ -87,6 +87,13 @@ def complete_questions(ctx: click.Context, param: click.Parameter, incomplete: s
     ]
 
 
+def complete_codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the code of a finding."""
+    from builder.catalogue import CATALOGUE
+
+    return _items(CATALOGUE, incomplete)
+
+
 def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
     return [CompletionItem(name) for name in sorted(set(names)) if name.startswith(incomplete)]
 

@@ -1,0 +1,88 @@
+"""`cardpress watch`."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from builder.commands.corpora import corpora_argument, corpus_folders
+from builder.commands.findings import show_each
+from builder.commands.verbosity import say
+from builder.diagnostics import BuildError
+from builder.outputs import count
+
+if TYPE_CHECKING:
+    from builder.preview.session import Saved
+
+_EDITOR = "vscode://file/{path}:{line}:{column}"
+
+
+def _template(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    try:
+        value.format(path="p", line=1, column=1)
+    except (LookupError, ValueError) as error:
+        raise click.BadParameter(
+            f"{value!r} is not an address with {{path}}, {{line}} and {{column}} in it"
+        ) from error
+    return value
+
+
+@click.command()
+@corpora_argument
+@click.option("--open", "is_opened", is_flag=True, help="Open the preview in the browser.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Serve on this port; otherwise on the first free from 8765."
+)
+@click.option(
+    "--editor",
+    metavar="ADDRESS",
+    default=_EDITOR,
+    show_default=True,
+    envvar="CARDPRESS_EDITOR",
+    callback=_template,
+    help="What a link to a line opens; the environment variable CARDPRESS_EDITOR says it for good.",
+)
+def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: str) -> None:
+    """Show cards in a browser while you write, and what is wrong.
+
+    They are shown as Anki will show them, and follow every save; the PDFs stand beside them. Only this
+    machine can open the address. Neither deck.lock nor dist/ is written. Ctrl-C ends it.
+
+    Example: cardpress watch content/flask --open
+    """
+    from builder.preview.saves import saves
+    from builder.preview.session import watching
+    from builder.styles import FOLDER
+
+    folders = corpus_folders(corpora)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with watching(folders, port=port, editor=editor, clock=time.time) as (session, server, opened):
+            _report(opened)
+            click.echo(f"{server.url} shows them; Ctrl-C ends it")
+            if is_opened:
+                click.launch(server.url)
+            for changed in saves([*folders, FOLDER]):
+                try:
+                    saved = session.follow(changed)
+                except (BuildError, OSError) as error:  # a file that has gone again, a git that is busy
+                    click.echo(f"{error}; save once more", err=True)
+                    continue
+                if saved:
+                    _report(saved)
+    except KeyboardInterrupt:
+        click.echo()
+
+
+def _report(saved: Saved) -> None:
+    """Print a line about a save, and what it brought that is wrong."""
+    show_each(saved.new)
+    found = (
+        count(saved.errors, "error") if saved.errors else "",
+        count(saved.warnings, "warning") if saved.warnings else "",
+    )
+    say(", ".join(filter(None, (saved.what, f"{saved.seconds * 1000:.0f} ms", *found))))

@@ -1,0 +1,137 @@
+"""Fills Anki's card templates as Anki does, for the preview: what its backend would give the reviewer.
+
+Only what our templates use: fields, conditionals, FrontSide, and the filters cloze and type. The tests
+compare every card with the real backend's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from html import escape
+
+_TAG = re.compile(r"\{\{([^{}]+)\}\}")
+_EMPTY = re.compile(r"(?:\s|</?(?:br|div) ?/?>)*", re.IGNORECASE)
+"""What Anki takes for an empty field."""
+_GAP = re.compile(r"\{\{c([0-9]+)::|\}\}")
+_MATHS = re.compile(r"(\\[(\[])(.*?)(\\[)\]])", re.DOTALL)
+_ELEMENT = re.compile(r"<[^>]*>")
+_FRONT_SIDE = "FrontSide"
+_HINT = "..."
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides of a card, as HTML; where an answer is typed, `[[type:Field]]` stands for its box."""
+
+    front: str
+    back: str
+
+
+def fill_card(front: str, back: str, fields: Mapping[str, str], ordinal: int) -> Sides:
+    """Fill the two templates of a card with its note's fields.
+
+    The ordinal is that of the template, or one less than the number of the gap that is asked for.
+    """
+    shown = _fill(front, fields, ordinal + 1, is_question=True)
+    return Sides(shown, _fill(back, {**fields, _FRONT_SIDE: shown}, ordinal + 1, is_question=False))
+
+
+def _fill(template: str, fields: Mapping[str, str], number: int, *, is_question: bool) -> str:
+    """Fill one template; raises `ValueError` where it is not one."""
+    filled: list[str] = []
+    hidden_by: list[tuple[str, bool]] = []
+    place = 0
+    for tag in _TAG.finditer(template):
+        is_hidden = any(hidden for _, hidden in hidden_by)
+        filled.append("" if is_hidden else template[place : tag.start()])
+        place = tag.end()
+        mark, name = tag[1][0], tag[1][1:].strip()
+        if mark in "#^":
+            hidden_by.append((name, _is_empty(fields[name]) == (mark == "#")))
+        elif mark == "/":
+            opened, _ = hidden_by.pop()
+            if opened != name:
+                raise ValueError(f"{{{{/{name}}}}} closes {{{{#{opened}}}}}")
+        elif not is_hidden:
+            filled.append(_replacement(tag[1].strip(), fields, number, is_question=is_question))
+    if hidden_by:
+        raise ValueError(f"{{{{#{hidden_by[-1][0]}}}}} is not closed")
+    return "".join(filled) + template[place:]
+
+
+def _is_empty(html: str) -> bool:
+    return _EMPTY.fullmatch(html) is not None
+
+
+def _replacement(tag: str, fields: Mapping[str, str], number: int, *, is_question: bool) -> str:
+    *filters, name = tag.split(":")
+    text = fields[name]
+    for name_of_filter in reversed(filters):
+        match name_of_filter:
+            case "cloze":
+                text = _without_elements_in_maths(reveal(text, number, is_question=is_question))
+            case "type":
+                text = f"[[{tag}]]"
+            case _:
+                raise ValueError(f"no filter {name_of_filter!r} is known")
+    return text
+
+
+@dataclass(slots=True)
+class _Gap:
+    """A gap that is being read: what stands in it so far."""
+
+    number: int
+    parts: list[str | _Gap] = field(default_factory=list)
+    hint: str = ""
+
+
+def reveal(html: str, number: int, *, is_question: bool) -> str:
+    """Show a text whose gaps of a number are asked for, and all others filled."""
+    return "".join(_revealed(_gaps(html), number, is_question=is_question))
+
+
+def _gaps(html: str) -> list[str | _Gap]:
+    """Divide a field into its text and its gaps."""
+    around: list[_Gap] = []
+    top: list[str | _Gap] = []
+    place = 0
+    for mark in _GAP.finditer(html):
+        parts = around[-1].parts if around else top
+        text = html[place : mark.start()]
+        place = mark.end()
+        if mark[1]:
+            parts.append(text)
+            around.append(_Gap(int(mark[1])))
+        elif around:
+            words, *hint = text.split("::", 1)
+            around[-1].hint = hint[0] if hint else ""
+            parts.append(words)
+            gap = around.pop()
+            (around[-1].parts if around else top).append(gap)
+        else:
+            parts.append(text + mark[0])
+    return [*top, html[place:]]
+
+
+def _revealed(parts: list[str | _Gap], number: int, *, is_question: bool) -> Iterator[str]:
+    for part in parts:
+        if isinstance(part, str):
+            yield part
+            continue
+        within = "".join(_revealed(part.parts, number, is_question=is_question))
+        if part.number != number:
+            yield f'<span class="cloze-inactive" data-ordinal="{part.number}">{within}</span>'
+        elif is_question:
+            yield (
+                f'<span class="cloze" data-cloze="{escape(within)}" data-ordinal="{part.number}">'
+                f"[{part.hint or _HINT}]</span>"
+            )
+        else:
+            yield f'<span class="cloze" data-ordinal="{part.number}">{within}</span>'
+
+
+def _without_elements_in_maths(html: str) -> str:
+    return _MATHS.sub(lambda maths: maths[1] + _ELEMENT.sub("", maths[2]) + maths[3], html)

@@ -1,0 +1,160 @@
+"""The PDFs beside the preview: made after a save, each by a cardpress of its own that nothing waits for.
+
+They lie in a temporary folder, never in dist/, and an old one stays until there is a newer one.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from signal import SIGTERM
+from threading import Condition, Thread
+from typing import Literal
+
+from builder.outputs import OUTPUTS
+
+PRINTED = ("cheatsheet", "flashcards", "handbook")
+_PAUSE = 1.5
+"""Seconds without a save before the first is made."""
+_NICE = 10
+"""How far they stand back for the cards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A PDF of a corpus, and how it stands."""
+
+    corpus: int
+    """The place of its corpus among those that are watched."""
+    name: str
+    state: Literal["waiting", "building", "built", "failed"] = "waiting"
+    reason: str = ""
+    """Why it failed."""
+    made_of: int = 0
+    """Which save it shows; 0 before the first."""
+    at: float = 0
+    """When it was made, in seconds since the epoch."""
+
+
+@dataclass
+class Proofs:
+    """Makes PDFs in a thread of its own, one after the other."""
+
+    folders: Sequence[Path]
+    target: Path
+    tell: Callable[[Proof], None]
+    clock: Callable[[], float]
+    _proofs: dict[tuple[int, str], Proof] = field(default_factory=dict)
+    _wanted: dict[int, int] = field(default_factory=dict)
+    _condition: Condition = field(default_factory=Condition)
+    _process: subprocess.Popen[str] | None = None
+    _thread: Thread | None = None
+    _is_ended: bool = False
+
+    def __post_init__(self) -> None:
+        self._proofs = {
+            (corpus, name): Proof(corpus, name) for corpus in range(len(self.folders)) for name in PRINTED
+        }
+
+    def start(self) -> None:
+        """Begin; what is wanted is made from now on."""
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop whatever is being made."""
+        with self._condition:
+            self._is_ended = True
+            if self._process:
+                _terminate(self._process)
+            self._condition.notify()
+        if self._thread:
+            self._thread.join()
+
+    def want(self, corpus: int) -> None:
+        """A corpus has changed: its PDFs are to be made again."""
+        with self._condition:
+            self._wanted[corpus] = self._wanted.get(corpus, 0) + 1
+            self._condition.notify()
+
+    def all(self) -> list[Proof]:
+        """List how they stand."""
+        with self._condition:
+            return list(self._proofs.values())
+
+    def path(self, corpus: int, name: str) -> Path | None:
+        """Return the file of one that was made."""
+        proof = self._proofs.get((corpus, name))
+        found = sorted((self.target / str(corpus)).glob(f"*{OUTPUTS[name].suffix}")) if proof else []
+        return found[-1] if found else None
+
+    def _run(self) -> None:
+        while True:
+            with self._condition:
+                self._condition.wait_for(lambda: self._is_ended or self._next() is not None)
+                while not self._is_ended and self._condition.wait(_PAUSE):
+                    pass  # another save
+                proof = self._next()
+                if self._is_ended or proof is None:
+                    return
+                save = self._wanted[proof.corpus]
+            self._put(replace(proof, state="building"))
+            reason = self._make(proof)
+            if self._is_ended:
+                return
+            made = replace(proof, state="failed", reason=reason, made_of=save)
+            self._put(made if reason else replace(made, state="built", at=self.clock()))
+
+    def _next(self) -> Proof | None:
+        """Return the one that shows the oldest save, if that is not the last."""
+        old = [proof for proof in self._proofs.values() if proof.made_of < self._wanted.get(proof.corpus, 0)]
+        return min(old, key=lambda proof: proof.made_of, default=None)
+
+    def _put(self, proof: Proof) -> None:
+        with self._condition:
+            self._proofs[proof.corpus, proof.name] = proof
+        self.tell(proof)
+
+    def _make(self, proof: Proof) -> str:
+        """Make one; returns why it cannot be made, or nothing."""
+        # -P: a folder "builder" where the author works is none of ours.
+        command = [sys.executable, "-P", "-m", "builder", "build", str(self.folders[proof.corpus])]
+        command += ["--only", proof.name, "--output", str(self.target / str(proof.corpus))]
+        with self._condition:
+            if self._is_ended:
+                return ""
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,  # Ctrl-C is for us, and we end it
+            )
+        with suppress(OSError, AttributeError):  # it has ended, or this is Windows
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICE)
+        _, errors = self._process.communicate()
+        return "" if self._process.returncode == 0 else _reason(errors)
+
+
+def _terminate(process: subprocess.Popen[str]) -> None:
+    """End a build, and what it has started."""
+    try:
+        os.killpg(process.pid, SIGTERM)
+    except AttributeError:  # Windows
+        process.terminate()
+    except OSError:
+        pass  # it has ended
+
+
+def _reason(errors: str) -> str:
+    """Return the sentence with which a build failed."""
+    last = next((line for line in reversed(errors.splitlines()) if line), "it ended without a word")
+    if last.endswith((" error", " errors")):
+        return f"{last} to mend first"
+    return last.removeprefix("Error: ")

@@ -1,0 +1,36 @@
+"""What Anki's reviewer does to a card that its backend has rendered, as far as a preview can do it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape, unescape
+
+from builder.maths import MathsError, drawn
+from builder.preview.card_templates import Sides
+
+_BOX = re.compile(r"\[\[type:([^\]]+)\]\]")
+_INPUT = '<center><input type="text" id="typeans" aria-label="Your answer" autocomplete="off"></center>'
+
+
+def as_reviewed(sides: Sides, fields: Mapping[str, str]) -> Sides:
+    """Put the box to type in on a front, what was to be typed on a back, and formulas where TeX stands.
+
+    A back is what Anki shows where nothing was typed. It loads MathJax from its own files; here formulas
+    are drawn as print draws them.
+    """
+    return Sides(
+        _with_maths(_BOX.sub(_INPUT, sides.front)),
+        _with_maths(_BOX.sub(lambda box: _expected(fields[box[1]]), sides.back)),
+    )
+
+
+def _expected(html: str) -> str:
+    return f'<code id="typeans">{escape(unescape(html))}</code>'
+
+
+def _with_maths(html: str) -> str:
+    try:
+        return drawn(html)
+    except MathsError:  # a gap may cut a formula in two
+        return html

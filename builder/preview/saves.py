@@ -1,0 +1,36 @@
+"""Notices saves: the only module that knows watchfiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from watchfiles import Change, DefaultFilter, watch
+
+_SETTLED = 20
+"""Milliseconds without a change after which a save is over: an editor writes, renames and sets the time."""
+_LONGEST = 200
+"""Milliseconds after which changes are passed on all the same."""
+_LOOK_UP = 500
+"""Milliseconds after which Ctrl-C is noticed at the latest."""
+
+
+class _Shown(DefaultFilter):
+    """Passes over what editors keep beside a file while it is written: hidden, and gone in a moment."""
+
+    def __call__(self, change: Change, path: str) -> bool:
+        name = Path(path).name
+        return not name.startswith((".", "#")) and super().__call__(change, path)
+
+
+def saves(folders: Iterable[Path]) -> Iterator[set[Path]]:
+    """Yield what each save changed, swap files left out, until Ctrl-C raises `KeyboardInterrupt`."""
+    for changes in watch(
+        *folders,
+        watch_filter=_Shown(),
+        step=_SETTLED,
+        debounce=_LONGEST,
+        rust_timeout=_LOOK_UP,
+        raise_interrupt=True,
+    ):
+        yield {Path(path) for _, path in changes}

@@ -1,0 +1,208 @@
+"""One watch over some corpora: what they are now, what the page may ask for, and what it is told."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import Any
+
+from builder.diagnostics import BuildError, Diagnostic
+from builder.outputs import apkg
+from builder.outputs.fonts import card_fonts
+from builder.package import digest
+from builder.preview.drafting import Drafting
+from builder.preview.drafts import CorpusDraft
+from builder.preview.feed import Change, cards_json, change_json, compare, corpus_json
+from builder.preview.proofs import Proof, Proofs
+from builder.preview.server import Answer, Events, Server, file_answer, json_answer, open_server
+from builder.styles import FOLDER as STYLES
+from builder.styles import read_styles
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a save, for the terminal."""
+
+    what: str
+    seconds: float
+    new: Sequence[Diagnostic]
+    """What is found now, and was not before."""
+    errors: int
+    warnings: int
+
+
+@dataclass
+class Session:
+    """The corpora that are watched: the only thing that changes while the server runs."""
+
+    folders: Sequence[Path]
+    editor: str
+    target: Path
+    """Where PDFs go."""
+    clock: Callable[[], float]
+    """Tells the seconds since the epoch."""
+    events: Events = field(default_factory=Events)
+    _drafting: list[Drafting] = field(default_factory=list)
+    _corpora: list[CorpusDraft] = field(default_factory=list)
+    _css: str = ""
+
+    def __post_init__(self) -> None:
+        self._drafting = [Drafting(folder) for folder in self.folders]
+        self.proofs = Proofs(self.folders, self.target, self._tell_proof, self.clock)
+        self._started = self.clock()
+
+    def open(self) -> Saved:
+        """Read everything."""
+        start = self.clock()
+        self._css = apkg.with_fonts(read_styles().card)
+        self._corpora = [drafting.update(int(self.clock())) for drafting in self._drafting]
+        for index in range(len(self.folders)):
+            self.proofs.want(index)
+        gc.freeze()  # a million objects that stay: looking through them would hold up a save
+        changes = [compare(None, corpus) for corpus in self._corpora]
+        what = f"{sum(change.new for change in changes):,} cards"
+        return self._saved(what, start, ())
+
+    def follow(self, paths: Iterable[Path]) -> Saved | None:
+        """Read what a save changed, and tell the page; nothing where it changed nothing."""
+        start = self.clock()
+        names: list[str] = []
+        before = self._diagnostics()
+        resolved = sorted({path.resolve() for path in paths})
+        is_restyled = any(path.is_relative_to(STYLES) for path in resolved)
+        if is_restyled:
+            names += self._follow_styles()
+        for index, folder in enumerate(self.folders):
+            saved = [path for path in resolved if path.is_relative_to(folder.resolve())]
+            change = self._follow_corpus(index, _names(saved), start) if saved else ""
+            if change:
+                names.append(f"{_names(saved)}: {change}")
+            if change or is_restyled:
+                self.proofs.want(index)
+        return self._saved("; ".join(names), start, before) if names else None
+
+    def _follow_corpus(self, index: int, files: str, start: float) -> str:
+        old = self._corpora[index]
+        new = self._drafting[index].update(int(self.clock()))
+        change = compare(old, new)
+        if _is_same(change, old, new):
+            return ""
+        self._corpora[index] = new
+        took = {"corpus": index, "files": files, "milliseconds": round((self.clock() - start) * 1000)}
+        self.events.send("change", {**took, **change_json(change, new)})
+        return str(change)
+
+    def _follow_styles(self) -> Iterator[str]:
+        """Read the styles again, and say what came of it; what is wrong in them changes no card."""
+        try:
+            css = apkg.with_fonts(read_styles().card)
+        except BuildError as error:
+            yield str(error)
+            return
+        if css != self._css:
+            self._css = css
+            self.events.send("look", {"look": self._look()})
+            yield "styles: the look changed"
+
+    def _look(self) -> str:
+        return digest(self._css)
+
+    def _saved(self, what: str, start: float, before: Iterable[Diagnostic]) -> Saved:
+        now, known = self._diagnostics(), set(before)
+        errors = sum(diagnostic.severity == "error" for diagnostic in now)
+        new = [diagnostic for diagnostic in now if diagnostic not in known]
+        return Saved(what, self.clock() - start, new, errors, len(now) - errors)
+
+    def _diagnostics(self) -> list[Diagnostic]:
+        return [finding.diagnostic for corpus in self._corpora for finding in corpus.findings]
+
+    def _tell_proof(self, proof: Proof) -> None:
+        self.events.send("proof", _proof_json(proof))
+
+    def answer(self, path: str) -> Answer | None:
+        """Return what the page asks for: the state, a question's cards, a sheet, a font, a picture, a PDF."""
+        match path.strip("/").split("/"):
+            case ["state"]:
+                return json_answer(self._state())
+            case [number, *rest] if number.isdecimal() and int(number) < len(self._corpora):
+                return self._of_corpus(int(number), rest)
+        return None
+
+    def _of_corpus(self, index: int, rest: Sequence[str]) -> Answer | None:
+        corpus = self._corpora[index]
+        match rest:
+            case ["cards", question]:
+                draft = corpus.drafts().get(question)
+                return json_answer(cards_json(draft)) if draft else None
+            case ["proof", name]:
+                found = self.proofs.path(index, name)
+                return file_answer(found) if found else None
+            case ["cards.css"]:
+                return Answer(self._css.encode(), "text/css", is_fixed=True)  # its address has its digest
+            case [name]:
+                _, fonts = card_fonts()
+                if name in fonts:
+                    return Answer(fonts[name], "font/ttf", is_fixed=True)
+                pictures = [chapter.media[name] for chapter in corpus.chapters if name in chapter.media]
+                return file_answer(pictures[0], is_fixed=True) if pictures else None
+        return None
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "session": self._started,
+            "editor": self.editor,
+            "folder": str(Path.cwd()),
+            "look": self._look(),
+            "corpora": [corpus_json(corpus) for corpus in self._corpora],
+            "proofs": [_proof_json(proof) for proof in self.proofs.all()],
+        }
+
+
+def _is_same(change: Change, old: CorpusDraft, new: CorpusDraft) -> bool:
+    others = (new.findings, new.settings, len(new.chapters))
+    return not change.chapters and others == (old.findings, old.settings, len(old.chapters))
+
+
+def _proof_json(proof: Proof) -> dict[str, Any]:
+    return {
+        "corpus": proof.corpus,
+        "name": proof.name,
+        "state": proof.state,
+        "reason": proof.reason,
+        "made": proof.made_of,
+        "at": proof.at,
+    }
+
+
+def _names(paths: Sequence[Path]) -> str:
+    """Name what was saved; an editor's passing files only where there is nothing else."""
+    lasting = [path for path in paths if path.exists() or path.suffix in (".md", ".toml")]
+    names = [path.name for path in lasting or paths]
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+
+
+@contextmanager
+def watching(
+    folders: Sequence[Path], *, port: int | None, editor: str, clock: Callable[[], float]
+) -> Iterator[tuple[Session, Server, Saved]]:
+    """Read corpora and serve their preview until the block is left; then nothing is left behind.
+
+    Raises `BuildError` where a port that was asked for is taken.
+    """
+    with TemporaryDirectory(prefix="cardpress-", ignore_cleanup_errors=True) as target:
+        session = Session(folders, editor, Path(target), clock)
+        with open_server(port, session.answer, session.events) as server:
+            opened = session.open()
+            Thread(target=server.serve_forever, daemon=True).start()
+            session.proofs.start()
+            try:
+                yield session, server, opened
+            finally:
+                session.proofs.end()
+                session.events.close()
+                server.shutdown()

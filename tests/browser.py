@@ -1,0 +1,151 @@
+"""A headless Chromium that a test looks into and types at, by its DevTools protocol over a pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fcntl import F_DUPFD, fcntl
+from pathlib import Path
+from typing import Any
+
+from tests.chromium import CHROMIUM, FLAGS
+
+PATIENCE = 20
+"""Seconds after which what is awaited will not come."""
+_CODES = {" ": "Space", "/": "Slash", "?": "Slash"}
+
+
+class Browser:
+    """One page in a browser."""
+
+    def __init__(self, requests: int, answers: int) -> None:
+        self._requests = requests
+        self._answers = answers
+        self._unread = b""
+        self._number = 0
+        self._session = self._target = ""
+        self.problems: list[str] = []
+        """What the page complained about."""
+
+    def open(self, url: str, *, width: int = 1280, height: int = 900, is_dark: bool = False) -> None:
+        """Open a page in a window of a size, instead of the one before."""
+        session, self._session = self._session, ""
+        if session:
+            self._call("Target.closeTarget", targetId=self._target)
+        self._target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self._call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
+        self.resize(width, height)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if is_dark else "light"}
+        self._call("Emulation.setEmulatedMedia", features=[scheme])
+        for domain in ("Page", "Runtime", "Log"):
+            self._call(f"{domain}.enable")
+        self._call("Page.navigate", url=url)
+        self.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size."""
+        self._call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+
+    def ask(self, expression: str) -> Any:
+        """Return what a JavaScript expression is worth; promises are awaited."""
+        answer = self._call(
+            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True, userGesture=True
+        )
+        if "exceptionDetails" in answer:
+            raise AssertionError(answer["exceptionDetails"]["exception"]["description"])
+        return answer["result"].get("value")
+
+    def wait(self, expression: str, is_right: Callable[[Any], bool] = bool) -> Any:
+        """Return what an expression is worth, once it is right."""
+        end = time.monotonic() + PATIENCE
+        while not is_right(value := self.ask(expression)):
+            assert time.monotonic() < end, f"{expression} is still {value!r}; {self.problems}"
+            time.sleep(0.02)
+        return value
+
+    def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        for key in keys:
+            event = {"key": key, "code": _CODES.get(key, key)}
+            text = {"text": key} if len(key) == 1 else {}
+            self._call("Input.dispatchKeyEvent", type="keyDown", **event, **text)
+            self._call("Input.dispatchKeyEvent", type="keyUp", **event)
+
+    def click(self, selector: str) -> None:
+        """Click an element."""
+        self.ask(f"document.querySelector({json.dumps(selector)}).click()")
+
+    def photograph(self, path: Path) -> None:
+        """Take a picture of the window."""
+        path.write_bytes(b64decode(self._call("Page.captureScreenshot")["data"]))
+
+    def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        self._number += 1
+        request = {"id": self._number, "method": method, "params": parameters}
+        if self._session:
+            request["sessionId"] = self._session
+        os.write(self._requests, json.dumps(request).encode() + b"\0")
+        for message in self._messages():
+            if message.get("id") == self._number:
+                if "error" in message:
+                    raise AssertionError(f"{method}: {message['error']}")
+                return dict(message["result"])
+            self._note(message)
+        raise AssertionError("the browser has ended")
+
+    def _messages(self) -> Iterator[dict[str, Any]]:
+        while True:
+            message, mark, rest = self._unread.partition(b"\0")
+            if mark:
+                self._unread = rest
+                yield json.loads(message)
+                continue
+            more = os.read(self._answers, 1 << 20)
+            if not more:
+                return
+            self._unread += more
+
+    def _note(self, event: dict[str, Any]) -> None:
+        match event.get("method"):
+            case "Runtime.exceptionThrown":
+                self.problems.append(str(event["params"]["exceptionDetails"]))
+            case "Log.entryAdded" if event["params"]["entry"]["level"] == "error":
+                self.problems.append(str(event["params"]["entry"]))
+
+
+@contextmanager
+def browsing(folder: Path) -> Iterator[Browser]:
+    """Run a browser that keeps its files in a folder."""
+    for_browser, requests = os.pipe()
+    answers, from_browser = os.pipe()
+
+    def connect() -> None:
+        # The browser reads from 3 and writes to 4, which may be numbers of ours: copies are out of the way.
+        ends = [fcntl(end, F_DUPFD, 10) for end in (for_browser, from_browser)]
+        for number, end in zip((3, 4), ends, strict=True):
+            os.dup2(end, number)
+
+    command = [CHROMIUM, *FLAGS, "--remote-debugging-pipe", f"--user-data-dir={folder / 'browser'}"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, close_fds=False, preexec_fn=connect
+    )
+    os.close(for_browser)
+    os.close(from_browser)
+    try:
+        yield Browser(requests, answers)
+    finally:
+        os.close(requests)
+        os.close(answers)
+        process.terminate()
+        process.wait(PATIENCE)
