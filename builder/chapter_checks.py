@@ -17,7 +17,6 @@ from builder.markdown import (
     Token,
     comments_in,
     fence_within,
-    inline_tokens,
     is_unclosed_fence,
     surplus_cells,
 )
@@ -50,20 +49,21 @@ def code_has_a_known_language(chapter: Chapter) -> Iterator[Diagnostic]:
 
 def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
     """MathJax shows wrong TeX in red, on the phone of a learner; paper cannot show it at all."""
-    for passage in chapter.passages():
-        for token in passage.tokens:
-            formulas = [token, *(token.children or ())]
-            for formula in (formula for formula in formulas if formula.type.startswith("math_")):
-                tex, _ = gaps_in_code(formula.content.strip())
-                try:
-                    draw(tex, is_display=formula.type != "math_inline")
-                except MathsError as error:
-                    yield Diagnostic(
-                        passage.find(token, formula.content.strip().split("\n")[0]),
-                        "bad-maths",
-                        f"the formula '{tex[:40]}' cannot be drawn: {error}",
-                        "mend its TeX; a dollar sign that begins no formula is written \\$",
-                    )
+    for passage, token in _blocks(chapter):
+        formulas = (token.children or ()) if "$" in token.content else ()
+        for formula in (token, *formulas):
+            if not formula.type.startswith("math_"):
+                continue
+            tex, _ = gaps_in_code(formula.content.strip())
+            try:
+                draw(tex, is_display=formula.type != "math_inline")
+            except MathsError as error:
+                yield Diagnostic(
+                    passage.find(token, formula.content.strip().split("\n")[0]),
+                    "bad-maths",
+                    f"the formula '{tex[:40]}' cannot be drawn: {error}",
+                    "mend its TeX; a dollar sign that begins no formula is written \\$",
+                )
 
 
 def pictures_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
@@ -87,7 +87,7 @@ def pictures_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
 
 def html_is_not_used(chapter: Chapter) -> Iterator[Diagnostic]:
     """Raw HTML is never shown, so that a `<int>` in prose cannot vanish unnoticed."""
-    for passage, block in _blocks(chapter):
+    for passage, block in _blocks(chapter, "<"):
         if block.type == "html_block" and comments_in(block) is None:
             yield _raw_html(passage.locate(block), block)
         opened: set[str] = set()
@@ -119,7 +119,7 @@ def _raw_html(location: Location, token: Token) -> Diagnostic:
 
 def the_divider_stands_where_it_divides(chapter: Chapter) -> Iterator[Diagnostic]:
     """A `<!-- more -->`, or almost one, that is still in a passage divided nothing: the sheet goes on."""
-    for passage, block in _blocks(chapter):
+    for passage, block in _blocks(chapter, "<"):
         for token in (block, *(block.children or ())):
             # With its letters in any order: a misspelt one is seen by nobody.
             if any(
@@ -150,6 +150,8 @@ def lines_that_divide_are_long_enough(chapter: Chapter) -> Iterator[Diagnostic]:
 def code_is_closed(chapter: Chapter) -> Iterator[Diagnostic]:
     """A block of code that nothing closes swallows the questions that follow."""
     for passage, token in _blocks(chapter):
+        if token.type != "fence":
+            continue
         if is_unclosed_fence(passage, token):
             yield Diagnostic(
                 passage.locate(token),
@@ -177,7 +179,7 @@ def headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
                 "a heading inside a quotation or a list is no question",
                 "begin the line with '#', or use '####'",
             )
-        attributes = token.meta.get("attributes")
+        attributes = token.meta.get("attributes") if token.meta else None
         if attributes and (token.level > 0 or token.tag > "h3") and (attributes.ids or attributes.classes):
             yield Diagnostic(
                 passage.locate(token),
@@ -192,8 +194,8 @@ def headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
                 "an indented heading is a block of code",
                 "begin the line with '#'",
             )
-        texts = [child.content for child in token.children or () if child.type == "text"]
-        match = _HEADING_WITHOUT_SPACE.search(token.content)
+        match = "#" in token.content and token.children and _HEADING_WITHOUT_SPACE.search(token.content)
+        texts = [child.content for child in token.children or () if match and child.type == "text"]
         if match and any(text.startswith(match[0][:2]) for text in texts):
             yield Diagnostic(
                 passage.find(token, match[0]),
@@ -247,9 +249,9 @@ def nothing_is_left_of_a_merge(chapter: Chapter) -> Iterator[Diagnostic]:
 
 def links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
     """A card is read on a phone, a sheet on paper: only links to the web lead anywhere."""
-    for passage in chapter.passages():
-        for block, token in inline_tokens(passage):
-            match = _NO_LINK.search(token.content) if token.type == "text" else None
+    for passage, block in _blocks(chapter, "]", "<"):
+        for token in block.children or ():
+            match = _NO_LINK.search(token.content) if token.type == "text" and "]" in token.content else None
             if match and _NO_LINK.search(block.content):
                 yield Diagnostic(
                     passage.find(block, token.content[match.start() :][:20]),
@@ -272,7 +274,7 @@ def links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
 
 def links_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
     """A link without words is seen by nobody."""
-    for passage, block in _blocks(chapter):
+    for passage, block in _blocks(chapter, "]"):
         for token, following in pairwise(block.children or ()):
             if token.type == "link_open" and following.type == "link_close":
                 yield Diagnostic(
@@ -290,7 +292,8 @@ def _is_web_address(href: str) -> bool:
 
 def characters_can_be_stored(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki drops control characters, and one of them ends the whole import; some are no characters at all."""
-    for line, text in enumerate(chapter.source.lines):
+    is_any = _NOT_STORED.search(chapter.source.text)
+    for line, text in enumerate(chapter.source.lines if is_any else ()):
         for match in _NOT_STORED.finditer(text):
             yield Diagnostic(
                 chapter.source.location(line, match.start()),
@@ -298,7 +301,7 @@ def characters_can_be_stored(chapter: Chapter) -> Iterator[Diagnostic]:
                 f"an invisible control character, U+{ord(match[0]):04X}",
                 "delete it",
             )
-    for passage, token in _blocks(chapter):
+    for passage, token in _blocks(chapter, "<", "&"):
         for child in token.children or ():
             # An address between angle brackets is shown decoded.
             if (found := _NOT_STORED.search(child.content)) and found[0] not in token.content:
@@ -310,10 +313,12 @@ def characters_can_be_stored(chapter: Chapter) -> Iterator[Diagnostic]:
                 )
 
 
-def _blocks(chapter: Chapter) -> Iterator[tuple[Passage, Token]]:
+def _blocks(chapter: Chapter, sign: str = "", or_sign: str = "\0") -> Iterator[tuple[Passage, Token]]:
+    """Yield every block token of every passage, or those with one of two signs in their text: few have."""
     for passage in chapter.passages():
         for token in passage.tokens:
-            yield passage, token
+            if sign in token.content or or_sign in token.content:
+                yield passage, token
 
 
 CHAPTER_CHECKS: tuple[Check, ...] = (

@@ -19,7 +19,9 @@ def gaps_are_gaps(chapter: Chapter) -> Iterator[Diagnostic]:
             yield from _gaps(question)
         for passage in question.passages():
             for token in () if is_cloze and passage is question.lead else passage.tokens:
-                if any(child.type == "cloze_open" for child in token.children or ()):
+                if "{{c" in token.content and any(
+                    child.type == "cloze_open" for child in token.children or ()
+                ):
                     yield Diagnostic(
                         passage.find(token, "{{c"),
                         "gap-elsewhere",

@@ -130,4 +130,6 @@ def _said(entry: Entry) -> str:
     """Return what check says first of an entry's example."""
     found = next(found for found in _found(entry, entry.bad) if found.code == entry.code)
     text = str(replace(found, location=Location(Path(), found.location.line, found.location.column)))
-    return f"```text\n{text.removeprefix('.:')}\n```".replace(f"{CASES}/", "")
+    return f"```text\n{text.removeprefix('.:')}\n```".replace(f"{CASES}/", "").replace(
+        "into cases/", "into flask/"
+    )
