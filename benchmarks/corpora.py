@@ -139,7 +139,7 @@ class {a.title()}{number}({b.title()}):
 
     def __init__(self, name: str, *items: {d.title()}) -> None:
         super().__init__(name)  # {e} first
-        self.items = [item for item in items if item.{c} > {m / 7:.3f}]
+        self.items = [x for x in items if x.{c} > {m / 7:.3f}]
 
     @property
     def {c}_{m}(self) -> str:
@@ -147,4 +147,4 @@ class {a.title()}{number}({b.title()}):
             raise ValueError("no {d} in %s" % self.name)
         {oddity}
 
-{a}_{number} = {a.title()}{number}("{e}-{number}", *{b}({n}, key=lambda x: x ** {m}))'''
+{a} = {a.title()}{number}("{e}", *{b}({n}, key=lambda x: x + {m}))'''

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,26 +25,31 @@ class Run:
     """The most that one process of it had, in megabytes."""
 
 
+_LAUNCHER = """
+import resource, subprocess, sys, time
+start = time.perf_counter()
+status = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL).returncode
+wall = time.perf_counter() - start
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(status, used.ru_utime, used.ru_stime, wall, used.ru_maxrss)
+"""
+"""Runs a command and prints what it took. In a process of its own: the system counts the memory of the one
+that starts another as the other's too, and that of tests is large."""
+
+
 def timed(command: Sequence[str | Path], folder: Path) -> Run:
     """Run a command in a folder, quietly. Raises `RuntimeError` where it fails."""
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(PROJECT)}
     # As on anybody's machine, modules are compiled once: a measurement would be of that compiler.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    start = time.perf_counter()
-    pid = os.fork()
-    if not pid:
-        os.chdir(folder)
-        quiet = os.open(os.devnull, os.O_RDWR)
-        for descriptor in range(3):
-            os.dup2(quiet, descriptor)
-        os.execve(str(command[0]), [str(word) for word in command], environment)
-    _, status, used = os.wait4(pid, 0)
+    launch = (sys.executable, "-I", "-S", "-c", _LAUNCHER, *map(str, command))
+    told = subprocess.run(launch, cwd=folder, env=environment, capture_output=True, text=True)
+    status, *taken = map(float, told.stdout.split())
     if status:
-        raise RuntimeError(f"{' '.join(map(str, command))} failed: status {status}")
-    wall = time.perf_counter() - start
+        raise RuntimeError(f"{' '.join(map(str, command))} failed:\n{told.stderr}")
+    user, system, wall, memory = taken
     # On Linux in kilobytes, on macOS in bytes.
-    memory = used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-    return Run(used.ru_utime, used.ru_stime, wall, memory)
+    return Run(user, system, wall, memory / (1e6 if sys.platform == "darwin" else 1e3))
 
 
 def medians(runs: Sequence[Run]) -> Run:

@@ -9,13 +9,16 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from builder.commands.verbosity import verbosity
 from builder.diagnostics import Diagnostic
-from builder.finding_formats import Mended
 from builder.outputs import count
+
+if TYPE_CHECKING:
+    from builder.finding_formats import Mended
 
 
 def show(diagnostics: Sequence[Diagnostic], mended: Mended = ()) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder.cache import key_of
 from builder.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
@@ -140,6 +139,7 @@ def is_kept(name: str, edition: Edition) -> bool:
 
 def write_output(name: str, edition: Edition, path: Path) -> Written:
     """Write an output: from the cache, if nothing that it depends on has changed. Raises `BuildError`."""
+    from builder.cache import key_of
     from builder.records import DAMAGED, dump, load
 
     key = _key(name, edition)
@@ -166,6 +166,8 @@ def _key(name: str, edition: Edition) -> str:
         parts += [note.number for _, note in edition.deck.notes()]
         parts += [note.id for _, note in edition.cards.notes()]
     else:
+        from builder.cache import key_of
+
         # The lock has hashes of all notes and note types, with their places and numbers.
         parts.append(str(release.lock))
     return key_of(*parts)
