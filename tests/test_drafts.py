@@ -162,6 +162,14 @@ def test_settings_that_are_wrong_are_those_before(write_corpus: WriteCorpus) -> 
     assert [each.diagnostic.code for each in after.findings] == ["bad-toml"]
 
 
+def test_other_rules_in_deck_toml_judge_all_chapters_again(write_corpus: WriteCorpus) -> None:
+    drafting = Drafting(write_corpus({"01-first.md": CHAPTER.replace("One?", "Is one odd?")}))
+    assert "yes-no-question" in [each.diagnostic.code for each in drafting.update(NOW).findings]
+    settings = drafting.folder / "deck.toml"
+    settings.write_text(settings.read_text() + '[rules]\nyes-no-question = "off"\n')
+    assert "yes-no-question" not in [each.diagnostic.code for each in drafting.update(NOW).findings]
+
+
 def test_a_picture_that_is_drawn_again_makes_its_card_again(write_corpus: WriteCorpus) -> None:
     svg = (LOOK / "flow.svg").read_text()
     chapter = CHAPTER.replace("The first.", "![x](flow.svg)")
