@@ -130,6 +130,15 @@ def test_the_second_of_two_with_one_id_is_the_one_that_is_wrong(save: Save) -> N
     assert [each.diagnostic.code for each in after.findings] == ["duplicate-id"]
 
 
+def test_what_is_wrong_with_chapters_together_is_found_again_after_every_save(save: Save) -> None:
+    twice = CHAPTER.replace("Two?", "One?")
+    save(CHAPTER)
+    lines = [save(f"{twice}{more}").findings[-1].diagnostic.location.line for more in ("", "More.\n")]
+    assert lines == [11, 11]
+    (found,) = save(twice.replace("The first.", "The first.\n\nMore.")).findings
+    assert (found.diagnostic.code, found.diagnostic.location.line) == ("duplicate-prompt", 13)
+
+
 def test_of_two_with_one_id_the_one_that_stays_is_shown(save: Save) -> None:
     twice = CHAPTER.replace("{#two}", "{#one}")
     save(twice)
