@@ -130,6 +130,15 @@ def test_the_second_of_two_with_one_id_is_the_one_that_is_wrong(save: Save) -> N
     assert [each.diagnostic.code for each in after.findings] == ["duplicate-id"]
 
 
+def test_what_is_wrong_with_chapters_together_is_found_again_after_every_save(save: Save) -> None:
+    twice = CHAPTER.replace("Two?", "One?")
+    save(CHAPTER)
+    lines = [save(f"{twice}{more}").findings[-1].diagnostic.location.line for more in ("", "More.\n")]
+    assert lines == [11, 11]
+    (found,) = save(twice.replace("The first.", "The first.\n\nMore.")).findings
+    assert (found.diagnostic.code, found.diagnostic.location.line) == ("duplicate-prompt", 13)
+
+
 def test_of_two_with_one_id_the_one_that_stays_is_shown(save: Save) -> None:
     twice = CHAPTER.replace("{#two}", "{#one}")
     save(twice)
@@ -160,6 +169,14 @@ def test_settings_that_are_wrong_are_those_before(write_corpus: WriteCorpus) -> 
     after = drafting.update(NOW)
     assert after.settings == before.settings
     assert [each.diagnostic.code for each in after.findings] == ["bad-toml"]
+
+
+def test_other_rules_in_deck_toml_judge_all_chapters_again(write_corpus: WriteCorpus) -> None:
+    drafting = Drafting(write_corpus({"01-first.md": CHAPTER.replace("One?", "Is one odd?")}))
+    assert "yes-no-question" in [each.diagnostic.code for each in drafting.update(NOW).findings]
+    settings = drafting.folder / "deck.toml"
+    settings.write_text(settings.read_text() + '[rules]\nyes-no-question = "off"\n')
+    assert "yes-no-question" not in [each.diagnostic.code for each in drafting.update(NOW).findings]
 
 
 def test_a_picture_that_is_drawn_again_makes_its_card_again(write_corpus: WriteCorpus) -> None:

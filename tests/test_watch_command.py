@@ -31,7 +31,8 @@ def _watching(*arguments: object) -> Iterator[subprocess.Popen[str]]:
         try:
             yield process
         finally:
-            process.kill()
+            process.terminate()
+            process.communicate(timeout=TIMEOUT)
 
 
 def _line(process: subprocess.Popen[str]) -> str:

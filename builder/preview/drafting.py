@@ -13,7 +13,7 @@ from typing import Any
 
 from builder.checks import check_chapter
 from builder.corpus_checks import check_outline
-from builder.diagnostics import Diagnostic
+from builder.diagnostics import Diagnostic, Location
 from builder.files import chapter_files, read_source
 from builder.ledger import read_corpus_lock, recall
 from builder.lock import LOCK_FILE
@@ -27,7 +27,7 @@ from builder.rules import MISSING_GLYPH, Rulebook, rulebook
 from builder.settings import SETTINGS_FILE, read_settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
     """A chapter that was read and checked, and what its file, pictures and rules were then."""
 
@@ -36,6 +36,8 @@ class _Read:
     rules: Rulebook
     chapter: Chapter
     outline: ChapterOutline
+    placeless: ChapterOutline
+    """The same, wherever its questions stand in their file."""
     found: tuple[Diagnostic, ...]
 
 
@@ -48,6 +50,8 @@ class Drafting:
     _drafted: dict[Path, tuple[Any, ChapterDraft]] = field(default_factory=dict)
     _settings: Settings | None = None
     _lock: tuple[Any, Mapping[str, str], Sequence[Diagnostic]] | None = None
+    _faultless: Any = None
+    """What the corpus was as a whole when nothing was wrong with it as a whole."""
 
     def update(self, now: int) -> CorpusDraft:
         """Read what has changed, and return the corpus as it is now; never raises for what a file holds.
@@ -60,7 +64,7 @@ class Drafting:
             folder=self.folder, settings=settings, chapters=tuple(read.outline for read in reads)
         )
         published, damage = self._published(outline, now)
-        found += [*unread, *damage, *check_outline(outline)]
+        found += [*unread, *damage, *self._check_outline(outline, reads)]
         found += [diagnostic for read in reads for diagnostic in read.found]
         numbers = number_questions(outline, published)
         chapters = [self._draft(settings, read, found, numbers) for read in reads]
@@ -107,7 +111,13 @@ class Drafting:
                 wrong += (replace(found, severity=level) for found in check_glyphs(source))
             has_pictures = any(True for passage in chapter.passages() for _ in pictures(passage))
             reads[path] = _Read(
-                source.text, stamps if has_pictures else (), rules, chapter, chapter.outline(), tuple(wrong)
+                text=source.text,
+                stamps=stamps if has_pictures else (),
+                rules=rules,
+                chapter=chapter,
+                outline=(outline := chapter.outline()),
+                placeless=_placeless(outline),
+                found=tuple(wrong),
             )
         self._read = reads
         return sorted(reads.values(), key=lambda read: (read.chapter.number, read.chapter.slug)), found
@@ -120,6 +130,15 @@ class Drafting:
             lock, found = read_corpus_lock(outline)
             self._lock = (key, recall(outline, lock, now).numbers(), found)
         return self._lock[1:]
+
+    def _check_outline(self, outline: Outline, reads: Sequence[_Read]) -> list[Diagnostic]:
+        """Check what chapters are together; most saves change a text, and nothing of that."""
+        key = (outline.settings, [read.placeless for read in reads])
+        if key == self._faultless:
+            return []
+        found = check_outline(outline)
+        self._faultless = None if found else key
+        return found
 
     def _draft(
         self, settings: Settings, read: _Read, found: Iterable[Diagnostic], numbers: Mapping[str, str]
@@ -144,6 +163,13 @@ class Drafting:
         )
         self._drafted[path] = (key, draft)
         return draft
+
+
+def _placeless(outline: ChapterOutline) -> ChapterOutline:
+    nowhere = Location(outline.path)
+    return replace(
+        outline, questions=tuple(replace(question, location=nowhere) for question in outline.questions)
+    )
 
 
 def _finding(diagnostic: Diagnostic, reads: Iterable[_Read]) -> Finding:
