@@ -159,6 +159,8 @@ def write_output(name: str, edition: Edition, path: Path) -> Written:
 
 
 def _key(name: str, edition: Edition) -> str:
+    from builder.cache import key_of
+
     release, parts = edition.release, [name, edition.key]
     if OUTPUTS[name].is_printed:
         # The day of the last change is printed, and not when each note changed.
@@ -166,8 +168,6 @@ def _key(name: str, edition: Edition) -> str:
         parts += [note.number for _, note in edition.deck.notes()]
         parts += [note.id for _, note in edition.cards.notes()]
     else:
-        from builder.cache import key_of
-
         # The lock has hashes of all notes and note types, with their places and numbers.
         parts.append(str(release.lock))
     return key_of(*parts)
