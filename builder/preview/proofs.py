@@ -21,6 +21,8 @@ from builder.outputs import OUTPUTS
 PRINTED = ("cheatsheet", "flashcards", "handbook")
 _PAUSE = 1.5
 """Seconds without a save before the first is made."""
+_PATIENCE = 5
+"""Seconds that a build is given to end."""
 _NICE = 10
 """How far they stand back for the cards."""
 
@@ -74,7 +76,9 @@ class Proofs:
                 _terminate(self._process)
             self._condition.notify()
         if self._thread:
-            self._thread.join()
+            self._thread.join(_PATIENCE)
+            if self._thread.is_alive() and self._process:
+                self._process.kill()  # its thread ends with the program
 
     def want(self, corpus: int) -> None:
         """A corpus has changed: its PDFs are to be made again."""
