@@ -65,7 +65,7 @@ golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of 
 # With WRITE=1, into docs/performance.md.
 bench: $(VENV)/tests-ready | $(VENV)/pango ## Compare deck and sheet with the plain ways to them, whole processes in turn
 	@$(BIN)/python -m benchmarks.deck $(if $(WRITE),--write docs/performance.md)
-	@$(BIN)/python -m benchmarks.sheet
+	@$(BIN)/python -m benchmarks.sheet $(if $(WRITE),--write docs/performance.md)
 
 lint: $(VENV)/tests-ready ## Check style and types
 	$(BIN)/ruff check
