@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from html import escape, unescape
+from html import escape
 from math import floor
 
 from builder.maths import drawn
@@ -24,23 +24,6 @@ CODE = re.compile(r'<pre class="code"><code>(.*?)</code></pre>', re.DOTALL)
 def for_paper(html: str) -> str:
     """Return HTML for print. Two empty lines in code, as between functions, are one."""
     return CODE.sub(lambda code: re.sub(r"\n{3,}", "\n\n", code[0]), drawn(html))
-
-
-_CODE_OF_ANY_KIND = re.compile(r'(<pre class="code[^"]*"[^>]*><code>)(.*?)(</code></pre>)', re.DOTALL)
-
-
-def as_tall(html: str, characters: int) -> str:
-    """Return what takes as much room as print will, for measuring: code without its colours.
-
-    A line that does not wrap, of at most so many characters, is as tall whatever is on it.
-    """
-
-    def block(found: re.Match[str]) -> str:
-        lines = re.sub(r"<[^>]+>", "", found[2]).split("\n")
-        short = (line if len(unescape(line)) > characters else line and "x" for line in lines)
-        return found[1] + "\n".join(short) + found[3]
-
-    return _CODE_OF_ANY_KIND.sub(block, html)
 
 
 def document(settings: Settings, body: str, *, style: str = "", name: str = "", title: str = "") -> str:

@@ -149,7 +149,7 @@ class Press:
                 for leaf in leaves
             ]
             html = before + "".join(f"{leaf.html}</div>" for leaf in leaves)
-            with suppress(Unexpected):
+            with suppress(Unexpected), _without_collecting():
                 lock_up(machine.lay_out(html), placed, partial(machine.write, path))
                 return
         laid_out = machine.lay_out(before + "".join(_with_pieces(leaf, n) for n, leaf in enumerate(leaves)))
