@@ -175,6 +175,8 @@ def mended(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline]) -> set
 
 def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[Chapter, list[Edit]]]:
     """Return what `--fix` would change in which chapters; nothing if the lock cannot tell what is taken."""
+    if not diagnostics:
+        return []
     from sys import maxsize
 
     from builder.files import read_source
@@ -185,8 +187,10 @@ def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[C
 
     found = {found.location.path for found in diagnostics if found.code in MENDED_CODES}
     paths = [chapter.path for chapter in corpus.chapters if chapter.path in found]
+    if not paths:
+        return []
     lock, damage = stored_lock(corpus.folder)
-    if not paths or has_errors(damage):
+    if has_errors(damage):
         return []
     chapters = [read_chapter(read_source(path)[0])[0] for path in paths]
     taken = {name for question in corpus.questions() for name in (question.id, question.was)}
