@@ -39,7 +39,12 @@ ROWS: tuple[set[str], ...] = (
     {"builder.checks", "builder.catalogue.structure", "builder.catalogue.content", "builder.catalogue.whole"},
     {"builder.catalogue"},
     {"builder.excerpts", "builder.finding_formats", "builder.sarif"},
-    {"builder.outputs.fonts", "builder.outputs.columns", "builder.outputs.templates"},
+    {
+        "builder.outputs.fonts",
+        "builder.outputs.pango",
+        "builder.outputs.columns",
+        "builder.outputs.templates",
+    },
     {"builder.outputs.galley", "builder.outputs.paper", "builder.print_checks"},
     {"builder.outputs.forme"},
     {"builder.outputs.pdf"},

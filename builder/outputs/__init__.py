@@ -163,8 +163,10 @@ def _key(name: str, edition: Edition) -> str:
 
     release, parts = edition.release, [name, edition.key]
     if OUTPUTS[name].is_printed:
+        from builder.outputs import pango
+
         # The day of the last change is printed, and not when each note changed.
-        parts += [release.day, repr(edition.styles), repr(edition.offset)]
+        parts += [*pango.versions(), release.day, repr(edition.styles), repr(edition.offset)]
         parts += [note.number for _, note in edition.deck.notes()]
         parts += [note.id for _, note in edition.cards.notes()]
     else:

@@ -21,6 +21,8 @@ from builder.outputs.pieces import Piece
 
 _LESS = 1.0
 """Pixels by which columns are taken for shorter: what fits by its sum fits when it is added up otherwise."""
+_TRIES = 9
+"""How often the contents are made up: their length depends on the numbers in them, but hardly."""
 _SAMPLE = 20
 """How many entries of the contents tell how tall they are."""
 
@@ -134,7 +136,7 @@ class Makeup:
     def contents(self, deck: Deck, questions: Sequence[Part], header: str) -> Part:
         """Make up the contents that come before the questions, whose page numbers count them too."""
         before = self._pages_of_contents(deck, header)
-        while True:
+        for _ in range(_TRIES):
             starts: dict[str, int] = {}
             first = before
             for part in questions:
@@ -144,6 +146,7 @@ class Makeup:
             if made.pages == before:
                 return made
             before = made.pages
+        raise BuildError("the contents have no length: this is a fault of cardpress, please report it")
 
     def _pages_of_contents(self, deck: Deck, header: str) -> int:
         """Guess how many pages the contents take, from their first entries."""

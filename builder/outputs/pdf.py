@@ -21,6 +21,7 @@ from typing import Any
 from builder.cache import Cache, fingerprint, key_of
 from builder.diagnostics import BuildError
 from builder.model import Settings
+from builder.outputs import pango
 from builder.outputs.fonts import cut_fonts, font_css
 from builder.outputs.forme import Placed, lock_up
 from builder.outputs.galley import DAMAGED, PIECE, Galley, Unexpected, load, read_galleys
@@ -121,7 +122,8 @@ class Press:
 
     def _key(self, *parts: str) -> str:
         design = self.design
-        return key_of(fingerprint(), design.css, design.style, design.settings.language, *parts)
+        language = design.settings.language
+        return key_of(fingerprint(), *pango.versions(), design.css, design.style, language, *parts)
 
     def _kept(self, key: str, html: str, width: float) -> SetPiece | None:
         dump = self.cache.get(key)
