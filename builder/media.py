@@ -131,11 +131,12 @@ def _asked_for(drawing: ElementTree.Element) -> Iterator[str]:
         yield from (address for address in found if not address.startswith(("#", "data:")))
 
 
-def media_name(path: Path) -> str:
+def media_name(path: Path, content: bytes | None = None) -> str:
     """Name a picture for Anki: flat, portable and never the same for another content.
 
     Anki keeps the old file where a name is taken, and matches names by case on some systems only
     (the facts sheet on importing, section 7).
     """
     stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:40]
-    return f"{stem}-{sha256(path.read_bytes()).hexdigest()[:12]}{path.suffix.lower()}"
+    digest = sha256(path.read_bytes() if content is None else content).hexdigest()
+    return f"{stem}-{digest[:12]}{path.suffix.lower()}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from signal import SIG_BLOCK, SIG_DFL, SIG_SETMASK, SIG_UNBLOCK, SIGINT, pthread_sigmask, signal
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 _Job = TypeVar("_Job")
@@ -45,16 +47,18 @@ def spread(
     # A copy would have other threads' locks, and not those threads; macOS's own libraries have some.
     can_copy = is_light and sys.platform == "linux" and threading.active_count() == 1
     context = get_context("fork" if can_copy else "spawn")
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_end_quietly)
-    try:
-        with _interrupts_wait():  # they are inherited, and a process that only starts would show a traceback
-            results = pool.map(function, jobs)
-        yield from results
-    except KeyboardInterrupt:
-        end_workers()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
+    # What a process that is ended leaves behind, nobody else would delete.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        pool = ProcessPoolExecutor(processes, context, _end_quietly, (folder,))
+        try:
+            with _interrupts_wait():  # they are inherited, and a new process would show a traceback
+                results = pool.map(function, jobs)
+            yield from results
+        except KeyboardInterrupt:
+            end_workers()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def end_workers() -> None:
@@ -74,7 +78,8 @@ def _interrupts_wait() -> Iterator[None]:
         pthread_sigmask(SIG_SETMASK, before)
 
 
-def _end_quietly() -> None:
+def _end_quietly(folder: str) -> None:
     """Let Ctrl-C end a process without a traceback: the one that started it says what there is to say."""
+    tempfile.tempdir = folder
     signal(SIGINT, SIG_DFL)
     pthread_sigmask(SIG_UNBLOCK, {SIGINT})

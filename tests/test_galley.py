@@ -12,11 +12,10 @@ import pytest
 from click.testing import Result
 from PIL import Image, ImageChops
 
-from builder import workers
 from builder.cache import LIMIT, Cache
 from builder.outputs import OUTPUTS, forme, galley, pdf
 from builder.outputs.pdf import unavailable
-from tests.conftest import LOOK
+from tests.conftest import LOOK, WriteCorpus
 
 Run = Callable[..., Result]
 
@@ -86,10 +85,10 @@ def _pages(path: Path) -> list[Image.Image]:
 @needs_poppler
 @pytest.mark.parametrize("name", PRINTED)
 def test_pages_say_what_weasyprint_makes_them_say(
-    printed: Callable[..., Path], name: str, monkeypatch: pytest.MonkeyPatch
+    printed: Callable[..., Path], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = _text(printed(name, "ours"))
-    use_cache(monkeypatch, Path("nowhere"))
+    use_cache(monkeypatch, tmp_path / "another-cache")
     _make_plain(monkeypatch)
     assert ours == _text(printed(name, "plain"))
     assert "Every kind of card" in ours
@@ -112,7 +111,8 @@ def test_a_print_from_the_cache_is_the_same_bytes(
     chapter.write_text(text)
     assert printed(name, "warm").read_bytes() == before != edited
     use_cache(monkeypatch, corpus.parent / "another-cache")
-    assert printed(name, "cold").read_bytes() == before
+    chapter.write_text(text.replace("which **raises**", "that **raises**").replace("another one", "other"))
+    assert printed(name, "cold").read_bytes() == edited, "made of pieces of which most were remembered"
 
 
 @pytest.mark.parametrize("name", ["cheatsheet", "flashcards"])
@@ -122,7 +122,7 @@ def test_a_print_by_several_processes_is_the_same_bytes(
     alone = printed(name, "alone").read_bytes()
     use_cache(monkeypatch, corpus.parent / "another-cache")
     monkeypatch.setattr(pdf, "_BATCH", 200)
-    monkeypatch.setattr(workers, "cores", lambda: 2)
+    monkeypatch.setattr(pdf, "cores", lambda: 2)
     assert printed(name, "together").read_bytes() == alone
 
 
@@ -144,11 +144,92 @@ def test_what_is_remembered_wrongly_is_set_again(
     printed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = printed("cheatsheet", "out").read_bytes()
-    real = Cache.get
+    real, damaged = Cache.get, 0
 
     def get(self: Cache, key: str) -> bytes | None:
+        nonlocal damaged
         value = real(self, key)
-        return b'{"height": 3}' if value and value.startswith(b'{"height"') else value
+        if value and value.startswith(b'{"height"'):
+            damaged += 1
+            return b'{"height": 3}'
+        return None if value and value.startswith(b"%PDF") else value
 
     monkeypatch.setattr(Cache, "get", get)
     assert printed("cheatsheet", "again").read_bytes() == whole
+    assert damaged
+
+
+def _svg(inside: str) -> str:
+    return f"<svg xmlns='http://www.w3.org/2000/svg' width='60' height='30'>{inside}</svg>"
+
+
+PICTURES = {
+    "text": "<text x='2' y='20' font-size='12'>Words</text>",
+    "bold-italic": "<text x='2' y='20' font-size='12' font-weight='bold' font-style='italic'>Words</text>",
+    "black-serif": "<text x='2' y='20' font-size='12' font-weight='900' font-family='serif'>Words</text>",
+    "opacity": "<g opacity='0.5'><rect width='30' height='20' fill='red'/><circle cx='9' cy='9' r='9'/></g>",
+    "gradient": "<defs><linearGradient id='g'><stop offset='0' stop-color='red'/><stop offset='1'"
+    " stop-color='blue'/></linearGradient></defs><rect width='50' height='20' fill='url(#g)'/>",
+}
+
+
+@needs_poppler
+@pytest.mark.parametrize("picture", [*PICTURES, "transparent", "photograph"])
+def test_a_picture_looks_as_weasyprint_draws_it(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, picture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"{picture}.svg" if picture in PICTURES else f"{picture}.png"
+    text = f"# T\n\n## Why? {{#why}}\n\nSee ![a picture]({name}).\n\n## How? {{#how}}\n\nSo.\n"
+    folder = write_corpus({"01-first.md": text})
+    if picture in PICTURES:
+        (folder / name).write_text(_svg(PICTURES[picture]))
+    else:
+        mode = "RGBA" if picture == "transparent" else "RGB"
+        Image.new(mode, (40, 20), (200, 30, 30, 90)[: len(mode)]).save(folder / name)
+    pages = []
+    for turn in ("ours", "plain"):
+        use_cache(monkeypatch, tmp_path / f"cache-{turn}")
+        assert run("build", folder, "--only", "cheatsheet", "--output", tmp_path / turn).exit_code == 0
+        pages.append(_pages(tmp_path / turn / "demo-cheatsheet.pdf")[0])
+        _make_plain(monkeypatch)
+    difference = ImageChops.difference(*pages).convert("L").point(lambda value: 255 * (value > 48))
+    assert difference.histogram()[255] < 20
+    if picture in PICTURES and "text" in PICTURES[picture]:
+        assert "Words" in _text(tmp_path / "ours" / "demo-cheatsheet.pdf")
+
+
+def test_bold_in_italics_is_set_once_as_all_else(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_corpus({"01-first.md": "# T\n\n## Why? {#why}\n\n*An **odd** one, `**c**`*.\n"})
+    set_pieces = []
+    real = pdf._set
+
+    def watched(job: tuple[pdf.Design, float, list[str]]) -> list[pdf.SetPiece]:
+        set_pieces.extend(real(job))
+        return set_pieces[-len(job[2]) :]
+
+    monkeypatch.setattr(pdf, "_set", watched)
+    use_cache(monkeypatch, tmp_path / "cache")
+    assert run("build", folder, "--only", "cheatsheet", "--output", tmp_path).exit_code == 0
+    assert set_pieces
+    assert all(piece.galley for piece in set_pieces)
+
+
+def test_a_picture_that_changes_between_reading_and_printing_is_named(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "# T\n\n## Why? {#why}\n\nSee ![a picture](a.svg).\n"
+    folder = write_corpus({"01-first.md": text, "a.svg": _svg("<rect width='9' height='9'/>")})
+    real = pdf._set
+
+    def late(job: tuple[pdf.Design, float, list[str]]) -> list[pdf.SetPiece]:
+        (folder / "a.svg").write_text(_svg("<circle r='9'/>"))
+        return real(job)
+
+    use_cache(monkeypatch, tmp_path / "cache")
+    monkeypatch.setattr(pdf, "_set", late)
+    result = run("build", folder, "--only", "cheatsheet", "--output", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "a.svg' was changed meanwhile: build again" in result.output + result.stderr
+    assert not (tmp_path / "out" / "demo-cheatsheet.pdf").exists()

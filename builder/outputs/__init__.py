@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder.diagnostics import Diagnostic
+from builder.diagnostics import BuildError, Diagnostic
 
 if TYPE_CHECKING:
     from builder.cache import Cache
@@ -151,6 +151,8 @@ def write_output(name: str, edition: Edition, path: Path) -> Written:
             kept = load(_Kept, about)
             path.write_bytes(known)
             return kept.contents, kept.diagnostics
+    if missing := OUTPUTS[name].unavailable():
+        raise BuildError(missing)  # the cache seemed to have it
     contents, diagnostics = OUTPUTS[name].write(edition, path)
     if path.stat().st_size <= _LARGEST_KEPT:
         edition.cache.put(about_key, dump(_Kept(contents, tuple(diagnostics))))

@@ -72,6 +72,7 @@ def _geometry(settings: Settings) -> Geometry:
         columns=columns,
         most_gap=_MOST_GAP,
         continued=2.9,
+        is_ruled=True,
         rule=2.55,
         space=1,
     )

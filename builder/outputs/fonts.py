@@ -49,9 +49,11 @@ FACES = (
     Face("Inter", "fontpkg_inter", 400, is_italic=True),
     Face("Inter", "fontpkg_inter", 600),
     Face("Inter", "fontpkg_inter", 700, is_on_cards=False),
+    Face("Inter", "fontpkg_inter", 700, is_italic=True, is_on_cards=False),
     Face("JetBrains Mono", "fontpkg_jetbrains_mono", 400),
     Face("JetBrains Mono", "fontpkg_jetbrains_mono", 400, is_italic=True, is_on_cards=False),
     Face("JetBrains Mono", "fontpkg_jetbrains_mono", 600),
+    Face("JetBrains Mono", "fontpkg_jetbrains_mono", 700, is_italic=True, is_on_cards=False),
 )
 """All faces that style sheets may use."""
 

@@ -14,8 +14,18 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from builder.outputs.fonts import Typeface
-from builder.outputs.galley import Galley, KnownFonts, Link, Picture, Tag, Unexpected, face_of
+from builder.outputs.fonts import Typeface, typeface
+from builder.outputs.galley import (
+    DAMAGED,
+    Galley,
+    KnownFonts,
+    Link,
+    Picture,
+    Tag,
+    Unexpected,
+    face_name,
+    face_of,
+)
 
 _POINT = 0.75
 """How many points a CSS pixel has."""
@@ -76,7 +86,7 @@ def lock_up(
 
     try:
         write(document, finish)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except DAMAGED as error:
         raise Unexpected(str(error)) from error
 
 
@@ -245,18 +255,18 @@ class _Forme:
         """Embed each font once, with the glyphs that the galleys and the pages themselves use."""
         own = {font.hash: font for font in self.document.fonts.values()}
         for name, reference in list(fonts.items()):
-            face = face_of(own[name].name)
-            used = glyphs.setdefault(own[name].name.decode().partition("+")[2], {})
+            face = face_of(own[name])
+            used = glyphs.setdefault(face_name(own[name]), {})
             for glyph in list(dict.keys(own[name].to_unicode)):
-                known = face.character(glyph)
-                used[glyph] = "" if known else own[name].to_unicode[glyph]
+                used[glyph] = "" if face.character(glyph) else own[name].to_unicode[glyph]
             self.discard(reference)
         for name in sorted(glyphs):
-            face = face_of(f"+{name}".encode())
-            font = self.font(name, face, glyphs[name])
+            known = typeface(name)
+            assert known is not None
+            font = self.font(name, known, glyphs[name])
             fonts[name] = font.reference
             for short, used_font in own.items():
-                if used_font.name.decode().partition("+")[2] == name:
+                if face_name(used_font) == name:
                     fonts[short] = font.reference
 
     def discard(self, reference: Any) -> None:

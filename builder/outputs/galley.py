@@ -151,14 +151,19 @@ class KnownFonts(dict[int, Any]):
     """The fonts of a document: each measures its glyphs as its face does, at any size."""
 
     def __setitem__(self, key: int, font: Any) -> None:
-        face = face_of(font.name)
-        font.widths = _Known(face.width)
-        font.to_unicode = _Known(face.character)
+        face = typeface(face_name(font))
+        if face:
+            font.widths = _Known(face.width)
+            font.to_unicode = _Known(face.character)
         super().__setitem__(key, font)
 
     def values(self) -> Any:
-        """Return the fonts, once all text is set: with what was used and no more."""
+        """Return the fonts, once all text is set: with what was used and no more.
+
+        Raises `Unexpected` for a strange one: not before, when WeasyPrint draws, and lets nothing raise.
+        """
         for font in super().values():
+            face_of(font)
             font.widths, font.to_unicode = dict(font.widths), dict(font.to_unicode)
             font.clean = _leave_as_it_is
         return super().values()
@@ -168,15 +173,22 @@ def _leave_as_it_is(to_unicode: object, hinting: object) -> None:
     """Embed a whole font, for it will be embedded anew."""
 
 
-def face_of(name: bytes) -> Typeface:
-    """Return the face that a PDF calls by a name. Raises `Unexpected`."""
-    face = typeface(name.decode().partition("+")[2])
+def face_of(font: Any) -> Typeface:
+    """Return the face of one of WeasyPrint's fonts. Raises `Unexpected`."""
+    face = typeface(face_name(font))
     if face is None:
-        raise Unexpected(f"a font {name!r}")
+        raise Unexpected(f"a font {face_name(font)!r}")
     return face
 
 
-def read_galleys(document: Any, make: Callable[[Any, Callable[[Any, Any], None]], None]) -> list[Galley]:
+def face_name(font: Any) -> str:
+    """Return what Pango calls a font's face."""
+    return str(font.name.decode().partition("+")[2])
+
+
+def read_galleys(
+    document: Any, make: Callable[[Any, Callable[[Any, Any], None]], None]
+) -> list[Galley | None]:
     """Read the galleys off a document of pieces that lie on one page, but for the first one.
 
     `make` makes a document's PDF and hands both to a function. Raises `Unexpected`.
@@ -188,7 +200,7 @@ def read_galleys(document: Any, make: Callable[[Any, Callable[[Any, Any], None]]
             ("external", f"#{target}", area, box) if kind == "internal" else (kind, target, area, box)
             for kind, target, area, box in page.links
         ]
-    galleys: list[Galley] = []
+    galleys: list[Galley | None] = []
 
     def read(document: Any, pdf: Any) -> None:
         galleys.extend(_Reader(document, pdf).pieces())
@@ -230,8 +242,11 @@ class _Reader:
             if kind == "external"
         }
 
-    def pieces(self) -> Iterator[Galley]:
-        """Yield a galley of each piece, after the first, which only shows how deep they lie."""
+    def pieces(self) -> Iterator[Galley | None]:
+        """Yield a galley of each piece, after the first, which only shows how deep they lie.
+
+        Nothing for one that draws what cannot be taken along: a gradient, a mask.
+        """
         (page,) = self.document.pages
         links = self.links(page)
         tags = [self.tag(element, links) for element in self.structure()]
@@ -251,9 +266,12 @@ class _Reader:
             else:
                 bookmarks[owner].append((level, label, x, y))
         for owner in range(1, len(tags)):
-            yield self.galley(
-                heights[owner], operations.get(owner, []), [tags[owner]], anchors[owner], bookmarks[owner]
-            )
+            try:
+                yield self.galley(
+                    heights[owner], operations.get(owner, []), [tags[owner]], anchors[owner], bookmarks[owner]
+                )
+            except Unexpected:
+                yield None
 
     def galley(
         self,
@@ -315,7 +333,7 @@ class _Content:
             if word.endswith(b" Tf"):
                 name, size, _ = word[1:].decode().split(" ")
                 font = self.fonts[name]
-                word = f"/{_face_name(font)} {size} Tf".encode()
+                word = f"/{face_name(font)} {size} Tf".encode()
             elif word.endswith(b"TJ"):
                 self.use(font, word)
             elif word.endswith((b" gs", b" Do", b" sh", b" scn", b" SCN")):
@@ -325,8 +343,8 @@ class _Content:
 
     def use(self, font: Any, word: bytes) -> None:
         """Note the glyphs that a line of text shows."""
-        face = face_of(font.name)
-        glyphs = self.glyphs.setdefault(_face_name(font), {})
+        face = face_of(font)
+        glyphs = self.glyphs.setdefault(face_name(font), {})
         for run in re.findall(rb"<([0-9a-f]+)>", word):
             for glyph in (int(run[at : at + 4], 16) for at in range(0, len(run), 4)):
                 glyphs[glyph] = "" if face.character(glyph) else font.to_unicode.get(glyph, "")
@@ -345,22 +363,19 @@ class _Content:
 
     def picture(self, reference: Any) -> Picture:
         image = self.reader.object(reference)
-        about = type(image.extra)(image.extra)
+        dictionary = type(self.reader.page)
+        about = dictionary(image.extra)
         mask = about.pop("SMask", None)
         resources = about.pop("Resources", None)
         if re.search(rb"\d+ 0 R", about.data):
             raise Unexpected(f"a picture that refers to more: {about.data!r}")
         written = {
-            key: type(about)({key: value}).data[len(key) + 4 : -2].decode() for key, value in about.items()
+            key: dictionary({key: value}).data[len(key) + 4 : -2].decode() for key, value in about.items()
         }
         if resources is not None:
             return Picture(written, self.text(image.stream, self.reader.object(resources)))
         data = b"\n".join(part if isinstance(part, bytes) else part.data for part in image.stream)
         return Picture(written, data.decode("latin-1"), self.picture(mask) if mask else None)
-
-
-def _face_name(font: Any) -> str:
-    return str(font.name.decode().partition("+")[2])
 
 
 PIECE = "_piece-"

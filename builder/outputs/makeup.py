@@ -44,8 +44,10 @@ class Geometry:
 
     continued: float = 0
     """How far above a column that begins within a question a note says so; 0 if none does."""
+    is_ruled: bool = False
+    """Whether a rule is drawn between two questions."""
     rule: float = 0
-    """The room for the rule between two questions, and between chapters."""
+    """The room between two questions, and between chapters."""
     space: float = 0
 
     @property
@@ -127,8 +129,9 @@ class Makeup:
             except DoesNotFit as error:
                 piece = pieces[error.index]
                 if piece.of in finest:
+                    name = piece.of.lstrip("/")
                     raise BuildError(
-                        f"{piece.number}, {piece.of!r}, has a part that is taller than a column of the sheet:"
+                        f"{piece.number}, {name!r}, has a part that is taller than a column of the sheet:"
                         " divide it, or put '<!-- more -->' before it"
                     ) from error
                 finest |= {piece.of}
@@ -217,7 +220,7 @@ class Makeup:
             rules += [
                 self._rule(left, below + top)
                 for index, _, top in part.columns[column][1:]
-                if part.pieces[index].above == "rule"
+                if self.geometry.is_ruled and part.pieces[index].above == "rule"
             ]
         shown = [part.pieces[index] for column in columns for index, _, _ in part.columns[column]]
         numbers = dict.fromkeys(piece.number for piece in (shown[0], shown[-1]))

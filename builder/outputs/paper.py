@@ -26,16 +26,15 @@ def for_paper(html: str) -> str:
     return CODE.sub(lambda code: re.sub(r"\n{3,}", "\n\n", code[0]), drawn(html))
 
 
-def document(settings: Settings, body: str, *, style: str = "", name: str = "", title: str = "") -> str:
-    """Return a whole document, with all that a PDF says of itself; `name` is its class."""
+def document(settings: Settings, body: str, style: str) -> str:
+    """Return a whole document, with all that a PDF says of itself."""
     return fill_in(
         "paper",
         language=escape(settings.language),
-        title=escape(title or settings.title),
+        title=escape(settings.title),
         authors=escape(", ".join(settings.authors)),
         description=escape(settings.description),
         style=style,
-        **{"class": name},
         body=body,
     )
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from builder.cache import Cache, fingerprint, key_of
 from builder.diagnostics import BuildError
+from builder.media import media_name
 from builder.model import Settings
 from builder.outputs import pango
 from builder.outputs.fonts import cut_fonts, font_css
@@ -51,6 +52,8 @@ _BED_CSS = """
 """The page that pieces are set on: all at its top left, where each is what it is by itself."""
 _BATCH = 40_000
 """About how many characters of HTML are set in one go."""
+_LARGEST_KEPT = 500_000
+"""Bytes of a piece that is kept: a photograph would be kept for every size at which it is tried."""
 _WORTH_PROCESSES = 4
 """How many batches take longer than other processes take to start."""
 
@@ -114,8 +117,8 @@ class Press:
         for set_pieces in spread(_set, jobs, processes=processes):
             for piece in set_pieces:
                 known[piece.html, width] = piece
-                if piece.galley:
-                    self.cache.put(keys[piece.html], piece.galley.dump())
+                if piece.galley and len(dump := piece.galley.dump()) <= _LARGEST_KEPT:
+                    self.cache.put(keys[piece.html], dump)
             done += len(set_pieces)
             self.on_piece(done, len(missing))
         return [known[html, width] for html in pieces]
@@ -144,19 +147,22 @@ class Press:
         for a file that it was not given.
         """
         machine = _machine(self.design)
-        if all(piece.galley for leaf in leaves for piece, _, _ in leaf.pieces):
-            left, top = (edge / PIXEL for edge in origin)
-            placed = [
-                [Placed(piece.galley, left + x, top + y) for piece, x, y in leaf.pieces if piece.galley]
-                for leaf in leaves
-            ]
-            html = before + "".join(f"{leaf.html}</div>" for leaf in leaves)
+        # A page with a piece that cannot be taken along is set by WeasyPrint, with all that is on it.
+        whole = {page for page, leaf in enumerate(leaves) if all(piece.galley for piece, _, _ in leaf.pieces)}
+        for fast in (whole, set[int]()):
+            placed = [_placed(leaf, origin) if page in fast else [] for page, leaf in enumerate(leaves)]
+            html = (
+                f"{leaf.html}</div>" if page in fast else _with_pieces(leaf, page)
+                for page, leaf in enumerate(leaves)
+            )
             with suppress(Unexpected), _without_collecting():
-                lock_up(machine.lay_out(html), placed, partial(machine.write, path))
+                laid_out = machine.lay_out(before + "".join(html))
+                _assert_whole(laid_out, {page: leaf for page, leaf in enumerate(leaves) if page not in fast})
+                if fast:
+                    lock_up(laid_out, placed, partial(machine.write, path))
+                else:
+                    machine.write(path, laid_out)
                 return
-        laid_out = machine.lay_out(before + "".join(_with_pieces(leaf, n) for n, leaf in enumerate(leaves)))
-        _assert_whole(laid_out, leaves)
-        machine.write(path, laid_out)
 
 
 def _batches(pieces: Sequence[str]) -> list[list[str]]:
@@ -190,8 +196,13 @@ def _set(job: tuple[Design, float, Sequence[str]]) -> list[SetPiece]:
     set_pieces: list[SetPiece] = []
     for number, (html, galley) in enumerate(zip(pieces, galleys, strict=True), 1):
         _, top, _, bottom = page.anchors[f"{PIECE}{number}"]
-        set_pieces.append(SetPiece(html, width, galley.height if galley else bottom - top, galley))
+        set_pieces.append(SetPiece(html, width, round(bottom - top, 4), galley))
     return set_pieces
+
+
+def _placed(leaf: Leaf, origin: tuple[float, float]) -> list[Placed]:
+    left, top = (edge / PIXEL for edge in origin)
+    return [Placed(piece.galley, left + x, top + y) for piece, x, y in leaf.pieces if piece.galley]
 
 
 def _with_pieces(leaf: Leaf, page: int) -> str:
@@ -204,10 +215,10 @@ def _with_pieces(leaf: Leaf, page: int) -> str:
     return f"{leaf.html}{pieces}</div>"
 
 
-def _assert_whole(laid_out: Any, leaves: Sequence[Leaf]) -> None:
+def _assert_whole(laid_out: Any, leaves: Mapping[int, Leaf]) -> None:
     """Nothing is silently left out: what is below a page's foot would be."""
     places = {name: place for page in laid_out.pages for name, place in page.anchors.items()}
-    for page, leaf in enumerate(leaves):
+    for page, leaf in leaves.items():
         for number, (piece, _, _) in enumerate(leaf.pieces):
             _, top, _, bottom = places.get(f"{PIECE}{page}-{number}", (0, 0, 0, 0))
             if bottom - top < piece.height - 1:
@@ -236,7 +247,7 @@ class _Machine:
         Raises `BuildError` where it asks for a file that it was not given.
         """
         design = self.design
-        html = document(design.settings, body, style=design.style + (page or design.page))
+        html = document(design.settings, body, design.style + (page or design.page))
         source = self.weasyprint.HTML(string=html, base_url=_BASE, url_fetcher=self.fetcher)
         with _own_files_only():
             return source.render(**self.options)
@@ -254,7 +265,7 @@ class _Machine:
 @lru_cache(maxsize=4)
 def _machine(design: Design) -> _Machine:
     weasyprint = _weasyprint()
-    files = {_BASE + name: _printable(file) for name, file in design.media}
+    files = {_BASE + name: _printable(name, file) for name, file in design.media}
     files |= {_BASE + name: font for name, font in cut_fonts()}
     fetcher = _fetcher(weasyprint, files)
     font_config = weasyprint.text.fonts.FontConfiguration()
@@ -290,9 +301,11 @@ _FAMILY = re.compile(rb"""(font-family\s*[:=]\s*)("[^"]*"|'[^']*'|[^;"'}]*)""")
 _ROOT = re.compile(rb"<svg\b[^>]*>")
 
 
-def _printable(picture: Path) -> bytes:
+def _printable(name: str, picture: Path) -> bytes:
     """Read a picture. What is written in a drawing is set in the print fonts: it names the system's."""
     content = picture.read_bytes()
+    if media_name(picture, content) != name:
+        raise BuildError(f"{str(picture)!r} was changed meanwhile: build again")
     if picture.suffix.lower() != ".svg":
         return content
 

@@ -95,12 +95,14 @@ def _cut(
             yield Piece(run, note.id, note.number, is_start=False, chapter=chapter)
         opening = []
     if not printed:
-        is_finest = subdeck.slug in finest
+        is_finest = f"/{subdeck.slug}" in finest
         runs = _join(
             list(map(for_paper, opening)), len(opening), is_finest=is_finest, is_code_cut=True, is_loose=False
         )
         for index, run in enumerate(runs):
-            yield Piece(run, subdeck.slug, str(subdeck.number), is_start=index == 0, chapter=chapter)
+            # No question's id has a slash.
+            above: Above = "" if index else "space"
+            yield Piece(run, f"/{subdeck.slug}", str(subdeck.number), index == 0, chapter, above)
 
 
 def _printed_answer(note: Note) -> tuple[Sequence[str], str]:
