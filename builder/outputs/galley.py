@@ -345,7 +345,7 @@ class _Content:
 
     def picture(self, reference: Any) -> Picture:
         image = self.reader.object(reference)
-        about = type(image.extra)(image.extra)
+        about = type(self.reader.page)(image.extra)  # a mask's is a dict of Python's
         mask = about.pop("SMask", None)
         resources = about.pop("Resources", None)
         if re.search(rb"\d+ 0 R", about.data):
