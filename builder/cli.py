@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -45,6 +48,10 @@ class _Group(click.Group):
                 raise
             raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", error.ctx) from None
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        _open_what_is_closed()
+        return super().main(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -56,6 +63,13 @@ class _Group(click.Group):
             end_workers()
             click.echo("stopped", err=True)
             raise SystemExit(_INTERRUPTED) from None
+
+
+def _open_what_is_closed() -> None:
+    """Write to nowhere what a service manager, or `>&-`, gave no place: Python has None in its stead."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  (until the end)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
+from PIL import Image
 from pypdf import PdfReader
 
 from builder.outputs.pdf import unavailable
@@ -284,6 +286,25 @@ def test_pictures_are_printed(build_sheet: BuildSheet) -> None:
     text = "# T\n\n## Why? {#why}\n\n![a blue box](media/blue.png)\n"
     sheet = build_sheet({"01-first.md": text, "media/blue.png": picture})
     assert len(PdfReader(sheet).pages[0].images) == 1
+
+
+@pytest.mark.parametrize("output", ["cheatsheet", "handbook"])
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_a_picture_taller_than_a_column_is_printed_smaller(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, output: str, paper: str
+) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (200, 3000)).save(picture, "PNG")
+    folder = write_corpus(
+        {
+            "deck.toml": f'id = "demo"\ntitle = "Demo"\ndeck = "Demo"\n[print]\npaper = "{paper}"\n',
+            "01-first.md": "# T\n\n## Why? {#why}\n\nWords before it:\n\n![a phone](phone.png)\n",
+            "phone.png": picture.getvalue(),
+        }
+    )
+    result = run("build", folder, "--output", tmp_path, "--only", output)
+    assert result.exit_code == 0, result.output
+    assert len(PdfReader(tmp_path / f"demo-{output}.pdf").pages[-1].images) == 1
 
 
 def test_wide_tables_and_long_words_stay_on_the_page(build_sheet: BuildSheet) -> None:

@@ -37,6 +37,17 @@ def test_python_m_builder_is_the_same_command() -> None:
     assert result.stdout.startswith("cardpress, version ")
 
 
+@pytest.mark.parametrize("command", ["check", "stats", "build --only apkg"])
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_command_runs_without_standard_streams(
+    write_corpus: WriteCorpus, tmp_path: Path, command: str, closed: str
+) -> None:
+    shell = f"exec '{sys.executable}' -P -m builder {command} '{write_corpus()}' {closed}"
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    result = subprocess.run(shell, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (result.returncode, "Traceback" in result.stderr) == (0, False)
+
+
 def test_check_says_what_it_found_good(run: Run, write_corpus: WriteCorpus) -> None:
     result = run("check", write_corpus())
     assert result.exit_code == 0

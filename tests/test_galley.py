@@ -68,12 +68,16 @@ def test_pages_look_as_weasyprint_sets_them_in_one_piece(
     _make_plain(monkeypatch)
     plain = printed(name, "plain")
     assert ours.read_bytes() != plain.read_bytes()
+    _assert_look_alike(ours, plain)
+
+
+def _assert_look_alike(ours: Path, plain: Path) -> None:
     pages = [_pages(path) for path in (ours, plain)]
     assert len(pages[0]) == len(pages[1]) > 0
     for one, other in zip(*pages, strict=True):
         difference = ImageChops.difference(one, other).convert("L").point(lambda value: 255 * (value > 48))
         different = difference.histogram()[255]
-        assert different < one.width * one.height / 5000, name
+        assert different < one.width * one.height / 5000, ours.name
 
 
 def _pages(path: Path) -> list[Image.Image]:
@@ -97,6 +101,26 @@ def test_pages_say_what_weasyprint_makes_them_say(
 def _text(path: Path) -> str:
     command = ["pdftotext", "-layout", str(path), "-"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@needs_poppler
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "RGB", "L", "P"])
+def test_a_picture_of_any_mode_is_set_like_text(
+    printed: Callable[..., Path], corpus: Path, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = Image.radial_gradient("L").resize((90, 60))
+    if mode.endswith("A"):
+        picture = Image.merge("LA", (picture, ImageChops.invert(picture)))
+    picture.convert(mode).save(corpus / "shade.png")
+    (corpus / "02-pictures.md").write_text(
+        "# Pictures\n\n## What is transparent? {#shade}\n\nIts middle:\n\n![a shade](shade.png)\n"
+    )
+    with monkeypatch.context() as patches:
+        patches.delattr(pdf, "_with_pieces")  # the plain way
+        ours = printed("cheatsheet", "ours")
+    use_cache(monkeypatch, corpus.parent / "another-cache")
+    _make_plain(monkeypatch)
+    _assert_look_alike(ours, printed("cheatsheet", "plain"))
 
 
 @pytest.mark.parametrize("name", PRINTED)

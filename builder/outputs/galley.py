@@ -363,7 +363,7 @@ class _Content:
 
     def picture(self, reference: Any) -> Picture:
         image = self.reader.object(reference)
-        dictionary = type(self.reader.page)
+        dictionary = type(self.reader.page)  # a mask's is a dict of Python's
         about = dictionary(image.extra)
         mask = about.pop("SMask", None)
         resources = about.pop("Resources", None)
