@@ -28,6 +28,7 @@ from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
 from builder.cloze import RESERVED, closing, gaps_in_code, gaps_in_prose, opening, seal, unseal
 from builder.highlight import highlight
+from builder.parsing import quicken
 from builder.passages import (
     NO_ATTRIBUTES,
     Attributes,
@@ -133,6 +134,12 @@ def to_html(passage: Passage, pictures: Mapping[str, str], gaps: Gaps = Gaps.WRI
 
 @cache
 def _markdown() -> MarkdownIt:
+    markdown = _set_up()
+    quicken(markdown)
+    return markdown
+
+
+def _set_up() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": True, "maxNesting": 2 * DEEPEST}).enable("table")
     markdown.use(dollarmath_plugin, allow_labels=False)
     markdown.inline.ruler.at("math_inline", _math_inline)

@@ -20,7 +20,7 @@ def _module(path: Path) -> str:
 # A module imports only from rows above its own.
 ROWS: tuple[set[str], ...] = (
     {"builder"},
-    {"builder.lexing", "builder.cache", "builder.workers"},
+    {"builder.lexing", "builder.parsing", "builder.cache", "builder.workers"},
     {
         *("builder.diagnostics", "builder.highlight", "builder.positions", "builder.cloze", "builder.maths"),
         *("builder.imposition", "builder.records", "builder.attributes", "builder.rules.words"),
@@ -72,7 +72,7 @@ ROWS: tuple[set[str], ...] = (
 )
 LIBRARIES = {
     "click": {"builder.cli", *(_module(path) for path in (PROJECT / "builder" / "commands").glob("*.py"))},
-    "markdown_it": {"builder.markdown", "builder.passages"},
+    "markdown_it": {"builder.markdown", "builder.parsing", "builder.passages"},
     "mdit_py_plugins": {"builder.markdown"},
     "pygments": {"builder.highlight", "builder.lexing"},
     "ziamath": {"builder.maths"},
