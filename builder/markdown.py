@@ -85,8 +85,10 @@ def is_unclosed_fence(passage: Passage, token: Token) -> bool:
 
 def fence_within(token: Token) -> str:
     """Return the line within a block of code that begins another: what closes the first one is its end."""
+    if token.type != "fence" or token.markup not in token.content:
+        return ""
     opening = rf"^ {{0,3}}{re.escape(token.markup)}+ *\w.*"
-    found = re.search(opening, token.content, re.MULTILINE) if token.type == "fence" else None
+    found = re.search(opening, token.content, re.MULTILINE)
     return found[0].strip() if found else ""
 
 

@@ -119,9 +119,11 @@ def plain_text(passage: Passage) -> str:
     """Return the words of a passage's running text, without mark-up."""
     return " ".join(
         "".join(
-            " " if child.type.endswith("break") else child.content
-            for child in token.children
-            if child.type != "html_inline"
+            [
+                " " if child.type.endswith("break") else child.content
+                for child in token.children
+                if child.type != "html_inline"
+            ]
         )
         for token in passage.tokens
         if token.children

@@ -107,7 +107,7 @@ def answers_begin_with_the_answer(chapter: Chapter, limits: Limits) -> Iterator[
     for question in chapter.all_questions():
         if question.kind not in (Kind.PLAIN, Kind.TYPED):
             continue
-        title = plain_text(question.title)
+        title = question.prompt
         beginning = opening(question.lead, 2 * len(title))
         if not _may_repeat(title, beginning):
             continue
@@ -174,7 +174,7 @@ def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[F
 
 
 def _prompt(question: Question) -> str:
-    return f"{plain_text(question.title)} {plain_text(question.context)}"
+    return f"{question.prompt} {plain_text(question.context)}"
 
 
 def _stands_in(text: str, other: str) -> bool:
