@@ -106,9 +106,10 @@ def _highlight(code: str, language: str, marks: Sequence[tuple[int, str]]) -> st
     # Pygments drops a byte order mark at the start of what it reads.
     start = "\ufeff" if code.startswith("\ufeff") else ""
     # Some lexers (console's) lose a last line that does not end.
-    tokens = list(lexer.get_tokens(code.removeprefix(start) + "\n"))
+    found = lexer.get_tokens(code.removeprefix(start) + "\n")
     if not marks:
-        return (start + _format(tokens)).removesuffix("\n")
+        return (start + _format(found)).removesuffix("\n")
+    tokens = list(found)
     if "".join(value for _, value in tokens) != code.removeprefix(start) + "\n":
         return _highlight(code, "text", marks)  # a lexer that changes what it reads: no place is sure
     html = [start]

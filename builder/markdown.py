@@ -279,11 +279,14 @@ def _render_rule(render: Callable[[Token, _Env], str]) -> Callable[..., str]:
     return rule
 
 
+_TEX_OPENING = re.compile(r"\\(?=[(\[])")
+
+
 def _text(token: Token, env: _Env) -> str:
     # Anki typesets \(…\) and \[…\] as mathematics, entities or not; an element in between stops it
     # (the facts sheet on importing, section 6).
     text = _escape(token.content)
-    return re.sub(r"\\(?=[(\[])", r"<span>\\</span>", text)
+    return _TEX_OPENING.sub(r"<span>\\</span>", text) if "\\" in text else text
 
 
 def _code_inline(token: Token, env: _Env) -> str:
@@ -352,7 +355,7 @@ def _escape(text: str) -> str:
 def _keep_characters(html: str) -> str:
     """Write what Anki would recompose (it applies NFC to every field) as numbers, so that it stays."""
     # With the bracket of the tag before it, which a combining character would join.
-    if unicodedata.is_normalized("NFC", ">" + html):
+    if html.isascii() or unicodedata.is_normalized("NFC", ">" + html):
         return html
     return "".join(char if char.isascii() or char in RESERVED else f"&#{ord(char)};" for char in html)
 

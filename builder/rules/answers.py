@@ -17,7 +17,7 @@ from builder.rules.words import count_words, telling_words, words
 if TYPE_CHECKING:
     from builder.markdown import Token
 
-_SENTENCE_END = re.compile(r"(?<=[.!?:;])\s")
+_SENTENCE_END = re.compile(r"[.!?:;](?=\s)")
 
 
 @rule(
@@ -113,7 +113,8 @@ def answers_begin_with_the_answer(chapter: Chapter, limits: Limits) -> Iterator[
             continue
         prompt = words(title)
         asked = telling_words(prompt)
-        sentence = words(_SENTENCE_END.split(beginning, maxsplit=1)[0])
+        end = _SENTENCE_END.search(beginning)
+        sentence = words(beginning[: end.end()] if end else beginning)
         said = telling_words(sentence[: len(prompt) + 2])
         if len(asked) >= _FEWEST_WORDS and len(asked & said) >= _REPEATED * len(asked):
             yield Finding(
