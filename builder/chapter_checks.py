@@ -29,6 +29,7 @@ Check = Callable[[Chapter], Iterator[Diagnostic]]
 _LINK_SCHEMES = ("http", "https", "mailto")
 _NOT_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef]")
 _MERGE_MARKER = re.compile(r"(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)|=======$")
+_MERGE_MARKS = ("<<<<<<<", ">>>>>>>", "|||||||", "=======")
 _NO_LINK = re.compile(r"(?<!\\)(\]\(|(?<![\w\])])\[[^\]]*\]\[|\[\^\d+\])")
 """What is left of a link, picture or footnote that Markdown did not take for one; not where it is escaped."""
 _HEADING_WITHOUT_SPACE = re.compile(r"^#{1,6}[^\s#]+", re.MULTILINE)
@@ -36,7 +37,7 @@ _HEADING_WITHOUT_SPACE = re.compile(r"^#{1,6}[^\s#]+", re.MULTILINE)
 
 def code_has_a_known_language(chapter: Chapter) -> Iterator[Diagnostic]:
     """A misspelt language would lose its colours without a word."""
-    for passage, token in _blocks(chapter):
+    for passage, token in chapter.texts:
         if token.type == "fence" and (info := token.info.split()) and not is_language(info[0]):
             assert token.map is not None
             yield Diagnostic(
@@ -49,7 +50,9 @@ def code_has_a_known_language(chapter: Chapter) -> Iterator[Diagnostic]:
 
 def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
     """MathJax shows wrong TeX in red, on the phone of a learner; paper cannot show it at all."""
-    for passage, token in _blocks(chapter):
+    for passage, token in chapter.texts if "$" in chapter.source.text else ():
+        if "$" not in token.content and token.type != "math_block":
+            continue
         formulas = (token.children or ()) if "$" in token.content else ()
         for formula in (token, *formulas):
             if not formula.type.startswith("math_"):
@@ -68,7 +71,7 @@ def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
 
 def pictures_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki imports a deck without its pictures silently; a reader may depend on the words."""
-    for passage in chapter.passages():
+    for passage in chapter.passages() if "![" in chapter.source.text else ():
         for block, picture in pictures(passage):
             src = str(picture.attrs["src"])
             place = passage.locate(block, picture)
@@ -87,7 +90,7 @@ def pictures_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
 
 def html_is_not_used(chapter: Chapter) -> Iterator[Diagnostic]:
     """Raw HTML is never shown, so that a `<int>` in prose cannot vanish unnoticed."""
-    for passage, block in _blocks(chapter, "<"):
+    for passage, block in _texts(chapter, "<"):
         if block.type == "html_block" and comments_in(block) is None:
             yield _raw_html(passage.locate(block), block)
         opened: set[str] = set()
@@ -119,7 +122,7 @@ def _raw_html(location: Location, token: Token) -> Diagnostic:
 
 def the_divider_stands_where_it_divides(chapter: Chapter) -> Iterator[Diagnostic]:
     """A `<!-- more -->`, or almost one, that is still in a passage divided nothing: the sheet goes on."""
-    for passage, block in _blocks(chapter, "<"):
+    for passage, block in _texts(chapter, "<"):
         for token in (block, *(block.children or ())):
             # With its letters in any order: a misspelt one is seen by nobody.
             if any(
@@ -137,7 +140,7 @@ def the_divider_stands_where_it_divides(chapter: Chapter) -> Iterator[Diagnostic
 
 def lines_that_divide_are_long_enough(chapter: Chapter) -> Iterator[Diagnostic]:
     """Two hyphens, or the dash that an editor makes of them, are text: the prompt would not end there."""
-    for passage, block in _blocks(chapter):
+    for passage, block in chapter.texts:
         if block.type == "inline" and block.level == 1 and (dashes := block.content) in ("--", "–", "—"):
             yield Diagnostic(
                 passage.locate(block),
@@ -149,7 +152,7 @@ def lines_that_divide_are_long_enough(chapter: Chapter) -> Iterator[Diagnostic]:
 
 def code_is_closed(chapter: Chapter) -> Iterator[Diagnostic]:
     """A block of code that nothing closes swallows the questions that follow."""
-    for passage, token in _blocks(chapter):
+    for passage, token in chapter.texts:
         if token.type != "fence":
             continue
         if is_unclosed_fence(passage, token):
@@ -171,22 +174,11 @@ def code_is_closed(chapter: Chapter) -> Iterator[Diagnostic]:
 
 def headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
     """A question that Markdown takes for something else would be part of the answer before it."""
-    for passage, token in _blocks(chapter):
-        if token.type == "heading_open" and token.level > 0 and token.tag in ("h1", "h2", "h3"):
-            yield Diagnostic(
-                passage.locate(token),
-                "nested-heading",
-                "a heading inside a quotation or a list is no question",
-                "begin the line with '#', or use '####'",
-            )
-        attributes = token.meta.get("attributes") if token.meta else None
-        if attributes and (token.level > 0 or token.tag > "h3") and (attributes.ids or attributes.classes):
-            yield Diagnostic(
-                passage.locate(token),
-                "unexpected-attributes",
-                f"attributes {attributes.written!r} at a heading that is no question",
-                "questions are '##', drills '###'",
-            )
+    for passage in chapter.passages():
+        for token in passage.tokens:
+            if token.type == "heading_open":
+                yield from _no_question(passage, token)
+    for passage, token in _texts(chapter, "#"):
         if token.type == "code_block" and re.match(r"#{1,3} .*\{#", token.content):
             yield Diagnostic(
                 passage.locate(token),
@@ -194,7 +186,7 @@ def headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
                 "an indented heading is a block of code",
                 "begin the line with '#'",
             )
-        match = "#" in token.content and token.children and _HEADING_WITHOUT_SPACE.search(token.content)
+        match = token.children and _HEADING_WITHOUT_SPACE.search(token.content)
         texts = [child.content for child in token.children or () if match and child.type == "text"]
         if match and any(text.startswith(match[0][:2]) for text in texts):
             yield Diagnostic(
@@ -205,9 +197,27 @@ def headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
             )
 
 
+def _no_question(passage: Passage, heading: Token) -> Iterator[Diagnostic]:
+    if heading.level > 0 and heading.tag in ("h1", "h2", "h3"):
+        yield Diagnostic(
+            passage.locate(heading),
+            "nested-heading",
+            "a heading inside a quotation or a list is no question",
+            "begin the line with '#', or use '####'",
+        )
+    attributes = heading.meta["attributes"]
+    if attributes and (heading.level > 0 or heading.tag > "h3") and (attributes.ids or attributes.classes):
+        yield Diagnostic(
+            passage.locate(heading),
+            "unexpected-attributes",
+            f"attributes {attributes.written!r} at a heading that is no question",
+            "questions are '##', drills '###'",
+        )
+
+
 def tables_are_whole(chapter: Chapter) -> Iterator[Diagnostic]:
     """Markdown drops cells for which the head has no column, and shows half a table as text."""
-    for passage in chapter.passages():
+    for passage in chapter.passages() if "|" in chapter.source.text else ():
         for token in passage.tokens:
             if token.type == "inline" and re.match(r"\|.*\|\s*(\n|$)", token.content):
                 yield Diagnostic(
@@ -235,7 +245,8 @@ def nothing_is_too_deep(chapter: Chapter) -> Iterator[Diagnostic]:
 def nothing_is_left_of_a_merge(chapter: Chapter) -> Iterator[Diagnostic]:
     """The marks of a merge that was not finished would be printed, with both versions."""
     is_open = False
-    for number, line in enumerate(chapter.source.lines):
+    is_any = any(mark in chapter.source.text for mark in _MERGE_MARKS)
+    for number, line in enumerate(chapter.source.lines if is_any else ()):
         if not _MERGE_MARKER.match(line) or (line == "=======" and not is_open):
             continue
         is_open = not line.startswith(">")
@@ -249,7 +260,7 @@ def nothing_is_left_of_a_merge(chapter: Chapter) -> Iterator[Diagnostic]:
 
 def links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
     """A card is read on a phone, a sheet on paper: only links to the web lead anywhere."""
-    for passage, block in _blocks(chapter, "]", "<"):
+    for passage, block in _texts(chapter, "]", "<"):
         for token in block.children or ():
             match = _NO_LINK.search(token.content) if token.type == "text" and "]" in token.content else None
             if match and _NO_LINK.search(block.content):
@@ -274,7 +285,7 @@ def links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
 
 def links_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
     """A link without words is seen by nobody."""
-    for passage, block in _blocks(chapter, "]"):
+    for passage, block in _texts(chapter, "]"):
         for token, following in pairwise(block.children or ()):
             if token.type == "link_open" and following.type == "link_close":
                 yield Diagnostic(
@@ -301,7 +312,7 @@ def characters_can_be_stored(chapter: Chapter) -> Iterator[Diagnostic]:
                 f"an invisible control character, U+{ord(match[0]):04X}",
                 "delete it",
             )
-    for passage, token in _blocks(chapter, "<", "&"):
+    for passage, token in _texts(chapter, "<", "&"):
         for child in token.children or ():
             # An address between angle brackets is shown decoded.
             if (found := _NOT_STORED.search(child.content)) and found[0] not in token.content:
@@ -313,12 +324,11 @@ def characters_can_be_stored(chapter: Chapter) -> Iterator[Diagnostic]:
                 )
 
 
-def _blocks(chapter: Chapter, sign: str = "", or_sign: str = "\0") -> Iterator[tuple[Passage, Token]]:
-    """Yield every block token of every passage, or those with one of two signs in their text: few have."""
-    for passage in chapter.passages():
-        for token in passage.tokens:
-            if sign in token.content or or_sign in token.content:
-                yield passage, token
+def _texts(chapter: Chapter, sign: str, or_sign: str = "\0") -> Iterator[tuple[Passage, Token]]:
+    """Yield the blocks with one of two signs in their text: few have."""
+    for passage, token in chapter.texts:
+        if sign in token.content or or_sign in token.content:
+            yield passage, token
 
 
 CHAPTER_CHECKS: tuple[Check, ...] = (

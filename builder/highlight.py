@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from html import escape
 from itertools import chain
 
-from pygments.formatters.html import HtmlFormatter
 from pygments.lexer import Lexer
 from pygments.lexers import get_all_lexers, get_lexer_by_name
 from pygments.style import Style
@@ -106,9 +106,10 @@ def _highlight(code: str, language: str, marks: Sequence[tuple[int, str]]) -> st
     # Pygments drops a byte order mark at the start of what it reads.
     start = "\ufeff" if code.startswith("\ufeff") else ""
     # Some lexers (console's) lose a last line that does not end.
-    tokens = list(lexer.get_tokens(code.removeprefix(start) + "\n"))
+    found = lexer.get_tokens(code.removeprefix(start) + "\n")
     if not marks:
-        return (start + _format(tokens)).removesuffix("\n")
+        return (start + _format(found)).removesuffix("\n")
+    tokens = list(found)
     if "".join(value for _, value in tokens) != code.removeprefix(start) + "\n":
         return _highlight(code, "text", marks)  # a lexer that changes what it reads: no place is sure
     html = [start]
@@ -138,13 +139,22 @@ def _stretches(
     yield stretch
 
 
-def _format(tokens: Sequence[tuple[_TokenType, str]]) -> str:
-    lines: list[str] = []
-    _FORMATTER.format(_joined(tokens), _Lines(lines))
-    html = "".join(lines)
-    # The formatter ends the last line, even where the text does not.
-    ends = next((value[-1:] for _, value in reversed(tokens) if value), "") == "\n"
-    return html if ends else html.removesuffix("\n")
+def _format(tokens: Iterable[tuple[_TokenType, str]]) -> str:
+    """Write tokens as HTML: a span for each line of a run that has a role."""
+    html: list[str] = []
+    for role, value in _joined(tokens):
+        text = escape(value, quote=False)
+        if role is Text:
+            html.append(text)
+        elif "\n" in text:
+            html.append("\n".join(_span(role, line) if line else "" for line in text.split("\n")))
+        else:
+            html.append(_span(role, text))
+    return "".join(html)
+
+
+def _span(role: _TokenType, text: str) -> str:
+    return f'<span class="{STANDARD_TYPES[role]}">{text}</span>'
 
 
 def code_css(theme: str, scope: str) -> str:
@@ -181,7 +191,7 @@ def _joined(tokens: Iterable[tuple[_TokenType, str]]) -> Iterator[tuple[_TokenTy
     last, values = Text, [""]
     for token_type, value in tokens:
         role = _role(token_type)
-        if role is not last:
+        if role is not last and value:
             yield last, "".join(values)
             last, values = role, []
         values.append(value)
@@ -203,13 +213,3 @@ def _lexer(name: str) -> Lexer | None:
         return None
     quicken(lexer)
     return lexer
-
-
-class _Lines:
-    """The writable end of the formatter: collects into a list."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self.write = lines.append
-
-
-_FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True)

@@ -6,18 +6,19 @@ from collections.abc import Iterator
 
 from builder.cloze import LAST_NUMBER
 from builder.diagnostics import Diagnostic
-from builder.kinds import gaps, is_task_list, options, typed_text, unread_gaps
+from builder.kinds import gaps, is_task_list, may_have_boxes, options, typed_text, unread_gaps
 from builder.markdown import Passage
 from builder.model import Chapter, Kind, Question
 
 
 def gaps_are_gaps(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki makes no card of what it does not take for a gap, and shows a cloze without one as an error."""
+    has_gaps = "{{c" in chapter.source.text
     for question in chapter.all_questions():
         is_cloze = question.kind is Kind.CLOZE
         if is_cloze:
             yield from _gaps(question)
-        for passage in question.passages():
+        for passage in question.passages() if has_gaps else ():
             for token in () if is_cloze and passage is question.lead else passage.tokens:
                 if "{{c" in token.content and any(
                     child.type == "cloze_open" for child in token.children or ()
@@ -65,10 +66,10 @@ def _gaps(question: Question) -> Iterator[Diagnostic]:
 
 def options_are_options(chapter: Chapter) -> Iterator[Diagnostic]:
     """A choice has one right answer and others; elsewhere, boxes would be shown as brackets."""
+    has_boxes = may_have_boxes(chapter.source.text)
     for question in chapter.all_questions():
-        lists = [
-            block for passage in question.passages() for block in passage.blocks() if is_task_list(block)
-        ]
+        passages = question.passages() if has_boxes else ()
+        lists = [block for passage in passages for block in passage.blocks() if is_task_list(block)]
         if question.kind is Kind.CHOICE:
             own = [block for block in question.lead.blocks() if is_task_list(block)]
             yield from _options(question, own[0]) if own else [_no_options(question)]

@@ -36,6 +36,11 @@ class Option:
     has_box: bool = True
 
 
+def may_have_boxes(text: str) -> bool:
+    """Tell quickly whether there may be a list with boxes in a text."""
+    return _BOX.search(text) is not None
+
+
 def is_task_list(block: Passage) -> bool:
     """Tell whether a block is a list with boxes."""
     return block.tokens[0].type == "bullet_list_open" and any(

@@ -28,6 +28,7 @@ from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
 from builder.cloze import RESERVED, closing, gaps_in_code, gaps_in_prose, opening, seal, unseal
 from builder.highlight import highlight
+from builder.parsing import quicken
 from builder.passages import (
     NO_ATTRIBUTES,
     Attributes,
@@ -84,8 +85,10 @@ def is_unclosed_fence(passage: Passage, token: Token) -> bool:
 
 def fence_within(token: Token) -> str:
     """Return the line within a block of code that begins another: what closes the first one is its end."""
+    if token.type != "fence" or token.markup not in token.content:
+        return ""
     opening = rf"^ {{0,3}}{re.escape(token.markup)}+ *\w.*"
-    found = re.search(opening, token.content, re.MULTILINE) if token.type == "fence" else None
+    found = re.search(opening, token.content, re.MULTILINE)
     return found[0].strip() if found else ""
 
 
@@ -133,6 +136,12 @@ def to_html(passage: Passage, pictures: Mapping[str, str], gaps: Gaps = Gaps.WRI
 
 @cache
 def _markdown() -> MarkdownIt:
+    markdown = _set_up()
+    quicken(markdown)
+    return markdown
+
+
+def _set_up() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": True, "maxNesting": 2 * DEEPEST}).enable("table")
     markdown.use(dollarmath_plugin, allow_labels=False)
     markdown.inline.ruler.at("math_inline", _math_inline)
@@ -270,11 +279,14 @@ def _render_rule(render: Callable[[Token, _Env], str]) -> Callable[..., str]:
     return rule
 
 
+_TEX_OPENING = re.compile(r"\\(?=[(\[])")
+
+
 def _text(token: Token, env: _Env) -> str:
     # Anki typesets \(…\) and \[…\] as mathematics, entities or not; an element in between stops it
     # (the facts sheet on importing, section 6).
     text = _escape(token.content)
-    return re.sub(r"\\(?=[(\[])", r"<span>\\</span>", text)
+    return _TEX_OPENING.sub(r"<span>\\</span>", text) if "\\" in text else text
 
 
 def _code_inline(token: Token, env: _Env) -> str:
@@ -343,7 +355,7 @@ def _escape(text: str) -> str:
 def _keep_characters(html: str) -> str:
     """Write what Anki would recompose (it applies NFC to every field) as numbers, so that it stays."""
     # With the bracket of the tag before it, which a combining character would join.
-    if unicodedata.is_normalized("NFC", ">" + html):
+    if html.isascii() or unicodedata.is_normalized("NFC", ">" + html):
         return html
     return "".join(char if char.isascii() or char in RESERVED else f"&#{ord(char)};" for char in html)
 

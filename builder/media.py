@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
-from builder.markdown import Passage, Token, inline_tokens
+from builder.markdown import Passage, Token
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".svg", ".webp", ".gif")
 
@@ -26,9 +26,9 @@ class PictureError(Exception):
 
 def pictures(passage: Passage) -> Iterator[tuple[Token, Token]]:
     """Yield each picture of a passage: the block's inline token and the picture's own."""
-    for token, child in inline_tokens(passage):
-        if child.type == "image":
-            yield token, child
+    for token in passage.tokens:
+        if "![" in token.content:
+            yield from ((token, child) for child in token.children or () if child.type == "image")
 
 
 def picture_path(src: str, chapter: Path, folder: Path) -> Path:

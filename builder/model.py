@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from builder.diagnostics import Location
 from builder.imposition import Turn
 from builder.passages import NO_ATTRIBUTES, Attributes, Passage, Source, plain_text
+
+if TYPE_CHECKING:
+    from builder.markdown import Token
 
 
 class Level(StrEnum):
@@ -112,7 +118,7 @@ class Section:
     location: Location
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, which leave no place for what is computed once
 class Question:
     """One `##` question, or one `###` drill under it, as the author wrote it."""
 
@@ -136,6 +142,11 @@ class Question:
     """The braces of its heading."""
     location: Location
 
+    @cached_property
+    def prompt(self) -> str:
+        """The words of the heading, without mark-up."""
+        return plain_text(self.title)
+
     def passages(self) -> Iterator[Passage]:
         """Yield all that it says, but for its sections' titles."""
         yield from (self.title, self.context, self.lead, self.details)
@@ -148,7 +159,7 @@ class Question:
         return self.was or self.id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, as a question
 class Chapter:
     """One content file, `NN-name.md`."""
 
@@ -173,6 +184,27 @@ class Chapter:
             yield from question.passages()
             for section in question.sections:
                 yield section.title
+
+    @cached_property
+    def texts(self) -> tuple[tuple[Passage, Token], ...]:
+        """All blocks that hold text, in whatever they stand, each with its passage: of all tokens a fifth."""
+        return tuple(
+            (passage, token) for passage in self.passages() for token in passage.tokens if token.nesting == 0
+        )
+
+    @cached_property
+    def code(self) -> tuple[tuple[Question | None, Passage, Token], ...]:
+        """All blocks of code, each with its passage and, but in the introduction, its question."""
+        owned = chain(
+            [(None, self.introduction)],
+            ((question, passage) for question in self.all_questions() for passage in question.passages()),
+        )
+        return tuple(
+            (question, passage, token)
+            for question, passage in owned
+            for token in passage.tokens
+            if token.type in ("fence", "code_block")
+        )
 
     def outline(self) -> ChapterOutline:
         """Return what the rest of the corpus may need to know of it."""
@@ -200,7 +232,7 @@ def _outline(question: Question, parent: Question | None) -> QuestionOutline:
         level=question.level,
         tags=question.tags,
         has_own_tags=parent is None or question.tags != parent.tags,
-        prompt=plain_text(question.title),
+        prompt=question.prompt,
         has_context=not question.context.is_blank,
         is_drill=parent is not None,
         allowed=question.allowed,

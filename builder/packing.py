@@ -33,6 +33,7 @@ _NAMES = (
 """The fields that a packed note has before its number is known."""
 _NOTE, _PART = "\x1e", "\x1f"
 """The ends of notes and of their parts, as Anki's database has the latter: no text may have either."""
+_READ_BY_ANKI = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$|\[type:)", re.IGNORECASE)
 
 
 def pack(subdeck: Subdeck) -> list[PackedNote]:
@@ -136,4 +137,4 @@ def _inert(html: str) -> str:
 
     The first bracket becomes an entity (the facts sheet on importing, section 6).
     """
-    return re.sub(r"\[(?=sound:|anki:|/?latex\]|/?\$|\[type:)", "&#91;", html, flags=re.IGNORECASE)
+    return _READ_BY_ANKI.sub("&#91;", html) if "[" in html else html

@@ -30,7 +30,7 @@ class Source:
     @cached_property
     def lines(self) -> list[str]:
         """The lines without their ends. Not splitlines(), which also breaks at U+2028 and the like."""
-        return re.split(r"\r\n?|\n", self.text)
+        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def location(self, line: int = 0, column: int = 0) -> Location:
         """Turn markdown-it's line and a column, both from 0, into a place that counts from 1."""
@@ -119,9 +119,11 @@ def plain_text(passage: Passage) -> str:
     """Return the words of a passage's running text, without mark-up."""
     return " ".join(
         "".join(
-            " " if child.type.endswith("break") else child.content
-            for child in token.children
-            if child.type != "html_inline"
+            [
+                " " if child.type.endswith("break") else child.content
+                for child in token.children
+                if child.type != "html_inline"
+            ]
         )
         for token in passage.tokens
         if token.children

@@ -288,10 +288,9 @@ class _ChapterReader:
         return Section(title=title, body=body, role=role, location=self.location(part))
 
     def identity(self, part: _Part, attributes: Attributes) -> str:
-        suggestion = slug(plain_text(self.title(part))) or "an-id"
         if attributes.is_malformed:
             meant = re.search(r"#([a-z0-9-]+)", attributes.written)
-            suggestion = meant[1] if meant else suggestion
+            suggestion = meant[1] if meant else self.suggestion(part)
             self.report(
                 self.source.find(attributes.written, _line(part.heading)),
                 "bad-attributes",
@@ -299,7 +298,8 @@ class _ChapterReader:
                 f'attributes are written {{#{suggestion} .junior tags="one two"}}',
             )
         elif not attributes.ids:
-            self.error(part, "missing-id", "{} has no id", f"add one, for ever: {{#{suggestion}}}")
+            hint = f"add one, for ever: {{#{self.suggestion(part)}}}"
+            self.error(part, "missing-id", "{} has no id", hint)
         for extra in attributes.ids[1:]:
             self.report_word(part, f"#{extra}", "second-id", f"a second id {extra!r}", "keep one")
         for wrong in (name for name in attributes.ids[:1] if not ID.fullmatch(name)):
@@ -311,6 +311,9 @@ class _ChapterReader:
                 f"use lower-case words joined by hyphens, as in {slug(wrong) or 'an-id'!r}",
             )
         return attributes.ids[0] if attributes.ids else ""
+
+    def suggestion(self, part: _Part) -> str:
+        return slug(plain_text(self.title(part))) or "an-id"
 
     def classes(self, part: _Part, attributes: Attributes) -> tuple[list[Level], list[Kind]]:
         levels = [Level(name) for name in attributes.classes if name in tuple(Level)]

@@ -17,6 +17,8 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 DAMAGED = (ValueError, TypeError, LookupError)
 """What reading something else than a record can raise."""
+_PLAIN = (str, int, float)
+"""What JSON has as it is: with truth values, and members of an enumeration of texts."""
 _T = TypeVar("_T")
 _Decode = Callable[[Any], Any]
 
@@ -34,7 +36,7 @@ def load(kind: type[_T], data: bytes) -> _T:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or type(value) in (str, int, bool, float):
+    if value is None or isinstance(value, _PLAIN):
         return value
     if isinstance(value, tuple):
         return [_plain(item) for item in value]

@@ -20,13 +20,14 @@ def _module(path: Path) -> str:
 # A module imports only from rows above its own.
 ROWS: tuple[set[str], ...] = (
     {"builder"},
-    {"builder.lexing", "builder.cache", "builder.workers"},
+    {"builder.lexing", "builder.parsing", "builder.cache", "builder.workers"},
     {
         *("builder.diagnostics", "builder.highlight", "builder.positions", "builder.cloze", "builder.maths"),
         *("builder.imposition", "builder.records", "builder.attributes", "builder.rules.words"),
     },
     {"builder.passages", "builder.atomic", "builder.styles", "builder.history"},
-    {"builder.markdown", "builder.model", "builder.lock", "builder.contrast"},
+    {"builder.markdown", "builder.lock", "builder.contrast"},
+    {"builder.model"},
     {"builder.media", "builder.kinds", "builder.numbers", "builder.package", "builder.rules.rule"},
     {"builder.rules.prompts", "builder.rules.code", "builder.rules.corpus", "builder.rules.writing"},
     {"builder.rules.answers"},
@@ -77,7 +78,7 @@ ROWS: tuple[set[str], ...] = (
 )
 LIBRARIES = {
     "click": {"builder.cli", *(_module(path) for path in (PROJECT / "builder" / "commands").glob("*.py"))},
-    "markdown_it": {"builder.markdown", "builder.passages"},
+    "markdown_it": {"builder.markdown", "builder.parsing", "builder.passages"},
     "mdit_py_plugins": {"builder.markdown"},
     "pygments": {"builder.highlight", "builder.lexing"},
     "ziamath": {"builder.maths"},

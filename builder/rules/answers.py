@@ -17,7 +17,7 @@ from builder.rules.words import count_words, telling_words, words
 if TYPE_CHECKING:
     from builder.markdown import Token
 
-_SENTENCE_END = re.compile(r"(?<=[.!?:;])\s")
+_SENTENCE_END = re.compile(r"[.!?:;](?=\s)")
 
 
 @rule(
@@ -107,13 +107,14 @@ def answers_begin_with_the_answer(chapter: Chapter, limits: Limits) -> Iterator[
     for question in chapter.all_questions():
         if question.kind not in (Kind.PLAIN, Kind.TYPED):
             continue
-        title = plain_text(question.title)
+        title = question.prompt
         beginning = opening(question.lead, 2 * len(title))
         if not _may_repeat(title, beginning):
             continue
         prompt = words(title)
         asked = telling_words(prompt)
-        sentence = words(_SENTENCE_END.split(beginning, maxsplit=1)[0])
+        end = _SENTENCE_END.search(beginning)
+        sentence = words(beginning[: end.end()] if end else beginning)
         said = telling_words(sentence[: len(prompt) + 2])
         if len(asked) >= _FEWEST_WORDS and len(asked & said) >= _REPEATED * len(asked):
             yield Finding(
@@ -174,7 +175,7 @@ def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[F
 
 
 def _prompt(question: Question) -> str:
-    return f"{plain_text(question.title)} {plain_text(question.context)}"
+    return f"{question.prompt} {plain_text(question.context)}"
 
 
 def _stands_in(text: str, other: str) -> bool:

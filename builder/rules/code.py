@@ -19,7 +19,6 @@ from builder.rules.rule import Finding, Limits, Number, rule
 if TYPE_CHECKING:
     from builder.markdown import Token
 
-_CODE = ("fence", "code_block")
 _PROMPT = re.compile(r"\s*(?:>>>|\.\.\.)(?: |$)")
 _ELISION = re.compile(r"\.\.\.|…")
 
@@ -43,7 +42,7 @@ abort(404)
 )
 def code_names_its_language(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
     """Code without a language has no colours, and nothing can check it."""
-    for question, passage, token in _code(chapter):
+    for question, passage, token in chapter.code:
         if not token.info.strip():
             yield Finding(
                 question,
@@ -74,7 +73,7 @@ return render_template("shop/index.html", books=books)
 def code_fits_its_column(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
     """A line that is wider than a phone or a column of the sheet is broken, where nobody would break it."""
     widest = limits["widest-code"]
-    for question, passage, token in _code(chapter):
+    for question, passage, token in chapter.code:
         lines = _shown(question, passage, token).split("\n")
         if "\t" not in token.content and max(map(len, lines)) <= widest:
             continue
@@ -113,7 +112,7 @@ class Form:
 def code_fits_a_screen(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
     """Code that has to be scrolled cannot be read as a whole; most of it is not what was asked for."""
     tallest = limits["tallest-code"]
-    for question, passage, token in _code(chapter):
+    for question, passage, token in chapter.code:
         height = len(token.content.rstrip("\n").split("\n"))
         if height > tallest:
             yield Finding(
@@ -146,7 +145,7 @@ def code_parses(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
 
     Python, JSON and TOML are parsed; `...` stands for what is left out.
     """
-    for question, passage, token in _code(chapter):
+    for question, passage, token in chapter.code:
         parse = _PARSERS.get((token.info.split() or [""])[0].lower())
         if parse and (error := parse(_shown(question, passage, token))):
             line, message = error
@@ -179,8 +178,8 @@ def _python(code: str) -> _Wrong:
 
 def _statements(code: str) -> str:
     """Return what is typed at Python's prompt, where the code shows a session, each line in its place."""
-    if not re.search(r"^\s*>>>", code, re.MULTILINE):
-        return dedent(code)
+    if ">>>" not in code or not re.search(r"^\s*>>>", code, re.MULTILINE):
+        return dedent(code) if code[0].isspace() else code
     typed = [line if (found := _PROMPT.match(line)) and found else "" for line in code.split("\n")]
     return "\n".join(_PROMPT.sub("", line, count=1) for line in typed)
 
@@ -232,18 +231,3 @@ def _shown(question: Question | None, passage: Passage, token: Token) -> str:
     """Return code as a learner sees it: gaps filled."""
     is_gapped = question and question.kind is Kind.CLOZE and passage is question.lead
     return gaps_in_code(token.content)[0] if is_gapped else token.content
-
-
-def _code(chapter: Chapter) -> Iterator[tuple[Question | None, Passage, Token]]:
-    """Yield every block of code, with the question and the passage that it stands in."""
-    for question, passage in _passages(chapter):
-        for token in passage.tokens:
-            if token.type in _CODE:
-                yield question, passage, token
-
-
-def _passages(chapter: Chapter) -> Iterator[tuple[Question | None, Passage]]:
-    yield None, chapter.introduction
-    for question in chapter.all_questions():
-        for passage in question.passages():
-            yield question, passage

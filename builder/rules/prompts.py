@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from builder.diagnostics import Location
 from builder.model import Chapter, Kind, Level, Question
-from builder.passages import Passage, plain_text
+from builder.passages import Passage
 from builder.rules.rule import Finding, Limits, Number, rule
 from builder.rules.words import NUMBERS, count_words, words
 
@@ -64,7 +64,7 @@ def prompts_are_short(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
     """A long prompt is recognised by its look and answered unread; on a phone it pushes the answer away."""
     longest = limits["longest-prompt"]
     for question in chapter.all_questions():
-        length = count_words(plain_text(question.title))
+        length = count_words(question.prompt)
         if length > longest:
             yield Finding(
                 question,
@@ -93,7 +93,7 @@ def prompts_ask_for_more_than_yes(chapter: Chapter, limits: Limits) -> Iterator[
     for question in chapter.all_questions():
         if question.kind in (Kind.CHOICE, Kind.CLOZE):
             continue
-        prompt = plain_text(question.title).strip()
+        prompt = question.prompt.strip()
         asked = (
             _BEGINNING.match(prompt) and _YES_OR_NO.fullmatch(prompt) and not _QUESTION_WORD.search(prompt)
         )
@@ -131,7 +131,7 @@ def lists_have_a_number(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
     for question in chapter.all_questions():
         if question.kind not in (Kind.PLAIN, Kind.REVERSED):
             continue
-        prompt = plain_text(question.title).strip()
+        prompt = question.prompt.strip()
         if not _ASKS_FOR_THINGS.match(prompt) or (items := _items(question)) < _FEWEST_TO_RECITE:
             continue
         if not re.search(r"\d", prompt) and not NUMBERS.intersection(words(prompt)):

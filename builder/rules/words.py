@@ -24,7 +24,7 @@ NUMBERS = frozenset(_NUMBERS.split())
 
 def count_words(text: str) -> int:
     """Count the words of a text, in a script that separates them or not."""
-    if not _WITHOUT_SPACES.search(text):
+    if text.isascii() or not _WITHOUT_SPACES.search(text):
         return len(text.split())
     joined = len(_WITHOUT_SPACES.findall(text))
     return len(_WITHOUT_SPACES.sub(" ", text).split()) + (joined + 1) // 2
