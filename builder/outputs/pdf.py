@@ -50,7 +50,7 @@ _BED_CSS = """
 .galley { bookmark-level: 1; bookmark-label: attr(id) }
 """
 """The page that pieces are set on: all at its top left, where each is what it is by itself."""
-_BATCH = 40_000
+_BATCH = 80_000
 """About how many characters of HTML are set in one go."""
 _LARGEST_KEPT = 500_000
 """Bytes of a piece that is kept: a photograph would be kept for every size at which it is tried."""
