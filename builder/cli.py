@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from signal import SIG_DFL, SIGHUP, SIGINT, SIGTERM, default_int_handler, getsignal, signal
+from types import FrameType
 from typing import Any
 
 import click
@@ -50,7 +55,8 @@ class _Group(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         _open_what_is_closed()
-        return super().main(*args, **extra)
+        with _ended_like_ctrl_c():
+            return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -70,6 +76,26 @@ def _open_what_is_closed() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  (until the end)
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Let what else ends a program clean up, too: a supervisor, a window that is closed."""
+    signals = [number for number in (SIGTERM, SIGHUP) if getsignal(number) == SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        signals = []  # Python hears of them in the main thread only
+
+    def end(number: int, frame: FrameType | None) -> None:
+        held = getsignal(SIGINT)  # or ignored, as in the background of a script
+        (held if callable(held) else default_int_handler)(number, frame)
+
+    for number in signals:
+        signal(number, end)
+    try:
+        yield
+    finally:
+        for number in signals:
+            signal(number, SIG_DFL)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,7 +8,19 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from signal import SIG_BLOCK, SIG_DFL, SIG_SETMASK, SIG_UNBLOCK, SIGINT, pthread_sigmask, signal
+from signal import (
+    SIG_BLOCK,
+    SIG_DFL,
+    SIG_IGN,
+    SIG_SETMASK,
+    SIG_UNBLOCK,
+    SIGHUP,
+    SIGINT,
+    SIGTERM,
+    getsignal,
+    pthread_sigmask,
+    signal,
+)
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
@@ -81,5 +93,7 @@ def _interrupts_wait() -> Iterator[None]:
 def _end_quietly(folder: str) -> None:
     """Let Ctrl-C end a process without a traceback: the one that started it says what there is to say."""
     tempfile.tempdir = folder
-    signal(SIGINT, SIG_DFL)
+    for number in (SIGINT, SIGTERM, SIGHUP):  # a copy does what this program does at each
+        if getsignal(number) != SIG_IGN:
+            signal(number, SIG_DFL)
     pthread_sigmask(SIG_UNBLOCK, {SIGINT})

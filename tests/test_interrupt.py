@@ -127,13 +127,14 @@ def test_ctrl_c_leaves_everything_as_it_was(project: Path, stage: str, seconds: 
 
 
 @pytest.mark.slow
-def test_an_interrupt_of_the_one_process_ends_all_of_them(project: Path) -> None:
-    """As a supervisor sends it: the processes that it started hear nothing."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_of_the_one_process_ends_all_of_them(project: Path, number: signal.Signals) -> None:
+    """As a supervisor sends it, or a window that is closed: the processes that it started hear nothing."""
     before = _files(project / "dist")
     with _on_a_terminal("build", "look", folder=project) as (process, terminal):
         _read(terminal, until="9/9")
         time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         shown = _read(terminal)
         assert process.wait(TIMEOUT) == 130, shown
         assert "Traceback" not in shown
