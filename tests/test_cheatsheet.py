@@ -288,6 +288,15 @@ def test_pictures_are_printed(build_sheet: BuildSheet) -> None:
     assert len(PdfReader(sheet).pages[0].images) == 1
 
 
+def test_a_page_number_stays_on_its_line_beside_many_authors(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    settings = f'id = "demo"\ntitle = "Demo"\ndeck = "Demo"\nauthors = {["Somebody of the authors"] * 12}\n'
+    result = run("build", write_corpus({"deck.toml": settings}), "--output", tmp_path, "--only", "handbook")
+    assert result.exit_code == 0, result.output
+    assert "1 / 2" in PdfReader(tmp_path / "demo-handbook.pdf").pages[0].extract_text()
+
+
 @pytest.mark.parametrize("output", ["cheatsheet", "handbook"])
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_a_picture_taller_than_a_column_is_printed_smaller(
