@@ -316,6 +316,18 @@ def test_a_picture_taller_than_a_column_is_printed_smaller(
     assert len(PdfReader(tmp_path / f"demo-{output}.pdf").pages[-1].images) == 1
 
 
+def test_quotation_marks_and_apostrophes_can_be_searched(build_sheet: BuildSheet) -> None:
+    sheet = build_sheet({"01-first.md": "# T\n\n## Why? {#why}\n\nIt’s “so”, and ‘so’ it is.\n"})
+    assert "It’s “so”, and ‘so’ it is." in PdfReader(sheet).pages[0].extract_text()
+
+
+def test_formulas_are_drawn_in_the_contents_too(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    folder = write_corpus({"01-first.md": "# T\n\n## What is $\\frac{a}{b}$? {#why}\n\nA part.\n"})
+    result = run("build", folder, "--output", tmp_path, "--only", "handbook")
+    assert result.exit_code == 0, result.output
+    assert not any("\\" in page.extract_text() for page in PdfReader(tmp_path / "demo-handbook.pdf").pages)
+
+
 def test_wide_tables_and_long_words_stay_on_the_page(build_sheet: BuildSheet) -> None:
     head = "| " + " | ".join(f"header{n}_long_identifier" for n in range(12)) + " |"
     filler = "\n\n".join(f"Paragraph {n}." for n in range(160))

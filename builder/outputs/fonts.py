@@ -68,7 +68,7 @@ class Typeface:
     face: Face
     font: uharfbuzz.Font
     characters: Mapping[int, str]
-    """The glyphs that stand for one character; the first one where they stand for several."""
+    """The glyphs that stand for one character; a sign, or the first one, where they stand for several."""
 
     def width(self, glyph: int) -> int | None:
         """Return how far a glyph moves on; nothing where there is no such glyph."""
@@ -120,7 +120,8 @@ def typeface(name: str) -> Typeface | None:
             characters: dict[int, str] = {}
             # Inter has its alternates among the private characters, too, which mean nothing to anybody.
             codes = (code for code in font.face.unicodes if category(chr(code)) != "Co")
-            for code in sorted(codes, reverse=True):
+            # An apostrophe is a sign in texts, though a letter of some languages looks like it.
+            for code in sorted(codes, key=lambda code: (category(chr(code)) != "Lm", -code)):
                 characters[font.get_nominal_glyph(code)] = chr(code)
             return Typeface(face, font, characters)
     return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape, unescape
 
 from builder.model import Deck, Note
-from builder.outputs.paper import CODE
+from builder.outputs.paper import CODE, for_paper
 from builder.outputs.pieces import Piece
 
 _NAME = re.compile(r"@?(\w+(?:\.\w+)*)(\(.*\))?", re.DOTALL)
@@ -79,4 +79,4 @@ def _is_name(name: str, *, is_called: bool) -> bool:
 
 
 def _piece(html: str) -> Piece:
-    return Piece(html, "", "", is_start=True)
+    return Piece(for_paper(html), "", "", is_start=True)
