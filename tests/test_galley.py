@@ -123,6 +123,15 @@ def test_a_picture_of_any_mode_is_set_like_text(
     _assert_look_alike(ours, printed("cheatsheet", "plain"))
 
 
+def test_a_line_across_an_answer_is_set_like_text(
+    printed: Callable[..., Path], corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chapter = "# Lines\n\n## What is divided? {#line}\n\nOne.\n\n- Two.\n\n***\n\n- Three.\n"
+    (corpus / "02-lines.md").write_text(chapter)
+    monkeypatch.delattr(pdf, "_with_pieces")  # the plain way
+    assert printed("handbook", "ours").stat().st_size > 5000
+
+
 @pytest.mark.parametrize("name", PRINTED)
 def test_a_print_from_the_cache_is_the_same_bytes(
     printed: Callable[..., Path], corpus: Path, name: str, monkeypatch: pytest.MonkeyPatch

@@ -148,7 +148,7 @@ def _join(
 ) -> list[str]:
     """Join blocks to runs that stay together: the first `whole` of them, and what leads to something.
 
-    Code and lists stay with what is above them, too, unless the runs are loose.
+    Code and lists stay with what is above them, too, unless the runs are loose; a line across always does.
     """
     runs = [""]
     for index, block in enumerate(blocks):
@@ -156,7 +156,9 @@ def _join(
         before = blocks[index - 1] if index > 0 else ""
         leads = before.endswith((":</p>", ":</p></div>")) or before.startswith("<h3")
         may_begin = index >= whole and not leads and (is_loose or block.startswith("<p>"))
-        if index > 0 and (may_begin or (is_finest and not before.startswith(("<h1", "<h2", "<h3")))):
+        is_rule = block.startswith("<hr")  # which would be a piece without words
+        may_begin |= is_finest and not before.startswith(("<h1", "<h2", "<h3"))
+        if index > 0 and may_begin and not is_rule:
             runs.append(first)
         else:
             runs[-1] += first
