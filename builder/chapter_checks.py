@@ -27,6 +27,7 @@ from builder.model import Chapter
 Check = Callable[[Chapter], Iterator[Diagnostic]]
 
 _LINK_SCHEMES = ("http", "https", "mailto")
+_MOST_ADDRESSES = re.compile(r"https?://[a-z]")
 _NOT_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef]")
 _MERGE_MARKER = re.compile(r"(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)|=======$")
 _MERGE_MARKS = ("<<<<<<<", ">>>>>>>", "|||||||", "=======")
@@ -297,6 +298,8 @@ def links_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
 
 
 def _is_web_address(href: str) -> bool:
+    if _MOST_ADDRESSES.match(href):
+        return True
     parts = urlsplit(href)
     return parts.scheme.lower() in _LINK_SCHEMES and bool(parts.netloc or parts.scheme.lower() == "mailto")
 

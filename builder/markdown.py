@@ -66,6 +66,9 @@ DEEPEST = 60
 """How deep blocks may be nested. markdown-it drops what is deeper than its own limit without a word."""
 _ID = re.compile(r'"(?:\\.|[^"])*"|%[^%}]*%?|#([^\s}%"]+)')
 """Ids among attributes; what is quoted or commented out is passed over."""
+_USUAL = re.compile(r'\{#([\w-]+)((?: \.[\w-]+)*)((?: (?:tags|was|allow)="[^"\\%{}]*")*)\}', re.ASCII)
+"""Attributes as nearly all are: the parser, which goes from character to character, would find the same."""
+_VALUE = re.compile(r'(\w+)="([^"]*)"')
 _UNCLOSED = re.compile(r"\{#[\w-]+[^`{}]*$")
 """Attributes whose last brace is missing."""
 
@@ -239,16 +242,12 @@ def _split_attributes(heading: str) -> tuple[str, Attributes | None]:
     start = heading.rfind("{")
     while start >= 0:
         written = heading[start:]
-        try:
-            end, attributes = parse_braces(written)
-        except ParseError:
-            end = -1
-        if end == len(written) - 1:
+        if attributes := _attributes(written):
             words = heading[:start].rstrip()
             inner, others = _split_attributes(words)
             if others and (others.ids or others.classes):
                 return inner, Attributes(f"{others.written} {written}", is_malformed=True)
-            return words, _attributes(written, attributes)
+            return words, attributes
         start = heading.rfind("{", 0, start)
     start = heading.rfind("{")
     if start < 0 or "`" in heading[start:]:
@@ -256,7 +255,18 @@ def _split_attributes(heading: str) -> tuple[str, Attributes | None]:
     return heading[:start].rstrip(), Attributes(heading[start:], is_malformed=True)
 
 
-def _attributes(written: str, parsed: dict[str, str]) -> Attributes:
+def _attributes(written: str) -> Attributes | None:
+    """Read attributes; nothing where there is more, or less, between the first brace and the end."""
+    if usual := _USUAL.fullmatch(written):
+        id_, classes, values = usual.groups()
+        found = dict(_VALUE.findall(values))
+        return Attributes(written, (id_,), tuple(classes.replace(".", "").split()), tuple(found.items()))
+    try:
+        end, parsed = parse_braces(written)
+    except ParseError:
+        return None
+    if end < len(written) - 1:
+        return None
     # The parser keeps only the last of several ids; two identities are a mistake worth naming.
     ids = tuple(filter(None, _ID.findall(written)))
     return Attributes(

@@ -10,7 +10,6 @@ from base64 import b64encode
 from functools import cache
 from html import escape, unescape
 from itertools import accumulate
-from xml.etree import ElementTree
 
 _MARKED = re.compile(r'(<(?:span|div) class="math">)\\([(\[])(.*?)\\[)\]](</(?:span|div)>)', re.DOTALL)
 _COMMAND = re.compile(r"\\[A-Za-z]+")
@@ -32,6 +31,8 @@ def drawn(html: str) -> str:
 @cache  # the checks draw every formula, and the sheet again
 def draw(tex: str, *, is_display: bool) -> str:
     """Draw TeX as a picture, in HTML, that stands on the line of its text. Raises `MathsError`."""
+    from xml.etree import ElementTree
+
     from ziamath.config import config
     from ziamath.zmath import Latex
 

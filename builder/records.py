@@ -17,15 +17,13 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 DAMAGED = (ValueError, TypeError, LookupError)
 """What reading something else than a record can raise."""
-_PLAIN = (str, int, float)
-"""What JSON has as it is: with truth values, and members of an enumeration of texts."""
 _T = TypeVar("_T")
 _Decode = Callable[[Any], Any]
 
 
 def dump(record: object) -> bytes:
     """Write a record, or a tuple of records."""
-    return json.dumps(_plain(record), ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(record, default=_plain, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def load(kind: type[_T], data: bytes) -> _T:
@@ -36,18 +34,15 @@ def load(kind: type[_T], data: bytes) -> _T:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, _PLAIN):
-        return value
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+    """Return what JSON has in place of a value that it has not: of texts, numbers and tuples it knows."""
     kind: Any = type(value)
     if names := _names(kind):
-        return [_plain(getattr(value, name)) for name in names]
+        return [getattr(value, name) for name in names]
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
-        return {_plain(key): _plain(item) for key, item in value.items()}
-    assert isinstance(value, Path), type(value)
+        return dict(value)
+    assert isinstance(value, Path), kind
     return str(value)
 
 

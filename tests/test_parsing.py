@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from builder.markdown import _set_up, parse
+from builder.markdown import _USUAL, _attributes, _set_up, parse
 from builder.parsing import _BLOCK_FIRSTS, _GUARDS, _INLINE_FIRSTS
 from tests.conftest import FLASK, PROJECT
 
@@ -126,3 +127,17 @@ def test_all_that_is_known_of_rules_is_of_a_rule() -> None:
     assert {*_BLOCK_FIRSTS, *_GUARDS} <= set(markdown.block.ruler.get_active_rules())
     assert set(_INLINE_FIRSTS) == set(markdown.inline.ruler.get_active_rules()) - {"text"}
     assert all(map(markdown.inline.terminator_re.fullmatch, "".join(_INLINE_FIRSTS.values())))
+
+
+WORDS = (".mid", ".a-b", ".typed", 'tags="a b"', 'tags="é #a .b"', 'was="x"', 'allow=""', 'tags="="')
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=6))
+@example([".mid", ".typed", 'tags="a b"', 'was="x"', 'tags="c"'])
+def test_attributes_that_are_read_at_a_glance_are_those_that_the_parser_finds(words: list[str]) -> None:
+    written = f"{{{' '.join(['#an-id', *words])}}}"
+    unusual = written[:-1] + " }"
+    assert not _USUAL.fullmatch(unusual)
+    found = _attributes(unusual)
+    assert found is not None
+    assert replace(found, written=written) == _attributes(written)
