@@ -104,13 +104,14 @@ def _highlight(code: str, language: str, marks: Sequence[tuple[int, str]]) -> st
     lexer = _lexer(language) or _lexer("text")
     assert lexer is not None
     # Pygments drops a byte order mark at the start of what it reads.
-    start = "\ufeff" if code.startswith("\ufeff") else ""
+    text = code.lstrip("\ufeff")
+    start = code.removesuffix(text)
     # Some lexers (console's) lose a last line that does not end.
-    found = lexer.get_tokens(code.removeprefix(start) + "\n")
+    found = lexer.get_tokens(text + "\n")
     if not marks:
         return (start + _format(found)).removesuffix("\n")
     tokens = list(found)
-    if "".join(value for _, value in tokens) != code.removeprefix(start) + "\n":
+    if "".join(value for _, value in tokens) != text + "\n":
         return _highlight(code, "text", marks)  # a lexer that changes what it reads: no place is sure
     html = [start]
     stretches = _stretches(tokens, [max(0, place - len(start)) for place, _ in marks])

@@ -216,6 +216,11 @@ def test_any_code_can_be_a_gap(snippet: str, shown: Callable[[str], Sides]) -> N
     assert blocks == ["before = 1\n[...]\nafter = 2", filled, f"before = 1\n{written}\n[...]", filled]
 
 
+def test_marks_stand_right_behind_byte_order_marks(shown: Callable[[str], Sides]) -> None:
+    sides = shown("# T\n\n## Q? {#q .cloze}\n\n```text\n\ufeff\ufeffx {{c1::ab}} c\n```\n")
+    assert _text(sides["q", 0][0], "answer").strip("\n") == "\ufeff\ufeffx [...] c"
+
+
 def test_marks_stand_right_where_a_lexer_changes_what_it_reads(shown: Callable[[str], Sides]) -> None:
     code = "\tx {{c1::ab}} c\n{{c2::\ufeffd}}"
     sides = shown(f"# T\n\n## Q? {{#q .cloze}}\n\n```robotframework\n{code}\n```\n")

@@ -104,6 +104,7 @@ def test_what_has_no_finding_can_be_rendered(text: str) -> None:
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00")))
 @example("\ufeffx = 1")
+@example("\ufeff\ufeffx = 1")
 @example("\n\n  x\t\n\n")
 @example("e\u0301 \u212b")
 def test_code_keeps_every_character(code: str) -> None:
