@@ -234,6 +234,20 @@ def _contents(texts: list[str]) -> Iterator[str]:
         yield text + "\n"
 
 
+def test_a_tag_of_many_questions_can_go_on_in_the_next_column_of_the_index(write_corpus: WriteCorpus) -> None:
+    from builder.numbers import number_questions
+    from builder.outputs.matter import index
+    from builder.reader import read_corpus
+    from builder.render import render
+
+    questions = (f"## Why {n}? {{#q-{n} tags=same}}\n\nSo {n}.\n" for n in range(1, 201))
+    corpus, _ = read_corpus(write_corpus({"01-first.md": "# T\n\n" + "\n".join(questions)}))
+    pieces = list(index(render(corpus, number_questions(corpus.outline(), {}))))
+    assert max(piece.html.count("<a ") for piece in pieces) < 80, "a column holds several hundred"
+    links = re.findall(r">(1\.\d+)<", "".join(piece.html for piece in pieces))
+    assert links == [f"1.{n}" for n in range(1, 201)]
+
+
 @pytest.mark.parametrize(
     ("paper", "columns", "size"),
     [

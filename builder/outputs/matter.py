@@ -10,6 +10,8 @@ from builder.model import Deck, Note
 from builder.outputs.paper import CODE, for_paper
 from builder.outputs.pieces import Piece
 
+_RUN = 60
+"""How many numbers of an entry of the index stay together."""
 _NAME = re.compile(r"@?(\w+(?:\.\w+)*)(\(.*\))?", re.DOTALL)
 _INLINE_CODE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
 
@@ -49,11 +51,17 @@ def index(deck: Deck) -> Iterator[Piece]:
     ):
         for position, name in enumerate(sorted(entries, key=_sort_key)):
             heading = f"<h1>{title}</h1>" if position == 0 else ""
-            yield _piece(f'{heading}<p class="entry">{name} {_numbers(entries[name])}</p>')
+            first, *others = _numbers(entries[name])
+            yield _piece(f'{heading}<p class="entry">{name} {first}</p>')
+            yield from (_piece(f'<p class="entry">{numbers}</p>') for numbers in others)
 
 
-def _numbers(notes: Sequence[Note]) -> str:
-    return ", ".join(f'<a href="#{note.id}">{note.number}</a>' for note in notes)
+def _numbers(notes: Sequence[Note]) -> Iterator[str]:
+    """Yield the numbers of questions, with links, in runs that fit any column."""
+    links = [f'<a href="#{note.id}">{note.number}</a>' for note in notes]
+    for start in range(0, len(links), _RUN):
+        is_last = start + _RUN >= len(links)
+        yield ", ".join(links[start : start + _RUN]) + ("" if is_last else ",")
 
 
 def _sort_key(name: str) -> tuple[str, str]:
