@@ -265,35 +265,25 @@ class _Reader:
                 owner = int(label.removeprefix(PIECE))
             else:
                 bookmarks[owner].append((level, label, x, y))
+        fonts = {font.hash: font for font in self.document.fonts.values()}
+        resources = self.object(self.page["Resources"])
         for owner in range(1, len(tags)):
+            content = _Content(self, fonts)
             try:
-                yield self.galley(
-                    heights[owner], operations.get(owner, []), [tags[owner]], anchors[owner], bookmarks[owner]
-                )
+                text = content.text(operations.get(owner, []), resources)
             except Unexpected:
                 yield None
-
-    def galley(
-        self,
-        height: float,
-        operations: Sequence[Any],
-        tags: Sequence[Tag],
-        anchors: Mapping[str, tuple[float, float]],
-        bookmarks: Sequence[tuple[int, str, float, float]],
-    ) -> Galley:
-        fonts = {font.hash: font for font in self.document.fonts.values()}
-        content = _Content(self, fonts)
-        text = content.text(operations, self.object(self.page["Resources"]))
-        return Galley(
-            height=round(height, 4),
-            content=text,
-            marks=len(content.marks),
-            tags=[_renumbered(tag, content.marks, {}) for tag in tags],
-            anchors=anchors,
-            bookmarks=bookmarks,
-            glyphs=content.glyphs,
-            pictures=content.pictures,
-        )
+                continue
+            yield Galley(
+                height=round(heights[owner], 4),
+                content=text,
+                marks=len(content.marks),
+                tags=[_renumbered(tags[owner], content.marks, {})],
+                anchors=anchors[owner],
+                bookmarks=bookmarks[owner],
+                glyphs=content.glyphs,
+                pictures=content.pictures,
+            )
 
     def tag(self, element: Any, links: Mapping[int, Link]) -> Tag:
         kids: list[int | Tag | Link] = []
