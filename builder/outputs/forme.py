@@ -204,24 +204,29 @@ class _Forme:
 
     def element(self, tag: Tag, parent: Any, place: _Place) -> Any:
         """Add an element with all that it holds."""
-        values = {"Type": "/StructElem", "S": f"/{tag.name}", "K": self.pydyf.Array()}
+        values = {"Type": "/StructElem", "S": f"/{tag.name}"}
         values |= {"Pg": place.page.reference, "P": parent.reference, **self.more(tag.more, place)}
         element = self.add(self.pydyf.Dictionary(values))
+        own = element.reference
+        kids: list[bytes] = []
         for kid in tag.kids:
             if isinstance(kid, int):
-                element["K"].append(place.first + kid)
-                place.owners[place.first + kid] = element.reference
+                kids.append(b"%d" % (place.first + kid))
+                place.owners[place.first + kid] = own
             elif isinstance(kid, Tag):
-                element["K"].append(self.element(kid, element, place).reference)
+                kids.append(self.element(kid, element, place).reference)
             elif (annotation := next(place.areas).link_annotation) is not None:  # it leads somewhere
-                self.link(annotation, element, place.page)
+                kids.append(self.link(annotation, own, place.page).reference)
+        # As it is written: of ten thousands of lists, the objects would fill the memory.
+        element["K"] = b"[" + b" ".join(kids) + b"]"
         return element
 
-    def link(self, annotation: Any, element: Any, page: Any) -> None:
-        object_ = {"Type": "/OBJR", "Obj": annotation.reference, "Pg": page.reference}
-        element["K"].append(self.add(self.pydyf.Dictionary(object_)).reference)
+    def link(self, annotation: Any, owner: bytes, page: Any) -> Any:
+        """Note which element a link belongs to; returns what its element has of it."""
         annotation["StructParent"] = len(self.numbers) // 2 + len(self.annotations)
-        self.annotations.append((annotation["StructParent"], element.reference))
+        self.annotations.append((annotation["StructParent"], owner))
+        about = {"Type": "/OBJR", "Obj": annotation.reference, "Pg": page.reference}
+        return self.add(self.pydyf.Dictionary(about))
 
     def more(self, more: Mapping[str, Any], place: _Place) -> dict[str, Any]:
         """Return what only some elements say; cells find their headers within their galley."""
