@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import Literal
 from unicodedata import name
 
 from builder.diagnostics import Diagnostic
-from builder.model import Corpus
 from builder.outputs.fonts import missing_glyphs
 from builder.passages import Source
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MUCH = 20
 """Characters that are quoted of a text that has no glyphs."""
-
-
-def check_print(corpus: Corpus, severity: Literal["error", "warning"]) -> Iterator[Diagnostic]:
-    """Check every chapter of a corpus; whether it is printed decides how bad it is."""
-    for chapter in corpus.chapters:
-        yield from (replace(found, severity=severity) for found in check_glyphs(chapter.source))
 
 
 def check_glyphs(source: Source) -> Iterator[Diagnostic]:

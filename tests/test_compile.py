@@ -19,7 +19,7 @@ from builder.model import Chapter, ChapterOutline, Subdeck
 from builder.numbers import number_questions
 from builder.packing import dump_notes, finished, load_notes, pack, packed_notes
 from builder.passages import Source
-from builder.print_checks import check_print
+from builder.print_checks import check_glyphs
 from builder.reader import read_chapter, read_corpus
 from builder.records import DAMAGED, dump, load
 from builder.render import render
@@ -55,7 +55,8 @@ def _plainly(folder: Path) -> list[object]:
     deck = render(corpus, number_questions(outline, {}))
     notes = {note.guid: note for note in packed_notes(deck)}
     published = [note.published() for note in notes.values()]
-    return [found, tuple(check_print(corpus, "warning")), outline, deck, notes, published]
+    glyphs = tuple(wrong for chapter in corpus.chapters for wrong in check_glyphs(chapter.source))
+    return [found, glyphs, outline, deck, notes, published]
 
 
 @pytest.mark.parametrize("folder", [FLASK, LOOK], ids=lambda folder: folder.name)

@@ -8,7 +8,7 @@ import pytest
 
 from builder.checks import check
 from builder.model import Corpus, Kind, Role
-from builder.print_checks import check_print
+from builder.print_checks import check_glyphs
 from builder.reader import read_corpus
 from tests.conftest import FLASK
 
@@ -22,7 +22,7 @@ def corpus() -> Corpus:
 
 def test_the_corpus_has_no_mistake_and_nothing_to_warn_of(corpus: Corpus) -> None:
     assert check(corpus) == []
-    assert list(check_print(corpus, "error")) == []
+    assert [found for chapter in corpus.chapters for found in check_glyphs(chapter.source)] == []
 
 
 def test_every_main_question_prepares_for_an_interview(corpus: Corpus) -> None:
