@@ -16,6 +16,7 @@ from builder.cache import LIMIT, Cache
 from builder.outputs import OUTPUTS, forme, galley, pdf
 from builder.outputs.pdf import unavailable
 from tests.conftest import LOOK, WriteCorpus
+from tests.printing import assert_same_page, make_press, needs_poppler, pictures_of
 
 Run = Callable[..., Result]
 
@@ -24,9 +25,6 @@ pytestmark = [
     pytest.mark.skipif(bool(unavailable()), reason=unavailable()),
 ]
 PRINTED = ("cheatsheet", "handbook", "flashcards")
-needs_poppler = pytest.mark.skipif(
-    not which("pdftoppm"), reason="pdftoppm is not installed (Debian: poppler-utils)"
-)
 
 
 @pytest.fixture
@@ -72,18 +70,12 @@ def test_pages_look_as_weasyprint_sets_them_in_one_piece(
 
 
 def _assert_look_alike(ours: Path, plain: Path) -> None:
-    pages = [_pages(path) for path in (ours, plain)]
+    pages = [pictures_of(path) for path in (ours, plain)]
     assert len(pages[0]) == len(pages[1]) > 0
     for one, other in zip(*pages, strict=True):
         difference = ImageChops.difference(one, other).convert("L").point(lambda value: 255 * (value > 48))
         different = difference.histogram()[255]
         assert different < one.width * one.height / 5000, ours.name
-
-
-def _pages(path: Path) -> list[Image.Image]:
-    command = ["pdftoppm", "-r", "100", "-png", str(path), str(path.with_suffix(""))]
-    subprocess.run(command, check=True)
-    return [Image.open(page).convert("RGB") for page in sorted(path.parent.glob(f"{path.stem}-*.png"))]
 
 
 @needs_poppler
@@ -228,6 +220,22 @@ def test_a_picture_looks_as_weasyprint_draws_it(
     _assert_look_alike(*files)
     if "text" in PICTURES.get(picture, ""):
         assert "Words" in _text(files[0])
+
+
+@needs_poppler
+@pytest.mark.parametrize("words", ["Short?", "Long enough for two lines, " * 4])
+def test_dots_that_lead_to_a_page_look_as_weasyprint_draws_them(
+    tmp_path: Path, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    html = f'<p class="entry"><a href="#why" data-page="12">1.2 {words}</a></p><p>After.</p>'
+    (ours,) = make_press(tmp_path).set([html], 90)
+    monkeypatch.setattr(galley, "_join_leaders", lambda box: None)
+    (plain,) = make_press(tmp_path).set([html + "<!-- not remembered -->"], 90)
+    assert ours.galley
+    assert plain.galley
+    assert ours.galley.marks < plain.galley.marks
+    # A PDF has widths in thousandths: over a line they add up to a twentieth of a millimetre.
+    assert_same_page(ours, plain, tmp_path, shades=64)
 
 
 def test_bold_in_italics_is_set_once_as_all_else(

@@ -69,6 +69,13 @@ class Typeface:
     font: uharfbuzz.Font
     characters: Mapping[int, str]
     """The glyphs that stand for one character; a sign, or the first one, where they stand for several."""
+    glyphs: Mapping[str, str]
+    """The glyph of each character, in the four hexadecimal digits of a PDF's texts."""
+
+    @property
+    def name(self) -> str:
+        """What Pango calls the face: Inter-Semi-Bold, JetBrains-Mono-Italic."""
+        return _pango_name(self.face)
 
     def width(self, glyph: int) -> int | None:
         """Return how far a glyph moves on; nothing where there is no such glyph."""
@@ -113,9 +120,7 @@ def _subset_input(glyphs: Iterable[int]) -> uharfbuzz.SubsetInput:
 def typeface(name: str) -> Typeface | None:
     """Return the face that Pango calls by a name, `Inter-Semi-Bold`; nothing where it is none of ours."""
     for face in FACES:
-        if name == face.family.replace(" ", "-") + _WEIGHTS[face.weight] + (
-            "-Italic" if face.is_italic else ""
-        ):
+        if name == _pango_name(face):
             font = uharfbuzz.Font(uharfbuzz.Face(_cut(face)))
             characters: dict[int, str] = {}
             # Inter has its alternates among the private characters, too, which mean nothing to anybody.
@@ -123,8 +128,14 @@ def typeface(name: str) -> Typeface | None:
             # An apostrophe is a sign in texts, though a letter of some languages looks like it.
             for code in sorted(codes, key=lambda code: (category(chr(code)) != "Lm", -code)):
                 characters[font.get_nominal_glyph(code)] = chr(code)
-            return Typeface(face, font, characters)
+            glyphs = {chr(code): f"{font.get_nominal_glyph(code):04x}" for code in font.face.unicodes}
+            return Typeface(face, font, characters, glyphs)
     return None
+
+
+def _pango_name(face: Face) -> str:
+    italic = "-Italic" if face.is_italic else ""
+    return face.family.replace(" ", "-") + _WEIGHTS[face.weight] + italic
 
 
 _CARD_CHARACTERS = (

@@ -14,8 +14,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, fields
 from hashlib import sha256
+from struct import iter_unpack
 from typing import Any, TypeVar
 
 from builder.outputs.fonts import Typeface, typeface
@@ -195,6 +197,7 @@ def read_galleys(
     """
     document.fonts = KnownFonts()
     for page in document.pages:
+        _join_leaders(page._page_box)
         # To somewhere in the whole document, of which this is a part.
         page.links[:] = [
             ("external", f"#{target}", area, box) if kind == "internal" else (kind, target, area, box)
@@ -212,6 +215,21 @@ def read_galleys(
     except DAMAGED as error:
         raise Unexpected(str(error)) from error
     return galleys
+
+
+def _join_leaders(box: Any) -> None:
+    """Make the dots that lead to a page's number one text, of some twenty: each would be shaped and drawn."""
+    for child in getattr(box, "children", ()):
+        child = getattr(child, "_box", child)
+        if child.is_leader and len(child.children) > 1:
+            first = child.children[-1].copy()  # they are in order from the right
+            first.pango_layout = copy(first.pango_layout)
+            first.pango_layout.text *= len(child.children)
+            first.text = first.pango_layout.text
+            first.width *= len(child.children)
+            child.children = (first,)
+        else:
+            _join_leaders(child)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,24 +338,26 @@ class _Content:
                 words.append(b"<</MCID %d>>" % number)
                 continue
             word = operation if isinstance(operation, bytes) else str(operation).encode()
-            if word.endswith(b" Tf"):
-                name, size, _ = word[1:].decode().split(" ")
-                font = self.fonts[name]
-                word = f"/{face_name(font)} {size} Tf".encode()
-            elif word.endswith(b"TJ"):
-                self.use(font, word)
-            elif word.endswith((b" gs", b" Do", b" sh", b" scn", b" SCN")):
-                word = self.resource(word, resources)
+            match word[-2:]:
+                case b"Tf":
+                    name, size, _ = word[1:].decode().split(" ")
+                    font = self.fonts[name]
+                    word = f"/{face_name(font)} {size} Tf".encode()
+                case b"TJ":
+                    word = word.replace(b">0<", b"").replace(b">0]", b">]")  # moves that are none
+                    self.use(font, word)
+                case b"gs" | b"Do" | b"sh" | b"cn" | b"CN":
+                    word = self.resource(word, resources)
             words.append(word)
         return b"\n".join(words).decode("latin-1")
 
     def use(self, font: Any, word: bytes) -> None:
         """Note the glyphs that a line of text shows."""
         face = face_of(font)
-        glyphs = self.glyphs.setdefault(face_name(font), {})
-        for run in re.findall(rb"<([0-9a-f]+)>", word):
-            for glyph in (int(run[at : at + 4], 16) for at in range(0, len(run), 4)):
-                glyphs[glyph] = "" if face.character(glyph) else font.to_unicode.get(glyph, "")
+        glyphs = self.glyphs.setdefault(face.name, {})
+        runs = bytes.fromhex(b"".join(re.findall(rb"<([0-9a-f]+)>", word)).decode())
+        for glyph in {glyph for (glyph,) in iter_unpack(">H", runs)} - glyphs.keys():
+            glyphs[glyph] = "" if face.character(glyph) else font.to_unicode.get(glyph, "")
 
     def resource(self, word: bytes, resources: Any) -> bytes:
         """Take along what an operation names, under a name that says what it is."""
