@@ -58,6 +58,8 @@ ROLES: tuple[_TokenType, ...] = (
     Generic.Error,
 )
 """The token types that get a span; every other takes that of its nearest ancestor here, or none."""
+CLASSES = tuple(STANDARD_TYPES[role] for role in ROLES)
+"""Their spans' classes."""
 
 
 def is_language(name: str) -> bool:

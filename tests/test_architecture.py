@@ -47,7 +47,7 @@ ROWS: tuple[set[str], ...] = (
         "builder.outputs.templates",
     },
     {"builder.outputs.galley", "builder.outputs.paper", "builder.print_checks"},
-    {"builder.outputs.forme"},
+    {"builder.outputs.forme", "builder.outputs.ink"},
     {"builder.outputs.pdf"},
     {"builder.compile"},
     {"builder.outputs.pieces", "builder.outputs.flashcards"},

@@ -12,7 +12,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -26,6 +26,7 @@ from builder.outputs import pango
 from builder.outputs.fonts import cut_fonts, font_css
 from builder.outputs.forme import Placed, lock_up
 from builder.outputs.galley import DAMAGED, PIECE, Galley, Unexpected, load, read_galleys
+from builder.outputs.ink import PROBE, UNCOLOURED_CSS, coloured, read_inks, uncoloured
 from builder.outputs.paper import PIXEL, document
 from builder.workers import cores, spread
 
@@ -181,13 +182,33 @@ def _set(job: tuple[Design, float, Sequence[str]]) -> list[SetPiece]:
     """Set pieces in one go."""
     design, width, pieces = job
     machine = _machine(design)
+    if not machine.is_known:
+        return _set_as_they_are(machine, width, pieces)
+    bare = [uncoloured(html) for html in pieces]
+    probe, *found = _set_as_they_are(machine, width, [PROBE, *(html for html, _ in bare)])
+    inks = read_inks(probe.galley) if probe.galley else None
+    set_pieces: dict[str, SetPiece] = {}
+    for html, (_, lines), piece in zip(pieces, bare, found, strict=True):
+        galley = piece.galley
+        if lines and galley:
+            galley = coloured(galley, lines, inks) if inks else None
+        set_pieces[html] = replace(piece, html=html, galley=galley)
+    again = [
+        html for html, (_, lines) in zip(pieces, bare, strict=True) if lines and not set_pieces[html].galley
+    ]
+    if again:
+        set_pieces |= {piece.html: piece for piece in _set_as_they_are(machine, width, again)}
+    return list(set_pieces.values())
+
+
+def _set_as_they_are(machine: _Machine, width: float, pieces: Sequence[str]) -> list[SetPiece]:
     # The first shows what lies around each of them.
     body = "".join(
         f'<div class="galley" id="{PIECE}{number}" style="width: {width:.3f}mm">{html}</div>\n'
         for number, html in enumerate(("x", *pieces))
     )
     with _without_collecting():
-        laid_out = machine.lay_out(body, _BED_CSS)
+        laid_out = machine.lay_out(body, _BED_CSS + UNCOLOURED_CSS)
         galleys: Sequence[Galley | None] = [None] * len(pieces)
         with suppress(Unexpected):
             if machine.is_known:
