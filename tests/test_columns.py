@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from builder.outputs.columns import Atom, DoesNotFit, balance, fill, gaps
 
 def _fill(*heights: float, starts: str = "", height: float = 10) -> list[list[int]]:
     atoms = [Atom(h, s == "q") for h, s in zip(heights, starts or "q" * len(heights), strict=True)]
-    return [list(column) for column in fill(atoms, lambda column: height)]
+    return [list(column) for column in fill(atoms, height)]
 
 
 def test_what_fits_stands_in_one_column() -> None:
@@ -42,7 +44,7 @@ def test_breaks_are_chosen_for_the_whole_and_not_first_come() -> None:
 
 def test_the_first_columns_may_be_shorter() -> None:
     atoms = [Atom(5, True)] * 4
-    assert fill(atoms, lambda column: 6 if column == 0 else 10) == [range(0, 1), range(1, 3), range(3, 4)]
+    assert fill(atoms, 10, first=[6]) == [range(0, 1), range(1, 3), range(3, 4)]
 
 
 def test_what_fits_nowhere_is_named() -> None:
@@ -53,13 +55,13 @@ def test_what_fits_nowhere_is_named() -> None:
 
 def test_the_last_page_is_spread_over_its_columns() -> None:
     atoms = [Atom(3, True)] * 6
-    columns = balance(atoms, fill(atoms, lambda column: 10), lambda column: 10, per_page=3)
+    columns = balance(atoms, fill(atoms, 10), 10, per_page=3)
     assert columns == [range(0, 2), range(2, 4), range(4, 6)]
 
 
 def test_full_pages_before_the_last_stay_as_they_are() -> None:
     atoms = [Atom(5, True)] * 9
-    columns = balance(atoms, fill(atoms, lambda column: 10), lambda column: 10, per_page=3)
+    columns = balance(atoms, fill(atoms, 10), 10, per_page=3)
     assert columns[:3] == [range(0, 2), range(2, 4), range(4, 6)]
     assert columns[3:] == [range(6, 7), range(7, 8), range(8, 9)]
 
@@ -67,7 +69,7 @@ def test_full_pages_before_the_last_stay_as_they_are() -> None:
 def test_what_fits_in_a_later_column_is_not_to_blame() -> None:
     atoms = [Atom(95, True), Atom(99, True)]
     with pytest.raises(DoesNotFit) as error:
-        fill(atoms, lambda column: 90 if column < 3 else 100)
+        fill(atoms, 100, first=[90] * 3)
     assert error.value.index == 0
 
 
@@ -82,7 +84,7 @@ def test_the_columns_of_a_page_end_alike() -> None:
 def test_a_statement_is_broken_only_if_much_would_stay_white() -> None:
     def first(amid: float) -> range:
         atoms = [Atom(5, True), Atom(5 - amid, False), Atom(amid, False, is_amid=True), Atom(9, True)]
-        return fill(atoms, lambda column: 10 - amid / 2)[0]
+        return fill(atoms, 10 - amid / 2)[0]
 
     assert first(2) == range(1)
     assert first(0.5) == range(2)
@@ -91,6 +93,37 @@ def test_a_statement_is_broken_only_if_much_would_stay_white() -> None:
 @given(st.lists(st.tuples(st.floats(0.1, 10), st.booleans()), max_size=30))
 def test_every_atom_stands_once_in_order_and_no_column_overflows(shapes: list[tuple[float, bool]]) -> None:
     atoms = [Atom(height, is_start) for height, is_start in shapes]
-    columns = fill(atoms, lambda column: 10)
+    columns = fill(atoms, 10)
     assert [index for column in columns for index in column] == list(range(len(atoms)))
     assert all(sum(atoms[index].height for index in column) <= 10 + 1e-9 for column in columns)
+
+
+def _cost(atoms: list[Atom], columns: list[range], heights: list[float]) -> float:
+    """Return what columns cost, said another time: the squares of the white, breaks and columns."""
+    cost = 0.25 * len(columns)
+    for column, height in zip(columns[:-1], heights, strict=False):
+        cost += (1 - sum(atoms[index].height for index in column) / height) ** 2
+        cost += 0 if atoms[column.stop].is_start else 0.03 if atoms[column.stop].is_amid else 0.01
+    return cost
+
+
+def _all_columns(atoms: list[Atom], heights: list[float], start: int = 0) -> Iterator[list[range]]:
+    """Yield every way to fill columns, none of which is half empty where more fits."""
+    if start == len(atoms):
+        yield []
+    for end in range(start + 1, len(atoms) + 1):
+        filled = sum(atom.height for atom in atoms[start:end])
+        with_next = filled + (atoms[end].height if end < len(atoms) else 99)
+        if filled <= heights[0] and not (filled < heights[0] / 2 and with_next <= heights[0]):
+            yield from ([range(start, end), *rest] for rest in _all_columns(atoms, heights[1:], end))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 8), st.booleans(), st.booleans()), min_size=1, max_size=9),
+    st.lists(st.integers(8, 10), max_size=3),
+)
+def test_columns_are_the_best_of_all(shapes: list[tuple[int, bool, bool]], first: list[int]) -> None:
+    atoms = [Atom(height, is_start, is_amid) for height, is_start, is_amid in shapes]
+    heights = [*map(float, first), *[10.0] * len(atoms)]
+    best = min(_cost(atoms, columns, heights) for columns in _all_columns(atoms, heights))
+    assert _cost(atoms, fill(atoms, 10, first=first), heights) == pytest.approx(best)

@@ -6,9 +6,8 @@ could stay whole (facts on print, section 2). Pure functions over heights; units
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from math import inf
 
 _COLUMN_COST = 0.25
@@ -42,47 +41,52 @@ class DoesNotFit(Exception):  # noqa: N818  (not an error of anybody's: the call
         self.index = index
 
 
-def fill(atoms: Sequence[Atom], height: Callable[[int], float]) -> list[range]:
-    """Return the atoms of each column. `height` tells a column's, by its number from 0.
+def fill(atoms: Sequence[Atom], height: float, first: Sequence[float] = ()) -> list[range]:
+    """Return the atoms of each column. Columns are `height` tall, but for the first ones.
 
     The best of all ways, by the squares of what stays white; what is under the last column is free.
     Raises `DoesNotFit`.
     """
-    # Of the ways to each end: the cheapest one's cost, and where its last column starts, column by column.
-    costs: dict[int, float] = {0: 0.0}
-    starts: list[dict[int, int]] = []
-    best, last = inf, 0
-    while costs and atoms:
-        following: dict[int, float] = {}
-        starts.append({})
-        for start, cost in costs.items():
-            for end, white in _ways(atoms, start, height(len(starts) - 1)):
+    # What is above an end matters to what is below it only by how many of the first columns it has.
+    best: dict[_End, _Way] = {(0, 0): (0.0, 0, None)}
+    heights = [*first, height]
+    for start in range(len(atoms)):
+        for column, its_height in enumerate(heights):
+            if (way := best.get((start, column))) is None:
+                continue
+            cost, columns, _ = way
+            following = min(column + 1, len(first))
+            for end, white in _ways(atoms, start, its_height):
                 is_last = end == len(atoms)
                 total = cost + _COLUMN_COST + (0 if is_last else white**2 + _break_cost(atoms[end]))
-                if total < following.get(end, inf):
-                    following[end], starts[-1][end] = total, start
-        if not following and best == inf:
-            raise DoesNotFit(max(costs))
-        whole = following.pop(len(atoms), inf)
-        if whole < best:
-            best, last = whole, len(starts)
-        costs = following
-    return _columns(starts[:last], len(atoms))
+                if (total, columns + 1) < best.get((end, following), _NO_WAY)[:2]:
+                    best[end, following] = total, columns + 1, (start, column)
+    ends = [(len(atoms), column) for column in range(len(heights)) if (len(atoms), column) in best]
+    if not ends:
+        raise DoesNotFit(max(start for start, _ in best))
+    return _columns(best, min(ends, key=lambda end: best[end][:2]))
+
+
+_End = tuple[int, int]
+"""Where a column ends, and how many of the first columns are above it."""
+_Way = tuple[float, int, _End | None]
+"""What a way to an end costs, how many columns it has, and where its last one starts."""
+_NO_WAY: _Way = (inf, 0, None)
+
+
+def _columns(best: Mapping[_End, _Way], end: _End) -> list[range]:
+    """Follow the columns back from the last one's end."""
+    columns: list[range] = []
+    while (start := best[end][2]) is not None:
+        columns.append(range(start[0], end[0]))
+        end = start
+    return columns[::-1]
 
 
 def _break_cost(atom: Atom) -> float:
     if atom.is_start:
         return 0
     return _AMID_COST if atom.is_amid else _BREAK_COST
-
-
-def _columns(starts: Sequence[Mapping[int, int]], end: int) -> list[range]:
-    """Follow the columns back from the last one's end."""
-    columns: list[range] = []
-    for start in reversed(starts):
-        columns.append(range(start[end], end))
-        end = start[end]
-    return columns[::-1]
 
 
 def _ways(atoms: Sequence[Atom], start: int, height: float) -> list[tuple[int, float]]:
@@ -102,29 +106,23 @@ def _ways(atoms: Sequence[Atom], start: int, height: float) -> list[tuple[int, f
     return ways
 
 
-def balance(
-    atoms: Sequence[Atom], columns: Sequence[range], height: Callable[[int], float], per_page: int
-) -> list[range]:
-    """Spread what is on the last page over its columns; returns the new columns."""
+def balance(atoms: Sequence[Atom], columns: Sequence[range], height: float, per_page: int) -> list[range]:
+    """Spread what is on the last page over its columns, at most `height` tall; returns the new columns."""
     first = (len(columns) - 1) // per_page * per_page
     if first < 0:
         return []
-    start, full = columns[first].start, height(first)
+    start = columns[first].start
     even = sum(atom.height for atom in atoms[start:]) / per_page
     for step in range(1, _STEPS):
-        lower = even + (full - even) * step / _STEPS
+        lower = even + (height - even) * step / _STEPS
         try:
-            last = fill(atoms[start:], partial(_same, lower))
+            last = fill(atoms[start:], lower)
         except DoesNotFit:
             continue
         if len(last) <= per_page:
             moved = [range(column.start + start, column.stop + start) for column in last]
             return [*columns[:first], *moved]
     return list(columns)
-
-
-def _same(height: float, column: int) -> float:
-    return height
 
 
 def gaps(atoms: Sequence[Atom], columns: Sequence[range], per_page: int, most: float) -> list[float]:

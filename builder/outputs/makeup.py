@@ -171,11 +171,11 @@ class Makeup:
             for piece, set_piece in zip(pieces, set_pieces, strict=True)
         ]
 
-        def height(column: int) -> float:
-            return room - header_height if column < geometry.columns else room
-
-        ranges = balance(atoms, fill(atoms, height), height, geometry.columns)
-        spaces = gaps(atoms, ranges, geometry.columns, most_gap * room)
+        per_page = geometry.columns
+        below_header = room - header_height
+        ranges = fill(atoms, room, [below_header] * per_page if header else ())
+        ranges = balance(atoms, ranges, room if len(ranges) > per_page else below_header, per_page)
+        spaces = gaps(atoms, ranges, per_page, most_gap * room)
         columns: list[list[tuple[int, SetPiece, float]]] = []
         for column, space in zip(ranges, spaces, strict=True):
             top = 0.0
@@ -185,7 +185,7 @@ class Makeup:
                     top += above[pieces[index].above] + (space if pieces[index].is_start else 0)
                 columns[-1].append((index, set_pieces[index], top))
                 top += set_pieces[index].height
-        return Part(pieces, columns, geometry.columns, name, header, header_height)
+        return Part(pieces, columns, per_page, name, header, header_height)
 
     def _height(self, header: str) -> float:
         if not header:
