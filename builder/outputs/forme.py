@@ -123,6 +123,8 @@ class _Forme:
     document: Any
     pdf: Any
     pydyf: Any = field(init=False)
+    written: Any = field(init=False)
+    """An object that is written already: a tree of ten thousands of objects would fill the memory."""
     structure: Any = field(init=False)
     """The document's element."""
     numbers: Any = field(init=False)
@@ -134,6 +136,7 @@ class _Forme:
         import pydyf
 
         self.pydyf = pydyf
+        self.written = type("Written", (pydyf.Object,), {"data": b""})
         root = self.object(self.pdf.catalog["StructTreeRoot"])
         self.structure = self.object(root["K"][0])
         self.numbers = self.object(root["ParentTree"])["Nums"]
@@ -189,7 +192,7 @@ class _Forme:
         ]
         place.owners.extend([b""] * galley.marks)
         for tag in galley.tags:
-            self.structure["K"].append(self.element(tag, self.structure, place).reference)
+            self.structure["K"].append(self.element(tag, self.structure.reference, place))
 
     def compress(self, reference: Any) -> None:
         """Compress a page's operations half as hard as pydyf would, in a third of the time."""
@@ -202,24 +205,28 @@ class _Forme:
         small.number = stream.number
         self.pdf.objects[stream.number] = small
 
-    def element(self, tag: Tag, parent: Any, place: _Place) -> Any:
-        """Add an element with all that it holds."""
-        values = {"Type": "/StructElem", "S": f"/{tag.name}"}
-        values |= {"Pg": place.page.reference, "P": parent.reference, **self.more(tag.more, place)}
-        element = self.add(self.pydyf.Dictionary(values))
-        own = element.reference
+    def element(self, tag: Tag, parent: bytes, place: _Place) -> bytes:
+        """Add an element with all that it holds; return the reference to it."""
+        element = self.add(self.written())
+        own: bytes = element.reference
         kids: list[bytes] = []
         for kid in tag.kids:
             if isinstance(kid, int):
                 kids.append(b"%d" % (place.first + kid))
                 place.owners[place.first + kid] = own
             elif isinstance(kid, Tag):
-                kids.append(self.element(kid, element, place).reference)
+                kids.append(self.element(kid, own, place))
             elif (annotation := next(place.areas).link_annotation) is not None:  # it leads somewhere
                 kids.append(self.link(annotation, own, place.page).reference)
-        # As it is written: of ten thousands of lists, the objects would fill the memory.
-        element["K"] = b"[" + b" ".join(kids) + b"]"
-        return element
+        more = self.pydyf.Dictionary(self.more(tag.more, place)).data[2:-2] if tag.more else b""
+        element.data = b"<</Type /StructElem/S /%b/Pg %b/P %b%b/K [%b]>>" % (
+            tag.name.encode(),
+            place.page.reference,
+            parent,
+            more,
+            b" ".join(kids),
+        )
+        return own
 
     def link(self, annotation: Any, owner: bytes, page: Any) -> Any:
         """Note which element a link belongs to; returns what its element has of it."""
