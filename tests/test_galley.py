@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from shutil import which
 
@@ -14,6 +16,7 @@ from PIL import Image, ImageChops
 
 from builder.cache import LIMIT, Cache
 from builder.outputs import OUTPUTS, forme, galley, pdf
+from builder.outputs.fonts import typeface
 from builder.outputs.pdf import unavailable
 from tests.conftest import LOOK, WriteCorpus
 from tests.printing import assert_same_page, make_press, needs_poppler, pictures_of
@@ -236,6 +239,20 @@ def test_dots_that_lead_to_a_page_look_as_weasyprint_draws_them(
     assert ours.galley.marks < plain.galley.marks
     # A PDF has widths in thousandths: over a line they add up to a twentieth of a millimetre.
     assert_same_page(ours, plain, tmp_path, shades=64)
+
+
+@pytest.mark.parametrize("words", ["a -> b", "3x4", "x != y", "<b>--&gt;</b>", "<code>-&gt; != ===</code>"])
+def test_signs_are_shown_as_they_are_written(tmp_path: Path, words: str) -> None:
+    (piece,) = make_press(tmp_path).set([f"<p>{words}</p>"], 90)
+    assert piece.galley
+    shown = {
+        character
+        for name, glyphs in piece.galley.glyphs.items()
+        for glyph, text in glyphs.items()
+        if (face := typeface(name))
+        for character in text or face.character(glyph) or "nothing"
+    }
+    assert shown == set(unescape(re.sub("<[^>]+>", "", words)))
 
 
 def test_bold_in_italics_is_set_once_as_all_else(
