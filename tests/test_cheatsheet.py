@@ -382,11 +382,14 @@ def test_a_list_with_a_table_is_printed_once(build_sheet: BuildSheet) -> None:
     assert all(f"row{n}" in words for n in range(30))
 
 
-def test_what_cannot_be_divided_is_named(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
-    text = f"# T\n\n## Why? {{#why}}\n\n{'word ' * 6000}\n"
-    result = run("build", write_corpus({"01-first.md": text}), "--output", tmp_path, "--only", "cheatsheet")
+def test_what_cannot_be_divided_is_named_with_its_line(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    folder = write_corpus({"01-first.md": f"# T\n\n## Why? {{#why}}\n\n{'word ' * 6000}\n"})
+    result = run("build", folder, "--output", tmp_path, "--only", "cheatsheet")
     assert result.exit_code == 1
-    assert "1.1, 'why', has a part that is taller than a column" in result.stderr
+    place = folder / "01-first.md"
+    assert f"{place}:3:1: 1.1, 'why', has a part that is taller than a column" in result.stderr
 
 
 @pytest.mark.parametrize("before", [2, 3, 4, 5])

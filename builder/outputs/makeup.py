@@ -129,10 +129,12 @@ class Makeup:
             except DoesNotFit as error:
                 piece = pieces[error.index]
                 if piece.of in finest:
+                    notes = (note for subdeck in subdecks for note in subdeck.notes)
+                    where = next((f"{note.location}: " for note in notes if note.id == piece.of), "")
                     name = piece.of.lstrip("/")
                     raise BuildError(
-                        f"{piece.number}, {name!r}, has a part that is taller than a column of the sheet:"
-                        " divide it, or put '<!-- more -->' before it"
+                        f"{where}{piece.number}, {name!r}, has a part that is taller than a column of the"
+                        " sheet: divide it, or put '<!-- more -->' before it"
                     ) from error
                 finest |= {piece.of}
 
