@@ -6,13 +6,19 @@ import os
 import signal
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from errno import EISDIR
+from glob import escape
 from pathlib import Path
 from stat import S_IMODE
 
 from builder.diagnostics import BuildError
+
+_MARK = ".unfinished-"
+_STALE = 3600
+"""Seconds after which nobody still writes a temporary file."""
 
 
 @contextmanager
@@ -27,7 +33,8 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             raise IsADirectoryError(EISDIR, "it is a folder")
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        _sweep(path)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}{_MARK}")
     except OSError as error:
         raise BuildError(f"cannot write {str(path)!r}: {error.strerror}") from error
     temporary = Path(name)
@@ -46,6 +53,14 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
         raise BuildError(f"cannot write {str(path)!r}: {error.strerror}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sweep(path: Path) -> None:
+    """Delete what a build left that was killed before it could."""
+    for left in path.parent.glob(f".{escape(path.name)}{_MARK}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _STALE:
+                left.unlink()
 
 
 @contextmanager

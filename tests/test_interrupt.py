@@ -168,3 +168,17 @@ def test_what_ctrl_c_stops_before_that_replaces_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert _files(tmp_path) == {"a": b"old"}
+
+
+def test_what_a_killed_build_left_is_deleted_by_a_later_one(tmp_path: Path) -> None:
+    with replacing(tmp_path / "deck [1].apkg") as temporary:
+        left = temporary.with_name(temporary.name[:-8] + "aaaaaaaa")
+        recent = temporary.with_name(temporary.name[:-8] + "bbbbbbbb")
+        others = [tmp_path / ".deck [1].apkg.swp", tmp_path / ".deck 1.apkg.unfinished-cccccccc"]
+    for path in (left, recent, *others):
+        path.write_text("half")
+    for path in (left, *others):
+        os.utime(path, (0, 0))
+    with replacing(tmp_path / "deck [1].apkg"):
+        assert not left.exists()
+    assert all(path.exists() for path in (recent, *others))
