@@ -43,13 +43,15 @@ def write(
     press = Press(design=design, cache=cache, on_piece=on_piece)
     makeup = Makeup(press=press, geometry=geometry, cut=cut)
     header = fill_in("sheet-header", title=escape(settings.title), description=escape(settings.description))
+    names = list(index(deck))
+    makeup.set(deck.subdecks, names)
     parts = [makeup.chapters(deck.subdecks, header)]
     if parts[0].pages > 1:
         questions = makeup.chapters(deck.subdecks, "")
         parts = [
             makeup.contents(deck, [questions], header),
             questions,
-            makeup.part(list(index(deck)), "Index"),
+            makeup.part(names, "Index"),
         ]
     leaves = makeup.leaves(parts)
     before = f'<p class="imprint">{escape(imprint(settings, release))}</p>'

@@ -111,10 +111,10 @@ class Makeup:
     geometry: Geometry
     cut: Cut
 
-    def set(self, subdecks: Sequence[Subdeck]) -> None:
-        """Set all pieces of chapters in one go, which is faster than one after another."""
-        pieces = (piece for subdeck in subdecks for piece in self.cut(subdeck, frozenset()))
-        self.press.set([piece.html for piece in pieces], self.geometry.column)
+    def set(self, subdecks: Sequence[Subdeck], others: Sequence[Piece] = ()) -> None:
+        """Set all pieces of chapters, and others, in one go: that is faster than one after another."""
+        pieces = [piece for subdeck in subdecks for piece in self.cut(subdeck, frozenset())]
+        self.press.set([piece.html for piece in (*pieces, *others)], self.geometry.column)
 
     def chapters(self, subdecks: Sequence[Subdeck], header: str) -> Part:
         """Make up chapters; a question that fits in no column is cut as fine as can be.
