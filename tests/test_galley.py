@@ -17,6 +17,7 @@ from PIL import Image, ImageChops
 from builder.cache import LIMIT, Cache
 from builder.outputs import OUTPUTS, forme, galley, pdf
 from builder.outputs.fonts import typeface
+from builder.outputs.paper import for_paper
 from builder.outputs.pdf import unavailable
 from tests.conftest import LOOK, WriteCorpus
 from tests.printing import assert_same_page, make_press, needs_poppler, pictures_of
@@ -239,6 +240,20 @@ def test_dots_that_lead_to_a_page_look_as_weasyprint_draws_them(
     assert ours.galley.marks < plain.galley.marks
     # A PDF has widths in thousandths: over a line they add up to a twentieth of a millimetre.
     assert_same_page(ours, plain, tmp_path, shades=64)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The resource that stands for all items of a kind, such as <code>/books</code>: GET lists them.",
+        "The resource that stands\nfor all items of a kind, such as\n<em>books</em>: GET lists them.",
+        "One <strong>two <code>three</code> and</strong> <code>four</code> <code>five</code> or more of them",
+    ],
+)
+def test_a_wider_column_never_takes_more_lines(tmp_path: Path, words: str) -> None:
+    press = make_press(tmp_path)
+    heights = [press.set([for_paper(f"<p>{words}</p>")], width / 4)[0].height for width in range(80, 480, 3)]
+    assert heights == sorted(heights, reverse=True)
 
 
 @pytest.mark.parametrize("words", ["a -> b", "3x4", "x != y", "<b>--&gt;</b>", "<code>-&gt; != ===</code>"])

@@ -21,6 +21,7 @@ from struct import iter_unpack
 from typing import Any, TypeVar
 
 from builder.outputs.fonts import Typeface, typeface
+from builder.outputs.paper import BREAK
 
 _Value = TypeVar("_Value")
 
@@ -282,7 +283,7 @@ class _Reader:
             if label.startswith(PIECE):
                 owner = int(label.removeprefix(PIECE))
             else:
-                bookmarks[owner].append((level, label, x, y))
+                bookmarks[owner].append((level, label.replace(BREAK, ""), x, y))
         fonts = {font.hash: font for font in self.document.fonts.values()}
         resources = self.object(self.page["Resources"])
         for owner in range(1, len(tags)):
@@ -344,7 +345,8 @@ class _Content:
                     font = self.fonts[name]
                     word = f"/{face_name(font)} {size} Tf".encode()
                 case b"TJ":
-                    word = word.replace(b">0<", b"").replace(b">0]", b">]")  # moves that are none
+                    for move, nothing in _NO_MOVES:
+                        word = word.replace(move, nothing)
                     self.use(font, word)
                 case b"gs" | b"Do" | b"sh" | b"cn" | b"CN":
                     word = self.resource(word, resources)
@@ -388,6 +390,12 @@ class _Content:
         return Picture(written, data.decode("latin-1"), self.picture(mask) if mask else None)
 
 
+_NO_MOVES = tuple(
+    (b">%b%b" % (zero, after), nothing)
+    for zero in (b"0", b"0.0", b"-0.0")
+    for after, nothing in ((b"<", b""), (b"]", b">]"))
+)
+"""What moves a glyph by nothing, between two texts and at an end, and what says the same."""
 PIECE = "_piece-"
 """What the id of a piece begins with: no question's does."""
 

@@ -21,9 +21,25 @@ CODE = re.compile(r'<pre class="code"><code>(.*?)</code></pre>', re.DOTALL)
 """A block of code, as `markdown` writes it; no span in it crosses a line."""
 
 
+_BLOCK_OR_SPACE = re.compile(r"<pre\b.*?</pre>|[ \n](?=<(?:a|b|code|em|i|img|span|strong)\b)", re.DOTALL)
+"""A block of code, or the space before an element within a line."""
+BREAK = "\u200b"
+"""A space without width: what is set has no glyph for it."""
+
+
 def for_paper(html: str) -> str:
     """Return HTML for print. Two empty lines in code, as between functions, are one."""
-    return CODE.sub(lambda code: re.sub(r"\n{3,}", "\n\n", code[0]), drawn(html))
+
+    def replaced(found: re.Match[str]) -> str:
+        if found[0].startswith("<"):
+            return re.sub(r"\n{3,}", "\n\n", found[0])
+        # WeasyPrint 70 breaks a text after its first word if it fits but for a space at its end.
+        return found[0] + BREAK
+
+    # The mark of a right option stays with its last word.
+    return _BLOCK_OR_SPACE.sub(
+        replaced, drawn(html).replace(' <span class="mark">', '&#160;<span class="mark">')
+    )
 
 
 def document(settings: Settings, body: str, style: str) -> str:
