@@ -106,11 +106,20 @@ def test_folded_cards_stand_beside_each_other(cards: Callable[..., Path]) -> Non
             assert back.top == pytest.approx(front.top, abs=0.1)
 
 
+LONG = """\
+# Long
+
+## What does `create_engine(pool="AsyncAdaptedQueuePool")` return? {#long .mid}
+
+`db.session.scalar(select(func.count()).select_from(Book).where(Book.genre_id==1))` counts.
+"""
+
+
 @pytest.mark.parametrize("stock", STOCKS)
 def test_nothing_is_printed_within_six_millimetres_of_a_cut(cards: Callable[..., Path], stock: str) -> None:
     (left, top), (width, height) = STOCKS[stock].origin, STOCKS[stock].card
     hair = 0.8  # a box is as tall as its font, not as its letters
-    for page in _words(cards("--stock", stock)):
+    for page in _words(cards("--stock", stock, **{"02-long.md": LONG})):
         assert page
         for word in page:
             for low, high, origin, size in (
@@ -121,6 +130,11 @@ def test_nothing_is_printed_within_six_millimetres_of_a_cut(cards: Callable[...,
                 start = origin + cell // size * size
                 assert low >= start + INSET - hair, word
                 assert high <= start + size - INSET + hair, word
+
+
+def test_code_within_a_line_is_small_rather_than_broken(cards: Callable[..., Path]) -> None:
+    front, _ = _words(cards("--stock", "A4", "--chapter", "2", **{"02-long.md": LONG}))
+    assert 'create_engine(pool="AsyncAdaptedQueuePool")' in [word.text for word in front]
 
 
 def test_chapter_number_and_level_stand_on_both_sides(cards: Callable[..., Path]) -> None:
@@ -325,7 +339,13 @@ def test_every_kind_of_card_prints(run: Run, write_corpus: WriteCorpus, tmp_path
     front, back = (page.extract_text() for page in PdfReader(tmp_path / "demo-flashcards.pdf").pages)
     for words in ("What does the picture show?", "301", "Which function builds a URL", "before_request"):
         assert words in front
-    for words in ("2 str", "url_for", "302 ✓", "Permanent: browsers remember it.", "Registers a function"):
+    for words in (
+        "2 str",
+        "url_for",
+        "302\u00a0✓",
+        "Permanent: browsers remember it.",
+        "Registers a function",
+    ):
         assert words in back
         assert words not in front
 

@@ -25,6 +25,10 @@ _SIZES = (9.5, 8.5, 7.6, 6.8)
 _LEADING = 1.37
 _CODE_SIZE, _SMALLEST_CODE = 0.86, 5.8
 """How large code is beside its text at most, and in points at least."""
+_PROMPT_SIZE, _INLINE_SIZE = 1.3, 0.9
+"""How large a prompt is beside other text, and code within a line: see flashcards.css and print.css."""
+_PROMPT = re.compile(r"<h1\b.*?</h1>", re.DOTALL)
+_INLINE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
 _HEAD = 5.0
 """The height of the line above a card's text, with the space below it, in millimetres."""
 _TICK = 4
@@ -56,11 +60,23 @@ class _Side:
         blocks = (unescape(re.sub(r"<[^>]+>", "", code)) for code in CODE.findall(self.html))
         return max((len(line) for block in blocks for line in block.split("\n")), default=0)
 
+    @property
+    def longest(self) -> float:
+        """How many characters its longest word of code within a line has; in a prompt they are larger."""
+        prompts = "".join(_PROMPT.findall(self.html))
+        others = CODE.sub("", _PROMPT.sub("", self.html))
+        return max(_PROMPT_SIZE * _longest_word(prompts), _longest_word(others))
+
     def body(self, size: float, width: float) -> str:
         """Return its text at a size in points, for a width in millimetres."""
         code = max(min(size * _CODE_SIZE, code_size(width, self.widest)), _SMALLEST_CODE)
         style = f"font-size: {size}pt; --code: {code:.3f}pt"
         return f'<div class="body {self.name}" style="{style}">{self.html}</div>'
+
+
+def _longest_word(html: str) -> int:
+    codes = (unescape(re.sub(r"<[^>]+>", "", code)) for code in _INLINE.findall(html))
+    return max((len(word) for code in codes for word in code.split()), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +169,9 @@ def _fit(cards: Sequence[_Card], stock: Stock, press: Press) -> tuple[list[_Fitt
             waiting, press.set([sides[n].body(size, width) for n in waiting], width), strict=True
         ):
             heights[n] = piece.height * PIXEL
-            if heights[n] <= height and sides[n].widest <= characters:
+            # Code within a line had better be small than broken.
+            is_whole = sides[n].longest <= code_characters(width, size * _INLINE_SIZE) or size == _SIZES[-1]
+            if heights[n] <= height and sides[n].widest <= characters and is_whole:
                 fitting[n] = piece
     whole: list[_Fitting] = []
     left_out: list[Diagnostic] = []
