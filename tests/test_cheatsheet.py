@@ -227,6 +227,14 @@ def test_contents_and_index_lead_to_the_questions(sheet: Path) -> None:
     assert {str(link["/Dest"]) for link in links if "/Dest" in link} <= {*destinations}
 
 
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
+def test_no_page_number_of_the_contents_stands_on_a_line_without_words(sheet: Path) -> None:
+    lines = [text for page in _pages(sheet) for column in page.columns for _, text in column]
+    dotted = [line for line in lines if ". . ." in line]
+    assert len(dotted) > 200
+    assert [line for line in dotted if not re.search(r"[A-Za-z]", line)] == []
+
+
 def _contents(texts: list[str]) -> Iterator[str]:
     for text in texts:
         if ". . ." not in text:
@@ -243,9 +251,48 @@ def test_a_tag_of_many_questions_can_go_on_in_the_next_column_of_the_index(write
     questions = (f"## Why {n}? {{#q-{n} tags=same}}\n\nSo {n}.\n" for n in range(1, 201))
     corpus, _ = read_corpus(write_corpus({"01-first.md": "# T\n\n" + "\n".join(questions)}))
     pieces = list(index(render(corpus, number_questions(corpus.outline(), {}))))
+    assert [piece.above for piece in pieces[:2]] == ["space", ""]
     assert max(piece.html.count("<a ") for piece in pieces) < 80, "a column holds several hundred"
     links = re.findall(r">(1\.\d+)<", "".join(piece.html for piece in pieces))
     assert links == [f"1.{n}" for n in range(1, 201)]
+
+
+def test_the_index_has_names_of_interfaces_and_no_files_methods_or_words(write_corpus: WriteCorpus) -> None:
+    from builder.numbers import number_questions
+    from builder.outputs.matter import index
+    from builder.reader import read_corpus
+    from builder.render import render
+
+    named = ("url_for", "app.config", "request.json", "SECRET_KEY", "redirect()", "MethodView", "@app.route")
+    others = ("GET", "HTML", "list.html", "app.py", "app_", "x", "plain", "10_000")
+    answer = " ".join(f"`{name}`" for name in (*named, *others))
+    corpus, _ = read_corpus(write_corpus({"01-first.md": f"# T\n\n## Why? {{#why}}\n\n{answer}\n"}))
+    html = "".join(piece.html for piece in index(render(corpus, number_questions(corpus.outline(), {}))))
+    found = {re.sub("<[^>]+>", "", name) for name in re.findall(r"<code>.*?</code>", html)}
+    assert found == {name.removesuffix("()").removeprefix("@") for name in named}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("@app.get('/')", "def show():"),
+        ("def show():  # one", "    return 1"),
+        ("books = [  # all", "    1,"),
+        ("    1,", "    2,"),
+        ("books = 1 + \\", "    2"),
+    ],
+)
+def test_code_is_not_cut_after_what_leads_to_the_next_line(before: str, after: str) -> None:
+    from builder.highlight import highlight
+    from builder.outputs.pieces import _parts
+
+    lines = ["a = 1", "b = 2", "c = 3", "d = 4", before, after, "e = 5", "f = 6", "g = 7"]
+    runs = _parts(
+        f'<pre class="code"><code>{highlight(chr(10).join(lines), "python")}</code></pre>', is_finest=False
+    )
+    texts = [unescape(re.sub("<[^>]+>", "", run)) for run in runs]
+    assert len(texts) > 1
+    assert any(f"{before}\n{after}" in text for text in texts)
 
 
 @pytest.mark.parametrize(

@@ -76,9 +76,17 @@ def test_what_fits_in_a_later_column_is_not_to_blame() -> None:
 def test_the_columns_of_a_page_end_alike() -> None:
     atoms = [Atom(2, True), Atom(2, True), Atom(1, False), Atom(2, True), Atom(10, True), Atom(3, True)]
     columns = [range(4), range(4, 5), range(5, 6)]
-    assert gaps(atoms, columns, 2, most=5) == [1.5, 0, 0]
-    assert gaps(atoms, columns, 2, most=1) == [1, 0, 0]
-    assert gaps(atoms, columns, 1, most=5) == [0, 0, 0]
+    assert gaps(atoms, columns, 2, 100, most=0.5) == [1.5, 0, 0]
+    assert gaps(atoms, columns, 2, 100, most=0.01) == [1, 0, 0]
+    assert gaps(atoms, columns, 1, 100, most=0.5) == [0, 0, 0]
+
+
+def test_questions_are_not_moved_far_apart_where_columns_end_nearly_alike() -> None:
+    atoms = [Atom(40, True), Atom(40, True), Atom(100, True)]
+    columns = [range(2), range(2, 3)]
+    assert gaps(atoms, columns, 2, 100, most=0.5) == [13, 0]
+    assert gaps([Atom(40, True), Atom(52, True), Atom(100, True)], columns, 2, 100, most=0.5) == [3, 0]
+    assert gaps([Atom(40, True), Atom(58, True), Atom(100, True)], columns, 2, 100, most=0.5) == [2, 0]
 
 
 def test_a_statement_is_broken_only_if_much_would_stay_white() -> None:
@@ -100,10 +108,11 @@ def test_every_atom_stands_once_in_order_and_no_column_overflows(shapes: list[tu
 
 def _cost(atoms: list[Atom], columns: list[range], heights: list[float]) -> float:
     """Return what columns cost, said another time: the squares of the white, breaks and columns."""
-    cost = 0.25 * len(columns)
+    left = 1 - sum(atoms[index].height for index in columns[-1]) / heights[len(columns) - 1]
+    cost = 0.25 * len(columns) + 4 * max(0, left - 0.7) ** 2
     for column, height in zip(columns[:-1], heights, strict=False):
         cost += (1 - sum(atoms[index].height for index in column) / height) ** 2
-        cost += 0 if atoms[column.stop].is_start else 0.03 if atoms[column.stop].is_amid else 0.01
+        cost += 0 if atoms[column.stop].is_start else 0.05 if atoms[column.stop].is_amid else 0.01
     return cost
 
 

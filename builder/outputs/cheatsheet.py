@@ -76,5 +76,5 @@ def _geometry(settings: Settings) -> Geometry:
         continued=2.9,
         is_ruled=True,
         rule=2.55,
-        space=1,
+        space=3.2,
     )

@@ -12,14 +12,18 @@ from math import inf
 
 _COLUMN_COST = 0.25
 """What a further column costs, so that space is not bought by the column."""
-_BREAK_COST, _AMID_COST = 0.01, 0.03
+_BREAK_COST, _AMID_COST = 0.01, 0.05
 """What it costs to break within a question, and amid a statement of code: as much as a column of which a
-tenth, or a sixth, stays white."""
+tenth, or two, stays white."""
 
+_LEAST_LAST, _SHORT_COST = 0.3, 4
+"""How full the last column had better be, and what the square of what it lacks costs, times this."""
+_LITTLE_GAP, _APART = 0.03, 0.07
+"""How far questions may be moved apart in any case, and how far columns may end apart, in heights of one."""
 _MOST_WHITE = 0.5
 """How much of a column may stay white where more fits."""
 _STEPS = 12
-"""In how many steps the last page's columns are made taller until all fits."""
+"""In how many steps, the first ones small, the last page's columns are made taller until all fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class DoesNotFit(Exception):  # noqa: N818  (not an error of anybody's: the call
 def fill(atoms: Sequence[Atom], height: float, first: Sequence[float] = ()) -> list[range]:
     """Return the atoms of each column. Columns are `height` tall, but for the first ones.
 
-    The best of all ways, by the squares of what stays white; what is under the last column is free.
+    The best of all ways, by the squares of what stays white; what is under the last column is free, unless
+    that is nearly empty.
     Raises `DoesNotFit`.
     """
     # What is above an end matters to what is below it only by how many of the first columns it has.
@@ -57,8 +62,11 @@ def fill(atoms: Sequence[Atom], height: float, first: Sequence[float] = ()) -> l
             cost, columns, _ = way
             following = min(column + 1, len(first))
             for end, white in _ways(atoms, start, its_height):
-                is_last = end == len(atoms)
-                total = cost + _COLUMN_COST + (0 if is_last else white**2 + _break_cost(atoms[end]))
+                total = cost + _COLUMN_COST
+                if end == len(atoms):
+                    total += _SHORT_COST * max(0, _LEAST_LAST - 1 + white) ** 2
+                else:
+                    total += white**2 + _break_cost(atoms[end])
                 if (total, columns + 1) < best.get((end, following), _NO_WAY)[:2]:
                     best[end, following] = total, columns + 1, (start, column)
     ends = [(len(atoms), column) for column in range(len(heights)) if (len(atoms), column) in best]
@@ -113,8 +121,8 @@ def balance(atoms: Sequence[Atom], columns: Sequence[range], height: float, per_
         return []
     start = columns[first].start
     even = sum(atom.height for atom in atoms[start:]) / per_page
-    for step in range(1, _STEPS):
-        lower = even + (height - even) * step / _STEPS
+    for step in range(_STEPS):
+        lower = even + (height - even) * (step / _STEPS) ** 2
         try:
             last = fill(atoms[start:], lower)
         except DoesNotFit:
@@ -125,10 +133,14 @@ def balance(atoms: Sequence[Atom], columns: Sequence[range], height: float, per_
     return list(columns)
 
 
-def gaps(atoms: Sequence[Atom], columns: Sequence[range], per_page: int, most: float) -> list[float]:
+def gaps(
+    atoms: Sequence[Atom], columns: Sequence[range], per_page: int, height: float, most: float
+) -> list[float]:
     """Return what to add above each question but a column's first, so that a page's columns end alike.
 
-    At most `most`, for each column. A page's lowest column stays as it is.
+    For each column, in parts of whose height `most` is; a page's lowest stays as it is. They end at one
+    height where a little is enough for that; where it is not, just so much is added that they end less than
+    a tenth apart: a ragged foot is better than a hole.
     """
     filled = [sum(atoms[index].height for index in column) for column in columns]
     added: list[float] = []
@@ -136,5 +148,6 @@ def gaps(atoms: Sequence[Atom], columns: Sequence[range], per_page: int, most: f
         first = number // per_page * per_page
         white = max(filled[first : first + per_page]) - filled[number]
         starts = sum(atoms[index].is_start for index in column if index != column.start)
-        added.append(min(white / starts, most) if starts else 0.0)
+        needed = max((white - _APART * height) / starts, _LITTLE_GAP * height) if starts else 0.0
+        added.append(min(white / starts, needed, most * height) if starts else 0.0)
     return added

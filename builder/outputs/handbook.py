@@ -23,7 +23,9 @@ def write(
     """Write the handbook to `path` and return its number of pages."""
     settings = deck.settings
     width, height = PAPERS[settings.print.paper]
-    geometry = Geometry(width=width, height=height, beside=22, above=20, below=18, most_gap=0.06, rule=8)
+    geometry = Geometry(
+        width=width, height=height, beside=22, above=20, below=18, most_gap=0.06, rule=8, space=2.5
+    )
     media = tuple(deck.media.items())
     design = Design(settings=settings, css=css, style="", page=geometry.css, media=media)
     press = Press(design=design, cache=cache, on_piece=on_piece)

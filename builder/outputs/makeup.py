@@ -177,7 +177,7 @@ class Makeup:
         below_header = room - header_height
         ranges = fill(atoms, room, [below_header] * per_page if header else ())
         ranges = balance(atoms, ranges, room if len(ranges) > per_page else below_header, per_page)
-        spaces = gaps(atoms, ranges, per_page, most_gap * room)
+        spaces = gaps(atoms, ranges, per_page, room, geometry.most_gap)
         columns: list[list[tuple[int, SetPiece, float]]] = []
         for column, space in zip(ranges, spaces, strict=True):
             top = 0.0
@@ -227,7 +227,8 @@ class Makeup:
         shown = [part.pieces[index] for column in columns for index, _, _ in part.columns[column]]
         numbers = dict.fromkeys(piece.number for piece in (shown[0], shown[-1]))
         header = part.header if first == 0 else ""
-        heads = {"range": part.name or " – ".join(numbers), "chapter": part.name or shown[0].chapter}
+        title = self.press.design.settings.title
+        heads = {"range": part.name or " – ".join(numbers), "chapter": shown[0].chapter or title}
         data = "".join(f' data-{key}="{escape(value)}"' for key, value in heads.items())
         return Leaf(f'<div class="page"{data}>{header}{"".join(rules)}', placed)
 

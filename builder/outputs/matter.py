@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from html import escape, unescape
 
 from builder.model import Deck, Note
@@ -12,6 +13,7 @@ from builder.outputs.pieces import Piece
 
 _RUN = 60
 """How many numbers of an entry of the index stay together."""
+_FILES = (".cfg", ".css", ".html", ".ini", ".js", ".md", ".py", ".toml", ".txt", ".yaml", ".yml")
 _NAME = re.compile(r"@?(\w+(?:\.\w+)*)(\(.*\))?", re.DOTALL)
 _INLINE_CODE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
 
@@ -26,12 +28,12 @@ def contents(deck: Deck, pages: Mapping[str, int]) -> Iterator[Piece]:
             entries = [_entry(title, printed[0].id, pages[printed[0].id], "chapter")]
             entries += [_entry(f"{note.number} {note.prompt}", note.id, pages[note.id]) for note in printed]
             # A chapter does not end a column.
-            yield _piece("".join(entries[:2]))
+            yield replace(_piece("".join(entries[:2])), above="space")
             yield from map(_piece, entries[2:])
 
 
 def _entry(html: str, target: str, page: int, *names: str) -> str:
-    classes = " ".join(("entry", *names))
+    classes = " ".join(("entry", "contents", *names))
     return f'<p class="{classes}"><a href="#{target}" data-page="{page}">{html}</a></p>'
 
 
@@ -50,9 +52,9 @@ def index(deck: Deck) -> Iterator[Piece]:
         ("Names", {f"<code>{name}</code>": names[name] for name in names}),
     ):
         for position, name in enumerate(sorted(entries, key=_sort_key)):
-            heading = f"<h1>{title}</h1>" if position == 0 else ""
             first, *others = _numbers(entries[name])
-            yield _piece(f'{heading}<p class="entry">{name} {first}</p>')
+            entry = f'<p class="entry">{name} {first}</p>'
+            yield _piece(entry) if position else replace(_piece(f"<h1>{title}</h1>{entry}"), above="space")
             yield from (_piece(f'<p class="entry">{numbers}</p>') for numbers in others)
 
 
@@ -81,7 +83,8 @@ def _names(note: Note) -> set[str]:
 
 def _is_name(name: str, *, is_called: bool) -> bool:
     """Whether it is a name and no plain word: `url_for`, `app.config`, `MethodView`, `redirect()`."""
-    if name[0].isdigit() or len(name) < 3:
+    is_word = name.isupper() and "_" not in name  # GET, HTML
+    if name[0].isdigit() or len(name) < 3 or name.endswith(("_", *_FILES)) or is_word:
         return False
     return is_called or "_" in name or "." in name or (name[:1].isupper() and name != name.capitalize())
 

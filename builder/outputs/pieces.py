@@ -50,12 +50,12 @@ def cut(subdeck: Subdeck, finest: Collection[str] = ()) -> Iterator[Piece]:
     lead to; a chapter's first question has the chapter's opening too. Code stays with what is above it by
     three lines at least.
     """
-    return _cut(subdeck, finest, _printed_answer, is_code_cut=True)
+    return _cut(subdeck, finest, _printed_answer, is_loose=False)
 
 
 def cut_whole(subdeck: Subdeck, finest: Collection[str] = ()) -> Iterator[Piece]:
-    """Cut a chapter with its full answers into pieces that may stand on different pages, code uncut."""
-    return _cut(subdeck, finest, _whole_answer, is_code_cut=False)
+    """Cut a chapter with its full answers into pieces that may stand on different pages."""
+    return _cut(subdeck, finest, _whole_answer, is_loose=True)
 
 
 def _cut(
@@ -63,7 +63,7 @@ def _cut(
     finest: Collection[str],
     answer_of: Callable[[Note], tuple[Sequence[str], str]],
     *,
-    is_code_cut: bool,
+    is_loose: bool,
 ) -> Iterator[Piece]:
     chapter = f"{subdeck.number} {subdeck.words}"
     opening = [
@@ -79,8 +79,7 @@ def _cut(
             blocks,
             len(blocks) - len(answer) + 1,
             is_finest=is_finest,
-            is_code_cut=is_code_cut or is_finest,
-            is_loose=not is_code_cut,
+            is_loose=is_loose,
         )
         runs[-1] += for_paper(end)
         yield Piece(
@@ -96,9 +95,7 @@ def _cut(
         opening = []
     if not printed:
         is_finest = f"/{subdeck.slug}" in finest
-        runs = _join(
-            list(map(for_paper, opening)), len(opening), is_finest=is_finest, is_code_cut=True, is_loose=False
-        )
+        runs = _join(list(map(for_paper, opening)), len(opening), is_finest=is_finest, is_loose=False)
         for index, run in enumerate(runs):
             # No question's id has a slash.
             above: Above = "" if index else "space"
@@ -125,7 +122,9 @@ def _whole_answer(note: Note) -> tuple[Sequence[str], str]:
     for role, title in _ASIDES.items():
         if note.sections[role]:
             first, *others = _blocks(note.sections[role])
-            blocks += [f'<div class="aside">{block}</div>' for block in (f"<h3>{title}</h3>{first}", *others)]
+            names = f"aside {role.value.replace(' ', '-')}"
+            first = f"<h3>{title}</h3>{first}"
+            blocks += [f'<div class="{names}">{block}</div>' for block in (first, *others)]
     return blocks, ""
 
 
@@ -143,19 +142,19 @@ def _blocks(html: str) -> Iterator[str]:
             start = tag.end()
 
 
-def _join(
-    blocks: Sequence[str], whole: int, *, is_finest: bool, is_code_cut: bool, is_loose: bool
-) -> list[str]:
+def _join(blocks: Sequence[str], whole: int, *, is_finest: bool, is_loose: bool) -> list[str]:
     """Join blocks to runs that stay together: the first `whole` of them, and what leads to something.
 
-    Code and lists stay with what is above them, too, unless the runs are loose; a line across always does.
+    Code stays with what is above it, by its first lines; so do lists, unless the runs are loose, and a line
+    across.
     """
     runs = [""]
     for index, block in enumerate(blocks):
-        first, *others = _parts(block, is_finest=is_finest, is_code_cut=is_code_cut)
+        first, *others = _parts(block, is_finest=is_finest)
         before = blocks[index - 1] if index > 0 else ""
         leads = before.endswith((":</p>", ":</p></div>")) or before.startswith("<h3")
-        may_begin = index >= whole and not leads and (is_loose or block.startswith("<p>"))
+        is_free = not block.startswith("<pre") if is_loose else block.startswith("<p>")
+        may_begin = index >= whole and not leads and is_free
         is_rule = block.startswith("<hr")  # which would be a piece without words
         may_begin |= is_finest and not before.startswith(("<h1", "<h2", "<h3"))
         if index > 0 and may_begin and not is_rule:
@@ -166,12 +165,13 @@ def _join(
     return runs
 
 
-def _parts(block: str, *, is_finest: bool, is_code_cut: bool) -> list[str]:
+def _parts(block: str, *, is_finest: bool) -> list[str]:
     """Cut a block of code; tables and lists, too, where it must be."""
-    if is_code_cut and (match := CODE.fullmatch(block)):
+    if match := CODE.fullmatch(block):
         lines = match[1].split("\n")
-        # A run begins with words.
-        runs = list(_runs(lines, [n for n, line in enumerate(lines) if line], _LINES))
+        # A run begins with words, and not right after what leads to them.
+        cuts = (n for n, line in enumerate(lines) if line and (is_finest or not _leads(lines[n - 1])))
+        runs = list(_runs(lines, cuts, _LINES))
         return [_code(run, is_first=run is runs[0], is_last=run is runs[-1]) for run in runs]
     if match := _TABLE.fullmatch(block):
         start, body, end = match.groups()
@@ -188,6 +188,16 @@ def _parts(block: str, *, is_finest: bool, is_code_cut: bool) -> list[str]:
             for index, item in enumerate(_items(block))
         ]
     return [block]
+
+
+_COMMENT = re.compile(r'<span class="c">.*?</span>')
+_TAGS = re.compile(r"<[^>]+>")
+
+
+def _leads(line: str) -> bool:
+    """Whether a line of code leads to the next one: a decorator, the head of a block, an open bracket."""
+    words = _TAGS.sub("", _COMMENT.sub("", line)).rstrip()
+    return words.lstrip().startswith("@") or words.endswith((":", "(", "[", "{", ",", "\\"))
 
 
 def _is_wide(table: str) -> bool:
