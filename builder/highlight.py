@@ -6,7 +6,7 @@ That halves the HTML and the print layout (facts on print, section 1.3) and lose
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -26,13 +26,12 @@ from pygments.token import (
     Number,
     Operator,
     String,
-    Text,
     _TokenType,
 )
 from pygments.util import ClassNotFound
 
 from builder.cache import key_of
-from builder.lexing import quicken
+from builder.lexing import runs_of
 
 _ALIASES = {"": "text", "plain": "text", "plaintext": "text"}
 ROLES: tuple[_TokenType, ...] = (
@@ -60,6 +59,8 @@ ROLES: tuple[_TokenType, ...] = (
 """The token types that get a span; every other takes that of its nearest ancestor here, or none."""
 CLASSES = tuple(STANDARD_TYPES[role] for role in ROLES)
 """Their spans' classes."""
+_Run = tuple[str, str]
+"""The tag that begins a run's span, if it has one, and the run's text."""
 
 
 def is_language(name: str) -> bool:
@@ -103,61 +104,54 @@ def highlight(code: str, language: str, marks: Sequence[tuple[int, str]] = ()) -
 
 
 def _highlight(code: str, language: str, marks: Sequence[tuple[int, str]]) -> str:
-    lexer = _lexer(language) or _lexer("text")
-    assert lexer is not None
+    runs_of = _runs(language) or _runs("text")
+    assert runs_of is not None
     # Pygments drops a byte order mark at the start of what it reads.
     text = code.lstrip("\ufeff")
     start = code.removesuffix(text)
     # Some lexers (console's) lose a last line that does not end.
-    found = lexer.get_tokens(text + "\n")
+    runs = runs_of(text + "\n")
     if not marks:
-        return (start + _format(found)).removesuffix("\n")
-    tokens = list(found)
-    if "".join(value for _, value in tokens) != text + "\n":
+        return (start + _format(runs)).removesuffix("\n")
+    if "".join(value for _, value in runs) != text + "\n":
         return _highlight(code, "text", marks)  # a lexer that changes what it reads: no place is sure
     html = [start]
-    stretches = _stretches(tokens, [max(0, place - len(start)) for place, _ in marks])
+    stretches = _stretches(runs, [max(0, place - len(start)) for place, _ in marks])
     html_marks = chain((mark for _, mark in marks), [""])
     for stretch, mark in zip(stretches, html_marks, strict=True):
         html += (_format(stretch), mark)
     return "".join(html).removesuffix("\n")
 
 
-def _stretches(
-    tokens: Iterable[tuple[_TokenType, str]], places: Sequence[int]
-) -> Iterator[list[tuple[_TokenType, str]]]:
-    """Cut a stream of tokens at places in the text: one stretch more than places."""
-    stretch: list[tuple[_TokenType, str]] = []
+def _stretches(runs: Iterable[_Run], places: Sequence[int]) -> Iterator[list[_Run]]:
+    """Cut runs at places in the text: one stretch more than places."""
+    stretch: list[_Run] = []
     position = 0
     cuts = iter(places)
     cut = next(cuts, None)
-    for token_type, value in tokens:
+    for role, value in runs:
         while cut is not None and cut <= position + len(value):
             head, value = value[: cut - position], value[cut - position :]
-            yield [*stretch, (token_type, head)]
+            yield [*stretch, (role, head)]
             stretch, position = [], cut
             cut = next(cuts, None)
-        stretch.append((token_type, value))
+        stretch.append((role, value))
         position += len(value)
     yield stretch
 
 
-def _format(tokens: Iterable[tuple[_TokenType, str]]) -> str:
-    """Write tokens as HTML: a span for each line of a run that has a role."""
+def _format(runs: Iterable[_Run]) -> str:
+    """Write runs as HTML: a span for each line of one that has a role."""
     html: list[str] = []
-    for role, value in _joined(tokens):
+    for opening, value in runs:
         text = escape(value, quote=False)
-        if role is Text:
+        if not opening:
             html.append(text)
         elif "\n" in text:
-            html.append("\n".join(_span(role, line) if line else "" for line in text.split("\n")))
-        else:
-            html.append(_span(role, text))
+            html.append("\n".join(f"{opening}{line}</span>" if line else "" for line in text.split("\n")))
+        elif text:
+            html.append(f"{opening}{text}</span>")
     return "".join(html)
-
-
-def _span(role: _TokenType, text: str) -> str:
-    return f'<span class="{STANDARD_TYPES[role]}">{text}</span>'
 
 
 def code_css(theme: str, scope: str) -> str:
@@ -189,21 +183,13 @@ def _declarations(style: type[Style], role: _TokenType) -> str:
     )
 
 
-def _joined(tokens: Iterable[tuple[_TokenType, str]]) -> Iterator[tuple[_TokenType, str]]:
-    """Replace each token's type by its role, and join neighbours of one role: half as many to format."""
-    last, values = Text, [""]
-    for token_type, value in tokens:
-        role = _role(token_type)
-        if role is not last and value:
-            yield last, "".join(values)
-            last, values = role, []
-        values.append(value)
-    yield last, "".join(values)
+_OPENINGS = {role: f'<span class="{STANDARD_TYPES[role]}">' for role in ROLES}
 
 
 @cache
-def _role(token_type: _TokenType) -> _TokenType:
-    return next((t for t in reversed(token_type.split()) if t in ROLES), Text)
+def _opening(token_type: _TokenType) -> str:
+    """Return the tag that begins the span of a token of a type; nothing where it has no role."""
+    return next((_OPENINGS[role] for role in reversed(token_type.split()) if role in _OPENINGS), "")
 
 
 @cache
@@ -211,8 +197,12 @@ def _lexer(name: str) -> Lexer | None:
     name = _ALIASES.get(name, name)
     try:
         # Code is shown as it is written: nothing stripped, nothing added.
-        lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
+        return get_lexer_by_name(name, stripnl=False, ensurenl=False)
     except ClassNotFound:
         return None
-    quicken(lexer)
-    return lexer
+
+
+@cache
+def _runs(name: str) -> Callable[[str], Sequence[_Run]] | None:
+    lexer = _lexer(name)
+    return runs_of(lexer, _opening) if lexer else None

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
+from pygments.token import Keyword, Name, _TokenType
 
 from builder import lexing
-from builder.highlight import _known_names, _lexer, is_language
-from builder.lexing import _first_of, quicken
+from builder.highlight import _known_names, _lexer, highlight, is_language
+from builder.lexing import _first_of, _joined, runs_of
 from builder.markdown import parse
 from tests.conftest import FLASK, PROJECT
 
@@ -67,35 +69,63 @@ COMMON = (
 )
 
 
-def _lexers(name: str) -> tuple[Lexer, Lexer]:
-    plain, quick = (get_lexer_by_name(name, stripnl=False, ensurenl=False) for _ in range(2))
-    quicken(quick)
-    return plain, quick
+Runs = Sequence[tuple[_TokenType, str]]
+
+
+def _itself(token_type: _TokenType) -> _TokenType:
+    return token_type
+
+
+def _ways(name: str) -> tuple[Callable[[str], Runs], Callable[[str], Runs]]:
+    """Return Pygments' way to a text's tokens, neighbours of one type joined, and the quick one."""
+    lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
+    return lambda text: list(_joined(lexer.get_tokens(text), _itself)), runs_of(lexer, _itself)
 
 
 @pytest.mark.parametrize("name", COMMON)
 def test_tokens_are_those_of_pygments(name: str) -> None:
-    plain, quick = _lexers(name)
+    plain, quick = _ways(name)
     for text in (*SAMPLES, *ODD):
-        assert list(quick.get_tokens(text)) == list(plain.get_tokens(text))
+        assert quick(text) == plain(text)
+
+
+def test_tokens_of_one_role_are_one_run() -> None:
+    runs = runs_of(get_lexer_by_name("python"), lambda token_type: "word" if token_type is Name else "")
+    assert runs("a + b(c)") == [
+        ("", ""),
+        ("word", "a"),
+        ("", " + "),
+        ("word", "b"),
+        ("", "("),
+        ("word", "c"),
+        ("", ")\n"),
+    ]
+
+
+def test_types_of_one_role_are_one_span() -> None:
+    assert (
+        highlight("return await x", "python")
+        == '<span class="k">return</span> <span class="k">await</span> x'
+    )
+    assert highlight(r'"a\n"', "python") == r'<span class="s">"a\n"</span>'
 
 
 def test_tokens_of_all_code_in_the_corpus_are_those_of_pygments() -> None:
-    lexers: dict[str, tuple[Lexer, Lexer]] = {}
+    lexers: dict[str, tuple[Callable[[str], Runs], Callable[[str], Runs]]] = {}
     for path in sorted(FLASK.glob("*.md")):
         for token in parse(path.read_text(encoding="utf-8")):
             if token.type == "fence" and token.info:
                 name = token.info.split()[0]
-                plain, quick = lexers.get(name) or lexers.setdefault(name, _lexers(name))
-                assert list(quick.get_tokens(token.content)) == list(plain.get_tokens(token.content))
+                plain, quick = lexers.get(name) or lexers.setdefault(name, _ways(name))
+                assert quick(token.content) == plain(token.content)
     assert len(lexers) > 5
 
 
 @given(st.text(alphabet="aksIiſ\u212aİı_1.\"'#\\\n {}()[]<>$%:=éλ"))
 def test_tokens_of_any_text_are_those_of_pygments(text: str) -> None:
     for name in ("python", "sql", "html+jinja", "bash"):
-        plain, quick = _lexers(name)
-        assert list(quick.get_tokens(text)) == list(plain.get_tokens(text))
+        plain, quick = _ways(name)
+        assert quick(text) == plain(text)
 
 
 @pytest.mark.parametrize(
@@ -135,23 +165,29 @@ def test_where_the_standard_library_is_another_pygments_way_is_taken(monkeypatch
     monkeypatch.setattr(lexing, "_first_of_operation", lambda *_: (set(), False))
     lexing._first_of.cache_clear()
     try:
-        _, quick = _lexers("python")
-        assert "get_tokens_unprocessed" not in vars(quick)
-        assert "".join(value for _, value in quick.get_tokens("x = 1")) == "x = 1"
+        plain, quick = _ways("python")
+        assert not isinstance(quick, partial)
+        assert quick("x = 1") == plain("x = 1")
     finally:
         lexing._first_of.cache_clear()
 
 
 def test_a_lexer_with_a_way_of_its_own_keeps_it() -> None:
-    lexer = get_lexer_by_name("json")
-    quicken(lexer)
-    assert "get_tokens_unprocessed" not in vars(lexer)
+    _, quick = _ways("json")
+    assert not isinstance(quick, partial)
+
+
+def test_a_lexer_with_filters_keeps_its_own_way() -> None:
+    lexer = get_lexer_by_name("python")
+    lexer.add_filter("keywordcase", case="upper")
+    assert (Keyword, "PASS") in runs_of(lexer, _itself)("pass")
 
 
 def test_it_is_worth_it() -> None:
     """A fifth of the rules is tried: counted, for time depends on the machine."""
-    _, quick = _lexers("python")
-    tables = quick.get_tokens_unprocessed.args[1]  # type: ignore[attr-defined]
+    _, quick = _ways("python")
+    assert isinstance(quick, partial)
+    tables = quick.args[1]
     tried = [len(tables["root"][char]) for char in Path(__file__).read_text(encoding="utf-8")]
     assert sum(tried) / len(tried) < len(tables["root"].rules) / 5
 
