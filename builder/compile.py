@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import chain
@@ -43,6 +44,8 @@ class _Findings:
     """What the rest of a corpus needs to know of a chapter."""
 
     outline: ChapterOutline
+    digest: str
+    """What tells the outline from others: most edits of a text change nothing in it."""
     diagnostics: tuple[Diagnostic, ...]
     """What is wrong with it: where there is an error, it is not rendered."""
     glyphs: tuple[Diagnostic, ...]
@@ -54,6 +57,13 @@ class _Findings:
     @property
     def has_errors(self) -> bool:
         return any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What is wrong with a corpus as a whole."""
+
+    diagnostics: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,11 +256,26 @@ def compile_corpus(
         settings=settings,
         outline=outline,
         chapters=tuple(chapters),
-        diagnostics=(*diagnostics, *check_outline(outline)),
+        diagnostics=(*diagnostics, *_check_whole(outline, chapters, cache)),
         glyphs=tuple(found for chapter in chapters for found in chapter.findings.glyphs),
         cache=cache,
         _kept=kept,
     )
+
+
+def _check_whole(
+    outline: Outline, chapters: Sequence[CompiledChapter], cache: Cache
+) -> tuple[Diagnostic, ...]:
+    """Check what chapters are together: that depends on their outlines alone, and on where the corpus is."""
+    places = (str(outline.folder), str(outline.folder.resolve()))
+    digests = (chapter.findings.digest for chapter in chapters)
+    key = key_of(fingerprint(), "whole", *places, repr(outline.settings), *digests)
+    if stored := cache.get(key):
+        with suppress(*DAMAGED):
+            return load(_Whole, stored).diagnostics
+    found = tuple(check_outline(outline))
+    cache.put(key, dump(_Whole(found)))
+    return found
 
 
 def _pictures(folder: Path, chapters: Sequence[Path]) -> str:
@@ -346,8 +371,12 @@ def _compiled(task: _Task) -> _Result:
     key = task.key(source.text)
     chapter, diagnostics = read_chapter(source)
     diagnostics += check_chapter(chapter, rulebook(task.settings))
+    outline = chapter.outline()
     findings = _Findings(
-        outline=chapter.outline(), diagnostics=tuple(diagnostics), glyphs=tuple(check_glyphs(source))
+        outline=outline,
+        digest=key_of(dump(outline)),
+        diagnostics=tuple(diagnostics),
+        glyphs=tuple(check_glyphs(source)),
     )
     parts: dict[str, bytes] = {}
     if task.is_rendered and not findings.has_errors:

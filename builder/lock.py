@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from typing import Literal, TypeVar
 
@@ -52,8 +53,8 @@ class NoteEntry:
     deck: str
 
     def __str__(self) -> str:
-        columns = (self.guid, self.hash, self.mod, self.id, self.position)
-        return " ".join(map(str, ("note", *columns, self.number, self.state, self.deck)))
+        columns = f"{self.guid} {self.hash} {self.mod} {self.id} {self.position}"
+        return f"note {columns} {self.number} {self.state} {self.deck}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ class TypeEntry:
         return f"type {self.name} {self.hash} {self.mod}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, which leave no place for what is computed once
 class Lock:
     """The ledger: notes by GUID, note types by name."""
 
@@ -83,6 +84,10 @@ class Lock:
         return {entry.guid.split(":", 2)[-1]: entry.number for entry in ordered}
 
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         lines = (
             *(str(self.notes[guid]) for guid in sorted(self.notes)),
             *(str(self.types[name]) for name in sorted(self.types)),
@@ -301,6 +306,8 @@ def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, 
                 state="live",
                 deck=note.deck,
             )
+        elif (old.hash, old.position, old.number, old.state) == (note.hash, position, note.number, "live"):
+            entries[note.guid] = old
         else:
             mod = old.mod if old.hash == note.hash else _later(lock, note.guid, old, now)
             entries[note.guid] = replace(
@@ -308,7 +315,9 @@ def update(lock: Lock, notes: Sequence[Published], types: Mapping[str, str], *, 
             )
     # Branches that were merged may have chosen one id for two notes: the older keeps it.
     seen: set[int] = set()
-    for entry in sorted(entries.values(), key=lambda entry: (entry.mod, entry.guid)):
+    is_clear = len({entry.id for entry in entries.values()}) == len(entries)
+    ordered = () if is_clear else sorted(entries.values(), key=lambda entry: (entry.mod, entry.guid))
+    for entry in ordered:
         if entry.id in seen:
             entries[entry.guid] = replace(entry, id=ids.new(entry.guid))
         seen.add(entry.id)

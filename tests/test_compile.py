@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from builder.cache import LIMIT, Cache
 from builder.checks import check
 from builder.compile import Compiled, compile_corpus
+from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic
-from builder.model import Chapter, ChapterOutline, Subdeck
+from builder.model import Chapter, ChapterOutline, Outline, Subdeck
 from builder.numbers import number_questions
 from builder.packing import dump_notes, finished, load_notes, pack, packed_notes
 from builder.passages import Source
@@ -158,12 +159,34 @@ def test_a_check_after_part_of_the_cache_is_gone_leaves_pictures_to_a_build(
     assert _all(compile_corpus(folder, cache)) == _plainly(folder)
 
 
+def test_the_whole_is_checked_again_only_where_an_outline_changed(
+    write_corpus: WriteCorpus, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_corpus({"01-first.md": CHAPTER})
+    checked: list[Outline] = []
+
+    def checking(outline: Outline) -> list[Diagnostic]:
+        checked.append(outline)
+        return check_outline(outline)
+
+    monkeypatch.setattr("builder.compile.check_outline", checking)
+    found = compile_corpus(folder, cache).diagnostics
+    assert compile_corpus(folder, cache).diagnostics == found
+    path = folder / "01-first.md"
+    path.write_text(CHAPTER.replace("The second", "Another"), encoding="utf-8")
+    compile_corpus(folder, cache)
+    assert len(checked) == 1
+    path.write_text("\n" + CHAPTER, encoding="utf-8")  # it may say where a question stands
+    compile_corpus(folder, cache)
+    assert len(checked) == 2
+
+
 def test_a_check_renders_nothing_and_a_build_after_it_does(write_corpus: WriteCorpus, cache: Cache) -> None:
     folder = write_corpus()
     checked = compile_corpus(folder, cache, is_rendered=False)
-    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 1
+    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 2  # with the corpus as a whole
     assert checked.outline == compile_corpus(folder, cache).outline
-    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 3
+    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 4
 
 
 @pytest.mark.parametrize(
