@@ -7,7 +7,6 @@ comes, so that a build needs no more memory for more questions.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -22,6 +21,7 @@ from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic
 from builder.files import chapter_files, read_source
 from builder.lock import Published
+from builder.memory import uncollected
 from builder.model import ChapterOutline, Deck, Outline, QuestionOutline, Settings, Subdeck
 from builder.package import PackedNote, guid
 from builder.packing import deck_name, dump_notes, load_notes, pack
@@ -353,12 +353,8 @@ class _Result:
 
 def _compile(task: _Task) -> _Result:
     """Compile a chapter, and put its parts into the cache."""
-    # A chapter's tokens are many and in no circles: looking for those takes a twentieth of the time.
-    gc.disable()
-    try:
+    with uncollected():
         return _compiled(task)
-    finally:
-        gc.enable()
 
 
 def _compiled(task: _Task) -> _Result:

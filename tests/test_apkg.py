@@ -6,6 +6,8 @@ import json
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -176,3 +178,17 @@ def test_the_committed_lock_is_up_to_date(run: Run, tmp_path: Path) -> None:
     shutil.copytree(FLASK, tmp_path / "flask")
     run("build", tmp_path / "flask", "--output", tmp_path, "--only", "apkg")
     assert (tmp_path / "flask" / "deck.lock").read_text() == (FLASK / "deck.lock").read_text()
+
+
+def test_what_genanki_imports_and_nothing_uses_is_not_imported(
+    write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    folder = write_corpus()
+    build = ("build", str(folder), "--only", "apkg", "--output", str(tmp_path))
+    told = "import sys; from builder.cli import main; main(standalone_mode=False); print(*sys.modules)"
+    result = subprocess.run(
+        (sys.executable, "-c", told, *build), cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    imported = set(result.stdout.split())
+    assert "genanki.package" in imported
+    assert not {"asyncio.events", "ssl", "yaml.loader"} & imported

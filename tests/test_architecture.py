@@ -20,7 +20,7 @@ def _module(path: Path) -> str:
 # A module imports only from rows above its own.
 ROWS: tuple[set[str], ...] = (
     {"builder"},
-    {"builder.lexing", "builder.parsing", "builder.cache", "builder.workers"},
+    {"builder.lexing", "builder.parsing", "builder.cache", "builder.workers", "builder.memory"},
     {
         *("builder.diagnostics", "builder.highlight", "builder.positions", "builder.cloze", "builder.maths"),
         *("builder.imposition", "builder.records", "builder.attributes", "builder.rules.words"),

@@ -10,25 +10,49 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
+from functools import cached_property
 from html import escape
 from io import BytesIO
-from itertools import groupby
+from itertools import groupby, repeat
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from typing import Any
-
-import genanki
 
 from builder.diagnostics import BuildError
 from builder.lock import NoteEntry, TypeEntry
+from builder.memory import uncollected
 from builder.model import Settings
 from builder.outputs import apkg
 from builder.package import PackedNote, Release, digest, type_of
 
+
+@contextmanager
+def _lean_imports() -> Iterator[None]:
+    """Spare an import what genanki has no use for here: asyncio, and YAML.
+
+    They would take longer than to write a hundred notes.
+    """
+    lean = {"cached_property": ModuleType("cached_property"), "yaml": ModuleType("yaml")}
+    vars(lean["cached_property"])["cached_property"] = cached_property
+    lean = {name: module for name, module in lean.items() if name not in sys.modules}
+    sys.modules.update(lean)
+    try:
+        yield
+    finally:
+        for name in lean:
+            del sys.modules[name]
+
+
+with _lean_imports():
+    import genanki
+
+_FIELD_NAMES = tuple(name for name, _ in apkg.FIELDS)
 REQUIRED: Mapping[str, list[list[Any]]] = {
     "basic": [[0, "any", [0, 1, 9]], [1, "all", [2, 12]], [2, "all", [18]]],
     "cloze": [[0, "any", [0, 1]]],
@@ -64,7 +88,8 @@ def _write_collection(settings: Settings, release: Release, css: str, path: Path
         database.execute("PRAGMA journal_mode = OFF")
         database.execute("PRAGMA synchronous = OFF")
         # The time stamp and the ids are given to each note and note type by the lock, none by genanki.
-        genanki.Package(_decks(settings, release, css)).write_to_db(database.cursor(), 0, iter(()))
+        with uncollected():
+            genanki.Package(_decks(settings, release, css)).write_to_db(database.cursor(), 0, iter(()))
         database.commit()
         (cards,) = database.execute("SELECT count(*) FROM cards").fetchone()
     # How often the file was written, and by which SQLite: the same package for the same content has neither
@@ -138,7 +163,7 @@ class _Note(genanki.Note):  # type: ignore[misc]
     def __init__(self, note_type: _NoteType, entry: NoteEntry, note: PackedNote) -> None:
         super().__init__(
             model=note_type,
-            fields=[note.fields.get(name, "") for name, _ in apkg.FIELDS],
+            fields=list(map(note.fields.get, _FIELD_NAMES, repeat(""))),
             tags=note.tags,
             guid=entry.guid,
             due=entry.position,
