@@ -138,7 +138,20 @@ def _with_underline(heading: _BlockRule) -> _BlockRule:
     return rule
 
 
-_GUARDS: Mapping[str, Callable[[_BlockRule], _BlockRule]] = {"table": _with_bars, "lheading": _with_underline}
+def _with_indent(code: _BlockRule) -> _BlockRule:
+    """Try the rule for indented code only where a line is indented."""
+
+    def rule(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+        return state.sCount[line] - state.blkIndent >= 4 and code(state, line, end, silent)
+
+    return rule
+
+
+_GUARDS: Mapping[str, Callable[[_BlockRule], _BlockRule]] = {
+    "code": _with_indent,
+    "table": _with_bars,
+    "lheading": _with_underline,
+}
 
 
 def _token(kind: str, tag: str, nesting: Literal[-1, 0, 1], level: int, is_block: bool) -> Token:

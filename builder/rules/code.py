@@ -8,6 +8,8 @@ import re
 import tomllib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from symtable import symtable
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -188,6 +190,10 @@ def _syntax_error(code: str) -> _Wrong:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            # What has a table of symbols was parsed; without one, it may all the same be right.
+            with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+                symtable(code, "", "exec")
+                return None
             compile(code, "", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     except SyntaxError as error:
         return max((error.lineno or 1) - 1, 0), error.msg
