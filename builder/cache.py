@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -43,6 +44,7 @@ _LIBRARIES = (
     "fontpkg_jetbrains_mono",
 )
 """Packages whose versions decide what a build makes."""
+_COUNT = "written"
 _KEPT = 0.8
 """The part of the limit that is left full when the oldest entries go, so that they do not go at each turn."""
 
@@ -53,8 +55,6 @@ class Cache:
     def __init__(self, folder: Path, limit: int) -> None:
         self.folder = folder
         self.limit = limit
-        self._written: int | None = None
-        """Bytes since the folder was last looked through."""
 
     def get(self, key: str) -> bytes | None:
         """Return the value of a key; nothing where there is none, or it is damaged."""
@@ -87,12 +87,28 @@ class Cache:
             Path(file.name).replace(path)
         except OSError:
             return False  # what was left beside its place goes with the oldest entries
-        if self._written is not None:
-            self._written += len(value)
-        if self._written is None or self._written > self.limit * (1 - _KEPT) / 2:
-            self._written = 0
-            self._make_room()
+        with suppress(OSError):
+            if self._count(len(value)) > self.limit * (1 - _KEPT) / 2:
+                (self.folder / _COUNT).write_bytes(b"")
+                self._make_room()
         return True
+
+    def _count(self, size: int) -> float:
+        """Return how many bytes all builds have written since the folder was last looked through.
+
+        A file keeps count, by its length: adding to its end is the same for many builds at once, and to look
+        through thousands of entries would take longer than to compile the chapter that was edited.
+        """
+        unit = max(1, self.limit // 100_000)
+        try:
+            counter = os.open(self.folder / _COUNT, os.O_WRONLY | os.O_APPEND)
+        except FileNotFoundError:
+            return inf  # nobody knows
+        try:
+            os.write(counter, b"." * (size // unit + 1))
+            return os.fstat(counter).st_size * unit
+        finally:
+            os.close(counter)
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / key[2:]

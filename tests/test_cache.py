@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import builder.cache
 from builder.cache import Cache, fingerprint, key_of
 
 KEY, OTHER = key_of("one"), key_of("another")
@@ -64,9 +65,27 @@ def test_what_was_not_used_for_the_longest_time_goes_first(cache: Cache) -> None
 
 def test_what_many_builds_write_stays_within_the_limit(cache: Cache) -> None:
     for number in range(200):
-        cache.put(key_of(str(number)), b"x" * 20)
+        Cache(cache.folder, cache.limit).put(key_of(str(number)), b"x" * 20)
     files = [path for path in cache.folder.glob("*/*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) <= cache.limit * 1.1
+
+
+def test_the_folder_is_looked_through_only_after_much_was_written(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Path] = []
+
+    def entries(folder: Path) -> tuple[()]:
+        looked.append(folder)
+        return ()
+
+    monkeypatch.setattr(builder.cache, "_entries", entries)
+    for number in range(12):
+        Cache(cache.folder, cache.limit).put(key_of(str(number)), b"x" * 20)
+    assert len(looked) == 3  # at first, and after each hundred bytes
+    (cache.folder / "written").unlink()
+    cache.put(KEY, b"value")
+    assert len(looked) == 4
 
 
 def test_no_folder_or_one_that_cannot_be_written_is_no_cache_and_no_error(tmp_path: Path) -> None:
