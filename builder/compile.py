@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -81,6 +82,8 @@ class _Task:
     path: Path
     folder: Path
     settings: Settings
+    corpus: str
+    """What its key has in common with those of all other chapters."""
     pictures: str
     """A digest of all files that may be pictures."""
     cache: Cache
@@ -89,18 +92,22 @@ class _Task:
 
     def key(self, text: str) -> str:
         """Return what all keys of the chapter are made of."""
-        settings = replace(self.settings, title="", deck="", description="", authors=(), version="")
-        shown = self.pictures if "![" in text else ""
-        return key_of(fingerprint(), str(self.path), str(self.folder), repr(settings), shown, text)
+        return key_of(self.corpus, str(self.path), self.pictures if "![" in text else "", text)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, which leave no place for what is computed once
 class CompiledChapter:
     """A chapter, of which the cache has the rest."""
 
     key: str
     task: _Task
     findings: _Findings
+
+    @cached_property
+    def guids(self) -> tuple[str, ...]:
+        """The GUIDs of its notes."""
+        corpus = self.task.settings.id
+        return tuple(guid(corpus, question) for question in self.findings.outline.questions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,19 +158,15 @@ class Compiled:
     def published(self, numbers: Mapping[str, str]) -> Iterator[Published]:
         """Yield what the lock keeps of each note, in study order."""
         for chapter in self.chapters:
-            guids = self.guids(chapter)
+            guids = chapter.guids
             given = [numbers[question.identity] for question in chapter.findings.outline.questions]
             deck = self._deck_name(chapter)
-            key = key_of(chapter.key, "hashes", *given)
+            key = key_of(chapter.key, "hashes", " ".join(given))
             hashes = (self._stored(key) or b"").decode().split()
             if len(hashes) != len(guids):
                 hashes = [note.hash for note in self._packed(chapter, numbers)]
                 self._keep(key, " ".join(hashes).encode())
             yield from map(Published, guids, hashes, given, [deck] * len(guids))
-
-    def guids(self, chapter: CompiledChapter) -> list[str]:
-        """List the GUIDs of a chapter's notes."""
-        return [guid(self.settings.id, question) for question in chapter.findings.outline.questions]
 
     def _packed(self, chapter: CompiledChapter, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
         return load_notes(self._part(chapter, "notes"), self._deck_name(chapter), numbers)
@@ -197,7 +200,7 @@ class Notes(Mapping[str, PackedNote]):
     def __init__(self, compiled: Compiled, numbers: Mapping[str, str]) -> None:
         self._compiled = compiled
         self._numbers = numbers
-        self._chapters = {guid: chapter for chapter in compiled.chapters for guid in compiled.guids(chapter)}
+        self._chapters = {guid: chapter for chapter in compiled.chapters for guid in chapter.guids}
         self._loaded: tuple[CompiledChapter | None, dict[str, PackedNote]] = (None, {})
 
     def __iter__(self) -> Iterator[str]:
@@ -233,11 +236,14 @@ def compile_corpus(
     paths, unread = chapter_files(folder)
     diagnostics += unread
     pictures = _pictures(folder, paths)
+    seen = replace(settings, title="", deck="", description="", authors=(), version="")
+    corpus = key_of(fingerprint(), str(folder), repr(seen))
     tasks = [
         _Task(
             path=path,
             folder=folder,
             settings=settings,
+            corpus=corpus,
             pictures=pictures,
             cache=cache,
             is_rendered=is_rendered,

@@ -24,6 +24,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
+from sys import intern
 from typing import Literal, TypeVar
 
 from builder.diagnostics import Diagnostic
@@ -137,14 +138,14 @@ def _entry(line: str) -> NoteEntry | TypeEntry:
     match line.split(" ", 8):
         case ["note", guid, hash_, mod, id_, position, number, ("live" | "retired") as state, deck]:
             return NoteEntry(
-                guid=guid,
+                guid=intern(guid),
                 hash=hash_,
                 mod=_number_below(10**10, mod),
                 id=_number_below(10**13, id_),
                 position=_number_below(LAST_POSITION + 1, position),
                 number=number,
                 state="live" if state == "live" else "retired",
-                deck=deck,
+                deck=intern(deck),
             )
         case ["type", name, hash_, mod]:
             return TypeEntry(name=name, hash=hash_, mod=_number_below(10**10, mod))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from builder.diagnostics import BuildError
@@ -97,7 +98,8 @@ def guid(corpus_id: str, question: Question | QuestionOutline) -> str:
     other kinds share the basic note type, so that a question may turn from one to another.
     """
     note_type = "cloze" if question.kind is Kind.CLOZE else "basic"
-    return f"{corpus_id}:{note_type}:{question.identity}"
+    # The lock has it as well: one of each is enough.
+    return intern(f"{corpus_id}:{note_type}:{question.identity}")
 
 
 def identity_of(guid: str) -> str:

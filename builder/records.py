@@ -7,6 +7,7 @@ read off the dataclass, so that a new field needs nothing here.
 from __future__ import annotations
 
 import json
+import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
@@ -74,7 +75,8 @@ def _decoder(kind: Any) -> _Decode | None:
 
 def _tuple_decoder(items: tuple[Any, ...]) -> _Decode:
     if items[-1] is Ellipsis:
-        decode = _decoder(items[0])
+        # Of short texts that many records have, as tags are, one is enough.
+        decode = sys.intern if items[0] is str else _decoder(items[0])
         return tuple if decode is None else lambda value: tuple(map(decode, value))
     decoders = [_decoder(item) for item in items]
     return lambda value: tuple(
