@@ -109,16 +109,17 @@ def _runs(
     A token is not even cut out of the text unless the next one has another role.
     """
     text = lexer._preprocess_lexer_input(text)
+    length = len(text)
     done: list[_Run[_Role]] = []
     last, values = role_of(Text), [""]
     stack = ["root"]
     table = tables["root"]
     start = place = 0  # of what is not in `values` yet, and of what is not known yet
     while True:
-        char = text[place : place + 1]
+        char = text[place] if place < length else ""
         for match, role, action, new in table[char]:
             found = match(text, place)
-            if not found:
+            if found is None:
                 continue
             end = found.end()
             if role is None:
