@@ -7,6 +7,7 @@ markdown-it's; a rule that is not named here is tried everywhere. `tests/test_pa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
@@ -47,6 +48,11 @@ _INLINE_FIRSTS = {
     "entity": "&",
 }
 
+_USUAL_ADDRESS = re.compile(
+    r"https?://(?:[a-z\d-]{1,20}\.){1,5}[a-z]{2,20}(?:/[\w./-]*)?(?:#[\w-]+)?", re.ASCII
+)
+"""An address as most are, with nothing to encode: to find that out takes as long as to parse a line."""
+
 
 def quicken(markdown: MarkdownIt) -> None:
     """Make a parser, all rules of which are chosen, find its tokens sooner."""
@@ -65,6 +71,10 @@ def quicken(markdown: MarkdownIt) -> None:
         markdown.inline.parse = _parse_inline  # type: ignore[method-assign]
         markdown.inline.tokenize = partial(_tokenize_inline, by_char)  # type: ignore[method-assign]
         markdown.core.ruler.at("text_join", _text_join)
+    normalize = markdown.normalizeLink
+    markdown.normalizeLink = (  # type: ignore[method-assign]
+        lambda url: url if _USUAL_ADDRESS.fullmatch(url) else normalize(url)
+    )
 
 
 def _first_block(rules: Sequence[tuple[str, _BlockRule]]) -> _BlockRule:

@@ -11,6 +11,8 @@ from builder.outputs.fonts import missing_glyphs
 from builder.passages import Source
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_UNUSUAL = re.compile(r"[^\n -~]")
+"""Characters that a font may lack: every one has those of ASCII."""
 _MUCH = 20
 """Characters that are quoted of a text that has no glyphs."""
 
@@ -19,7 +21,7 @@ def check_glyphs(source: Source) -> Iterator[Diagnostic]:
     """Name each character that no print font has: it would print as a box, or in a font of the system's."""
     # What is commented out is seen nowhere; its line breaks keep the others' places.
     seen = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), "\n".join(source.lines))
-    if not missing_glyphs("".join(set(seen))):
+    if not missing_glyphs("".join(set(_UNUSUAL.findall(seen)))):
         return
     for number, line in enumerate(seen.split("\n")):
         for column, run in _runs(missing_glyphs(line)):

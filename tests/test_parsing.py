@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from builder.markdown import _USUAL, _attributes, _set_up, parse
-from builder.parsing import _BLOCK_FIRSTS, _GUARDS, _INLINE_FIRSTS
+from builder.parsing import _BLOCK_FIRSTS, _GUARDS, _INLINE_FIRSTS, _USUAL_ADDRESS
 from tests.conftest import FLASK, PROJECT
 
 FILES = sorted(
@@ -127,6 +127,13 @@ def test_all_that_is_known_of_rules_is_of_a_rule() -> None:
     assert {*_BLOCK_FIRSTS, *_GUARDS} <= set(markdown.block.ruler.get_active_rules())
     assert set(_INLINE_FIRSTS) == set(markdown.inline.ruler.get_active_rules()) - {"text"}
     assert all(map(markdown.inline.terminator_re.fullmatch, "".join(_INLINE_FIRSTS.values())))
+
+
+@given(st.from_regex(_USUAL_ADDRESS, fullmatch=True))
+def test_a_usual_address_is_one_that_markdown_it_would_not_change(address: str) -> None:
+    markdown = _set_up()
+    assert markdown.normalizeLink(address) == address
+    assert markdown.validateLink(address)
 
 
 WORDS = (".mid", ".a-b", ".typed", 'tags="a b"', 'tags="é #a .b"', 'was="x"', 'allow=""', 'tags="="')

@@ -11,6 +11,7 @@ from pygments.token import STANDARD_TYPES
 from builder.contrast import card_colours, contrast, weak_contrasts
 from builder.diagnostics import BuildError
 from builder.highlight import ROLES
+from builder.outputs.fonts import missing_glyphs
 from builder.styles import FOLDER, read_styles
 
 CARD = (FOLDER / "card.css").read_text(encoding="utf-8")
@@ -113,3 +114,8 @@ def test_text_that_cannot_be_read_on_a_card_is_named_with_its_line(tmp_path: Pat
 def test_a_box_of_another_colour_in_print_is_measured(tmp_path: Path) -> None:
     (found,) = weak_contrasts(_styles(tmp_path, print=("background: #f4f6f9;", "background: #707070;")))
     assert "in print" in found.message
+
+
+def test_the_print_fonts_draw_every_sign_of_ascii() -> None:
+    """So that texts are searched for all others only."""
+    assert missing_glyphs("".join(map(chr, range(0x20, 0x7F)))) == []
