@@ -16,8 +16,6 @@ from builder.reader import read_chapter, slug
 from builder.rules import Rulebook
 from builder.rules.writing import attributes_have_one_order
 
-MENDED_CODES = ("missing-id", attributes_have_one_order.code)
-
 
 @dataclass(frozen=True, slots=True)
 class Mend:

@@ -177,18 +177,19 @@ def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[C
     """Return what `--fix` would change in which chapters; nothing if the lock cannot tell what is taken."""
     if not diagnostics:
         return []
+    from builder.rules import MENDED, rulebook
+
+    found = {found.location.path for found in diagnostics if found.code in MENDED}
+    paths = [chapter.path for chapter in corpus.chapters if chapter.path in found]
+    if not paths:
+        return []
     from sys import maxsize
 
     from builder.files import read_source
     from builder.ledger import recall, stored_lock
-    from builder.mending import MENDED_CODES, find_edits
+    from builder.mending import find_edits
     from builder.reader import read_chapter
-    from builder.rules import rulebook
 
-    found = {found.location.path for found in diagnostics if found.code in MENDED_CODES}
-    paths = [chapter.path for chapter in corpus.chapters if chapter.path in found]
-    if not paths:
-        return []
     lock, damage = stored_lock(corpus.folder)
     if has_errors(damage):
         return []

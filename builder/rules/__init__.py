@@ -19,6 +19,7 @@ __all__ = [
     "CORPUS_RULES",
     "LEVELS",
     "LOW_CONTRAST",
+    "MENDED",
     "MISSING_GLYPH",
     "NEEDLESS",
     "NUMBERS",
@@ -49,6 +50,8 @@ RULES: tuple[Rule[Chapter] | Rule[Outline], ...] = (*CHAPTER_RULES, *CORPUS_RULE
 NEEDLESS = "needless-allow"
 LOW_CONTRAST = "low-contrast"
 MISSING_GLYPH = "missing-glyph"
+MENDED = ("missing-id", writing.attributes_have_one_order.code)
+"""What `cardpress check --fix` may mend: for all else, nothing more is imported."""
 LEVELS: tuple[Level, ...] = ("off", "warning", "error")
 CODES = (*(rule.code for rule in RULES), NEEDLESS, LOW_CONTRAST, MISSING_GLYPH)
 """All that deck.toml may give a level."""
