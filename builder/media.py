@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
-from xml.etree import ElementTree
 
 from builder.markdown import Passage, Token
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".svg", ".webp", ".gif")
 
@@ -92,6 +95,8 @@ def check_picture(path: Path, src: str) -> None:
 
     Raises `PictureError`.
     """
+    from xml.etree import ElementTree
+
     from PIL import Image
 
     try:
