@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from builder.outputs import templates
-from builder.outputs.fonts import card_fonts
 from builder.package import type_hash
 
 FIELDS: tuple[tuple[str, int], ...] = (
@@ -63,12 +62,16 @@ def type_hashes(names: Iterable[str], css: str) -> dict[str, str]:
 
 def with_fonts(css: str) -> str:
     """Return a note type's style sheet, which makes the fonts of the package known."""
+    from builder.outputs.fonts import card_fonts  # imports HarfBuzz
+
     rules, _ = card_fonts()
     return f"{rules}\n{css}"
 
 
 def font_files() -> Mapping[str, bytes]:
     """Return the fonts of the package, by their files' names."""
+    from builder.outputs.fonts import card_fonts
+
     _, files = card_fonts()
     return files
 
