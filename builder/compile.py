@@ -87,8 +87,8 @@ class _Task:
     pictures: str
     """A digest of all files that may be pictures."""
     cache: Cache
-    is_rendered: bool
-    """Whether it is not only checked."""
+    parts: tuple[str, ...]
+    """What is wanted of it: `notes` for Anki, the `subdeck` for paper; nothing where it is only checked."""
 
     def key(self, text: str) -> str:
         """Return what all keys of the chapter are made of."""
@@ -179,7 +179,7 @@ class Compiled:
         key = key_of(chapter.key, name)
         part = self._stored(key)
         if part is None:
-            result = _compile(replace(chapter.task, cache=_NO_CACHE))
+            result = _compile(replace(chapter.task, cache=_NO_CACHE, parts=(name,)))
             if result.key != chapter.key:
                 raise BuildError(f"{str(chapter.task.path)!r} was changed meanwhile: build again")
             self._kept.update(result.unkept)
@@ -222,10 +222,12 @@ def compile_corpus(
     cache: Cache,
     *,
     is_rendered: bool = True,
+    is_printed: bool = False,
     on_chapter: Callable[[int, int], None] = lambda done, of: None,
 ) -> Compiled:
     """Read, check and render a corpus; what did not change since the last time comes from the cache.
 
+    What is not said to be printed can be, all the same: it is then rendered again, chapter by chapter.
     `on_chapter` is told how many chapters of how many are compiled. Pictures, and chapters that a build
     renders later, must not change in between; that is noticed.
     """
@@ -246,7 +248,7 @@ def compile_corpus(
             corpus=corpus,
             pictures=pictures,
             cache=cache,
-            is_rendered=is_rendered,
+            parts=(*["notes"] * is_rendered, *["subdeck"] * (is_rendered and is_printed)),
         )
         for path in paths
     ]
@@ -341,9 +343,9 @@ def _stored_findings(key: str, task: _Task) -> _Findings | None:
         findings = load(_Findings, stored)
     except DAMAGED:
         return None  # whoever wrote it
-    if not task.is_rendered or findings.has_errors:
+    if not task.parts or findings.has_errors:
         return findings
-    is_whole = findings.is_rendered and all(key_of(key, part) in task.cache for part in ("subdeck", "notes"))
+    is_whole = findings.is_rendered and all(key_of(key, part) in task.cache for part in task.parts)
     return findings if is_whole else None
 
 
@@ -381,11 +383,13 @@ def _compiled(task: _Task) -> _Result:
         glyphs=tuple(check_glyphs(source)),
     )
     parts: dict[str, bytes] = {}
-    if task.is_rendered and not findings.has_errors:
+    if task.parts and not findings.has_errors:
         rendered = _rendered(chapter, task)
         findings = replace(findings, media=tuple(rendered.media.items()), is_rendered=True)
-        parts["subdeck"] = dump(rendered.subdeck)
-        parts["notes"] = dump_notes(pack(rendered.subdeck))
+        if "subdeck" in task.parts:
+            parts["subdeck"] = dump(rendered.subdeck)
+        if "notes" in task.parts:
+            parts["notes"] = dump_notes(pack(rendered.subdeck))
     parts["findings"] = dump(findings)
     keyed = {key_of(key, name): part for name, part in parts.items()}
     unkept = {name: part for name, part in keyed.items() if not task.cache.put(name, part)}

@@ -186,7 +186,18 @@ def test_a_check_renders_nothing_and_a_build_after_it_does(write_corpus: WriteCo
     checked = compile_corpus(folder, cache, is_rendered=False)
     assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 2  # with the corpus as a whole
     assert checked.outline == compile_corpus(folder, cache).outline
-    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 4
+    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 3  # the notes
+
+
+def test_a_build_of_the_deck_keeps_nothing_for_paper_and_a_print_after_it_does(
+    write_corpus: WriteCorpus, cache: Cache
+) -> None:
+    folder = write_corpus()
+    deck = compile_corpus(folder, cache)
+    before = sum(path.is_file() for path in cache.folder.glob("??/*"))
+    printed = compile_corpus(folder, cache, is_printed=True)
+    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == before + 1
+    assert _all(deck) == _all(printed) == _plainly(folder)
 
 
 @pytest.mark.parametrize(

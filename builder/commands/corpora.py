@@ -115,7 +115,9 @@ def examine(
             on_chapter(name, done, of)
 
         with step(f"read and checked {folder}"):
-            compiled = compile_corpus(folder, cache, is_rendered=is_rendered, on_chapter=count_chapter)
+            compiled = compile_corpus(
+                folder, cache, is_rendered=is_rendered, is_printed=is_printed, on_chapter=count_chapter
+            )
         chapters = len(compiled.chapters)
         tell(f"{'':11}{count(chapters, 'chapter')}, {chapters - fresh} from the cache in {cache.folder}")
         lock, damage = read_corpus_lock(compiled.outline)
