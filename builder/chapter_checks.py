@@ -33,6 +33,7 @@ _MERGE_MARKER = re.compile(r"(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)|=======$")
 _MERGE_MARKS = ("<<<<<<<", ">>>>>>>", "|||||||", "=======")
 _NO_LINK = re.compile(r"(?<!\\)(\]\(|(?<![\w\])])\[[^\]]*\]\[|\[\^\d+\])")
 """What is left of a link, picture or footnote that Markdown did not take for one; not where it is escaped."""
+_LONE_MARK = re.compile(r"^[ \t>]*([-*+]|\d{1,9}[.)])[ \t]*$", re.MULTILINE)
 _HEADING_WITHOUT_SPACE = re.compile(r"^#{1,6}[^\s#]+", re.MULTILINE)
 
 
@@ -236,6 +237,23 @@ def tables_are_whole(chapter: Chapter) -> Iterator[Diagnostic]:
             )
 
 
+def lists_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
+    """Of a number and a full stop, Markdown makes a list with nothing in it: a mark, and no answer."""
+    for passage in chapter.passages() if _LONE_MARK.search(chapter.source.text) else ():
+        for token, following in pairwise(passage.tokens):
+            if token.type == "list_item_open" and following.type == "list_item_close":
+                assert token.map is not None
+                written = passage.source.lines[token.map[0]].strip()
+                yield Diagnostic(
+                    passage.source.find(written, token.map[0]),
+                    "empty-item",
+                    f"{written!r} is a list with nothing in it",
+                    f"write its words; or, if that is what is meant, {written[:-1]!r} and no mark after it"
+                    if written[0].isdigit()
+                    else "write its words, or delete the mark",
+                )
+
+
 def nothing_is_too_deep(chapter: Chapter) -> Iterator[Diagnostic]:
     """markdown-it drops what is nested deeper than its limit."""
     for passage in chapter.passages():
@@ -347,6 +365,7 @@ CHAPTER_CHECKS: tuple[Check, ...] = (
     code_is_closed,
     headings_are_headings,
     tables_are_whole,
+    lists_have_words,
     nothing_is_too_deep,
     nothing_is_left_of_a_merge,
     links_lead_somewhere,

@@ -136,6 +136,12 @@ CONTENT: tuple[Entry, ...] = (
         good="## Which lives longer? {#longer}\n\n| `g` | `session` |\n| --- | --- |\n| a | b |\n",
     ),
     Entry(
+        code="empty-item",
+        reason=because(chapter_checks.lists_have_words),
+        bad="## Which status code has a bad request? {#bad-request-status}\n\n400.\n",
+        good="## Which status code has a bad request? {#bad-request-status}\n\n400\n",
+    ),
+    Entry(
         code="too-deep",
         reason=because(chapter_checks.nothing_is_too_deep),
         of="words",
