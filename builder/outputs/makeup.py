@@ -177,7 +177,7 @@ class Makeup:
         below_header = room - header_height
         ranges = fill(atoms, room, [below_header] * per_page if header else ())
         ranges = balance(atoms, ranges, room if len(ranges) > per_page else below_header, per_page)
-        spaces = gaps(atoms, ranges, per_page, room, geometry.most_gap)
+        spaces = gaps(atoms, ranges, per_page, room, most_gap)
         columns: list[list[tuple[int, SetPiece, float]]] = []
         for column, space in zip(ranges, spaces, strict=True):
             top = 0.0
