@@ -134,7 +134,7 @@ def test_code_that_stays_is_not_coloured_again(
         return code
 
     monkeypatch.setattr("builder.highlight._highlight", colour)
-    (folder / "01-first.md").write_text(text.replace("One.", "1.").replace("y = 1", "y = 2"), "utf-8")
+    (folder / "01-first.md").write_text(text.replace("One.", "Uno.").replace("y = 1", "y = 2"), "utf-8")
     compile_corpus(folder, cache)
     assert coloured == ["y = 2"]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,11 +23,14 @@ Run = Callable[..., Result]
 
 
 @contextmanager
-def _watching(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+def _watching(*arguments: object, temporary: Path | None = None) -> Iterator[subprocess.Popen[str]]:
     """Run the command in a terminal's place; end it, however the test goes."""
     command = [sys.executable, "-m", "builder", "watch", *map(str, arguments)]
     pipe, errors = subprocess.PIPE, subprocess.STDOUT
-    with subprocess.Popen(command, cwd=PROJECT, stdout=pipe, stderr=errors, text=True) as process:
+    environment = {**os.environ, **({"TMPDIR": str(temporary)} if temporary else {})}
+    with subprocess.Popen(
+        command, cwd=PROJECT, env=environment, stdout=pipe, stderr=errors, text=True
+    ) as process:
         try:
             yield process
         finally:
@@ -38,10 +41,6 @@ def _watching(*arguments: object) -> Iterator[subprocess.Popen[str]]:
 def _line(process: subprocess.Popen[str]) -> str:
     assert process.stdout
     return process.stdout.readline().rstrip("\n")
-
-
-def _temporary() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("cardpress-*"))
 
 
 def test_it_says_where_then_a_line_a_save_and_what_is_wrong(write_corpus: WriteCorpus) -> None:
@@ -66,19 +65,21 @@ def test_it_says_where_then_a_line_a_save_and_what_is_wrong(write_corpus: WriteC
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_quietly_and_leaves_nothing(write_corpus: WriteCorpus, how: signal.Signals) -> None:
-    folder = write_corpus()
+def test_it_ends_quietly_and_leaves_nothing(
+    write_corpus: WriteCorpus, tmp_path: Path, how: signal.Signals
+) -> None:
+    folder, temporary = write_corpus(), tmp_path / "temporary"
+    temporary.mkdir()
     files = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
-    before = _temporary()
-    with _watching(folder) as process:
+    with _watching(folder, temporary=temporary) as process:
         _line(process)
         _line(process)
-        assert len(_temporary() - before) >= 1
+        assert any(temporary.iterdir())
         process.send_signal(how)
         rest, _ = process.communicate(timeout=TIMEOUT)
         assert (rest.strip(), process.returncode) == ("", 0)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == files
-    assert not (_temporary() - before)
+    assert not any(temporary.iterdir())
 
 
 def test_a_port_that_is_taken_is_named(run: Run, write_corpus: WriteCorpus) -> None:
