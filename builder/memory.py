@@ -1,4 +1,4 @@
-"""Memory without Python's collector of circles: where many records come and go, and hold none."""
+"""Memory without Python's collector of circles: where many objects come and go, and few are in one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Look for no circles meanwhile: that would take a twentieth of the time, and find none."""
+    """Look for no circles meanwhile: that would take a twentieth of the time, and find next to none."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -7,7 +7,6 @@ Nothing is read but the pictures and fonts that it is given, by name: no other f
 
 from __future__ import annotations
 
-import gc
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from typing import Any
 from builder.cache import Cache, fingerprint, key_of
 from builder.diagnostics import BuildError
 from builder.media import media_name
+from builder.memory import uncollected
 from builder.model import Settings
 from builder.outputs import pango
 from builder.outputs.fonts import cut_fonts, font_css
@@ -156,7 +156,7 @@ class Press:
                 f"{leaf.html}</div>" if page in fast else _with_pieces(leaf, page)
                 for page, leaf in enumerate(leaves)
             )
-            with suppress(Unexpected), _without_collecting():
+            with suppress(Unexpected), uncollected():
                 laid_out = machine.lay_out(before + "".join(html))
                 _assert_whole(laid_out, {page: leaf for page, leaf in enumerate(leaves) if page not in fast})
                 if fast:
@@ -207,7 +207,7 @@ def _set_as_they_are(machine: _Machine, width: float, pieces: Sequence[str]) -> 
         f'<div class="galley" id="{PIECE}{number}" style="width: {width:.3f}mm">{html}</div>\n'
         for number, html in enumerate(("x", *pieces))
     )
-    with _without_collecting():
+    with uncollected():
         laid_out = machine.lay_out(body, _BED_CSS + UNCOLOURED_CSS)
         galleys: Sequence[Galley | None] = [None] * len(pieces)
         with suppress(Unexpected):
@@ -303,18 +303,6 @@ def _machine(design: Design) -> _Machine:
         "presentational_hints": True,  # or lists would not begin at their number
     }
     return _Machine(weasyprint, fetcher, options, design)
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Leave garbage for later: a document that is laid out has millions of objects and little of it."""
-    is_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if is_enabled:
-            gc.enable()
 
 
 _FAMILY = re.compile(rb"""(font-family\s*[:=]\s*)("[^"]*"|'[^']*'|[^;"'}]*)""")
