@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from signal import (
     SIG_BLOCK,
     SIG_DFL,
@@ -56,9 +56,7 @@ def spread(
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    # A copy would have other threads' locks, and not those threads; macOS's own libraries have some.
-    can_copy = is_light and sys.platform == "linux" and threading.active_count() == 1
-    context = get_context("fork" if can_copy else "spawn")
+    context = get_context("fork" if is_light and _is_alone() else "spawn")
     # What a process that is ended leaves behind, nobody else would delete.
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         pool = ProcessPoolExecutor(processes, context, _end_quietly, (folder,))
@@ -71,6 +69,17 @@ def spread(
             raise
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _is_alone() -> bool:
+    """Whether this is the process's only thread, those of libraries counted, of which Python does not know.
+
+    A copy would have the locks of others, and not those threads. macOS's own libraries have some.
+    """
+    try:
+        return sys.platform == "linux" and len([*Path("/proc/self/task").iterdir()]) == 1
+    except OSError:
+        return False
 
 
 def end_workers() -> None:

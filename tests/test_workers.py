@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
 from builder.workers import spread
+from tests.conftest import PROJECT
 
 
 def _process_of(job: int) -> tuple[int, int]:
@@ -15,6 +18,27 @@ def _process_of(job: int) -> tuple[int, int]:
 
 def _root(job: int) -> float:
     return float(job**0.5 if job >= 0 else int("none"))
+
+
+KNOWN: list[int] = []
+"""What copies of a process know, and processes of their own do not."""
+
+
+def _knows(job: int) -> bool:
+    return job in KNOWN
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux makes copies")
+@pytest.mark.parametrize(("before", "is_copied"), [("", True), ("start_new_thread(sleep, (60,));", False)])
+def test_a_process_with_threads_of_a_library_is_not_copied(before: str, is_copied: bool) -> None:
+    code = (
+        "from _thread import start_new_thread; from time import sleep; from builder.workers import spread;"
+        f"from tests.test_workers import KNOWN, _knows; KNOWN.extend(range(4)); {before}"
+        "print(set(spread(_knows, range(4), processes=2, is_light=True)))"
+    )
+    command = [sys.executable, "-c", code]
+    shown = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    assert shown.strip() == str({is_copied})
 
 
 @pytest.mark.parametrize("is_light", [False, True])
