@@ -176,7 +176,7 @@ class Author:
             # What takes much of a build's time, and of which nothing here depends: whether this is a shallow
             # clone, asked twice of git, and the fonts, compressed into every package.
             mock.patch("builder.ledger.is_cut_off", return_value=False),
-            mock.patch("builder.outputs.fonts.card_fonts", return_value=("", {})),
+            mock.patch("builder.outputs.apkg.card_fonts", return_value=("", {})),
         ):
             result = CliRunner().invoke(main, arguments, env={"SOURCE_DATE_EPOCH": str(now)})
         if result.exception and not isinstance(result.exception, SystemExit):

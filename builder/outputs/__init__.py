@@ -66,7 +66,7 @@ def _write_apkg(edition: Edition, path: Path) -> Written:
     from builder.outputs import collection
 
     deck, release = edition.deck, edition.release
-    cards = collection.write(deck.settings, release, edition.styles.card, deck.media, path)
+    cards = collection.write(deck.settings, release, edition.styles.card, deck.media, path, edition.cache)
     return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}", ()
 
 

@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
+from builder.cache import Cache
 from builder.diagnostics import BuildError
 from builder.lock import NoteEntry, TypeEntry
 from builder.memory import uncollected
@@ -66,18 +67,21 @@ def type_name(settings: Settings, name: str) -> str:
     return f"{settings.title} ({name})"
 
 
-def write(settings: Settings, release: Release, css: str, media: Mapping[str, Path], path: Path) -> int:
+def write(
+    settings: Settings, release: Release, css: str, media: Mapping[str, Path], path: Path, cache: Cache
+) -> int:
     """Write the package of a release to `path`, and return how many cards it has.
 
     `media` are its pictures' files by name.
     """
+    rules, fonts = apkg.kept_fonts(cache)
     with TemporaryDirectory() as folder:
         collection = Path(folder) / "collection"
         try:
-            cards = _write_collection(settings, release, css, collection)
+            cards = _write_collection(settings, release, apkg.with_fonts(css, rules), collection)
         except sqlite3.OperationalError as error:  # a full disk
             raise BuildError(f"cannot write {str(path)!r}: {error}") from error
-        _write_archive(path, collection, {**media, **apkg.font_files()})
+        _write_archive(path, collection, {**media, **fonts})
     return cards
 
 
@@ -104,7 +108,6 @@ def _write_collection(settings: Settings, release: Release, css: str, path: Path
 def _decks(settings: Settings, release: Release, css: str) -> Iterator[genanki.Deck]:
     """Yield the decks: the root deck, and each chapter when the one before is written."""
     names = sorted({type_of(guid) for guid in release.notes})
-    css = apkg.with_fonts(css)
     note_types = {name: _NoteType(settings, release.lock.types[name], css) for name in names}
     yield genanki.Deck(_stable_id(settings.deck), settings.deck, escape(settings.description))
     for name, notes in groupby(release.notes.values(), key=lambda note: note.deck):

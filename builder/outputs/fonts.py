@@ -13,9 +13,11 @@ from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unicodedata import category
 
-import uharfbuzz
+if TYPE_CHECKING:
+    import uharfbuzz
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Typeface:
 
     def embedded(self, glyphs: Collection[int]) -> bytes:
         """Return the font file with some glyphs only, which keep their numbers."""
+        import uharfbuzz
+
         wanted = _subset_input(glyphs)
         wanted.flags |= uharfbuzz.SubsetFlags.RETAIN_GIDS
         kept = uharfbuzz.subset(self.font.face, wanted)
@@ -107,6 +111,8 @@ _UNUSED_TABLES = ("BASE", "DSIG", "EBDT", "EBLC", "EBSC", "GPOS", "GSUB", "JSTF"
 
 
 def _subset_input(glyphs: Iterable[int]) -> uharfbuzz.SubsetInput:
+    import uharfbuzz
+
     wanted = uharfbuzz.SubsetInput()
     wanted.flags = uharfbuzz.SubsetFlags.PASSTHROUGH_UNRECOGNIZED | uharfbuzz.SubsetFlags.NO_HINTING
     for glyph in glyphs:
@@ -119,6 +125,8 @@ def _subset_input(glyphs: Iterable[int]) -> uharfbuzz.SubsetInput:
 @cache
 def typeface(name: str) -> Typeface | None:
     """Return the face that Pango calls by a name, `Inter-Semi-Bold`; nothing where it is none of ours."""
+    import uharfbuzz
+
     for face in FACES:
         if name == _pango_name(face):
             font = uharfbuzz.Font(uharfbuzz.Face(_cut(face)))
@@ -182,6 +190,8 @@ def card_fonts() -> tuple[str, Mapping[str, bytes]]:
 @cache
 def _drawn_by_print_fonts() -> frozenset[int]:
     """Return the characters that every face of one family or the other has."""
+    import uharfbuzz
+
     families: dict[str, set[int]] = {}
     for face in FACES:
         font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_variable_font(face)))
@@ -208,6 +218,8 @@ def cut_fonts() -> Iterator[tuple[str, bytes]]:
 @cache
 def _cut(face: Face, characters: Sequence[int] = ()) -> bytes:
     """Return a face as a font file, with some characters only or with all."""
+    import uharfbuzz
+
     font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_variable_font(face)))
     wanted = uharfbuzz.SubsetInput()
     if characters:

@@ -59,7 +59,7 @@ class Session:
     def open(self) -> Saved:
         """Read everything."""
         start = self.clock()
-        self._css = apkg.with_fonts(read_styles().card)
+        self._css = _card_css()
         self._corpora = [drafting.update(int(self.clock())) for drafting in self._drafting]
         for index in range(len(self.folders)):
             self.proofs.want(index)
@@ -100,7 +100,7 @@ class Session:
     def _follow_styles(self) -> Iterator[str]:
         """Read the styles again, and say what came of it; what is wrong in them changes no card."""
         try:
-            css = apkg.with_fonts(read_styles().card)
+            css = _card_css()
         except BuildError as error:
             yield str(error)
             return
@@ -206,3 +206,8 @@ def watching(
                 session.proofs.end()
                 session.events.close()
                 server.shutdown()
+
+
+def _card_css() -> str:
+    rules, _ = card_fonts()
+    return apkg.with_fonts(read_styles().card, rules)
