@@ -52,6 +52,7 @@ def _take_terminal() -> bool:
     import fcntl
     import termios
 
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever nohup, which may run the tests, told them
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     return True
 
