@@ -240,6 +240,7 @@ def compile_corpus(
     pictures = _pictures(folder, paths)
     seen = replace(settings, title="", deck="", description="", authors=(), version="")
     corpus = key_of(fingerprint(), str(folder), repr(seen))
+    parts = ("notes", "subdeck") if is_printed else ("notes",)
     tasks = [
         _Task(
             path=path,
@@ -248,7 +249,7 @@ def compile_corpus(
             corpus=corpus,
             pictures=pictures,
             cache=cache,
-            parts=(*["notes"] * is_rendered, *["subdeck"] * (is_rendered and is_printed)),
+            parts=parts if is_rendered else (),
         )
         for path in paths
     ]

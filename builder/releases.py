@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from builder.cache import Cache, fingerprint, key_of
 from builder.compile import Compiled
 from builder.diagnostics import BuildError
 from builder.history import checkout
@@ -19,7 +17,6 @@ from builder.numbers import number_questions
 from builder.outputs import apkg
 from builder.package import Release, guid, read_package, type_of
 from builder.packing import packed_notes
-from builder.records import DAMAGED, dump, load
 from builder.styles import Styles
 
 
@@ -43,26 +40,9 @@ def release_of(
 ) -> Release:
     """Return what a build at the time `now` brings to learners, with its lock."""
     published = list(compiled.published(numbers))
-    types = _type_hashes({type_of(note.guid) for note in published}, styles.card, compiled.cache)
+    rules, _ = apkg.kept_fonts(compiled.cache)
+    types = apkg.type_hashes({type_of(note.guid) for note in published}, apkg.with_fonts(styles.card, rules))
     return Release(compiled.notes(numbers), update(lock, published, types, now=now))
-
-
-@dataclass(frozen=True, slots=True)
-class _Types:
-    """The hashes of note types by their names."""
-
-    hashes: Mapping[str, str]
-
-
-def _type_hashes(names: Collection[str], css: str, cache: Cache) -> Mapping[str, str]:
-    """Return the hashes of note types; to cut their fonts takes a tenth of a build that has nothing to do."""
-    key = key_of(fingerprint(), "types", repr((apkg.FIELDS, apkg.TEMPLATES)), css, *sorted(names))
-    if stored := cache.get(key):
-        with suppress(*DAMAGED):
-            return load(_Types, stored).hashes
-    hashes = apkg.type_hashes(names, css)
-    cache.put(key, dump(_Types(hashes)))
-    return hashes
 
 
 def release_now(compiled: Compiled, lock: Lock, styles: Styles, now: int) -> Release:

@@ -56,9 +56,7 @@ and third show nothing, and so make no card, unless the field of their name is f
 
 
 def type_hashes(names: Iterable[str], css: str) -> dict[str, str]:
-    """Return the hash of look and structure of note types, for the lock."""
-    rules, _ = card_fonts()
-    css = with_fonts(css, rules)
+    """Return the hash of look and structure of note types, for the lock; `css` has the fonts' rules."""
     return {
         name: type_hash(
             css, FIELDS, [(side, id_, *card_template(file)) for side, file, id_ in TEMPLATES[name]]

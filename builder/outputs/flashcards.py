@@ -57,7 +57,7 @@ class _Side:
     @property
     def widest(self) -> int:
         """How many characters its longest line of code has."""
-        blocks = (unescape(re.sub(r"<[^>]+>", "", code)) for code in CODE.findall(self.html))
+        blocks = _texts(CODE, self.html)
         return max((len(line) for block in blocks for line in block.split("\n")), default=0)
 
     @property
@@ -75,8 +75,12 @@ class _Side:
 
 
 def _longest_word(html: str) -> int:
-    codes = (unescape(re.sub(r"<[^>]+>", "", code)) for code in _INLINE.findall(html))
-    return max((len(word) for code in codes for word in code.split()), default=0)
+    return max((len(word) for code in _texts(_INLINE, html) for word in code.split()), default=0)
+
+
+def _texts(code: re.Pattern[str], html: str) -> Iterator[str]:
+    """Yield the text of each piece of code."""
+    return (unescape(re.sub(r"<[^>]+>", "", found)) for found in code.findall(html))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +173,10 @@ def _fit(cards: Sequence[_Card], stock: Stock, press: Press) -> tuple[list[_Fitt
             waiting, press.set([sides[n].body(size, width) for n in waiting], width), strict=True
         ):
             heights[n] = piece.height * PIXEL
+            if heights[n] > height or sides[n].widest > characters:
+                continue
             # Code within a line had better be small than broken.
-            is_whole = sides[n].longest <= code_characters(width, size * _INLINE_SIZE) or size == _SIZES[-1]
-            if heights[n] <= height and sides[n].widest <= characters and is_whole:
+            if size == _SIZES[-1] or sides[n].longest <= code_characters(width, size * _INLINE_SIZE):
                 fitting[n] = piece
     whole: list[_Fitting] = []
     left_out: list[Diagnostic] = []

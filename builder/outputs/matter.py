@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from html import escape, unescape
 
 from builder.model import Deck, Note
 from builder.outputs.paper import CODE, for_paper
-from builder.outputs.pieces import Piece
+from builder.outputs.pieces import Above, Piece
 
 _RUN = 60
 """How many numbers of an entry of the index stay together."""
@@ -28,7 +27,7 @@ def contents(deck: Deck, pages: Mapping[str, int]) -> Iterator[Piece]:
             entries = [_entry(title, printed[0].id, pages[printed[0].id], "chapter")]
             entries += [_entry(f"{note.number} {note.prompt}", note.id, pages[note.id]) for note in printed]
             # A chapter does not end a column.
-            yield replace(_piece("".join(entries[:2])), above="space")
+            yield _piece("".join(entries[:2]), "space")
             yield from map(_piece, entries[2:])
 
 
@@ -54,7 +53,7 @@ def index(deck: Deck) -> Iterator[Piece]:
         for position, name in enumerate(sorted(entries, key=_sort_key)):
             first, *others = _numbers(entries[name])
             entry = f'<p class="entry">{name} {first}</p>'
-            yield _piece(entry) if position else replace(_piece(f"<h1>{title}</h1>{entry}"), above="space")
+            yield _piece(entry) if position else _piece(f"<h1>{title}</h1>{entry}", "space")
             yield from (_piece(f'<p class="entry">{numbers}</p>') for numbers in others)
 
 
@@ -89,5 +88,5 @@ def _is_name(name: str, *, is_called: bool) -> bool:
     return is_called or "_" in name or "." in name or (name[:1].isupper() and name != name.capitalize())
 
 
-def _piece(html: str) -> Piece:
-    return Piece(for_paper(html), "", "", is_start=True)
+def _piece(html: str, above: Above = "") -> Piece:
+    return Piece(for_paper(html), "", "", is_start=True, above=above)
