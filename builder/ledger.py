@@ -8,7 +8,7 @@ from sys import maxsize
 
 from builder.diagnostics import Diagnostic, Location
 from builder.files import read_source
-from builder.history import is_cut_off, past_commits
+from builder.git import is_cut_off, past_commits
 from builder.lock import LOCK_FILE, Lock, read_lock, remember
 from builder.model import Corpus, Outline
 

@@ -28,7 +28,7 @@ from sys import intern
 from typing import Literal, TypeVar
 
 from builder.diagnostics import Diagnostic
-from builder.history import Commit
+from builder.git import Commit
 from builder.passages import Source
 from builder.positions import LAST_POSITION, positions
 

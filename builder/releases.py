@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from builder.compile import Compiled
 from builder.diagnostics import BuildError
-from builder.history import checkout
+from builder.git import checkout
 from builder.ledger import DAY, recall, stored_lock
 from builder.lock import Lock, update
 from builder.model import Corpus, Outline

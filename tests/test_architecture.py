@@ -25,7 +25,7 @@ ROWS: tuple[set[str], ...] = (
         *("builder.diagnostics", "builder.highlight", "builder.positions", "builder.cloze", "builder.maths"),
         *("builder.imposition", "builder.records", "builder.attributes", "builder.rules.words"),
     },
-    {"builder.passages", "builder.atomic", "builder.styles", "builder.history"},
+    {"builder.passages", "builder.atomic", "builder.styles", "builder.git"},
     {"builder.markdown", "builder.lock", "builder.contrast"},
     {"builder.model"},
     {"builder.media", "builder.kinds", "builder.numbers", "builder.package", "builder.rules.rule"},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.history import Commit
+from builder.git import Commit
 from builder.lock import Lock, NoteEntry, Published, read_lock, remember, update
 from builder.markdown import Source
 
