@@ -1,20 +1,90 @@
-"""What git remembers of a file: the only module that runs git."""
+"""What git knows of a file or a folder: the only module that runs git.
+
+A repository may be a stranger's: cloned, unpacked from an archive, or another user's on the same machine. So
+there is one way to run git, in which no repository names a program or an address: see `_OPTIONS` and
+`_environment`. Only commands that are made for scripts are run: `log`, `diff` and `checkout` obey settings
+that name programs, and a later git may have more of them.
+
+The repository is the one that a `.git` entry above the folder leads to, never a bare one among the folder's
+own files. Git has to find it by itself: its own protection, `safe.directory`, ends where `GIT_DIR` or
+`--git-dir` name one.
+"""
 
 from __future__ import annotations
 
 import os
+import posixpath
+import re
+import shlex
+import shutil
 import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path, PureWindowsPath
+from signal import Signals
+from stat import S_ISDIR, S_ISREG
+from threading import Event, Thread, Timer
+from typing import BinaryIO, Literal, cast
 
 from builder.diagnostics import BuildError
 
-_COMMIT = "commit\x01"
-"""What begins a commit in a log: no line of a patch begins so."""
-_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-"""What git sets for its hooks: a build in one asks about its corpus's folder all the same."""
+PATIENCE = 300
+"""Seconds after which a git that has not ended is ended: it waits for something that never comes."""
+_OPTIONS = {
+    "safe.bareRepository": "explicit",
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.attributesFile": os.devnull,
+    "core.pager": "cat",
+    "core.sshCommand": "false",
+    "core.askPass": "",
+    "core.alternateRefsCommand": "false",
+    "credential.helper": "",
+    "diff.external": "",
+    "log.showSignature": "false",
+    "protocol.allow": "never",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+}
+"""Settings that count more than a repository's own."""
+_USERS = re.compile(
+    r"GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)"
+    r"|GIT_CEILING_DIRECTORIES|GIT_DISCOVERY_ACROSS_FILESYSTEM"
+)
+"""A user's own variables. All others are a hook's, or change what git reads, writes and runs."""
+_PATCH = (
+    *("--stdin", "-m", "-p", "--root", "--unified=0", "--text", "--no-color", "--no-renames"),
+    *("--no-ext-diff", "--no-textconv", "--submodule=short", "--no-relative"),
+)
+_NAMES_COMMIT = re.compile(rb"[0-9a-f]{40,64}")
+"""A line before a commit's patch; no line of a patch looks so."""
+_MEGABYTE = 1_000_000
+_LONGEST_ANSWER = 16 * _MEGABYTE
+_LONGEST_PATCH = 64 * _MEGABYTE
+"""Bytes of changes to one lock: ten thousand questions, of which each is changed twenty times."""
+_LARGEST_TREE = 500 * _MEGABYTE
+_LONGEST_LINK = 4096
+_LONGEST_CHAIN = 8
+"""Links that lead to links."""
+_LINK = "120000"
+"""What git calls the mode of a symbolic link."""
+
+
+class GitError(BuildError):
+    """Git does not tell the past of a folder that has one: why, and what to do."""
+
+    def __init__(
+        self, code: str, message: str, hint: str, severity: Literal["error", "warning"] = "error"
+    ) -> None:
+        super().__init__(f"{message}: {hint}")
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.severity = severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,88 +98,465 @@ class Commit:
     """That it took away or put there."""
 
 
-def past_commits(path: Path) -> list[Commit]:
-    """List the commits of a branch that changed a file, each after its parents.
+@dataclass(frozen=True, slots=True)
+class History:
+    """What git knows of a file."""
 
-    Nothing where there is no git, no repository or no history.
+    commits: tuple[Commit, ...] = ()
+    """The commits of a branch that changed it, each after its parents."""
+    is_cut_off: bool = False
+    """Whether this is a shallow clone, which has only the latest part."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Repository:
+    """A repository that git opened, and a file or a folder in it."""
+
+    root: Path
+    """The folder with the `.git` entry."""
+    path: str
+    """The file or folder, from the top of the tree: `content/flask`; the top itself is empty."""
+    heads: tuple[str, ...]
+    """The commit that is checked out, and what a merge brings in that is not committed; none in a new one."""
+    is_shallow: bool
+
+
+def history(path: Path) -> History:
+    """Return the history of a file, which need not be there now; an empty one without a repository.
+
+    Raises `GitError` where there is a repository, and git does not tell.
     """
-    options = (
-        "--full-history",
-        "--parents",  # only those that are listed
-        "--topo-order",
-        "--reverse",
-        "--patch",
-        "-m",  # what a build within a merge wrote stands in that merge alone
-        "--unified=0",
-        f"--format={_COMMIT}%H %P",
-        "--no-color",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--text",
-        # Before a merge is committed, what it brings in is not in HEAD's history yet.
-        "--ignore-missing",
-        "HEAD",
-        "MERGE_HEAD",
-    )
-    log = _git(path.parent, "log", *options, "--", path.name) or ""
-    commits: dict[str, Commit] = {}
-    for part in filter(None, log.removeprefix(_COMMIT).split(f"\n{_COMMIT}")):
-        names, *patch = part.split("\n")
-        id_, *parents = names.split(" ")
-        lines = (line[1:] for line in patch if line[:1] in "+-" and line[:3] not in ("+++", "---") and line)
-        # A merge is listed once for each of its parents.
-        before = commits[id_].lines if id_ in commits else ()
-        commits[id_] = Commit(id_, tuple(filter(None, parents)), (*before, *lines))
-    return list(commits.values())
+    repository = _repository(path.parent)
+    if repository is None:
+        return History()
+    name = posixpath.join(repository.path, path.name)
+    is_shallow = repository.is_shallow
+    commits = _commits(repository.root, name, repository.heads, is_shallow) if repository.heads else ()
+    return History(commits, is_shallow)
 
 
-def is_cut_off(folder: Path) -> bool:
-    """Tell whether this is a shallow clone, which has only the latest part of the history."""
-    return (_git(folder, "rev-parse", "--is-shallow-repository") or "").strip() == "true"
+def last_commit_time(folder: Path) -> int | None:
+    """Return when the last commit was made, in seconds since the epoch; nothing where there is none.
+
+    Raises `GitError`.
+    """
+    repository = _repository(folder)
+    if repository is None or not repository.heads:
+        return None
+    command = ("rev-list", "--max-count=1", "--timestamp", repository.heads[0], "--")
+    return int(_answer(repository.root, *command).split()[0])
 
 
-def checkout(folder: Path, revision: str, into: Path) -> bool:
-    """Write a folder as it was at a revision to `into`; return whether it was there at all.
+def checkout(folder: Path, revision: str, into: Path, is_wanted: Callable[[str], bool]) -> bool:
+    """Write a folder's wanted files as they were at a revision to `into`; return whether it was there.
 
+    `is_wanted` is asked with a file's path in the folder. Files are written as git keeps them: no filter
+    runs. A link to another wanted file of the folder becomes a copy of that; any other is left out.
     Raises `BuildError` where there is no such revision.
     """
-    if _git(folder, "rev-parse", "--git-dir") is None:
+    repository = _repository(folder)
+    if repository is None:
         raise BuildError(
             f"{str(folder)!r} has no history in git: name the package that learners have, --against FILE.apkg"
         )
-    if _git(folder, "rev-parse", "--quiet", "--verify", f"{revision}^{{commit}}") is None:
-        raise BuildError(f"{revision!r} is neither a file nor a commit that git knows")
-    tree = _tree(folder, revision)
+    tree = _tree(repository, _commit_named(repository, revision))
     if tree is None:
         return False
-    into.mkdir()
-    # In a folder of a repository, git would look for the files of that folder only.
-    top = Path((_git(folder, "rev-parse", "--show-toplevel") or "").rstrip("\n"))
-    with TemporaryDirectory() as temporary:
-        index = {"GIT_INDEX_FILE": str(Path(temporary) / "index")}
-        _git(top, "read-tree", tree, environment=index)
-        _git(top, "checkout-index", "--all", f"--prefix={into.resolve()}/", environment=index)
+    try:
+        into.mkdir()
+        _write_tree(repository.root, tree, into, is_wanted)
+    except OSError as error:
+        raise BuildError(
+            f"cannot write {_shown(revision)} to a temporary folder, {str(into.parent)!r}: {error.strerror}"
+        ) from error
     return True
 
 
-def _tree(folder: Path, revision: str) -> str | None:
-    found = _git(folder, "rev-parse", "--quiet", "--verify", f"{revision}:./")
-    return found.strip() if found else None
+# --- the repository -------------------------------------------------------------------------------
 
 
-def _git(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> str | None:
-    """Run git in a folder; return its output, or nothing where it fails or there is no git."""
-    try:
-        result = subprocess.run(
-            # In a container, the repository is often another user's; git would then say nothing of its past.
-            ("git", "-c", "safe.directory=*", "-C", str(folder), *arguments),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            env={name: value for name, value in os.environ.items() if name not in _HOOKS}
-            | {**(environment or {})},
-        )
-    except OSError:
+def _repository(folder: Path) -> _Repository | None:
+    """Find the repository of a folder; nothing where no `.git` entry lies above.
+
+    Raises `GitError` where there is one, and git is missing, refuses it, or opens another.
+    """
+    folder = folder.resolve()
+    entries = list(_entries(folder))
+    if not entries:
         return None
-    return result.stdout if result.returncode == 0 else None
+    # At the folder with the entry, where git looks for it first: in the corpus's own folder, a git before
+    # 2.38 would take the corpus's files for a bare repository.
+    answer = _answer(
+        entries[0][0],
+        *("rev-parse", "--is-shallow-repository", "--absolute-git-dir", "--show-toplevel"),
+        *("--revs-only", "HEAD", "MERGE_HEAD"),
+    )
+    match os.fsdecode(answer).rstrip("\n").split("\n"):
+        case [is_shallow, opened, top, *heads]:
+            roots = [root for root, git_dir in entries if _is_same(Path(opened), git_dir)]
+            if not heads:
+                _answer(entries[0][0], "symbolic-ref", "HEAD")  # fails where the branch is damaged, not new
+            if roots and folder.is_relative_to(Path(top).resolve()):
+                path = folder.relative_to(Path(top).resolve()).as_posix()
+                return _Repository(roots[0], "" if path == "." else path, tuple(heads), is_shallow == "true")
+    raise GitError(
+        "git-failed",
+        f"git does not take the folder {_shown(entries[0][0])} for the top of this corpus's repository",
+        "see what git rev-parse --absolute-git-dir --show-toplevel says there, and set core.worktree right",
+    )
+
+
+def _entries(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield the folders above that have a `.git` entry, the nearest first, and where each leads."""
+    ceilings = {
+        place
+        for ceiling in os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)
+        if Path(ceiling).is_absolute()
+        for place in (Path(ceiling), Path(ceiling).resolve())
+    }
+    for root in (folder, *folder.parents):
+        if root in ceilings and root != folder:
+            return
+        git_dir = _git_dir(root / ".git")
+        if git_dir:
+            yield root, git_dir
+
+
+def _git_dir(entry: Path) -> Path | None:
+    """Return the folder that a `.git` entry leads to: it may be a file, of a worktree or submodule."""
+    try:
+        mode = entry.stat().st_mode
+        if S_ISDIR(mode):
+            with os.scandir(entry) as inside:
+                return entry.resolve() if any(inside) else None  # where a sandbox hides one
+        if not S_ISREG(mode):
+            return None
+        with entry.open("rb") as file:
+            text = os.fsdecode(file.read(2 * _LONGEST_LINK))
+        return (entry.parent / text.removeprefix("gitdir: ").rstrip("\r\n")).resolve()
+    except PermissionError:
+        return entry  # git says what is wrong with it
+    except (OSError, ValueError):
+        return None
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    if one == other:
+        return True
+    with suppress(OSError):
+        return one.samefile(other)
+    return False
+
+
+# --- history --------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4)  # a command asks several times; what commits hold never changes
+def _commits(root: Path, path: str, heads: tuple[str, ...], is_shallow: bool) -> tuple[Commit, ...]:
+    spec = f":(top,literal){path}"
+    listed = _answer(
+        root,
+        *("rev-list", "--parents", "--full-history", "--topo-order", "--reverse", *heads, "--", spec),
+        limit=_LONGEST_PATCH,
+    ).splitlines(keepends=True)
+    lines: dict[str, list[str]] = {}
+    # With the parents that are listed, merges too: what a build within a merge wrote stands in that alone.
+    with _asking(root, "diff-tree", *_PATCH, "--", spec, said=listed) as patch:
+        size = 0
+        current: list[str] = []
+        while line := patch.readline(_MEGABYTE):
+            size += len(line)
+            if size > _LONGEST_PATCH:
+                raise GitError(
+                    "git-failed",
+                    f"git keeps more than {_LONGEST_PATCH // _MEGABYTE} MB of changes to {_shown(path)}",
+                    "no build writes so much: start the history of that file anew",
+                )
+            line = line.rstrip(b"\r\n")
+            if line[:1] in (b"+", b"-"):
+                if line[:3] not in (b"+++", b"---"):
+                    current.append(sys.intern(line[1:].decode("utf-8", "replace")))
+            elif _NAMES_COMMIT.fullmatch(line):
+                current = lines.setdefault(line.decode(), [])
+    return tuple(
+        Commit(id_, tuple(parents), tuple(lines.get(id_, ())))
+        for id_, *parents in (line.decode().split() for line in listed)
+    )
+
+
+# --- a folder as it was ---------------------------------------------------------------------------
+
+
+def _commit_named(repository: _Repository, revision: str) -> str:
+    """Return the id of the commit that somebody named."""
+    if revision == "HEAD" and not repository.heads:
+        raise BuildError("the repository has no commit yet: commit first, or give --against FILE.apkg")
+    found = b""
+    if not revision.startswith("-"):
+        with suppress(GitError):
+            found = _answer(
+                repository.root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", may_be=1
+            )
+    if not found:
+        raise BuildError(f"{revision!r} is neither a file nor a commit that git knows")
+    return found.decode().strip()
+
+
+def _tree(repository: _Repository, commit: str) -> str | None:
+    """Return the id of a commit's tree of the folder."""
+    if not repository.path:
+        return f"{commit}^{{tree}}"
+    spec = f":(top,literal){repository.path}"
+    for mode, kind, id_, _ in _listed(repository.root, commit, "--", spec):
+        if (mode, kind) == ("040000", "tree"):
+            return id_
+    return None
+
+
+def _listed(root: Path, *arguments: str) -> Iterator[tuple[str, str, str, str]]:
+    """Yield mode, type, id and path of what a tree lists."""
+    for line in _answer(root, "ls-tree", "-z", "--full-tree", *arguments).split(b"\0"):
+        if line:
+            about, _, name = line.partition(b"\t")
+            mode, kind, id_ = about.decode().split()
+            yield mode, kind, id_, os.fsdecode(name)
+
+
+def _write_tree(root: Path, tree: str, into: Path, is_wanted: Callable[[str], bool]) -> None:
+    listed = [
+        (mode, id_, name)
+        for mode, kind, id_, name in _listed(root, "-r", tree)
+        if kind == "blob" and is_wanted(name)
+    ]
+    for _, _, name in listed:
+        _check_name(name)
+    files = {name: id_ for mode, id_, name in listed if mode != _LINK}
+    links = {name: id_ for mode, id_, name in listed if mode == _LINK}
+    targets: dict[str, str] = {}
+    left = _LARGEST_TREE
+    said = (f"{id_}\n".encode() for id_ in (*links.values(), *files.values()))
+    with _asking(root, "cat-file", "--batch", said=said) as blobs:
+        for name in (*links, *files):
+            size = _blob_size(blobs.readline(_LONGEST_LINK), root)
+            left -= size
+            if left < 0:
+                raise BuildError(
+                    f"the files of that commit have more than {_LARGEST_TREE // _MEGABYTE} MB: name the"
+                    " package that was made of it, --against FILE.apkg"
+                )
+            if name in files:
+                with _new_file(into / name) as file:
+                    _copy(blobs, size, file)
+            else:
+                link = BytesIO()
+                _copy(blobs, size, link)
+                target = posixpath.join(posixpath.dirname(name), os.fsdecode(link.getvalue()))
+                targets[name] = posixpath.normpath(target)
+            blobs.readline()
+    for name, target in targets.items():
+        for _ in range(_LONGEST_CHAIN):
+            target = targets.get(target, target)
+        if target in files:
+            with _new_file(into / name) as copy, (into / target).open("rb") as original:
+                shutil.copyfileobj(original, copy)
+
+
+def _blob_size(line: bytes, root: Path) -> int:
+    match line.split():
+        case [_, b"blob", size]:
+            return int(size)
+        case []:
+            raise EOFError
+    raise _error(root, f"fatal: the repository lacks an object: {line.decode(errors='replace').strip()}")
+
+
+def _new_file(path: Path) -> BinaryIO:
+    """Open a file that is not there yet: two names may be one, where upper and lower case are."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("xb")
+
+
+def _copy(blobs: BinaryIO, size: int, into: BinaryIO) -> None:
+    while size > 0:
+        part = blobs.read(min(size, _MEGABYTE))
+        if not part:
+            raise EOFError
+        into.write(part)
+        size -= len(part)
+
+
+def _check_name(name: str) -> None:
+    """Refuse a path that is none below a folder; git writes no such tree, but a stranger may."""
+    for part in name.split("/"):
+        is_foreign = os.name == "nt" and (
+            set(part) & set('\\:*?"<>|') or part.endswith((".", " ")) or PureWindowsPath(part).is_reserved()
+        )
+        if part in ("", ".", "..") or part.lower() == ".git" or is_foreign:
+            raise BuildError(f"that commit has a file {_shown(name)}, which cannot be written here")
+
+
+# --- git ------------------------------------------------------------------------------------------
+
+
+def _answer(root: Path, *arguments: str, limit: int = _LONGEST_ANSWER, may_be: int = 0) -> bytes:
+    """Return what git writes; `may_be` is an exit status that is no failure either."""
+    with _asking(root, *arguments, may_be=may_be) as output:
+        answer = output.read(limit + 1)
+        if len(answer) > limit:
+            raise GitError(
+                "git-failed",
+                f"git {arguments[0]} has more to say of {_shown(root)} than {limit // _MEGABYTE} MB",
+                "keep the corpus in a smaller repository of its own",
+            )
+    return answer
+
+
+@contextmanager
+def _asking(root: Path, *arguments: str, said: Iterable[bytes] = (), may_be: int = 0) -> Iterator[BinaryIO]:
+    """Run git at the top of a repository, say something to it, and give its output.
+
+    The one place where git is started. The output is read to its end, or EOFError raised where that comes too
+    early. Raises `GitError` where git is missing, fails, or does not end.
+    """
+    program = _program()
+    if program is None:
+        raise GitError(
+            "git-missing",
+            f"{_shown(root)} is a git repository, and there is no program git to read its history",
+            "install git: what it alone remembers of earlier builds may be lost",
+            "warning",
+        )
+    options = [part for name, value in _OPTIONS.items() for part in ("-c", f"{name}={value}")]
+    try:
+        process = subprocess.Popen(
+            [program, "--no-pager", *options, "-C", str(root), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(root),
+            start_new_session=True,  # what it starts ends with it, and asks no terminal for a password
+        )
+    except OSError as error:
+        raise _error(root, f"fatal: {program} does not start: {error.strerror}") from error
+    stdin, stdout, stderr = (cast(BinaryIO, each) for each in (process.stdin, process.stdout, process.stderr))
+    complaints: list[bytes] = []
+    is_late, is_short = Event(), False
+
+    def end_late() -> None:
+        is_late.set()
+        _end(process)
+
+    timer = Timer(PATIENCE, end_late)
+    threads = (
+        timer,
+        Thread(target=_say, args=(stdin, said), daemon=True),
+        Thread(target=_keep, args=(stderr, complaints), daemon=True),
+    )
+    for thread in threads:
+        thread.start()
+    try:
+        yield stdout
+        process.wait()
+    except EOFError:
+        is_short = True
+        process.wait()
+    finally:
+        timer.cancel()
+        _end(process)
+        for thread in threads:
+            thread.join()
+        stdout.close()
+    if is_late.is_set():
+        raise _error(root, f"fatal: git {arguments[0]} did not end within {PATIENCE} seconds")
+    if is_short or process.returncode not in (0, may_be):
+        raise _error(root, b"".join(complaints).decode("utf-8", "replace"))
+
+
+def _program() -> str | None:
+    """Find git on the path; a file of that name in the current folder is not git, whatever the path says."""
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        if Path(folder).is_absolute():
+            found = shutil.which(str(Path(folder) / ("git.exe" if os.name == "nt" else "git")))
+            if found:
+                return found
+    return None
+
+
+def _environment(root: Path) -> dict[str, str]:
+    ours = {
+        "LC_ALL": "C",  # its messages are read
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",  # before 2.44, what a partial clone lacks is fetched all the same
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_INDEX_FILE": str(root / ".no-index"),  # none is needed, and a damaged one does not matter
+    }
+    users = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith("GIT_") or _USERS.fullmatch(name.upper())
+    }
+    return users | ours
+
+
+def _say(stdin: BinaryIO, said: Iterable[bytes]) -> None:
+    with suppress(OSError), stdin:  # it has ended
+        for part in said:
+            stdin.write(part)
+
+
+def _keep(stream: BinaryIO, into: list[bytes]) -> None:
+    """Keep the beginning of a stream, and read the rest: nobody waits for it then."""
+    with suppress(OSError, ValueError), stream:
+        into.append(stream.read(64_000))
+        while stream.read(_MEGABYTE):
+            pass
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End git and what it has started, if it is still there."""
+    if process.poll() is None:
+        try:
+            os.killpg(process.pid, Signals.SIGKILL)
+        except AttributeError:  # Windows
+            process.kill()
+        except OSError:
+            pass  # it has just ended
+        process.wait()
+
+
+def _error(root: Path, complaints: str) -> GitError:
+    """Say why git failed, by its own words."""
+    place = _shown(root)
+    if "dubious ownership" in complaints or "unsafe repository" in complaints:
+        return GitError(
+            "git-refuses",
+            f"git does not open the repository {place}, which belongs to another user: what it remembers of"
+            " earlier builds is unknown",
+            f"if you trust that user, run git config --global --add safe.directory {place}; if this corpus"
+            f" does not belong to that repository, set GIT_CEILING_DIRECTORIES={place}",
+        )
+    if "promisor remote" in complaints:
+        return GitError(
+            "partial-history",
+            f"the repository {place} is a partial clone, without all earlier versions of this corpus, and"
+            " cardpress fetches nothing",
+            f"run git -C {place} fetch --refetch --no-filter, or clone again without --filter",
+        )
+    lines = [line for line in complaints.splitlines() if line.strip()] or ["it ended without a word"]
+    first = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[0])
+    reason = first.removeprefix("fatal: ").removeprefix("error: ")[:300]
+    return GitError(
+        "git-failed",
+        f"git cannot read the history in {place}: {''.join(map(_escaped, reason))}",
+        "see what git fsck says there; a fresh clone has what a damaged repository lacks",
+    )
+
+
+def _shown(path: Path | str) -> str:
+    """Return a path or name as a shell would take it, with nothing in it that a terminal obeys."""
+    return "".join(map(_escaped, shlex.quote(str(path))))
+
+
+def _escaped(char: str) -> str:
+    return char if char.isprintable() else repr(char)[1:-1]

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from builder.compile import Compiled
 from builder.diagnostics import BuildError
 from builder.git import checkout
 from builder.ledger import DAY, recall, stored_lock
-from builder.lock import Lock, update
+from builder.lock import LOCK_FILE, Lock, update
+from builder.media import SUFFIXES
 from builder.model import Corpus, Outline
 from builder.numbers import number_questions
 from builder.outputs import apkg
 from builder.package import Release, guid, read_package, type_of
 from builder.packing import packed_notes
+from builder.settings import SETTINGS_FILE
 from builder.styles import Styles
+
+_READ = {".md", ".markdown", *SUFFIXES, *(Path(name).suffix for name in (SETTINGS_FILE, LOCK_FILE))}
 
 
 def recover(corpus: Corpus | Outline, lock: Lock, package: Path, now: int) -> Lock:
@@ -51,6 +55,11 @@ def release_now(compiled: Compiled, lock: Lock, styles: Styles, now: int) -> Rel
     return release_of(compiled, number_questions(compiled.outline, known.numbers()), known, styles, now)
 
 
+def _is_read(path: str) -> bool:
+    """Tell whether a corpus's reader would look at a file."""
+    return PurePosixPath(path).suffix.lower() in _READ
+
+
 def release_at(folder: Path, revision: str) -> Release:
     """Return what a build of an earlier commit brought, rendered by today's rules; its lock is as it was.
 
@@ -63,7 +72,7 @@ def release_at(folder: Path, revision: str) -> Release:
 
     with TemporaryDirectory() as temporary:
         past = Path(temporary) / folder.resolve().name
-        if not checkout(folder, revision, past):
+        if not checkout(folder, revision, past, _is_read):
             return Release({}, Lock())
         corpus, diagnostics = read_corpus(past)
         errors = [found for found in (*diagnostics, *checks.check(corpus)) if found.severity == "error"]

@@ -173,9 +173,8 @@ class Author:
         with (
             mock.patch.object(styles.read_styles, "__defaults__", (self.root / "styles",)),
             mock.patch("builder.commands.corpora.CACHE", self.packages / "cache"),
-            # What takes much of a build's time, and of which nothing here depends: whether this is a shallow
-            # clone, asked twice of git, and the fonts, compressed into every package.
-            mock.patch("builder.ledger.is_cut_off", return_value=False),
+            # What takes much of a build's time, and of which nothing here depends: the fonts, compressed into
+            # every package.
             mock.patch("builder.outputs.apkg.card_fonts", return_value=("", {})),
         ):
             result = CliRunner().invoke(main, arguments, env={"SOURCE_DATE_EPOCH": str(now)})

@@ -78,7 +78,7 @@ def test_what_is_wrong_is_named_and_what_is_right_has_no_finding(entry: Entry) -
 def test_every_code_that_the_program_knows_is_in_the_catalogue() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "builder").rglob("*.py"))
     cases = "".join(path.read_text(encoding="utf-8") for path in CASES.rglob("*.txt"))
-    reporting = r"(?:Diagnostic|PictureError|self\.error|self\.report\w*)\((?:[^()]|\([^()]*\))*?"
+    reporting = r"(?:Diagnostic|GitError|PictureError|self\.error|self\.report\w*)\((?:[^()]|\([^()]*\))*?"
     named = re.findall(rf'{reporting}"([a-z]+(?:-[a-z0-9]+)+)"', sources)
     written = {*named, *re.findall(r"\[([a-z0-9-]+)\]$", cases, re.MULTILINE)}
     assert len(written) > 70

@@ -113,6 +113,37 @@ WHOLE: tuple[Entry, ...] = (
         good="`git fetch --unshallow`",
     ),
     Entry(
+        code="git-refuses",
+        reason="Git does not open another user's repository, whose settings might run that user's programs."
+        " Without it, what the lock forgot cannot be remembered, and learners would miss changes.",
+        of="words",
+        bad="a build as root, or in a container, of a folder that belongs to somebody else",
+        good="`git config --global --add safe.directory FOLDER`, if you trust whoever owns it",
+    ),
+    Entry(
+        code="git-failed",
+        reason="Git's history keeps what the lock forgot; where git cannot read it, that is not remembered.",
+        of="words",
+        bad="a damaged repository, or a `.git` that leads nowhere",
+        good="a fresh clone",
+    ),
+    Entry(
+        code="git-missing",
+        reason="Git's history keeps what the lock forgot; without git, that is not remembered.",
+        of="words",
+        level="warning",
+        bad="a clone, on a machine or in a container without git",
+        good="the same, with git installed",
+    ),
+    Entry(
+        code="partial-history",
+        reason="A partial clone lacks earlier versions of the lock. Git would fetch them from the address,"
+        " and with the program, that the repository names; a build uses no network.",
+        of="words",
+        bad="`git clone --filter=blob:none`",
+        good="`git fetch --refetch --no-filter`",
+    ),
+    Entry(
         code="card-does-not-fit",
         reason="What is taller than a card to cut out is printed in small letters, or not at all.",
         of="words",

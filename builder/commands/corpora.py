@@ -176,7 +176,7 @@ def mended(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline]) -> set
 
 
 def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[Chapter, list[Edit]]]:
-    """Return what `--fix` would change in which chapters; nothing if the lock cannot tell what is taken."""
+    """Return what `--fix` would change in which chapters; nothing if it cannot be told what is taken."""
     if not diagnostics:
         return []
     from builder.rules import MENDED, rulebook
@@ -197,7 +197,10 @@ def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[C
         return []
     chapters = [read_chapter(read_source(path)[0])[0] for path in paths]
     taken = {name for question in corpus.questions() for name in (question.id, question.was)}
-    taken |= recall(corpus, lock, maxsize).numbers().keys()
+    try:
+        taken |= recall(corpus, lock, maxsize).numbers().keys()
+    except BuildError:  # among the findings
+        return []
     return find_edits(chapters, taken, rulebook(corpus.settings))
 
 

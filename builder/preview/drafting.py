@@ -13,7 +13,7 @@ from typing import Any
 
 from builder.checks import check_chapter
 from builder.corpus_checks import check_outline
-from builder.diagnostics import Diagnostic, Location
+from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.files import chapter_files, read_source
 from builder.ledger import read_corpus_lock, recall
 from builder.lock import LOCK_FILE
@@ -128,7 +128,10 @@ class Drafting:
         key = (source.text, {question.was: question.location for question in outline.questions()})
         if self._lock is None or self._lock[0] != key:
             lock, found = read_corpus_lock(outline)
-            self._lock = (key, recall(outline, lock, now).numbers(), found)
+            known = lock
+            with suppress(BuildError):  # among what is found
+                known = recall(outline, lock, now)
+            self._lock = (key, known.numbers(), found)
         return self._lock[1:]
 
     def _check_outline(self, outline: Outline, reads: Sequence[_Read]) -> list[Diagnostic]:
