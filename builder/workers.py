@@ -24,6 +24,7 @@ from signal import (
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+_SAFE_PATH = "PYTHONSAFEPATH"
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
 
@@ -59,9 +60,11 @@ def spread(
     context = get_context("fork" if is_light and _is_alone() else "spawn")
     # What a process that is ended leaves behind, nobody else would delete.
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        pool = ProcessPoolExecutor(processes, context, _end_quietly, (folder,))
+        with _folder_is_no_library():  # one that looks after the others is started here
+            pool = ProcessPoolExecutor(processes, context, _end_quietly, (folder,))
         try:
-            with _interrupts_wait():  # they are inherited, and a new process would show a traceback
+            # Inherited: a new process would show a traceback.
+            with _interrupts_wait(), _folder_is_no_library():
                 results = pool.map(function, jobs)
             yield from results
         except KeyboardInterrupt:
@@ -97,6 +100,20 @@ def _interrupts_wait() -> Iterator[None]:
         yield
     finally:
         pthread_sigmask(SIG_SETMASK, before)
+
+
+@contextmanager
+def _folder_is_no_library() -> Iterator[None]:
+    """Start Python without the current folder on its path, which may be a stranger's, with a socket.py."""
+    before = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SAFE_PATH]
+        else:
+            os.environ[_SAFE_PATH] = before
 
 
 def _end_quietly(folder: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -547,6 +548,71 @@ def test_the_user_s_own_settings_count(
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "safe.directory")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", str(corpus.parent))
     assert run("check", corpus).exit_code == 0
+
+
+# --- modules and programs in the current folder ---------------------------------------------------
+
+
+@pytest.fixture
+def stranger(corpus: Path, trap: Trap) -> Path:
+    """Return a folder with a corpus and modules and programs under well-known names."""
+    modules = ("click", "genanki", "pygments", "socket", "struct", "pathlib", "multiprocessing", "runpy")
+    for name in (*modules, "site", "sitecustomize", "markdown_it", "tomllib", "signal", "tempfile"):
+        (corpus.parent / f"{name}.py").write_text(f"open({str(trap.mark(name))!r}, 'w').close()\n")
+    shutil.copy(trap.program("git"), corpus.parent / "git")
+    control = [sys.executable, "-c", "import click, multiprocessing"]
+    subprocess.run(control, cwd=corpus.parent, capture_output=True, timeout=TIMEOUT)
+    assert {"click"} <= set(trap.sprung())
+    return corpus.parent
+
+
+@pytest.mark.parametrize(
+    "command",
+    [(sys.executable, "-m", "builder"), (str(Path(sys.executable).parent / "cardpress"),)],
+    ids=["python -m builder", "cardpress"],
+)
+def test_no_module_of_the_current_folder_is_imported(
+    command: tuple[str, ...], stranger: Path, trap: Trap
+) -> None:
+    for arguments in (["check"], ["build", "--only", "apkg"], ["plan"], ["stats"], ["check", "--fix"]):
+        result = subprocess.run(
+            [*command, *arguments, "demo"], cwd=stranger, capture_output=True, text=True, timeout=TIMEOUT
+        )
+        assert (result.returncode, trap.sprung()) == (0, []), result.stderr
+
+
+@pytest.mark.parametrize("library", ["builder", "concurrent"])
+def test_no_process_that_shares_the_work_imports_a_module_of_the_current_folder(
+    library: str, stranger: Path, trap: Trap
+) -> None:
+    """By a script in a folder of its own, as `cardpress` is; Python alone is the control."""
+    ours = "from builder.workers import spread\n    print(list(spread(abs, [1, -2], processes=2)))"
+    plain = (
+        "from concurrent.futures import ProcessPoolExecutor\n"
+        "    from multiprocessing import get_context\n"
+        "    with ProcessPoolExecutor(2, get_context('spawn')) as pool:\n"
+        "        print(list(pool.map(abs, [1, -2])))"
+    )
+    script = trap.folder / "script.py"
+    script.write_text(f"if __name__ == '__main__':\n    {ours if library == 'builder' else plain}\n")
+    result = subprocess.run(
+        [sys.executable, str(script)], cwd=stranger, capture_output=True, text=True, timeout=TIMEOUT
+    )
+    if library == "builder":
+        assert (result.stdout, trap.sprung()) == ("[1, 2]\n", []), result.stderr
+    else:
+        assert trap.sprung(), "a process that Python starts looks there first"
+
+
+@pytest.mark.parametrize("path", ["", ".", f".{os.pathsep}{os.pathsep}bin"])
+def test_a_program_git_in_the_current_folder_is_not_git(
+    path: str, stranger: Path, trap: Trap, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(stranger)
+    monkeypatch.setenv("PATH", path)
+    result = run("check", "demo")
+    assert (result.exit_code, trap.sprung()) == (0, [])
+    assert "[git-missing]" in result.stderr
 
 
 # --- what git does not tell -----------------------------------------------------------------------
