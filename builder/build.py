@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +10,8 @@ from pathlib import Path
 
 from builder.atomic import replacing, replacing_together
 from builder.compile import Compiled
-from builder.diagnostics import BuildError, Diagnostic
+from builder.diagnostics import BuildError, Diagnostic, Location
+from builder.git import GitError, last_commit_time
 from builder.ledger import DAY, recall, stored_lock
 from builder.lock import LOCK_FILE, Lock
 from builder.model import Deck
@@ -19,6 +20,9 @@ from builder.outputs import OUTPUTS, Edition, is_kept, write_output
 from builder.releases import recover, release_of
 from builder.selection import Selection, select
 from builder.styles import read_styles
+
+_YEARS_AHEAD = 2 * 365 * DAY
+"""Seconds between the last commit and a build after which the clock is more likely to be wrong than not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ def build(
                 path = corpus.folder / LOCK_FILE
                 replacement = replacements.enter_context(replacing(path))
                 replacement.write_text(str(release.lock), encoding="utf-8")
-                made.append(Made(path, f"{changes}; commit it", is_output=False))
+                early = tuple(_check_last_commit(path, now))
+                made.append(Made(path, f"{changes}; commit it", is_output=False, diagnostics=early))
         for corpus, lock in corpora:
             if not _is_stored(lock, corpus.folder):
                 raise BuildError(
@@ -138,6 +143,23 @@ def _check_clock(lock: Lock, now: int, path: Path) -> None:
             " clock right; if it is right, the lock was written by a machine whose clock was not, and its"
             " notes would overwrite all that learners change in them until that day: restore the lock from"
             " its history"
+        )
+
+
+def _check_last_commit(path: Path, now: int) -> Iterator[Diagnostic]:
+    """A change that is dated years ahead replaces all that learners write into its note until then."""
+    try:
+        last = last_commit_time(path.parent)
+    except GitError:
+        return  # among the findings
+    if last is not None and now > last + _YEARS_AHEAD:
+        yield Diagnostic(
+            Location(path),
+            "clock-ahead",
+            f"the clock says {_day(now)}, but the last commit is of {_day(last)}: this build dates its"
+            " changes by the clock",
+            "if the clock is wrong, restore deck.lock with git, set the clock right and build again",
+            "warning",
         )
 
 

@@ -911,3 +911,29 @@ def test_files_beyond_all_measure_are_refused(
 def test_what_names_no_commit_is_named(revision: str, corpus: Path, tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="is neither a file nor a commit that git knows"):
         checkout(corpus, revision, tmp_path / "past", lambda name: True)
+
+
+# --- the clock ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    return lambda now: monkeypatch.setenv("SOURCE_DATE_EPOCH", str(now))
+
+
+def test_a_build_years_after_the_last_commit_doubts_the_clock(
+    corpus: Path, run: Run, tmp_path: Path, at: Callable[[int], None]
+) -> None:
+    last = last_commit_time(corpus)
+    assert last is not None
+    command = ("build", corpus, "--only", "apkg", "--output", tmp_path / "out")
+    at(last + 600 * 24 * 60 * 60)
+    (corpus / "01-first.md").write_text(CHAPTER.replace("The second", "Another"))
+    assert "clock-ahead" not in run(*command).stderr
+    at(4_070_908_800)
+    assert "clock-ahead" not in run(*command).stderr, "nothing is dated"
+    (corpus / "01-first.md").write_text(CHAPTER.replace("The second", "Yet another"))
+    result = run(*command)
+    assert result.exit_code == 0
+    assert "deck.lock:1:1: warning: the clock says 1 January 2099, but the last commit is of" in result.stderr
+    assert "[clock-ahead]" in result.stderr

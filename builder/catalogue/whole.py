@@ -144,6 +144,14 @@ WHOLE: tuple[Entry, ...] = (
         good="`git fetch --refetch --no-filter`",
     ),
     Entry(
+        code="clock-ahead",
+        reason="A change that is dated years ahead replaces all that learners change in its note until then.",
+        of="words",
+        level="warning",
+        bad="a build in 2099, by its clock, after a last commit in 2026",
+        good="the same after its clock was set right, or with `SOURCE_DATE_EPOCH`",
+    ),
+    Entry(
         code="card-does-not-fit",
         reason="What is taller than a card to cut out is printed in small letters, or not at all.",
         of="words",
