@@ -692,6 +692,15 @@ def test_a_damaged_repository_is_an_error_and_never_a_lack_of_history(
     assert not (tmp_path / "out").exists()
 
 
+def test_no_id_is_given_where_git_does_not_tell_which_are_taken(corpus: Path, run: Run) -> None:
+    _leads_nowhere(corpus.parent)
+    (corpus / "01-first.md").write_text(_UNNAMED)
+    result = run("check", corpus, "--fix")
+    assert result.exit_code == 1
+    assert "[missing-id]" in result.stderr
+    assert (corpus / "01-first.md").read_text() == _UNNAMED
+
+
 def test_a_new_repository_has_no_history_yet(corpus: Path, run: Run) -> None:
     shutil.rmtree(corpus.parent / ".git")
     git(corpus.parent, "init", "--quiet")
