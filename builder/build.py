@@ -134,7 +134,7 @@ def _check_update(path: Path, lock: Lock, changes: str, now: int, *, is_locked: 
 
 
 def _check_clock(lock: Lock, now: int, path: Path) -> None:
-    """Refuse to date a change a day or more before the last one (facts on importing, section 1.2)."""
+    """Refuse to date a change a day or more before the last one (docs/facts/anki.md, section 1.1)."""
     times = (*(entry.mod for entry in lock.notes.values()), *(entry.mod for entry in lock.types.values()))
     latest = max(times, default=0)
     if latest > now + DAY:

@@ -2,7 +2,7 @@
 
 Anki ends a gap at the first `}}` and its text at the first `::`, wherever they stand. An author writes code
 with braces and slices in a gap, so here brackets within a gap balance; what is shown has no brace or double
-colon of its own left for Anki to trip over (facts on importing, section 6).
+colon of its own left for Anki to trip over (docs/facts/anki.md, section 6).
 """
 
 from __future__ import annotations

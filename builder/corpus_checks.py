@@ -70,7 +70,7 @@ def ids_differ(outline: Outline) -> Iterator[Diagnostic]:
 
 
 def tags_are_tags(outline: Outline) -> Iterator[Diagnostic]:
-    """Anki changes or drops such tags silently (the facts sheet on importing, section 6)."""
+    """Anki changes or drops such tags silently (docs/facts/anki.md, section 6)."""
     spelling: dict[str, str] = {}
     for question in (question for question in outline.questions() if question.has_own_tags):
         for tag in question.tags:

@@ -1,7 +1,7 @@
 """Code in colour: the one set-up of Pygments. HTML gets classes only; colours come from style sheets.
 
 Spans are lean: one per run of a role that a theme colours, none for names, punctuation and space.
-That halves the HTML and the print layout (facts on print, section 1.3) and loses no colour.
+That halves the HTML and the print layout (docs/facts/weasyprint.md, section 1) and loses no colour.
 """
 
 from __future__ import annotations

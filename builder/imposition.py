@@ -1,7 +1,7 @@
 """Where cards stand on paper so that front and back meet when it is turned over: geometry, in millimetres.
 
 No gutters where cards are exact parts of a sheet: one cut serves two cards, and a printer that shifts the
-backs by a millimetre or two shows no border (facts on print, section 2).
+backs by a millimetre or two shows no border (docs/facts/weasyprint.md, section 2).
 """
 
 from __future__ import annotations

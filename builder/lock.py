@@ -11,7 +11,7 @@ A corpus's author commits it. One line per note and per note type, sorted:
 - POSITION orders new cards; gaps leave room for questions that come between.
 - NUMBER, 6.2a, is printed on cards and sheet: once given, it stays with the question.
 - STATE is `live`, or `retired` once the question is gone: its identity stays reserved for ever.
-- DECK is where the note was first published: Anki never moves a card (facts on importing, section 3).
+- DECK is where the note was first published: Anki never moves a card (docs/facts/anki.md, section 3).
 
 Lines of one key (two branches merged by union) count as the one with the highest MOD: what learners may have
 of the other is older, and so is replaced by it. Where two differ at one MOD, the note counts as changed.
@@ -354,7 +354,7 @@ class _NoteIds:
     is chosen by the GUID, so that two branches and two corpora choose differently; the milliseconds begin
     at a number of the corpus's own and leave room for the cards' ids, which are the note's plus ordinal.
     Two notes of one id in a collection would get new ones from Anki, on each device another
-    (facts on importing, section 8).
+    (docs/facts/anki.md, section 8).
     """
 
     def __init__(self, lock: Lock, now: int) -> None:

@@ -294,7 +294,7 @@ _TEX_OPENING = re.compile(r"\\(?=[(\[])")
 
 def _text(token: Token, env: _Env) -> str:
     # Anki typesets \(…\) and \[…\] as mathematics, entities or not; an element in between stops it
-    # (the facts sheet on importing, section 6).
+    # (docs/facts/anki.md, section 6).
     text = _escape(token.content)
     return _TEX_OPENING.sub(r"<span>\\</span>", text) if "\\" in text else text
 

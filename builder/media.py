@@ -140,7 +140,7 @@ def media_name(path: Path, content: bytes | None = None) -> str:
     """Name a picture for Anki: flat, portable and never the same for another content.
 
     Anki keeps the old file where a name is taken, and matches names by case on some systems only
-    (the facts sheet on importing, section 7).
+    (docs/facts/anki.md, section 7).
     """
     stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:40]
     digest = sha256(path.read_bytes() if content is None else content).hexdigest()

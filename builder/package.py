@@ -94,7 +94,7 @@ def guid(corpus_id: str, question: Question | QuestionOutline) -> str:
     """Return a note's identity in Anki: which corpus, which note type, which question.
 
     Never a hash of the text. The note type is part of it because Anki refuses the whole import where a
-    note's type turns from basic to cloze under one GUID (the facts sheet on importing, section 2); the
+    note's type turns from basic to cloze under one GUID (docs/facts/anki.md, section 2); the
     other kinds share the basic note type, so that a question may turn from one to another.
     """
     note_type = "cloze" if question.kind is Kind.CLOZE else "basic"

@@ -135,6 +135,6 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
 def _inert(html: str) -> str:
     """Keep Anki from reading text as sound, speech, LaTeX or an input box, even inside code.
 
-    The first bracket becomes an entity (the facts sheet on importing, section 6).
+    The first bracket becomes an entity (docs/facts/anki.md, section 6).
     """
     return _READ_BY_ANKI.sub("&#91;", html) if "[" in html else html

@@ -1,7 +1,7 @@
 """What a learner who has one release will see of another, and what no file can do for them.
 
 Anki adds and updates notes. It never moves a card, deletes or suspends one, and hangs history on GUIDs and
-card ordinals (facts on importing, sections 1 to 5).
+card ordinals (docs/facts/anki.md, section 1).
 """
 
 from __future__ import annotations

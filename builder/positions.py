@@ -1,6 +1,6 @@
 """Study order: where notes stand among Anki's new cards, in numbers with gaps for notes to come.
 
-Anki takes a card's position when the card is new to it and never again (facts on importing, section 8).
+Anki takes a card's position when the card is new to it and never again (docs/facts/anki.md, section 8).
 So a published position stays as long as the order of the corpus allows; what was added or moved gets one
 between its neighbours.
 """
@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 LAST_POSITION = 1_000_000
-"""Anki repairs due numbers above it (facts on importing, section 8)."""
+"""Anki repairs due numbers above it (docs/facts/anki.md, section 8)."""
 _WIDEST_GAP = 1000
 _ROOM_AGAIN = 8
 """How many places per note a stretch has after it was spaced anew: another spacing is then far off."""

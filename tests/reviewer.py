@@ -99,7 +99,7 @@ def write_page(sides: Iterable[Side], path: Path, *, width: int, classes: str) -
 
 
 def _frame(body: str, title: str, *, width: int, classes: str) -> str:
-    """Return a frame with the document of Anki's reviewer (facts on importing, section 12)."""
+    """Return a frame with the document of Anki's reviewer (docs/facts/anki.md, section 10)."""
     styles = "".join(
         (STYLES / name).read_text(encoding="utf-8")
         for name in ("webview.css", "reviewer.css")

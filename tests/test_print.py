@@ -241,7 +241,7 @@ def test_a_deck_that_is_never_printed_need_not_hear_of_it(
 def test_a_page_can_ask_for_nothing_that_it_was_not_given(
     tmp_path: Path, html: str, address: str, is_set: bool
 ) -> None:
-    """Whatever asks, and however: the facts sheet on print, section 4, lists what WeasyPrint would fetch."""
+    """Whatever asks, and however: docs/facts/weasyprint.md, section 4, lists what WeasyPrint would fetch."""
     secret = tmp_path / "secret.png"
     secret.write_bytes((LOOK.parent / "cases" / "media" / "blue.png").read_bytes())
     (tmp_path / "link.png").symlink_to(secret)

@@ -40,7 +40,7 @@ FIELDS: tuple[tuple[str, int], ...] = (
     ("Topics", 4_021_360_124),
 )
 """Every note type's fields, with their ids. Frozen: another list would make a second note type in every
-learner's collection, and no note would ever be updated again (facts on importing, section 2). A spare
+learner's collection, and no note would ever be updated again (docs/facts/anki.md, section 2). A spare
 field gets its meaning by being renamed, under the same id."""
 
 TEMPLATES: Mapping[str, tuple[tuple[str, str, int], ...]] = {

@@ -1,8 +1,8 @@
 """The Anki package: the only module that knows genanki, and corrects what it gets wrong.
 
 genanki gives all notes one time stamp, takes ids from the clock, guesses which cards exist, leaves fields
-without ids, and overwrites its target in place with an uncompressed archive (the facts sheet on importing,
-sections 1, 5, 9, 14). Here every note has its own identity from the lock, fields and card templates carry
+without ids, and overwrites its target in place with an uncompressed archive (docs/facts/anki.md, section 9).
+Here every note has its own identity from the lock, fields and card templates carry
 fixed ids, and the archive is deflated and the same bytes for the same content.
 """
 

@@ -1,7 +1,7 @@
 """Fills columns: where each one ends, chosen for the whole sheet and not first come.
 
 CSS columns leave half of a column white above a block that may not be broken, and part questions that
-could stay whole (facts on print, section 2). Pure functions over heights; units are the caller's.
+could stay whole (docs/facts/weasyprint.md, section 2). Pure functions over heights; units are the caller's.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The fonts come as pip packages, so that a sheet looks the same on every system. They are variable, and
 WeasyPrint's own way with such fonts takes a second and more for each face and stamps it with the time of
-day (facts on print, section 3); HarfBuzz takes some 20 milliseconds and adds nothing.
+day (docs/facts/weasyprint.md, section 3); HarfBuzz takes some 20 milliseconds and adds nothing.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def card_fonts() -> tuple[str, Mapping[str, bytes]]:
     """Return the rules that make the faces of cards known, and their files by name.
 
     Anki keeps media that only a style sheet names if they begin with an underscore, and never replaces
-    one: so the name has the content's hash (facts on importing, section 7).
+    one: so the name has the content's hash (docs/facts/anki.md, section 7).
     """
     rules: list[str] = []
     files: dict[str, bytes] = {}
