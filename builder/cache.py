@@ -12,6 +12,7 @@ For the same reason values are data, never code: decode them with what can only 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,6 +20,7 @@ from functools import cache
 from hashlib import sha256
 from math import inf
 from pathlib import Path
+from stat import S_ISREG
 from tempfile import NamedTemporaryFile
 
 LIMIT = 400_000_000
@@ -45,6 +47,10 @@ _LIBRARIES = (
 )
 """Packages whose versions decide what a build makes."""
 _COUNT = "written"
+_SHELF = re.compile(r"[0-9a-f]{2}")
+_ENTRY = re.compile(r"[0-9a-f]{62}|tmp\w{8}")
+_CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""A cache that came with a repository may have links and named pipes in it."""
 _KEPT = 0.8
 """The part of the limit that is left full when the oldest entries go, so that they do not go at each turn."""
 
@@ -60,7 +66,11 @@ class Cache:
         """Return the value of a key; nothing where there is none, or it is damaged."""
         path = self._path(key)
         try:
-            with path.open("rb") as file:
+            handle = os.open(path, os.O_RDONLY | _CAREFUL)
+            with os.fdopen(handle, "rb") as file:
+                status = os.fstat(handle)
+                if not S_ISREG(status.st_mode) or status.st_size > self.limit + _DIGEST:
+                    return None
                 digest, value = file.read(_DIGEST), file.read()
         except OSError:
             return None
@@ -80,7 +90,8 @@ class Cache:
         """Keep a value for later builds; return whether that was possible."""
         path = self._path(key)
         try:
-            self._prepare(path.parent)
+            if not self._prepare(path.parent):
+                return False
             with NamedTemporaryFile(dir=path.parent, delete=False) as file:
                 file.write(_digest(key, value))
                 file.write(value)
@@ -89,7 +100,8 @@ class Cache:
             return False  # what was left beside its place goes with the oldest entries
         with suppress(OSError):
             if self._count(len(value)) > self.limit * (1 - _KEPT) / 2:
-                (self.folder / _COUNT).write_bytes(b"")
+                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _CAREFUL
+                os.close(os.open(self.folder / _COUNT, flags, 0o666))
                 self._make_room()
         return True
 
@@ -101,7 +113,7 @@ class Cache:
         """
         unit = max(1, self.limit // 100_000)
         try:
-            counter = os.open(self.folder / _COUNT, os.O_WRONLY | os.O_APPEND)
+            counter = os.open(self.folder / _COUNT, os.O_WRONLY | os.O_APPEND | _CAREFUL)
         except FileNotFoundError:
             return inf  # nobody knows
         try:
@@ -113,7 +125,8 @@ class Cache:
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / key[2:]
 
-    def _prepare(self, folder: Path) -> None:
+    def _prepare(self, folder: Path) -> bool:
+        """Make a folder of the cache; return whether it is one, and no link to somewhere else."""
         if not self.folder.is_dir():
             self.folder.mkdir(parents=True, exist_ok=True)
             # For version control and for backups, which both leave caches out if these say so.
@@ -122,6 +135,7 @@ class Cache:
                 "Signature: 8a477f597d28d172789f06886806bc55\n", encoding="utf-8"
             )
         folder.mkdir(exist_ok=True)
+        return not (self.folder.is_symlink() or folder.is_symlink())
 
     def _make_room(self) -> None:
         """Delete the entries that were not used for the longest time, if there are too many bytes."""
@@ -141,11 +155,18 @@ def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:
     """Yield the time of last use, the size and the path of every entry."""
     with suppress(OSError), os.scandir(folder) as shelves:
         for shelf in shelves:
+            if not _SHELF.fullmatch(shelf.name) or shelf.is_symlink():
+                continue
             with suppress(OSError), os.scandir(shelf) as files:
-                for file in files:
+                for file in filter(_is_entry, files):
                     with suppress(OSError):
-                        found = file.stat()
+                        found = file.stat(follow_symlinks=False)
                         yield found.st_mtime, found.st_size, Path(file.path)
+
+
+def _is_entry(file: os.DirEntry[str]) -> bool:
+    """Tell a file of the cache from others: what stands there by mistake is not deleted."""
+    return bool(_ENTRY.fullmatch(file.name))
 
 
 def _digest(key: str, value: bytes) -> bytes:

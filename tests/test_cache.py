@@ -130,3 +130,35 @@ def test_the_fingerprint_knows_the_libraries_and_python(monkeypatch: pytest.Monk
     fingerprint.cache_clear()
     assert fingerprint() != first
     fingerprint.cache_clear()
+
+
+@pytest.mark.parametrize("place", ["written", "shelf", "entry", "folder"])
+def test_a_cache_that_came_with_a_repository_leads_nowhere(tmp_path: Path, place: str) -> None:
+    mine = tmp_path / "mine"
+    (mine / "ab").mkdir(parents=True)
+    precious = mine / "ab" / "precious"
+    precious.write_bytes(b"x" * 1000)
+    os.utime(precious, (1, 1))
+    cache = Cache(tmp_path / "cache", 100)
+    key = KEY
+    if place != "folder":
+        cache.put(key, b"value")
+    match place:
+        case "written":
+            (cache.folder / "written").unlink(missing_ok=True)
+            (cache.folder / "written").symlink_to(precious)
+        case "shelf":
+            for number in range(256):
+                shelf = cache.folder / f"{number:02x}"
+                if not shelf.exists():
+                    shelf.symlink_to(mine / "ab")
+        case "entry":
+            (cache.folder / key[:2] / key[2:]).unlink()
+            os.mkfifo(cache.folder / key[:2] / key[2:])
+        case "folder":
+            cache.folder.symlink_to(mine)
+    assert cache.get(key) in (None, b"value")
+    for number in range(50):
+        cache.put(key_of(str(number)), b"y" * 50)
+    assert precious.read_bytes() == b"x" * 1000
+    assert [path.name for path in (mine / "ab").iterdir()] == ["precious"]
