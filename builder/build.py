@@ -11,12 +11,14 @@ from pathlib import Path
 from builder.atomic import replacing, replacing_together
 from builder.compile import Compiled
 from builder.diagnostics import BuildError, Diagnostic, Location
+from builder.files import read_bytes
 from builder.git import GitError, last_commit_time
 from builder.ledger import DAY, recall, stored_lock
 from builder.lock import LOCK_FILE, Lock
 from builder.model import Deck
 from builder.numbers import number_questions
 from builder.outputs import OUTPUTS, Edition, is_kept, write_output
+from builder.regular_files import RefusedFile
 from builder.releases import recover, release_of
 from builder.selection import Selection, select
 from builder.styles import read_styles
@@ -121,8 +123,8 @@ def build(
 def _is_stored(lock: Lock, folder: Path) -> bool:
     """Tell whether a corpus's lock still is what was read; a glance is enough where nobody edited it."""
     try:
-        is_as_written = (folder / LOCK_FILE).read_text(encoding="utf-8") == str(lock)
-    except (OSError, UnicodeDecodeError):
+        is_as_written = read_bytes(folder / LOCK_FILE) == str(lock).encode()
+    except RefusedFile:
         is_as_written = False
     return is_as_written or stored_lock(folder)[0] == lock
 

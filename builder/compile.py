@@ -8,11 +8,10 @@ comes, so that a build needs no more memory for more questions.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic
 from builder.files import chapter_files, read_source
 from builder.lock import Published
+from builder.media import PictureError, digest_of, picture_path, pictures, reading_once
 from builder.memory import uncollected
 from builder.model import ChapterOutline, Deck, Outline, QuestionOutline, Settings, Subdeck
 from builder.package import PackedNote, guid
@@ -68,6 +68,13 @@ class _Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class _Shown:
+    """The pictures that a chapter shows, as it names them."""
+
+    pictures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Code:
     """The coloured code of a chapter."""
 
@@ -84,15 +91,18 @@ class _Task:
     settings: Settings
     corpus: str
     """What its key has in common with those of all other chapters."""
-    pictures: str
-    """A digest of all files that may be pictures."""
     cache: Cache
     parts: tuple[str, ...]
     """What is wanted of it: `notes` for Anki, the `subdeck` for paper; nothing where it is only checked."""
 
-    def key(self, text: str) -> str:
-        """Return what all keys of the chapter are made of."""
-        return key_of(self.corpus, str(self.path), self.pictures if "![" in text else "", text)
+    def key(self, text: str, shown: Iterable[str]) -> str:
+        """Return what all keys of the chapter are made of: `shown` are the pictures, as it names them."""
+        pictures = (part for src in shown for part in _picture(src, self.path, self.folder))
+        return key_of(self.corpus, str(self.path), text, *pictures)
+
+    def shown_key(self, text: str) -> str:
+        """Return the key of what pictures a text names."""
+        return key_of(self.corpus, str(self.path), text, "shown")
 
 
 @dataclass(frozen=True)  # without slots, which leave no place for what is computed once
@@ -231,13 +241,26 @@ def compile_corpus(
     `on_chapter` is told how many chapters of how many are compiled. Pictures, and chapters that a build
     renders later, must not change in between; that is noticed.
     """
+    with reading_once(cache):
+        return _compiled_corpus(
+            folder, cache, is_rendered=is_rendered, is_printed=is_printed, on_chapter=on_chapter
+        )
+
+
+def _compiled_corpus(
+    folder: Path,
+    cache: Cache,
+    *,
+    is_rendered: bool,
+    is_printed: bool,
+    on_chapter: Callable[[int, int], None],
+) -> Compiled:
     source, diagnostics = read_source(folder / SETTINGS_FILE)
     settings, found = read_settings(source)
     if not diagnostics:
         diagnostics += found
     paths, unread = chapter_files(folder)
     diagnostics += unread
-    pictures = _pictures(folder, paths)
     seen = replace(settings, title="", deck="", description="", authors=(), version="")
     corpus = key_of(fingerprint(), str(folder), repr(seen))
     parts = ("notes", "subdeck") if is_printed else ("notes",)
@@ -247,7 +270,6 @@ def compile_corpus(
             folder=folder,
             settings=settings,
             corpus=corpus,
-            pictures=pictures,
             cache=cache,
             parts=parts if is_rendered else (),
         )
@@ -287,20 +309,13 @@ def _check_whole(
     return found
 
 
-def _pictures(folder: Path, chapters: Sequence[Path]) -> str:
-    """Return a digest of all files that a chapter may show, and of where they really are."""
-    chapters_ = set(chapters)
-    parts: list[str] = []
-    for path in sorted(folder.rglob("*")):
-        is_a_tools = not {".cache", ".git"}.isdisjoint(path.relative_to(folder).parts)
-        if is_a_tools or path in chapters_ or path.suffix in (".toml", ".lock"):
-            continue
-        try:
-            content = sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-        except OSError:
-            content = "unreadable"
-        parts += (str(path.relative_to(folder)), str(path.resolve()), content)
-    return key_of(*parts)
+def _picture(src: str, chapter: Path, folder: Path) -> tuple[str, ...]:
+    """Return what a picture is to the chapter that names it: the file and its content, or what is wrong."""
+    try:
+        path = picture_path(src, chapter, folder)
+        return src, str(path), digest_of(path, src)
+    except PictureError as error:
+        return src, error.code, str(error), error.hint
 
 
 def _compile_all(
@@ -317,8 +332,9 @@ def _compile_all(
         unreadable += found
         if found:
             continue
-        key = task.key(source.text)
-        stored = _stored_findings(key, task)
+        shown = _stored_shown(source.text, task)
+        key = task.key(source.text, shown or ())
+        stored = _stored_findings(key, task) if shown is not None else None
         if stored is None:
             wanted.append(task)
             size += len(source.text)
@@ -333,6 +349,16 @@ def _compile_all(
         chapters.append(CompiledChapter(result.key, task, load(_Findings, result.findings)))
         on_chapter(number, len(wanted))
     return chapters, unreadable, kept
+
+
+def _stored_shown(text: str, task: _Task) -> tuple[str, ...] | None:
+    """Return the pictures that a text names; nothing where they are not known."""
+    if "![" not in text:
+        return ()
+    with suppress(*DAMAGED):
+        if stored := task.cache.get(task.shown_key(text)):
+            return load(_Shown, stored).pictures
+    return None
 
 
 def _stored_findings(key: str, task: _Task) -> _Findings | None:
@@ -362,7 +388,7 @@ class _Result:
 
 def _compile(task: _Task) -> _Result:
     """Compile a chapter, and put its parts into the cache."""
-    with uncollected():
+    with uncollected(), reading_once(task.cache):
         return _compiled(task)
 
 
@@ -372,10 +398,16 @@ def _compiled(task: _Task) -> _Result:
     from builder.print_checks import check_glyphs
     from builder.reader import read_chapter
 
-    source, _ = read_source(task.path)
-    key = task.key(source.text)
+    source, unreadable = read_source(task.path)
+    if unreadable:
+        raise BuildError(f"{str(task.path)!r} was changed meanwhile: build again")
     chapter, diagnostics = read_chapter(source)
     diagnostics += check_chapter(chapter, rulebook(task.settings))
+    # After the checks: the key is of the contents that they have seen.
+    shown = _shown(chapter) if "![" in source.text else ()
+    key = task.key(source.text, shown)
+    if shown or "![" in source.text:
+        task.cache.put(task.shown_key(source.text), dump(_Shown(shown)))
     outline = chapter.outline()
     findings = _Findings(
         outline=outline,
@@ -395,6 +427,11 @@ def _compiled(task: _Task) -> _Result:
     keyed = {key_of(key, name): part for name, part in parts.items()}
     unkept = {name: part for name, part in keyed.items() if not task.cache.put(name, part)}
     return _Result(key, parts["findings"], unkept)
+
+
+def _shown(chapter: Chapter) -> tuple[str, ...]:
+    passages = chapter.passages()
+    return tuple(sorted({str(image.attrs["src"]) for passage in passages for _, image in pictures(passage)}))
 
 
 def _rendered(chapter: Chapter, task: _Task) -> Rendered:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from os.path import lexists
 from pathlib import Path
 from sys import maxsize
 
@@ -18,7 +19,7 @@ DAY = 24 * 60 * 60
 def stored_lock(folder: Path) -> tuple[Lock, list[Diagnostic]]:
     """Read the lock in a corpus's folder; a new corpus has none."""
     path = folder / LOCK_FILE
-    if not path.exists():
+    if not lexists(path):
         return Lock(), []
     source, diagnostics = read_source(path)
     lock, found = read_lock(source)
@@ -51,7 +52,7 @@ def read_corpus_lock(corpus: Corpus | Outline) -> tuple[Lock, list[Diagnostic]]:
     except GitError as error:
         found = Diagnostic(Location(path), error.code, error.message, error.hint, error.severity)
         return lock, [*diagnostics, found]
-    if path.exists():
+    if lexists(path):
         diagnostics += _unknown_former_ids(corpus, lock)
         if past.is_cut_off:
             diagnostics.append(_cut_off_history(path))

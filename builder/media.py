@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from builder.markdown import Passage, Token
+from builder.cache import Cache, fingerprint, key_of
+from builder.passages import Passage
+from builder.records import DAMAGED, dump, load
+from builder.regular_files import (
+    DRAWING_LIMIT,
+    IMAGE_LIMIT,
+    RefusedFile,
+    digest_regular,
+    files_below,
+    read_regular,
+)
 
 if TYPE_CHECKING:
-    from xml.etree import ElementTree
+    from builder.markdown import Token
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".svg", ".webp", ".gif")
+_NEAR = 500
+"""Files among which one of a similar name is looked for."""
 
 
 class PictureError(Exception):
@@ -25,6 +39,41 @@ class PictureError(Exception):
         super().__init__(message)
         self.code = code
         self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What is wrong with a picture's content; no code where nothing is."""
+
+    code: str = ""
+    reason: str = ""
+    hint: str = ""
+
+
+@dataclass
+class _Album:
+    """The pictures that were read since a chapter was begun: each once, so that all see the same content."""
+
+    cache: Cache | None
+    digests: dict[Path, str] = field(default_factory=dict)
+    refused: dict[Path, RefusedFile] = field(default_factory=dict)
+    names: dict[Path, dict[str, Path]] = field(default_factory=dict)
+
+
+_verdicts: dict[tuple[str, str], _Verdict] = {}
+"""What was found in this process, by suffix and digest of the content."""
+_MOST_VERDICTS = 10_000
+_album: ContextVar[_Album | None] = ContextVar("album", default=None)
+
+
+@contextmanager
+def reading_once(cache: Cache | None = None) -> Iterator[None]:
+    """Read each picture once in the block, and keep in a cache what is found in their contents."""
+    token = _album.set(_Album(cache))
+    try:
+        yield
+    finally:
+        _album.reset(token)
 
 
 def pictures(passage: Passage) -> Iterator[tuple[Token, Token]]:
@@ -46,6 +95,7 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
     try:
         path = (chapter.parent / name).resolve()
         is_file = path.is_file()
+        is_there = is_file or path.exists()
     except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, a link to itself
         raise PictureError(
             "missing-picture", f"{src!r} cannot be the name of a picture", "give the file a short, plain name"
@@ -57,10 +107,10 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
             f"copy it into {folder.name}/media/",
         )
     if not is_file:
-        meant = _meant(path, folder)
+        meant = None if is_there else _meant(path, folder)
         raise PictureError(
             "missing-picture",
-            f"there is no picture {src!r}",
+            f"{src!r} is no file" if is_there else f"there is no picture {src!r}",
             f"did you mean {meant.relative_to(folder.resolve()).as_posix()!r}?"
             if meant
             else f"save it as {str(path.relative_to(folder.resolve()))!r} in {folder.resolve().name!r}",
@@ -82,12 +132,25 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
 
 def _meant(path: Path, folder: Path) -> Path | None:
     """Return the picture of almost this name beside it, or of this name elsewhere in the corpus."""
+    from difflib import get_close_matches
+
     beside = {other.name.lower(): other for other in path.parent.glob("*")} if path.parent.is_dir() else {}
-    near = get_close_matches(path.name.lower(), beside, n=1, cutoff=0.8)
-    elsewhere = (
-        other for other in sorted(folder.resolve().rglob(f"*{path.suffix}")) if other.name == path.name
-    )
-    return beside[near[0]] if near else next(elsewhere, None)
+    wanted = path.name.lower()
+    if wanted in beside:
+        return beside[wanted]
+    near = get_close_matches(wanted, beside, n=1, cutoff=0.8) if len(beside) <= _NEAR else []
+    return beside[near[0]] if near else _by_name(folder.resolve()).get(path.name)
+
+
+def _by_name(folder: Path) -> Mapping[str, Path]:
+    """Return the files of a corpus by their names, the first of each."""
+    album = _album.get() or _Album(None)
+    if folder not in album.names:
+        names: dict[str, Path] = {}
+        for path in sorted(files_below(folder)):
+            names.setdefault(path.name, path)
+        album.names[folder] = names
+    return album.names[folder]
 
 
 def check_picture(path: Path, src: str) -> None:
@@ -95,53 +158,91 @@ def check_picture(path: Path, src: str) -> None:
 
     Raises `PictureError`.
     """
-    from xml.etree import ElementTree
-
-    from PIL import Image
-
-    try:
-        if path.suffix.lower() == ".svg":
-            drawing = ElementTree.parse(path).getroot()
-            is_picture = drawing.tag.endswith("svg")
-        else:
-            with Image.open(path) as picture:
-                picture.verify()
-            is_picture = True
-    except (OSError, SyntaxError, ValueError) as error:
-        raise PictureError(
-            "broken-picture", f"{src!r} is no picture, or damaged", "open it, and save it again"
-        ) from error
-    if not is_picture:
-        raise PictureError("broken-picture", f"{src!r} is XML, but no SVG", "open it, and save it again")
-    if path.suffix.lower() == ".svg":
-        for wanted in _asked_for(drawing):
-            raise PictureError(
-                "picture-asks",
-                f"{src!r} asks for another file, {wanted!r}, which neither Anki nor print will show",
-                "draw it within, or embed it",
-            )
+    album = _album.get() or _Album(None)
+    suffix = path.suffix.lower()
+    digest = album.digests.get(path, "")
+    verdict = _known_verdict(album.cache, suffix, digest) if digest else None
+    if verdict is None:
+        try:
+            content = read_regular(path, path.parent, _limit(path))
+        except RefusedFile as error:
+            raise _refused(error, src) from error
+        digest = album.digests[path] = sha256(content).hexdigest()
+        verdict = _known_verdict(album.cache, suffix, digest)
+        if verdict is None:
+            verdict = _verdict(suffix, content)
+            _remember(album.cache, suffix, digest, verdict)
+    if verdict.code:
+        raise PictureError(verdict.code, f"{src!r} {verdict.reason}", verdict.hint)
 
 
-_ADDRESS = re.compile(r"url\(\s*['\"]?([^'\")]*)|@import\s+['\"]([^'\"]*)")
+def digest_of(path: Path, src: str) -> str:
+    """Return the SHA-256 of a picture. Raises `PictureError`."""
+    album = _album.get() or _Album(None)
+    if path in album.refused:
+        raise _refused(album.refused[path], src)
+    if path not in album.digests:
+        try:
+            album.digests[path] = digest_regular(path, path.parent, _limit(path))
+        except RefusedFile as error:
+            album.refused[path] = error
+            raise _refused(error, src) from error
+    return album.digests[path]
 
 
-def _asked_for(drawing: ElementTree.Element) -> Iterator[str]:
-    """Yield the addresses in a drawing that lead out of it, but for links, which a reader follows."""
-    for element in drawing.iter():
-        name = element.tag.rpartition("}")[2]
-        texts = [*element.attrib.values(), element.text or ""] if name == "style" else element.attrib.values()
-        found = [first or second for text in texts for first, second in _ADDRESS.findall(text)]
-        if name != "a":
-            found += [value for key, value in element.attrib.items() if key.rpartition("}")[2] == "href"]
-        yield from (address for address in found if not address.startswith(("#", "data:")))
+def _limit(path: Path) -> int:
+    return DRAWING_LIMIT if path.suffix.lower() == ".svg" else IMAGE_LIMIT
 
 
-def media_name(path: Path, content: bytes | None = None) -> str:
+def _refused(error: RefusedFile, src: str) -> PictureError:
+    code = "picture-size" if error.code == "file-too-large" else error.code
+    hint = "save it smaller" if error.code == "file-too-large" else "put an image in its place"
+    return PictureError(code, f"{src!r} {error.reason}", hint)
+
+
+def _known_verdict(cache: Cache | None, suffix: str, digest: str) -> _Verdict | None:
+    if (suffix, digest) not in _verdicts and cache:
+        with suppress(*DAMAGED):
+            if stored := cache.get(_verdict_key(suffix, digest)):
+                _verdicts[suffix, digest] = load(_Verdict, stored)
+    return _verdicts.get((suffix, digest))
+
+
+def _remember(cache: Cache | None, suffix: str, digest: str, verdict: _Verdict) -> None:
+    if len(_verdicts) > _MOST_VERDICTS:
+        _verdicts.clear()
+    _verdicts[suffix, digest] = verdict
+    if cache:
+        cache.put(_verdict_key(suffix, digest), dump(verdict))
+
+
+def _verdict_key(suffix: str, digest: str) -> str:
+    return key_of(fingerprint(), "picture", suffix, digest)
+
+
+def _verdict(suffix: str, content: bytes) -> _Verdict:
+    from builder.images import fault_of  # not for a build that has nothing to check
+
+    fault = fault_of(suffix, content)
+    return _Verdict(fault.code, fault.reason, fault.hint) if fault else _Verdict()
+
+
+def media_name(path: Path, digest: str = "") -> str:
     """Name a picture for Anki: flat, portable and never the same for another content.
 
     Anki keeps the old file where a name is taken, and matches names by case on some systems only
-    (docs/facts/anki.md, section 7).
+    (docs/facts/anki.md, section 7). Raises `PictureError` where it cannot be read.
     """
     stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:40]
-    digest = sha256(path.read_bytes() if content is None else content).hexdigest()
-    return f"{stem}-{digest[:12]}{path.suffix.lower()}"
+    return f"{stem}-{(digest or digest_of(path, path.name))[:12]}{path.suffix.lower()}"
+
+
+def read_named(name: str, path: Path) -> bytes:
+    """Read a picture by the name that was made of its content. Raises `PictureError` where it is another."""
+    try:
+        content = read_regular(path, path.parent, _limit(path))
+    except RefusedFile as error:
+        raise _refused(error, path.name) from error
+    if media_name(path, sha256(content).hexdigest()) != name:
+        raise PictureError("broken-picture", f"{str(path)!r} was changed meanwhile", "build again")
+    return content

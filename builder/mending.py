@@ -10,9 +10,11 @@ from pathlib import Path
 from builder.atomic import replacing
 from builder.attributes import in_order, with_id
 from builder.diagnostics import BuildError, Diagnostic, Location
+from builder.files import read_bytes
 from builder.markdown import Passage, Source, plain_text
 from builder.model import Chapter, Question, Section
 from builder.reader import read_chapter, slug
+from builder.regular_files import RefusedFile
 from builder.rules import Rulebook
 from builder.rules.writing import attributes_have_one_order
 
@@ -50,15 +52,22 @@ def find_edits(
 def mend(chapter: Chapter, edits: Sequence[Edit]) -> None:
     """Make the edits of one chapter in its file. Raises `BuildError`; then the file is as it was."""
     path = chapter.source.path.resolve()
-    before = path.read_bytes()
+    before = _read(path)
     text = before.decode("utf-8")
     mark = text[:1] if text.startswith("\ufeff") else ""
     if text.removeprefix(mark) != chapter.source.text:
         raise BuildError(f"{str(path)!r} was changed meanwhile: run the command again")
     with replacing(path, mode=path.stat().st_mode) as temporary:
         temporary.write_bytes((mark + edited(chapter.source.text, edits)).encode("utf-8"))
-        if path.read_bytes() != before:
+        if _read(path) != before:
             raise BuildError(f"{str(path)!r} was changed meanwhile: run the command again")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_bytes(path)
+    except RefusedFile as error:
+        raise BuildError(f"{str(path)!r} {error.reason}: {error.hint}") from error
 
 
 def edited(text: str, edits: Sequence[Edit]) -> str:

@@ -21,11 +21,13 @@ def _module(path: Path) -> str:
 ROWS: tuple[set[str], ...] = (
     {"builder"},
     {"builder.lexing", "builder.parsing", "builder.cache", "builder.workers", "builder.memory"},
+    {"builder.regular_files"},
     {
         *("builder.diagnostics", "builder.highlight", "builder.positions", "builder.cloze", "builder.maths"),
         *("builder.imposition", "builder.records", "builder.attributes", "builder.rules.words"),
+        "builder.drawings",
     },
-    {"builder.passages", "builder.atomic", "builder.styles", "builder.git"},
+    {"builder.passages", "builder.atomic", "builder.styles", "builder.git", "builder.images"},
     {"builder.markdown", "builder.lock", "builder.contrast"},
     {"builder.model"},
     {"builder.media", "builder.kinds", "builder.numbers", "builder.package", "builder.rules.rule"},
@@ -83,7 +85,7 @@ LIBRARIES = {
     "mdit_py_plugins": {"builder.markdown"},
     "pygments": {"builder.highlight", "builder.lexing"},
     "ziamath": {"builder.maths"},
-    "PIL": {"builder.media"},
+    "PIL": {"builder.images"},
     "genanki": {"builder.outputs.collection"},
     "watchfiles": {"builder.preview.saves"},
     "weasyprint": {"builder.outputs.pdf"},

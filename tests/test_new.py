@@ -306,11 +306,9 @@ def test_edit_opens_the_editor_at_the_line(
     assert "set EDITOR" in result.stderr
 
 
-def test_a_linked_chapter_stays_a_link_and_keeps_its_permissions(
-    run: Run, write_corpus: WriteCorpus, tmp_path: Path
-) -> None:
+def test_a_linked_chapter_stays_a_link_and_keeps_its_permissions(run: Run, write_corpus: WriteCorpus) -> None:
     folder = write_corpus()
-    real = tmp_path / "elsewhere.md"
+    real = folder / "elsewhere.txt"
     (folder / "01-first.md").replace(real)
     real.chmod(0o640)
     (folder / "01-first.md").symlink_to(real)

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +22,7 @@ from pypdf import PdfReader
 from builder.diagnostics import BuildError
 from builder.outputs import OUTPUTS
 from builder.outputs.pdf import unavailable
-from tests.conftest import LOOK, PROJECT, SETTINGS, WriteCorpus, print_page
+from tests.conftest import CASES, LOOK, PROJECT, SETTINGS, WriteCorpus, print_page
 from tests.oracle import written
 from tests.pictures import assert_looks_like
 
@@ -280,9 +281,10 @@ def test_a_drawing_that_asks_for_another_file_is_named_with_its_place(
 
 
 def test_a_drawing_may_refer_to_its_own_parts_and_embed_pictures(run: Run, write_corpus: WriteCorpus) -> None:
+    image = b64encode((CASES / "media" / "blue.png").read_bytes()).decode()
     svg = (
         "<svg xmlns='http://www.w3.org/2000/svg'><rect id='a' fill='url(#b)'/><use href='#a'/>"
-        "<image href='data:image/png;base64,AAAA'/><a href='https://example.org'><text>x</text></a></svg>"
+        f"<image href='data:image/png;base64,{image}'/><a href='https://example.org'><text>x</text></a></svg>"
     )
     chapter = "# T\n\n## Why? {#why}\n\nSee ![a drawing](drawing.svg).\n"
     assert run("check", write_corpus({"01-first.md": chapter, "drawing.svg": svg})).exit_code == 0

@@ -63,6 +63,14 @@ CONTENT: tuple[Entry, ...] = (
         good="the whole file",
     ),
     Entry(
+        code="picture-size",
+        reason="An image that is too large would fill the memory of a phone or of the build; a drawing of few"
+        " bytes can expand to millions of shapes.",
+        of="words",
+        bad="a PNG of 50,000 by 50,000 pixels, or an SVG in which each group uses another one twice, 24 deep",
+        good="an image of at most 25 million pixels and 32 MB, an SVG of at most 20,000 shapes and 4 MB",
+    ),
+    Entry(
         code="picture-asks",
         reason="A drawing that asks for another file is shown without it.",
         of="words",

@@ -176,4 +176,19 @@ STRUCTURE: tuple[Entry, ...] = (
         bad="a corpus folder without deck.toml, or a chapter that only others may read",
         good="a folder with a deck.toml and chapters, all of them yours to read",
     ),
+    Entry(
+        code="file-outside",
+        reason="A corpus is a folder that can be copied whole; a link that leads out of it could show other"
+        " files of the person who builds it.",
+        of="words",
+        bad="`01-basics.md` or `deck.lock` as a symbolic link to a file elsewhere",
+        good="the file itself, or a link within the corpus folder",
+    ),
+    Entry(
+        code="file-too-large",
+        reason="A file that fills the memory cannot be checked.",
+        of="words",
+        bad="a chapter of 3 GB",
+        good="chapters and deck.toml of at most 1 MB, a deck.lock of at most 16 MB",
+    ),
 )

@@ -100,11 +100,10 @@ def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
 
 def _headings(ctx: click.Context) -> Iterator[tuple[str, str, str, str]]:
     """Yield the marks, the words, the id and the other attributes of each question's heading."""
+    from builder.files import read_source
+
     for path in _chapters(ctx):
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue
+        text = read_source(path)[0].text
         yield from _ATTRIBUTES.findall(text)
 
 

@@ -141,10 +141,11 @@ def question(
     Example: cardpress new question flask/contexts "When does Flask push one?" --level mid --tag contexts
     """
     from builder.draft import Draft, begin, id_for
-    from builder.files import read_source
+    from builder.files import read_bytes, read_source
     from builder.ledger import stored_lock
     from builder.model import Kind, Level
     from builder.reader import read_chapter
+    from builder.regular_files import RefusedFile
 
     if not prompt.strip() or not prompt.isprintable():
         raise click.UsageError(f"{prompt!r} is no prompt: it is one line, with words in it")
@@ -161,7 +162,11 @@ def question(
     taken |= stored_lock(corpus.folder)[0].numbers().keys()
     id_ = id_for(draft.prompt, taken, outline.slug)
     above = _question(parent, there, corpus) if parent else None
-    begun = begin(outline.path.read_bytes(), there, draft, id_, above)
+    try:
+        written = read_bytes(outline.path)
+    except RefusedFile as error:
+        raise BuildError(f"{str(outline.path)!r} {error.reason}: {error.hint}") from error
+    begun = begin(written, there, draft, id_, above)
     if isinstance(begun, list):
         report(begun)
         return

@@ -27,6 +27,7 @@ from typing import Any
 from builder.cache import Cache
 from builder.diagnostics import BuildError
 from builder.lock import NoteEntry, TypeEntry
+from builder.media import PictureError, read_named
 from builder.memory import uncollected
 from builder.model import Settings
 from builder.outputs import apkg
@@ -81,7 +82,7 @@ def write(
             cards = _write_collection(settings, release, apkg.with_fonts(css, rules), collection)
         except sqlite3.OperationalError as error:  # a full disk
             raise BuildError(f"cannot write {str(path)!r}: {error}") from error
-        _write_archive(path, collection, {**media, **fonts})
+        _write_archive(path, collection, media, fonts)
     return cards
 
 
@@ -183,13 +184,23 @@ class _Note(genanki.Note):  # type: ignore[misc]
         """Fields are our own HTML: genanki's check is slow and warns of what is right."""
 
 
-def _write_archive(path: Path, collection: Path, media: Mapping[str, Path | bytes]) -> None:
-    names = sorted(media)
+def _write_archive(
+    path: Path, collection: Path, media: Mapping[str, Path], fonts: Mapping[str, bytes]
+) -> None:
+    names = sorted({*media, *fonts})
     with zipfile.ZipFile(path, "w") as archive:
         _add(archive, "collection.anki2", collection)
         _add(archive, "media", json.dumps(dict(enumerate(names))).encode())
         for index, name in enumerate(names):
-            _add(archive, str(index), media[name])
+            _add(archive, str(index), fonts[name] if name in fonts else _picture(name, media[name]))
+
+
+def _picture(name: str, path: Path) -> bytes:
+    """Read the picture that was checked and named. Raises `BuildError`."""
+    try:
+        return read_named(name, path)
+    except PictureError as error:
+        raise BuildError(f"{error}: {error.hint}") from error
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: Path | bytes) -> None:

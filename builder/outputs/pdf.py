@@ -19,7 +19,7 @@ from typing import Any
 
 from builder.cache import Cache, fingerprint, key_of
 from builder.diagnostics import BuildError
-from builder.media import media_name
+from builder.media import PictureError, read_named
 from builder.memory import uncollected
 from builder.model import Settings
 from builder.outputs import pango
@@ -312,9 +312,14 @@ _ROOT = re.compile(rb"<svg\b[^>]*>")
 
 def _printable(name: str, picture: Path) -> bytes:
     """Read a picture. What is written in a drawing is set in the print fonts: it names the system's."""
-    content = picture.read_bytes()
-    if media_name(picture, content) != name:
-        raise BuildError(f"{str(picture)!r} was changed meanwhile: build again")
+    try:
+        content = read_named(name, picture)
+    except PictureError as error:
+        raise BuildError(f"{error}: {error.hint}") from error
+    if picture.suffix.lower() == ".png":
+        from builder.images import in_eight_bits
+
+        return in_eight_bits(content)
     if picture.suffix.lower() != ".svg":
         return content
 
@@ -359,8 +364,10 @@ def _fetcher(weasyprint: Any, files: Mapping[str, bytes]) -> Any:
         """Gives out the files it knows. Anything else ends the build: a mere warning would print a gap."""
 
         def fetch(self, url: str, headers: object = None) -> Any:
-            if url.startswith("data:"):
+            if url.startswith("data:image/"):
                 return super().fetch(url, headers)
+            if url.startswith("data:"):  # a font in a drawing, which is set in the print fonts
+                raise weasyprint.urls.URLFetchingError("only images are embedded")
             if url not in files:
                 raise weasyprint.urls.FatalURLFetchingError(url.removeprefix(_BASE))
             return weasyprint.urls.URLFetcherResponse(url, files[url])

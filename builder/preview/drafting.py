@@ -23,6 +23,7 @@ from builder.numbers import number_questions
 from builder.preview.drafts import ChapterDraft, CorpusDraft, Drafter, Finding, Stamps, question_at
 from builder.print_checks import check_glyphs
 from builder.reader import read_chapter
+from builder.regular_files import files_below
 from builder.rules import MISSING_GLYPH, Rulebook, rulebook
 from builder.settings import SETTINGS_FILE, read_settings
 
@@ -190,9 +191,9 @@ def _errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 def _stamps(folder: Path) -> Stamps:
     stamps: list[tuple[str, int, int]] = []
-    for path in sorted(folder.rglob("*")):
+    for path in files_below(folder):
         with suppress(OSError):  # it has gone since it was found
             if path.suffix.lower() in SUFFIXES and path.is_file():
                 status = path.stat()
                 stamps.append((str(path), status.st_mtime_ns, status.st_size))
-    return tuple(stamps)
+    return tuple(sorted(stamps))

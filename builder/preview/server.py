@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 from builder.diagnostics import BuildError
+from builder.media import PictureError, read_named
 
 PAGE = Path(__file__).parent / "page"
 _HOST = "127.0.0.1"
@@ -69,6 +70,14 @@ def file_answer(path: Path, *, is_fixed: bool = False) -> Answer | None:
     try:
         return Answer(path.read_bytes(), _TYPES[path.suffix.lower()], is_fixed)
     except OSError:
+        return None
+
+
+def picture_answer(name: str, path: Path) -> Answer | None:
+    """Return a picture, if it still is the one that its name was made of."""
+    try:
+        return Answer(read_named(name, path), _TYPES[path.suffix.lower()], is_fixed=True)
+    except PictureError:
         return None
 
 

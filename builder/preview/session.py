@@ -19,7 +19,15 @@ from builder.preview.drafting import Drafting
 from builder.preview.drafts import CorpusDraft
 from builder.preview.feed import Change, cards_json, change_json, compare, corpus_json
 from builder.preview.proofs import Proof, Proofs
-from builder.preview.server import Answer, Events, Server, file_answer, json_answer, open_server
+from builder.preview.server import (
+    Answer,
+    Events,
+    Server,
+    file_answer,
+    json_answer,
+    open_server,
+    picture_answer,
+)
 from builder.styles import FOLDER as STYLES
 from builder.styles import read_styles
 
@@ -149,7 +157,7 @@ class Session:
                 if name in fonts:
                     return Answer(fonts[name], "font/ttf", is_fixed=True)
                 pictures = [chapter.media[name] for chapter in corpus.chapters if name in chapter.media]
-                return file_answer(pictures[0], is_fixed=True) if pictures else None
+                return picture_answer(name, pictures[0]) if pictures else None
         return None
 
     def _state(self) -> dict[str, Any]:

@@ -1,0 +1,157 @@
+"""Files that somebody else may have written: opened only if they are what they seem, read only up to a limit.
+
+A corpus may be a stranger's. A file of it may be a link to the reader's own files, a named pipe that never
+ends, a device, or larger than memory: none of them is opened, or read beyond its limit.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EISDIR, ELOOP
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+CHAPTER_LIMIT = 1_000_000
+"""Bytes of a chapter or a deck.toml: a book of 500 pages. Markdown may take 300 times as much memory."""
+LOCK_LIMIT = 16_000_000
+"""Bytes of a deck.lock: 100,000 notes."""
+IMAGE_LIMIT = 32_000_000
+"""Bytes of an image."""
+DRAWING_LIMIT = 4_000_000
+"""Bytes of an SVG."""
+
+_CHUNK = 1 << 18
+_FLAGS = os.O_RDONLY
+for _name in ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
+    _FLAGS |= getattr(os, _name, 0)
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+_TOOLS = frozenset({"node_modules", "__pycache__"})
+"""Folders of tools that are not hidden."""
+
+
+class RefusedFile(Exception):  # noqa: N818  (it is the file that is refused)
+    """A file that is not read: `code` is its diagnostic's, `reason` the end of a sentence that names it."""
+
+    def __init__(self, code: str, reason: str, hint: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+        self.hint = hint
+
+
+@contextmanager
+def opened(path: Path, folder: Path, limit: int) -> Iterator[Iterator[bytes]]:
+    """Open a regular file that really lies in a folder, and give its content in chunks.
+
+    Raises `RefusedFile` for anything else, or more than `limit` bytes, also while it is read.
+    """
+    where = _resolved(path, folder)
+    try:
+        _check(where.stat(), limit)  # a device may act when it is opened
+        handle = os.open(where, _FLAGS)
+    except OSError as error:
+        raise _unreadable(error) from error
+    with os.fdopen(handle, "rb", buffering=0) as file:
+        _check(os.fstat(handle), limit)
+        yield _chunks(file, limit)
+
+
+def read_regular(path: Path, folder: Path, limit: int) -> bytes:
+    """Read a regular file that really lies in a folder. Raises `RefusedFile`."""
+    with opened(path, folder, limit) as chunks:
+        return b"".join(chunks)
+
+
+def digest_regular(path: Path, folder: Path, limit: int) -> str:
+    """Return the SHA-256 of a regular file that really lies in a folder. Raises `RefusedFile`."""
+    digest = sha256()
+    with opened(path, folder, limit) as chunks:
+        for chunk in chunks:
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield all that lies in a folder and its subfolders, but in hidden folders and those of tools.
+
+    Links to folders are not followed.
+    """
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _TOOLS)
+        here = Path(place)
+        yield from (here / name for name in sorted((*folders, *files)))
+
+
+def _resolved(path: Path, folder: Path) -> Path:
+    try:
+        where = path.resolve(strict=True)
+        is_inside = where.is_relative_to(folder.resolve())
+    except OSError as error:
+        raise _unreadable(error) from error
+    except RuntimeError as error:  # what Python before 3.13 says of a link to itself
+        raise _unreadable(OSError(ELOOP, os.strerror(ELOOP))) from error
+    except ValueError as error:  # a NUL in its name
+        raise RefusedFile(
+            "unreadable-file", "cannot be the name of a file", "give it another name"
+        ) from error
+    if not is_inside:
+        raise RefusedFile(
+            "file-outside",
+            "is a link that leads out of the corpus folder",
+            "put a copy of the file in its place: a corpus is a folder that can be copied whole",
+        )
+    return where
+
+
+def _check(status: os.stat_result, limit: int) -> None:
+    kind = next((name for is_kind, name in _KINDS if is_kind(status.st_mode)), "")
+    if kind:
+        raise RefusedFile(
+            "unreadable-file", f"is {kind}, not a file", "put a file in its place, or delete it"
+        )
+    if status.st_size > limit:
+        raise _too_large(limit)
+
+
+def _chunks(file: BinaryIO, limit: int) -> Iterator[bytes]:
+    """Yield a file's content; its size may be said wrongly, or grow."""
+    size = 0
+    while True:
+        try:
+            chunk = file.read(_CHUNK)
+        except OSError as error:
+            raise _unreadable(error) from error
+        if not chunk:
+            return
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        yield chunk
+
+
+def _too_large(limit: int) -> RefusedFile:
+    return RefusedFile(
+        "file-too-large", f"has more than {limit // 1_000_000} MB", "divide it, or make it smaller"
+    )
+
+
+def _unreadable(error: OSError) -> RefusedFile:
+    if error.errno == EISDIR:
+        return RefusedFile(
+            "unreadable-file", "is a folder, not a file", "put a file in its place, or delete it"
+        )
+    return RefusedFile(
+        "unreadable-file",
+        f"cannot be read: {error.strerror}",
+        "a corpus is a folder with a deck.toml and chapters NN-name.md",
+    )
