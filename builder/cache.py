@@ -4,6 +4,9 @@ A folder of files, safe to delete at any time, and to use from several builds at
 beside its place and moved there, and holds a digest of its key and its value, without which it counts as
 missing. No folder, or one that cannot be written, is no cache and no error.
 
+A digest is made with a secret of the user's: a folder that came with somebody's repository holds nothing that
+counts. Otherwise an entry could put anything onto the cards, past all that reading and rendering do.
+
 Our own, for the one library that does this, diskcache, unpickles what it finds, has an open advisory for it
 (CVE-2025-69872) and no release since 2023; a cache may come with a repository that somebody else made.
 For the same reason values are data, never code: decode them with what can only make data.
@@ -17,7 +20,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from math import inf
 from pathlib import Path
 from stat import S_ISREG
@@ -25,7 +28,10 @@ from tempfile import NamedTemporaryFile
 
 LIMIT = 400_000_000
 """Bytes that a project's cache may take: those of a corpus of ten thousand questions several times."""
-_DIGEST = sha256().digest_size
+_DIGEST = 32
+"""Bytes of an entry's digest."""
+SECRET_SIZE = 32
+"""Bytes of a secret."""
 _LIBRARIES = (
     "markdown_it_py",
     "mdit_py_plugins",
@@ -56,11 +62,15 @@ _KEPT = 0.8
 
 
 class Cache:
-    """Values by their keys (`key_of`), in files of a folder that together take at most `limit` bytes."""
+    """Values by their keys (`key_of`), in files of a folder that together take at most `limit` bytes.
 
-    def __init__(self, folder: Path, limit: int) -> None:
+    Only what was put there with the same secret counts.
+    """
+
+    def __init__(self, folder: Path, limit: int, secret: bytes = b"") -> None:
         self.folder = folder
         self.limit = limit
+        self._secret = secret
 
     def get(self, key: str) -> bytes | None:
         """Return the value of a key; nothing where there is none, or it is damaged."""
@@ -74,7 +84,7 @@ class Cache:
                 digest, value = file.read(_DIGEST), file.read()
         except OSError:
             return None
-        if digest != _digest(key, value):
+        if digest != self._digest(key, value):
             with suppress(OSError):
                 path.unlink()
             return None
@@ -93,7 +103,7 @@ class Cache:
             if not self._prepare(path.parent):
                 return False
             with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                file.write(_digest(key, value))
+                file.write(self._digest(key, value))
                 file.write(value)
             Path(file.name).replace(path)
         except OSError:
@@ -121,6 +131,11 @@ class Cache:
             return os.fstat(counter).st_size * unit
         finally:
             os.close(counter)
+
+    def _digest(self, key: str, value: bytes) -> bytes:
+        digest = blake2b(key.encode(), key=self._secret, digest_size=_DIGEST)
+        digest.update(value)
+        return digest.digest()
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / key[2:]
@@ -169,10 +184,24 @@ def _is_entry(file: os.DirEntry[str]) -> bool:
     return bool(_ENTRY.fullmatch(file.name))
 
 
-def _digest(key: str, value: bytes) -> bytes:
-    digest = sha256(key.encode())
-    digest.update(value)
-    return digest.digest()
+def user_secret(path: Path) -> bytes | None:
+    """Return the secret of a user's caches from a file, which is made where there is none.
+
+    Nothing where it can be neither read nor made: without a secret there is no cache.
+    """
+    with suppress(OSError):
+        if len(secret := path.read_bytes()) == SECRET_SIZE:
+            return secret
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=path.parent, delete=False) as file:  # which only its owner can read
+            file.write(os.urandom(SECRET_SIZE))
+        # Of two builds that begin at once, the later one's counts: the other's entries are made again.
+        Path(file.name).replace(path)
+        secret = path.read_bytes()
+    except OSError:
+        return None
+    return secret if len(secret) == SECRET_SIZE else None
 
 
 def key_of(*parts: str | bytes) -> str:

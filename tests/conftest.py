@@ -21,6 +21,8 @@ settings.register_profile("patient", deadline=None)  # how fast the machine is, 
 settings.load_profile("patient")
 
 PROJECT = Path(__file__).parent.parent
+# Tests use the project's cache, and keep out of the user's own configuration.
+os.environ["XDG_CONFIG_HOME"] = str(PROJECT / ".cache" / "config")
 FLASK = PROJECT / "content" / "flask"
 CASES = Path(__file__).parent / "cases"
 LOOK = Path(__file__).parent / "look"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import builder.cache
-from builder.cache import Cache, fingerprint, key_of
+from builder.cache import SECRET_SIZE, Cache, fingerprint, key_of, user_secret
 
 KEY, OTHER = key_of("one"), key_of("another")
 
@@ -162,3 +162,26 @@ def test_a_cache_that_came_with_a_repository_leads_nowhere(tmp_path: Path, place
         cache.put(key_of(str(number)), b"y" * 50)
     assert precious.read_bytes() == b"x" * 1000
     assert [path.name for path in (mine / "ab").iterdir()] == ["precious"]
+
+
+def test_an_entry_that_was_made_with_another_secret_counts_as_missing(tmp_path: Path) -> None:
+    stranger = Cache(tmp_path / "cache", 1000, b"a stranger's")
+    assert stranger.put(KEY, b"value")
+    assert Cache(tmp_path / "cache", 1000, b"mine").get(KEY) is None
+
+
+def test_a_secret_is_made_once_for_the_user_alone(tmp_path: Path) -> None:
+    path = tmp_path / "cardpress" / "cache.key"
+    secret = user_secret(path)
+    assert secret
+    assert len(secret) == SECRET_SIZE
+    assert user_secret(path) == secret
+    assert path.stat().st_mode & 0o077 == 0
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    path.write_bytes(b"torn")
+    assert user_secret(path) not in (None, secret, b"torn")
+
+
+def test_where_no_secret_can_be_kept_there_is_no_cache(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert user_secret(tmp_path / "file" / "cache.key") is None

@@ -132,9 +132,10 @@ def examine(
 
 def project_cache() -> Cache:
     """Return the cache of the project in the current folder, where other tools have theirs."""
-    from builder.cache import LIMIT, Cache
+    from builder.cache import LIMIT, Cache, user_secret
 
-    return Cache(CACHE, LIMIT)
+    secret = user_secret(Path(click.get_app_dir("cardpress")) / "cache.key")
+    return Cache(CACHE, LIMIT, secret) if secret else Cache(Path(os.devnull), 0)
 
 
 def _shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
