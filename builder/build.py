@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -77,7 +77,7 @@ def build(
         for corpus, lock in corpora:
             progress = progress_of(corpus)
             package = folder / f"{corpus.settings.id}{OUTPUTS['apkg'].suffix}"
-            known = recover(corpus.outline, recall(corpus.outline, lock, now), package, now)
+            known, found = recover(corpus.outline, recall(corpus.outline, lock, now), package, now)
             numbers = number_questions(corpus.outline, {} if is_renumbered else known.numbers())
             release = release_of(corpus, numbers, known, styles, now)
             if (is_published or is_locked) and release.lock != lock:
@@ -94,6 +94,7 @@ def build(
                 cards=select(deck, selection_of(corpus), release),
                 offset=offset,
             )
+            first = len(made)
             missing = {
                 name: reason
                 for name in outputs
@@ -106,6 +107,7 @@ def build(
                 with progress.on_output(name):
                     contents, diagnostics = write_output(name, edition, output)
                 made.append(Made(paths[name], contents, diagnostics=diagnostics))
+            made[first] = replace(made[first], diagnostics=(*found, *made[first].diagnostics))
             if is_published and release.lock != lock:
                 path = corpus.folder / LOCK_FILE
                 replacement = replacements.enter_context(replacing(path))

@@ -34,6 +34,9 @@ from builder.positions import LAST_POSITION, positions
 
 LOCK_FILE = "deck.lock"
 _HEADER = "# The identity of every note ever published. Written by `cardpress build`; commit it."
+LATEST_MOD = 10**10 - 1
+LAST_NOTE_ID = 10**13 - 1
+"""The last time, and the last id, that a lock has room for: in the year 2286."""
 _SLOTS = 30 * 24 * 60 * 60
 """The seconds before a note's first build among which its id is chosen."""
 
@@ -140,21 +143,21 @@ def _entry(line: str) -> NoteEntry | TypeEntry:
             return NoteEntry(
                 guid=intern(guid),
                 hash=hash_,
-                mod=_number_below(10**10, mod),
-                id=_number_below(10**13, id_),
-                position=_number_below(LAST_POSITION + 1, position),
+                mod=_number_to(LATEST_MOD, mod),
+                id=_number_to(LAST_NOTE_ID, id_),
+                position=_number_to(LAST_POSITION, position),
                 number=number,
                 state="live" if state == "live" else "retired",
                 deck=intern(deck),
             )
         case ["type", name, hash_, mod]:
-            return TypeEntry(name=name, hash=hash_, mod=_number_below(10**10, mod))
+            return TypeEntry(name=name, hash=hash_, mod=_number_to(LATEST_MOD, mod))
         case _:
             raise ValueError(line)
 
 
-def _number_below(limit: int, text: str) -> int:
-    if not text.isdecimal() or int(text) >= limit:
+def _number_to(last: int, text: str) -> int:
+    if not text.isdecimal() or int(text) > last:
         raise ValueError(text)
     return int(text)
 

@@ -12,16 +12,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html import unescape
+from itertools import islice
 
 from builder.outputs import count
-from builder.package import NOT_NEWS, PackedNote, Release
+from builder.package import NOT_NEWS, PackedNote, Release, identity_of
 
 _PROMPT = ("Prompt", "Context", "Options")
 _ELSEWHERE = {"ID": "id", "Number": "number", "Level": "tags", "Topics": "tags"}
 """Fields that are told by another word than prompt or answer."""
-_PICTURE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)')
+_PICTURE = re.compile(r'(<img\b[^<>]*?\bsrc=")([^"]*)')
 _SIMILAR = 0.8
 """The share of words in common from which on two questions are probably one."""
+_MOST_PAIRS = 1_000_000
+"""Pairs of a question that went and one that came that are compared; of more, only equal texts are found."""
+_WORDS_COMPARED = 2_000
+"""Words of a question that are compared."""
 _SEARCHED = 200
 """How many ids one search of Anki's Browser names: SQLite refuses a thousand."""
 
@@ -82,6 +87,8 @@ class Plan:
 
     added: tuple[Line, ...]
     changed: tuple[Change, ...]
+    edited: tuple[Line, ...]
+    """Notes that this learner has in a later version, an edit of their own: they stay as they are."""
     moved: tuple[Move, ...]
     retired: tuple[Line, ...]
     risks: tuple[Risk, ...]
@@ -97,11 +104,17 @@ def compare(old: Release, new: Release) -> Plan:
     added = [note for guid, note in new.notes.items() if guid not in old.notes]
     retired = [note for guid, note in old.notes.items() if guid not in new.notes]
     kept = [(note, new.notes[guid]) for guid, note in old.notes.items() if guid in new.notes]
-    changed = [
+    differing = [
         (before, after)
         for before, after in kept
         if _hash(old, before) != _hash(new, after) or _mod(new, after) > _mod(old, before)
     ]
+    changed: list[tuple[PackedNote, PackedNote]] = []
+    edited: list[tuple[PackedNote, PackedNote]] = []
+    for before, after in differing:
+        # Anki leaves it alone. What a build wrote is of another branch then.
+        is_own = old.is_exported and _mod(new, after) <= _mod(old, before)
+        (edited if is_own else changed).append((before, after))
     moved = [(before, after) for before, after in kept if before.deck != after.deck]
     renamed = _renamed_decks(old, new)
     return Plan(
@@ -113,6 +126,7 @@ def compare(old: Release, new: Release) -> Plan:
             )
             for before, after in changed
         ),
+        edited=tuple(_line(after) for _, after in edited),
         moved=tuple(Move(_line(after), before.deck) for before, after in moved),
         retired=tuple(map(_line, retired)),
         risks=(
@@ -126,7 +140,7 @@ def compare(old: Release, new: Release) -> Plan:
             *_moves(moved, renamed),
             *_suspensions(retired, {note.fields["ID"] for note in new.notes.values()}),
         ),
-        untouched=len(kept) - len(changed),
+        untouched=len(kept) - len(differing),
         is_restyled=any(
             entry.hash != old.lock.types[name].hash
             for name, entry in new.lock.types.items()
@@ -152,8 +166,8 @@ def _line(note: PackedNote) -> Line:
 
 
 def _plain(html: str) -> str:
-    without_marks = re.sub(r"</?(?:a|code|em|span|strong)\b[^>]*>", "", html)
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", without_marks)).split())
+    without_marks = re.sub(r"</?(?:a|code|em|span|strong)\b[^<>]*>", "", html)
+    return " ".join(unescape(re.sub(r"<[^<>]*>", " ", without_marks)).split())
 
 
 def _parts(before: PackedNote, after: PackedNote) -> tuple[str, ...]:
@@ -193,29 +207,30 @@ def _forgotten(old: Release, new: Release, kept: Sequence[tuple[PackedNote, Pack
 def _replaced(retired: Sequence[PackedNote], added: Sequence[PackedNote]) -> Iterator[Risk]:
     """Name each question that went while another like it came: its reviews would stay behind."""
     came = {note.guid: note for note in added}
-    words = {note.guid: _words(note) for note in (*added, *retired)}
+    by_identity = {identity_of(note.guid): note for note in added}
+    words = {note.guid: _words(note) for note in added}
     by_text = {words[note.guid]: note for note in reversed(added)}
+    is_few = len(added) * len(retired) <= _MOST_PAIRS
     for gone in retired:
-        corpus, _, identity = gone.guid.split(":")
-        same = [note for note in came.values() if note.guid.split(":")[::2] == [corpus, identity]]
-        if same:
+        if not came:
+            return
+        identity = identity_of(gone.guid)
+        same = by_identity.get(identity)
+        if same and same.guid in came:
             yield Risk(
                 "kind-changed",
-                _line(same[0]),
+                _line(same),
                 "its kind is another: Anki makes a new note of it and leaves the old one as it is, with its"
                 " reviews",
                 "give it its old kind, or a new id and let learners suspend the old note",
             )
-            came.pop(same[0].guid)
+            came.pop(same.guid)
             continue
-        alike = by_text.get(words[gone.guid])
-        if alike is None or alike.guid not in came:
-            alike = max(
-                came.values(),
-                key=lambda note: _similarity(words[gone.guid], words[note.guid]),
-                default=None,
-            )
-        if alike is not None and _similarity(words[gone.guid], words[alike.guid]) >= _SIMILAR:
+        own = _words(gone)
+        alike = by_text.get(own)
+        if is_few and (alike is None or alike.guid not in came):
+            alike = max(came.values(), key=lambda note: _similarity(own, words[note.guid]))
+        if alike and alike.guid in came and _similarity(own, words[alike.guid]) >= _SIMILAR:
             old, new = gone.fields["ID"], alike.fields["ID"]
             yield Risk(
                 "probable-rename",
@@ -229,11 +244,14 @@ def _replaced(retired: Sequence[PackedNote], added: Sequence[PackedNote]) -> Ite
 
 def _words(note: PackedNote) -> tuple[str, ...]:
     names = ("Prompt", "Context", "Answer", "Options")
-    return tuple(word for name in names for word in _plain(note.fields.get(name, "")).split())
+    words = (word for name in names for word in _plain(note.fields.get(name, "")).split())
+    return tuple(islice(words, _WORDS_COMPARED))
 
 
 def _similarity(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     """Return how much of two texts' words is the same, from 0 to 1; 0 where it is clearly too little."""
+    if 2 * min(len(one), len(other)) < _SIMILAR * (len(one) + len(other)):
+        return 0
     common = sum((Counter(one) & Counter(other)).values())
     if 2 * common < _SIMILAR * (len(one) + len(other)):
         return 0

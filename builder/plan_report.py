@@ -30,6 +30,9 @@ def as_text(corpus: str, against: str, plan: Plan, *, width: int) -> str:
 def _lines(plan: Plan, width: int) -> Iterator[str]:
     yield from _table("new", [(line, line.prompt) for line in plan.added], width)
     yield from _table("changed", [(change.note, ", ".join(change.parts)) for change in plan.changed], width)
+    yield from _table(
+        "edited by this learner, and left as they are", [(line, line.prompt) for line in plan.edited], width
+    )
     yield from _table("in another deck", [(move.note, f"was in {move.deck}") for move in plan.moved], width)
     yield from _table("gone", [(line, line.prompt) for line in plan.retired], width)
     yield f"{plan.untouched:,} untouched" + ("; all cards get a new look" if plan.is_restyled else "")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
+from builder.anki.read import read_package
 from builder.compile import Compiled
-from builder.diagnostics import BuildError
+from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.git import checkout
 from builder.ledger import DAY, recall, stored_lock
 from builder.lock import LOCK_FILE, Lock, update
@@ -16,7 +17,7 @@ from builder.media import SUFFIXES
 from builder.model import Corpus, Outline
 from builder.numbers import number_questions
 from builder.outputs import apkg
-from builder.package import Release, guid, read_package, type_of
+from builder.package import Release, guid, type_of
 from builder.packing import packed_notes
 from builder.settings import SETTINGS_FILE
 from builder.styles import Styles
@@ -24,19 +25,35 @@ from builder.styles import Styles
 _READ = {".md", ".markdown", *SUFFIXES, *(Path(name).suffix for name in (SETTINGS_FILE, LOCK_FILE))}
 
 
-def recover(corpus: Corpus | Outline, lock: Lock, package: Path, now: int) -> Lock:
-    """Return a corpus's lock with the questions that only the package of an earlier build knows."""
+def recover(
+    corpus: Corpus | Outline, lock: Lock, package: Path, now: int
+) -> tuple[Lock, Sequence[Diagnostic]]:
+    """Return a corpus's lock with the questions that only a package knows, of a build or of a learner.
+
+    And a warning where there is something in the package's place that tells nothing.
+    """
     guids = {guid(corpus.settings.id, question) for question in corpus.questions()}
-    if guids <= lock.notes.keys() or not package.is_file():
-        return lock
+    if guids <= lock.notes.keys() or not package.exists():
+        return lock, ()
     try:
-        packed = read_package(package).lock
-    except BuildError:
-        return lock  # whatever it is, it is about to be replaced
+        packed = read_package(package, corpus.settings.id).lock
+    except BuildError as error:
+        return lock, [_nothing_recovered(package, error)]
     lost = {key: packed.notes[key] for key in guids - lock.notes.keys() if key in packed.notes}
     lost = {key: entry for key, entry in lost.items() if entry.mod <= now + DAY}
-    types = packed.types if lost else {}
-    return replace(lock, notes={**lock.notes, **lost}, types={**types, **lock.types})
+    types = {name: entry for name, entry in packed.types.items() if lost and entry.mod <= now + DAY}
+    return replace(lock, notes={**lock.notes, **lost}, types={**types, **lock.types}), ()
+
+
+def _nothing_recovered(package: Path, error: BuildError) -> Diagnostic:
+    return Diagnostic(
+        Location(package),
+        "unreadable-package",
+        f"{error}; nothing of it is known to this build",
+        "where the lock is lost, put the package that learners have in its place, restore deck.lock to what"
+        " it was, and build again",
+        "warning",
+    )
 
 
 def release_of(

@@ -285,13 +285,13 @@ def test_a_side_that_does_not_fit_is_named_with_its_line_and_left_out(
 def test_a_shorter_answer_for_paper_is_on_the_cut_out_card_alone(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:
-    from builder.package import read_package
+    from builder.anki.read import read_package
 
     folder = write_corpus(
         {"01-first.md": "# T\n\n## Why? {#why}\n\nAt length.\n\n### On paper\n\nBriefly.\n"}
     )
     run("build", folder, "--output", tmp_path)
-    (note,) = read_package(tmp_path / "demo.apkg").notes.values()
+    (note,) = read_package(tmp_path / "demo.apkg", "demo").notes.values()
     assert "Briefly" not in "".join(note.fields.values())
     texts = {
         name: "".join(page.extract_text() for page in PdfReader(tmp_path / f"demo-{name}.pdf").pages)

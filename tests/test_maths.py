@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from builder.anki.read import read_package
 from builder.maths import MathsError, draw, drawn
-from builder.package import read_package
 from tests.conftest import WriteCorpus
 
 Run = Callable[..., Result]
@@ -55,7 +55,7 @@ def test_all_formulas_of_a_text_are_drawn_and_nothing_else() -> None:
 def test_cards_carry_tex_for_ankis_mathjax(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> None:
     text = "# T\n\n## Rule {#rule .cloze}\n\nFor $n < 5$ it is ${{c1::\\frac{a}{b}}} + 1$.\n"
     run("build", write_corpus({"01-first.md": text}), "--output", tmp_path, "--only", "apkg")
-    (note,) = read_package(tmp_path / "demo.apkg").notes.values()
+    (note,) = read_package(tmp_path / "demo.apkg", "demo").notes.values()
     assert note.fields["Answer"] == (
         r'<p>For <span class="math">\(n &lt; 5\)</span> it is '
         r'<span class="math">\({{c1::\frac&#123;a&#125;&#123;b&#125;}} + 1\)</span>.</p>'

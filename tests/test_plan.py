@@ -13,10 +13,13 @@ import pytest
 from click.testing import Result
 from PIL import Image
 
+from builder.anki.read import read_package
 from builder.lock import Lock, NoteEntry
-from builder.package import PackedNote, Release, read_package
+from builder.package import PackedNote, Release
 from builder.plan import Plan, compare
+from builder.plan_report import as_text
 from tests.conftest import CHAPTER, SETTINGS, WriteCorpus, git
+from tests.packages import edited
 
 Run = Callable[..., Result]
 SECOND = "# Second chapter\n\n## What is ten? {#ten}\n\nTwice five.\n"
@@ -235,7 +238,7 @@ def test_a_package_says_what_was_built(write_corpus: WriteCorpus, run: Run, tmp_
     folder = write_corpus()
     run("build", folder, "--output", tmp_path, "--only", "apkg")
     lock, _ = read_lock(read_source(folder / "deck.lock")[0])
-    assert read_package(tmp_path / "demo.apkg").lock == lock
+    assert read_package(tmp_path / "demo.apkg", "demo").lock == lock
 
 
 def test_a_damaged_package_is_named_and_does_not_stop_a_build(
@@ -246,20 +249,23 @@ def test_a_damaged_package_is_named_and_does_not_stop_a_build(
     path = tmp_path / "demo.apkg"
     content = path.read_bytes()
     path.write_bytes(content[:200] + bytes(180) + content[380:])
-    assert "is no Anki package that cardpress made" in run("plan", folder, "--against", path).stderr
+    assert "demo.apkg' is a damaged Anki package (" in run("plan", folder, "--against", path).stderr
     (folder / "deck.lock").unlink()
-    assert run("build", folder, "--output", tmp_path, "--only", "apkg").exit_code == 0
+    result = run("build", folder, "--output", tmp_path, "--only", "apkg")
+    assert result.exit_code == 0
+    assert "demo.apkg:1:1: warning: " in result.stderr
+    assert "nothing of it is known to this build [unreadable-package]" in result.stderr
+    assert len(read_package(path, "demo").notes) == 3
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06" + bytes(18)])
-def test_what_is_no_package_is_named(
-    write_corpus: WriteCorpus, run: Run, tmp_path: Path, content: bytes
+def test_a_build_that_needs_no_package_says_nothing_of_a_damaged_one(
+    write_corpus: WriteCorpus, run: Run, tmp_path: Path
 ) -> None:
-    path = tmp_path / "some.apkg"
-    path.write_bytes(content)
-    result = run("plan", write_corpus(), "--against", path)
-    assert result.exit_code == 1
-    assert "some.apkg' is no Anki package that cardpress made" in result.stderr
+    folder = write_corpus()
+    run("build", folder, "--output", tmp_path, "--only", "apkg")
+    (tmp_path / "demo.apkg").write_bytes(b"damaged")
+    result = run("build", folder, "--output", tmp_path, "--only", "apkg")
+    assert "unreadable-package" not in result.stderr
 
 
 def test_a_package_of_another_corpus_is_named(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> None:
@@ -268,6 +274,41 @@ def test_a_package_of_another_corpus_is_named(write_corpus: WriteCorpus, run: Ru
     result = run("plan", write_corpus(), "--against", tmp_path / "other.apkg")
     assert result.exit_code == 1
     assert "was not made of 'demo'" in result.stderr
+
+
+def test_of_a_package_of_several_corpora_each_is_compared_with_its_own(
+    write_corpus: WriteCorpus, run: Run, tmp_path: Path
+) -> None:
+    folder = write_corpus()
+    run("build", folder, "--output", tmp_path, "--only", "apkg")
+    path = edited(
+        tmp_path / "demo.apkg",
+        tmp_path / "both.apkg",
+        "UPDATE notes SET guid = 'other:basic:x' WHERE id IN (SELECT min(id) FROM notes)",
+    )
+    (plan,) = json.loads(run("plan", folder, "--against", path, "--format", "json").output)
+    assert (len(plan["added"]), plan["untouched"], plan["retired"]) == (1, 2, [])
+
+
+def test_a_folder_may_be_called_as_a_commit_is(
+    committed: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tmp_path, "tag", "release")
+    (tmp_path / "release").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert "3 untouched" in run("plan", committed, "--against", "release").output
+
+
+def test_an_edit_of_a_learner_is_told_apart_from_a_change() -> None:
+    published, edit = _packed("demo:basic:x"), replace(_packed("demo:basic:x"), deck="Mine")
+    edit = replace(edit, fields={**edit.fields, "Answer": "So they say."})
+    learner = replace(_release(edit, mod=9), is_exported=True)
+    plan = compare(learner, _release(published, mod=7))
+    assert [line.id for line in plan.edited] == ["x"]
+    assert (plan.changed, plan.risks, plan.untouched) == ((), (), 0)
+    assert "1 edited by this learner" in as_text("demo", "x.apkg", plan, width=100)
+    later = compare(learner, _release(replace(published, tags=("demo::b",)), mod=10))
+    assert (len(later.changed), later.edited) == (1, ())
 
 
 @pytest.fixture

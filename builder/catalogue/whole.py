@@ -35,6 +35,15 @@ WHOLE: tuple[Entry, ...] = (
         good='`{#g-life was="g-lifetime"}`, the id that deck.lock knows',
     ),
     Entry(
+        code="unreadable-package",
+        reason="Where deck.lock does not know a question, a build asks the package in the output folder"
+        " before it replaces that: without one that it can read, the question is new to learners.",
+        of="words",
+        level="warning",
+        bad="a deck.lock that is lost, and an output folder whose package is damaged, or of another corpus",
+        good="the same with the package of an earlier build, or with one that a learner exported from Anki",
+    ),
+    Entry(
         code="misread-question",
         reason="What `cardpress new question` writes must be read as it was meant.",
         of="words",

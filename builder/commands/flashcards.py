@@ -11,13 +11,14 @@ import click
 from builder.commands.corpora import corpora_argument, corpus_folders
 from builder.commands.known import OneOf, complete_chapter_names, complete_tags, levels
 from builder.commands.making import make, output_option
-from builder.commands.packages import package_named
+from builder.commands.packages import releases_in
 from builder.diagnostics import BuildError
 from builder.imposition import INSET, STOCKS, TURNS
 
 if TYPE_CHECKING:
     from builder.compile import Compiled
     from builder.model import Outline
+    from builder.package import Release
 
 
 class _Millimetres(click.ParamType[tuple[float, float]]):
@@ -56,6 +57,13 @@ def _know_names(corpus: Outline, chapters: Sequence[str], tags: Sequence[str]) -
                 near = get_close_matches(name, known, n=1)
                 there = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
                 raise BuildError(f"{corpus.settings.id!r} has no {kind} {name!r}: {there}")
+
+
+def _printed_already(corpus: Compiled, against: str) -> Release:
+    from builder.releases import release_at
+
+    packed = releases_in(against, [corpus.settings.id])
+    return release_at(corpus.folder, against) if packed is None else packed[corpus.settings.id]
 
 
 @click.command()
@@ -111,17 +119,13 @@ def flashcards(
     """
     from builder.selection import Selection
 
-    package = package_named(against) if against else None
-
     def selection_of(corpus: Compiled) -> Selection:
         _know_names(corpus.outline, chapters, tags)
-        from builder.releases import release_at
-
-        since = package or (release_at(corpus.folder, against) if against else None)
-        if since is package and package and not package.is_of(corpus.settings.id):
-            raise BuildError(f"{against!r} was not made of {corpus.settings.id!r}")
         return Selection(
-            chapters=frozenset(chapters), levels=frozenset(chosen_levels), tags=frozenset(tags), since=since
+            chapters=frozenset(chapters),
+            levels=frozenset(chosen_levels),
+            tags=frozenset(tags),
+            since=_printed_already(corpus, against) if against else None,
         )
 
     make(

@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from builder.commands.corpora import build_time, corpora_argument, corpus_folders, read_and_check
-from builder.commands.packages import package_named
-from builder.diagnostics import BuildError
+from builder.commands.packages import releases_in
 
 
 @click.command()
@@ -38,19 +37,19 @@ def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
 
     checked = read_and_check(corpus_folders(corpora))
     styles, now = read_styles(), build_time()
-    package = package_named(against)
+    packed = releases_in(against, [corpus.settings.id for corpus, _ in checked])
     plans = [
         (
             corpus.settings.id,
             against,
-            compare(package or release_at(corpus.folder, against), release_now(corpus, lock, styles, now)),
+            compare(
+                release_at(corpus.folder, against) if packed is None else packed[corpus.settings.id],
+                release_now(corpus, lock, styles, now),
+            ),
         )
         for corpus, lock in checked
-        if package is None or package.is_of(corpus.settings.id)
+        if packed is None or corpus.settings.id in packed
     ]
-    if not plans:
-        ids = " or ".join(repr(corpus.settings.id) for corpus, _ in checked)
-        raise BuildError(f"{against!r} was not made of {ids}")
     if form == "json":
         click.echo(as_json(plans))
     else:

@@ -1,0 +1,1 @@
+"""Anki's package format, read: files that anybody may have made."""

@@ -1,0 +1,226 @@
+"""The archive that a package is: the only module that opens one, and knows Zstandard.
+
+An archive may claim to hold any number of bytes. What is taken out of it goes to a temporary file, a piece at
+a time, and no further than its own size allows.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BufferedReader, FileIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
+
+from builder.anki.protobuf import last_values
+from builder.anki.typed import PackageError, damaged
+from builder.diagnostics import BuildError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+MEMBERS = ("collection.anki21b", "collection.anki21", "collection.anki2")
+"""The names of a collection, the newest first: Anki leaves a stub under the older ones."""
+LARGEST = 1 << 30
+"""Bytes of a collection that are taken out at most."""
+RATIO = 50
+"""And for each byte of the package: decks of the same few words get to half of it."""
+_HARMLESS = 16 << 20
+"""Bytes that are taken out of the smallest package, too: an empty database shrinks to next to nothing."""
+_LARGEST_DIRECTORY = 6 << 20
+"""Bytes of an archive's list of members, a hundred thousand of them: `zipfile` needs 30 bytes for each."""
+_LARGEST_META = 1 << 12
+_NEWEST_VERSION = 3
+"""Of packages, in their member `meta`: this one has collection.anki21b."""
+_WIDEST_WINDOW = 24
+"""Of Zstandard, as a power of two: Anki's have 21 or less, and a decoder keeps as much in memory."""
+_PIECE = 1 << 18
+_MAGIC = b"SQLite format 3\0"
+_JOURNAL_MODE = 18
+"""Where a database says how it is written and read, in two bytes: 2 is with a log beside it, 1 is without
+(https://www.sqlite.org/fileformat.html)."""
+_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    zstd.ZstdError,
+    struct.error,
+    EOFError,
+    OSError,
+    LookupError,
+    ValueError,
+    OverflowError,
+    RuntimeError,  # also NotImplementedError: a method of compression that zipfile does not know
+)
+"""What taking a member out of something else than an archive raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """The collection of a package, as a file that is gone when its context ends."""
+
+    file: Path
+    packed_size: int
+    """Bytes of the package."""
+    is_exported: bool
+    """Whether Anki wrote it: of somebody's collection, then."""
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Unpacked]:
+    """Take the collection out of a package.
+
+    Raises `PackageError`, and `BuildError` where there is no room for it.
+    """
+    if path.suffix.lower() == ".colpkg":
+        raise PackageError(
+            "is somebody's whole collection: in Anki, export the deck by itself, as an Anki Deck Package"
+        )
+    with _regular_file(path) as file, _temporary_folder() as folder:
+        size = file.seek(0, os.SEEK_END)
+        if not size:
+            raise PackageError("is empty: export or download it again")
+        target = folder / "collection"
+        is_exported = _take_out(file, size, target)
+        _make_readable(target)
+        yield Unpacked(target, size, is_exported)
+
+
+class _Guarded(BufferedReader):
+    """A file of which nobody reads much at once: `zipfile` would read a list of members of any length."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        whole = size is None or size < 0
+        data = super().read(_LARGEST_DIRECTORY + 1 if whole else min(size or 0, _LARGEST_DIRECTORY + 1))
+        if len(data) > _LARGEST_DIRECTORY:
+            raise PackageError("is no Anki package: it has too many files in it")
+        return data
+
+
+@contextmanager
+def _regular_file(path: Path) -> Iterator[_Guarded]:
+    """Open what has an end: no pipe, on which one would wait, and no device."""
+    try:
+        # Some of what is no file cannot be opened without waiting, some only to find out.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise PackageError(f"cannot be read: {reason}") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise PackageError("is no file: name a package, as in flask.apkg")
+    with _Guarded(FileIO(handle)) as file:
+        yield file
+
+
+def _take_out(file: _Guarded, size: int, target: Path) -> bool:
+    """Write the collection to a file; return whether Anki wrote the package."""
+    try:
+        archive = zipfile.ZipFile(file)
+    except _FAULTS as error:
+        raise PackageError(
+            "is no Anki package: it is not a zip archive, or a part of it is missing"
+        ) from error
+    with archive:
+        names = {*archive.namelist()}
+        _check_version(archive, names)
+        member = next((name for name in MEMBERS if name in names), "")
+        if not member:
+            raise PackageError("is no Anki package: the archive has no collection in it")
+        limit = min(LARGEST, max(_HARMLESS, RATIO * size))
+        with _member(archive, member) as packed:
+            _write(_expanded(packed) if member == MEMBERS[0] else packed, target, limit)
+        return "meta" in names or member != MEMBERS[-1]
+
+
+def _check_version(archive: zipfile.ZipFile, names: set[str]) -> None:
+    if "meta" not in names:
+        return
+    try:
+        with _member(archive, "meta") as member:
+            meta = member.read(_LARGEST_META)
+    except _FAULTS as error:
+        raise damaged("its version cannot be read") from error
+    version = last_values(meta, (1,)).get(1, 0)
+    if not isinstance(version, int):
+        raise damaged("its version is no number")
+    if version > _NEWEST_VERSION:
+        raise PackageError(
+            "has a newer format than this cardpress knows: update cardpress, or export the deck with"
+            " 'Support older Anki versions'"
+        )
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    info = archive.getinfo(name)
+    if info.flag_bits & 1:
+        raise PackageError("is encrypted: export the deck again, and pass the file on as it is")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise damaged("it is compressed in a way that packages are not")  # some take any amount of memory
+    try:
+        return archive.open(info)
+    except _FAULTS as error:
+        raise damaged("its list of files is wrong") from error
+
+
+def _expanded(packed: IO[bytes]) -> zstd.ZstdFile:
+    return zstd.ZstdFile(packed, options={zstd.DecompressionParameter.window_log_max: _WIDEST_WINDOW})
+
+
+def _write(source: IO[bytes] | zstd.ZstdFile, target: Path, limit: int) -> None:
+    try:
+        with target.open("wb") as file:
+            for piece in _pieces(source, limit):
+                file.write(piece)
+    except OSError as error:
+        raise _no_room(error) from error
+
+
+def _pieces(source: IO[bytes] | zstd.ZstdFile, limit: int) -> Iterator[bytes]:
+    left = limit
+    try:
+        while piece := source.read(_PIECE):
+            left -= len(piece)
+            if left < 0:
+                raise PackageError(
+                    f"holds too much: its collection has more than {limit >> 20} MB, which is a gigabyte or"
+                    f" {RATIO} times as much as the package"
+                )
+            yield piece
+    except _FAULTS as error:
+        raise damaged("its collection cannot be taken out") from error
+
+
+def _make_readable(file: Path) -> None:
+    """Say of a database that there is no log beside it: SQLite would look for one."""
+    with file.open("r+b") as database:
+        if database.read(len(_MAGIC)) != _MAGIC:
+            raise damaged("its collection is no database")
+        database.seek(_JOURNAL_MODE)
+        database.write(b"\1\1")
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    try:
+        folder = TemporaryDirectory(prefix="cardpress-")
+    except OSError as error:
+        raise _no_room(error) from error
+    with folder as name:
+        yield Path(name)
+
+
+def _no_room(error: OSError) -> BuildError:
+    return BuildError(
+        f"cannot write a temporary file: {error.strerror}: make room in the folder for them, or name another"
+        " in TMPDIR"
+    )

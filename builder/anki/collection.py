@@ -1,0 +1,356 @@
+"""A collection, as SQLite has it: rows become typed records, whoever wrote them.
+
+A database may be made to lie: about its indexes, about what its pages hold, about how much there is of it. So
+it is opened read-only and changed by nobody, its tables are read from the first row to the last and joined
+here, no reading gives more than the file has, and all together take so many steps of SQLite's machine.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from builder.anki.protobuf import last_values
+from builder.anki.typed import (
+    LARGEST_INTEGER,
+    PackageError,
+    damaged,
+    integer,
+    line,
+    mapping,
+    sequence,
+    text,
+    utf8,
+)
+from builder.lock import LAST_NOTE_ID, LATEST_MOD
+from builder.positions import LAST_POSITION
+
+LAST_ORDINAL = 499
+"""Of a note's cards: Anki makes no more cloze deletions."""
+_NEWEST_SCHEMA = 18
+_SCHEMA_STEPS = 100_000
+"""Steps that reading the schema takes at most: Anki's takes a twentieth."""
+_STEPS = 40_000_000
+"""Steps that reading takes at most: some seconds. A million notes with two million cards take fewer."""
+_EVERY = 1000
+"""Steps between two looks at how many are left."""
+_SMALL, _LARGE, _LARGEST = 1 << 16, 1 << 22, 1 << 23
+"""Bytes of one value at most: of the schema and of names; of a note's fields and of a note type; of JSON."""
+_LONGEST_DATA = 1000
+"""Characters of what Anki and its add-ons keep with a card: they keep a tenth of it."""
+_MOST_JSON_SIGNS = 400_000
+"""Signs that end a value in what older collections keep as JSON: Python needs a hundred bytes for each."""
+_MOST_FIELDS = 500
+_ROW = 4
+"""Bytes that a row takes at least."""
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: _SMALL,
+    sqlite3.SQLITE_LIMIT_COLUMN: 100,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 20,
+    sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 2,
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+_FAULTS = (sqlite3.Error, ValueError, OverflowError)
+"""What SQLite raises of a damaged database; its message, which quotes the database, may be no text itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteHead:
+    """A note without its texts."""
+
+    id: int
+    guid: str
+    type_id: int
+    mod: int
+    """In seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Where a note's card is."""
+
+    ordinal: int
+    deck_id: int
+    """Its own deck, if it is in a filtered one for now."""
+    position: int | None
+    """Its place among new cards; None where Anki has not kept it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteType:
+    """A note type: its look and its structure."""
+
+    mod: int
+    css: str
+    fields: tuple[tuple[str, int | None], ...]
+    """Names and ids, as for templates: those of older packages may have no ids."""
+    templates: tuple[tuple[str, int | None, str, str], ...]
+    """Names, ids, and the HTML of their two sides."""
+
+
+class StoredCollection:
+    """A collection that is open. Everything raises `PackageError` where it is not as Anki would write it."""
+
+    def __init__(self, database: sqlite3.Connection, size: int) -> None:
+        self._database = database
+        self._size = size
+        self._steps = _SCHEMA_STEPS // _EVERY
+        self._looked_up = size
+        database.set_progress_handler(self._is_at_an_end, _EVERY)
+        for limit, value in _LIMITS.items():
+            database.setlimit(limit, value)
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _SMALL)
+        database.text_factory = _text
+        # Anki's own order of names. Nothing here is read in it, but its tables are declared to have it.
+        database.create_collation("unicase", lambda one, other: (one > other) - (one < other))
+        self._tables = self._checked_tables()
+        self._steps = _STEPS // _EVERY
+        self._models: dict[str, Any] | None = None
+
+    def heads(self, is_wanted: Callable[[str], bool]) -> Iterator[NoteHead]:
+        """Yield the notes of the GUIDs that are wanted."""
+        for id_, guid, type_id, mod in self._rows("SELECT id, guid, mid, mod FROM notes NOT INDEXED"):
+            if isinstance(guid, str) and is_wanted(guid):
+                yield NoteHead(
+                    integer(id_, "a note's id", low=1, high=LAST_NOTE_ID),
+                    guid,
+                    integer(type_id, "a note's type"),
+                    integer(mod, "a note's time", high=LATEST_MOD),
+                )
+
+    def has_guid_like(self, *patterns: str) -> bool:
+        """Tell whether there is a note whose GUID is LIKE one of the patterns."""
+        condition = " OR ".join("guid LIKE ?" for _ in patterns)
+        return any(self._rows(f"SELECT 1 FROM notes NOT INDEXED WHERE {condition} LIMIT 1", *patterns))
+
+    def cards(self, note_ids: AbstractSet[int]) -> Iterator[tuple[int, Card]]:
+        """Yield the cards of some notes, each with its note's id."""
+        columns = "nid, ord, did, odid, type, due, odue, data"
+        for note_id, ordinal, deck, home, type_, due, home_due, data in self._rows(
+            f"SELECT {columns} FROM cards NOT INDEXED"
+        ):
+            if note_id in note_ids:
+                yield (
+                    note_id,
+                    Card(
+                        integer(ordinal, "a card's ordinal", high=LAST_ORDINAL),
+                        integer(home or deck, "a card's deck"),
+                        _position(type_, home_due if home else due, data),
+                    ),
+                )
+
+    def deck_names(self, ids: AbstractSet[int]) -> dict[int, str]:
+        """Return the names of some decks, with `::` between a deck and its subdeck."""
+        names: dict[int, Any] = {}
+        if "decks" in self._tables:
+            for id_, name in self._rows("SELECT id, name FROM decks NOT INDEXED"):
+                if id_ in ids:
+                    names[id_] = name.replace("\x1f", "::") if isinstance(name, str) else name
+        else:
+            decks = self._json("decks")
+            names = {id_: mapping(decks.get(str(id_)), "a card's deck").get("name") for id_ in ids}
+        return {id_: line(names.get(id_), "the name of a card's deck") for id_ in ids}
+
+    def note_type(self, id_: int) -> NoteType:
+        """Return a note type."""
+        return self._stored_type(id_) if "notetypes" in self._tables else self._json_type(id_)
+
+    def texts(self, note_id: int) -> tuple[str, list[str]]:
+        """Return a note's tags, with spaces between them, and the texts of its fields."""
+        ((tags, fields),) = self._lookup("SELECT tags, flds FROM notes WHERE id = ?", note_id)
+        if not isinstance(fields, str):
+            raise damaged("a note's fields are no text")
+        return text(tags, "a note's tags"), [text(part, "a note's field") for part in fields.split("\x1f")]
+
+    # --- note types ---------------------------------------------------------------------------------
+
+    def _stored_type(self, id_: int) -> NoteType:
+        rows = self._lookup("SELECT mtime_secs, config FROM notetypes WHERE id = ?", id_)
+        if len(rows) != 1:
+            raise damaged("a note's type is missing")
+        ((mod, config),) = rows
+        return NoteType(
+            integer(mod, "a note type's time", high=LATEST_MOD),
+            utf8(_message(config, 3).get(3, b""), "a note type's style"),
+            tuple(
+                (line(name, "a field's name"), _id(_message(config, 9).get(9)))
+                for name, config in self._ordered("fields", id_)
+            ),
+            tuple(_template(name, config) for name, config in self._ordered("templates", id_)),
+        )
+
+    def _ordered(self, table: str, type_id: int) -> list[tuple[Any, Any]]:
+        """Return the names and settings of a note type's fields, or templates."""
+        rows = self._lookup(f"SELECT ord, name, config FROM {table} WHERE ntid = ?", type_id)
+        return [(name, config) for _, name, config in _in_order(rows, lambda row: row[0])]
+
+    def _json_type(self, id_: int) -> NoteType:
+        if self._models is None:
+            self._models = self._json("models")
+        model = mapping(self._models.get(str(id_)), "a note type")
+        fields, templates = (
+            _in_order(
+                [mapping(item, name) for item in sequence(model.get(name), name, longest=_MOST_FIELDS)],
+                lambda item: item.get("ord"),
+            )
+            for name in ("flds", "tmpls")
+        )
+        return NoteType(
+            integer(model.get("mod"), "a note type's time", high=LATEST_MOD),
+            text(model.get("css"), "a note type's style"),
+            tuple((line(field.get("name"), "a field's name"), _id(field.get("id"))) for field in fields),
+            tuple(
+                (
+                    line(template.get("name"), "a card template's name"),
+                    _id(template.get("id")),
+                    text(template.get("qfmt"), "a card template"),
+                    text(template.get("afmt"), "a card template"),
+                )
+                for template in templates
+            ),
+        )
+
+    def _json(self, column: str) -> dict[str, Any]:
+        rows = self._lookup(f"SELECT {column} FROM col", largest=_LARGEST)
+        if len(rows) != 1 or not isinstance(rows[0][0], str):
+            raise damaged(f"it has no {column}")
+        found = rows[0][0]
+        if sum(map(found.count, "{[,:")) > _MOST_JSON_SIGNS:
+            raise PackageError(f"holds too much: its {column} are more than anybody has")
+        try:
+            return mapping(json.loads(found), column)
+        except (ValueError, RecursionError) as error:
+            raise damaged(f"its {column} are no JSON") from error
+
+    # --- rows ---------------------------------------------------------------------------------------
+
+    def _checked_tables(self) -> frozenset[str]:
+        """Return the names of the tables; refuse whatever else a database can have, beside indexes."""
+        tables: set[str] = set()
+        for type_, name, sql in self._rows("SELECT type, name, sql FROM sqlite_master"):
+            is_virtual = isinstance(sql, str) and sql.split()[1:2] != ["TABLE"]
+            if type_ == "table" and not is_virtual:
+                tables.add(str(name))
+            elif type_ != "index":
+                raise damaged("its database has more than tables in it")
+        if not {"col", "notes", "cards"} <= tables:
+            raise damaged("its collection has no notes")
+        for table in sorted({"col", "notes", "cards", "decks", "notetypes", "fields", "templates"} & tables):
+            columns = list(self._rows(f"PRAGMA table_xinfo({table})"))
+            if any(hidden for *_, hidden in columns):
+                raise damaged("its database has columns that are computed")
+            keys = [(name, str(kind).lower()) for _, name, kind, _, _, key, _ in columns if key]
+            if table in ("notes", "notetypes") and keys != [("id", "integer")]:
+                raise damaged(f"its table {table} has no key")
+            if table in ("fields", "templates") and [name for name, _ in keys] != ["ntid", "ord"]:
+                raise damaged(f"its table {table} has no key")
+        ((schema,),) = list(self._rows("SELECT ver FROM col LIMIT 1")) or [(None,)]
+        if integer(schema, "its version") > _NEWEST_SCHEMA:
+            raise PackageError(
+                "has a newer format than this cardpress knows: update cardpress, or export the deck with"
+                " 'Support older Anki versions'"
+            )
+        return frozenset(tables)
+
+    def _lookup(self, query: str, *values: int, largest: int = _LARGE) -> list[tuple[Any, ...]]:
+        """Return a few rows, whose values may be large; all that are looked up are less than the file."""
+        self._database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, largest)
+        try:
+            rows: list[tuple[Any, ...]] = []
+            for row in self._executed(query, values):
+                self._looked_up -= _bytes(row)
+                if self._looked_up < 0 or len(rows) > _MOST_FIELDS:
+                    raise damaged("its database has more in it than its file")
+                rows.append(row)
+            return rows
+        finally:
+            self._database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _SMALL)
+
+    def _rows(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
+        """Yield rows, no more than the file has: in a damaged one, many may be the same bytes."""
+        left = self._size
+        for row in self._executed(query, values):
+            left -= _bytes(row)
+            if left < 0:
+                raise damaged("its database has more in it than its file")
+            yield row
+
+    def _executed(self, query: str, values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._database.execute(query, values)
+        except _FAULTS as error:
+            if self._steps < 0:
+                raise PackageError("holds too much: to read its collection takes too long") from error
+            raise damaged("its database cannot be read") from error
+
+    def _is_at_an_end(self) -> bool:
+        self._steps -= 1
+        return self._steps < 0
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[StoredCollection]:
+    """Open a collection that no one else has open. Raises `PackageError`."""
+    try:
+        database = sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)
+    except sqlite3.Error as error:
+        raise damaged("its database cannot be opened") from error
+    with closing(database):
+        for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
+            database.execute(f"PRAGMA {pragma}")
+        yield StoredCollection(database, file.stat().st_size)
+
+
+def _text(value: bytes) -> str:
+    """Decode a text, whatever it is: of most, nobody asks."""
+    return value.decode(errors="surrogateescape")
+
+
+def _bytes(row: tuple[Any, ...]) -> int:
+    """Return how many bytes a row takes in a file at least."""
+    return _ROW + sum(len(value) for value in row if isinstance(value, (str, bytes)))
+
+
+def _position(type_: Any, due: Any, data: Any) -> int | None:
+    """Return where a card stood among new ones: one that was studied has it in its data."""
+    if type_ != 0:
+        try:
+            stored = json.loads(data[:_LONGEST_DATA])
+        except (TypeError, ValueError, RecursionError):
+            return None
+        due = stored.get("pos") if isinstance(stored, dict) else None
+    return due if type(due) is int and 0 <= due <= LAST_POSITION else None
+
+
+def _template(name: Any, config: Any) -> tuple[str, int | None, str, str]:
+    message = _message(config, 1, 2, 8)
+    front, back = (utf8(message.get(side, b""), "a card template") for side in (1, 2))
+    return line(name, "a card template's name"), _id(message.get(8)), front, back
+
+
+def _message(config: Any, *wanted: int) -> dict[int, int | bytes]:
+    if not isinstance(config, bytes):
+        raise damaged("a note type is no message")
+    return last_values(config, wanted)
+
+
+def _id(value: Any) -> int | None:
+    if value is None:
+        return None
+    return integer(value, "an id in a note type", low=-LARGEST_INTEGER - 1, high=2 * LARGEST_INTEGER + 1)
+
+
+def _in_order(items: list[Any], place: Callable[[Any], Any]) -> list[Any]:
+    """Sort the parts of a note type by their places, which must be 0, 1, 2 and so on."""
+    ordered = sorted(items, key=lambda item: integer(place(item), "the place of a part of a note type"))
+    if [place(item) for item in ordered] != [*range(len(items))]:
+        raise damaged("a part of a note type is missing")
+    return ordered

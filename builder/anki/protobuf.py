@@ -1,0 +1,56 @@
+"""Protocol Buffers' wire format: as much of it as a package's note types need.
+
+https://protobuf.dev/programming-guides/encoding/ has the format. The library would bring a megabyte of code,
+and classes generated from Anki's own files, for five fields of three messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from builder.anki.typed import damaged
+
+_LONGEST_VARINT = 10
+"""Bytes that 64 bits take, seven to a byte."""
+
+
+def last_values(message: bytes, wanted: Collection[int]) -> dict[int, int | bytes]:
+    """Return the fields of a message that are wanted, by number; of repeated ones the last.
+
+    Numbers are unsigned. Raises `PackageError`.
+    """
+    found: dict[int, int | bytes] = {}
+    place = 0
+    while place < len(message):
+        key, place = _varint(message, place)
+        value: int | bytes
+        match key & 7:
+            case 0:  # a varint
+                value, place = _varint(message, place)
+                end = place
+            case 1:  # eight bytes
+                value, end = b"", place + 8
+            case 2:  # bytes, with their number
+                length, place = _varint(message, place)
+                end = place + length
+                value = message[place:end] if key >> 3 in wanted else b""
+            case 5:  # four bytes
+                value, end = b"", place + 4
+            case _:
+                raise damaged("a note type is no message")
+        if end > len(message):
+            raise damaged("a note type is cut off")
+        if key >> 3 in wanted:
+            found[key >> 3] = value
+        place = end
+    return found
+
+
+def _varint(message: bytes, place: int) -> tuple[int, int]:
+    """Return the number that begins at a place, and the place after it."""
+    number = 0
+    for count, byte in enumerate(message[place : place + _LONGEST_VARINT]):
+        number |= (byte & 0x7F) << (7 * count)
+        if byte < 0x80:
+            return number & ((1 << 64) - 1), place + count + 1
+    raise damaged("a note type is cut off")

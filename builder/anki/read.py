@@ -1,0 +1,219 @@
+"""A package read: what it holds of a corpus, be it a build's own or what a learner exported from Anki.
+
+A learner's collection has more in it than our notes, and our notes more than we published: tags, fields,
+another name of a deck. What is not of the corpus is passed over, and fields are known by their ids.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from sys import getsizeof, intern
+
+from builder.anki.archive import Unpacked, unpacked
+from builder.anki.collection import Card, NoteHead, NoteType, StoredCollection, opened
+from builder.anki.typed import PackageError, damaged, line
+from builder.diagnostics import BuildError
+from builder.lock import Lock, NoteEntry, TypeEntry
+from builder.outputs.apkg import FIELDS, TEMPLATES
+from builder.package import PackedNote, Release, identity_of, type_hash, type_of
+from builder.settings import ID
+
+_MEMORY = 96 << 20
+_MEMORY_RATIO = 12
+"""Bytes that a release may take: so many, or for each byte of a larger package."""
+_NOTE, _CARD = 1500, 100
+"""Bytes that a note takes beside its texts, and that a card takes."""
+_LONGEST_GUID = 300
+_NUMBER = re.compile(r"[0-9]{1,4}\.[0-9]{1,6}[a-z]{0,3}")
+_MOST_TYPES = 50
+"""Note types of one corpus, where a learner made copies of them."""
+_NEEDED = ("Prompt", "Number", "ID")
+
+
+def read_package(path: Path, corpus_id: str) -> Release:
+    """Read what a package holds of a corpus. Raises `BuildError` where that is nothing."""
+    return read_releases(path, (corpus_id,))[corpus_id]
+
+
+def read_releases(path: Path, corpus_ids: Sequence[str]) -> dict[str, Release]:
+    """Read what a package holds of each corpus that it has notes of.
+
+    Raises `BuildError` for what is no package, and where it has notes of none of them.
+    """
+    try:
+        with unpacked(path) as package, opened(package.file) as collection:
+            allowance = _Allowance(max(_MEMORY, _MEMORY_RATIO * package.packed_size))
+            heads = _heads(collection, corpus_ids, allowance)
+            if not heads:
+                raise PackageError(_reason_for_nothing(collection, corpus_ids))
+            releases = _releases(collection, package, heads, allowance)
+            if not releases:
+                raise damaged("none of its notes has a card")
+            return releases
+    except PackageError as error:
+        raise BuildError(f"{str(path)!r} {error}") from error
+
+
+class _Allowance:
+    """The memory that reading may still take."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+
+    def take(self, size: int) -> None:
+        """Take some. Raises `PackageError` where there is no more."""
+        self._left -= size
+        if self._left < 0:
+            raise PackageError("holds too much: there is no corpus of that size")
+
+
+def _heads(
+    collection: StoredCollection, corpus_ids: Iterable[str], allowance: _Allowance
+) -> dict[str, NoteHead]:
+    """Return the notes of corpora, without their texts, by GUID."""
+    names, types = ("|".join(map(re.escape, some)) for some in (corpus_ids, TEMPLATES))
+    form = re.compile(rf"(?:{names}):(?:{types}):(?:{ID.pattern})")
+    heads: dict[str, NoteHead] = {}
+    ids: set[int] = set()
+    for head in collection.heads(lambda guid: len(guid) <= _LONGEST_GUID and bool(form.fullmatch(guid))):
+        allowance.take(_NOTE + getsizeof(head.guid))
+        if head.guid in heads or head.id in ids:
+            raise damaged("two of its notes are the same")
+        heads[head.guid] = head
+        ids.add(head.id)
+    return heads
+
+
+def _reason_for_nothing(collection: StoredCollection, corpus_ids: Sequence[str]) -> str:
+    if collection.has_guid_like(*(f"%:{type_}:%" for type_ in TEMPLATES)):
+        return f"was not made of {' or '.join(map(repr, corpus_ids))}"
+    return "was made by another tool: none of its notes is of a corpus of cardpress"
+
+
+def _releases(
+    collection: StoredCollection, package: Unpacked, heads: Mapping[str, NoteHead], allowance: _Allowance
+) -> dict[str, Release]:
+    types = _note_types(collection, heads.values())
+    cards = _cards(collection, {head.id for head in heads.values()}, allowance)
+    decks = collection.deck_names({cards[head.id][0].deck_id for head in heads.values() if head.id in cards})
+    notes: dict[str, dict[str, PackedNote]] = {}
+    entries: dict[str, dict[str, NoteEntry]] = {}
+    in_order = sorted(
+        (head for head in heads.values() if head.id in cards),  # Anki shows nothing of a note without cards
+        key=lambda head: (_position(cards[head.id]), head.id),
+    )
+    for head in in_order:
+        own = cards[head.id]
+        corpus = head.guid.partition(":")[0]
+        note = _note(collection, head, types[head.type_id], own, decks[own[0].deck_id], allowance)
+        notes.setdefault(corpus, {})[head.guid] = note
+        if note.fields["Number"]:  # without one, no lock could keep it
+            entries.setdefault(corpus, {})[head.guid] = _entry(head, note, _position(own))
+    return {
+        corpus: Release(
+            found,
+            Lock(entries.get(corpus, {}), _type_entries([heads[guid] for guid in found], types)),
+            package.is_exported,
+        )
+        for corpus, found in notes.items()
+    }
+
+
+def _note_types(collection: StoredCollection, heads: Iterable[NoteHead]) -> dict[int, NoteType]:
+    ids = {head.type_id for head in heads}
+    if len(ids) > _MOST_TYPES:
+        raise damaged("its notes have too many types")
+    return {id_: collection.note_type(id_) for id_ in sorted(ids)}
+
+
+def _cards(collection: StoredCollection, note_ids: set[int], allowance: _Allowance) -> dict[int, list[Card]]:
+    """Return the cards of notes, those of each by ordinal."""
+    cards: dict[int, list[Card]] = {}
+    for note_id, card in collection.cards(note_ids):
+        allowance.take(_CARD)
+        cards.setdefault(note_id, []).append(card)
+    for own in cards.values():
+        own.sort(key=lambda card: card.ordinal)
+        if len({card.ordinal for card in own}) < len(own):
+            raise damaged("two cards of a note are the same")
+    return cards
+
+
+def _position(cards: Sequence[Card]) -> int:
+    """Return a note's place among new ones; 0, which no order keeps, where Anki has forgotten it."""
+    return next((card.position for card in cards if card.position is not None), 0)
+
+
+def _note(
+    collection: StoredCollection,
+    head: NoteHead,
+    note_type: NoteType,
+    cards: Sequence[Card],
+    deck: str,
+    allowance: _Allowance,
+) -> PackedNote:
+    tags, values = collection.texts(head.id)
+    if len(values) != len(note_type.fields):
+        raise damaged("a note has more fields than its type, or fewer")
+    texts = dict(zip(_names(note_type), values, strict=True))
+    filled = (name for name, _ in FIELDS if texts.get(name) or name in _NEEDED)
+    fields = {name: texts[name] for name in filled if name in texts}
+    if not fields.keys() >= {*_NEEDED}:
+        raise PackageError(
+            f"has the note {head.guid!r} without the fields of cardpress: change its note type back in Anki,"
+            " and export it again"
+        )
+    # In Anki's editor, a learner can write over both.
+    fields["ID"] = fields["ID"] if ID.fullmatch(fields["ID"]) else identity_of(head.guid)
+    fields["Number"] = fields["Number"] if _NUMBER.fullmatch(fields["Number"]) else ""
+    corpus = head.guid.partition(":")[0]
+    own = [line(tag, "a tag") for tag in tags.split() if tag.casefold().startswith(f"{corpus}::")]
+    for part in (*fields.values(), *own):
+        allowance.take(getsizeof(part))
+    return PackedNote(
+        guid=intern(head.guid),
+        fields=fields,
+        tags=tuple(map(intern, own)),
+        deck=deck,
+        cards=tuple(card.ordinal for card in cards),
+    )
+
+
+def _names(note_type: NoteType) -> list[str]:
+    """Return what we call the fields of a note type, whatever its learner calls them.
+
+    A learner's own fields, which are passed over, have other names, or an empty one: that of a field of ours
+    counts only where no field has the id of ours.
+    """
+    ours = {id_: name for name, id_ in FIELDS}
+    known = {ours[id_] for _, id_ in note_type.fields if id_ in ours}
+    return [ours.get(id_ or 0, "" if name in known else name) for name, id_ in note_type.fields]
+
+
+def _entry(head: NoteHead, note: PackedNote, position: int) -> NoteEntry:
+    return NoteEntry(
+        guid=note.guid,
+        hash=note.hash,
+        mod=head.mod,
+        id=head.id,
+        position=position,
+        number=note.fields["Number"],
+        state="live",
+        deck=note.deck,
+    )
+
+
+def _type_entries(heads: Sequence[NoteHead], types: Mapping[int, NoteType]) -> dict[str, TypeEntry]:
+    """Return the note types of a corpus, by the name that its GUIDs give them: a learner may give another."""
+    counts: dict[str, Counter[int]] = {}
+    for head in heads:
+        counts.setdefault(type_of(head.guid), Counter())[head.type_id] += 1
+    entries: dict[str, TypeEntry] = {}
+    for name, ids in counts.items():
+        found = types[ids.most_common(1)[0][0]]
+        hash_ = type_hash(found.css, found.fields, found.templates)
+        entries[name] = TypeEntry(name=name, hash=hash_, mod=found.mod)
+    return entries

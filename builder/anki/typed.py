@@ -1,0 +1,77 @@
+"""Values of a package, from SQL and from JSON alike, of the type and in the range that they must have."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+LONGEST_LINE = 500
+"""Characters of a name, at most."""
+LARGEST_INTEGER = (1 << 63) - 1
+_LINE = re.compile(
+    # No control characters, no line or paragraph separators, nothing that turns the direction of what
+    # follows, no halves of a character.
+    rf"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{{1,{LONGEST_LINE}}}"
+)
+_HALVES = re.compile(r"[\ud800-\udfff]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+class PackageError(Exception):
+    """What is wrong with a package: the end of a sentence that begins with the file's name."""
+
+
+def damaged(what: str) -> PackageError:
+    """Return the error of a package that says something else than packages do."""
+    return PackageError(f"is a damaged Anki package ({what}): export or download it again")
+
+
+def integer(value: Any, what: str, *, low: int = 0, high: int = LARGEST_INTEGER) -> int:
+    """Return a value that is a whole number from `low` to `high`. Raises `PackageError`."""
+    if type(value) is not int or not low <= value <= high:
+        raise damaged(f"{what} is no number from {low} to {high}")
+    return value
+
+
+def text(value: Any, what: str) -> str:
+    """Return a value that is text, of any length, without the characters that Anki does not keep.
+
+    Raises `PackageError`, also for what is not UTF-8.
+    """
+    if not isinstance(value, str) or _HALVES.search(value):
+        raise damaged(f"{what} is no text")
+    return _CONTROLS.sub("", value)
+
+
+def line(value: Any, what: str) -> str:
+    """Return a value that is a line of text: short, and nothing in it that a terminal would act on.
+
+    Raises `PackageError`.
+    """
+    if not isinstance(value, str) or not _LINE.fullmatch(value):
+        raise damaged(f"{what} is no line of text")
+    return value
+
+
+def utf8(value: Any, what: str) -> str:
+    """Return the text that bytes are. Raises `PackageError`."""
+    if not isinstance(value, bytes):
+        raise damaged(f"{what} is no text")
+    try:
+        return text(value.decode(), what)
+    except UnicodeDecodeError as error:
+        raise damaged(f"{what} is no text") from error
+
+
+def mapping(value: Any, what: str) -> dict[str, Any]:
+    """Return a value that is a JSON object. Raises `PackageError`."""
+    if not isinstance(value, dict):
+        raise damaged(f"{what} is no JSON object")
+    return value
+
+
+def sequence(value: Any, what: str, *, longest: int) -> list[Any]:
+    """Return a value that is a JSON array with at most so many items. Raises `PackageError`."""
+    if not isinstance(value, list) or len(value) > longest:
+        raise damaged(f"{what} is no JSON array of at most {longest}")
+    return value
