@@ -23,6 +23,8 @@ _ELSEWHERE = {"ID": "id", "Number": "number", "Level": "tags", "Topics": "tags"}
 _PICTURE = re.compile(r'(<img\b[^<>]*?\bsrc=")([^"]*)')
 _SIMILAR = 0.8
 """The share of words in common from which on two questions are probably one."""
+_LONGEST_PROMPT = 10_000
+"""Characters of HTML that are told of a prompt."""
 _MOST_PAIRS = 1_000_000
 """Pairs of a question that went and one that came that are compared; of more, only equal texts are found."""
 _WORDS_COMPARED = 2_000
@@ -162,7 +164,8 @@ def _mod(release: Release, note: PackedNote) -> int:
 
 def _line(note: PackedNote) -> Line:
     fields = note.fields
-    return Line(id=fields["ID"], number=fields["Number"], deck=note.deck, prompt=_plain(fields["Prompt"]))
+    prompt = _plain(fields["Prompt"][:_LONGEST_PROMPT])
+    return Line(id=fields["ID"], number=fields["Number"], deck=note.deck, prompt=prompt)
 
 
 def _plain(html: str) -> str:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from builder.anki.archive import MEMBERS, zstd
+from builder.anki.archive import MEMBERS
+
+if sys.version_info >= (3, 14):
+    from compression import zstd as zstd
+else:
+    from backports import zstd as zstd
 
 Edit = Callable[[sqlite3.Connection], object]
 
@@ -25,7 +31,7 @@ def collection_of(package: Path) -> bytes:
 
 def pack(target: Path, collection: bytes, *, member: str = MEMBERS[-1], **others: bytes) -> Path:
     """Write a package with a collection, as it is, and with other members."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr(member, zstd.compress(collection) if member == MEMBERS[0] else collection)
         for name, content in others.items():
             archive.writestr(name, content)
@@ -45,6 +51,19 @@ def changed(collection: bytes, edit: str | Edit) -> bytes:
                 edit(database)
             database.commit()
         return path.read_bytes()
+
+
+def root_of(collection: bytes, table: str) -> int:
+    """Return the number of the page at which a table of a database begins."""
+    root = 0
+
+    def look(database: sqlite3.Connection) -> None:
+        nonlocal root
+        query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        ((root,),) = database.execute(query, (table,))
+
+    changed(collection, look)
+    return root
 
 
 def edited(package: Path, target: Path, edit: str | Edit, *, member: str = MEMBERS[-1]) -> Path:
