@@ -16,6 +16,7 @@ from tests.conftest import CHAPTER, SETTINGS, WriteCorpus
 
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
 from anki.collection import Collection
+from anki.decks import DeckId
 
 from tests.exporting import exported, take_in
 
@@ -53,7 +54,7 @@ def _write_own_note(collection: Collection) -> None:
     assert note_type
     note = collection.new_note(note_type)
     note["Front"], note["Back"] = "My own\x1b[31m", "question"
-    collection.add_note(note, collection.decks.add_normal_deck_with_name("Private").id)
+    collection.add_note(note, DeckId(collection.decks.add_normal_deck_with_name("Private").id))
 
 
 def _known_to(collection: Collection) -> dict[str, dict[str, Any]]:

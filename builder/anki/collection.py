@@ -111,6 +111,8 @@ class StoredCollection:
         database.text_factory = _text
         # Anki's own order of names. Nothing here is read in it, but its tables are declared to have it.
         database.create_collation("unicase", lambda one, other: (one > other) - (one < other))
+        for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
+            list(self._rows(f"PRAGMA {pragma}"))
         self._tables = self._checked_tables()
         self._steps = _STEPS // _EVERY
         self._models: dict[str, Any] | None = None
@@ -166,9 +168,7 @@ class StoredCollection:
     def texts(self, note_id: int) -> tuple[str, list[str]]:
         """Return a note's tags, with spaces between them, and the texts of its fields."""
         ((tags, fields),) = self._lookup("SELECT tags, flds FROM notes WHERE id = ?", note_id)
-        if not isinstance(fields, str):
-            raise damaged("a note's fields are no text")
-        return text(tags, "a note's tags"), [text(part, "a note's field") for part in fields.split("\x1f")]
+        return text(tags, "a note's tags"), text(fields, "the text of a note").split("\x1f")
 
     # --- note types ---------------------------------------------------------------------------------
 
@@ -304,8 +304,6 @@ def opened(file: Path) -> Iterator[StoredCollection]:
     except sqlite3.Error as error:
         raise damaged("its database cannot be opened") from error
     with closing(database):
-        for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
-            database.execute(f"PRAGMA {pragma}")
         yield StoredCollection(database, file.stat().st_size)
 
 

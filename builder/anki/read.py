@@ -97,6 +97,7 @@ def _releases(
     collection: StoredCollection, package: Unpacked, heads: Mapping[str, NoteHead], allowance: _Allowance
 ) -> dict[str, Release]:
     types = _note_types(collection, heads.values())
+    names = {id_: _names(note_type) for id_, note_type in types.items()}
     cards = _cards(collection, {head.id for head in heads.values()}, allowance)
     decks = collection.deck_names({cards[head.id][0].deck_id for head in heads.values() if head.id in cards})
     notes: dict[str, dict[str, PackedNote]] = {}
@@ -108,7 +109,7 @@ def _releases(
     for head in in_order:
         own = cards[head.id]
         corpus = head.guid.partition(":")[0]
-        note = _note(collection, head, types[head.type_id], own, decks[own[0].deck_id], allowance)
+        note = _note(collection, head, names[head.type_id], own, decks[own[0].deck_id], allowance)
         notes.setdefault(corpus, {})[head.guid] = note
         if note.fields["Number"]:  # without one, no lock could keep it
             entries.setdefault(corpus, {})[head.guid] = _entry(head, note, _position(own))
@@ -150,15 +151,15 @@ def _position(cards: Sequence[Card]) -> int:
 def _note(
     collection: StoredCollection,
     head: NoteHead,
-    note_type: NoteType,
+    names: Sequence[str],
     cards: Sequence[Card],
     deck: str,
     allowance: _Allowance,
 ) -> PackedNote:
     tags, values = collection.texts(head.id)
-    if len(values) != len(note_type.fields):
+    if len(values) != len(names):
         raise damaged("a note has more fields than its type, or fewer")
-    texts = dict(zip(_names(note_type), values, strict=True))
+    texts = dict(zip(names, values, strict=True))
     filled = (name for name, _ in FIELDS if texts.get(name) or name in _NEEDED)
     fields = {name: texts[name] for name in filled if name in texts}
     if not fields.keys() >= {*_NEEDED}:
@@ -171,8 +172,7 @@ def _note(
     fields["Number"] = fields["Number"] if _NUMBER.fullmatch(fields["Number"]) else ""
     corpus = head.guid.partition(":")[0]
     own = [line(tag, "a tag") for tag in tags.split() if tag.casefold().startswith(f"{corpus}::")]
-    for part in (*fields.values(), *own):
-        allowance.take(getsizeof(part))
+    allowance.take(sum(map(getsizeof, (*fields.values(), *own))))
     return PackedNote(
         guid=intern(head.guid),
         fields=fields,

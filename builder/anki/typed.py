@@ -14,7 +14,8 @@ _LINE = re.compile(
     rf"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{{1,{LONGEST_LINE}}}"
 )
 _HALVES = re.compile(r"[\ud800-\udfff]")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1e\x7f-\x9f\ud800-\udfff]")
+"""All but what separates the fields of a note."""
 
 
 class PackageError(Exception):
@@ -38,7 +39,11 @@ def text(value: Any, what: str) -> str:
 
     Raises `PackageError`, also for what is not UTF-8.
     """
-    if not isinstance(value, str) or _HALVES.search(value):
+    if not isinstance(value, str):
+        raise damaged(f"{what} is no text")
+    if not _CONTROLS.search(value):
+        return value
+    if _HALVES.search(value):
         raise damaged(f"{what} is no text")
     return _CONTROLS.sub("", value)
 
