@@ -369,7 +369,8 @@ def _many_cards(database: sqlite3.Connection) -> None:
 
 def _with_repeated_cells(package: Path, path: Path) -> None:
     """Write many pages of cards, each with one card as often as it has room for."""
-    content = changed(collection_of(package), "PRAGMA page_size = 65536; VACUUM; UPDATE cards SET nid = 7")
+    statements = "PRAGMA page_size = 65536; VACUUM; UPDATE cards SET nid = 7, data = hex(zeroblob(500))"
+    content = changed(collection_of(package), statements)
     data, size = bytearray(content), 65536
     root = root_of(content, "cards")
     start = (root - 1) * size
@@ -457,7 +458,7 @@ EXPENSIVE: dict[str, tuple[Callable[[Path, Path], object], str]] = {
         _of("UPDATE notes SET flds = zeroblob(60000000) WHERE id IN (SELECT min(id) FROM notes)"),
         "is a damaged",
     ),
-    "cells": (lambda package, path: _with_repeated_cells(package, path), "is a damaged Anki package"),
+    "cells": (lambda package, path: _with_repeated_cells(package, path), "more in it than its file"),
     "foreign-notes": (_of(FOREIGN), ""),
 }
 
