@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
 from builder.chapter_checks import CHAPTER_CHECKS
 from builder.corpus_checks import check_outline
 from builder.diagnostics import Diagnostic
+from builder.faults import Work, at_chapter, at_question, pin_down
+from builder.markdown import Passage
 from builder.model import Chapter, Corpus
 from builder.rules import Rulebook, rulebook
 
@@ -18,5 +23,25 @@ def check(corpus: Corpus) -> list[Diagnostic]:
 
 def check_chapter(chapter: Chapter, rules: Rulebook) -> list[Diagnostic]:
     """Check a chapter by itself: what is found depends on its text, its pictures and the rules alone."""
-    found = [diagnostic for check in CHAPTER_CHECKS for diagnostic in check(chapter)]
-    return [*found, *rules.judge_chapter(chapter)]
+    found: list[Diagnostic] = []
+    with at_chapter(chapter.source.path):
+        for check in (*CHAPTER_CHECKS, rules.judge_chapter):
+            found += _findings(check, chapter)
+    return found
+
+
+def _findings(check: Callable[[Chapter], Iterable[Diagnostic]], chapter: Chapter) -> list[Diagnostic]:
+    try:
+        return list(check(chapter))
+    except Exception as error:
+        pin_down(error, lambda part: list(check(part)), _parts(chapter))
+        raise
+
+
+def _parts(chapter: Chapter) -> Iterator[tuple[Work, Chapter]]:
+    """Yield a chapter without its questions, then with each of them alone."""
+    yield at_chapter(chapter.source.path), replace(chapter, questions=())
+    bare = replace(chapter, introduction=Passage(chapter.source))
+    for question in chapter.all_questions():
+        only = replace(bare, questions=(replace(question, drills=()),))
+        yield at_question(question.location, question.id or question.prompt), only

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from signal import SIG_DFL, SIGHUP, SIGINT, SIGTERM, default_int_handler, getsignal, signal
 from types import FrameType
@@ -16,8 +17,9 @@ from typing import Any
 import click
 
 from builder import __version__
-from builder.commands.verbosity import with_verbosity
+from builder.commands.verbosity import show, tell_fault, with_verbosity
 from builder.diagnostics import BuildError
+from builder.faults import EXIT_STATUS
 from builder.workers import end_workers
 
 COMMANDS = ("new", "watch", "check", "build", "cheatsheet", "flashcards", "plan", "stats", "completion")
@@ -28,7 +30,7 @@ _INTERRUPTED = 130
 
 
 class _Group(click.Group):
-    """Ends every command alike: a machine that cannot go on gets a sentence, never a traceback."""
+    """Ends every command alike: a sentence says why it cannot go on; a traceback is for who asks for it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -53,10 +55,34 @@ class _Group(click.Group):
                 raise
             raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", error.ctx) from None
 
-    def main(self, *args: Any, **extra: Any) -> Any:
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         _open_what_is_closed()
+        given = args[0] if args else extra.get("args")
+        words = sys.argv[1:] if given is None else list(given)
         with _ended_like_ctrl_c():
-            return super().main(*args, **extra)
+            if not standalone_mode:
+                return self._click(*args, **extra)
+            with _faults_of_threads_told(words):
+                raise SystemExit(self._run(words, *args, **extra))
+
+    def _run(self, words: Sequence[str], *args: Any, **extra: Any) -> int:
+        """Run a command line, and return its exit status: whatever happens, a sentence says so."""
+        try:
+            status = self._click(*args, **extra)
+        except click.ClickException as error:
+            return _show_exception(error)
+        except click.Abort:
+            show("stopped", err=True)
+            return _INTERRUPTED
+        except Exception as error:
+            tell_fault(error, is_verbose=_is_verbose(words))
+            return EXIT_STATUS
+        return status if isinstance(status, int) else 0
+
+    def _click(self, *args: Any, **extra: Any) -> Any:
+        """Let click run the command line, and raise what it would end the program with."""
+        run: Callable[..., Any] = super().main
+        return run(*args, standalone_mode=False, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -64,11 +90,42 @@ class _Group(click.Group):
         except BuildError as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
+            if error.errno is None:  # raised by a program, not by the system
+                raise
             raise click.ClickException(f"{error.filename or 'the system'}: {error.strerror}") from error
         except KeyboardInterrupt:
             end_workers()
-            click.echo("stopped", err=True)
+            show("stopped", err=True)
             raise SystemExit(_INTERRUPTED) from None
+
+
+def _show_exception(error: click.ClickException) -> int:
+    """Print what click has to say, which may quote the command line, and return the exit status."""
+    text = StringIO()
+    error.show(text)
+    show(text.getvalue().removesuffix("\n"), err=True)
+    return error.exit_code
+
+
+def _is_verbose(words: Sequence[str]) -> bool:
+    """Tell whether all is to be said, also where click had not read the option yet."""
+    return not {"-v", "--verbose"}.isdisjoint(words)
+
+
+@contextmanager
+def _faults_of_threads_told(words: Sequence[str]) -> Iterator[None]:
+    """Tell a fault in a thread, such as one of the preview's, as any other; the command goes on."""
+    before = threading.excepthook
+
+    def tell(found: threading.ExceptHookArgs) -> None:
+        if isinstance(found.exc_value, Exception):
+            tell_fault(found.exc_value, is_verbose=_is_verbose(words))
+
+    threading.excepthook = tell
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 def _open_what_is_closed() -> None:

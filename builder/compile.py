@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from builder.cache import Cache, fingerprint, key_of
 from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic
+from builder.faults import at_chapter
 from builder.files import chapter_files, read_source
 from builder.lock import Published
 from builder.media import PictureError, digest_of, picture_path, pictures, reading_once
@@ -174,7 +175,8 @@ class Compiled:
             key = key_of(chapter.key, "hashes", " ".join(given))
             hashes = (self._stored(key) or b"").decode().split()
             if len(hashes) != len(guids):
-                hashes = [note.hash for note in self._packed(chapter, numbers)]
+                with at_chapter(chapter.task.path):
+                    hashes = [note.hash for note in self._packed(chapter, numbers)]
                 self._keep(key, " ".join(hashes).encode())
             yield from map(Published, guids, hashes, given, [deck] * len(guids))
 
@@ -388,7 +390,7 @@ class _Result:
 
 def _compile(task: _Task) -> _Result:
     """Compile a chapter, and put its parts into the cache."""
-    with uncollected(), reading_once(task.cache):
+    with uncollected(), reading_once(task.cache), at_chapter(task.path):
         return _compiled(task)
 
 

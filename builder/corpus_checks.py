@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from builder.diagnostics import Diagnostic, Location
+from builder.faults import Work, at_chapter, at_question, pin_down
 from builder.model import Outline
 from builder.rules import rulebook
 from builder.settings import SETTINGS_FILE
@@ -115,5 +117,28 @@ CORPUS_CHECKS: tuple[Check, ...] = (
 
 def check_outline(outline: Outline) -> list[Diagnostic]:
     """Check what chapters are together."""
-    found = [diagnostic for check in CORPUS_CHECKS for diagnostic in check(outline)]
-    return [*found, *rulebook(outline.settings).judge_outline(outline)]
+    found: list[Diagnostic] = []
+    with at_chapter(outline.folder):
+        for check in (*CORPUS_CHECKS, rulebook(outline.settings).judge_outline):
+            found += _findings(check, outline)
+    return found
+
+
+def _findings(check: Callable[[Outline], Iterable[Diagnostic]], outline: Outline) -> list[Diagnostic]:
+    try:
+        return list(check(outline))
+    except Exception as error:
+        pin_down(error, lambda part: list(check(part)), _parts(outline))
+        raise
+
+
+def _parts(outline: Outline) -> Iterator[tuple[Work, Outline]]:
+    """Yield a corpus without its chapters, then with a single question of each."""
+    yield at_chapter(outline.folder), replace(outline, chapters=())
+    for chapter in outline.chapters:
+        for question in chapter.questions:
+            only = replace(chapter, questions=(question,))
+            yield (
+                at_question(question.location, question.id or question.prompt),
+                replace(outline, chapters=(only,)),
+            )

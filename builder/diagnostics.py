@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from builder.text import one_line
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
@@ -33,8 +35,8 @@ class Diagnostic:
     severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        text = f"{self.location}: {self.severity}: {self.message} [{self.code}]"
-        return f"{text}\n    {self.hint}" if self.hint else text
+        text = one_line(f"{self.location}: {self.severity}: {self.message} [{self.code}]")
+        return f"{text}\n    {one_line(self.hint)}" if self.hint else text
 
 
 class BuildError(Exception):

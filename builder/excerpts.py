@@ -11,6 +11,7 @@ from typing import Protocol
 from wcwidth import wcswidth
 
 from builder.diagnostics import Diagnostic
+from builder.text import one_line
 
 _TAB = 4
 _COLOURS = {"error": "red", "warning": "yellow"}
@@ -33,7 +34,7 @@ def as_excerpt(
     indent = " " * (gutter + 1)
     shown = _head(diagnostic, indent, width, style)
     lines = lines_of(location.path)
-    if location.line <= len(lines) and lines[location.line - 1].strip():
+    if 1 <= location.line <= len(lines) and lines[location.line - 1].strip():
         line = lines[location.line - 1]
         text, start, length = _window(
             line, location.column - 1, _extent(diagnostic, line), width - gutter - 1
@@ -43,18 +44,18 @@ def as_excerpt(
             f" {style(str(location.line), fg='blue')} {bar} {text}",
             f"{' ' * (gutter - 1)}{bar} {' ' * start}{style('^' + '~' * (length - 1), fg=colour, bold=True)}",
         )
-    shown += (indent + line for line in wrap(diagnostic.hint, max(width - len(indent), 20)))
+    shown += (indent + line for line in wrap(one_line(diagnostic.hint), max(width - len(indent), 20)))
     return "\n".join(shown)
 
 
 def _head(diagnostic: Diagnostic, indent: str, width: int, style: Style) -> list[str]:
     """Return where and what, broken between words."""
     colour, code = _COLOURS[diagnostic.severity], f"[{diagnostic.code}]"
-    plain = f"{diagnostic.location}: {diagnostic.severity}: {diagnostic.message} {code}"
+    place, severity = one_line(str(diagnostic.location)), f"{diagnostic.severity}:"
+    plain = f"{place}: {severity} {one_line(diagnostic.message)} {code}"
     lines = wrap(
         plain, max(width, 20), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
-    place, severity = str(diagnostic.location), f"{diagnostic.severity}:"
     # In a place with spaces, or an odd message, words may stand otherwise: then they stay as they are.
     lines[0] = lines[0].replace(place, style(place, bold=True), 1)
     lines[0] = lines[0].replace(f" {severity}", f" {style(severity, fg=colour, bold=True)}", 1)
@@ -119,7 +120,5 @@ def _beginning(text: str, room: int) -> str:
 
 
 def _printable(text: str) -> str:
-    """Return a text without what would move a terminal's cursor, or colour what follows."""
-    return "".join(
-        char if char == "\t" or char.isprintable() or char == "\u200d" else "\ufffd" for char in text
-    )
+    """Return a text as a terminal may get it; tabs stay, whose width depends on where they stand."""
+    return "\t".join(map(one_line, text.split("\t")))

@@ -10,6 +10,7 @@ from pathlib import Path
 from builder.atomic import replacing
 from builder.attributes import in_order, with_id
 from builder.diagnostics import BuildError, Diagnostic, Location
+from builder.faults import at_chapter, at_question
 from builder.files import read_bytes
 from builder.markdown import Passage, Source, plain_text
 from builder.model import Chapter, Question, Section
@@ -45,8 +46,13 @@ def find_edits(
 ) -> list[tuple[Chapter, list[Edit]]]:
     """Return what can be mended in which chapters; `taken` are all ids that there are, or ever were."""
     taken = {*taken}
-    edits = [(chapter, list(_edits(chapter, taken, rules))) for chapter in chapters]
-    return [(chapter, found) for chapter, found in edits if found and _is_safe(chapter, found)]
+    edits: list[tuple[Chapter, list[Edit]]] = []
+    for chapter in chapters:
+        with at_chapter(chapter.source.path):
+            found = list(_edits(chapter, taken, rules))
+            if found and _is_safe(chapter, found):
+                edits.append((chapter, found))
+    return edits
 
 
 def mend(chapter: Chapter, edits: Sequence[Edit]) -> None:
@@ -82,7 +88,9 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
 
 def _edits(chapter: Chapter, taken: set[str], rules: Rulebook) -> Iterator[Edit]:
     for question in chapter.questions:
-        yield from _edit(chapter, question, taken, rules)
+        with at_question(question.location, question.id or question.prompt):
+            found = list(_edit(chapter, question, taken, rules))
+        yield from found
         for section in _unnamed_drills(question):
             if place := _place(chapter.source, section.title, "", section.location):
                 name = _new_id(section.title, chapter, taken)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from html import escape
 
+from builder.faults import at_question
 from builder.model import Deck, Kind, Note, Role, Settings, Subdeck
 from builder.package import PackedNote, identity_of
 
@@ -38,10 +39,12 @@ _READ_BY_ANKI = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$|\[type:)", re.IGNO
 
 def pack(subdeck: Subdeck) -> list[PackedNote]:
     """Pack a chapter's notes: their numbers and their deck's name are still to come."""
-    return [
-        PackedNote(guid=note.guid, fields=_fields(subdeck, note), tags=note.tags, deck="", cards=note.cards)
-        for note in subdeck.notes
-    ]
+    packed: list[PackedNote] = []
+    for note in subdeck.notes:
+        with at_question(note.location, note.id):
+            fields = _fields(subdeck, note)
+        packed.append(PackedNote(guid=note.guid, fields=fields, tags=note.tags, deck="", cards=note.cards))
+    return packed
 
 
 def finished(notes: Iterable[PackedNote], deck: str, numbers: Mapping[str, str]) -> Iterator[PackedNote]:

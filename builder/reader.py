@@ -25,9 +25,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
 
 from builder.diagnostics import Diagnostic, Location
+from builder.faults import Work, at_chapter, at_question, pin_down
 from builder.files import chapter_files, read_source
 from builder.markdown import (
     NO_ATTRIBUTES,
@@ -46,6 +48,8 @@ from builder.settings import ID, SETTINGS_FILE, read_settings
 Block = tuple[Token, ...]
 
 _CHAPTER_NAME = re.compile(r"(\d+)-(.+)\.md")
+_HEADING = re.compile(r"#{2,3}[ \t]+(?P<words>[^{]{0,60})[^{]*(?:\{#(?P<id>[a-z0-9-]+))?")
+"""A line that begins a question, most likely: to say where something went wrong."""
 _KINDS = tuple(kind for kind in Kind if kind is not Kind.PLAIN)
 _CLASSES = (*Level, *_KINDS)
 _VALUES = ("tags", "was", "allow")
@@ -95,8 +99,32 @@ class _Part:
 
 def read_chapter(source: Source) -> tuple[Chapter, list[Diagnostic]]:
     """Read the text of one chapter."""
-    reader = _ChapterReader(source)
-    return reader.chapter(_parts(parse(source.text))), sorted(reader.diagnostics)
+    with at_chapter(source.path):
+        reader = _ChapterReader(source)
+        return reader.chapter(_parts(_parsed(source))), sorted(reader.diagnostics)
+
+
+def _parsed(source: Source) -> list[Token]:
+    try:
+        return parse(source.text)
+    except Exception as error:
+        pin_down(error, parse, _pieces(source))
+        raise
+
+
+def _pieces(source: Source) -> Iterator[tuple[Work, str]]:
+    """Yield what stands between two headings, as far as these can be told from the lines alone."""
+    starts = [number for number, line in enumerate(source.lines) if _HEADING.match(line)]
+    for start, end in pairwise([0, *starts, len(source.lines)]):
+        if start == end:
+            continue
+        found = _HEADING.match(source.lines[start])
+        work = (
+            at_question(source.location(start), found["id"] or found["words"])
+            if found
+            else at_chapter(source.path)
+        )
+        yield work, "\n".join(source.lines[start:end])
 
 
 def _parts(tokens: Sequence[Token]) -> list[_Part]:
@@ -160,7 +188,7 @@ class _ChapterReader:
             slug=name[1],
             title=title,
             introduction=self.passage(introduction),
-            questions=tuple(self.question(group) for group in groups),
+            questions=tuple(map(self.question, groups)),
         )
 
     def name(self) -> tuple[int, str]:
@@ -187,13 +215,19 @@ class _ChapterReader:
             self.error(part, "empty-heading", "a heading without words", "write the question in it")
 
     def question(self, group: list[_Part]) -> Question:
+        with at_question(self.location(group[0]), _name(group[0])):
+            return self.whole_question(group)
+
+    def whole_question(self, group: list[_Part]) -> Question:
+        """Read a question with its sections and drills."""
         head, *rest = group
         question = self.one_question(head, None)
         sections: list[Section] = []
         drills: list[Question] = []
         for part in rest:
             if part.is_drill:
-                drills.append(self.one_question(part, question))
+                with at_question(self.location(part), _name(part)):
+                    drills.append(self.one_question(part, question))
                 continue
             section = self.section(part)
             if drills:
@@ -424,6 +458,12 @@ def _is_prompt_divider(block: Block) -> bool:
 
 def _is_more(block: Block) -> bool:
     return comments_in(block[0]) == ["more"]
+
+
+def _name(part: _Part) -> str:
+    """Return what a question is called where its place is told: its id, or else its prompt."""
+    attributes = part.attributes
+    return attributes.ids[0] if attributes and attributes.ids else part.heading[1].content[:60]
 
 
 def _line(block: Block) -> int:

@@ -24,7 +24,8 @@ _Decode = Callable[[Any], Any]
 
 def dump(record: object) -> bytes:
     """Write a record, or a tuple of records."""
-    return json.dumps(record, default=_plain, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(record, default=_plain, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")  # the names of files may be any bytes
 
 
 def load(kind: type[_T], data: bytes) -> _T:

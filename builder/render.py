@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 
+from builder.faults import at_chapter, at_question
 from builder.kinds import Option, gaps, is_task_list, options, typed_text
 from builder.markdown import Gaps, Passage, plain_text, to_html
 from builder.media import media_name, picture_path, pictures
@@ -48,7 +49,8 @@ class Rendered:
 def render_chapter(chapter: Chapter, settings: Settings, folder: Path) -> Rendered:
     """Make a checked chapter ready to show. Of the settings, the corpus's id and source are seen."""
     renderer = _Renderer(settings, folder)
-    return Rendered(renderer.subdeck(chapter), renderer.media)
+    with at_chapter(chapter.source.path):
+        return Rendered(renderer.subdeck(chapter), renderer.media)
 
 
 def numbered(subdeck: Subdeck, numbers: Mapping[str, str]) -> Subdeck:
@@ -80,6 +82,11 @@ class _Renderer:
         )
 
     def note(self, chapter: Chapter, question: Question, *, is_drill: bool) -> Note:
+        with at_question(question.location, question.id):
+            return self.whole_note(chapter, question, is_drill=is_drill)
+
+    def whole_note(self, chapter: Chapter, question: Question, *, is_drill: bool) -> Note:
+        """Render all parts of a question."""
         sections = {section.role: self.html(section.body) for section in question.sections}
         others = (
             f"<h3>{self.html(section.title)}</h3>\n{self.html(section.body)}"

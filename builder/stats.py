@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from builder.faults import at_chapter, at_question
 from builder.markdown import Passage, plain_text
 from builder.model import Chapter, Corpus, Kind, Level, Question
 from builder.render import cards_of
@@ -84,7 +85,7 @@ def count_corpus(corpus: Corpus) -> Stats:
             number=chapter.number,
             title=plain_text(chapter.title),
             file=chapter.source.path.name,
-            counts=_count([chapter]),
+            counts=_count_chapter(chapter),
         )
         for chapter in corpus.chapters
     )
@@ -100,6 +101,11 @@ def count_corpus(corpus: Corpus) -> Stats:
     )
 
 
+def _count_chapter(chapter: Chapter) -> Counts:
+    with at_chapter(chapter.source.path):
+        return _count([chapter])
+
+
 def _count(chapters: Iterable[Chapter]) -> Counts:
     chapters = tuple(chapters)
     questions = [question for chapter in chapters for question in chapter.all_questions()]
@@ -110,7 +116,7 @@ def _count(chapters: Iterable[Chapter]) -> Counts:
     return Counts(
         questions=mains,
         drills=len(questions) - mains,
-        cards=sum(len(cards_of(question)) for question in questions),
+        cards=sum(map(_cards, questions)),
         words=_words(passages),
         code_lines=_code_lines(passages),
         kinds={kind: kinds[kind] for kind in Kind},
@@ -118,14 +124,20 @@ def _count(chapters: Iterable[Chapter]) -> Counts:
     )
 
 
+def _cards(question: Question) -> int:
+    with at_question(question.location, question.id):
+        return len(cards_of(question))
+
+
 def _answer(question: Question) -> Answer:
     shown = [question.lead, question.details, *(section.body for section in question.sections)]
-    return Answer(
-        id=question.id,
-        place=f"{question.location.path}:{question.location.line}",
-        words=_words(shown),
-        code_lines=_code_lines(shown),
-    )
+    with at_question(question.location, question.id):
+        return Answer(
+            id=question.id,
+            place=f"{question.location.path}:{question.location.line}",
+            words=_words(shown),
+            code_lines=_code_lines(shown),
+        )
 
 
 def _words(passages: Iterable[Passage]) -> int:

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from signal import (
     SIG_BLOCK,
@@ -23,6 +24,9 @@ from signal import (
 )
 from tempfile import TemporaryDirectory
 from typing import TypeVar
+
+from builder.diagnostics import BuildError
+from builder.faults import sendable
 
 _SAFE_PATH = "PYTHONSAFEPATH"
 _Job = TypeVar("_Job")
@@ -55,6 +59,7 @@ def spread(
         yield from map(function, jobs)
         return
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     context = get_context("fork" if is_light and _is_alone() else "spawn")
@@ -65,13 +70,29 @@ def spread(
         try:
             # Inherited: a new process would show a traceback.
             with _interrupts_wait(), _folder_is_no_library():
-                results = pool.map(function, jobs)
+                results = pool.map(partial(_call, function), jobs)
             yield from results
         except KeyboardInterrupt:
             end_workers()
             raise
+        except BrokenProcessPool as error:
+            raise BuildError(
+                "the system ended a process that cardpress had started, perhaps because memory ran out: close"
+                " other programs, and run the command again"
+            ) from error
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _call(function: Callable[[_Job], _Result], job: _Job) -> _Result:
+    """Call a function in another process; what it raises arrives in the one that waits for it."""
+    try:
+        return function(job)
+    except Exception as error:
+        fault = sendable(error)
+        if fault is error:
+            raise
+        raise fault from error
 
 
 def _is_alone() -> bool:

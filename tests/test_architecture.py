@@ -20,10 +20,13 @@ def _module(path: Path) -> str:
 # A module imports only from rows above its own.
 ROWS: tuple[set[str], ...] = (
     {"builder"},
+    {"builder.text"},
+    {"builder.diagnostics"},
+    {"builder.faults"},
     {"builder.lexing", "builder.parsing", "builder.cache", "builder.workers", "builder.memory"},
     {"builder.regular_files"},
     {
-        *("builder.diagnostics", "builder.highlight", "builder.positions", "builder.cloze", "builder.maths"),
+        *("builder.highlight", "builder.positions", "builder.cloze", "builder.maths"),
         *("builder.imposition", "builder.records", "builder.attributes", "builder.rules.words"),
         *("builder.drawings", "builder.anki", "builder.anki.typed"),
     },

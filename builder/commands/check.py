@@ -12,7 +12,7 @@ import click
 from builder.commands.corpora import corpora_argument, corpus_folders, edits_of, examine, mended, report
 from builder.commands.findings import has_errors
 from builder.commands.known import complete_codes
-from builder.commands.verbosity import say
+from builder.commands.verbosity import say, show, show_json
 from builder.diagnostics import Diagnostic
 from builder.outputs import count
 
@@ -52,7 +52,7 @@ def check(corpora: tuple[Path, ...], form: str, code: str | None, is_fixed: bool
     Example: cardpress check content/flask --fix
     """
     if code is not None:
-        click.echo(_explanation(code.strip("[]")))
+        show(_explanation(code.strip("[]")))
         return
     folders = corpus_folders(corpora)
     outlines, diagnostics = _examine(folders)
@@ -103,7 +103,7 @@ def _fix(outlines: Sequence[Outline], diagnostics: Sequence[Diagnostic]) -> bool
     for chapter, edits in found:
         mend(chapter, edits)
         for each in sorted((each for edit in edits for each in edit.mends), key=lambda each: each.location):
-            click.echo(f"{each.location}: fixed: {each.what} [{each.code}]", err=True)
+            show(f"{each.location}: fixed: {each.what} [{each.code}]", err=True)
     return bool(found)
 
 
@@ -115,11 +115,11 @@ def _print(form: str, diagnostics: Sequence[Diagnostic], outlines: Sequence[Outl
     found = sorted(set(diagnostics))
     match form:
         case "json":
-            click.echo(as_json(found, mended(found, outlines)))
+            show_json(as_json(found, mended(found, outlines)))
         case "github" if found:
-            click.echo(as_github(found))
+            show(as_github(found))
         case "sarif":
-            click.echo(as_sarif(found, Path.cwd()))
+            show_json(as_sarif(found, Path.cwd()))
 
 
 def _praise(outline: Outline) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from builder.commands.verbosity import show
+
 
 @click.command()
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
@@ -28,4 +30,4 @@ def completion(ctx: click.Context, shell: str) -> None:
 
     complete = get_completion_class(shell)
     assert complete
-    click.echo(complete(ctx.find_root().command, {}, "cardpress", "_CARDPRESS_COMPLETE").source())
+    show(complete(ctx.find_root().command, {}, "cardpress", "_CARDPRESS_COMPLETE").source())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.findings import has_errors, show
+from builder.commands.findings import has_errors, show_all
 from builder.commands.verbosity import step, tell
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.outputs import count
@@ -29,6 +29,8 @@ CONTENT = Path("content")
 CACHE = Path(".cache") / "cardpress"
 _FIRST_DECKS = 1_600_000_000
 """September 2020: no deck of ours is older, but some systems set the time of a build to 0 or 1980."""
+_LAST_DECKS = 7_258_118_400
+"""The year 2200. The lock has room for times that are later still, since a change is dated after the last."""
 
 
 class _CorpusFolder(click.Path):
@@ -43,7 +45,11 @@ class _CorpusFolder(click.Path):
             here = [str(folder) for folder in corpus_folders(())]
         except click.UsageError:
             here = []
-        fitting = [CompletionItem(folder) for folder in here if folder.startswith(incomplete)]
+        fitting = [
+            CompletionItem(folder)
+            for folder in here
+            if folder.startswith(incomplete) and folder.isprintable()
+        ]
         return fitting or super().shell_complete(ctx, param, incomplete)
 
 
@@ -160,7 +166,7 @@ def _shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
 
 def report(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline] = ()) -> None:
     """Print diagnostics in order; leaves with status 1 if there is an error."""
-    show(diagnostics, mended(diagnostics, corpora))
+    show_all(diagnostics, mended(diagnostics, corpora))
     if has_errors(diagnostics):
         raise SystemExit(1)
 
@@ -212,9 +218,18 @@ def build_time() -> int:
     """
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not given:
-        return int(time.time())
-    if not given.isdecimal() or int(given) < _FIRST_DECKS:
+        now = int(time.time())
+        if not _FIRST_DECKS <= now < _LAST_DECKS:
+            raise BuildError(
+                f"the clock of this machine says that it is the year {time.gmtime(now).tm_year}: set it"
+                " right, since a build dates what changed by it"
+            )
+        return now
+    is_time = given.isascii() and given.isdecimal() and len(given) <= len(str(_LAST_DECKS))
+    if not is_time or not _FIRST_DECKS <= int(given) < _LAST_DECKS:
+        shown = repr(given if len(given) <= 40 else f"{given[:40]}…")
         raise BuildError(
-            f"SOURCE_DATE_EPOCH is {given!r}: it must be a time, in seconds, since {_FIRST_DECKS}"
+            f"SOURCE_DATE_EPOCH is {shown}: it must be a time in seconds, from {_FIRST_DECKS}"
+            f" (September 2020) to {_LAST_DECKS - 1} (the end of 2199)"
         )
     return int(given)

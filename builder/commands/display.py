@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from builder.commands.verbosity import verbosity
+from builder.text import one_line
 
 _LABEL = 30
 
@@ -56,5 +57,5 @@ class Display:
             "show_percent": False,
         }
         options: dict[str, Any] = known if total else unknown
-        bar = click.progressbar(file=sys.stderr, label=f"{label:{_LABEL}}", width=20, **options)
+        bar = click.progressbar(file=sys.stderr, label=f"{one_line(label):{_LABEL}}", width=20, **options)
         self._bar = self._stage.enter_context(bar)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.verbosity import verbosity
+from builder.commands.verbosity import show, show_styled, verbosity
 from builder.diagnostics import Diagnostic
 from builder.outputs import count
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from builder.finding_formats import Mended
 
 
-def show(diagnostics: Sequence[Diagnostic], mended: Mended = ()) -> None:
+def show_all(diagnostics: Sequence[Diagnostic], mended: Mended = ()) -> None:
     """Print findings in order, and how many there are, to standard error."""
     found = show_each(diagnostics)
     if found:
-        click.echo(_summary(found, mended), err=True)
+        show(_summary(found, mended), err=True)
     if found and _is_watched():
-        click.echo(f"cardpress check --explain {found[0].code} says more, and so of each code", err=True)
+        show(f"cardpress check --explain {found[0].code} says more, and so of each code", err=True)
 
 
 def show_each(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
@@ -38,7 +38,7 @@ def show_each(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
         _show_excerpts(found)
     else:
         for diagnostic in found:
-            click.echo(str(diagnostic), err=True)
+            show(str(diagnostic), err=True)
     return found
 
 
@@ -56,7 +56,7 @@ def _show_excerpts(diagnostics: Sequence[Diagnostic]) -> None:
     lines_of = cache(_lines)
     for diagnostic in diagnostics:
         text = as_excerpt(diagnostic, lines_of, width, click.style if is_coloured else _as_it_is)
-        click.echo(text + "\n", err=True, color=is_coloured)
+        show_styled(text + "\n", is_coloured=is_coloured)
 
 
 def _is_watched() -> bool:

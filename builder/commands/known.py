@@ -14,6 +14,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from builder.commands.corpora import corpus_folders
+from builder.text import one_line
 
 _ATTRIBUTES = re.compile(r"^(#{2,3}) (.*)\{#([^\s}]+)(.*)\}\s*$", re.MULTILINE)
 _TAGS = re.compile(r'tags="([^"]*)"')
@@ -81,9 +82,9 @@ def complete_tags(ctx: click.Context, param: click.Parameter, incomplete: str) -
 def complete_questions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the id of a question, no drill, with its prompt beside it."""
     return [
-        CompletionItem(id_, help=prompt.strip())
+        CompletionItem(id_, help=one_line(prompt.strip()))
         for marks, prompt, id_, _ in _headings(ctx)
-        if marks == "##" and id_.startswith(incomplete)
+        if marks == "##" and id_.startswith(incomplete) and id_.isprintable()
     ]
 
 
@@ -95,7 +96,12 @@ def complete_codes(ctx: click.Context, param: click.Parameter, incomplete: str) 
 
 
 def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
-    return [CompletionItem(name) for name in sorted(set(names)) if name.startswith(incomplete)]
+    # What a terminal would obey instead of showing it is no suggestion.
+    return [
+        CompletionItem(name)
+        for name in sorted(set(names))
+        if name.startswith(incomplete) and name.isprintable()
+    ]
 
 
 def _headings(ctx: click.Context) -> Iterator[tuple[str, str, str, str]]:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from builder.commands.corpora import build_time, corpora_argument, corpus_folders, read_and_check
 from builder.commands.packages import releases_in
+from builder.commands.verbosity import show, show_json
+from builder.faults import Work, at_chapter, at_question, pin_down
+
+if TYPE_CHECKING:
+    from builder.compile import Compiled
+    from builder.package import Release
+    from builder.plan import Plan
 
 
 @click.command()
@@ -30,7 +39,6 @@ def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
 
     Example: cardpress plan content/flask --against flask-1.0.apkg
     """
-    from builder.plan import compare
     from builder.plan_report import as_json, as_text
     from builder.releases import release_at, release_now
     from builder.styles import read_styles
@@ -42,7 +50,8 @@ def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
         (
             corpus.settings.id,
             against,
-            compare(
+            _plan(
+                corpus,
                 release_at(corpus.folder, against) if packed is None else packed[corpus.settings.id],
                 release_now(corpus, lock, styles, now),
             ),
@@ -51,7 +60,31 @@ def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
         if packed is None or corpus.settings.id in packed
     ]
     if form == "json":
-        click.echo(as_json(plans))
+        show_json(as_json(plans))
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10**6
-        click.echo("\n\n".join(as_text(*entry, width=width) for entry in plans))
+        show("\n\n".join(as_text(*entry, width=width) for entry in plans))
+
+
+def _plan(corpus: Compiled, old: Release, new: Release) -> Plan:
+    from builder.plan import compare
+
+    with at_chapter(corpus.folder):
+        try:
+            return compare(old, new)
+        except Exception as error:
+            pin_down(error, lambda part: compare(*part), _parts(corpus, old, new))
+            raise
+
+
+def _parts(corpus: Compiled, old: Release, new: Release) -> Iterator[tuple[Work, tuple[Release, Release]]]:
+    """Yield two releases without their notes, then with one question of each."""
+    from builder.package import Release, guid
+
+    def only(release: Release, *guids: str) -> Release:
+        return Release({key: release.notes[key] for key in guids if key in release.notes}, release.lock)
+
+    yield at_chapter(corpus.folder), (only(old), only(new))
+    for question in corpus.questions():
+        key = guid(corpus.settings.id, question)
+        yield at_question(question.location, question.id), (only(old, key), only(new, key))

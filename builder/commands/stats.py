@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from builder.commands.corpora import corpora_argument, corpus_folders, read_and_check
+from builder.commands.verbosity import show, show_json
 
 
 @click.command()
@@ -30,7 +31,7 @@ def stats(corpora: tuple[Path, ...], form: str) -> None:
     checked = read_and_check(corpus_folders(corpora), is_rendered=False)
     counted = [count_corpus(read_corpus(compiled.folder)[0]) for compiled, _ in checked]
     if form == "json":
-        click.echo(as_json(counted))
+        show_json(as_json(counted))
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10**6
-        click.echo("\n\n".join(as_text(each, width=width) for each in counted))
+        show("\n\n".join(as_text(each, width=width) for each in counted))

@@ -1,7 +1,12 @@
-"""How much a command says: results; with --quiet errors only; with --verbose what takes how long, too."""
+"""What a command prints, and how much: results; with --quiet errors only; with --verbose what takes how long.
+
+Nothing is printed but here, and here everything that is not shown by a terminal, but obeyed, is escaped.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +14,17 @@ from typing import Literal, TypeVar
 
 import click
 
+from builder.faults import forget_frames, full_traceback, sentence
+from builder.text import printable, printable_json
+
 Verbosity = Literal["quiet", "normal", "verbose"]
 _KEY = __name__
 _Command = TypeVar("_Command", bound=click.Command)
+_LAST_WORDS = (
+    b"Error: there is no memory left to say where: this is a fault of cardpress;"
+    b" please report it with this command line\n"
+)
+"""Printed where even the sentence about a fault has no room: they are there from the start."""
 
 
 def with_verbosity(command: _Command) -> _Command:
@@ -48,16 +61,47 @@ def verbosity() -> Verbosity:
     return chosen
 
 
+def show(text: str, *, err: bool = False) -> None:
+    """Print a text, of one line or several, on standard output or standard error."""
+    click.echo(printable(text), err=err)
+
+
+def show_json(text: str) -> None:
+    """Print JSON on standard output."""
+    click.echo(printable_json(text))
+
+
+def show_styled(text: str, *, is_coloured: bool) -> None:
+    """Print on standard error what was made for a terminal, of texts that went through `printable`."""
+    click.echo(text, err=True, color=is_coloured)
+
+
 def say(text: str) -> None:
     """Print a line about what was done, unless only errors are wanted."""
     if verbosity() != "quiet":
-        click.echo(text)
+        show(text)
 
 
 def tell(text: str) -> None:
     """Print a line about how it was done, where that is wanted: on standard error, beside results."""
     if verbosity() == "verbose":
-        click.echo(text, err=True)
+        show(text, err=True)
+
+
+def tell_fault(error: BaseException, *, is_verbose: bool | None = None) -> str:
+    """Print the sentence about a fault of cardpress, below its traceback where that is wanted; returns it."""
+    try:
+        if verbosity() == "verbose" if is_verbose is None else is_verbose:
+            show(full_traceback(error), err=True)
+            text = sentence(error, is_traceback_shown=True)
+        else:
+            forget_frames(error)  # where memory ran out, theirs is needed to say so
+            text = sentence(error)
+        show(f"Error: {text}", err=True)
+    except (MemoryError, RecursionError):
+        os.write(sys.stderr.fileno(), _LAST_WORDS)
+        return ""
+    return text
 
 
 @contextmanager

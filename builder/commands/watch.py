@@ -11,7 +11,7 @@ import click
 
 from builder.commands.corpora import corpora_argument, corpus_folders
 from builder.commands.findings import show_each
-from builder.commands.verbosity import say
+from builder.commands.verbosity import say, show
 from builder.diagnostics import BuildError
 from builder.outputs import count
 
@@ -63,19 +63,19 @@ def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: 
     try:
         with watching(folders, port=port, editor=editor, clock=time.time) as (session, server, opened):
             _report(opened)
-            click.echo(f"{server.url} shows them; Ctrl-C ends it")
+            show(f"{server.url} shows them; Ctrl-C ends it")
             if is_opened:
                 click.launch(server.url)
             for changed in saves([*folders, FOLDER]):
                 try:
                     saved = session.follow(changed)
                 except (BuildError, OSError) as error:  # a file that has gone again, a git that is busy
-                    click.echo(f"{error}; save once more", err=True)
+                    show(f"{error}; save once more", err=True)
                     continue
                 if saved:
                     _report(saved)
     except KeyboardInterrupt:
-        click.echo()
+        show("")
 
 
 def _report(saved: Saved) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from builder.diagnostics import BuildError, Diagnostic
+from builder.faults import making
 
 if TYPE_CHECKING:
     from builder.cache import Cache
@@ -139,6 +140,11 @@ def is_kept(name: str, edition: Edition) -> bool:
 
 def write_output(name: str, edition: Edition, path: Path) -> Written:
     """Write an output: from the cache, if nothing that it depends on has changed. Raises `BuildError`."""
+    with making(f"the {name} of {edition.deck.settings.id}"):
+        return _write_output(name, edition, path)
+
+
+def _write_output(name: str, edition: Edition, path: Path) -> Written:
     from builder.cache import key_of
     from builder.records import DAMAGED, dump, load
 

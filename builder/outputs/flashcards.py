@@ -169,9 +169,10 @@ def _fit(cards: Sequence[_Card], stock: Stock, press: Press) -> tuple[list[_Fitt
     heights: dict[int, float] = {}
     for size in _SIZES:
         waiting = [n for n in range(len(sides)) if n not in fitting]
-        for n, piece in zip(
-            waiting, press.set([sides[n].body(size, width) for n in waiting], width), strict=True
-        ):
+        bodies = [sides[n].body(size, width) for n in waiting]
+        notes = [cards[n // 2].note for n in waiting]
+        places = {body: (note.location, note.id) for body, note in zip(bodies, notes, strict=True)}
+        for n, piece in zip(waiting, press.set(bodies, width, places), strict=True):
             heights[n] = piece.height * PIXEL
             if heights[n] > height or sides[n].widest > characters:
                 continue

@@ -114,7 +114,9 @@ class Makeup:
     def set(self, subdecks: Sequence[Subdeck], others: Sequence[Piece] = ()) -> None:
         """Set all pieces of chapters, and others, in one go: that is faster than one after another."""
         pieces = [piece for subdeck in subdecks for piece in self.cut(subdeck, frozenset())]
-        self.press.set([piece.html for piece in (*pieces, *others)], self.geometry.column)
+        notes = {note.id: note for subdeck in subdecks for note in subdeck.notes}
+        places = {piece.html: (notes[piece.of].location, piece.of) for piece in pieces if piece.of in notes}
+        self.press.set([piece.html for piece in (*pieces, *others)], self.geometry.column, places)
 
     def chapters(self, subdecks: Sequence[Subdeck], header: str) -> Part:
         """Make up chapters; a question that fits in no column is cut as fine as can be.

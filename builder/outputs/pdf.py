@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from builder.cache import Cache, fingerprint, key_of
-from builder.diagnostics import BuildError
+from builder.diagnostics import BuildError, Location
+from builder.faults import at_question, pin_down
 from builder.media import PictureError, read_named
 from builder.memory import uncollected
 from builder.model import Settings
@@ -92,6 +93,10 @@ class Leaf:
     pieces: Sequence[tuple[SetPiece, float, float]]
 
 
+_Job = tuple[Design, float, Sequence[str]]
+"""Pieces to set, and their width in millimetres."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
     """Sets pieces, and prints pages of them."""
@@ -102,9 +107,12 @@ class Press:
     """Told how many pieces are set, and how many there are to be."""
     _memory: dict[tuple[str, float], SetPiece] = field(default_factory=dict)
 
-    def set(self, pieces: Sequence[str], width: float) -> list[SetPiece]:
+    def set(
+        self, pieces: Sequence[str], width: float, places: Mapping[str, tuple[Location, str]] | None = None
+    ) -> list[SetPiece]:
         """Set pieces of HTML, each by itself, in a width in millimetres.
 
+        `places` are the questions that pieces are of, with their ids: named where something goes wrong.
         Raises `BuildError` where one asks for a file that it was not given.
         """
         known = self._memory
@@ -115,7 +123,7 @@ class Press:
         jobs = [(self.design, width, batch) for batch in _batches(missing)]
         processes = cores() if len(jobs) >= _WORTH_PROCESSES else 1
         done = 0
-        for set_pieces in spread(_set, jobs, processes=processes):
+        for set_pieces in _set_all(jobs, processes, places or {}):
             for piece in set_pieces:
                 known[piece.html, width] = piece
                 if piece.galley and len(dump := piece.galley.dump()) <= _LARGEST_KEPT:
@@ -178,7 +186,27 @@ def _batches(pieces: Sequence[str]) -> list[list[str]]:
     return batches
 
 
-def _set(job: tuple[Design, float, Sequence[str]]) -> list[SetPiece]:
+def _set_all(
+    jobs: Sequence[_Job], processes: int, places: Mapping[str, tuple[Location, str]]
+) -> Iterator[list[SetPiece]]:
+    """Set batches; what goes wrong with one is tried again with each of its pieces, to name the question."""
+    results = spread(_set, jobs, processes=processes)
+    for design, width, batch in jobs:
+        try:
+            set_pieces = next(results)
+        except BuildError:
+            raise
+        except Exception as error:
+            pin_down(
+                error,
+                _set,
+                ((at_question(*places[html]), (design, width, [html])) for html in batch if html in places),
+            )
+            raise
+        yield set_pieces
+
+
+def _set(job: _Job) -> list[SetPiece]:
     """Set pieces in one go."""
     design, width, pieces = job
     machine = _machine(design)
