@@ -14,7 +14,7 @@ from itertools import count
 
 from builder.model import ChapterOutline, Outline, QuestionOutline
 
-_FORM = re.compile(r"([0-9]+\.)(?:([0-9]+)|([0-9]+)([a-z]+))")
+_FORM = re.compile(r"([0-9]{1,9}\.)(?:([0-9]{1,9})|([0-9]{1,9})([a-z]{1,6}))")
 Published = Mapping[str, str]
 """The numbers that were ever given, by the identity of their question."""
 

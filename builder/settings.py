@@ -39,6 +39,11 @@ _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
 }
 """What some texts must look like, and a hint."""
 _REQUIRED = ("id", "title", "deck")
+_DIGITS = re.compile(r"[0-9][0-9_]*")
+_LARGEST = 999_999_999
+"""The largest number that a setting may be: none means anything near it."""
+_LONGEST_QUOTED = 200
+"""Characters of a value that a message quotes."""
 
 
 def read_settings(source: Source) -> tuple[Settings, list[Diagnostic]]:
@@ -48,16 +53,23 @@ def read_settings(source: Source) -> tuple[Settings, list[Diagnostic]]:
         diagnostics = list(_check(table, source))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         table, diagnostics = {}, [_syntax_error(error, source)]
+    except ValueError:  # a number has more digits than Python reads
+        table, diagnostics = {}, [_too_long_number(source)]
     name = source.path.parent.name
     texts = {name: table[name] for name in _TEXTS if isinstance(table.get(name), str)}
     authors, printing, rules = table.get("authors"), table.get("print", {}), table.get("rules", {})
     settings = Settings(
         **{"id": name, "title": name, "deck": name, **texts},
-        authors=tuple(map(str, authors)) if isinstance(authors, list) else (),
+        authors=tuple(_texts(authors)) if isinstance(authors, list) else (),
         print=Print(**_chosen(printing)) if isinstance(printing, dict) else Print(),
         rules=_chosen_rules(rules) if isinstance(rules, dict) else (),
     )
     return settings, diagnostics
+
+
+def _texts(values: list[Any]) -> Iterator[str]:
+    """Yield the texts of a list; what else is in it is named as an error."""
+    yield from (value for value in values if isinstance(value, str))
 
 
 def _syntax_error(error: Exception, source: Source) -> Diagnostic:
@@ -70,6 +82,18 @@ def _syntax_error(error: Exception, source: Source) -> Diagnostic:
         "bad-toml",
         f"this is not TOML: {message.partition(' (at ')[0]}",
         'a setting is written: name = "value"',
+    )
+
+
+def _too_long_number(source: Source) -> Diagnostic:
+    longest = max(_DIGITS.finditer(source.text), key=lambda found: len(found[0]), default=None)
+    before = source.text[: longest.start() if longest else 0]
+    line = before.count("\n")
+    return Diagnostic(
+        source.location(line, len(before) - before.rfind("\n") - 1),
+        "bad-setting",
+        "a number has more digits than can be read",
+        f"write a number of at most {len(str(_LARGEST))} digits",
     )
 
 
@@ -86,17 +110,19 @@ def _check(table: Mapping[str, Any], source: Source) -> Iterator[Diagnostic]:
         if wanted is list and is_right:
             is_right = all(isinstance(item, str) for item in value)
         if not is_right:
-            yield _wrong((name,), f"is {value!r}", f"it must be {_KINDS[_TYPES[name]]}", source)
+            yield _wrong((name,), f"is {_quoted(value)}", f"it must be {_KINDS[_TYPES[name]]}", source)
         elif name in _REQUIRED and not value.strip():
             yield _wrong((name,), "is empty", f'write: {name} = "…"', source)
     for name in _TEXTS:
         value = table.get(name)
         if isinstance(value, str) and not value.isprintable():
-            yield _wrong((name,), f"is {value!r}", "write it on one line, without control characters", source)
+            yield _wrong(
+                (name,), f"is {_quoted(value)}", "write it on one line, without control characters", source
+            )
     for name, (form, hint) in _FORMS.items():
         value = table.get(name, "")
         if isinstance(value, str) and value.strip() and not form.fullmatch(value):
-            yield _wrong((name,), f"is {value!r}", hint, source)
+            yield _wrong((name,), f"is {_quoted(value)}", hint, source)
     yield from _check_print(table.get("print"), source)
     yield from _check_rules(table.get("rules"), source)
 
@@ -111,7 +137,7 @@ def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:
         value = table.get(name, choices[0])
         if value not in choices or isinstance(value, bool):
             hint = f"it must be one of: {', '.join(str(choice) for choice in choices if choice)}"
-            yield _wrong(("print", name), f"is {value!r}", hint, source)
+            yield _wrong(("print", name), f"is {_quoted(value)}", hint, source)
 
 
 def _chosen(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,10 +154,10 @@ def _check_rules(table: object, source: Source) -> Iterator[Diagnostic]:
         )
         if name in CODES and value not in LEVELS:
             levels = ", ".join(f'"{level}"' for level in LEVELS)
-            yield _wrong(("rules", name), f"is {value!r}", f"it must be one of: {levels}", source)
+            yield _wrong(("rules", name), f"is {_quoted(value)}", f"it must be one of: {levels}", source)
         elif name in NUMBERS and not _is_number(value):
             hint = f"it must be a number: {NUMBERS[name].default} if it is not said"
-            yield _wrong(("rules", name), f"is {value!r}", hint, source)
+            yield _wrong(("rules", name), f"is {_quoted(value)}", hint, source)
 
 
 def _chosen_rules(table: Mapping[str, Any]) -> Choices:
@@ -144,7 +170,16 @@ def _chosen_rules(table: Mapping[str, Any]) -> Choices:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
+
+
+def _quoted(value: object) -> str:
+    """Return a value as Python writes it, where it is short enough to be read."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # too many digits, in hexadecimal; tables in tables
+        return "a value that is too long to be shown"
+    return text if len(text) <= _LONGEST_QUOTED else f"{text[: _LONGEST_QUOTED - 1]}…"
 
 
 def _wrong(keys: tuple[str, ...], what: str, hint: str, source: Source) -> Diagnostic:

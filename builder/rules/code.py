@@ -207,6 +207,8 @@ def _json(code: str) -> _Wrong:
         json.loads(code)
     except json.JSONDecodeError as error:
         return None if _ELISION.search(code) else (error.lineno - 1, error.msg)
+    except ValueError:
+        return None  # a number with more digits than Python reads, which is no mistake
     except RecursionError:
         return 0, "it is nested too deeply"
     return None
@@ -219,6 +221,8 @@ def _toml(code: str) -> _Wrong:
         place = re.search(r"at line (\d+)", str(error))
         line = int(place[1]) - 1 if place else len(code.rstrip().split("\n")) - 1
         return None if _ELISION.search(code) else (line, str(error).partition(" (at ")[0])
+    except ValueError:
+        return None  # as in JSON
     except RecursionError:
         return 0, "it is nested too deeply"
     return None
