@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from os.path import lexists
 from pathlib import Path
@@ -10,8 +11,9 @@ from sys import maxsize
 from builder.diagnostics import Diagnostic, Location
 from builder.files import read_source
 from builder.git import Commit, GitError, history
-from builder.lock import LOCK_FILE, Lock, read_lock, remember
+from builder.lock import LOCK_FILE, Lock, corpus_of, read_lock, remember
 from builder.model import Corpus, Outline
+from builder.settings import SETTINGS_FILE
 
 DAY = 24 * 60 * 60
 
@@ -29,9 +31,11 @@ def stored_lock(folder: Path) -> tuple[Lock, list[Diagnostic]]:
 def recall(corpus: Corpus | Outline, lock: Lock, now: int) -> Lock:
     """Return a corpus's lock with what git remembers of it, up to a day after `now`.
 
+    A lock that was once another corpus's, in a folder that was copied, brings nothing of that.
     Raises `BuildError` where git has a past and does not tell it, as `read_corpus_lock` says, too.
     """
-    return remember(lock, _past(corpus.folder / LOCK_FILE), until=now + DAY)
+    past = _past(corpus.folder / LOCK_FILE)
+    return remember(lock, past, until=now + DAY).of(corpus.settings.id)
 
 
 def _past(path: Path) -> Sequence[Commit]:
@@ -47,6 +51,7 @@ def read_corpus_lock(corpus: Corpus | Outline) -> tuple[Lock, list[Diagnostic]]:
     """Read a corpus's lock, and name what is wrong with it, or with its history."""
     path = corpus.folder / LOCK_FILE
     lock, diagnostics = stored_lock(corpus.folder)
+    diagnostics += _other_corpora(corpus, lock)
     try:
         past = history(path)
     except GitError as error:
@@ -57,6 +62,24 @@ def read_corpus_lock(corpus: Corpus | Outline) -> tuple[Lock, list[Diagnostic]]:
         if past.is_cut_off:
             diagnostics.append(_cut_off_history(path))
     return lock, diagnostics
+
+
+def _other_corpora(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagnostic]:
+    """Name each other corpus of which the lock has notes: a build would keep them as retired for ever."""
+    id_, path = corpus.settings.id, corpus.folder / LOCK_FILE
+    others = Counter(map(corpus_of, lock.notes))
+    del others[id_]
+    for other, notes in sorted(others.items()):
+        if notes == len(lock.notes):
+            message = f"this lock belongs to the corpus {other!r}, but {SETTINGS_FILE} has the id {id_!r}"
+            hint = (
+                f"write id = {other!r} again, so that learners keep their history; or, for a new corpus,"
+                f" delete {LOCK_FILE}: every card is then new to learners"
+            )
+        else:
+            message = f"the corpus is {id_!r}, but this lock has notes of {other!r} too ({notes:,})"
+            hint = f"restore the file from its history, or delete the lines that begin with: note {other}:"
+        yield Diagnostic(Location(path), "foreign-lock", message, hint)
 
 
 def _cut_off_history(path: Path) -> Diagnostic:

@@ -82,6 +82,13 @@ class Lock:
     latest: Mapping[str, int] = field(default_factory=dict, compare=False)
     """The latest time that git remembers of each entry: a change must be later still. Not written."""
 
+    def of(self, corpus_id: str) -> Lock:
+        """Return the lock with the notes of one corpus only, as their GUIDs tell."""
+        if all(corpus_of(guid) == corpus_id for guid in self.notes):
+            return self
+        notes = {guid: entry for guid, entry in self.notes.items() if corpus_of(guid) == corpus_id}
+        return replace(self, notes=notes)
+
     def numbers(self) -> dict[str, str]:
         """Return every number that was given, by identity: a GUID without corpus and note type."""
         ordered = sorted(self.notes.values(), key=lambda entry: entry.state == "live")
@@ -107,6 +114,11 @@ class Published:
     hash: str
     number: str
     deck: str
+
+
+def corpus_of(guid: str) -> str:
+    """Return the id of the corpus that a GUID was made for."""
+    return guid.partition(":")[0]
 
 
 def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
@@ -365,7 +377,7 @@ class _NoteIds:
         self.now = now
 
     def new(self, guid: str) -> int:
-        corpus = guid.partition(":")[0]
+        corpus = corpus_of(guid)
         id_ = (self.now - 1 - _number(guid) % _SLOTS) * 1000 + _number(corpus) % 500
         while id_ in self.used:
             id_ -= 1000

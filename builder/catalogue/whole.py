@@ -114,6 +114,14 @@ WHOLE: tuple[Entry, ...] = (
         good="deck.lock as its history has it",
     ),
     Entry(
+        code="foreign-lock",
+        reason="The lock is the identity of one corpus's notes. Under another id every card is new to"
+        " learners, and the notes of the old id would stay in the lock for ever.",
+        of="words",
+        bad="a copy of a corpus's folder, with another id in deck.toml and the lock of the first",
+        good="the same folder without deck.lock, as a new corpus; or with the id that the lock knows",
+    ),
+    Entry(
         code="shallow-history",
         reason="Git's history keeps what the lock forgot; a shallow clone has only the end of it.",
         of="words",
