@@ -1,4 +1,4 @@
-"""Files are replaced whole or not at all."""
+"""Files are replaced whole or not at all; and what is written on the way lies in temporary folders."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from errno import EISDIR
 from glob import escape
 from pathlib import Path
 from stat import S_IMODE
+from tempfile import TemporaryDirectory
 
 from builder.diagnostics import BuildError
 
@@ -50,9 +51,49 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
         os.utime(temporary)
         temporary.replace(path)
     except OSError as error:
-        raise BuildError(f"cannot write {str(path)!r}: {error.strerror}") from error
+        # What was to be written may have been read from another file, or by way of one.
+        named = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else temporary
+        if named != temporary:
+            raise BuildError(f"{str(named)!r}: {error.strerror}") from error
+        raise BuildError(f"cannot write {str(path)!r}: {error.strerror or error}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Give a temporary folder that only this user can read; it is deleted at the end of the block.
+
+    Raises `BuildError` where there can be none.
+    """
+    try:
+        # What is still in use there must not hide why a block ended.
+        folder = TemporaryDirectory(prefix="cardpress-", ignore_cleanup_errors=True)
+    except OSError as error:
+        place = Path(os.fsdecode(error.filename)).parent if error.filename else None
+        raise BuildError(_no_room(place, error)) from error
+    with folder as name:
+        yield Path(name)
+
+
+@contextmanager
+def writing_in(folder: Path) -> Iterator[None]:
+    """Name a temporary folder where the file system refuses what is written in it, as `BuildError`.
+
+    The system names no file where a disk is full: without this, another would be blamed.
+    """
+    try:
+        yield
+    except OSError as error:
+        named = Path(os.fsdecode(error.filename)) if error.filename else folder
+        if not named.is_relative_to(folder):
+            raise
+        raise BuildError(_no_room(folder.parent, error)) from error
+
+
+def _no_room(folder: Path | None, error: OSError) -> str:
+    where = f"cannot write in the temporary folder {str(folder)!r}: " if folder else ""
+    return f"{where}{error.strerror}: set TMPDIR to a folder that has room and can be written"
 
 
 def _sweep(path: Path) -> None:

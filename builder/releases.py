@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 
 from builder.anki.read import read_package
+from builder.atomic import temporary_folder, writing_in
 from builder.compile import Compiled
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.git import checkout
@@ -87,9 +87,11 @@ def release_at(folder: Path, revision: str) -> Release:
     from builder.reader import read_corpus
     from builder.render import render
 
-    with TemporaryDirectory() as temporary:
-        past = Path(temporary) / folder.resolve().name
-        if not checkout(folder, revision, past, _is_read):
+    with temporary_folder() as temporary:
+        past = temporary / folder.resolve().name
+        with writing_in(temporary):
+            is_there = checkout(folder, revision, past, _is_read)
+        if not is_there:
             return Release({}, Lock())
         corpus, diagnostics = read_corpus(past)
         errors = [found for found in (*diagnostics, *checks.check(corpus)) if found.severity == "error"]

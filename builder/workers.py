@@ -22,9 +22,9 @@ from signal import (
     pthread_sigmask,
     signal,
 )
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+from builder.atomic import temporary_folder
 from builder.diagnostics import BuildError
 from builder.faults import sendable
 
@@ -64,9 +64,9 @@ def spread(
 
     context = get_context("fork" if is_light and _is_alone() else "spawn")
     # What a process that is ended leaves behind, nobody else would delete.
-    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    with temporary_folder() as folder:
         with _folder_is_no_library():  # one that looks after the others is started here
-            pool = ProcessPoolExecutor(processes, context, _end_quietly, (folder,))
+            pool = ProcessPoolExecutor(processes, context, _end_quietly, (str(folder),))
         try:
             # Inherited: a new process would show a traceback.
             with _interrupts_wait(), _folder_is_no_library():

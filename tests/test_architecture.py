@@ -23,7 +23,7 @@ ROWS: tuple[set[str], ...] = (
     {"builder.text"},
     {"builder.diagnostics"},
     {"builder.faults"},
-    {"builder.lexing", "builder.parsing", "builder.cache", "builder.workers", "builder.memory"},
+    {"builder.lexing", "builder.parsing", "builder.cache", "builder.memory"},
     {"builder.regular_files"},
     {
         *("builder.highlight", "builder.positions", "builder.cloze", "builder.maths"),
@@ -34,7 +34,7 @@ ROWS: tuple[set[str], ...] = (
         *("builder.passages", "builder.atomic", "builder.styles", "builder.git", "builder.images"),
         "builder.anki.protobuf",
     },
-    {"builder.markdown", "builder.lock", "builder.contrast", "builder.anki.archive"},
+    {"builder.markdown", "builder.workers", "builder.lock", "builder.contrast", "builder.anki.archive"},
     {"builder.model", "builder.anki.collection"},
     {"builder.media", "builder.kinds", "builder.numbers", "builder.package", "builder.rules.rule"},
     {"builder.rules.prompts", "builder.rules.code", "builder.rules.corpus", "builder.rules.writing"},

@@ -14,18 +14,18 @@ import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from errno import ENOSPC
 from functools import cached_property
 from html import escape
 from io import BytesIO
 from itertools import groupby, repeat
 from pathlib import Path
 from shutil import copyfileobj
-from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
+from builder.atomic import temporary_folder, writing_in
 from builder.cache import Cache
-from builder.diagnostics import BuildError
 from builder.lock import NoteEntry, TypeEntry
 from builder.media import PictureError, read_named
 from builder.memory import uncollected
@@ -76,12 +76,13 @@ def write(
     `media` are its pictures' files by name.
     """
     rules, fonts = apkg.kept_fonts(cache)
-    with TemporaryDirectory() as folder:
-        collection = Path(folder) / "collection"
-        try:
-            cards = _write_collection(settings, release, apkg.with_fonts(css, rules), collection)
-        except sqlite3.OperationalError as error:  # a full disk
-            raise BuildError(f"cannot write {str(path)!r}: {error}") from error
+    with temporary_folder() as folder:
+        collection = folder / "collection"
+        with writing_in(folder):
+            try:
+                cards = _write_collection(settings, release, apkg.with_fonts(css, rules), collection)
+            except sqlite3.OperationalError as error:  # SQLite does not say what the system said
+                raise OSError(ENOSPC, str(error)) from error
         _write_archive(path, collection, media, fonts)
     return cards
 
