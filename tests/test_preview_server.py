@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from builder.diagnostics import BuildError
-from builder.preview.server import Server
-from builder.preview.session import Session, watching
+from builder.preview import drafts
+from builder.preview.server import MOST_READING, Server
+from builder.preview.session import Saved, Session, watching
+from builder.render import render_chapter
 from builder.styles import FOLDER as STYLES
 from builder.styles import Styles, read_styles
 from tests.conftest import LOOK, SETTINGS, WriteCorpus
-from tests.running import free_port
+from tests.running import TIMEOUT, free_port
 
 NOW = 1_790_000_000
 EDITOR = "editor:{path}:{line}"
+TOKEN = "a-secret_of-22-letters"
+
+
+def _watching(
+    *folders: Path, port: int | None = None, tell: Callable[[Exception], str] = str
+) -> AbstractContextManager[tuple[Session, Server, Saved]]:
+    return watching(folders, port=port, editor=EDITOR, clock=lambda: NOW, tell=tell, token=TOKEN)
 
 
 @pytest.fixture
@@ -33,12 +47,17 @@ def served(write_corpus: WriteCorpus) -> Iterator[tuple[Session, Server]]:
             "secret.txt": "secret",
         }
     )
-    with watching([folder], port=None, editor=EDITOR, clock=lambda: NOW) as (session, server, _):
+    with _watching(folder) as (session, server, _):
         yield session, server
 
 
 def _get(server: Server, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    """Ask for a path below the token."""
+    return _ask(server, f"/{TOKEN}{path}", method, **headers)
+
+
+def _ask(server: Server, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT)
     connection.request(method, path, headers=headers)
     answer = connection.getresponse()
     content = answer.read()
@@ -87,6 +106,8 @@ def test_pictures_and_fonts_are_served_by_the_names_that_cards_use(served: tuple
         "/%C2%B2/cards/one",
         "/0/proof/apkg",
         "/0/proof/..",
+        f"/{'9' * 5000}/cards/one",
+        "//0/cards/one/..",
     ],
 )
 def test_nothing_else_is_served(served: tuple[Session, Server], path: str) -> None:
@@ -97,6 +118,7 @@ def test_nothing_else_is_served(served: tuple[Session, Server], path: str) -> No
 def test_a_page_that_came_by_another_name_gets_nothing(served: tuple[Session, Server], host: str) -> None:
     _, server = served
     for path in ("/", "/state", "/events"):
+        assert _ask(server, path, Host=host.format(port=server.port))[0] == 403
         assert _get(server, path, Host=host.format(port=server.port))[0] == 403
     assert _get(server, "/state", Host=f"localhost:{server.port}")[0] == 200
 
@@ -121,8 +143,8 @@ def test_only_this_machine_is_listened_to(served: tuple[Session, Server]) -> Non
 
 def test_a_save_is_told_to_those_who_listen(served: tuple[Session, Server]) -> None:
     session, server = served
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    connection.request("GET", "/events")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT)
+    connection.request("GET", f"/{TOKEN}/events")
     events = connection.getresponse()
     assert events.readline() == b"event: hello\n"
     chapter = session.folders[0] / "01-first.md"
@@ -143,17 +165,17 @@ def test_a_port_that_is_taken_is_passed_over_unless_it_was_asked_for(write_corpu
         other.bind(("127.0.0.1", port))
         other.listen()
         with pytest.raises(BuildError, match=f"port {port} cannot be used"):
-            watching([folder], port=port, editor=EDITOR, clock=lambda: NOW).__enter__()
+            _watching(folder, port=port).__enter__()
     with (
-        watching([folder], port=None, editor=EDITOR, clock=lambda: NOW) as (_, first, _),
-        watching([folder], port=None, editor=EDITOR, clock=lambda: NOW) as (_, second, _),
+        _watching(folder) as (_, first, _),
+        _watching(folder) as (_, second, _),
     ):
         assert first.port != second.port
 
 
 def test_several_corpora_are_served_side_by_side(write_corpus: WriteCorpus) -> None:
     one, two = write_corpus(), write_corpus({"deck.toml": SETTINGS.replace("demo", "two")}, name="two")
-    with watching([one, two], port=None, editor=EDITOR, clock=lambda: NOW) as (session, server, opened):
+    with _watching(one, two) as (session, server, opened):
         assert opened.what == "6 cards"
         (two / "01-first.md").write_text("# T\n\n## Three? {#three}\n\nYes.\n")
         saved = session.follow([two / "01-first.md"])
@@ -167,7 +189,7 @@ def test_several_corpora_are_served_side_by_side(write_corpus: WriteCorpus) -> N
 def test_nothing_is_left_behind(write_corpus: WriteCorpus) -> None:
     folder = write_corpus()
     files = sorted(folder.rglob("*"))
-    with watching([folder], port=None, editor=EDITOR, clock=lambda: NOW) as (session, _, _):
+    with _watching(folder) as (session, _, _):
         target: Path = session.target
         assert target.is_dir()
     assert not target.exists()
@@ -196,3 +218,192 @@ def test_a_new_look_is_told_and_a_broken_one_is_only_named(
     assert saved
     assert saved.what == "styles: the look changed"
     assert _get(server, "/0/cards.css")[2].endswith(b"color: red; }")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/state",
+        "/events",
+        "/page/app.js",
+        "/0/cards/one",
+        f"/{TOKEN[:-1]}/state",
+        f"/{TOKEN}x/state",
+        "/%ff/",
+    ],
+)
+def test_who_does_not_know_the_token_gets_nothing_but_a_sentence(
+    served: tuple[Session, Server], path: str
+) -> None:
+    status, _, content = _ask(served[1], path)
+    assert status == 403
+    assert b"open the whole address that cardpress watch printed" in content
+    assert TOKEN.encode() not in content
+
+
+def test_the_page_names_no_address_that_begins_at_the_root(served: tuple[Session, Server]) -> None:
+    """It would lack the token."""
+    page = _get(served[1], "/")[2].decode()
+    assert not re.findall(r'(?:src|href)="/', page)
+
+
+def test_the_address_without_its_last_slash_leads_to_the_page(served: tuple[Session, Server]) -> None:
+    status, headers, _ = _ask(served[1], f"/{TOKEN}")
+    assert (status, headers["Location"]) == (303, f"/{TOKEN}/")
+
+
+def test_an_address_for_the_command_line_is_good_for_once(served: tuple[Session, Server]) -> None:
+    _, server = served
+    path = urlsplit(server.url_for_once()).path
+    assert TOKEN not in path
+    status, headers, _ = _ask(server, path)
+    assert (status, headers["Location"], headers["Cache-Control"]) == (303, f"/{TOKEN}/", "no-store")
+    status, _, content = _ask(server, path)
+    assert status == 403
+    assert b"was good for once" in content
+    assert _ask(server, "/open/")[0] == _ask(server, "/open/x")[0] == 403
+
+
+@pytest.mark.parametrize(
+    "target", ["http://[/", "http://[x]/", "//[", f"/{'9' * 5000}/x", "*", "http://", "/\x00", "?", "/%"]
+)
+def test_an_odd_address_gets_an_answer(served: tuple[Session, Server], target: str) -> None:
+    _, server = served
+    host = f"127.0.0.1:{server.port}"
+    answer = _send(server, f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+    assert re.match(rb"HTTP/1.1 40[034] ", answer), answer
+
+
+def _send(server: Server, request: str) -> bytes:
+    """Return all that the server answers to bytes, until it hangs up."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=TIMEOUT) as connection:
+        connection.sendall(request.encode("latin-1"))
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+@pytest.mark.parametrize("half", ["", "GET / HT", "GET / HTTP/1.1\r\nHost: a\r\n"])
+def test_half_a_request_is_let_go_in_time(
+    served: tuple[Session, Server], monkeypatch: pytest.MonkeyPatch, half: str
+) -> None:
+    monkeypatch.setattr("builder.preview.server.READING", 0.1)
+    assert _send(served[1], half) == b""
+
+
+def test_a_request_that_comes_letter_by_letter_has_no_more_time(
+    served: tuple[Session, Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builder.preview.server.READING", 0.2)
+    with socket.create_connection(("127.0.0.1", served[1].port), timeout=TIMEOUT) as connection:
+        connection.setblocking(False)
+        connection.send(b"GET / HTTP/1.1\r\nX: ")
+        while True:
+            try:
+                connection.send(b"x")
+                assert connection.recv(1000) == b""
+            except BlockingIOError:
+                continue
+            except ConnectionError:
+                pass
+            break
+
+
+def test_a_crowd_that_sends_half_requests_holds_few_threads_and_keeps_nobody_out(
+    served: tuple[Session, Server],
+) -> None:
+    _, server = served
+    with ExitStack() as crowd:
+        connections = [
+            crowd.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=TIMEOUT))
+            for _ in range(3 * MOST_READING)
+        ]
+        for connection in connections[:-MOST_READING]:
+            assert connection.recv(1) == b"", "the oldest are ended"
+        assert _get(server, "/state")[0] == 200
+        handlers = [thread for thread in threading.enumerate() if "process_request" in thread.name]
+        assert len(handlers) <= MOST_READING + 5
+
+
+def test_a_page_that_listens_is_not_ended_by_a_crowd(served: tuple[Session, Server]) -> None:
+    session, server = served
+    listener = http.client.HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT)
+    listener.request("GET", f"/{TOKEN}/events")
+    events = listener.getresponse()
+    assert events.readline() == b"event: hello\n"
+    with ExitStack() as crowd:
+        connections = [
+            crowd.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=TIMEOUT))
+            for _ in range(2 * MOST_READING)
+        ]
+        assert connections[0].recv(1) == b""
+        session.events.send("still", {})
+        while (line := events.readline()) != b"event: still\n":
+            assert line
+    listener.close()
+
+
+def test_a_fault_in_an_answer_is_told_and_the_server_goes_on(
+    served: tuple[Session, Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, server = served
+    told: list[Exception] = []
+
+    def tell(error: Exception) -> str:
+        told.append(error)
+        return "a sentence – about it"
+
+    monkeypatch.setattr(session, "tell", tell)
+
+    def broken(path: str) -> None:
+        raise LookupError(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(session, "_state", broken)
+        status, _, content = _get(server, "/state")
+    assert (status, "a sentence – about it" in content.decode()) == (500, True)
+    assert [type(error) for error in told] == [TypeError]
+    assert json.loads(_get(server, "/state")[2])["faults"] == ["a sentence – about it"]
+    assert session.follow([]) is None
+    assert json.loads(_get(server, "/state")[2])["faults"] == []
+
+
+def test_a_fault_at_a_save_is_shown_until_the_next_save(
+    served: tuple[Session, Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, server = served
+    chapter = session.folders[0] / "01-first.md"
+    usual = render_chapter
+
+    def broken(*arguments: Any) -> Any:
+        raise LookupError("it broke")
+
+    monkeypatch.setattr(drafts, "render_chapter", broken)
+    chapter.write_text(chapter.read_text().replace("A flow", "A stream"))
+    assert session.follow([chapter]) is None
+    assert json.loads(_get(server, "/state")[2])["faults"] == ["it broke"]
+    assert b"A flow" in _get(server, "/0/cards/one")[2], "the card that it had"
+    monkeypatch.setattr(drafts, "render_chapter", usual)
+    saved = session.follow([session.folders[0] / "deck.toml"])
+    assert saved
+    assert saved.what == "deck.toml: 1 card changed"
+    assert b"A stream" in _get(server, "/0/cards/one")[2]
+    assert json.loads(_get(server, "/state")[2])["faults"] == []
+
+
+def test_a_fault_at_the_start_ends_nothing_and_the_next_save_tries_again(
+    write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, usual = write_corpus(), render_chapter
+
+    def broken(*arguments: Any) -> Any:
+        raise LookupError("it broke")
+
+    monkeypatch.setattr(drafts, "render_chapter", broken)
+    with _watching(folder) as (session, server, opened):
+        assert opened.what == "0 cards"
+        assert json.loads(_get(server, "/state")[2])["faults"] == ["it broke"]
+        monkeypatch.setattr(drafts, "render_chapter", usual)
+        saved = session.follow([folder / "01-first.md"])
+        assert saved
+        assert saved.what == "01-first.md: 3 cards new"
+        assert json.loads(_get(server, "/state")[2])["faults"] == []

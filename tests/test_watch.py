@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import pytest
 
 from builder.outputs import OUTPUTS
+from builder.preview.session import watching
 from tests.browser import Browser, browsing
 from tests.chromium import needs_browser
 from tests.conftest import LOOK, PROJECT, WriteCorpus
@@ -45,13 +46,31 @@ AS_REMEMBERED = (
 TOP = "document.querySelector('.selected').getBoundingClientRect().top"
 
 
+FAULTY = """\
+from builder import render
+from builder.cli import main
+
+usual = render._Renderer.whole_note
+
+def whole_note(renderer, chapter, question, **options):
+    if question.id == "one" and "BREAK" in chapter.source.text:
+        raise LookupError("it broke")
+    return usual(renderer, chapter, question, **options)
+
+render._Renderer.whole_note = whole_note
+main()
+"""
+"""A cardpress with a fault."""
+
+
 @contextmanager
-def _watching(folder: Path) -> Iterator[str]:
+def _watching(folder: Path, port: int = 0, *, program: Path | None = None) -> Iterator[str]:
     """Watch a corpus with the command as an author runs it; yield the address."""
-    port = free_port()
+    start = [str(program)] if program else ["-m", "builder"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "builder", "watch", str(folder), "--port", str(port)],
+        [sys.executable, *start, "watch", str(folder), "--port", str(port or free_port())],
         cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -61,13 +80,19 @@ def _watching(folder: Path) -> Iterator[str]:
         for line in process.stdout:
             if line.startswith("http://"):
                 break
-        yield f"http://127.0.0.1:{port}/"
+        yield line.partition(" ")[0]
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
 
 
 Show = Callable[..., Browser]
+
+
+@pytest.fixture(autouse=True)
+def _own_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the user's own token alone."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 
 @pytest.fixture
@@ -288,6 +313,62 @@ def test_the_page_says_that_the_watch_has_ended(
         browser.wait("!document.getElementById('lost').hidden")
 
 
+def test_a_page_that_stayed_open_goes_on_with_the_next_watch(
+    write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    folder, port = write_corpus({"01-first.md": CHAPTER}), free_port()
+    with browsing(tmp_path / "other") as browser:
+        with _watching(folder, port) as url:
+            browser.open(f"{url}?side=back&card=0/two:0")
+            browser.wait(_text("two"))
+        browser.wait("!document.getElementById('lost').hidden")
+        _write(folder / "01-first.md", CHAPTER.replace("The second", "The 2nd"))
+        with _watching(folder, port) as again:
+            assert again == url
+            browser.wait("document.getElementById('lost').hidden")
+            browser.wait(_text("two"), lambda text: "The 2nd" in text)
+            browser.ask("location.reload()")
+            browser.wait(
+                f"document.readyState === 'complete' && ({_text('two')})",
+                lambda text: "The 2nd" in (text or ""),
+            )
+
+
+def test_the_page_is_reached_by_the_address_for_once(write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    def tell(error: Exception) -> str:
+        raise error
+
+    folder = write_corpus({"01-first.md": CHAPTER})
+    with (
+        browsing(tmp_path / "other") as browser,
+        watching([folder], port=None, editor="e:{path}", clock=time.time, tell=tell, token="t" * 22) as shown,
+    ):
+        _, server, _ = shown
+        browser.open(server.url_for_once())
+        browser.wait(_text("one"))
+        assert browser.ask("location.href").startswith(server.url)
+        assert browser.problems == []
+
+
+def test_a_fault_is_shown_on_the_page_until_the_next_save(write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    folder = write_corpus({"01-first.md": CHAPTER})
+    program = tmp_path / "watch.py"
+    program.write_text(FAULTY)
+    with browsing(tmp_path / "other") as browser, _watching(folder, program=program) as url:
+        browser.open(url)
+        browser.wait(_text("one"))
+        _write(folder / "01-first.md", CHAPTER.replace("The **first**", "BREAK"))
+        shown = browser.wait("document.getElementById('faults').textContent")
+        assert "01-first.md:3, question 'one': this is a fault of cardpress (LookupError: it broke)" in shown
+        assert "The first number." not in browser.ask(_text("one"))
+        browser.ask("location.reload()")
+        browser.wait("document.getElementById('faults')?.textContent", lambda text: text == shown)
+        _write(folder / "01-first.md", CHAPTER.replace("first** number", "first** one"))
+        browser.wait("document.getElementById('faults').hidden")
+        browser.press("b")
+        browser.wait(f"({_text('one')}).length")
+
+
 def test_from_a_save_to_the_card_takes_less_than_a_third_of_a_second(show: Show, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(PROJECT / "content" / "flask", tmp_path / "corpus" / "flask"))
     browser = show(folder, "?chapter=0/contexts&side=back")
@@ -317,7 +398,7 @@ def test_a_link_opens_the_editor_that_was_asked_for(show: Show, write_corpus: Wr
         ("idea://open?file={path}&line={line}", "idea://open?file=/a%20b/c.md&line=3"),
     ):
         script = f"page.state.editor = '{template}'; return page.editorAddress('/a b/c.md', 3, 4)"
-        assert browser.ask(f"import('/page/corpora.js').then((page) => {{ {script} }})") == address
+        assert browser.ask(f"import('./page/corpora.js').then((page) => {{ {script} }})") == address
 
 
 def test_a_problem_leads_to_its_card_whatever_is_filtered(show: Show, write_corpus: WriteCorpus) -> None:

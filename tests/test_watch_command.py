@@ -13,13 +13,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
+import click
 import pytest
 from click.testing import Result
 
+from builder.commands.watch import _token
+from builder.model import Question
 from tests.conftest import CHAPTER, PROJECT, WriteCorpus
 from tests.running import TIMEOUT, free_port
 
 Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of the user's settings: one of the test's own."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return tmp_path / "config"
 
 
 @contextmanager
@@ -48,7 +58,9 @@ def test_it_says_where_then_a_line_a_save_and_what_is_wrong(write_corpus: WriteC
     chapter = folder / "01-first.md"
     with _watching(folder) as process:
         assert re.fullmatch(r"3 cards, [\d,]+ ms", _line(process))
-        address = re.fullmatch(r"(http://127\.0\.0\.1:\d+/) shows them; Ctrl-C ends it", _line(process))
+        address = re.fullmatch(
+            r"(http://127\.0\.0\.1:\d+/[\w-]{22}/) shows them; Ctrl-C ends it", _line(process)
+        )
         assert address
         assert urlopen(address[1]).status == 200
         (folder / "4913").touch()  # as Vim does before it saves
@@ -97,3 +109,77 @@ def test_an_editor_s_address_names_what_is_known(run: Run, write_corpus: WriteCo
     result = run("watch", write_corpus(), "--editor", editor)
     assert result.exit_code == 2
     assert "{path}, {line} and {column}" in result.stderr
+
+
+def test_the_token_stays_and_only_its_user_can_read_it(config: Path) -> None:
+    token, path = _token(), config / "cardpress" / "preview-token"
+    assert re.fullmatch(r"[\w-]{22}", token)
+    assert _token() == token == path.read_text()
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+@pytest.mark.parametrize("spoilt", ["readable", "a link", "short", "no text", "empty"])
+def test_a_token_that_others_may_know_is_replaced(config: Path, tmp_path: Path, spoilt: str) -> None:
+    token, path = _token(), config / "cardpress" / "preview-token"
+    match spoilt:
+        case "readable":
+            path.chmod(0o640)
+        case "a link":
+            path.rename(tmp_path / "elsewhere")
+            path.symlink_to(tmp_path / "elsewhere")
+        case "short" | "empty":
+            path.write_text("a" if spoilt == "short" else "")
+        case _:
+            path.write_bytes(b"\xff" * 22)
+    new = _token()
+    assert new != token
+    assert _token() == new
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert not path.is_symlink()
+
+
+def test_where_it_cannot_be_kept_a_token_is_good_for_this_time(config: Path) -> None:
+    config.write_text("a file, not a folder")
+    assert _token() != _token()
+
+
+def test_a_browser_is_started_with_an_address_that_others_cannot_use(
+    run: Run, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched: list[str] = []
+    monkeypatch.setattr(click, "launch", launched.append)
+    monkeypatch.setattr("builder.preview.saves.saves", lambda folders: iter(()))
+    result = run("watch", write_corpus(), "--open")
+    assert result.exit_code == 0
+    (address,) = launched
+    assert "/open/" in address
+    assert _token() not in address
+    assert _token() in result.stdout
+
+
+def test_a_fault_at_a_save_is_told_and_the_watch_goes_on(
+    run: Run, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from builder import render
+
+    folder, usual = write_corpus(), render.cards_of
+    chapter = folder / "01-first.md"
+
+    def broken(question: Question) -> tuple[int, ...]:
+        raise LookupError("it broke")
+
+    def saves(folders: object) -> Iterator[set[Path]]:
+        chapter.write_text(CHAPTER.replace("second", "2nd"))
+        monkeypatch.setattr(render, "cards_of", broken)
+        yield {chapter}
+        monkeypatch.setattr(render, "cards_of", usual)
+        yield {folder / "deck.toml"}
+
+    monkeypatch.setattr("builder.preview.saves.saves", saves)
+    result = run("watch", folder)
+    assert result.exit_code == 0
+    assert result.stderr == (
+        f"Error: {chapter}:9, question 'two': this is a fault of cardpress (LookupError: it broke);"
+        " please report it with this command line and the output of --verbose\n"
+    )
+    assert "deck.toml: 1 card changed" in result.stdout

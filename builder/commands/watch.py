@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
 import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from secrets import token_urlsafe
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 import click
 
+from builder.atomic import replacing
 from builder.commands.corpora import corpora_argument, corpus_folders
 from builder.commands.findings import show_each
-from builder.commands.verbosity import say, show
+from builder.commands.verbosity import say, show, tell_fault, verbosity
 from builder.diagnostics import BuildError
 from builder.outputs import count
 
 if TYPE_CHECKING:
     from builder.preview.session import Saved
 
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22,}")
 _EDITOR = "vscode://file/{path}:{line}:{column}"
 
 
@@ -49,8 +57,8 @@ def _template(ctx: click.Context, param: click.Parameter, value: str) -> str:
 def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: str) -> None:
     """Show cards in a browser while you write, and what is wrong.
 
-    They are shown as Anki will show them, and follow every save; the PDFs stand beside them. Only this
-    machine can open the address. Neither deck.lock nor dist/ is written. Ctrl-C ends it.
+    They are shown as Anki will show them, and follow every save; the PDFs stand beside them. Only who
+    knows the address, on this machine, can open it. Neither deck.lock nor dist/ is written. Ctrl-C ends it.
 
     Example: cardpress watch content/flask --open
     """
@@ -61,21 +69,52 @@ def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: 
     folders = corpus_folders(corpora)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with watching(folders, port=port, editor=editor, clock=time.time) as (session, server, opened):
+        with watching(
+            folders,
+            port=port,
+            editor=editor,
+            clock=time.time,
+            tell=partial(tell_fault, is_verbose=verbosity() == "verbose"),
+            token=_token(),
+        ) as (session, server, opened):
             _report(opened)
             show(f"{server.url} shows them; Ctrl-C ends it")
             if is_opened:
-                click.launch(server.url)
+                click.launch(server.url_for_once())
             for changed in saves([*folders, FOLDER]):
                 try:
                     saved = session.follow(changed)
                 except (BuildError, OSError) as error:  # a file that has gone again, a git that is busy
                     show(f"{error}; save once more", err=True)
                     continue
+                except Exception as error:
+                    session.fail(error)
+                    continue
                 if saved:
                     _report(saved)
     except KeyboardInterrupt:
         show("")
+
+
+def _token() -> str:
+    """Return the secret part of the addresses of this user's previews.
+
+    The same each time, so that a bookmark, and a page that is still open, go on; kept where only the user can
+    read it. Where it cannot be kept, it is good for this time.
+    """
+    path = Path(click.get_app_dir("cardpress")) / "preview-token"
+    with suppress(OSError, UnicodeDecodeError):
+        status = path.lstat()
+        is_private = S_ISREG(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
+        kept = path.read_text(encoding="ascii").strip() if is_private else ""
+        if _TOKEN.fullmatch(kept):
+            return kept
+    token = token_urlsafe(16)
+    with suppress(OSError, BuildError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with replacing(path, mode=0o600) as replacement:
+            replacement.write_text(token, encoding="ascii")
+    return token
 
 
 def _report(saved: Saved) -> None:

@@ -51,6 +51,8 @@ class Proofs:
     target: Path
     tell: Callable[[Proof], None]
     clock: Callable[[], float]
+    fault: Callable[[Exception], str] = str
+    """Told of an exception that nobody expected; returns the reason to show."""
     _proofs: dict[tuple[int, str], Proof] = field(default_factory=dict)
     _wanted: dict[int, int] = field(default_factory=dict)
     _condition: Condition = field(default_factory=Condition)
@@ -108,7 +110,12 @@ class Proofs:
                     return
                 save = self._wanted[proof.corpus]
             self._put(replace(proof, state="building"))
-            reason = self._make(proof)
+            try:
+                reason = self._make(proof)
+            except OSError as error:  # no process more, or no memory for one
+                reason = str(error.strerror)
+            except Exception as error:
+                reason = self.fault(error)
             if self._is_ended:
                 return
             made = replace(proof, state="failed", reason=reason, made_of=save)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from watchfiles import Change, DefaultFilter, watch
 
+from builder.diagnostics import BuildError
+
 _SETTLED = 20
 """Milliseconds without a change after which a save is over: an editor writes, renames and sets the time."""
 _LONGEST = 200
@@ -24,13 +26,26 @@ class _Shown(DefaultFilter):
 
 
 def saves(folders: Iterable[Path]) -> Iterator[set[Path]]:
-    """Yield what each save changed, swap files left out, until Ctrl-C raises `KeyboardInterrupt`."""
-    for changes in watch(
+    """Yield what each save changed, swap files left out, until Ctrl-C raises `KeyboardInterrupt`.
+
+    Raises `BuildError` where the system does not tell of saves.
+    """
+    changes = watch(
         *folders,
         watch_filter=_Shown(),
         step=_SETTLED,
         debounce=_LONGEST,
         rust_timeout=_LOOK_UP,
         raise_interrupt=True,
-    ):
-        yield {Path(path) for _, path in changes}
+    )
+    while True:
+        try:
+            saved = next(changes, None)
+        except RuntimeError as error:  # as watchfiles says that there are too many watches already
+            raise BuildError(
+                f"the system does not tell of saves ({error}): close other programs that watch files, or raise"
+                " the system's limit of them"
+            ) from error
+        if saved is None:
+            return
+        yield {Path(path) for _, path in saved}

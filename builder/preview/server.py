@@ -1,20 +1,30 @@
-"""Serves the preview on the loopback address: known names only, to this machine only, and nothing is written.
+"""Serves the preview on the loopback address: known names only, to one user only, and nothing is written.
 
 A page of another site must not read what is served here: the Host header is checked (DNS rebinding), and no
 answer may be read across origins. The page's own policy lets it load from here alone.
+
+Nor must another user of this machine, who can connect to the same address: the first part of each path is a
+token that only this user can know. It is no cookie, since a browser sends those to every port of a host. A
+browser is started with another address, good for one request: all users see the command lines of programs.
+
+Who connects and sends no request, or half of one, is let go after some time, or when too many do so.
 """
 
 from __future__ import annotations
 
 import json
 import queue
+import socket
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
+from io import BufferedReader, RawIOBase
 from pathlib import Path
+from secrets import compare_digest, token_urlsafe
 from socketserver import TCPServer, ThreadingMixIn
 from threading import Lock
 from typing import Any, ClassVar
@@ -26,6 +36,8 @@ from builder.media import PictureError, read_named
 PAGE = Path(__file__).parent / "page"
 _HOST = "127.0.0.1"
 _FIRST_PORT = 8765
+_ONCE = "/open/"
+"""What a path begins with that leads to the preview once."""
 _PORTS = 100
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
@@ -48,6 +60,12 @@ _TYPES: Mapping[str, str] = {
 """Of every file that is served: what a system believes of them differs."""
 _BEAT = 15
 """Seconds between two signs of life on a connection that waits for events."""
+READING = 15
+"""Seconds in which a request must be whole."""
+WRITING = 60
+"""Seconds in which a part of an answer must be taken."""
+MOST_READING = 64
+"""Connections of which a request may be awaited at once; another one ends the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +132,33 @@ class Events:
             self._waiting.remove(news)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What a server serves, and to whom."""
+
+    answer: Callable[[str], Answer | None]
+    """Answers what a path asks for, without the token."""
+    events: Events
+    tell: Callable[[Exception], str]
+    """Told of a fault; returns the sentence about it."""
+    token: str
+    """The secret first part of each path: letters, digits, `-` and `_`."""
+
+
 class Server(ThreadingMixIn, TCPServer):
-    """The preview's server; `answer` is asked for what a path means, and knows nothing of HTTP."""
+    """The preview's server: all that knows HTTP."""
 
     daemon_threads = True
     block_on_close = False
     allow_reuse_address = True
     request_queue_size = 64
 
-    def __init__(self, port: int, answer: Callable[[str], Answer | None], events: Events) -> None:
+    def __init__(self, port: int, site: Site) -> None:
         super().__init__((_HOST, port), _Handler)
-        self.answer = answer
-        self.events = events
+        self.site = site
+        self._codes: set[str] = set()
+        self._reading: dict[socket.socket, None] = {}
+        self._lock = Lock()
 
     @property
     def port(self) -> int:
@@ -134,28 +167,86 @@ class Server(ThreadingMixIn, TCPServer):
 
     @property
     def url(self) -> str:
-        """The address to open."""
-        return f"http://{_HOST}:{self.port}/"
+        """The address to open; who has it can read the preview."""
+        return f"http://{_HOST}:{self.port}/{self.site.token}/"
+
+    def url_for_once(self) -> str:
+        """Return an address that leads to the preview once: for a command line, which all users can see."""
+        code = token_urlsafe(16)
+        self._codes.add(code)
+        return f"http://{_HOST}:{self.port}{_ONCE}{code}"
+
+    def use_up(self, code: str) -> bool:
+        """Tell whether a code for opening the preview is good; from now on it is not."""
+        with self._lock:
+            is_good = code in self._codes
+            self._codes.discard(code)
+        return is_good
+
+    def begin_reading(self, connection: socket.socket) -> None:
+        """Count a connection of which a request is awaited; if there are too many, end the oldest."""
+        with self._lock:
+            self._reading[connection] = None
+            oldest = next(iter(self._reading)) if len(self._reading) > MOST_READING else None
+            if oldest:
+                del self._reading[oldest]
+        if oldest:
+            with suppress(OSError):  # it has ended by itself
+                oldest.shutdown(socket.SHUT_RDWR)
+
+    def end_reading(self, connection: socket.socket) -> None:
+        """Take a connection off that list."""
+        with self._lock:
+            self._reading.pop(connection, None)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Count a connection in the order in which they come, which threads need not begin in."""
+        self.begin_reading(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """End a connection."""
+        self.end_reading(request)
+        super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let a browser hang up when it likes; everything else is a bug, and shown as one."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
+        """Let a browser hang up when it likes; everything else is a fault, and told as one."""
+        error = sys.exc_info()[1]
+        if isinstance(error, Exception) and not isinstance(error, ConnectionError | TimeoutError):
+            self.site.tell(error)
 
 
-def open_server(port: int | None, answer: Callable[[str], Answer | None], events: Events) -> Server:
+def open_server(port: int | None, site: Site) -> Server:
     """Listen on a port, or on the first that is free. Raises `BuildError` where the one asked for is not."""
     if port is not None:
         try:
-            return Server(port, answer, events)
+            return Server(port, site)
         except OSError as error:
             raise BuildError(
                 f"port {port} cannot be used ({error.strerror}): name another, or leave --port out"
             ) from error
     for candidate in range(_FIRST_PORT, _FIRST_PORT + _PORTS):
         with suppress(OSError):
-            return Server(candidate, answer, events)
-    return Server(0, answer, events)
+            return Server(candidate, site)
+    return Server(0, site)
+
+
+class _Request(RawIOBase):
+    """What arrives on a connection, up to a time at which the whole request must be there."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.end = 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.connection.settimeout(left)
+        return self.connection.recv_into(buffer)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -165,15 +256,57 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     names: ClassVar[Mapping[str, str]] = {"/": "index.html"}
 
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self._request = _Request(self.connection)
+        self.rfile = BufferedReader(self._request)
+
+    def handle_one_request(self) -> None:
+        self._request.end = time.monotonic() + READING
+        self.server.begin_reading(self.connection)
+        try:
+            super().handle_one_request()
+        finally:
+            self.server.end_reading(self.connection)
+
     def do_GET(self) -> None:
+        self.server.end_reading(self.connection)
+        self.connection.settimeout(WRITING)
+        try:
+            self._answer()
+        except OSError:
+            raise  # the page was closed
+        except Exception as error:
+            self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR, explain=self.server.site.tell(error))
+
+    def _answer(self) -> None:
         if self.headers.get("Host") not in (f"{_HOST}:{self.server.port}", f"localhost:{self.server.port}"):
             self.send_error(HTTPStatus.FORBIDDEN, "not the address of this preview")
             return
-        path = unquote(urlsplit(self.path).path)
+        try:
+            whole = unquote(urlsplit(self.path).path)
+        except ValueError:  # half of an IPv6 address
+            self.send_error(HTTPStatus.BAD_REQUEST, "this is no address")
+            return
+        if whole.startswith(_ONCE):
+            self._open(whole.removeprefix(_ONCE))
+            return
+        token, slash, rest = whole.removeprefix("/").partition("/")
+        if not compare_digest(token.encode("utf-8", "replace"), self.server.site.token.encode()):
+            self.send_error(
+                HTTPStatus.FORBIDDEN,
+                "open the whole address that cardpress watch printed: a part of it is secret",
+            )
+            return
+        if not slash:
+            self._lead_to_the_page()
+            return
+        path = f"/{rest}"
         if path == "/events":
             self._send_events()
             return
-        answer = self._page(path) or self.server.answer(path)
+        answer = self._page(path) or self.server.site.answer(path)
         if answer is None:
             self.send_error(HTTPStatus.NOT_FOUND)
             return
@@ -181,6 +314,24 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer.content)))
         self.end_headers()
         self.wfile.write(answer.content)
+
+    def _open(self, code: str) -> None:
+        if self.server.use_up(code):
+            self._lead_to_the_page()
+            return
+        self.send_error(
+            HTTPStatus.FORBIDDEN,
+            "this address was good for once: open the one that cardpress watch printed; if you did not open"
+            " it before, another user of this machine may have",
+        )
+
+    def _lead_to_the_page(self) -> None:
+        self.send_response(HTTPStatus.SEE_OTHER)
+        self.send_header("Location", f"/{self.server.site.token}/")
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def _page(self, path: str) -> Answer | None:
         name = self.names.get(path, path.removeprefix("/page/"))
@@ -202,7 +353,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._begin("text/event-stream", "no-store")
         self.send_header("Connection", "close")
         self.end_headers()
-        news = self.server.events.join()
+        news = self.server.site.events.join()
         try:
             text: str | None = "event: hello\ndata: {}\n\n"
             while text is not None:
@@ -216,7 +367,7 @@ class _Handler(BaseHTTPRequestHandler):
             pass  # the page was closed
         finally:
             self.close_connection = True
-            self.server.events.leave(news)
+            self.server.site.events.leave(news)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """The terminal is for what the author saves."""

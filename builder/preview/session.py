@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
 
+from builder.atomic import temporary_folder
 from builder.diagnostics import BuildError, Diagnostic
+from builder.model import Settings
 from builder.outputs import apkg
 from builder.outputs.fonts import card_fonts
 from builder.package import digest
@@ -23,6 +24,7 @@ from builder.preview.server import (
     Answer,
     Events,
     Server,
+    Site,
     file_answer,
     json_answer,
     open_server,
@@ -54,21 +56,31 @@ class Session:
     """Where PDFs go."""
     clock: Callable[[], float]
     """Tells the seconds since the epoch."""
+    tell: Callable[[Exception], str]
+    """Told of each fault of cardpress, for the terminal; returns the sentence about it."""
     events: Events = field(default_factory=Events)
     _drafting: list[Drafting] = field(default_factory=list)
     _corpora: list[CorpusDraft] = field(default_factory=list)
     _css: str = ""
+    _behind: set[int] = field(default_factory=set)
+    """The corpora that are not shown as they are now."""
+    _faults: dict[int | None, str] = field(default_factory=dict)
+    """The sentences about faults since the last save, by corpus; those of no corpus under None."""
 
     def __post_init__(self) -> None:
         self._drafting = [Drafting(folder) for folder in self.folders]
-        self.proofs = Proofs(self.folders, self.target, self._tell_proof, self.clock)
+        self.proofs = Proofs(self.folders, self.target, self._tell_proof, self.clock, self.fail)
         self._started = self.clock()
 
     def open(self) -> Saved:
         """Read everything."""
         start = self.clock()
         self._css = _card_css()
-        self._corpora = [drafting.update(int(self.clock())) for drafting in self._drafting]
+        self._corpora = [_nothing_of(folder) for folder in self.folders]
+        for index in range(len(self.folders)):
+            new = self._update(index)
+            if new:
+                self._corpora[index] = new
         for index in range(len(self.folders)):
             self.proofs.want(index)
         gc.freeze()  # a million objects that stay: looking through them would hold up a save
@@ -81,29 +93,58 @@ class Session:
         start = self.clock()
         names: list[str] = []
         before = self._diagnostics()
+        self._recover(None)
         resolved = sorted({path.resolve() for path in paths})
         is_restyled = any(path.is_relative_to(STYLES) for path in resolved)
         if is_restyled:
             names += self._follow_styles()
         for index, folder in enumerate(self.folders):
             saved = [path for path in resolved if path.is_relative_to(folder.resolve())]
-            change = self._follow_corpus(index, _names(saved), start) if saved else ""
-            if change:
-                names.append(f"{_names(saved)}: {change}")
+            change = ""
+            if saved or index in self._behind:
+                files = _names(saved or resolved)
+                change = self._follow_corpus(index, files, start)
+                names += [f"{files}: {change}"] if change else []
             if change or is_restyled:
                 self.proofs.want(index)
         return self._saved("; ".join(names), start, before) if names else None
 
     def _follow_corpus(self, index: int, files: str, start: float) -> str:
-        old = self._corpora[index]
-        new = self._drafting[index].update(int(self.clock()))
+        old, was_behind = self._corpora[index], index in self._behind
+        new = self._update(index)
+        if new is None:
+            return ""
         change = compare(old, new)
-        if _is_same(change, old, new):
+        if _is_same(change, old, new) and not was_behind:
             return ""
         self._corpora[index] = new
         took = {"corpus": index, "files": files, "milliseconds": round((self.clock() - start) * 1000)}
         self.events.send("change", {**took, **change_json(change, new)})
         return str(change)
+
+    def _update(self, index: int) -> CorpusDraft | None:
+        """Return a corpus as it is now; nothing where a fault is in the way: the next save tries again."""
+        self._behind.add(index)
+        try:
+            new = self._drafting[index].update(int(self.clock()))
+        except (BuildError, OSError):
+            raise
+        except Exception as error:
+            self.fail(error, index)
+            return None
+        self._behind.discard(index)
+        self._recover(index)
+        return new
+
+    def fail(self, error: Exception, index: int | None = None) -> str:
+        """Tell a fault, of one corpus or of none, in the terminal and on the page; returns the sentence."""
+        text = self._faults[index] = self.tell(error)
+        self.events.send("faults", {"faults": list(self._faults.values())})
+        return text
+
+    def _recover(self, index: int | None) -> None:
+        if self._faults.pop(index, None) is not None:
+            self.events.send("faults", {"faults": list(self._faults.values())})
 
     def _follow_styles(self) -> Iterator[str]:
         """Read the styles again, and say what came of it; what is wrong in them changes no card."""
@@ -137,8 +178,8 @@ class Session:
         match path.strip("/").split("/"):
             case ["state"]:
                 return json_answer(self._state())
-            case [number, *rest] if number.isdecimal() and int(number) < len(self._corpora):
-                return self._of_corpus(int(number), rest)
+            case [number, *rest] if number in (known := [str(n) for n in range(len(self._corpora))]):
+                return self._of_corpus(known.index(number), rest)
         return None
 
     def _of_corpus(self, index: int, rest: Sequence[str]) -> Answer | None:
@@ -163,12 +204,19 @@ class Session:
     def _state(self) -> dict[str, Any]:
         return {
             "session": self._started,
+            "faults": list(self._faults.values()),
             "editor": self.editor,
             "folder": str(Path.cwd()),
             "look": self._look(),
             "corpora": [corpus_json(corpus) for corpus in self._corpora],
             "proofs": [_proof_json(proof) for proof in self.proofs.all()],
         }
+
+
+def _nothing_of(folder: Path) -> CorpusDraft:
+    """Return what is shown of a corpus before it was ever read."""
+    name = folder.resolve().name
+    return CorpusDraft(settings=Settings(id=name, title=name, deck=name), chapters=(), findings=())
 
 
 def _is_same(change: Change, old: CorpusDraft, new: CorpusDraft) -> bool:
@@ -196,15 +244,24 @@ def _names(paths: Sequence[Path]) -> str:
 
 @contextmanager
 def watching(
-    folders: Sequence[Path], *, port: int | None, editor: str, clock: Callable[[], float]
+    folders: Sequence[Path],
+    *,
+    port: int | None,
+    editor: str,
+    clock: Callable[[], float],
+    tell: Callable[[Exception], str],
+    token: str,
 ) -> Iterator[tuple[Session, Server, Saved]]:
     """Read corpora and serve their preview until the block is left; then nothing is left behind.
 
+    `tell` is told of faults, in any thread; who does not know `token` gets nothing.
+
     Raises `BuildError` where a port that was asked for is taken.
     """
-    with TemporaryDirectory(prefix="cardpress-", ignore_cleanup_errors=True) as target:
-        session = Session(folders, editor, Path(target), clock)
-        with open_server(port, session.answer, session.events) as server:
+    with temporary_folder() as target:
+        session = Session(folders, editor, target, clock, tell)
+        site = Site(answer=session.answer, events=session.events, tell=session.fail, token=token)
+        with open_server(port, site) as server:
             opened = session.open()
             Thread(target=server.serve_forever, daemon=True).start()
             session.proofs.start()

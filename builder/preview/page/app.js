@@ -1,7 +1,7 @@
 // Loads the corpora, follows what the server tells of every save, and keeps the parts of the page in step.
 
 import * as controls from "./controls.js";
-import { follow, followProof, load, state } from "./corpora.js";
+import { follow, followProof, load, ROOT, state } from "./corpora.js";
 import { dressAll, restyle } from "./frames.js";
 import * as panel from "./panel.js";
 import * as stream from "./stream.js";
@@ -9,6 +9,7 @@ import { FILTERS, onView, view } from "./view.js";
 
 const last = document.getElementById("last");
 const lost = document.getElementById("lost");
+const faults = document.getElementById("faults");
 
 function update() {
   stream.update();
@@ -32,6 +33,12 @@ function say(text) {
   last.hidden = false;
 }
 
+// What went wrong in cardpress itself; the next save tries again.
+function showFaults(sentences) {
+  faults.textContent = sentences.join("\n");
+  faults.hidden = !sentences.length;
+}
+
 let events = null;
 let loaded = Promise.resolve();
 
@@ -46,7 +53,7 @@ function listen() {
 }
 
 function connect() {
-  const events = new EventSource("/events");
+  const events = new EventSource(`${ROOT}events`);
   events.addEventListener("hello", async () => {
     lost.hidden = true;
     const known = state.session;
@@ -54,6 +61,7 @@ function connect() {
     await loaded;
     restyle(state.look);
     update();
+    showFaults(state.faults);
     if (!known) stream.restore();
   });
   // What is told while all is loaded may be newer than that, or be in it already: it comes after.
@@ -63,6 +71,10 @@ function connect() {
     follow(news);
     update();
     say(`${news.files}: ${news.summary}, ${news.milliseconds} ms`);
+  });
+  events.addEventListener("faults", async (event) => {
+    await loaded;
+    showFaults(JSON.parse(event.data).faults);
   });
   events.addEventListener("look", (event) => {
     state.look = JSON.parse(event.data).look;

@@ -1,10 +1,13 @@
 // The corpora as the server last told them, and the cards that were fetched.
 
-export let state = { corpora: [], proofs: [], editor: "", look: "", session: 0, folder: "" };
+// All addresses begin with the secret part of the page's own.
+export const ROOT = new URL(".", location.href).pathname;
+
+export let state = { corpora: [], proofs: [], faults: [], editor: "", look: "", session: 0, folder: "" };
 const fetched = new Map();
 
 export async function load() {
-  state = await (await fetch("/state")).json();
+  state = await (await fetch(`${ROOT}state`)).json();
   for (const corpus of state.corpora) for (const chapter of corpus.chapters) prepare(chapter);
   return state;
 }
@@ -40,7 +43,7 @@ export async function cardsOf(key, digest) {
   const [corpus, id] = key.split("/");
   let cards = await fetched.get(key);
   if (cards?.digest !== digest) {
-    const loading = fetch(`/${corpus}/cards/${encodeURIComponent(id)}`).then((answer) => answer.json());
+    const loading = fetch(`${ROOT}${corpus}/cards/${encodeURIComponent(id)}`).then((answer) => answer.json());
     fetched.set(key, loading);
     loading.catch(() => fetched.delete(key));
     cards = await loading;

@@ -1,6 +1,7 @@
 // A side of a card in a document of its own, like that of Anki's reviewer. It runs no script: the page puts
 // the side's HTML into it, and so changes it without loading anything again.
 
+import { ROOT } from "./corpora.js";
 import { isNight, view } from "./view.js";
 
 const shown = new Set();
@@ -12,8 +13,8 @@ export function frame(corpus, ordinal, look, onKey, onPress) {
   const made = document.createElement("iframe");
   made.tabIndex = -1;
   made.setAttribute("sandbox", "allow-same-origin allow-popups allow-popups-to-escape-sandbox");
-  made.srcdoc = `<!doctype html><html><head><meta charset="utf-8"><base href="/${corpus}/" target="_blank">
-<link rel="stylesheet" href="/page/reviewer.css"><link rel="stylesheet" id="look" href="/${corpus}/cards.css?${look}"></head>
+  made.srcdoc = `<!doctype html><html><head><meta charset="utf-8"><base href="${ROOT}${corpus}/" target="_blank">
+<link rel="stylesheet" href="${ROOT}page/reviewer.css"><link rel="stylesheet" id="look" href="${ROOT}${corpus}/cards.css?${look}"></head>
 <body class="card card${ordinal + 1}"><div id="qa" dir="auto"></div></body></html>`;
   made.side = "";
   made.addEventListener("load", () => {

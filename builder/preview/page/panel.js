@@ -1,6 +1,6 @@
 // What stands beside the cards: the problems, or what is printed.
 
-import { questions, state } from "./corpora.js";
+import { questions, ROOT, state } from "./corpora.js";
 import { element, finding } from "./elements.js";
 import { revealQuestion, selected } from "./stream.js";
 import { change, view } from "./view.js";
@@ -55,7 +55,7 @@ function showProof(name) {
   const corpus = Number(article?.key.split("/")[0] ?? 0);
   const proof = state.proofs.find((each) => each.corpus === corpus && each.name === name);
   const parent = article && printedWith(article.question);
-  const file = `/${corpus}/proof/${name}?${proof.at}`;
+  const file = `${ROOT}${corpus}/proof/${name}?${proof.at}`;
   const wanted = `${file}#navpanes=0${parent ? `&nameddest=${parent.id}` : ""}`;
   const old = panel.querySelector("iframe");
   const tabs = Object.entries(NAMES).map(([value, label]) =>
