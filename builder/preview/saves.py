@@ -43,8 +43,8 @@ def saves(folders: Iterable[Path]) -> Iterator[set[Path]]:
             saved = next(changes, None)
         except RuntimeError as error:  # as watchfiles says that there are too many watches already
             raise BuildError(
-                f"the system does not tell of saves ({error}): close other programs that watch files, or raise"
-                " the system's limit of them"
+                f"the system does not tell of saves ({error}): close other programs that watch files, or"
+                " raise the system's limit of them"
             ) from error
         if saved is None:
             return
