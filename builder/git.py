@@ -31,6 +31,7 @@ from threading import Event, Thread, Timer
 from typing import BinaryIO, Literal, cast
 
 from builder.diagnostics import BuildError
+from builder.text import one_line
 
 PATIENCE = 300
 """Seconds after which a git that has not ended is ended: it waits for something that never comes."""
@@ -548,15 +549,11 @@ def _error(root: Path, complaints: str) -> GitError:
     reason = first.removeprefix("fatal: ").removeprefix("error: ")[:300]
     return GitError(
         "git-failed",
-        f"git cannot read the history in {place}: {''.join(map(_escaped, reason))}",
+        f"git cannot read the history in {place}: {one_line(reason)}",
         "see what git fsck says there; a fresh clone has what a damaged repository lacks",
     )
 
 
 def _shown(path: Path | str) -> str:
     """Return a path or name as a shell would take it, with nothing in it that a terminal obeys."""
-    return "".join(map(_escaped, shlex.quote(str(path))))
-
-
-def _escaped(char: str) -> str:
-    return char if char.isprintable() else repr(char)[1:-1]
+    return one_line(shlex.quote(str(path)))

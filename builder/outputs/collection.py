@@ -26,6 +26,7 @@ from typing import Any
 
 from builder.atomic import temporary_folder, writing_in
 from builder.cache import Cache
+from builder.diagnostics import BuildError
 from builder.lock import NoteEntry, TypeEntry
 from builder.media import PictureError, read_named
 from builder.memory import uncollected
