@@ -26,6 +26,8 @@ from pathlib import Path
 from stat import S_ISREG
 from tempfile import NamedTemporaryFile
 
+from builder.program import FOLDER, own_files
+
 LIMIT = 400_000_000
 """Bytes that a project's cache may take: those of a corpus of ten thousand questions several times."""
 _DIGEST = 32
@@ -215,17 +217,14 @@ def key_of(*parts: str | bytes) -> str:
 
 
 @cache
-def fingerprint() -> str:
-    """Return what every cached result depends on: this program's sources, Python, the libraries' versions.
+def fingerprint(program: Path = FOLDER) -> str:
+    """Return what every cached result depends on: this program's files, Python, the libraries' versions.
 
     Versions are read off the names of installed packages: importlib.metadata takes longer than a whole
     build that has nothing to do.
     """
-    package = Path(__file__).parent
-    files = sorted(path for path in package.rglob("*") if path.suffix in (".py", ".html"))
-    return key_of(
-        sys.version, *_versions(), *(part for file in files for part in (file.name, file.read_bytes()))
-    )
+    files = (part for name, path in own_files(program) for part in (name, path.read_bytes()))
+    return key_of(sys.version, *_versions(), *files)
 
 
 def _versions() -> Iterator[str]:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
+from builder import program
 from builder.diagnostics import Diagnostic
 from builder.markdown import Source
 from builder.settings import SETTINGS_FILE, read_settings
 
 CHAPTER = "01-first-chapter.md"
-_FOLDER = Path(__file__).parent / "starter"
+_FOLDER = program.FOLDER / "starter"
 _FILES: Mapping[str, str] = {
     SETTINGS_FILE: SETTINGS_FILE,
     CHAPTER: CHAPTER,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builder.diagnostics import BuildError
+from builder.program import styles_folder
 
-_PACKED = Path(__file__).parent / "_styles"
-FOLDER = _PACKED if _PACKED.is_dir() else Path(__file__).parent.parent / "styles"
-"""The project's own styles: beside the package or, where that was installed, in it (pyproject.toml)."""
+FOLDER = styles_folder()
+"""The project's own styles."""
 
 
 @dataclass(frozen=True, slots=True)

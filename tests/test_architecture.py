@@ -19,7 +19,7 @@ def _module(path: Path) -> str:
 
 # A module imports only from rows above its own.
 ROWS: tuple[set[str], ...] = (
-    {"builder"},
+    {"builder", "builder.program"},
     {"builder.text"},
     {"builder.diagnostics"},
     {"builder.faults"},

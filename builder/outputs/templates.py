@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from string import Template
 
-_FOLDER = Path(__file__).parent.parent / "templates"
+from builder import program
+
+_FOLDER = program.FOLDER / "templates"
 
 
 @cache

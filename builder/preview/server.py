@@ -30,10 +30,11 @@ from threading import Lock
 from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
+from builder import program
 from builder.diagnostics import BuildError
 from builder.media import PictureError, read_named
 
-PAGE = Path(__file__).parent / "page"
+PAGE = program.FOLDER / "preview" / "page"
 _HOST = "127.0.0.1"
 _FIRST_PORT = 8765
 _ONCE = "/open/"
