@@ -18,7 +18,7 @@ BUILDER := $(call tree,builder styles)
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .NOTPARALLEL:
-.PHONY: all help check watch test histories plan golden bench lint format lock clean
+.PHONY: all help check watch test histories plan golden bench same lint format lock clean
 
 # With LOCKED=1, a deck is made only if its deck.lock is up to date.
 all: $(DECKS) $(SHEETS) ## Make every deck, sheet, handbook and set of cards in dist/
@@ -66,6 +66,11 @@ golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of 
 bench: $(VENV)/tests-ready | $(VENV)/pango ## Compare deck and sheet with the plain ways to them, whole processes in turn
 	@$(BIN)/python -m benchmarks.deck $(if $(WRITE),--write docs/performance.md)
 	@$(BIN)/python -m benchmarks.sheet $(if $(WRITE),--write docs/performance.md)
+
+# Whoever changes places, and nothing else, compares with the commit before: make same BASE=HEAD~1.
+same: $(VENV)/ready | $(VENV)/pango ## Compare all outputs, byte for byte, with those of the program at BASE=
+	@test -n '$(BASE)' || { echo 'name the commit to compare with: make same BASE=HEAD' >&2; exit 1; }
+	@$(BIN)/python -m benchmarks.same '$(BASE)'
 
 lint: $(VENV)/tests-ready ## Check style and types
 	$(BIN)/ruff check
