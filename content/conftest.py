@@ -7,39 +7,71 @@ that says why it cannot be: `<!-- not checked: reason -->`. Its text is `shown` 
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import tomllib
+import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from configparser import ConfigParser
 from contextlib import redirect_stdout
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 import yaml
+from _pytest.assertion.rewrite import rewrite_asserts
 from dockerfile_parse import DockerfileParser
 from flask import Flask
 from sybil import Document, Example, Region, Sybil
-from sybil.evaluators.python import PythonEvaluator
+from sybil.integration.pytest import SybilFile, SybilItem
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 from sybil.region import Lexeme
 
 from builder.cloze import gaps_in_code
+from tests.blocks import read_block
+from tests.programs import program
 
 TALLY: Counter[str] = Counter()
 """How many blocks ran, or were checked, by language."""
 NOT_CHECKED: list[tuple[str, str]] = []
 """The blocks that nothing here can check: place and reason."""
 
-_run = PythonEvaluator()
+
+@dataclass(frozen=True, slots=True)
+class _Skipped:
+    """A block that did not run, or not to its end: its line, and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass
+class _Chapter:
+    """What became of a chapter's blocks so far."""
+
+    printed: dict[int, str] = field(default_factory=dict)
+    """What they printed, by where they begin."""
+    skipped: dict[int, _Skipped] = field(default_factory=dict)
+    """Those that were skipped, by where they begin."""
+    missing: dict[str, _Skipped] = field(default_factory=dict)
+    """What these would have made, by name."""
+
+
+_CHAPTERS: WeakKeyDictionary[Document, _Chapter] = WeakKeyDictionary()
+
+
+def _chapter(example: Example) -> _Chapter:
+    return _CHAPTERS.setdefault(example.document, _Chapter())
 
 
 def _as_a_module(namespace: dict[str, Any]) -> None:
@@ -58,20 +90,62 @@ class _Python(PythonCodeBlockParser):
             yield region
 
     def evaluate(self, example: Example) -> None:
-        printed = io.StringIO()
+        """Run a block. Where it is skipped, what uses what it would have made is skipped, too."""
+        chapter = _chapter(example)
+        # Its lines are those of the chapter.
+        source = "\n" * (example.line + example.parsed.line_offset) + example.parsed
         try:
-            with redirect_stdout(printed):
-                _run(example)
-        except NameError:
-            # A block before it did not run, since something is not installed here.
-            if skipped := example.namespace.get("__skipped__"):
-                pytest.skip(skipped)
-            raise
+            printed = _run(source, example, chapter)
         except pytest.skip.Exception as skipped:
-            example.namespace["__skipped__"] = str(skipped)
+            skip = _Skipped(example.line, getattr(skipped, "because", str(skipped)))
+            chapter.skipped[example.start] = skip
+            for name in read_block(source).made_from(_last_line(skipped, example.path)):
+                if not isinstance(example.namespace.get(name), ModuleType):  # a module is there all the same
+                    chapter.missing.setdefault(name, skip)
             raise
-        example.namespace.setdefault("__printed__", {})[example.region.start] = printed.getvalue()
+        if chapter.missing:
+            for name in read_block(source).made_from(0):
+                chapter.missing.pop(name, None)
+        chapter.printed[example.start] = printed
         TALLY["Python"] += 1
+
+
+def _run(source: str, example: Example, chapter: _Chapter) -> str:
+    """Run a block in its chapter's namespace, and return what it prints; asserts show their values."""
+    if chapter.missing:
+        _skip_if_missing(chapter, read_block(source).reads)
+    tree = ast.parse(source, example.path)
+    rewrite_asserts(tree, source.encode())
+    printed = io.StringIO()
+    try:
+        with redirect_stdout(printed):
+            exec(compile(tree, example.path, "exec", dont_inherit=True), example.namespace)
+    except NameError as error:  # read by a function of a block before
+        _skip_if_missing(chapter, {error.name})
+        raise
+    return printed.getvalue()
+
+
+def _skip_if_missing(chapter: _Chapter, names: Set[str]) -> None:
+    """Skip a block that uses something which a skipped block would have made."""
+    for name in sorted(names & chapter.missing.keys()):
+        _skip_after(chapter.missing[name], f"it uses {name}")
+
+
+def _skip_after(skipped: _Skipped, why: str) -> None:
+    skip = pytest.skip.Exception(f"{why} of the block in line {skipped.line}: {skipped.reason}")
+    skip.because = skipped.reason  # type: ignore[attr-defined]
+    raise skip
+
+
+def _last_line(error: BaseException | None, path: str) -> int:
+    """Return the line of a block at which it ended; 0 where it did not begin."""
+    while error:
+        for frame, line in traceback.walk_tb(error.__traceback__):
+            if frame.f_code.co_filename == path and frame.f_code.co_name == "<module>":
+                return line
+        error = error.__context__
+    return 0
 
 
 _HEADING = re.compile(r"^#{1,3} .*$", re.MULTILINE)
@@ -108,8 +182,12 @@ def _prints(document: Document) -> Iterator[Region]:
 
 def _assert_printed(example: Example) -> None:
     said, begin = example.parsed
-    outputs = example.namespace.get("__printed__", {})
-    printed = "".join(output for start, output in sorted(outputs.items()) if begin < start < example.start)
+    chapter = _chapter(example)
+    for start, skipped in chapter.skipped.items():
+        if begin < start < example.start:
+            _skip_after(skipped, "it is the output")
+    outputs = sorted(chapter.printed.items())
+    printed = "".join(output for start, output in outputs if begin < start < example.start)
     assert said is not None, "the answer to what is printed has no output, in backticks or in a text block"
     assert printed.split("\n") == [*said.rstrip("\n").split("\n"), ""], f"said {said!r}, printed {printed!r}"
     TALLY["outputs"] += 1
@@ -121,7 +199,8 @@ def _check_jinja(text: str, namespace: dict[str, Any]) -> None:
 
 
 def _check_shell(text: str, namespace: dict[str, Any]) -> None:
-    subprocess.run(["bash", "-n"], input=text, text=True, check=True, timeout=30)
+    result = subprocess.run([program("bash"), "-n"], input=text, text=True, capture_output=True)
+    assert result.returncode == 0, result.stderr
 
 
 def _check_console(text: str, namespace: dict[str, Any]) -> None:
@@ -148,11 +227,6 @@ _DOCKERFILE = {
 
 def _check_nginx(text: str, namespace: dict[str, Any]) -> None:
     """Ask nginx itself; a block is a server, or what stands in one."""
-    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if not nginx:
-        if os.environ.get("CI"):
-            pytest.fail("nginx is not installed")
-        pytest.skip("nginx is not installed (Debian: nginx-light)")
     server = text if re.search(r"^(server|upstream)\b", text, re.MULTILINE) else f"server {{ {text} }}"
     with TemporaryDirectory() as folder:
         config = Path(folder) / "nginx.conf"
@@ -160,7 +234,7 @@ def _check_nginx(text: str, namespace: dict[str, Any]) -> None:
             f"pid {folder}/pid; error_log stderr; events {{}}\nhttp {{ access_log off;\n{server}\n}}\n"
         )
         result = subprocess.run(
-            [nginx, "-t", "-p", folder, "-c", str(config)], capture_output=True, text=True
+            [program("nginx"), "-t", "-p", folder, "-c", str(config)], capture_output=True, text=True
         )
         assert result.returncode == 0, result.stderr
 
@@ -217,11 +291,48 @@ def _check_other(example: Example) -> None:
     TALLY[language] += 1
 
 
-pytest_collect_file = Sybil(
+_SYBIL = Sybil(
     parsers=[_Python(), SkipParser(), _prints, _others],
     patterns=["*.md"],
     setup=_as_a_module,
-).pytest()
+)
+
+
+class _File(SybilFile):
+    """A chapter."""
+
+    def collect(self) -> Iterator[_Block]:
+        (sybil,) = self.sybils
+        document = sybil.parse(self.path)
+        self.documents.append(document)
+        for example in document.examples():
+            yield _Block.from_parent(self, sybil=sybil, example=example)
+
+
+class _Block(SybilItem):
+    """A block, or an output. Whatever it raises is a failure at its line."""
+
+    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
+        path, line, info = super().reportinfo()
+        return path, line and line - 1, info  # pytest counts from 0
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        # Not "long", which shows the chapter's text from its beginning.
+        return super().repr_failure(excinfo, style or "short")
+
+    def _traceback_filter(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+        # Sybil's own takes the entry after its own, and ends the run where there is none.
+        entries = excinfo.traceback
+        return next(
+            (cut for path in (self.path, __file__) if (cut := entries.cut(path=path)) != entries), entries
+        )
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> _File | None:
+    """Take a chapter."""
+    return (
+        _File.from_parent(parent, path=file_path, sybils=[_SYBIL]) if _SYBIL.should_parse(file_path) else None
+    )
 
 
 @pytest.hookimpl(optionalhook=True)

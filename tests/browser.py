@@ -13,7 +13,8 @@ from fcntl import F_DUPFD, fcntl
 from pathlib import Path
 from typing import Any
 
-from tests.chromium import CHROMIUM, FLAGS
+from tests.chromium import FLAGS
+from tests.programs import program
 
 PATIENCE = 20
 """Seconds after which what is awaited will not come."""
@@ -136,7 +137,8 @@ def browsing(folder: Path) -> Iterator[Browser]:
         for number, end in zip((3, 4), ends, strict=True):
             os.dup2(end, number)
 
-    command = [CHROMIUM, *FLAGS, "--remote-debugging-pipe", f"--user-data-dir={folder / 'browser'}"]
+    profile = f"--user-data-dir={folder / 'browser'}"
+    command = [program("chromium"), *FLAGS, "--remote-debugging-pipe", profile]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, close_fds=False, preexec_fn=connect
     )

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+from tests.programs import needs
 
-import pytest
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -23,4 +20,4 @@ FLAGS = (
     "--disable-lcd-text",
 )
 
-needs_browser = pytest.mark.skipif(not CHROMIUM, reason="no browser (Debian: apt-get install chromium)")
+needs_browser = needs("chromium")

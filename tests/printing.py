@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from shutil import which
 
 import pytest
 from PIL import Image, ImageChops
 
 from builder.cache import LIMIT, Cache
 from builder.model import Settings
-from builder.outputs.pdf import Design, Leaf, Press, SetPiece
+from builder.outputs.pdf import Design, Leaf, Press, SetPiece, unavailable
 from builder.styles import read_styles
+from tests.programs import needs, program
 
-needs_poppler = pytest.mark.skipif(
-    not which("pdftoppm"), reason="pdftoppm is not installed (Debian: poppler-utils)"
-)
+needs_pango = pytest.mark.skipif(bool(unavailable()), reason=unavailable())
+needs_poppler = needs("pdftoppm")
 
 
 def make_press(folder: Path, css: str = "") -> Press:
@@ -29,7 +28,7 @@ def make_press(folder: Path, css: str = "") -> Press:
 
 def pictures_of(path: Path) -> list[Image.Image]:
     """Return a picture of each page of a PDF."""
-    command = ["pdftoppm", "-r", "100", "-png", str(path), str(path.with_suffix(""))]
+    command = [program("pdftoppm"), "-r", "100", "-png", str(path), str(path.with_suffix(""))]
     subprocess.run(command, check=True)
     return [Image.open(page).convert("RGB") for page in sorted(path.parent.glob(f"{path.stem}-*.png"))]
 

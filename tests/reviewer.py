@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.chromium import CHROMIUM, FLAGS
+from tests.chromium import FLAGS
 from tests.chromium import needs_browser as needs_browser
 from tests.conftest import PROJECT
+from tests.programs import program
 
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
@@ -150,7 +151,7 @@ def photograph(page: Path, folder: Path, path: Path, *, width: int) -> None:
 
 def _browse(page: Path, folder: Path, *options: str) -> str:
     command = [
-        CHROMIUM,
+        program("chromium"),
         *FLAGS,
         *_OF_A_FILE,
         f"--user-data-dir={folder / 'browser'}",

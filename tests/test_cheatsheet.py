@@ -20,16 +20,17 @@ from click.testing import Result
 from PIL import Image
 from pypdf import PdfReader
 
-from builder.outputs.pdf import unavailable
 from tests.conftest import FLASK, PROJECT, WriteCorpus
 from tests.oracle import written
+from tests.printing import needs_pango
+from tests.programs import needs, path_of, program
 
 Run = Callable[..., Result]
 BuildSheet = Callable[..., Path]
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(bool(unavailable()), reason=unavailable()),
+    needs_pango,
 ]
 
 
@@ -60,10 +61,10 @@ def _build(folder: Path, **environment: str) -> None:
 
 def _text(sheet: Path) -> str:
     """Return the text layer without its white space: columns and lines break words anywhere."""
-    if not shutil.which("pdftotext"):
+    if not path_of("pdftotext"):
         return _squeeze("".join(page.extract_text() for page in PdfReader(sheet).pages))
     # In the order of the content, not of the places on the page.
-    command = ["pdftotext", "-raw", str(sheet), "-"]
+    command = [program("pdftotext"), "-raw", str(sheet), "-"]
     return _squeeze(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
@@ -157,7 +158,7 @@ def test_every_page_names_the_sheet_its_number_and_its_questions(sheet: Path) ->
         assert re.search(r"The cardpress authors · \d{4}-\d\d-\d\d", text), "whose it is, and of when"
 
 
-@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
+@needs("pdftotext")
 def test_columns_end_alike_and_no_heading_or_line_is_alone(sheet: Path) -> None:
     """Measured in the PDF itself, on all pages of questions but the last, which ends where it ends."""
     pages = [page for page in _pages(sheet) if re.search(r"\d – \d", page.head)]
@@ -192,7 +193,7 @@ _LINE = re.compile(
 
 
 def _pages(sheet: Path) -> Iterator[Page]:
-    command = ["pdftotext", "-bbox-layout", str(sheet), "-"]
+    command = [program("pdftotext"), "-bbox-layout", str(sheet), "-"]
     html = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     for page in html.split("<page ")[1:]:
         head = ""
@@ -227,7 +228,7 @@ def test_contents_and_index_lead_to_the_questions(sheet: Path) -> None:
     assert {str(link["/Dest"]) for link in links if "/Dest" in link} <= {*destinations}
 
 
-@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
+@needs("pdftotext")
 def test_no_page_number_of_the_contents_stands_on_a_line_without_words(sheet: Path) -> None:
     lines = [text for page in _pages(sheet) for column in page.columns for _, text in column]
     dotted = [line for line in lines if ". . ." in line]

@@ -8,22 +8,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
-from shutil import which
 
 import pytest
 from click.testing import Result
 from pypdf import PdfReader
 
 from builder.imposition import INSET, STOCKS, Cell, mirrored
-from builder.outputs.pdf import unavailable
 from tests.conftest import LOOK, SETTINGS, WriteCorpus, git
+from tests.printing import needs_pango
+from tests.programs import needs, program
 
 Run = Callable[..., Result]
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(bool(unavailable()), reason=unavailable()),
-    pytest.mark.skipif(not which("pdftotext"), reason="pdftotext is not installed (Debian: poppler-utils)"),
+    needs_pango,
+    needs("pdftotext"),
 ]
 _WORD = re.compile(
     r'<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">(.*?)</word>', re.DOTALL
@@ -49,7 +49,7 @@ class Word:
 
 def _words(pdf: Path) -> list[list[Word]]:
     """Return the words of each page."""
-    command = ["pdftotext", "-bbox", str(pdf), "-"]
+    command = [program("pdftotext"), "-bbox", str(pdf), "-"]
     html = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return [
         [Word(unescape(text), *(float(edge) * _MM for edge in edges)) for *edges, text in _WORD.findall(page)]

@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
-from shutil import which
 
 import pytest
 from click.testing import Result
@@ -18,15 +17,15 @@ from builder.cache import LIMIT, Cache
 from builder.outputs import OUTPUTS, forme, galley, pdf
 from builder.outputs.fonts import typeface
 from builder.outputs.paper import for_paper
-from builder.outputs.pdf import unavailable
 from tests.conftest import LOOK, WriteCorpus
-from tests.printing import assert_same_page, make_press, needs_poppler, pictures_of
+from tests.printing import assert_same_page, make_press, needs_pango, needs_poppler, pictures_of
+from tests.programs import path_of, program
 
 Run = Callable[..., Result]
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(bool(unavailable()), reason=unavailable()),
+    needs_pango,
 ]
 PRINTED = ("cheatsheet", "handbook", "flashcards")
 
@@ -95,7 +94,7 @@ def test_pages_say_what_weasyprint_makes_them_say(
 
 
 def _text(path: Path) -> str:
-    command = ["pdftotext", "-layout", str(path), "-"]
+    command = [program("pdftotext"), "-layout", str(path), "-"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
@@ -164,7 +163,7 @@ def test_where_the_pdf_is_not_as_expected_weasyprint_sets_all_of_it(
 
     monkeypatch.setattr(forme, "_Forme", Strange)
     file = printed("cheatsheet", "out")
-    if which("pdftotext"):
+    if path_of("pdftotext"):
         assert "What does a view return" in _text(file)
     assert file.stat().st_size > 5000
 

@@ -9,10 +9,8 @@ import pytest
 from builder.highlight import CLASSES, highlight
 from builder.outputs import pdf
 from builder.outputs.ink import PROBE, uncoloured
-from builder.outputs.pdf import SetPiece, unavailable
-from tests.printing import assert_same_page, make_press, needs_poppler
-
-needs_pango = pytest.mark.skipif(bool(unavailable()), reason=unavailable())
+from builder.outputs.pdf import SetPiece
+from tests.printing import assert_same_page, make_press, needs_pango, needs_poppler
 
 
 def block(inside: str) -> str:

@@ -11,17 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from builder.outputs.pdf import unavailable
 from tests.conftest import CHAPTER, PROJECT, SETTINGS
+from tests.printing import needs_pango
 
 VENV = PROJECT / ".venv"
 Make = Callable[..., str]
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not shutil.which("make"), reason="make is not installed"),
     pytest.mark.skipif(not (VENV / "tests-ready").exists(), reason="not run from make's own environment"),
-    pytest.mark.skipif(bool(unavailable()), reason=unavailable()),
+    needs_pango,
 ]
 
 

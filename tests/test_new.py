@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def test_what_its_code_says_is_so(inside: Path, run: Run) -> None:
     run("new", "mine")
     blocks = re.findall(r"```python\n(.*?)```", (inside / "mine" / STARTER).read_text(), re.DOTALL)
     code = re.sub(r"\{\{c\d::(.*?)\}\}", r"\1", "\n".join(blocks))
-    shown = subprocess.run(["python3", "-c", code], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown == "['Dune', 'Emma'] ['Emma', 'Dune']\nc\n"
 
 

@@ -12,7 +12,6 @@ from base64 import b64encode
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from shutil import which
 
 import pytest
 from click.testing import Result
@@ -21,16 +20,17 @@ from pypdf import PdfReader
 
 from builder.diagnostics import BuildError
 from builder.outputs import OUTPUTS
-from builder.outputs.pdf import unavailable
 from tests.conftest import CASES, LOOK, PROJECT, SETTINGS, WriteCorpus, print_page
 from tests.oracle import written
 from tests.pictures import assert_looks_like
+from tests.printing import needs_pango
+from tests.programs import needs, program
 
 Run = Callable[..., Result]
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(bool(unavailable()), reason=unavailable()),
+    needs_pango,
 ]
 PRINTED = tuple(name for name, output in OUTPUTS.items() if output.is_printed)
 COMMANDS = {
@@ -100,10 +100,12 @@ def test_bookmarks_lead_to_the_chapter_and_its_questions(printed: Path, name: st
     assert any("What does a view return" in title for title in titles)
 
 
-@pytest.mark.skipif(not which("qpdf"), reason="qpdf is not installed (Debian: apt-get install qpdf)")
+@needs("qpdf")
 @pytest.mark.parametrize("name", PRINTED)
 def test_the_file_is_sound(printed: Path, name: str) -> None:
-    subprocess.run(["qpdf", "--check", _pdf(printed, name)], check=True, capture_output=True)
+    command = [program("qpdf"), "--check", str(_pdf(printed, name))]
+    result = subprocess.run(command, text=True, capture_output=True)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 @pytest.mark.parametrize("name", PRINTED)
@@ -146,10 +148,10 @@ def _other_system_fonts(folder: Path) -> Path:
     return config
 
 
-@pytest.mark.skipif(not which("pdftoppm"), reason="pdftoppm is not installed (Debian: poppler-utils)")
+@needs("pdftoppm")
 @pytest.mark.parametrize("name", PRINTED)
 def test_pages_look_as_they_were_approved(printed: Path, name: str, tmp_path: Path) -> None:
-    command = ["pdftoppm", "-r", "60", "-png", str(_pdf(printed, name)), str(tmp_path / "page")]
+    command = [program("pdftoppm"), "-r", "60", "-png", str(_pdf(printed, name)), str(tmp_path / "page")]
     subprocess.run(command, check=True)
     pages = [Image.open(path).convert("RGB") for path in sorted(tmp_path.glob("page*.png"))]
     whole = Image.new("RGB", (max(page.width for page in pages), sum(page.height for page in pages)))
@@ -160,9 +162,9 @@ def test_pages_look_as_they_were_approved(printed: Path, name: str, tmp_path: Pa
     assert_looks_like(whole, LOOK / f"{name}.png")
 
 
-@pytest.mark.skipif(not which("pdftotext"), reason="pdftotext is not installed (Debian: poppler-utils)")
+@needs("pdftotext")
 def test_the_text_of_the_handbook_is_the_source_s_in_order_code_with_its_indentation(printed: Path) -> None:
-    command = ["pdftotext", "-layout", str(_pdf(printed, "handbook")), "-"]
+    command = [program("pdftotext"), "-layout", str(_pdf(printed, "handbook")), "-"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     (question, *_) = written(LOOK / "01-cards.md")
     blocks = [block for part in ("context", "answer") for block in _code(question, part)]

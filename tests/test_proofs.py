@@ -9,14 +9,13 @@ from queue import Queue
 
 import pytest
 
-from builder.outputs import OUTPUTS
 from builder.preview import proofs
 from builder.preview.proofs import PRINTED, Proof, Proofs
 from tests.conftest import CHAPTER, WriteCorpus
+from tests.printing import needs_pango
 from tests.running import TIMEOUT
 
 pytestmark = pytest.mark.slow
-needs_pango = pytest.mark.skipif(bool(OUTPUTS["cheatsheet"].unavailable()), reason="Pango is missing")
 
 
 class _Making:

@@ -15,11 +15,11 @@ from urllib.request import urlopen
 
 import pytest
 
-from builder.outputs import OUTPUTS
 from builder.preview.session import watching
 from tests.browser import Browser, browsing
 from tests.chromium import needs_browser
 from tests.conftest import LOOK, PROJECT, WriteCorpus
+from tests.printing import needs_pango
 from tests.running import free_port
 
 pytestmark = [pytest.mark.slow, needs_browser]
@@ -289,7 +289,7 @@ def test_pictures_formulas_and_fonts_are_there(show: Show, tmp_path: Path) -> No
     assert browser.wait(f"[...{picture}.fonts].filter((font) => font.status === 'loaded').length")
 
 
-@pytest.mark.skipif(bool(OUTPUTS["cheatsheet"].unavailable()), reason="Pango is missing")
+@needs_pango
 def test_what_is_printed_stands_beside_the_cards(show: Show, write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"01-first.md": CHAPTER})
     browser = show(folder, "?panel=cheatsheet")

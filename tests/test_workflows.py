@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.conftest import PROJECT, git
+from tests.programs import program
 
 WORKFLOWS = sorted((PROJECT / "docs" / "workflows").glob("*.yml"))
 ELSEWHERE = ("pip install", "apt-get", "gh release")
@@ -45,7 +46,7 @@ def _run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
     """Run a step as GitHub does: in a bash that ends with the first command that fails."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     return subprocess.run(
-        ["bash", "-e", "-o", "pipefail", "-c", command],
+        [program("bash"), "-e", "-o", "pipefail", "-c", command],
         cwd=folder,
         env={**os.environ, "PATH": path},
         capture_output=True,
@@ -62,7 +63,8 @@ def test_a_workflow_is_one_with_the_history_and_no_more_rights_than_it_needs(pat
     assert workflow["permissions"] == {"contents": wanted}
     assert "CARDPRESS" in workflow["env"]
     for command in (step["run"] for step in _steps(path) if "run" in step):
-        subprocess.run(["bash", "-n"], input=command, text=True, check=True)
+        result = subprocess.run([program("bash"), "-n"], input=command, text=True, capture_output=True)
+        assert (result.returncode, result.stderr) == (0, "")
 
 
 @pytest.mark.slow
