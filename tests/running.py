@@ -1,11 +1,11 @@
-"""What the corpus's invisible blocks use beside Flask: Redis, servers, fresh interpreters."""
+"""What the corpus's invisible blocks use beside Flask: Redis, servers, fresh interpreters; and how tests wait."""
 
 from __future__ import annotations
 
 import atexit
 import os
+import random
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,10 +16,21 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
+from tests.programs import program
 
-TIMEOUT = 60
-"""Seconds after which anything here has gone wrong."""
+PATIENCE = 600
+"""Seconds after which what a test waits for will not come. Far above what a busy machine takes."""
+
+
+def until(is_so: Callable[[], object], told: Callable[[], object] = lambda: "it never came to be") -> None:
+    """Wait for what must come to be.
+
+    Raises AssertionError, with what is told, where it does not.
+    """
+    end = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < end, told()
+        time.sleep(0.02)
 
 
 @cache
@@ -28,29 +39,43 @@ def redis_url() -> str:
 
     Where none is installed, what asks for it is skipped.
     """
-    server = shutil.which("redis-server")
-    if not server:
-        if os.environ.get("CI"):
-            pytest.fail("redis-server is not installed")
-        pytest.skip("redis-server is not installed (Debian: redis-server)")
-    port = free_port()
+    server = program("redis-server")
     folder = TemporaryDirectory()
-    process = subprocess.Popen(
-        [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder.name],
-        stdout=subprocess.DEVNULL,
-    )
+    log = Path(folder.name) / "redis.log"
+    port = free_port()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder.name],
+            stdout=output,
+        )
     atexit.register(folder.cleanup)
-    atexit.register(process.wait, TIMEOUT)
+    atexit.register(process.wait, PATIENCE)
     atexit.register(process.terminate)
-    _await_connection(port)
+    _await(lambda: _is_answered(port, b"PING\r\n", b"+PONG"), process, log)
     return f"redis://127.0.0.1:{port}/0"
 
 
+def _is_answered(port: int, request: bytes, answer: bytes) -> bool:
+    with socket.socket() as client:
+        if client.connect_ex(("127.0.0.1", port)):
+            return False
+        client.sendall(request)
+        return client.recv(100).startswith(answer)
+
+
 def free_port() -> int:
-    """Return a port of the loopback address on which nothing listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """Return a port of the loopback address on which nothing listens.
+
+    It is none of those that systems give to whoever asks for any port: nobody takes it meanwhile.
+    """
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def run(files: Mapping[str, str], *command: str, **environment: str) -> str:
@@ -68,7 +93,7 @@ def run(files: Mapping[str, str], *command: str, **environment: str) -> str:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=TIMEOUT,
+            timeout=PATIENCE,
         )
     assert result.returncode == 0, result.stdout
     return result.stdout
@@ -76,15 +101,17 @@ def run(files: Mapping[str, str], *command: str, **environment: str) -> str:
 
 @contextmanager
 def serving(files: Mapping[str, str], *arguments: str, **environment: str) -> Iterator[str]:
-    """Serve with Gunicorn from a folder with these files, on a port of its own; yield the address."""
-    port = free_port()
+    """Serve with Gunicorn from a folder with these files, on a port of its own; yield the address.
+
+    A worker that a busy machine keeps waiting is not killed for that.
+    """
     with TemporaryDirectory() as folder:
         _write(Path(folder), files)
         log = Path(folder) / "gunicorn.log"
-        command = ("gunicorn", "--no-control-socket", "--bind", f"127.0.0.1:{port}", *arguments)
+        ours = ("--no-control-socket", "--bind", "127.0.0.1:0", "--timeout", str(PATIENCE))
         with log.open("w") as output:
             process = subprocess.Popen(
-                _command(command),
+                _command(("gunicorn", *ours, *arguments)),
                 cwd=folder,
                 env=_environment(environment),
                 stdout=output,
@@ -92,11 +119,13 @@ def serving(files: Mapping[str, str], *arguments: str, **environment: str) -> It
             )
         try:
             # The socket listens before a worker has booted.
-            _await(lambda: bool(re.search("Booting worker", log.read_text())), log)
-            yield f"http://127.0.0.1:{port}"
+            _await(lambda: "Booting worker" in log.read_text(), process, log)
+            address = re.search(r"Listening at: (http://127\.0\.0\.1:\d+)", log.read_text())
+            assert address, log.read_text()
+            yield address[1]
         finally:
             process.terminate()
-            process.wait(TIMEOUT)
+            process.wait(PATIENCE)
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:
@@ -107,10 +136,10 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def _command(command: tuple[str, ...]) -> list[str]:
-    program, *arguments = command
-    if program == "python":
+    name, *arguments = command
+    if name == "python":
         return [sys.executable, *arguments]
-    return [str(Path(sys.executable).parent / program), *arguments]
+    return [str(Path(sys.executable).parent / name), *arguments]
 
 
 def _environment(given: Mapping[str, str]) -> dict[str, str]:
@@ -120,16 +149,11 @@ def _environment(given: Mapping[str, str]) -> dict[str, str]:
     return {**inherited, "PYTHONUNBUFFERED": "1", **given}
 
 
-def _await_connection(port: int) -> None:
-    def answers() -> bool:
-        with socket.socket() as client:
-            return client.connect_ex(("127.0.0.1", port)) == 0
+def _await(is_so: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait for what a server does, as long as it lives."""
 
-    _await(answers, None)
+    def is_so_or_ended() -> bool:
+        assert process.poll() is None, f"the server has ended: {log.read_text()}"
+        return is_so()
 
-
-def _await(is_so: Callable[[], bool], log: Path | None) -> None:
-    end = time.monotonic() + TIMEOUT
-    while not is_so():
-        assert time.monotonic() < end, log.read_text() if log else "nothing answers"
-        time.sleep(0.02)
+    until(is_so_or_ended, log.read_text)
