@@ -15,9 +15,8 @@ from typing import Any
 
 from tests.chromium import FLAGS
 from tests.programs import program
+from tests.running import PATIENCE
 
-PATIENCE = 20
-"""Seconds after which what is awaited will not come."""
 _CODES = {" ": "Space", "/": "Slash", "?": "Slash"}
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.learner import Anki
 
-settings.register_profile("patient", deadline=None)  # how fast the machine is, is not what is tested
+# How fast the machine is, is not what is tested.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 PROJECT = Path(__file__).parent.parent

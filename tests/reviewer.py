@@ -16,6 +16,7 @@ from tests.chromium import FLAGS
 from tests.chromium import needs_browser as needs_browser
 from tests.conftest import PROJECT
 from tests.programs import program
+from tests.running import PATIENCE
 
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
@@ -158,4 +159,4 @@ def _browse(page: Path, folder: Path, *options: str) -> str:
         *options,
         page.as_uri(),
     ]
-    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=True).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout

@@ -1,4 +1,4 @@
-"""What the corpus's invisible blocks use beside Flask: Redis, servers, fresh interpreters; and how tests wait."""
+"""What invisible blocks use beside Flask: Redis, servers, fresh interpreters; and how tests wait."""
 
 from __future__ import annotations
 
@@ -61,6 +61,12 @@ def _is_answered(port: int, request: bytes, answer: bytes) -> bool:
             return False
         client.sendall(request)
         return client.recv(100).startswith(answer)
+
+
+def is_listening(port: int) -> bool:
+    """Tell whether somebody listens on a port of the loopback address."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def free_port() -> int:

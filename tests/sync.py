@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import TypeVar
 from anki.sync_pb2 import SyncAuth
 
 from tests.device import Card, Device, Held, Known, State, Stored, Synced
+from tests.running import free_port, is_listening, until
 
 _Version = TypeVar("_Version", Stored, Card)
 _Key = TypeVar("_Key")
@@ -149,9 +148,7 @@ def assert_alike(one: Device, other: Device) -> None:
 @contextmanager
 def running_server(folder: Path) -> Iterator[Server]:
     """Run Anki's own sync server, for one learner."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     settings = {
         "SYNC_USER1": "learner:password",
         "SYNC_BASE": str(folder),
@@ -165,11 +162,8 @@ def running_server(folder: Path) -> Iterator[Server]:
     process = subprocess.Popen(command, env=os.environ | settings, stdin=subprocess.PIPE)
     assert process.stdin
     try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
+        until(lambda: is_listening(port) or process.poll() is not None)
+        assert process.poll() is None, "the server has ended"
         yield Server(f"http://127.0.0.1:{port}/")
     finally:
         process.stdin.close()

@@ -242,7 +242,7 @@ _BLOCKS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(edits=st.lists(st.tuples(st.integers(1, 3), st.lists(_BLOCKS, max_size=5)), min_size=1, max_size=4))
 def test_after_any_edits_it_is_what_a_first_build_makes(
     edits: list[tuple[int, list[str]]], tmp_path_factory: pytest.TempPathFactory

@@ -18,7 +18,7 @@ from builder.diagnostics import BuildError
 from builder.git import GitError, checkout, history, last_commit_time
 from builder.preview.drafting import Drafting
 from tests.conftest import CHAPTER, SETTINGS, git
-from tests.running import TIMEOUT
+from tests.running import PATIENCE
 
 Run = Callable[..., Result]
 NOW = 1_790_000_000
@@ -96,7 +96,7 @@ def _plain_git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=TIMEOUT,
+        timeout=PATIENCE,
         stdin=subprocess.DEVNULL,
     )
 
@@ -495,7 +495,7 @@ def test_no_program_and_no_trace_of_the_environment(
     program = trap.program("program")
     values = {"GIT_EXTERNAL_DIFF": program, "GIT_CONFIG_PARAMETERS": f"'core.fsmonitor={program}'"}
     monkeypatch.setenv(name, values.get(name, str(trap.mark("trace"))))
-    subprocess.run([GIT, *control], cwd=corpus, capture_output=True, timeout=TIMEOUT)
+    subprocess.run([GIT, *control], cwd=corpus, capture_output=True, timeout=PATIENCE)
     assert len(trap.sprung()) == 1
     for command in COMMANDS:
         attempt(command, corpus)
@@ -561,7 +561,7 @@ def stranger(corpus: Path, trap: Trap) -> Path:
         (corpus.parent / f"{name}.py").write_text(f"open({str(trap.mark(name))!r}, 'w').close()\n")
     shutil.copy(trap.program("git"), corpus.parent / "git")
     control = [sys.executable, "-c", "import click, multiprocessing"]
-    subprocess.run(control, cwd=corpus.parent, capture_output=True, timeout=TIMEOUT)
+    subprocess.run(control, cwd=corpus.parent, capture_output=True, timeout=PATIENCE)
     assert {"click"} <= set(trap.sprung())
     return corpus.parent
 
@@ -576,7 +576,7 @@ def test_no_module_of_the_current_folder_is_imported(
 ) -> None:
     for arguments in (["check"], ["build", "--only", "apkg"], ["plan"], ["stats"], ["check", "--fix"]):
         result = subprocess.run(
-            [*command, *arguments, "demo"], cwd=stranger, capture_output=True, text=True, timeout=TIMEOUT
+            [*command, *arguments, "demo"], cwd=stranger, capture_output=True, text=True, timeout=PATIENCE
         )
         assert (result.returncode, trap.sprung()) == (0, []), result.stderr
 
@@ -596,7 +596,7 @@ def test_no_process_that_shares_the_work_imports_a_module_of_the_current_folder(
     script = trap.folder / "script.py"
     script.write_text(f"if __name__ == '__main__':\n    {ours if library == 'builder' else plain}\n")
     result = subprocess.run(
-        [sys.executable, str(script)], cwd=stranger, capture_output=True, text=True, timeout=TIMEOUT
+        [sys.executable, str(script)], cwd=stranger, capture_output=True, text=True, timeout=PATIENCE
     )
     if library == "builder":
         assert (result.stdout, trap.sprung()) == ("[1, 2]\n", []), result.stderr

@@ -8,17 +8,18 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from select import select
 
 import pytest
 
 from builder.atomic import replacing, replacing_together
 from tests.conftest import LOOK, PROJECT
-
-TIMEOUT = 120
+from tests.printing import needs_pango
+from tests.running import PATIENCE
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -57,90 +58,102 @@ def _take_terminal() -> bool:
     return True
 
 
-def _read(terminal: int, *, until: str = "", seconds: float = TIMEOUT) -> str:
-    """Read what is shown until a text is, or the program ends, or for some time."""
-    shown, end = "", time.monotonic() + seconds
-    os.set_blocking(terminal, False)
-    while time.monotonic() < end and not (until and until in shown):
-        try:
-            found = os.read(terminal, 10_000).decode(errors="replace")
-        except BlockingIOError:
-            time.sleep(0.01)
-            continue
-        except OSError:
-            break
-        if not found:
-            break
-        shown += found
+def _read(terminal: int, *, until: str) -> str:
+    """Read what is shown until a text is, or all is over."""
+    shown = ""
+    while until not in shown and (more := _read_more(terminal, shown)):
+        shown += more
     return shown
 
 
-def _family(process: subprocess.Popen[bytes], *, seconds: float) -> list[str]:
-    """Return the commands of all other processes of its session that are still there after some time."""
-    end = time.monotonic() + seconds
-    while True:
-        listed = subprocess.run(["ps", "-eo", "sid=,pid=,stat=,args="], capture_output=True, text=True)
-        found = [line.split(None, 3) for line in listed.stdout.splitlines()]
-        left = [args for sid, pid, stat, args in found if sid == str(process.pid) != pid and stat[0] != "Z"]
-        if not left or time.monotonic() > end:
-            return left
-        time.sleep(0.05)
+def _read_to_the_end(terminal: int) -> str:
+    """Read what is shown until no process has the terminal any more: all of them have ended."""
+    shown = ""
+    while more := _read_more(terminal, shown):
+        shown += more
+    return shown
+
+
+def _read_more(terminal: int, shown: str) -> str:
+    assert select([terminal], [], [], PATIENCE)[0], f"something goes on, and shows nothing more: {shown}"
+    try:
+        return os.read(terminal, 10_000).decode(errors="replace")
+    except OSError:  # how Linux says that this is the end
+        return ""
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Build a corpus once; then edit it."""
-    shutil.copytree(LOOK, tmp_path / "look")
+    folder = tmp_path / "project"
+    shutil.copytree(LOOK, folder / "look")
     for number in range(2, 10):  # enough to be interrupted in the middle
         text = "".join(
             f"## Why is it {number}.{n}? {{#q-{number}-{n}}}\n\n" + "A word, and `code`. " * 30 + "\n\n"
             for n in range(10)
         )
-        (tmp_path / "look" / f"{number:02}-more.md").write_text(f"# More {number}\n\n{text}")
+        (folder / "look" / f"{number:02}-more.md").write_text(f"# More {number}\n\n{text}")
     command = [sys.executable, "-m", "builder", "build", "look", "--only", "apkg"]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "SOURCE_DATE_EPOCH": "1790000000"}
-    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
-    (tmp_path / "dist" / "look-cheatsheet.pdf").write_text("the one of yesterday")
-    shutil.rmtree(tmp_path / ".cache")
-    with (tmp_path / "look" / "02-more.md").open("a") as chapter:
+    subprocess.run(command, cwd=folder, env=environment, check=True)
+    (folder / "dist" / "look-cheatsheet.pdf").write_text("the one of yesterday")
+    shutil.rmtree(folder / ".cache")
+    with (folder / "look" / "02-more.md").open("a") as chapter:
         chapter.write("## What is new? {#new}\n\nThis.\n")
-    return tmp_path
+    return folder
+
+
+STAGES = ("rendering", "5/9", "9/9", "setting cheatsheet", "setting handbook", "setting flashcards")
+"""What a terminal shows of a build, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A build that was interrupted."""
+
+    status: int
+    shown: str
+    is_as_before: bool
+
+
+def _interrupted(
+    project: Path, stage: str, interrupt: Callable[[subprocess.Popen[bytes], int], object]
+) -> Interrupted:
+    """Interrupt a build at a stage; again, where it was over before."""
+    for number in range(50):
+        folder = Path(shutil.copytree(project, project.with_name(f"project-{number}")))
+        before = _files(folder / "dist"), _files(folder / "look")
+        with _on_a_terminal("build", "look", folder=folder) as (process, terminal):
+            assert stage in (begun := _read(terminal, until=stage)), begun
+            interrupt(process, terminal)
+            shown = _read_to_the_end(terminal)
+            status = process.wait(PATIENCE)
+        if status:
+            is_as_before = (_files(folder / "dist"), _files(folder / "look")) == before
+            return Interrupted(status, shown, is_as_before)
+    raise AssertionError(f"after {stage!r}, a build is always over too soon: give it more to do")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("stage", "seconds"),
-    [("rendering", 0), ("5/9", 0), ("9/9", 0), ("9/9", 0.3), ("9/9", 0.6), ("9/9", 1), ("9/9", 1.5)],
-)
-def test_ctrl_c_leaves_everything_as_it_was(project: Path, stage: str, seconds: float) -> None:
-    before = _files(project / "dist"), _files(project / "look")
-    with _on_a_terminal("build", "look", folder=project) as (process, terminal):
-        _read(terminal, until=stage)
-        time.sleep(seconds)
-        assert process.poll() is None, f"a build takes less than {seconds} s: give it more to do"
-        os.write(terminal, b"\x03")
-        shown = _read(terminal)
-        assert process.wait(TIMEOUT) == 130, shown
-        assert "Traceback" not in shown
-        assert "stopped" in shown
-        assert _family(process, seconds=5) == []
-    assert (_files(project / "dist"), _files(project / "look")) == before
+@needs_pango
+@pytest.mark.parametrize("stage", STAGES)
+def test_ctrl_c_leaves_everything_as_it_was(project: Path, stage: str) -> None:
+    build = _interrupted(project, stage, lambda process, terminal: os.write(terminal, b"\x03"))
+    assert build.status == 130, build.shown
+    assert "Traceback" not in build.shown
+    assert "stopped" in build.shown
+    assert build.is_as_before
 
 
 @pytest.mark.slow
+@needs_pango
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_of_the_one_process_ends_all_of_them(project: Path, number: signal.Signals) -> None:
     """As a supervisor sends it, or a window that is closed: the processes that it started hear nothing."""
-    before = _files(project / "dist")
-    with _on_a_terminal("build", "look", folder=project) as (process, terminal):
-        _read(terminal, until="9/9")
-        time.sleep(0.5)
-        process.send_signal(number)
-        shown = _read(terminal)
-        assert process.wait(TIMEOUT) == 130, shown
-        assert "Traceback" not in shown
-        assert _family(process, seconds=5) == []
-    assert _files(project / "dist") == before
+    build = _interrupted(project, "setting cheatsheet", lambda process, terminal: process.send_signal(number))
+    assert build.status == 130, build.shown
+    assert "Traceback" not in build.shown
+    assert build.is_as_before
 
 
 def test_files_that_belong_together_are_replaced_all_or_none(tmp_path: Path) -> None:

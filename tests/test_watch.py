@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +18,7 @@ from tests.browser import Browser, browsing
 from tests.chromium import needs_browser
 from tests.conftest import LOOK, PROJECT, WriteCorpus
 from tests.printing import needs_pango
-from tests.running import free_port
+from tests.running import PATIENCE, free_port
 
 pytestmark = [pytest.mark.slow, needs_browser]
 
@@ -83,7 +81,7 @@ def _watching(folder: Path, port: int = 0, *, program: Path | None = None) -> It
         yield line.partition(" ")[0]
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
 
 
 Show = Callable[..., Browser]
@@ -369,26 +367,6 @@ def test_a_fault_is_shown_on_the_page_until_the_next_save(write_corpus: WriteCor
         browser.wait(f"({_text('one')}).length")
 
 
-def test_from_a_save_to_the_card_takes_less_than_a_third_of_a_second(show: Show, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(PROJECT / "content" / "flask", tmp_path / "corpus" / "flask"))
-    browser = show(folder, "?chapter=0/contexts&side=back")
-    browser.wait(_text("contexts"))
-    chapter = folder / "06-contexts.md"
-    text = chapter.read_text(encoding="utf-8")
-    heading, _, rest = text.partition("{#contexts")
-    attributes, _, answer = rest.partition("\n\n")
-    times: list[float] = []
-    # How busy the machine is, is not what is tested: one quick answer is enough, as quick as the load allows.
-    limit = 0.3 * max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
-    while len(times) < 12 and min(times, default=limit) >= limit:
-        words = f"Edit {len(times)}."
-        start = time.perf_counter()
-        _write(chapter, f"{heading}{{#contexts{attributes}\n\n{words} {answer}")
-        browser.wait(f"({_text('contexts')}).includes('{words}')")
-        times.append(time.perf_counter() - start)
-    assert min(times) < limit, times
-
-
 def test_a_link_opens_the_editor_that_was_asked_for(show: Show, write_corpus: WriteCorpus) -> None:
     browser = show(write_corpus({"01-first.md": CHAPTER}))
     browser.wait(_text("one"))
@@ -409,4 +387,4 @@ def test_a_problem_leads_to_its_card_whatever_is_filtered(show: Show, write_corp
     browser.click("#panel .jump")
     assert browser.ask("document.querySelector('.selected').closest('article').question.id") == "two"
     assert browser.ask("document.getElementById('panel').hidden"), "it lay over the cards"
-    assert 0 <= browser.ask(TOP) < 400
+    browser.wait(TOP, lambda top: 0 <= top < 400)

@@ -28,24 +28,29 @@ class _Shown(DefaultFilter):
 def saves(folders: Iterable[Path]) -> Iterator[set[Path]]:
     """Yield what each save changed, swap files left out, until Ctrl-C raises `KeyboardInterrupt`.
 
+    Once, soon after the first call, nothing is yielded: from then on no save is missed.
     Raises `BuildError` where the system does not tell of saves.
     """
-    changes = watch(
+    found = watch(
         *folders,
         watch_filter=_Shown(),
         step=_SETTLED,
         debounce=_LONGEST,
         rust_timeout=_LOOK_UP,
         raise_interrupt=True,
+        yield_on_timeout=True,
     )
+    is_begun = False
     while True:
         try:
-            saved = next(changes, None)
+            changes = next(found, None)
         except RuntimeError as error:  # as watchfiles says that there are too many watches already
             raise BuildError(
                 f"the system does not tell of saves ({error}): close other programs that watch files, or"
                 " raise the system's limit of them"
             ) from error
-        if saved is None:
+        if changes is None:
             return
-        yield {Path(path) for _, path in saved}
+        if changes or not is_begun:
+            yield {Path(path) for _, path in changes}
+        is_begun = is_begun or not changes
