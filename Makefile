@@ -18,7 +18,7 @@ BUILDER := $(call tree,builder styles)
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .NOTPARALLEL:
-.PHONY: all help check watch test histories plan golden bench same lint format lock clean
+.PHONY: all help check watch test test-fast histories plan golden bench same lint format lock clean
 
 # With LOCKED=1, a deck is made only if its deck.lock is up to date.
 all: $(DECKS) $(SHEETS) ## Make every deck, sheet, handbook and set of cards in dist/
@@ -32,7 +32,7 @@ $(PRINTED:%=dist/\%-%.pdf): $$(call tree,content/$$*,-not -name deck.lock) $$(fi
 	@$(BIN)/cardpress build content/$* $(PRINTED:%=--only %)
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 check: $(VENV)/ready ## Name every mistake in the corpora
 	@$(BIN)/cardpress check
@@ -43,11 +43,12 @@ watch: $(VENV)/ready ## Show the cards in a browser while you write
 plan: $(VENV)/ready ## Tell what learners will see, who have the last commit or AGAINST=file.apkg
 	@$(BIN)/cardpress plan $(if $(AGAINST),--against '$(AGAINST)')
 
-test: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango $(VENV)/older-anki-tried ## Run the tests
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
-# On all cores, a file on one of them: its fixtures are made once, and a chapter's blocks run in order. The slow files
-# come first, as tests/conftest.py says.
-SIDE_BY_SIDE := -n logical --dist loadfile --no-loadscope-reorder
+# On all cores. A test that needs a program which is not here is skipped by name; TOOLS=1 installs all of them first.
+test: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango $(VENV)/older-anki-tried $(if $(TOOLS),$(VENV)/tools) ## Run the tests
+	$(BIN)/python -m pytest -n logical
+
+test-fast: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango $(VENV)/older-anki-tried ## Run those that take less than a minute together
+	$(BIN)/python -m pytest -n logical -m 'not slow'
 
 # On one device and, at the same time, on two.
 histories: $(VENV)/tests-ready ## Try HISTORIES=1000 of an author and a learner, or repeat those of SEED=
@@ -96,7 +97,7 @@ clean: ## Delete what was made; the environment too
 # Installs Debian packages where that is possible without asking anybody; fails silently elsewhere.
 APT = command -v apt-get >/dev/null && sudo=$$([ "$$(id -u)" = 0 ] || echo sudo -n) && \
 	$$sudo apt-get update -qq >/dev/null 2>&1 && \
-	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq >/dev/null 2>&1
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends >/dev/null 2>&1
 PANGO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
 $(VENV)/ready: requirements.txt pyproject.toml
@@ -125,6 +126,12 @@ $(VENV)/pango: $(VENV)/ready
 	@$(BIN)/python -W error -c 'import weasyprint' >/dev/null 2>&1 || { \
 		echo 'Pango is missing, which PDFs need: trying to install it'; $(APT) $(PANGO); } || true
 	@touch $@
+
+# The programs that only some tests use.
+$(VENV)/tools: .ci/packages.txt | $(VENV)/ready
+	@echo 'Installing the programs that only some tests use'
+	@{ $(APT) $$(cat $<) && touch $@; } || \
+		echo 'They cannot be installed here without asking somebody: tests that need them are skipped' >&2
 
 # Where the older Anki does not run, its tests are skipped by name. Tried once.
 OLDER_ANKI := $(VENV)/older-anki

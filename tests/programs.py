@@ -90,3 +90,7 @@ def _is_ours() -> bool:
         frame = frame.f_back
     path = Path(frame.f_code.co_filename)
     return path.is_relative_to(PROJECT / "tests") or path.is_relative_to(PROJECT / "content")
+
+
+if __name__ == "__main__":  # which .ci/newcomer hides
+    print(*PROGRAMS, *(other for others in _ALSO.values() for other in others), sep="\n")

@@ -13,7 +13,7 @@ import pytest
 
 from tests.blocks import read_block
 from tests.conftest import PROJECT
-from tests.programs import guard
+from tests.programs import PROGRAMS, guard
 
 
 @pytest.mark.parametrize(
@@ -165,6 +165,13 @@ print("a", store)
 """
 
 
+HELPED = """\
+from tests.running import run
+def test_it():
+    run({}, "python", "-c", "print('said'); raise SystemExit(3)")
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("-n2",)], ids=["alone", "side by side"])
 def test_whatever_fails_in_a_chapter_has_its_place_and_its_values_and_the_rest_goes_on(
@@ -213,6 +220,14 @@ def test_what_a_missing_program_was_for_is_skipped_by_name_with_what_uses_it_and
     ]
 
 
+@pytest.mark.slow
+def test_a_helper_that_fails_shows_both_values_side_by_side_too(tmp_path: Path) -> None:
+    told = _told(tmp_path, "-n2", of="test_helper.py")
+    assert "test_helper.py:3: " in told
+    assert "E       AssertionError: said" in told
+    assert "E       assert 3 == 0" in told
+
+
 def test_what_starts_a_program_that_it_did_not_ask_for_fails() -> None:
     with pytest.raises(AssertionError, match="a test starts 'qpdf', which not every machine has"):
         subprocess.run(["qpdf", "--version"])
@@ -222,16 +237,24 @@ def test_what_starts_a_program_that_it_did_not_ask_for_fails() -> None:
         guard("subprocess.Popen", (name, [name], None, None))
 
 
+def test_what_is_installed_for_tests_is_what_they_use() -> None:
+    packages = (PROJECT / ".ci" / "packages.txt").read_text().split()
+    makefile = (PROJECT / "Makefile").read_text()
+    pango = makefile.partition("PANGO := ")[2].partition("\n")[0].split()
+    assert sorted(packages) == sorted({*PROGRAMS.values(), *pango, "python3-venv"})
+
+
 def _line(text: str) -> int:
     return CHAPTER[: CHAPTER.index(text)].count("\n") + 1
 
 
-def _told(folder: Path, *options: str) -> str:
-    """Return what pytest says of the chapter, on a machine without optional programs."""
+def _told(folder: Path, *options: str, of: str = "content") -> str:
+    """Return what pytest says of the chapter, or of a test, on a machine without optional programs."""
     for name in ("conftest.py", "content/conftest.py"):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(PROJECT / name, folder / name)
     (folder / "content" / "01-chapter.md").write_text(CHAPTER)
+    (folder / "test_helper.py").write_text(HELPED)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "CI"))}
     command = [
         sys.executable,
@@ -245,7 +268,7 @@ def _told(folder: Path, *options: str) -> str:
         "loadfile",
     ]
     return subprocess.run(
-        [*command, *options, "content"],
+        [*command, *options, of],
         cwd=folder,
         env={**inherited, "PYTHONPATH": str(PROJECT), "PATH": str(folder)},
         text=True,
