@@ -19,6 +19,7 @@ from tests.oracle import Shown, Written, shown, written
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
 
+pytestmark = pytest.mark.slow
 Run = Callable[..., Result]
 Import = Callable[[Path], dict[str, int]]
 

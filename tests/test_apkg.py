@@ -160,6 +160,7 @@ def test_text_that_anki_would_act_on_is_inert(write_corpus: WriteCorpus, run: Ru
     assert fields.count("&#91;") == 6
 
 
+@pytest.mark.slow
 def test_two_builds_of_one_tree_are_the_same_bytes(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,6 +175,7 @@ def test_two_builds_of_one_tree_are_the_same_bytes(
     assert packages[0] == packages[1]
 
 
+@pytest.mark.slow
 def test_the_committed_lock_is_up_to_date(run: Run, tmp_path: Path) -> None:
     shutil.copytree(FLASK, tmp_path / "flask")
     run("build", tmp_path / "flask", "--output", tmp_path, "--only", "apkg")

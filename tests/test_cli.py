@@ -199,6 +199,7 @@ def test_an_output_folder_that_cannot_be_written_is_named(
     assert "cannot write" in result.stderr
 
 
+@pytest.mark.slow
 def test_on_a_terminal_progress_is_shown(write_corpus: WriteCorpus, tmp_path: Path) -> None:
     parent, child = pty.openpty()
     command = [sys.executable, "-m", "builder", "cheatsheet", str(write_corpus()), "--output", str(tmp_path)]

@@ -60,6 +60,7 @@ def _plainly(folder: Path) -> list[object]:
     return [found, glyphs, outline, deck, notes, published]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", [FLASK, LOOK], ids=lambda folder: folder.name)
 def test_what_comes_from_the_cache_is_what_was_put_there_and_what_is_read(folder: Path, cache: Cache) -> None:
     plainly = _plainly(folder)
@@ -242,6 +243,7 @@ _BLOCKS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(edits=st.lists(st.tuples(st.integers(1, 3), st.lists(_BLOCKS, max_size=5)), min_size=1, max_size=4))
 def test_after_any_edits_it_is_what_a_first_build_makes(
@@ -279,6 +281,7 @@ def test_something_else_than_a_record_is_refused(other: bytes) -> None:
         load(ChapterOutline, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", [FLASK, LOOK], ids=lambda folder: folder.name)
 def test_a_package_from_the_cache_has_the_bytes_of_a_first_build(
     folder: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch

@@ -83,6 +83,7 @@ def test_only_what_changed_is_made_again(write_corpus: WriteCorpus, monkeypatch:
     assert list(compare(before, after).drafts) == ["three"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("corpus", [LOOK, FLASK], ids=["every kind", "the shipped corpus"])
 def test_cards_have_the_numbers_that_a_build_gives_them(corpus: Path) -> None:
     read, _ = read_corpus(corpus)

@@ -89,6 +89,7 @@ def test_a_finding_without_a_line_has_no_excerpt() -> None:
     assert _excerpt("", 1) == ["01-a.md:1:1: error: it is wrong [some-code]", "     mend it"]
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200), st.integers(1, 201), st.integers(20, 100))
 def test_no_line_is_wider_than_the_terminal(line: str, column: int, width: int) -> None:
     line = re.sub(r"[\r\n]", "", line)

@@ -161,6 +161,7 @@ def test_a_save_is_told_to_those_who_listen(served: tuple[Session, Server]) -> N
     connection.close()
 
 
+@pytest.mark.slow
 def test_a_save_takes_a_small_part_of_the_time_that_the_first_look_takes(tmp_path: Path) -> None:
     """So a card follows its save at once: of nearly a thousand, one is made anew."""
     folder = Path(shutil.copytree(FLASK, tmp_path / "flask"))

@@ -227,6 +227,7 @@ def test_a_duplicate_to_the_letter_is_named_once() -> None:
     assert _codes(text) == ["duplicate-prompt"]
 
 
+@pytest.mark.slow
 def test_thousands_of_prompts_are_not_compared_each_with_every_other() -> None:
     def work(size: int) -> Callable[[], object]:
         names = [f"{number // 100}_{number % 100}" for number in range(size)]

@@ -84,6 +84,7 @@ def test_the_shape_for_programs_is_the_one_that_is_documented(run: Run, write_co
     assert list(corpus["longest"][0]) == ["id", "place", "words", "code_lines"]
 
 
+@pytest.mark.slow
 def test_cards_are_counted_as_they_are_made(run: Run) -> None:
     corpus: Corpus = read_corpus(FLASK)[0]
     made = render(corpus, number_questions(corpus.outline(), {}))

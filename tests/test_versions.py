@@ -18,6 +18,8 @@ from tests.learner import FIRST, QUESTIONS, SECOND, SIX, TICK, Anki, Author, Lea
 FIRST_RELEASE = CASES / "first-release.apkg"
 """The corpus as the first release built it, on day 1. Never to be made anew: it is what learners have."""
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def author(tmp_path: Path) -> Author:

@@ -28,6 +28,7 @@ def _knows(job: int) -> bool:
     return job in KNOWN
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux makes copies")
 @pytest.mark.parametrize(("before", "is_copied"), [("", True), ("start_new_thread(sleep, (60,));", False)])
 def test_a_process_with_threads_of_a_library_is_not_copied(before: str, is_copied: bool) -> None:
