@@ -18,7 +18,7 @@ BUILDER := $(call tree,builder styles)
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .NOTPARALLEL:
-.PHONY: all help check watch test test-fast histories plan golden bench same lint format lock clean
+.PHONY: all help check watch test test-fast histories fuzz plan golden bench same lint format lock clean
 
 # With LOCKED=1, a deck is made only if its deck.lock is up to date.
 all: $(DECKS) $(SHEETS) ## Make every deck, sheet, handbook and set of cards in dist/
@@ -58,6 +58,11 @@ histories: $(VENV)/tests-ready ## Try HISTORIES=1000 of an author and a learner,
 	try OneDevice >$$log & one=$$!; try TwoDevices; two=$$?; wait $$one; one=$$?; \
 	cat $$log; rm $$log; exit $$((one + two))
 HISTORIES ?= 1000
+
+fuzz: $(VENV)/tests-ready | $(VENV)/pango ## Read hostile input for MINUTES=2, that of SEED=, of ONLY=targets, or a FILE= again
+	@$(BIN)/python -m tests.fuzzing --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) \
+		$(if $(PROCESSES),--processes $(PROCESSES)) $(if $(FILE),--file '$(FILE)')
+MINUTES ?= 2
 
 golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of the tests, to be reviewed in the diff
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reader.py tests/test_rules.py tests/test_catalogue.py \

@@ -1,0 +1,143 @@
+"""Chapters: any text is read, checked, fixed, rendered and packed."""
+
+from __future__ import annotations
+
+import shutil
+from functools import cache
+from pathlib import Path
+
+from hypothesis.strategies import SearchStrategy
+
+from builder.chapter_checks import CHAPTER_CHECKS  # noqa: F401  (imports all that checks need, once)
+from builder.checks import check_chapter
+from builder.corpus_checks import check_outline
+from builder.diagnostics import Diagnostic
+from builder.files import read_source
+from builder.mending import edited, find_edits
+from builder.model import Chapter, ChapterOutline, Outline, Settings, Subdeck
+from builder.numbers import number_questions
+from builder.outputs.paper import for_paper
+from builder.outputs.pieces import cut, cut_whole
+from builder.packing import deck_name, dump_notes, finished, load_notes, pack
+from builder.passages import Source
+from builder.print_checks import check_glyphs
+from builder.reader import read_chapter
+from builder.records import dump, load
+from builder.render import Rendered, numbered, render_chapter
+from builder.rules import rulebook
+from tests.fuzzing.attempts import PROJECT
+from tests.fuzzing.mutations import mutated_texts
+from tests.fuzzing.promises import check_is_inert, check_places, check_unread
+from tests.fuzzing.target import Target, promise
+
+_CASES = PROJECT / "tests" / "cases"
+_SETTINGS = Settings(id="any", title="Any", deck="Any")
+_WORDS = (
+    *("{{c1::", "{{c2::a::b}}", "}}", "::", "{{", "}", "{", "{#", "{#a}", "{#a .cloze}", " {#b .choice}"),
+    *(' {#c .typed tags="x"}', " {#d .reversed}", " {#e .junior .senior}", "{%", 'was="f"', 'allow="x"'),
+    *("{.a}", "`", "``", "```", "```\n", "```python\n", "```console\n", "```diff\n", "```html+jinja\n"),
+    *("```json\n{\n", "~~~\n", "~~", "~", "````toml\n", "    ", "\t", " ", "\n", "\n\n", "\r", "\r\n", "\0"),
+    *("\v", "\f", "\x1c", "\x1e", "\x1f", "\x85", "\xa0", "\u2028", "\u2029", "\ufeff", "\u200b", "\u202e"),
+    *("\u0301", "\ufdd0", "\ufdd1", "İ", "ſ", "K", "٣", "²", "𝟙", "🏳️‍🌈", "한", "\U0010ffff", "&", "&amp;"),
+    *("&#0;", "&#xD800;", "&colon;", "&NewLine;", "&lbrace;", "&lt;script&gt;", "[", "]", "](", "[](", ")"),
+    *("(", "![", "![x](", "[x](http://[", "[x](javascript:alert(1))", "[x](//[y])", "[x](mailto:a@b)"),
+    *("<http://[>", "<javascript:alert(1)>", "[x]:", "[x]: javascript:x\n", "[^1]", "[^1]: x\n"),
+    *("![a](../b.png)", "![a](%00.png)", "![a](media/blue.png)", "![a](data:image/png;base64,AA)"),
+    *("![a](media/blue.png?x)", "![a](<media/with space.png>)", "<", ">", "</", "<!--", "-->"),
+    *("<!-- more -->", "<!-- more -->\n", "<b>", "</b>", "<script>", "<img src=x onerror=y>", "<a ", "<?"),
+    *("<![CDATA[", "]]>", "<!DOCTYPE", "<kbd>", "<int:id>", "$", "$$", "$x$", "$$\n", "$\\frac{a}{b}$"),
+    *("\\(", "\\)", "\\[", "\\]", "[$]", "[/$]", "[latex]", "[sound:x.mp3]", "[anki:play:q:0]"),
+    *("[[type:Prompt]]", "{{FrontSide}}", "{{#Prompt}}", "{{type:Prompt}}", "*", "**", "***", "_", "__"),
+    *("*a_", "---", "\n---\n", "\n***\n", "===", "\n# ", "\n## ", "\n### ", "\n#### ", "#", "##", "- "),
+    *("\n- ", "- [x] ", "- [ ] ", "1. ", "999999999. ", "> ", ">", "\n> ", "+ ", "|"),
+    *("| a | b |\n|---|---|\n", "\\|", "|:-:|", "\\", "\\\\", "\\::", "\\{", "=", '"', "'", "%"),
+    *("### Pitfall\n", "### Why interviewers ask\n", "### On paper\n", "### Is it?\n"),
+    *("### Is it? {#is-it}\n", "www.x.org", "http://", "http://" + "a" * 80, "<<<<<<< a\n", "=======\n"),
+    "a" * 300,
+)
+
+
+@cache
+def inputs() -> SearchStrategy[bytes]:
+    """Change the questions of the shipped corpus, each a chapter of its own, and the tests' cases."""
+    corpus = [path.read_text(encoding="utf-8") for path in sorted((PROJECT / "content").glob("*/*.md"))]
+    questions = [f"# T\n\n## {question}" for text in corpus for question in text.split("\n## ")[1:]]
+    cases = [path.read_bytes().decode(errors="replace") for path in sorted(_CASES.rglob("*.md"))]
+    return mutated_texts([*questions, *(case.replace("../media/", "media/") for case in cases)], _WORDS)
+
+
+def try_input(path: Path, folder: Path) -> bool:
+    """Read, check and fix a chapter; render and pack it if nothing is wrong."""
+    corpus = corpus_folder(folder)
+    path = path.replace(corpus / "01-any.md")
+    source, found = read_source(path)
+    check_unread(found, path)
+    return not found and examine(source, corpus)
+
+
+def corpus_folder(folder: Path) -> Path:
+    """Return a corpus's folder in another, with the pictures that seeds show."""
+    corpus = folder / _SETTINGS.id
+    if not corpus.exists():
+        for pictures in (_CASES / "media", *(PROJECT / "content").glob("*/media")):
+            shutil.copytree(pictures, corpus / "media", dirs_exist_ok=True)
+    return corpus
+
+
+def examine(source: Source, folder: Path) -> bool:
+    """Ask all promises about a chapter's text; return whether it has no error."""
+    chapter, found = _checked(source)
+    promise(_checked(source)[1] == found, "checks: another result at the second time")
+    check_places(found, source)
+    outline = chapter.outline()
+    promise(load(ChapterOutline, dump(outline)) == outline, "records: an outline is read back as another")
+    _check_fixes(chapter, found)
+    if any(diagnostic.severity == "error" for diagnostic in found):
+        return False
+    check_rendered(render_chapter(chapter, _SETTINGS, folder), chapter)
+    return True
+
+
+def _checked(source: Source) -> tuple[Chapter, list[Diagnostic]]:
+    chapter, found = read_chapter(source)
+    found += check_chapter(chapter, rulebook(_SETTINGS))
+    found += check_glyphs(source)
+    return chapter, [*found, *check_outline(_outline(chapter.outline()))]
+
+
+def _outline(chapter: ChapterOutline) -> Outline:
+    return Outline(folder=chapter.path.parent, settings=_SETTINGS, chapters=(chapter,))
+
+
+def _check_fixes(chapter: Chapter, before: list[Diagnostic]) -> None:
+    """What `check --fix` writes is a chapter with no new error, in which nothing is left to fix."""
+    rules = rulebook(_SETTINGS)
+    taken = [question.id for question in chapter.all_questions()]
+    for _, edits in find_edits([chapter], taken, rules):
+        source = Source(chapter.source.path, edited(chapter.source.text, edits))
+        fixed, after = _checked(source)
+        errors = [sum(found.severity == "error" for found in findings) for findings in (before, after)]
+        promise(errors[1] <= errors[0], "fixes: a new error", source.text)
+        taken = [question.id for question in fixed.all_questions()]
+        promise(not find_edits([fixed], taken, rules), "fixes: something is left to fix", source.text)
+
+
+def check_rendered(rendered: Rendered, chapter: Chapter) -> None:
+    """What is rendered can be kept, packed and cut for paper, and does nothing in a browser."""
+    subdeck = rendered.subdeck
+    promise(load(Subdeck, dump(subdeck)) == subdeck, "records: a chapter is read back as another")
+    numbers = number_questions(_outline(chapter.outline()), {})
+    deck = deck_name(_SETTINGS, subdeck.number, subdeck.words)
+    packed = list(finished(pack(subdeck), deck, numbers))
+    kept = list(load_notes(dump_notes(pack(subdeck)), deck, numbers))
+    promise(kept == packed, "records: notes are read back as others")
+    for note in packed:
+        promise(bool(note.hash and note.cards), "packing: a note without cards", note)
+        for html in note.fields.values():
+            check_is_inert(html)
+    shown = numbered(subdeck, numbers)
+    for piece in (*cut(shown), *cut(shown, numbers), *cut_whole(shown)):
+        for_paper(piece.html)
+
+
+CHAPTERS = Target(name="chapters", suffix=".md", inputs=inputs, try_input=try_input)
