@@ -40,7 +40,7 @@ class Tally:
         self.cases += 1
         self.clean += outcome.is_clean
         self.failed += outcome.finding is not None
-        self.seconds += outcome.seconds
+        self.seconds += tried.seconds
         self.slowest = max(self.slowest, outcome.seconds)
         self.largest = max(self.largest, outcome.megabytes)
 
@@ -137,7 +137,7 @@ class Campaign:
         if isinstance(job, Reduction):  # the finding is kept as it was met
             self._save(job.target, Reduced(job.data, job.finding, is_alone=False))
         else:
-            self.tallies[job.target.name].add(Tried(Outcome(False, 0, 0, finding), data))
+            self.tallies[job.target.name].add(Tried(Outcome(False, 0, 0, finding), data, 0))
             self._found(job, data, finding)
 
     def _end(self, worker: Worker) -> None:

@@ -29,6 +29,7 @@ _SVG = (
     '<g transform="rotate(9) scale(2)"><polygon points="0,0 1,1 2,0"/></g></svg>\n',
 )
 _DOUBLED = "".join(f'<g id="n{n}"><use href="#n{n - 1}"/><use href="#n{n - 1}"/></g>' for n in range(1, 25))
+_NESTED = f"{_ROOT}>{_DOUBLED.replace('#n0', '#a')}<g id='a'/><use href='#n24'/></svg>"
 _WORDS = (
     *("<g>", "</g>", "<svg>", "</svg>", "<use href='#a'/>", "<use href='#b' x='1'/>"),
     *("<a href='javascript:x'>", "</a>", "<script>x</script>", "<image href='/etc/passwd'/>"),
@@ -53,75 +54,26 @@ _WORDS = (
 _ELEMENTS = (
     *("g", "svg", "use", "a", "rect", "circle", "ellipse", "line", "polyline", "polygon", "path", "text"),
     *("tspan", "textPath", "image", "defs", "symbol", "marker", "mask", "clipPath", "pattern", "style"),
-    *(
-        "linearGradient",
-        "radialGradient",
-        "stop",
-        "filter",
-        "feOffset",
-        "feBlend",
-        "feFlood",
-        "foreignObject",
-    ),
-    *("switch", "title", "script", "animate", "set", "view", "unknown"),
+    *("linearGradient", "radialGradient", "stop", "filter", "feOffset", "feBlend", "feFlood"),
+    *("foreignObject", "switch", "title", "script", "animate", "set", "view", "unknown"),
 )
 _ATTRIBUTES = (
-    *("id", "href", "xlink:href", "x", "y", "x1", "y2", "dx", "cx", "cy", "r", "rx", "ry", "width", "height"),
-    *("viewBox", "transform", "d", "points", "fill", "stroke", "stroke-width", "stroke-dasharray", "opacity"),
-    *("clip-path", "mask", "filter", "marker-start", "marker-mid", "font-size", "font-family", "text-anchor"),
-    *("offset", "stop-color", "gradientUnits", "gradientTransform", "spreadMethod", "patternUnits", "style"),
-    *("patternTransform", "preserveAspectRatio", "orient", "refX", "markerWidth", "display", "visibility"),
-    *(
-        "textLength",
-        "lengthAdjust",
-        "letter-spacing",
-        "rotate",
-        "class",
-        "mode",
-        "in",
-        "overflow",
-        "xml:space",
-    ),
+    *("id", "href", "xlink:href", "x", "y", "x1", "y2", "dx", "cx", "cy", "r", "rx", "ry", "width"),
+    *("height", "viewBox", "transform", "d", "points", "fill", "stroke", "stroke-width", "stroke-dasharray"),
+    *("opacity", "clip-path", "mask", "filter", "marker-start", "marker-mid", "font-size", "font-family"),
+    *("text-anchor", "offset", "stop-color", "gradientUnits", "gradientTransform", "spreadMethod"),
+    *("patternUnits", "style", "patternTransform", "preserveAspectRatio", "orient", "refX", "markerWidth"),
+    *("display", "visibility", "textLength", "lengthAdjust", "letter-spacing", "rotate", "class", "mode"),
+    *("in", "overflow", "xml:space"),
 )
 _VALUES = (
-    *(
-        "a",
-        "b",
-        "c",
-        "#a",
-        "#b",
-        "#c",
-        "#",
-        "url(#a)",
-        "url(#b)",
-        "url(#c)",
-        "url()",
-        "none",
-        "red",
-        "inherit",
-    ),
-    *(
-        "0",
-        "1",
-        "-1",
-        "9",
-        "1e9",
-        "1e-9",
-        "1e308",
-        "1e999",
-        "nan",
-        "inf",
-        "50%",
-        "1em",
-        "1ex",
-        "",
-        " ",
-        "1 2",
-    ),
-    *("0 0 9 9", "0 0 0 0", "M0 0L9 9", "M0 0h9v9z", "M1 1A2 3 0 1 0 5 5", "M", "m1", "0,0 1,1", "rotate(9)"),
-    *("scale(0)", "matrix(1)", "translate(1e9)", "skewX(90)", "objectBoundingBox", "userSpaceOnUse", "auto"),
-    *("reflect", "xMidYMid slice", "multiply", "fill: url(#a)", "data:image/png;base64,AAAA", "rgb(", "#12"),
-    *("data:image/svg+xml;base64,PHN2Zy8+", "context-fill", "currentColor", "middle", "hidden", "preserve"),
+    *("a", "b", "c", "#a", "#b", "#c", "#", "url(#a)", "url(#b)", "url(#c)", "url()", "none", "red"),
+    *("inherit", "0", "1", "-1", "9", "1e9", "1e-9", "1e308", "1e999", "nan", "inf", "50%", "1em", "1ex"),
+    *("", " ", "1 2", "0 0 9 9", "0 0 0 0", "M0 0L9 9", "M0 0h9v9z", "M1 1A2 3 0 1 0 5 5", "M", "m1"),
+    *("0,0 1,1", "rotate(9)", "scale(0)", "matrix(1)", "translate(1e9)", "skewX(90)", "objectBoundingBox"),
+    *("userSpaceOnUse", "auto", "reflect", "xMidYMid slice", "multiply", "fill: url(#a)"),
+    *("data:image/png;base64,AAAA", "rgb(", "#12", "data:image/svg+xml;base64,PHN2Zy8+", "context-fill"),
+    *("currentColor", "middle", "hidden", "preserve"),
 )
 
 
@@ -148,7 +100,7 @@ def inputs() -> SearchStrategy[bytes]:
     )
     folders = (PROJECT / "content", PROJECT / "tests" / "cases")
     texts = [path.read_text(encoding="utf-8") for folder in folders for path in sorted(folder.rglob("*.svg"))]
-    return built.map(str.encode) | built.map(str.encode) | mutated_texts((*_SVG, *texts), _WORDS)
+    return built.map(str.encode) | built.map(str.encode) | mutated_texts((*_SVG, _NESTED, *texts), _WORDS)
 
 
 DRAWINGS = Target(name="drawings", suffix=".svg", inputs=inputs, try_input=try_input)

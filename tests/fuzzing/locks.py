@@ -9,7 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 from builder.diagnostics import Location
 from builder.files import read_source
-from builder.history import Commit
+from builder.git import Commit
 from builder.ledger import DAY
 from builder.lock import LOCK_FILE, Lock, Published, read_lock, remember, update
 from builder.model import ChapterOutline, Kind, Outline, QuestionOutline, Settings

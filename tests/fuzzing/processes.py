@@ -36,6 +36,8 @@ class Tried:
     outcome: Outcome
     data: bytes
     """The case, if there is something to say about it."""
+    seconds: float
+    """Of the processor's time, with what it took to make the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +67,17 @@ class Batch:
         """Tell of each case, `Tried`."""
         set_nets(self.limits)
         before = memory()
-        has_hung = False
+        start, has_hung = process_time(), False
 
         def try_one(data: bytes) -> None:
-            nonlocal has_hung
+            nonlocal start, has_hung
             if has_hung:  # others are likely to, and cost more than they tell
                 return
             (folder / _CURRENT).write_bytes(data)
             outcome = attempt(self.target, data, folder, self.limits, before)
-            results.send(Tried(outcome, data if outcome.finding else b""))
+            now = process_time()
+            results.send(Tried(outcome, data if outcome.finding else b"", now - start))
+            start = now
             has_hung = outcome.finding is not None and outcome.finding.is_hang
 
         for_all_cases = settings(
