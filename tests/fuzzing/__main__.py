@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from random import SystemRandom
 from tempfile import TemporaryDirectory
@@ -43,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     for target in campaign.targets:
         target.inputs()  # what seeds need is made once, before there are other processes
-    campaign.run()
+    with suppress(KeyboardInterrupt):  # what was found so far is told
+        campaign.run()
     for line in table(campaign.tallies):
         print(line)
     return 1 if any(tally.saved for tally in campaign.tallies.values()) else 0

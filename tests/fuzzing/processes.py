@@ -200,8 +200,8 @@ def try_alone(target: Target, data: bytes, folder: Path, limits: Limits) -> Outc
 
 def _death(process: BaseProcess) -> Finding | None:
     """Say what a process died of."""
-    if not process.exitcode:
-        return None
+    if not process.exitcode or -process.exitcode in (signal.SIGINT, signal.SIGTERM):
+        return None  # by itself, or because somebody ended the run
     if process.exitcode > 0:
         return Finding(f"left the program with status {process.exitcode}")
     name = signal.Signals(-process.exitcode).name
