@@ -296,7 +296,8 @@ def _archive(members: list[tuple[str, bytes]], method: int = zipfile.ZIP_DEFLATE
     archive = BytesIO()
     with zipfile.ZipFile(archive, "w", method, compresslevel=1) as file:
         for name, content in members:
-            packing = method if name in _COLLECTIONS else zipfile.ZIP_STORED  # fonts take long, and tell nothing
+            # Fonts would take long, and tell nothing.
+            packing = method if name in _COLLECTIONS else zipfile.ZIP_STORED
             file.writestr(zipfile.ZipInfo(name), content, packing)
     return archive.getvalue()
 
