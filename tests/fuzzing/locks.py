@@ -21,8 +21,8 @@ from tests.fuzzing.promises import check_lock_is_kept, check_places, check_unrea
 from tests.fuzzing.target import Target, promise
 
 _IDS = ("a", "b", "c", "d", "e")
-_CLOCKS = (1_790_000_000, 1_600_000_000, 4_102_444_800, 9_999_999_000)
-"""Now, the oldest deck, 2100, and as late as a lock can tell."""
+_CLOCKS = (1_790_000_000, 1_600_000_000, 4_102_444_800, 7_258_118_399)
+"""Now, the oldest deck, 2100, and the last second that a build can be told."""
 _WORDS = (
     *(" ", "\n", "\r", "\t", "\v", "\x1c", "\x85", "\xa0", "\u2028", "\ufeff", "\0", "#", "note", "type"),
     *("live", "retired", "merged", "basic", "cloze", "any:basic:a", "any:cloze:a", "any:basic:", "::"),
