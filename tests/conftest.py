@@ -141,7 +141,16 @@ def _stay_in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(PROJECT)
 
 
-SLOWEST = ("test_histories.py", "test_cheatsheet.py", "test_look.py", "test_anki.py", "test_make.py")
+SLOWEST = (
+    "test_histories.py",
+    "test_hostile_corpora.py",
+    "test_cheatsheet.py",
+    "test_fuzzing.py",
+    "test_look.py",
+    "test_hostile_packages.py",
+    "test_anki.py",
+    "test_make.py",
+)
 """Files that take long, the longest first: what comes last should be short, so that no core waits."""
 
 
