@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from builder.diagnostics import Diagnostic
@@ -14,6 +14,7 @@ from builder.imposition import PAPERS, STOCKS, TURNS
 from builder.model import Choices, Print, Settings
 from builder.passages import Source
 from builder.rules import CODES, LEVELS, NUMBERS
+from builder.toml import TomlError, TooManyDigits, lines_of_keys, load
 
 SETTINGS_FILE = "deck.toml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -39,7 +40,6 @@ _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
 }
 """What some texts must look like, and a hint."""
 _REQUIRED = ("id", "title", "deck")
-_DIGITS = re.compile(r"[0-9][0-9_]*")
 _LARGEST = 999_999_999
 """The largest number that a setting may be: none means anything near it."""
 _LONGEST_QUOTED = 200
@@ -49,12 +49,10 @@ _LONGEST_QUOTED = 200
 def read_settings(source: Source) -> tuple[Settings, list[Diagnostic]]:
     """Read deck.toml. What is wrong or missing is replaced, so that the chapters can be read too."""
     try:
-        table = tomllib.loads(source.text)
+        table = load(source.text)
         diagnostics = list(_check(table, source))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except TomlError as error:
         table, diagnostics = {}, [_syntax_error(error, source)]
-    except ValueError:  # a number has more digits than Python reads
-        table, diagnostics = {}, [_too_long_number(source)]
     name = source.path.parent.name
     texts = {name: table[name] for name in _TEXTS if isinstance(table.get(name), str)}
     authors, printing, rules = table.get("authors"), table.get("print", {}), table.get("rules", {})
@@ -72,29 +70,12 @@ def _texts(values: list[Any]) -> Iterator[str]:
     yield from (value for value in values if isinstance(value, str))
 
 
-def _syntax_error(error: Exception, source: Source) -> Diagnostic:
-    # The position is an attribute from Python 3.14 on; before, it is at the end of the message.
-    message = str(error)
-    place = re.search(r"\(at line (\d+), column (\d+)\)", message)
-    line, column = map(int, place.groups()) if place else (len(source.lines), len(source.lines[-1]) + 1)
-    return Diagnostic(
-        source.location(line - 1, column - 1),
-        "bad-toml",
-        f"this is not TOML: {message.partition(' (at ')[0]}",
-        'a setting is written: name = "value"',
-    )
-
-
-def _too_long_number(source: Source) -> Diagnostic:
-    longest = max(_DIGITS.finditer(source.text), key=lambda found: len(found[0]), default=None)
-    before = source.text[: longest.start() if longest else 0]
-    line = before.count("\n")
-    return Diagnostic(
-        source.location(line, len(before) - before.rfind("\n") - 1),
-        "bad-setting",
-        "a number has more digits than can be read",
-        f"write a number of at most {len(str(_LARGEST))} digits",
-    )
+def _syntax_error(error: TomlError, source: Source) -> Diagnostic:
+    place = source.location(error.line - 1, error.column - 1)
+    if isinstance(error, TooManyDigits):
+        hint = f"write a number of at most {len(str(_LARGEST))} digits"
+        return Diagnostic(place, "bad-setting", str(error), hint)
+    return Diagnostic(place, "bad-toml", f"this is not TOML: {error}", 'a setting is written: name = "value"')
 
 
 def _check(table: Mapping[str, Any], source: Source) -> Iterator[Diagnostic]:
@@ -207,22 +188,11 @@ def _check_known(
 
 
 def _line_of(keys: tuple[str, ...], source: Source) -> int:
-    """Find the line (from 0) at which a setting is written.
+    """Return the line (from 0) at which a setting is written, or the table that it stands in."""
+    lines = _lines_of_keys(source)
+    return next((lines[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in lines), 0)
 
-    tomllib keeps no positions. The setting begins after the longest beginning of the file that is
-    TOML without it.
-    """
-    start = 0
-    for end in range(1, len(source.lines) + 1):
-        try:
-            table: Any = tomllib.loads("\n".join(source.lines[:end]))
-        except tomllib.TOMLDecodeError:
-            continue
-        for key in keys:
-            table = table.get(key) if isinstance(table, dict) else None
-        if table is not None:
-            break
-        start = end
-    lines = source.lines[start:]
-    blank = next((i for i, line in enumerate(lines) if line.strip()[:1] not in ("", "#")), 0)
-    return start + blank
+
+@lru_cache(maxsize=1)
+def _lines_of_keys(source: Source) -> Mapping[tuple[str, ...], int]:
+    return lines_of_keys("\n".join(source.lines))

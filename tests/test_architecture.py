@@ -23,7 +23,7 @@ ROWS: tuple[set[str], ...] = (
     {"builder.text"},
     {"builder.diagnostics"},
     {"builder.faults"},
-    {"builder.lexing", "builder.parsing", "builder.cache", "builder.memory"},
+    {"builder.lexing", "builder.parsing", "builder.cache", "builder.memory", "builder.toml"},
     {"builder.regular_files"},
     {
         *("builder.highlight", "builder.positions", "builder.cloze", "builder.maths"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-import tomllib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -17,6 +16,7 @@ from builder.cloze import gaps_in_code
 from builder.model import Chapter, Kind, Question
 from builder.passages import Passage
 from builder.rules.rule import Finding, Limits, Number, rule
+from builder.toml import TomlError, TooManyDigits, load
 
 if TYPE_CHECKING:
     from builder.markdown import Token
@@ -216,15 +216,13 @@ def _json(code: str) -> _Wrong:
 
 def _toml(code: str) -> _Wrong:
     try:
-        tomllib.loads(code)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"at line (\d+)", str(error))
-        line = int(place[1]) - 1 if place else len(code.rstrip().split("\n")) - 1
-        return None if _ELISION.search(code) else (line, str(error).partition(" (at ")[0])
-    except ValueError:
+        load(code)
+    except TooManyDigits:
         return None  # as in JSON
-    except RecursionError:
-        return 0, "it is nested too deeply"
+    except TomlError as error:
+        lines = len(code.rstrip().split("
+"))
+        return None if _ELISION.search(code) else (min(error.line, lines) - 1, str(error))
     return None
 
 
