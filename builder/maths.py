@@ -1,4 +1,4 @@
-"""Mathematics on paper: TeX drawn as pictures. The only module that knows ziamath.
+"""Mathematics on paper: TeX drawn as images. The only module that knows ziamath.
 
 On cards, Anki's own MathJax sets it.
 """
@@ -10,11 +10,26 @@ from base64 import b64encode
 from functools import cache
 from html import escape, unescape
 from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _MARKED = re.compile(r'(<(?:span|div) class="math">)\\([(\[])(.*?)\\[)\]](</(?:span|div)>)', re.DOTALL)
 _COMMAND = re.compile(r"\\[A-Za-z]+")
-_DEEPEST = 7
-"""Braces in braces: beyond, ziamath takes minutes."""
+_DEFINITION = re.compile(r"\\(?:(?:re)?newcommand|(?:re)?newenvironment|def|DeclareMathOperator)(?![A-Za-z])")
+_GROUPS = re.compile(r"[{}]|\\(?:left|right|begin|end)(?![A-Za-z])|\\.", re.DOTALL)
+_LONGEST = 4000
+"""Characters of a formula: three screens of a phone. For a node, ziamath looks at all others in its row."""
+_DEEPEST = 50
+"""Groups within groups, of any kind: Python's stack has room for a hundred, a reader for less."""
+_MOST_NODES = 4000
+_MOST_NODES_A_CHARACTER = 10
+"""Layout nodes that drawing a formula may create, and how many more for each of its characters.
+
+ziamath lays each row out twice, because brackets must know how tall it is: a row within rows four times,
+eight times, and so on. A textbook's formulas need a few hundred; 4000 take a third of a second.
+"""
 _SIZE = 20
 """Units per em in a drawing."""
 
@@ -28,19 +43,38 @@ def drawn(html: str) -> str:
     return _MARKED.sub(lambda m: m[1] + draw(unescape(m[3]), is_display=m[2] == "[") + m[4], html)
 
 
-@cache  # the checks draw every formula, and the sheet again
 def draw(tex: str, *, is_display: bool) -> str:
-    """Draw TeX as a picture, in HTML, that stands on the line of its text. Raises `MathsError`."""
+    """Draw TeX as an image, in HTML, that stands on the line of its text. Raises `MathsError`."""
+    result = _result(tex, is_display)
+    if isinstance(result, MathsError):
+        raise result
+    return result
+
+
+@cache  # the checks draw every formula, and the sheet again
+def _result(tex: str, is_display: bool) -> str | MathsError:
+    try:
+        return _drawing(tex, is_display)
+    except MathsError as error:
+        return error.with_traceback(None)
+
+
+def _drawing(tex: str, is_display: bool) -> str:
     from xml.etree import ElementTree
 
     from ziamath.config import config
+    from ziamath.escapes import unescape as unescape_entities
+    from ziamath.tex import tex2mml
     from ziamath.zmath import Latex
 
     config.svg2 = False
     config.precision = 2
-    if _depth(tex) > _DEEPEST:
-        raise MathsError("it is nested too deeply")
+    _check_size(tex)
     try:
+        mathml = ElementTree.fromstring(unescape_entities(tex2mml(tex, inline=not is_display)))
+        most = _MOST_NODES + _MOST_NODES_A_CHARACTER * len(tex)
+        if _nodes(mathml, most) > most:
+            raise MathsError("it takes too long to draw, because it is nested too deeply")
         formula = Latex(tex, size=_SIZE, inline=not is_display)
         unknown = [
             node.text
@@ -48,6 +82,10 @@ def draw(tex: str, *, is_display: bool) -> str:
             if _COMMAND.fullmatch(node.text or "") and not node.tag.endswith("mtext")
         ]
         svg = formula.svgxml()
+    except MathsError:
+        raise
+    except RecursionError as error:
+        raise MathsError("it is nested too deeply") from error
     except Exception as error:  # the library has no exception of its own: assertions, parse and key errors
         raise MathsError(str(error) or "it is not complete") from error
     if unknown:
@@ -58,11 +96,53 @@ def draw(tex: str, *, is_display: bool) -> str:
         f"width: {width / _SIZE:.3f}em; height: {height / _SIZE:.3f}em;"
         f" vertical-align: {-(top + height) / _SIZE:.3f}em"
     )
-    # A picture, for an element of SVG has no text that is read aloud (PDF/UA-1, 7.3).
+    # An image, for an element of SVG has no text that is read aloud (PDF/UA-1, 7.3).
     return (
         f'<img class="formula" alt="{escape(tex)}" style="{style}" src="data:image/svg+xml;base64,{drawing}">'
     )
 
 
+def _check_size(tex: str) -> None:
+    """Refuse what would take long before it can even be measured. Raises `MathsError`."""
+    if len(tex) > _LONGEST:
+        raise MathsError(f"it has {len(tex)} characters (maximum: {_LONGEST})")
+    if definition := _DEFINITION.search(tex):
+        raise MathsError(f"a formula cannot define commands ('{definition[0]}')")
+    if _depth(tex) > _DEEPEST:
+        raise MathsError("it is nested too deeply")
+
+
 def _depth(tex: str) -> int:
-    return max(accumulate((character == "{") - (character == "}") for character in tex), default=0)
+    """Return how deep groups are nested: braces, brackets that fit, and environments."""
+    steps = ((group in _OPENING) - (group in _CLOSING) for group in _GROUPS.findall(tex))
+    return max(accumulate(steps), default=0)
+
+
+_OPENING = ("{", r"\left", r"\begin")
+_CLOSING = ("}", r"\right", r"\end")
+
+
+def _nodes(mathml: Element, most: int) -> int:
+    """Return how many nodes ziamath creates to draw MathML; it stops counting beyond `most`."""
+    found = 0
+    waiting = [(mathml, 1)]
+    while waiting and found <= most:
+        element, times = waiting.pop()
+        found += times
+        name = element.tag.rpartition("}")[2]
+        times *= _LAYOUTS.get(name, 2 if len(element) > 1 or name in _ROWS else 1)
+        # To place a node in a row, ziamath looks at all that stand before it.
+        found += times * len(element) ** 2 // 500
+        waiting += ((child, times) for child in element)
+    return found
+
+
+_ROWS = ("math", "mrow", "mtd", "mpadded", "mstyle", "mphantom")
+"""Elements that ziamath lays out twice."""
+_LAYOUTS = {
+    **dict.fromkeys(
+        ("mfrac", "msub", "msup", "msubsup", "mover", "munder", "munderover", "mroot", "mtable", "mtr"), 1
+    ),
+    "mfenced": 4,
+}
+"""How often each of the others lays out what is in it."""

@@ -44,6 +44,40 @@ def test_wrong_tex_is_refused(tex: str) -> None:
         draw(tex, is_display=False)
 
 
+@pytest.mark.parametrize(
+    ("tex", "reason"),
+    [
+        (r"\left(" * 10 + "x" + r"\right)" * 10, "nested too deeply"),
+        (r"\begin{matrix}" * 15 + "x" + r"\end{matrix}" * 15, "nested too deeply"),
+        ("x^{" * 20 + "x" + "}" * 20, "nested too deeply"),
+        ("{" * 2000, "nested too deeply"),
+        (r"\sqrt " * 600 + "x", "nested too deeply"),
+        ("x+" * 2001, r"4002 characters \(maximum: 4000\)"),
+        (r"\newcommand{\a}{xx}\newcommand{\b}{\a\a}\b", "cannot define commands"),
+        (r"\def\a{x}\a", "cannot define commands"),
+    ],
+    ids=["brackets", "matrices", "powers", "braces", "roots", "length", "newcommand", "def"],
+)
+def test_a_formula_that_would_take_long_is_refused_with_the_reason(tex: str, reason: str) -> None:
+    for _ in range(2):  # what is refused once is refused again
+        with pytest.raises(MathsError, match=reason):
+            draw(tex, is_display=True)
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\frac{1}{1+\frac{1}{1+\frac{1}{1+\frac{1}{1+\frac{1}{1+\frac{1}{x}}}}}}",
+        r"\left(\left(\left(\left(\left(\left(\left(x\right)\right)\right)\right)\right)\right)\right)",
+        r"\begin{pmatrix}" + r"\\".join(["&".join([r"\frac{a}{b}"] * 8)] * 8) + r"\end{pmatrix}",
+        r"f(x)=\frac{1}{\sigma\sqrt{2\pi}}\exp\left(-\frac{1}{2}\left(\frac{x-\mu}{\sigma}\right)^{2}\right)",
+    ],
+    ids=["fractions", "brackets", "matrix", "density"],
+)
+def test_what_textbooks_have_is_drawn(tex: str) -> None:
+    assert draw(tex, is_display=True).startswith("<img")
+
+
 def test_all_formulas_of_a_text_are_drawn_and_nothing_else() -> None:
     html = r'<p>a <span class="math">\(a &lt; b\)</span> \(c\)</p><div class="math">\[x\]</div>'
     result = drawn(html)
