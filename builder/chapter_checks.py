@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from builder import kind_checks
 from builder.cloze import gaps_in_code
 from builder.diagnostics import Diagnostic, Location
-from builder.highlight import is_language
+from builder.highlight import MOST_COLOURED, is_language
 from builder.markdown import (
     DEEPEST,
     Passage,
@@ -23,6 +23,7 @@ from builder.markdown import (
 from builder.maths import MathsError, draw
 from builder.media import PictureError, check_picture, picture_path, pictures
 from builder.model import Chapter
+from builder.passages import Finder
 
 Check = Callable[[Chapter], Iterator[Diagnostic]]
 
@@ -31,7 +32,7 @@ _MOST_ADDRESSES = re.compile(r"https?://[a-z]")
 _NOT_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef]")
 _MERGE_MARKER = re.compile(r"(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)|=======$")
 _MERGE_MARKS = ("<<<<<<<", ">>>>>>>", "|||||||", "=======")
-_NO_LINK = re.compile(r"(?<!\\)(\]\(|(?<![\w\])])\[[^\]]*\]\[|\[\^\d+\])")
+_NO_LINK = re.compile(r"(?<!\\)(\]\(|(?<![\w\])])\[[^\]]{0,500}\]\[|\[\^\d+\])")
 """What is left of a link, picture or footnote that Markdown did not take for one; not where it is escaped."""
 _LONE_MARK = re.compile(r"^[ \t>]*([-*+]|\d{1,9}[.)])[ \t]*$", re.MULTILINE)
 _HEADING_WITHOUT_SPACE = re.compile(r"^#{1,6}[^\s#]+", re.MULTILINE)
@@ -50,12 +51,27 @@ def code_has_a_known_language(chapter: Chapter) -> Iterator[Diagnostic]:
             )
 
 
+def code_has_colours(chapter: Chapter) -> Iterator[Diagnostic]:
+    """Code that is very long is shown without colours, because to find them could take minutes."""
+    for passage, token in chapter.texts:
+        if token.type == "fence" and len(token.content) > MOST_COLOURED and token.info.strip():
+            yield Diagnostic(
+                passage.locate(token),
+                "code-without-colours",
+                f"code has {len(token.content)} characters, so it is shown without colours"
+                f" (maximum: {MOST_COLOURED})",
+                "split it, or leave out what the question does not need",
+                "warning",
+            )
+
+
 def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
     """MathJax shows wrong TeX in red, on the phone of a learner; paper cannot show it at all."""
     for passage, token in chapter.texts if "$" in chapter.source.text else ():
         if "$" not in token.content and token.type != "math_block":
             continue
         formulas = (token.children or ()) if "$" in token.content else ()
+        finder = Finder(passage)
         for formula in (token, *formulas):
             if not formula.type.startswith("math_"):
                 continue
@@ -64,9 +80,9 @@ def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
                 draw(tex, is_display=formula.type != "math_inline")
             except MathsError as error:
                 yield Diagnostic(
-                    passage.find(token, formula.content.strip().split("\n")[0]),
+                    finder.find(token, formula.content.strip().split("\n")[0]),
                     "bad-maths",
-                    f"the formula '{tex[:40]}' cannot be drawn: {error}",
+                    f"the formula '{tex[:40]}' cannot be drawn: {str(error)[:200]}",
                     "mend its TeX; a dollar sign that begins no formula is written \\$",
                 )
 
@@ -280,11 +296,13 @@ def nothing_is_left_of_a_merge(chapter: Chapter) -> Iterator[Diagnostic]:
 def links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
     """A card is read on a phone, a sheet on paper: only links to the web lead anywhere."""
     for passage, block in _texts(chapter, "]", "<"):
+        finder: Finder | None = None
         for token in block.children or ():
             match = _NO_LINK.search(token.content) if token.type == "text" and "]" in token.content else None
-            if match and _NO_LINK.search(block.content):
+            if match and (finder or _NO_LINK.search(block.content)):
+                finder = finder or Finder(passage)
                 yield Diagnostic(
-                    passage.find(block, token.content[match.start() :][:20]),
+                    finder.find(block, token.content[match.start() : match.start() + 20]),
                     "no-link",
                     f"{token.content[:40].strip()!r} is no link, picture or footnote",
                     "put code in backticks; an address has no spaces (write them %20), a reference needs its"
@@ -357,6 +375,7 @@ CHAPTER_CHECKS: tuple[Check, ...] = (
     kind_checks.options_are_options,
     kind_checks.typed_answers_can_be_typed,
     code_has_a_known_language,
+    code_has_colours,
     maths_can_be_drawn,
     pictures_can_be_shown,
     html_is_not_used,

@@ -93,8 +93,9 @@ def _gap(before: bytes, new_line: bytes) -> bytes:
     """Return the ends of lines that put an empty line after what stands before."""
     if not before.strip():
         return b""
-    ends = re.search(rb"(?:[ \t]*(?:\r\n?|\n))*\Z", before)
-    return new_line * max(2 - len(_LINE_END.findall(ends[0] if ends else b"")), 0)
+    end = before[len(before.rstrip(b" \t\r\n")) :]
+    is_line_ended = end.endswith((b"\n", b"\r"))
+    return new_line * max(2 - (len(_LINE_END.findall(end)) if is_line_ended else 0), 0)
 
 
 def _end_of(parent: Question, chapter: Chapter) -> int:

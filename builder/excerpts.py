@@ -15,6 +15,8 @@ from builder.text import one_line
 
 _TAB = 4
 _COLOURS = {"error": "red", "warning": "yellow"}
+_CHARACTERS_A_COLUMN = 8
+"""Of a line, how many characters on each side of a place are looked at: some take no column."""
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 
 
@@ -67,15 +69,18 @@ def _head(diagnostic: Diagnostic, indent: str, width: int, style: Style) -> list
 
 def _extent(diagnostic: Diagnostic, line: str) -> int:
     """Return how many characters are meant: those of a text that the message quotes, if it stands there."""
-    rest = line[diagnostic.location.column - 1 :]
+    column = diagnostic.location.column - 1
     quoted = ("".join(match) for match in _QUOTED.findall(diagnostic.message))
-    return next((len(text) for text in quoted if rest.startswith(text)), 1)
+    return next((len(text) for text in quoted if line.startswith(text, column)), 1)
 
 
 def _window(line: str, column: int, extent: int, width: int) -> tuple[str, int, int]:
     """Return the part of a line to show, the column where its marked part begins, and how many it takes."""
+    # Of a long line, which may have thousands of findings, only what is shown is looked at.
+    near = _CHARACTERS_A_COLUMN * max(width, 20)
+    first, last = max(column - near, 0), column + min(extent, near)
     before, marked, after = (
-        _printable(part) for part in (line[:column], line[column : column + extent], line[column + extent :])
+        _printable(part) for part in (line[first:column], line[column:last], line[last : last + near])
     )
     # Tabs are as wide as where they stand.
     before = _expand(before, 0)

@@ -63,6 +63,11 @@ _Run = tuple[str, str]
 """The tag that begins a run's span, if it has one, and the run's text."""
 
 
+MOST_COLOURED = 5000
+"""Characters of a block of code that is coloured: two screens of a phone. Some of Pygments' lexers take four
+times as long for a text of twice the length; what is longer is shown without colours."""
+
+
 def is_language(name: str) -> bool:
     """Whether `name` is a language that code can be coloured as; the empty name is plain text."""
     name = _ALIASES.get(name, name)
@@ -104,7 +109,7 @@ def highlight(code: str, language: str, marks: Sequence[tuple[int, str]] = ()) -
 
 
 def _highlight(code: str, language: str, marks: Sequence[tuple[int, str]]) -> str:
-    runs_of = _runs(language) or _runs("text")
+    runs_of = _runs(language if len(code) <= MOST_COLOURED else "text") or _runs("text")
     assert runs_of is not None
     # Pygments drops a byte order mark at the start of what it reads.
     text = code.lstrip("\ufeff")

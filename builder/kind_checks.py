@@ -9,6 +9,7 @@ from builder.diagnostics import Diagnostic
 from builder.kinds import gaps, is_task_list, may_have_boxes, options, typed_text, unread_gaps
 from builder.markdown import Passage
 from builder.model import Chapter, Kind, Question
+from builder.passages import Finder
 
 
 def gaps_are_gaps(chapter: Chapter) -> Iterator[Diagnostic]:
@@ -34,9 +35,10 @@ def gaps_are_gaps(chapter: Chapter) -> Iterator[Diagnostic]:
 
 def _gaps(question: Question) -> Iterator[Diagnostic]:
     is_cloze = False
+    finder = Finder(question.lead)
     for gap in gaps(question.lead):
         is_cloze = True
-        place = question.lead.find(gap.block, f"{{{{c{gap.number}::")
+        place = finder.find(gap.block, f"{{{{c{gap.number}::")
         if not 1 <= gap.number <= LAST_NUMBER:
             yield Diagnostic(
                 place,
@@ -46,10 +48,11 @@ def _gaps(question: Question) -> Iterator[Diagnostic]:
             )
         if gap.is_empty:
             yield Diagnostic(place, "empty-gap", "a gap without text", "write what is to be remembered")
+    finder = Finder(question.lead)
     for token, text in unread_gaps(question.lead):
         is_cloze = True
         yield Diagnostic(
-            question.lead.find(token, text),
+            finder.find(token, text),
             "unread-gap",
             f"{text!r} begins no gap",
             "a gap is {{c1::text}} or {{c1::text::hint}}, within one paragraph; brackets in it balance, or a"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ _BRACES = re.compile(r"\{\{(?!c\d)|(?<!\{)\{c\d+::")
 _WHOLE = ("fence", "code_block", "math_block")
 _WITHIN = ("code_inline", "math_inline", "math_inline_double")
 """Tokens whose text is not Markdown: gaps in them are marks in their text."""
+_FOLLOWING = 4
+"""Characters after braces by which they are found in what is written."""
 _BOX = re.compile(r"\[([ xX])\][ \t]+")
 
 
@@ -121,14 +124,25 @@ def unread_gaps(passage: Passage) -> Iterator[tuple[Token, str]]:
                 yield from ((token, match[0]) for match in _UNREAD_GAP.finditer(child.content))
             if child.type == "text":
                 for match in _BRACES.finditer(child.content):
-                    yield token, _as_written(token, match[0], child.content[match.end() :])
+                    following = child.content[match.end() : match.end() + _FOLLOWING]
+                    yield token, _as_written(token.content, match[0], following)
         for shown, marks in map(gaps_in_code, codes):
             for text in (shown, *(mark for _, mark in marks)):  # a gap in a hint is none
                 yield from ((token, match[0]) for match in _UNREAD_GAP.finditer(text))
 
 
-def _as_written(block: Token, braces: str, following: str) -> str:
-    """Return braces that begin no gap with what stands after them in their block."""
-    written = re.findall(rf"{re.escape(braces)}(?!c\d)[^\n]{{0,20}}", block.content)
-    start = braces + (following[:4] or "`")  # what is not text there is code, most likely
-    return next((text for text in written if text.startswith(start)), braces)
+def _as_written(text: str, braces: str, following: str) -> str:
+    """Return braces that begin no gap with what stands after them in their block's text."""
+    following = following or "`"  # what is not text there is code, most likely
+    return _braces_in(text).get(braces + following, braces)
+
+
+@lru_cache(maxsize=4)
+def _braces_in(text: str) -> Mapping[str, str]:
+    """Return the braces in a text that begin no gap, as they are quoted, by themselves and what follows."""
+    found: dict[str, str] = {}
+    for match in _BRACES.finditer(text):
+        written = text[match.start() : match.end() + 20].partition("\n")[0]
+        for length in range(1, _FOLLOWING + 1):
+            found.setdefault(written[: len(match[0]) + length], written)
+    return found

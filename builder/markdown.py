@@ -42,6 +42,7 @@ from builder.passages import (
 
 __all__ = [
     "DEEPEST",
+    "LONGEST_ATTRIBUTES",
     "NO_ATTRIBUTES",
     "Attributes",
     "Gaps",
@@ -69,8 +70,10 @@ _ID = re.compile(r'"(?:\\.|[^"])*"|%[^%}]*%?|#([^\s}%"]+)')
 _USUAL = re.compile(r'\{#([\w-]+)((?: \.[\w-]+)*)((?: (?:tags|was|allow)="[^"\\%{}]*")*)\}', re.ASCII)
 """Attributes as nearly all are: the parser, which goes from character to character, would find the same."""
 _VALUE = re.compile(r'(\w+)="([^"]*)"')
-_UNCLOSED = re.compile(r"\{#[\w-]+[^`{}]*$")
+_UNCLOSED = re.compile(r"\{#[\w-][^`{}]*$")
 """Attributes whose last brace is missing."""
+LONGEST_ATTRIBUTES = 4000
+"""Characters of a heading's attributes: fifty tags, and every rule, have room."""
 
 
 def parse(text: str) -> list[Token]:
@@ -162,7 +165,7 @@ def _set_up() -> MarkdownIt:
     return markdown
 
 
-_COMMAND = re.compile(r"\\(?:text|mathrm|operatorname)\{[^}]*\}|\\[A-Za-z]+")
+_COMMAND = re.compile(r"\\(?:text|mathrm|operatorname)\{[^}]{0,500}\}|\\[A-Za-z]+")
 _NO_FORMULA = re.compile(r"`|\]\(|^\$+\]|[A-Za-z]{3,}")
 """What no formula has between its dollars: code, the end of a link, a bracket first, whole words."""
 # $5 and $6 are dollars: no space within the dollars, no digit beside them.
@@ -234,25 +237,37 @@ def _heading_attributes(state: StateCore) -> None:
 
 
 def _split_attributes(heading: str) -> tuple[str, Attributes | None]:
+    """Divide a heading into its words and its attributes."""
     if not heading.endswith("}"):
         unclosed = _UNCLOSED.search(heading)
         if unclosed is None:
             return heading, None
         return heading[: unclosed.start()].rstrip(), Attributes(unclosed[0], is_malformed=True)
-    start = heading.rfind("{")
-    while start >= 0:
-        written = heading[start:]
-        if attributes := _attributes(written):
-            words = heading[:start].rstrip()
-            inner, others = _split_attributes(words)
-            if others and (others.ids or others.classes):
-                return inner, Attributes(f"{others.written} {written}", is_malformed=True)
-            return words, attributes
-        start = heading.rfind("{", 0, start)
+    words, found = heading, list[Attributes]()
+    while (last := _last_attributes(words)) and (not found or last[1].ids or last[1].classes):
+        words, attributes = last
+        found.append(attributes)
+        if len(heading) - len(words) > LONGEST_ATTRIBUTES:
+            return words, Attributes(heading[len(words) :].lstrip(), is_malformed=True)
+    if len(found) == 1:
+        return words, found[0]
+    if found:
+        return words, Attributes(" ".join(each.written for each in reversed(found)), is_malformed=True)
     start = heading.rfind("{")
     if start < 0 or "`" in heading[start:]:
         return heading, None
     return heading[:start].rstrip(), Attributes(heading[start:], is_malformed=True)
+
+
+def _last_attributes(heading: str) -> tuple[str, Attributes] | None:
+    """Return the attributes that a heading ends with, and the words before them."""
+    if not heading.endswith("}"):
+        return None
+    start = len(heading)
+    while (start := heading.rfind("{", max(len(heading) - LONGEST_ATTRIBUTES, 0), start)) >= 0:
+        if attributes := _attributes(heading[start:]):
+            return heading[:start].rstrip(), attributes
+    return None
 
 
 def _attributes(written: str) -> Attributes | None:

@@ -29,6 +29,24 @@ class Mend:
     what: str
 
 
+class Names:
+    """Ids that are taken, and the next number for each that was wanted more than once."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = {*taken}
+        self._numbers: dict[str, int] = {}
+
+    def take(self, wanted: str) -> str:
+        """Return an id that is not taken, the wanted one or that with a number; and take it."""
+        name, number = wanted, self._numbers.get(wanted, 1)
+        while name in self._taken:
+            number += 1
+            name = f"{wanted}-{number}"
+        self._taken.add(name)
+        self._numbers[wanted] = number
+        return name
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """A change of one heading: from a column (from 0) of a line to another, a new text."""
@@ -45,11 +63,11 @@ def find_edits(
     chapters: Iterable[Chapter], taken: Iterable[str], rules: Rulebook
 ) -> list[tuple[Chapter, list[Edit]]]:
     """Return what can be mended in which chapters; `taken` are all ids that there are, or ever were."""
-    taken = {*taken}
+    names = Names(taken)
     edits: list[tuple[Chapter, list[Edit]]] = []
     for chapter in chapters:
         with at_chapter(chapter.source.path):
-            found = list(_edits(chapter, taken, rules))
+            found = list(_edits(chapter, names, rules))
             if found and _is_safe(chapter, found):
                 edits.append((chapter, found))
     return edits
@@ -86,21 +104,21 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     return "".join(parts)
 
 
-def _edits(chapter: Chapter, taken: set[str], rules: Rulebook) -> Iterator[Edit]:
+def _edits(chapter: Chapter, names: Names, rules: Rulebook) -> Iterator[Edit]:
     for question in chapter.questions:
         with at_question(question.location, question.id or question.prompt):
-            found = list(_edit(chapter, question, taken, rules))
+            found = list(_edit(chapter, question, names, rules))
         yield from found
         for section in _unnamed_drills(question):
             if place := _place(chapter.source, section.title, "", section.location):
-                name = _new_id(section.title, chapter, taken)
+                name = _new_id(section.title, chapter, names)
                 what = f"got the id {name!r}: it is a drill now"
                 yield Edit(*place, f" {{#{name}}}", (Mend(section.location, "missing-id", what),))
         for drill in question.drills:
-            yield from _edit(chapter, drill, taken, rules)
+            yield from _edit(chapter, drill, names, rules)
 
 
-def _edit(chapter: Chapter, question: Question, taken: set[str], rules: Rulebook) -> Iterator[Edit]:
+def _edit(chapter: Chapter, question: Question, names: Names, rules: Rulebook) -> Iterator[Edit]:
     """Yield the edit of a question's heading, if it needs one."""
     written, mends = question.attributes.written, []
     place = _place(chapter.source, question.title, written, question.location)
@@ -108,7 +126,7 @@ def _edit(chapter: Chapter, question: Question, taken: set[str], rules: Rulebook
     if place is None or question.attributes.is_malformed or "{#" in question.title.tokens[0].content:
         return
     if not question.id:
-        name = _new_id(question.title, chapter, taken)
+        name = _new_id(question.title, chapter, names)
         written = with_id(written, name)
         mends.append(Mend(question.location, "missing-id", f"got the id {name!r}"))
     if rules.keeps(attributes_have_one_order, question) and in_order(written) != written:
@@ -149,15 +167,9 @@ def _place(
     return source.path, location.line - 1, start, start + len(attributes)
 
 
-def _new_id(title: Passage, chapter: Chapter, taken: set[str]) -> str:
+def _new_id(title: Passage, chapter: Chapter, names: Names) -> str:
     """Return an id of a prompt's words that no question has, or ever had; and take it."""
-    name = base = slug(plain_text(title)) or chapter.slug
-    number = 1
-    while name in taken:
-        number += 1
-        name = f"{base}-{number}"
-    taken.add(name)
-    return name
+    return names.take(slug(plain_text(title)) or chapter.slug)
 
 
 def _is_safe(chapter: Chapter, edits: Sequence[Edit]) -> bool:

@@ -54,6 +54,10 @@ _USUAL_ADDRESS = re.compile(
 """An address as most are, with nothing to encode: to find that out takes as long as to parse a line."""
 
 
+_FEW_LINES = 8
+"""Lines of a paragraph, of which most have fewer, that are looked at before a rule is tried."""
+
+
 def quicken(markdown: MarkdownIt) -> None:
     """Make a parser, all rules of which are chosen, find its tokens sooner."""
     blocks, inlines = markdown.block.ruler, markdown.inline.ruler
@@ -136,14 +140,15 @@ def _with_underline(heading: _BlockRule) -> _BlockRule:
     """Try the rule for underlined headings only where a line of the paragraph may be the underline."""
 
     def rule(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-        for below in range(line + 1, end):
+        for below in range(line + 1, min(end, line + _FEW_LINES)):
             place, last = state.bMarks[below] + state.tShift[below], state.eMarks[below]
             if place >= last:
                 return False
             mark = state.src[place]
             if mark in "-=" and not state.src[place:last].rstrip(" \t").strip(mark):
                 return heading(state, line, end, silent)
-        return False
+        # Beyond, other blocks may begin, as the items of a list: the rule itself stops there.
+        return end > line + _FEW_LINES and heading(state, line, end, silent)
 
     return rule
 
@@ -157,10 +162,36 @@ def _with_indent(code: _BlockRule) -> _BlockRule:
     return rule
 
 
+def _with_end(formula: _BlockRule) -> _BlockRule:
+    """Try the rule for formulas only where one can end: it would look for the end to the end of the text."""
+
+    def rule(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+        last = state.env.get("last end of a formula")
+        if last is None:
+            last = state.env["last end of a formula"] = _last_end(state)
+        return line <= last and formula(state, line, end, silent)
+
+    return rule
+
+
+def _last_end(state: StateBlock) -> int:
+    """Return the last line that may end a formula; -1 if none does."""
+    lines = range(state.lineMax - 1, -1, -1)
+    return next(
+        (
+            line
+            for line in lines
+            if state.src[state.bMarks[line] : state.eMarks[line]].rstrip().endswith("$$")
+        ),
+        -1,
+    )
+
+
 _GUARDS: Mapping[str, Callable[[_BlockRule], _BlockRule]] = {
     "code": _with_indent,
     "table": _with_bars,
     "lheading": _with_underline,
+    "math_block": _with_end,
 }
 
 

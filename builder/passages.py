@@ -5,10 +5,11 @@ Without the parser, which a build that parses nothing need not import.
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from builder.diagnostics import Location
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
-
-_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 
 
 @dataclass(frozen=True)  # without slots, which leave no place for what is computed once
@@ -38,9 +37,7 @@ class Source:
 
     def find(self, text: str, line: int) -> Location:
         """Find `text` in a line (from 0); the line's first word where it is not there as written."""
-        written = self.lines[line]
-        column = written.find(text) if text else -1
-        return self.location(line, column if column >= 0 else _indent(written))
+        return self.location(line, _column(text, self.lines[line]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +69,37 @@ class Passage:
         line = token.map[0] if token.map else 0
         if child is None:
             return self.source.find(token.content.strip().split("\n")[0], line)
-        before = token.content[: child.meta.get("offset", 0)].split("\n")
-        line += len(before) - 1
-        content_line = token.content.split("\n")[len(before) - 1]
-        start = self.source.find(content_line.strip(), line)
-        inset = len(before[-1]) - _indent(content_line)
+        offset = child.meta.get("offset", 0)
+        starts, lines = _lines_of(token.content)
+        index = bisect_right(starts, offset) - 1
+        line += index
+        start = self.source.find(lines[index].strip(), line)
+        inset = offset - starts[index] - _indent(lines[index])
         return self.source.location(line, start.column - 1 + max(inset, 0))
+
+
+@dataclass(slots=True)
+class Finder:
+    """Finds texts in the blocks of a passage, each from the place of the last: most stand in that order."""
+
+    passage: Passage
+    _block: Token | None = None
+    _line: int = 0
+    _column: int = 0
+
+    def find(self, block: Token, text: str) -> Location:
+        """Find a text in the lines of a block; the block's start if it is not there as written."""
+        first, end = block.map or (0, 0)
+        if block is not self._block:
+            self._block, self._line, self._column = block, first, 0
+        later = ((line, 0) for line in range(self._line + 1, end))
+        earlier = ((line, 0) for line in range(first, min(self._line + 1, end)))
+        for line, start in chain([(self._line, self._column)] if self._line < end else [], later, earlier):
+            column = self.passage.source.lines[line].find(text, start)
+            if column >= 0:
+                self._line, self._column = line, column
+                return self.passage.source.location(line, column)
+        return self.passage.locate(block)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +119,20 @@ NO_ATTRIBUTES = Attributes("")
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
+
+
+@lru_cache(maxsize=16)  # a line, or a block, may have thousands of findings
+def _column(text: str, line: str) -> int:
+    """Return where a text stands in a line; where the line's first word does if it is not there."""
+    column = line.find(text) if text else -1
+    return column if column >= 0 else _indent(line)
+
+
+@lru_cache(maxsize=16)
+def _lines_of(content: str) -> tuple[list[int], list[str]]:
+    """Return where the lines of a block's text begin in it, and the lines."""
+    lines = content.split("\n")
+    return list(accumulate((len(line) + 1 for line in lines[:-1]), initial=0)), lines
 
 
 def blocks(tokens: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
@@ -134,7 +170,19 @@ def comments_in(token: Token) -> list[str] | None:
     """Return the texts of an HTML token's comments; None if the token is, or holds, anything else."""
     if token.type not in ("html_block", "html_inline"):
         return None
-    comments = [comment.strip() for comment in _COMMENT.findall(token.content)]
+    comments, rest = divide_comments(token.content)
     # A comment that seems to hold another one was not closed where its author thinks.
     is_whole = comments and not any("<!--" in comment for comment in comments)
-    return comments if is_whole and not _COMMENT.sub("", token.content).strip() else None
+    return [comment.strip() for comment in comments] if is_whole and not "".join(rest).strip() else None
+
+
+def divide_comments(text: str) -> tuple[list[str], list[str]]:
+    """Return what stands in the comments of a text, and what stands around them: one piece more."""
+    comments: list[str] = []
+    around: list[str] = []
+    place = 0
+    while (start := text.find("<!--", place)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        around.append(text[place:start])
+        comments.append(text[start + 4 : end])
+        place = end + 3
+    return comments, [*around, text[place:]]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain, zip_longest
 from unicodedata import name
 
 from builder.diagnostics import Diagnostic
 from builder.outputs.fonts import missing_glyphs
-from builder.passages import Source
+from builder.passages import Source, divide_comments
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _UNUSUAL = re.compile(r"[^\n -~]")
 """Characters that a font may lack: every one has those of ASCII."""
 _MUCH = 20
@@ -20,7 +20,7 @@ _MUCH = 20
 def check_glyphs(source: Source) -> Iterator[Diagnostic]:
     """Name each character that no print font has: it would print as a box, or in a font of the system's."""
     # What is commented out is seen nowhere; its line breaks keep the others' places.
-    seen = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), "\n".join(source.lines))
+    seen = _without_comments("\n".join(source.lines))
     if not missing_glyphs("".join(set(_UNUSUAL.findall(seen)))):
         return
     for number, line in enumerate(seen.split("\n")):
@@ -37,13 +37,21 @@ def check_glyphs(source: Source) -> Iterator[Diagnostic]:
             )
 
 
+def _without_comments(text: str) -> str:
+    """Return a text with spaces where its comments are."""
+    comments, around = divide_comments(text)
+    blanks = (re.sub(r"[^\n]", " ", f"<!--{comment}-->") for comment in comments)
+    return "".join(chain.from_iterable(zip_longest(around, blanks, fillvalue="")))
+
+
 def _runs(missing: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """Join characters that stand side by side: a word of another script is one finding."""
-    start, run = 0, ""
+    start, run = 0, list[str]()
     for column, character in missing:
         if run and column != start + len(run):
-            yield start, run
-            run = ""
-        start, run = (start, run + character) if run else (column, character)
+            yield start, "".join(run)
+            run = []
+        start = start if run else column
+        run.append(character)
     if run:
-        yield start, run
+        yield start, "".join(run)

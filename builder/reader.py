@@ -32,6 +32,7 @@ from builder.diagnostics import Diagnostic, Location
 from builder.faults import Work, at_chapter, at_question, pin_down
 from builder.files import chapter_files, read_source
 from builder.markdown import (
+    LONGEST_ATTRIBUTES,
     NO_ATTRIBUTES,
     Attributes,
     Passage,
@@ -42,7 +43,7 @@ from builder.markdown import (
     parse,
     plain_text,
 )
-from builder.model import SECTION_NAMES, Allowance, Chapter, Corpus, Kind, Level, Question, Section
+from builder.model import SECTION_NAMES, Allowance, Chapter, Corpus, Kind, Level, Question, Role, Section
 from builder.settings import ID, SETTINGS_FILE, read_settings
 
 Block = tuple[Token, ...]
@@ -53,6 +54,8 @@ _HEADING = re.compile(r"#{2,3}[ \t]+(?P<words>[^{]{0,60})[^{]*(?:\{#(?P<id>[a-z0
 _KINDS = tuple(kind for kind in Kind if kind is not Kind.PLAIN)
 _CLASSES = (*Level, *_KINDS)
 _VALUES = ("tags", "was", "allow")
+_LONGEST_QUOTE = 200
+"""Characters of attributes that are quoted: all of them, nearly always."""
 
 
 def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
@@ -223,6 +226,7 @@ class _ChapterReader:
         head, *rest = group
         question = self.one_question(head, None)
         sections: list[Section] = []
+        roles: set[Role | None] = set()
         drills: list[Question] = []
         for part in rest:
             if part.is_drill:
@@ -237,9 +241,10 @@ class _ChapterReader:
                     "the section {} stands after a drill",
                     "move it up, before the first drill; or is it a drill without an id, {#like-this}?",
                 )
-            elif section.role and section.role in {other.role for other in sections}:
+            elif section.role and section.role in roles:
                 self.error(part, "duplicate-section", "a second section {}", "join it with the first one")
             sections.append(section)
+            roles.add(section.role)
         return replace(question, sections=tuple(sections), drills=tuple(drills))
 
     def one_question(self, part: _Part, parent: Question | None) -> Question:
@@ -323,13 +328,15 @@ class _ChapterReader:
 
     def identity(self, part: _Part, attributes: Attributes) -> str:
         if attributes.is_malformed:
-            meant = re.search(r"#([a-z0-9-]+)", attributes.written)
+            meant = re.search(r"#([a-z0-9-]{1,60})", attributes.written)
+            is_long = len(attributes.written) > LONGEST_ATTRIBUTES
             suggestion = meant[1] if meant else self.suggestion(part)
             self.report(
                 self.source.find(attributes.written, _line(part.heading)),
                 "bad-attributes",
-                f"{attributes.written!r} cannot be read",
-                f'attributes are written {{#{suggestion} .junior tags="one two"}}',
+                f"{_quote(attributes.written, _LONGEST_QUOTE)} cannot be read",
+                f'attributes are written {{#{suggestion} .junior tags="one two"}}'
+                + (f", in at most {LONGEST_ATTRIBUTES} characters" if is_long else ""),
             )
         elif not attributes.ids:
             hint = f"add one, for ever: {{#{self.suggestion(part)}}}"
@@ -471,8 +478,8 @@ def _line(block: Block) -> int:
     return block[0].map[0]
 
 
-def _quote(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:59] + "…")
+def _quote(text: str, most: int = 60) -> str:
+    return repr(text if len(text) <= most else text[: most - 1] + "…")
 
 
 def slug(text: str) -> str:

@@ -13,6 +13,14 @@ CONTENT: tuple[Entry, ...] = (
         good="## What is `g`? {#what-is-g}\n\n```python\ng.cart = 3\n```\n",
     ),
     Entry(
+        code="code-without-colours",
+        reason=because(chapter_checks.code_has_colours),
+        of="words",
+        bad="a block of code of 6000 characters",
+        good="the part of it that the question is about",
+        level="warning",
+    ),
+    Entry(
         code="bad-maths",
         reason=because(chapter_checks.maths_can_be_drawn),
         bad="## What is a half? {#half}\n\n$\\fract{1}{2}$\n",

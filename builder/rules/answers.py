@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from builder.diagnostics import Location
 from builder.kinds import is_task_list, options, typed_text
 from builder.model import Chapter, Kind, Question
-from builder.passages import Passage, plain_text
+from builder.passages import Finder, Passage, plain_text
 from builder.rules.prompts import opening, place
 from builder.rules.rule import Finding, Limits, Number, rule
 from builder.rules.words import count_words, telling_words, words
@@ -164,11 +164,13 @@ def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[F
                 )
         elif question.kind is Kind.CLOZE:
             shown, hidden = _around_gaps(question)
+            finder = Finder(question.lead)
+            given = _given_away({text for _, text in hidden if len(text) >= _LONG_ENOUGH}, shown)
             for block, text in hidden:
-                if len(text) >= _LONG_ENOUGH and _stands_in(text, shown):
+                if text in given:
                     yield Finding(
                         question,
-                        question.lead.find(block, text),
+                        finder.find(block, text),
                         f"what the gap hides, {text!r}, stands beside it",
                         "hide it there too, with the same number, or ask for something else",
                     )
@@ -180,6 +182,16 @@ def _prompt(question: Question) -> str:
 
 def _stands_in(text: str, other: str) -> bool:
     return bool(text) and re.search(rf"(?<![\w.]){re.escape(text)}(?![\w.])", other) is not None
+
+
+def _given_away(texts: Iterable[str], shown: str) -> set[str]:
+    """Return those of some texts that stand in another one."""
+    runs = set(_RUN.findall(shown))
+    # Most are passed over soon: one of their words is not there.
+    return {text for text in texts if runs.issuperset(_RUN.findall(text)) and _stands_in(text, shown)}
+
+
+_RUN = re.compile(r"[\w.]+")
 
 
 def _around_gaps(question: Question) -> tuple[str, list[tuple[Token, str]]]:
