@@ -14,7 +14,7 @@ from builder.imposition import PAPERS, STOCKS, TURNS
 from builder.model import Choices, Print, Settings
 from builder.passages import Source
 from builder.rules import CODES, LEVELS, NUMBERS
-from builder.toml import TomlError, TooManyDigits, lines_of_keys, load
+from builder.toml import TomlError, TooManyDigitsError, lines_of_keys, load
 
 SETTINGS_FILE = "deck.toml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -72,7 +72,7 @@ def _texts(values: list[Any]) -> Iterator[str]:
 
 def _syntax_error(error: TomlError, source: Source) -> Diagnostic:
     place = source.location(error.line - 1, error.column - 1)
-    if isinstance(error, TooManyDigits):
+    if isinstance(error, TooManyDigitsError):
         hint = f"write a number of at most {len(str(_LARGEST))} digits"
         return Diagnostic(place, "bad-setting", str(error), hint)
     return Diagnostic(place, "bad-toml", f"this is not TOML: {error}", 'a setting is written: name = "value"')

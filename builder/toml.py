@@ -40,7 +40,7 @@ class TomlError(ValueError):
         self.column = column
 
 
-class TooManyDigits(TomlError):
+class TooManyDigitsError(TomlError):
     """A number that Python does not convert."""
 
 
@@ -62,7 +62,7 @@ def load(text: str) -> dict[str, Any]:
     except ValueError as error:  # Python refuses to convert them
         found = _MANY_DIGITS.search(text)
         line, column = _place(text, found.start() if found else 0)
-        raise TooManyDigits("a number has too many digits", line, column) from error
+        raise TooManyDigitsError("a number has too many digits", line, column) from error
 
 
 def _error(message: str, text: str, place: int) -> TomlError:

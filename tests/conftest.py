@@ -144,6 +144,7 @@ def _stay_in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
 SLOWEST = (
     "test_histories.py",
     "test_hostile_corpora.py",
+    "test_growth.py",
     "test_cheatsheet.py",
     "test_fuzzing.py",
     "test_look.py",

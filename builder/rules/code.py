@@ -16,7 +16,7 @@ from builder.cloze import gaps_in_code
 from builder.model import Chapter, Kind, Question
 from builder.passages import Passage
 from builder.rules.rule import Finding, Limits, Number, rule
-from builder.toml import TomlError, TooManyDigits, load
+from builder.toml import TomlError, TooManyDigitsError, load
 
 if TYPE_CHECKING:
     from builder.markdown import Token
@@ -217,11 +217,10 @@ def _json(code: str) -> _Wrong:
 def _toml(code: str) -> _Wrong:
     try:
         load(code)
-    except TooManyDigits:
+    except TooManyDigitsError:
         return None  # as in JSON
     except TomlError as error:
-        lines = len(code.rstrip().split("
-"))
+        lines = len(code.rstrip().split("\n"))
         return None if _ELISION.search(code) else (min(error.line, lines) - 1, str(error))
     return None
 
