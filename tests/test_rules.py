@@ -184,12 +184,6 @@ def test_code_that_is_wrong_is_named_with_its_line(code: str, line: int) -> None
     assert (found.code, found.location.line) == ("code-does-not-parse", line)
 
 
-@pytest.mark.parametrize("code", ["```json\nDIGITS\n```", "```toml\na = DIGITS\n```"], ids=["json", "toml"])
-def test_a_number_with_more_digits_than_python_reads_is_named(code: str) -> None:
-    found = _found(f"## What is it? {{#it}}\n\nThis:\n\n{code.replace('DIGITS', '1' * 5000)}\n")
-    assert [each.location.line for each in found if each.code == "code-does-not-parse"] == [8]
-
-
 def test_code_with_gaps_is_judged_as_it_is_shown() -> None:
     text = "## The call is {#call .cloze}\n\n```python\nurl_for({{c1::'index'}})\n```\n"
     assert _codes(text) == []
