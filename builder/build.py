@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from builder.atomic import replacing, replacing_together
 from builder.compile import Compiled
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.files import read_bytes
@@ -18,8 +17,9 @@ from builder.lock import LOCK_FILE, Lock
 from builder.model import Deck
 from builder.numbers import number_questions
 from builder.outputs import OUTPUTS, Edition, is_kept, write_output
-from builder.regular_files import RefusedFile
 from builder.releases import recover, release_of
+from builder.runtime.atomic import replacing, replacing_together
+from builder.runtime.regular_files import RefusedFile
 from builder.selection import Selection, select
 from builder.styles import read_styles
 

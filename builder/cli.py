@@ -20,7 +20,7 @@ from builder import __version__
 from builder.commands.verbosity import show, tell_fault, with_verbosity
 from builder.diagnostics import BuildError
 from builder.faults import EXIT_STATUS
-from builder.workers import end_workers
+from builder.runtime.workers import end_workers
 
 COMMANDS = ("new", "watch", "check", "build", "cheatsheet", "flashcards", "plan", "stats", "completion")
 """Each is the function of its name in the module of its name in `builder.commands`."""

@@ -16,21 +16,21 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder.cache import Cache, fingerprint, key_of
 from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic
 from builder.faults import at_chapter
 from builder.files import chapter_files, read_source
 from builder.lock import Published
 from builder.media import PictureError, digest_of, picture_path, pictures, reading_once
-from builder.memory import uncollected
 from builder.model import ChapterOutline, Deck, Outline, QuestionOutline, Settings, Subdeck
 from builder.package import PackedNote, guid
 from builder.packing import deck_name, dump_notes, load_notes, pack
-from builder.records import DAMAGED, dump, load
 from builder.rules import rulebook
+from builder.runtime.cache import Cache, fingerprint, key_of
+from builder.runtime.memory import uncollected
+from builder.runtime.serialize import DAMAGED, dump, load
+from builder.runtime.workers import cores, spread
 from builder.settings import SETTINGS_FILE, read_settings
-from builder.workers import cores, spread
 
 if TYPE_CHECKING:
     from builder.model import Chapter

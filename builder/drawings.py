@@ -18,7 +18,7 @@ from math import hypot, isfinite
 from urllib.parse import unquote, unquote_to_bytes
 from xml.parsers import expat
 
-from builder.regular_files import DRAWING_LIMIT
+from builder.runtime.regular_files import DRAWING_LIMIT
 
 MOST_STEPS = 20_000
 """What a drawing may expand to, in shapes: WeasyPrint takes about 300 microseconds for each."""

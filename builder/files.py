@@ -7,7 +7,7 @@ from pathlib import Path
 from builder.diagnostics import Diagnostic, Location
 from builder.lock import LOCK_FILE
 from builder.passages import Source
-from builder.regular_files import CHAPTER_LIMIT, LOCK_LIMIT, RefusedFile, files_below, read_regular
+from builder.runtime.regular_files import CHAPTER_LIMIT, LOCK_LIMIT, RefusedFile, files_below, read_regular
 
 
 def chapter_files(folder: Path) -> tuple[list[Path], list[Diagnostic]]:

@@ -30,8 +30,8 @@ from pygments.token import (
 )
 from pygments.util import ClassNotFound
 
-from builder.cache import key_of
 from builder.lexing import runs_of
+from builder.runtime.cache import key_of
 
 _ALIASES = {"": "text", "plain": "text", "plaintext": "text"}
 ROLES: tuple[_TokenType, ...] = (

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from builder.cache import Cache, fingerprint, key_of
 from builder.passages import Passage
-from builder.records import DAMAGED, dump, load
-from builder.regular_files import (
+from builder.runtime.cache import Cache, fingerprint, key_of
+from builder.runtime.regular_files import (
     DRAWING_LIMIT,
     IMAGE_LIMIT,
     RefusedFile,
@@ -23,6 +22,7 @@ from builder.regular_files import (
     files_below,
     read_regular,
 )
+from builder.runtime.serialize import DAMAGED, dump, load
 
 if TYPE_CHECKING:
     from builder.markdown import Token

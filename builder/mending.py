@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder.atomic import replacing
 from builder.attributes import in_order, with_id
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.faults import at_chapter, at_question
@@ -15,9 +14,10 @@ from builder.files import read_bytes
 from builder.markdown import Passage, Source, plain_text
 from builder.model import Chapter, Question, Section
 from builder.reader import read_chapter, slug
-from builder.regular_files import RefusedFile
 from builder.rules import Rulebook
 from builder.rules.writing import attributes_have_one_order
+from builder.runtime.atomic import replacing
+from builder.runtime.regular_files import RefusedFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from builder.anki.read import read_package
-from builder.atomic import temporary_folder, writing_in
 from builder.compile import Compiled
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.git import checkout
@@ -19,6 +18,7 @@ from builder.numbers import number_questions
 from builder.outputs import apkg
 from builder.package import Release, guid, type_of
 from builder.packing import packed_notes
+from builder.runtime.atomic import temporary_folder, writing_in
 from builder.settings import SETTINGS_FILE
 from builder.styles import Styles
 

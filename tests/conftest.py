@@ -69,9 +69,9 @@ def write_corpus(tmp_path: Path) -> WriteCorpus:
 
 def print_page(html: str, path: Path, *, is_set: bool = False) -> None:
     """Print a page of HTML with no style of ours, by itself or as a piece that is set first."""
-    from builder.cache import Cache
     from builder.model import Settings
     from builder.outputs.pdf import Design, Leaf, Press
+    from builder.runtime.cache import Cache
 
     settings = Settings(id="demo", title="Demo", deck="Demo")
     design = Design(settings=settings, css="", style="", page="", media=())

@@ -11,7 +11,6 @@ from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from builder.cache import LIMIT, Cache
 from builder.checks import check
 from builder.compile import Compiled, compile_corpus
 from builder.corpus_checks import check_outline
@@ -22,8 +21,9 @@ from builder.packing import dump_notes, finished, load_notes, pack, packed_notes
 from builder.passages import Source
 from builder.print_checks import check_glyphs
 from builder.reader import read_chapter, read_corpus
-from builder.records import DAMAGED, dump, load
 from builder.render import render
+from builder.runtime.cache import LIMIT, Cache
+from builder.runtime.serialize import DAMAGED, dump, load
 from tests.conftest import CHAPTER, FLASK, LOOK, WriteCorpus
 
 Run = Callable[..., Result]

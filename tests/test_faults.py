@@ -25,7 +25,7 @@ from builder.markdown import parse
 from builder.model import Chapter, Outline
 from builder.outputs import collection, pdf
 from builder.rules import prompts
-from builder.workers import spread
+from builder.runtime.workers import spread
 from tests.conftest import CHAPTER, PROJECT, WriteCorpus
 
 Run = Callable[..., Result]

@@ -13,10 +13,10 @@ import pytest
 from click.testing import Result
 from PIL import Image, ImageChops
 
-from builder.cache import LIMIT, Cache
 from builder.outputs import OUTPUTS, forme, galley, pdf
 from builder.outputs.fonts import typeface
 from builder.outputs.paper import for_paper
+from builder.runtime.cache import LIMIT, Cache
 from tests.conftest import LOOK, WriteCorpus
 from tests.printing import assert_same_page, make_press, needs_pango, needs_poppler, pictures_of
 from tests.programs import path_of, program

@@ -586,7 +586,7 @@ def test_no_process_that_shares_the_work_imports_a_module_of_the_current_folder(
     library: str, stranger: Path, trap: Trap
 ) -> None:
     """By a script in a folder of its own, as `cardpress` is; Python alone is the control."""
-    ours = "from builder.workers import spread\n    print(list(spread(abs, [1, -2], processes=2)))"
+    ours = "from builder.runtime.workers import spread\n    print(list(spread(abs, [1, -2], processes=2)))"
     plain = (
         "from concurrent.futures import ProcessPoolExecutor\n"
         "    from multiprocessing import get_context\n"

@@ -16,12 +16,12 @@ import pytest
 from click.testing import Result
 from PIL import Image
 
-from builder.cache import LIMIT, Cache
 from builder.diagnostics import BuildError
 from builder.drawings import DEEPEST
 from builder.images import FORMATS, in_eight_bits
 from builder.media import SUFFIXES
 from builder.preview.drafting import Drafting
+from builder.runtime.cache import LIMIT, Cache
 from tests.conftest import CHAPTER, SETTINGS, WriteCorpus, git
 
 Run = Callable[..., Result]
@@ -183,13 +183,13 @@ def test_a_file_that_nobody_may_read_is_one_sentence(
             raise PermissionError(13, "Permission denied", str(path))
         return open_file(path, *others)
 
-    monkeypatch.setattr("builder.regular_files.os.open", refuse)
+    monkeypatch.setattr("builder.runtime.regular_files.os.open", refuse)
     result = run("check", folder)
     assert "'01-first.md' cannot be read: Permission denied [unreadable-file]" in result.output
 
 
 def test_a_file_that_grows_while_it_is_read_ends_at_the_limit(tmp_path: Path) -> None:
-    from builder.regular_files import RefusedFile, opened
+    from builder.runtime.regular_files import RefusedFile, opened
 
     path = tmp_path / "grows"
     path.write_bytes(b"x")

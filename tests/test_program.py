@@ -11,9 +11,9 @@ import pytest
 
 import builder
 from builder import program
-from builder.cache import fingerprint
 from builder.outputs import templates
 from builder.preview.server import PAGE
+from builder.runtime.cache import fingerprint
 from builder.starter import starter
 from builder.styles import FOLDER as STYLES
 from builder.styles import read_styles

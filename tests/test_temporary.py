@@ -13,11 +13,11 @@ from typing import NoReturn
 import pytest
 from click.testing import Result
 
-from builder.atomic import replacing, temporary_folder, writing_in
 from builder.diagnostics import BuildError
 from builder.outputs import collection
 from builder.releases import release_at
-from builder.workers import spread
+from builder.runtime.atomic import replacing, temporary_folder, writing_in
+from builder.runtime.workers import spread
 from tests.conftest import WriteCorpus, git
 
 Run = Callable[..., Result]

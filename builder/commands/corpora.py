@@ -19,11 +19,11 @@ from builder.outputs import count
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from builder.cache import Cache
     from builder.compile import Compiled
     from builder.lock import Lock
     from builder.mending import Edit
     from builder.model import Chapter, Outline
+    from builder.runtime.cache import Cache
 
 CONTENT = Path("content")
 CACHE = Path(".cache") / "cardpress"
@@ -138,7 +138,7 @@ def examine(
 
 def project_cache() -> Cache:
     """Return the cache of the project in the current folder, where other tools have theirs."""
-    from builder.cache import LIMIT, Cache, user_secret
+    from builder.runtime.cache import LIMIT, Cache, user_secret
 
     secret = user_secret(Path(click.get_app_dir("cardpress")) / "cache.key")
     return Cache(CACHE, LIMIT, secret) if secret else Cache(Path(os.devnull), 0)

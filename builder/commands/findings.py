@@ -72,7 +72,7 @@ def _as_it_is(text: str, *, fg: str | None = None, bold: bool | None = None) -> 
 def _lines(path: Path) -> Sequence[str]:
     from builder.files import read_bytes
     from builder.markdown import Source
-    from builder.regular_files import RefusedFile
+    from builder.runtime.regular_files import RefusedFile
 
     try:
         return Source(path, read_bytes(path).decode("utf-8-sig", errors="replace")).lines

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.atomic import replacing, replacing_together
 from builder.commands.chapters import chapter_named
 from builder.commands.corpora import report
 from builder.commands.known import (
@@ -23,6 +22,7 @@ from builder.commands.known import (
 )
 from builder.commands.verbosity import say
 from builder.diagnostics import BuildError, Location
+from builder.runtime.atomic import replacing, replacing_together
 
 if TYPE_CHECKING:
     from builder.model import Chapter, Outline, Question
@@ -145,7 +145,7 @@ def question(
     from builder.ledger import stored_lock
     from builder.model import Kind, Level
     from builder.reader import read_chapter
-    from builder.regular_files import RefusedFile
+    from builder.runtime.regular_files import RefusedFile
 
     if not prompt.strip() or not prompt.isprintable():
         raise click.UsageError(f"{prompt!r} is no prompt: it is one line, with words in it")

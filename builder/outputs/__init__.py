@@ -15,9 +15,9 @@ from builder.diagnostics import BuildError, Diagnostic
 from builder.faults import making
 
 if TYPE_CHECKING:
-    from builder.cache import Cache
     from builder.model import Deck
     from builder.package import Release
+    from builder.runtime.cache import Cache
     from builder.styles import Styles
 
 
@@ -145,8 +145,8 @@ def write_output(name: str, edition: Edition, path: Path) -> Written:
 
 
 def _write_output(name: str, edition: Edition, path: Path) -> Written:
-    from builder.cache import key_of
-    from builder.records import DAMAGED, dump, load
+    from builder.runtime.cache import key_of
+    from builder.runtime.serialize import DAMAGED, dump, load
 
     key = _key(name, edition)
     # Apart from the file, which would be in memory twice otherwise.
@@ -167,7 +167,7 @@ def _write_output(name: str, edition: Edition, path: Path) -> Written:
 
 
 def _key(name: str, edition: Edition) -> str:
-    from builder.cache import key_of
+    from builder.runtime.cache import key_of
 
     release, parts = edition.release, [name, edition.key]
     if OUTPUTS[name].is_printed:

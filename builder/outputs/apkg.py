@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from builder.cache import Cache, fingerprint, key_of
 from builder.outputs import templates
 from builder.outputs.fonts import card_fonts
 from builder.package import type_hash
-from builder.records import DAMAGED, dump, load
+from builder.runtime.cache import Cache, fingerprint, key_of
+from builder.runtime.serialize import DAMAGED, dump, load
 
 FIELDS: tuple[tuple[str, int], ...] = (
     ("Prompt", 4_021_360_101),

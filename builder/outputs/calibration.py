@@ -6,11 +6,11 @@ from dataclasses import replace
 from html import escape
 from pathlib import Path
 
-from builder.cache import Cache
 from builder.imposition import Stock, Turn, turns_sideways
 from builder.model import Settings
 from builder.outputs.flashcards import stock_and_turn
 from builder.outputs.pdf import Design, Leaf, Press, drawing
+from builder.runtime.cache import Cache
 
 _REACH = 6
 """How far the scales reach to each side, in millimetres."""

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
-from builder.cache import Cache
 from builder.imposition import PAPERS
 from builder.model import Deck, Settings
 from builder.outputs.makeup import Geometry, Makeup
@@ -19,6 +18,7 @@ from builder.outputs.pdf import Design, Press
 from builder.outputs.pieces import cut
 from builder.outputs.templates import fill_in
 from builder.package import Release
+from builder.runtime.cache import Cache
 
 CHARACTERS = 68
 """How many characters of code stand in a column, on any paper."""

@@ -24,15 +24,15 @@ from shutil import copyfileobj
 from types import ModuleType
 from typing import Any
 
-from builder.atomic import temporary_folder, writing_in
-from builder.cache import Cache
 from builder.diagnostics import BuildError
 from builder.lock import NoteEntry, TypeEntry
 from builder.media import PictureError, read_named
-from builder.memory import uncollected
 from builder.model import Settings
 from builder.outputs import apkg
 from builder.package import PackedNote, Release, digest, type_of
+from builder.runtime.atomic import temporary_folder, writing_in
+from builder.runtime.cache import Cache
+from builder.runtime.memory import uncollected
 
 
 @contextmanager

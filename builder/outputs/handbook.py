@@ -6,7 +6,6 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
-from builder.cache import Cache
 from builder.imposition import PAPERS
 from builder.model import Deck
 from builder.outputs.makeup import Geometry, Makeup
@@ -15,6 +14,7 @@ from builder.outputs.pdf import Design, Press
 from builder.outputs.pieces import cut_whole
 from builder.outputs.templates import fill_in
 from builder.package import Release
+from builder.runtime.cache import Cache
 
 
 def write(

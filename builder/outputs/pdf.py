@@ -17,11 +17,9 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
-from builder.cache import Cache, fingerprint, key_of
 from builder.diagnostics import BuildError, Location
 from builder.faults import at_question, pin_down
 from builder.media import PictureError, read_named
-from builder.memory import uncollected
 from builder.model import Settings
 from builder.outputs import pango
 from builder.outputs.fonts import cut_fonts, font_css
@@ -29,7 +27,9 @@ from builder.outputs.forme import Placed, lock_up
 from builder.outputs.galley import DAMAGED, PIECE, Galley, Unexpected, load, read_galleys
 from builder.outputs.ink import PROBE, UNCOLOURED_CSS, coloured, read_inks, uncoloured
 from builder.outputs.paper import PIXEL, document
-from builder.workers import cores, spread
+from builder.runtime.cache import Cache, fingerprint, key_of
+from builder.runtime.memory import uncollected
+from builder.runtime.workers import cores, spread
 
 _WEASYPRINT = "70.0"
 """The version whose PDFs `galley` and `forme` know."""

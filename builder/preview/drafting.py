@@ -23,8 +23,8 @@ from builder.numbers import number_questions
 from builder.preview.drafts import ChapterDraft, CorpusDraft, Drafter, Finding, Stamps, question_at
 from builder.print_checks import check_glyphs
 from builder.reader import read_chapter
-from builder.regular_files import files_below
 from builder.rules import MISSING_GLYPH, Rulebook, rulebook
+from builder.runtime.regular_files import files_below
 from builder.settings import SETTINGS_FILE, read_settings
 
 

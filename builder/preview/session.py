@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from builder.atomic import temporary_folder
 from builder.diagnostics import BuildError, Diagnostic
 from builder.model import Settings
 from builder.outputs import apkg
@@ -30,6 +29,7 @@ from builder.preview.server import (
     open_server,
     picture_answer,
 )
+from builder.runtime.atomic import temporary_folder
 from builder.styles import FOLDER as STYLES
 from builder.styles import read_styles
 

@@ -11,7 +11,7 @@ from random import SystemRandom
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from builder.workers import cores
+from builder.runtime.workers import cores
 from tests.fuzzing.attempts import Limits
 from tests.fuzzing.campaign import Campaign, Tally
 from tests.fuzzing.processes import try_alone

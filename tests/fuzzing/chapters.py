@@ -22,9 +22,9 @@ from builder.packing import deck_name, dump_notes, finished, load_notes, pack
 from builder.passages import Source
 from builder.print_checks import check_glyphs
 from builder.reader import read_chapter
-from builder.records import dump, load
 from builder.render import Rendered, numbered, render_chapter
 from builder.rules import rulebook
+from builder.runtime.serialize import dump, load
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import mutated_texts
 from tests.fuzzing.promises import check_is_inert, check_places, check_unread

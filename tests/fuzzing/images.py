@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from PIL import Image
 
-from builder.cache import Cache
 from builder.media import SUFFIXES
 from builder.model import Settings
 from builder.outputs.pdf import Design, Leaf, Press, unavailable
 from builder.passages import Source
 from builder.reader import read_chapter
 from builder.render import render_chapter
+from builder.runtime.cache import Cache
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.chapters import corpus_folder, examine
 from tests.fuzzing.recipes import byte_changes, read_recipe, recipes, with_bytes_changed

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import builder.cache
-from builder.cache import SECRET_SIZE, Cache, fingerprint, key_of, user_secret
+import builder.runtime.cache
+from builder.runtime.cache import SECRET_SIZE, Cache, fingerprint, key_of, user_secret
 
 KEY, OTHER = key_of("one"), key_of("another")
 
@@ -79,7 +79,7 @@ def test_the_folder_is_looked_through_only_after_much_was_written(
         looked.append(folder)
         return ()
 
-    monkeypatch.setattr(builder.cache, "_entries", entries)
+    monkeypatch.setattr(builder.runtime.cache, "_entries", entries)
     for number in range(12):
         Cache(cache.folder, cache.limit).put(key_of(str(number)), b"x" * 20)
     assert len(looked) == 3  # at first, and after each hundred bytes

@@ -16,7 +16,7 @@ from select import select
 
 import pytest
 
-from builder.atomic import replacing, replacing_together
+from builder.runtime.atomic import replacing, replacing_together
 from tests.conftest import LOOK, PROJECT
 from tests.printing import needs_pango
 from tests.running import PATIENCE

@@ -24,9 +24,9 @@ from signal import (
 )
 from typing import TypeVar
 
-from builder.atomic import temporary_folder
 from builder.diagnostics import BuildError
 from builder.faults import sendable
+from builder.runtime.atomic import temporary_folder
 
 _SAFE_PATH = "PYTHONSAFEPATH"
 _Job = TypeVar("_Job")

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from builder.workers import spread
+from builder.runtime.workers import spread
 from tests.conftest import PROJECT
 
 
@@ -33,8 +33,9 @@ def _knows(job: int) -> bool:
 @pytest.mark.parametrize(("before", "is_copied"), [("", True), ("start_new_thread(sleep, (60,));", False)])
 def test_a_process_with_threads_of_a_library_is_not_copied(before: str, is_copied: bool) -> None:
     code = (
-        "from _thread import start_new_thread; from time import sleep; from builder.workers import spread;"
-        f"from tests.test_workers import KNOWN, _knows; KNOWN.extend(range(4)); {before}"
+        "from _thread import start_new_thread; from time import sleep;"
+        " from builder.runtime.workers import spread;"
+        f"from tests.runtime.test_workers import KNOWN, _knows; KNOWN.extend(range(4)); {before}"
         "print(set(spread(_knows, range(4), processes=2, is_light=True)))"
     )
     command = [sys.executable, "-c", code]
