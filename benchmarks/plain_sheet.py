@@ -16,7 +16,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 from weasyprint import HTML
 
-import builder.markdown
+import builder.markdown.parser
 from builder.model import Deck, Note, Role
 from builder.numbers import number_questions
 from builder.outputs.matter import index
@@ -60,7 +60,7 @@ def _question(note: Note) -> str:
 
 def main(folder: Path, output: Path) -> None:
     """Print a corpus."""
-    vars(builder.markdown)["highlight"] = _stock
+    vars(builder.markdown.parser)["highlight"] = _stock
     corpus, _ = read_corpus(folder)
     deck = render(corpus, number_questions(corpus.outline(), {}))
     chapters = (

@@ -8,10 +8,11 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 
 from builder import kind_checks
-from builder.cloze import gaps_in_code
 from builder.diagnostics import Diagnostic, Location
-from builder.highlight import MOST_COLOURED, is_language
-from builder.markdown import (
+from builder.markdown.cloze import gaps_in_code
+from builder.markdown.highlight import MOST_COLOURED, is_language
+from builder.markdown.maths import MathsError, draw
+from builder.markdown.parser import (
     DEEPEST,
     Passage,
     Token,
@@ -20,10 +21,9 @@ from builder.markdown import (
     is_unclosed_fence,
     surplus_cells,
 )
-from builder.maths import MathsError, draw
+from builder.markdown.source import Finder
 from builder.media import PictureError, check_picture, picture_path, pictures
 from builder.model import Chapter
-from builder.passages import Finder
 
 Check = Callable[[Chapter], Iterator[Diagnostic]]
 

@@ -438,7 +438,7 @@ def _shown(chapter: Chapter) -> tuple[str, ...]:
 
 def _rendered(chapter: Chapter, task: _Task) -> Rendered:
     """Render a chapter; code that the last one of its name had is not coloured again."""
-    from builder.highlight import remembering
+    from builder.markdown.highlight import remembering
     from builder.render import render_chapter
 
     key = key_of(fingerprint(), "code", str(task.path))

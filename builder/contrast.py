@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from builder.diagnostics import Diagnostic, Location
-from builder.highlight import code_css
+from builder.markdown.highlight import code_css
 from builder.styles import FOLDER
 
 LEAST = 4.5

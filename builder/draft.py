@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from builder.diagnostics import Diagnostic, Location
-from builder.markdown import Source, blocks, comments_in, parse
+from builder.markdown.parser import Source, blocks, comments_in, parse
 from builder.model import Chapter, Kind, Level, Question
 from builder.reader import read_chapter, slug
 

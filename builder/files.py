@@ -6,7 +6,7 @@ from pathlib import Path
 
 from builder.diagnostics import Diagnostic, Location
 from builder.lock import LOCK_FILE
-from builder.passages import Source
+from builder.markdown.source import Source
 from builder.runtime.regular_files import CHAPTER_LIMIT, LOCK_LIMIT, RefusedFile, files_below, read_regular
 
 

@@ -9,11 +9,11 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from builder.cloze import gaps_in_code, marked_gaps
-from builder.passages import Passage, inline_tokens
+from builder.markdown.cloze import gaps_in_code, marked_gaps
+from builder.markdown.source import Passage, inline_tokens
 
 if TYPE_CHECKING:
-    from builder.markdown import Token
+    from builder.markdown.parser import Token
 
 _UNREAD_GAP = re.compile(r"\{\{c\d[\d,]*(::)?")
 _BRACES = re.compile(r"\{\{(?!c\d)|(?<!\{)\{c\d+::")

@@ -29,7 +29,7 @@ from typing import Literal, TypeVar
 
 from builder.diagnostics import Diagnostic
 from builder.git import Commit
-from builder.passages import Source
+from builder.markdown.source import Source
 from builder.positions import LAST_POSITION, positions
 
 LOCK_FILE = "deck.lock"

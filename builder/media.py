@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from builder.passages import Passage
+from builder.markdown.source import Passage
 from builder.runtime.cache import Cache, fingerprint, key_of
 from builder.runtime.regular_files import (
     DRAWING_LIMIT,
@@ -25,7 +25,7 @@ from builder.runtime.regular_files import (
 from builder.runtime.serialize import DAMAGED, dump, load
 
 if TYPE_CHECKING:
-    from builder.markdown import Token
+    from builder.markdown.parser import Token
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".svg", ".webp", ".gif")
 _NEAR = 500

@@ -11,7 +11,7 @@ from builder.attributes import in_order, with_id
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.faults import at_chapter, at_question
 from builder.files import read_bytes
-from builder.markdown import Passage, Source, plain_text
+from builder.markdown.parser import Passage, Source, plain_text
 from builder.model import Chapter, Question, Section
 from builder.reader import read_chapter, slug
 from builder.rules import Rulebook

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from builder.diagnostics import Location
 from builder.imposition import Turn
-from builder.passages import NO_ATTRIBUTES, Attributes, Passage, Source, plain_text
+from builder.markdown.source import NO_ATTRIBUTES, Attributes, Passage, Source, plain_text
 
 if TYPE_CHECKING:
-    from builder.markdown import Token
+    from builder.markdown.parser import Token
 
 
 class Level(StrEnum):

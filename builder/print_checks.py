@@ -8,8 +8,8 @@ from itertools import chain, zip_longest
 from unicodedata import name
 
 from builder.diagnostics import Diagnostic
+from builder.markdown.source import Source, divide_comments
 from builder.outputs.fonts import missing_glyphs
-from builder.passages import Source, divide_comments
 
 _UNUSUAL = re.compile(r"[^\n -~]")
 """Characters that a font may lack: every one has those of ASCII."""

@@ -31,7 +31,7 @@ from pathlib import Path
 from builder.diagnostics import Diagnostic, Location
 from builder.faults import Work, at_chapter, at_question, pin_down
 from builder.files import chapter_files, read_source
-from builder.markdown import (
+from builder.markdown.parser import (
     LONGEST_ATTRIBUTES,
     NO_ATTRIBUTES,
     Attributes,

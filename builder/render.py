@@ -9,7 +9,7 @@ from pathlib import Path
 
 from builder.faults import at_chapter, at_question
 from builder.kinds import Option, gaps, is_task_list, options, typed_text
-from builder.markdown import Gaps, Passage, plain_text, to_html
+from builder.markdown.parser import Gaps, Passage, plain_text, to_html
 from builder.media import media_name, picture_path, pictures
 from builder.model import (
     Chapter,

@@ -11,8 +11,8 @@ from typing import Any
 
 from builder.diagnostics import Diagnostic
 from builder.imposition import PAPERS, STOCKS, TURNS
+from builder.markdown.source import Source
 from builder.model import Choices, Print, Settings
-from builder.passages import Source
 from builder.rules import CODES, LEVELS, NUMBERS
 from builder.toml import TomlError, TooManyDigitsError, lines_of_keys, load
 

@@ -9,7 +9,7 @@ from string import Template
 
 from builder import program
 from builder.diagnostics import Diagnostic
-from builder.markdown import Source
+from builder.markdown.parser import Source
 from builder.settings import SETTINGS_FILE, read_settings
 
 CHAPTER = "01-first-chapter.md"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from builder.faults import at_chapter, at_question
-from builder.markdown import Passage, plain_text
+from builder.markdown.parser import Passage, plain_text
 from builder.model import Chapter, Corpus, Kind, Level, Question
 from builder.render import cards_of
 

@@ -29,7 +29,7 @@ class Styles:
 
 def read_styles(folder: Path = FOLDER) -> Styles:
     """Read a styles folder. Raises `BuildError` for a file that is missing or wrong."""
-    from builder.highlight import code_css
+    from builder.markdown.highlight import code_css
 
     try:
         theme = tomllib.loads(_read(folder / "theme.toml"))["code"]

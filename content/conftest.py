@@ -37,7 +37,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 from sybil.region import Lexeme
 
-from builder.cloze import gaps_in_code
+from builder.markdown.cloze import gaps_in_code
 from tests.blocks import read_block
 from tests.programs import program
 

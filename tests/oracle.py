@@ -14,7 +14,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from builder.cloze import gaps_in_code
+from builder.markdown.cloze import gaps_in_code
 
 KINDS = ("reversed", "cloze", "typed", "choice")
 STOCK = MarkdownIt("commonmark", {"html": True}).enable("table")

@@ -23,19 +23,36 @@ ROWS: tuple[set[str], ...] = (
     {"builder.text"},
     {"builder.diagnostics"},
     {"builder.faults"},
-    {"builder.lexing", "builder.parsing", "builder.runtime.cache", "builder.runtime.memory", "builder.toml"},
+    {
+        "builder.markdown.fast_lexer",
+        "builder.markdown.dispatch",
+        "builder.runtime.cache",
+        "builder.runtime.memory",
+        "builder.toml",
+    },
     {"builder.runtime.regular_files"},
     {
-        *("builder.highlight", "builder.positions", "builder.cloze", "builder.maths"),
+        *(
+            "builder.markdown.highlight",
+            "builder.positions",
+            "builder.markdown.cloze",
+            "builder.markdown.maths",
+        ),
         *("builder.imposition", "builder.runtime.serialize", "builder.attributes", "builder.rules.words"),
         *("builder.drawings", "builder.anki", "builder.anki.typed"),
     },
     {
-        *("builder.passages", "builder.runtime.atomic", "builder.styles", "builder.git", "builder.images"),
+        *(
+            "builder.markdown.source",
+            "builder.runtime.atomic",
+            "builder.styles",
+            "builder.git",
+            "builder.images",
+        ),
         "builder.anki.protobuf",
     },
     {
-        "builder.markdown",
+        "builder.markdown.parser",
         "builder.runtime.workers",
         "builder.lock",
         "builder.contrast",
@@ -93,10 +110,10 @@ ROWS: tuple[set[str], ...] = (
 )
 LIBRARIES = {
     "click": {"builder.cli", *(_module(path) for path in (PROJECT / "builder" / "commands").glob("*.py"))},
-    "markdown_it": {"builder.markdown", "builder.parsing", "builder.passages"},
-    "mdit_py_plugins": {"builder.markdown"},
-    "pygments": {"builder.highlight", "builder.lexing"},
-    "ziamath": {"builder.maths"},
+    "markdown_it": {"builder.markdown.parser", "builder.markdown.dispatch", "builder.markdown.source"},
+    "mdit_py_plugins": {"builder.markdown.parser"},
+    "pygments": {"builder.markdown.highlight", "builder.markdown.fast_lexer"},
+    "ziamath": {"builder.markdown.maths"},
     "PIL": {"builder.images"},
     "genanki": {"builder.outputs.collection"},
     # Zstandard: of the standard library from Python 3.14, before it the same from PyPI.

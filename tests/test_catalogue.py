@@ -13,7 +13,7 @@ import pytest
 from builder.catalogue import CATALOGUE, CONTENT, GOOD_CARDS, STRUCTURE, WHOLE, Entry
 from builder.checks import check
 from builder.diagnostics import Diagnostic, Location
-from builder.markdown import Source
+from builder.markdown.parser import Source
 from builder.model import Corpus, Settings
 from builder.reader import read_chapter
 from builder.settings import read_settings

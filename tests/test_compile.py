@@ -15,10 +15,10 @@ from builder.checks import check
 from builder.compile import Compiled, compile_corpus
 from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic
+from builder.markdown.source import Source
 from builder.model import Chapter, ChapterOutline, Outline, Subdeck
 from builder.numbers import number_questions
 from builder.packing import dump_notes, finished, load_notes, pack, packed_notes
-from builder.passages import Source
 from builder.print_checks import check_glyphs
 from builder.reader import read_chapter, read_corpus
 from builder.render import render
@@ -134,7 +134,7 @@ def test_code_that_stays_is_not_coloured_again(
         coloured.append(code)
         return code
 
-    monkeypatch.setattr("builder.highlight._highlight", colour)
+    monkeypatch.setattr("builder.markdown.highlight._highlight", colour)
     (folder / "01-first.md").write_text(text.replace("One.", "Uno.").replace("y = 1", "y = 2"), "utf-8")
     compile_corpus(folder, cache)
     assert coloured == ["y = 2"]

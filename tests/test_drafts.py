@@ -9,7 +9,7 @@ import pytest
 
 from builder.diagnostics import Diagnostic
 from builder.ledger import recall, stored_lock
-from builder.markdown import Source
+from builder.markdown.parser import Source
 from builder.model import Chapter
 from builder.numbers import number_questions
 from builder.preview.drafting import Drafting

@@ -21,7 +21,7 @@ from builder.chapter_checks import CHAPTER_CHECKS
 from builder.cli import COMMANDS, main
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.faults import EXIT_STATUS, at_chapter, at_question, making, sentence
-from builder.markdown import parse
+from builder.markdown.parser import parse
 from builder.model import Chapter, Outline
 from builder.outputs import collection, pdf
 from builder.rules import prompts

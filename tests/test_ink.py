@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.highlight import CLASSES, highlight
+from builder.markdown.highlight import CLASSES, highlight
 from builder.outputs import pdf
 from builder.outputs.ink import PROBE, uncoloured
 from builder.outputs.pdf import SetPiece

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builder.kinds import gaps
-from builder.markdown import Gaps, Passage, Source, parse, to_html
+from builder.markdown.parser import Gaps, Passage, Source, parse, to_html
 from tests.conftest import CASES, WriteCorpus
 from tests.measuring import growth
 

@@ -10,7 +10,7 @@ import pytest
 
 from builder.git import Commit
 from builder.lock import Lock, NoteEntry, Published, read_lock, remember, update
-from builder.markdown import Source
+from builder.markdown.parser import Source
 
 NOW = 1_790_000_000
 

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from builder.attributes import in_order, with_id
-from builder.markdown import Source
+from builder.markdown.parser import Source
 from builder.mending import Edit, edited, find_edits
 from builder.model import Choices, Corpus, Settings
 from builder.reader import read_chapter

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.markdown import Source
+from builder.markdown.parser import Source
 from builder.model import Corpus, Settings
 from builder.numbers import number_questions
 from builder.reader import read_chapter

@@ -15,7 +15,7 @@ from builder.diagnostics import Diagnostic, Location
 from builder.excerpts import as_excerpt
 from builder.finding_formats import as_github, as_json
 from builder.lock import read_lock
-from builder.markdown import Source
+from builder.markdown.parser import Source
 from builder.settings import read_settings
 from tests.conftest import SETTINGS, WriteCorpus
 

@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from builder import checks
-from builder.highlight import highlight
 from builder.lock import Lock, Published, read_lock, update
-from builder.markdown import Source, to_html
+from builder.markdown.highlight import highlight
+from builder.markdown.parser import Source, to_html
 from builder.model import Corpus, Settings
 from builder.numbers import number_questions
 from builder.reader import read_chapter

@@ -13,7 +13,7 @@ import pytest
 from builder import checks
 from builder.diagnostics import Diagnostic
 from builder.files import read_source
-from builder.markdown import Passage, Source, to_html
+from builder.markdown.parser import Passage, Source, to_html
 from builder.model import Chapter, Corpus, Question
 from builder.reader import read_chapter, read_corpus
 from builder.rules import CODES

@@ -10,7 +10,7 @@ import pytest
 
 from builder.checks import check
 from builder.diagnostics import Diagnostic
-from builder.markdown import Source
+from builder.markdown.parser import Source
 from builder.model import Chapter, Choices, Corpus, Outline, Settings
 from builder.reader import read_chapter
 from builder.rules import CODES, NUMBERS, RULES, Rulebook, rulebook

@@ -10,7 +10,7 @@ from pygments.token import STANDARD_TYPES
 
 from builder.contrast import card_colours, contrast, weak_contrasts
 from builder.diagnostics import BuildError
-from builder.highlight import ROLES
+from builder.markdown.highlight import ROLES
 from builder.outputs.fonts import missing_glyphs
 from builder.styles import FOLDER, read_styles
 

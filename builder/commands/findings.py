@@ -71,7 +71,7 @@ def _as_it_is(text: str, *, fg: str | None = None, bold: bool | None = None) -> 
 
 def _lines(path: Path) -> Sequence[str]:
     from builder.files import read_bytes
-    from builder.markdown import Source
+    from builder.markdown.parser import Source
     from builder.runtime.regular_files import RefusedFile
 
     try:

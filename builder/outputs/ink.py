@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from html import unescape
 from itertools import groupby
 
-from builder.highlight import CLASSES
+from builder.markdown.highlight import CLASSES
 from builder.outputs.fonts import Typeface, typeface
 from builder.outputs.galley import Galley
 

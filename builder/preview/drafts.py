@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from builder.diagnostics import Diagnostic, Location
-from builder.markdown import Passage, plain_text
+from builder.markdown.parser import Passage, plain_text
 from builder.media import PictureError
 from builder.model import Chapter, Note, Question, Settings
 from builder.outputs import apkg

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from html import escape, unescape
 
-from builder.maths import MathsError, drawn
+from builder.markdown.maths import MathsError, drawn
 from builder.preview.card_templates import Sides
 
 _BOX = re.compile(r"\[\[type:([^\]]+)\]\]")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from builder.diagnostics import Location
 from builder.kinds import is_task_list, options, typed_text
+from builder.markdown.source import Finder, Passage, plain_text
 from builder.model import Chapter, Kind, Question
-from builder.passages import Finder, Passage, plain_text
 from builder.rules.prompts import opening, place
 from builder.rules.rule import Finding, Limits, Number, rule
 from builder.rules.words import count_words, telling_words, words
 
 if TYPE_CHECKING:
-    from builder.markdown import Token
+    from builder.markdown.parser import Token
 
 _SENTENCE_END = re.compile(r"[.!?:;](?=\s)")
 

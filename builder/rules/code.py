@@ -12,14 +12,14 @@ from symtable import symtable
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from builder.cloze import gaps_in_code
+from builder.markdown.cloze import gaps_in_code
+from builder.markdown.source import Passage
 from builder.model import Chapter, Kind, Question
-from builder.passages import Passage
 from builder.rules.rule import Finding, Limits, Number, rule
 from builder.toml import TomlError, TooManyDigitsError, load
 
 if TYPE_CHECKING:
-    from builder.markdown import Token
+    from builder.markdown.parser import Token
 
 _PROMPT = re.compile(r"\s*(?:>>>|\.\.\.)(?: |$)")
 _ELISION = re.compile(r"\.\.\.|…")

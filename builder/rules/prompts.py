@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from builder.diagnostics import Location
+from builder.markdown.source import Passage
 from builder.model import Chapter, Kind, Level, Question
-from builder.passages import Passage
 from builder.rules.rule import Finding, Limits, Number, rule
 from builder.rules.words import NUMBERS, count_words, words
 

@@ -13,13 +13,13 @@ from builder.checks import check_chapter
 from builder.corpus_checks import check_outline
 from builder.diagnostics import Diagnostic
 from builder.files import read_source
+from builder.markdown.source import Source
 from builder.mending import edited, find_edits
 from builder.model import Chapter, ChapterOutline, Outline, Settings, Subdeck
 from builder.numbers import number_questions
 from builder.outputs.paper import for_paper
 from builder.outputs.pieces import cut, cut_whole
 from builder.packing import deck_name, dump_notes, finished, load_notes, pack
-from builder.passages import Source
 from builder.print_checks import check_glyphs
 from builder.reader import read_chapter
 from builder.render import Rendered, numbered, render_chapter

@@ -9,7 +9,7 @@ from pathlib import Path
 import tinyhtml5
 from hypothesis.strategies import SearchStrategy
 
-from builder.maths import MathsError, draw
+from builder.markdown.maths import MathsError, draw
 from tests.fuzzing.mutations import mutated_texts
 from tests.fuzzing.target import Target, promise
 

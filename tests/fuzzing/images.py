@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from PIL import Image
 
+from builder.markdown.source import Source
 from builder.media import SUFFIXES
 from builder.model import Settings
 from builder.outputs.pdf import Design, Leaf, Press, unavailable
-from builder.passages import Source
 from builder.reader import read_chapter
 from builder.render import render_chapter
 from builder.runtime.cache import Cache

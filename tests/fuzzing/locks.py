@@ -12,9 +12,9 @@ from builder.files import read_source
 from builder.git import Commit
 from builder.ledger import DAY
 from builder.lock import LOCK_FILE, Lock, Published, read_lock, remember, update
+from builder.markdown.source import Source
 from builder.model import ChapterOutline, Kind, Outline, QuestionOutline, Settings
 from builder.numbers import number_questions
-from builder.passages import Source
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import mutated_texts
 from tests.fuzzing.promises import check_lock_is_kept, check_places, check_unread

@@ -10,7 +10,7 @@ import tinyhtml5
 
 from builder.diagnostics import Diagnostic
 from builder.lock import Lock, read_lock
-from builder.passages import Source
+from builder.markdown.source import Source
 from tests.fuzzing.target import promise
 
 _ELEMENTS = frozenset(

@@ -11,11 +11,11 @@ from builder.checks import check_chapter
 from builder.corpus_checks import check_outline
 from builder.files import read_source
 from builder.lock import Lock, Published, update
+from builder.markdown.source import Source
 from builder.model import Outline, Settings
 from builder.numbers import number_questions
 from builder.outputs.flashcards import stock_and_turn
 from builder.packing import deck_name, finished, pack
-from builder.passages import Source
 from builder.reader import read_chapter
 from builder.render import render_chapter
 from builder.rules import CODES, NUMBERS, rulebook

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from builder import maths
 from builder.checks import check_chapter
 from builder.corpus_checks import check_outline
 from builder.diagnostics import Diagnostic
 from builder.excerpts import as_excerpt
 from builder.finding_formats import as_json
-from builder.highlight import MOST_COLOURED, highlight
-from builder.markdown import Source
+from builder.markdown import maths
+from builder.markdown.highlight import MOST_COLOURED, highlight
+from builder.markdown.parser import Source
 from builder.mending import find_edits
 from builder.model import Outline, Settings
 from builder.packing import dump_notes, pack

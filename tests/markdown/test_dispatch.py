@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from builder.markdown import _USUAL, _attributes, _set_up, parse
-from builder.parsing import _BLOCK_FIRSTS, _GUARDS, _INLINE_FIRSTS, _USUAL_ADDRESS
+from builder.markdown.dispatch import _BLOCK_FIRSTS, _GUARDS, _INLINE_FIRSTS, _USUAL_ADDRESS
+from builder.markdown.parser import _USUAL, _attributes, _set_up, parse
 from tests.conftest import FLASK, PROJECT
 
 FILES = sorted(

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Keyword, Name, _TokenType
 
-from builder import lexing
-from builder.highlight import _known_names, _lexer, highlight, is_language
-from builder.lexing import _first_of, _joined, runs_of
-from builder.markdown import parse
+from builder.markdown import fast_lexer
+from builder.markdown.fast_lexer import _first_of, _joined, runs_of
+from builder.markdown.highlight import _known_names, _lexer, highlight, is_language
+from builder.markdown.parser import parse
 from tests.conftest import FLASK, PROJECT
 
 SAMPLES = tuple(
     path.read_text(encoding="utf-8")
     for path in (
-        PROJECT / "builder" / "markdown.py",
+        PROJECT / "builder" / "markdown" / "parser.py",
         PROJECT / "Makefile",
         PROJECT / "pyproject.toml",
         PROJECT / "styles" / "card.css",
@@ -162,14 +162,14 @@ def test_a_rule_that_can_match_nothing_is_always_tried(pattern: str) -> None:
 
 
 def test_where_the_standard_library_is_another_pygments_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lexing, "_first_of_operation", lambda *_: (set(), False))
-    lexing._first_of.cache_clear()
+    monkeypatch.setattr(fast_lexer, "_first_of_operation", lambda *_: (set(), False))
+    fast_lexer._first_of.cache_clear()
     try:
         plain, quick = _ways("python")
         assert not isinstance(quick, partial)
         assert quick("x = 1") == plain("x = 1")
     finally:
-        lexing._first_of.cache_clear()
+        fast_lexer._first_of.cache_clear()
 
 
 def test_a_lexer_with_a_way_of_its_own_keeps_it() -> None:

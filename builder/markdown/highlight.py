@@ -30,7 +30,7 @@ from pygments.token import (
 )
 from pygments.util import ClassNotFound
 
-from builder.lexing import runs_of
+from builder.markdown.fast_lexer import runs_of
 from builder.runtime.cache import key_of
 
 _ALIASES = {"": "text", "plain": "text", "plaintext": "text"}

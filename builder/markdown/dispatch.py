@@ -2,7 +2,8 @@
 
 A parser of markdown-it tries its rules one after another at each place: a dozen for each line of a paragraph.
 Of most, the next character alone tells that they cannot match. The rules, their order and what they do stay
-markdown-it's; a rule that is not named here is tried everywhere. `tests/test_parsing.py` compares the tokens.
+markdown-it's; a rule that is not named here is tried everywhere.
+`tests/markdown/test_dispatch.py` compares the tokens.
 """
 
 from __future__ import annotations

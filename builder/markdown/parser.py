@@ -26,10 +26,10 @@ from mdit_py_plugins.attrs.parse import parse as parse_braces
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
-from builder.cloze import RESERVED, closing, gaps_in_code, gaps_in_prose, opening, seal, unseal
-from builder.highlight import highlight
-from builder.parsing import quicken
-from builder.passages import (
+from builder.markdown.cloze import RESERVED, closing, gaps_in_code, gaps_in_prose, opening, seal, unseal
+from builder.markdown.dispatch import quicken
+from builder.markdown.highlight import highlight
+from builder.markdown.source import (
     NO_ATTRIBUTES,
     Attributes,
     Passage,
@@ -335,7 +335,7 @@ def _fence(token: Token, env: _Env) -> str:
 
 
 def _maths(token: Token, env: _Env) -> str:
-    """Write TeX as Anki's MathJax finds it; for print it is drawn from this (`builder.maths`)."""
+    """Write TeX as Anki's MathJax finds it; for print it is drawn from this (`builder.markdown.maths`)."""
     tex, marks = _gaps(token.content.strip(), env)
     if marks and env["gaps"] is Gaps.OPEN:  # what is drawn has no gap but itself
         return opening(0) + _maths(token, {**env, "gaps": Gaps.FILLED}) + closing("")

@@ -7,7 +7,7 @@ begin with are read off its regular expression, once; what this reading does not
 
 This leans on two things that are private: the table of rules that a lexer keeps, and the parser of the
 standard library's expressions. Where either is not as expected, or a lexer has its own way to tokens,
-Pygments' way is taken; `tests/test_lexing.py` compares the two over many languages.
+Pygments' way is taken; `tests/markdown/test_fast_lexer.py` compares the two over many languages.
 """
 
 from __future__ import annotations

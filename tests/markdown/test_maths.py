@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 
 from builder.anki.read import read_package
-from builder.maths import MathsError, draw, drawn
+from builder.markdown.maths import MathsError, draw, drawn
 from tests.conftest import WriteCorpus
 
 Run = Callable[..., Result]

@@ -1,0 +1,1 @@
+"""Markdown: text to tokens to HTML, with coloured code, drawn formulas and cloze deletions."""
