@@ -17,11 +17,11 @@ from pygments.util import ClassNotFound
 from weasyprint import HTML
 
 import builder.markdown.parser
-from builder.model import Deck, Note, Role
+from builder.corpus.model import Deck, Note, Role
+from builder.corpus.reader import read_corpus
 from builder.numbers import number_questions
 from builder.outputs.matter import index
 from builder.outputs.paper import for_paper
-from builder.reader import read_corpus
 from builder.render import render
 
 _FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True)

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from builder.compile import Compiled
+from builder.corpus.files import read_bytes
+from builder.corpus.model import Deck
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.files import read_bytes
 from builder.git import GitError, last_commit_time
 from builder.ledger import DAY, recall, stored_lock
 from builder.lock import LOCK_FILE, Lock
-from builder.model import Deck
 from builder.numbers import number_questions
 from builder.outputs import OUTPUTS, Edition, is_kept, write_output
 from builder.releases import recover, release_of

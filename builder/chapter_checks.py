@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from builder import kind_checks
+from builder.corpus.kinds import checks
+from builder.corpus.model import Chapter
+from builder.corpus.pictures import PictureError, check_picture, picture_path, pictures
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown.cloze import gaps_in_code
 from builder.markdown.highlight import MOST_COLOURED, is_language
@@ -22,8 +24,6 @@ from builder.markdown.parser import (
     surplus_cells,
 )
 from builder.markdown.source import Finder
-from builder.media import PictureError, check_picture, picture_path, pictures
-from builder.model import Chapter
 
 Check = Callable[[Chapter], Iterator[Diagnostic]]
 
@@ -371,9 +371,9 @@ def _texts(chapter: Chapter, sign: str, or_sign: str = "\0") -> Iterator[tuple[P
 
 
 CHAPTER_CHECKS: tuple[Check, ...] = (
-    kind_checks.gaps_are_gaps,
-    kind_checks.options_are_options,
-    kind_checks.typed_answers_can_be_typed,
+    checks.gaps_are_gaps,
+    checks.options_are_options,
+    checks.typed_answers_can_be_typed,
     code_has_a_known_language,
     code_has_colours,
     maths_can_be_drawn,

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from builder.chapter_checks import CHAPTER_CHECKS
+from builder.corpus.model import Chapter, Corpus
 from builder.corpus_checks import check_outline
 from builder.diagnostics import Diagnostic
 from builder.faults import Work, at_chapter, at_question, pin_down
 from builder.markdown.parser import Passage
-from builder.model import Chapter, Corpus
 from builder.rules import Rulebook, rulebook
 
 

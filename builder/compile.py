@@ -16,13 +16,14 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from builder.corpus.files import chapter_files, read_source
+from builder.corpus.model import ChapterOutline, Deck, Outline, QuestionOutline, Settings, Subdeck
+from builder.corpus.pictures import PictureError, digest_of, picture_path, pictures, reading_once
+from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic
 from builder.faults import at_chapter
-from builder.files import chapter_files, read_source
 from builder.lock import Published
-from builder.media import PictureError, digest_of, picture_path, pictures, reading_once
-from builder.model import ChapterOutline, Deck, Outline, QuestionOutline, Settings, Subdeck
 from builder.package import PackedNote, guid
 from builder.packing import deck_name, dump_notes, load_notes, pack
 from builder.rules import rulebook
@@ -30,10 +31,9 @@ from builder.runtime.cache import Cache, fingerprint, key_of
 from builder.runtime.memory import uncollected
 from builder.runtime.serialize import DAMAGED, dump, load
 from builder.runtime.workers import cores, spread
-from builder.settings import SETTINGS_FILE, read_settings
 
 if TYPE_CHECKING:
-    from builder.model import Chapter
+    from builder.corpus.model import Chapter
     from builder.render import Rendered
 
 _NO_CACHE = Cache(Path(os.devnull), 0)
@@ -397,8 +397,8 @@ def _compile(task: _Task) -> _Result:
 def _compiled(task: _Task) -> _Result:
     # Of a build that has nothing to compile, these would be most of the time.
     from builder.checks import check_chapter
+    from builder.corpus.reader import read_chapter
     from builder.print_checks import check_glyphs
-    from builder.reader import read_chapter
 
     source, unreadable = read_source(task.path)
     if unreadable:

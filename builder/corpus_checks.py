@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from builder.corpus.model import Outline
+from builder.corpus.settings import SETTINGS_FILE
 from builder.diagnostics import Diagnostic, Location
 from builder.faults import Work, at_chapter, at_question, pin_down
-from builder.model import Outline
 from builder.rules import rulebook
-from builder.settings import SETTINGS_FILE
 
 Check = Callable[[Outline], Iterator[Diagnostic]]
 

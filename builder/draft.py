@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+from builder.corpus.model import Chapter, Kind, Level, Question
+from builder.corpus.reader import read_chapter, slug
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown.parser import Source, blocks, comments_in, parse
-from builder.model import Chapter, Kind, Level, Question
-from builder.reader import read_chapter, slug
 
 _ROOM: Mapping[Kind, tuple[str, ...]] = {
     Kind.TYPED: ("``",),

@@ -8,12 +8,12 @@ from os.path import lexists
 from pathlib import Path
 from sys import maxsize
 
+from builder.corpus.files import read_source
+from builder.corpus.model import Corpus, Outline
+from builder.corpus.settings import SETTINGS_FILE
 from builder.diagnostics import Diagnostic, Location
-from builder.files import read_source
 from builder.git import Commit, GitError, history
 from builder.lock import LOCK_FILE, Lock, corpus_of, read_lock, remember
-from builder.model import Corpus, Outline
-from builder.settings import SETTINGS_FILE
 
 DAY = 24 * 60 * 60
 

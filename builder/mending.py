@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder.attributes import in_order, with_id
+from builder.corpus.attributes import in_order, with_id
+from builder.corpus.files import read_bytes
+from builder.corpus.model import Chapter, Question, Section
+from builder.corpus.reader import read_chapter, slug
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.faults import at_chapter, at_question
-from builder.files import read_bytes
 from builder.markdown.parser import Passage, Source, plain_text
-from builder.model import Chapter, Question, Section
-from builder.reader import read_chapter, slug
 from builder.rules import Rulebook
 from builder.rules.writing import attributes_have_one_order
 from builder.runtime.atomic import replacing

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
-from builder.model import ChapterOutline, Outline, QuestionOutline
+from builder.corpus.model import ChapterOutline, Outline, QuestionOutline
 
 _FORM = re.compile(r"([0-9]{1,9}\.)(?:([0-9]{1,9})|([0-9]{1,9})([a-z]{1,6}))")
 Published = Mapping[str, str]

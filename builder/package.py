@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from sys import intern
 
+from builder.corpus.model import Kind, Question, QuestionOutline
 from builder.lock import Lock, Published
-from builder.model import Kind, Question, QuestionOutline
 
 NOT_NEWS = ("Chapter", "Source")
 """Fields that say where a note stands: a chapter's new title or file makes none of its notes news. They

@@ -8,18 +8,18 @@ from pathlib import Path, PurePosixPath
 
 from builder.anki.read import read_package
 from builder.compile import Compiled
+from builder.corpus.model import Corpus, Outline
+from builder.corpus.pictures import SUFFIXES
+from builder.corpus.settings import SETTINGS_FILE
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.git import checkout
 from builder.ledger import DAY, recall, stored_lock
 from builder.lock import LOCK_FILE, Lock, update
-from builder.media import SUFFIXES
-from builder.model import Corpus, Outline
 from builder.numbers import number_questions
 from builder.outputs import apkg
 from builder.package import Release, guid, type_of
 from builder.packing import packed_notes
 from builder.runtime.atomic import temporary_folder, writing_in
-from builder.settings import SETTINGS_FILE
 from builder.styles import Styles
 
 _READ = {".md", ".markdown", *SUFFIXES, *(Path(name).suffix for name in (SETTINGS_FILE, LOCK_FILE))}
@@ -84,7 +84,7 @@ def release_at(folder: Path, revision: str) -> Release:
     rules find errors in it.
     """
     from builder import checks
-    from builder.reader import read_corpus
+    from builder.corpus.reader import read_corpus
     from builder.render import render
 
     with temporary_folder() as temporary:

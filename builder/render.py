@@ -7,11 +7,8 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 
-from builder.faults import at_chapter, at_question
-from builder.kinds import Option, gaps, is_task_list, options, typed_text
-from builder.markdown.parser import Gaps, Passage, plain_text, to_html
-from builder.media import media_name, picture_path, pictures
-from builder.model import (
+from builder.corpus.kinds.answers import Option, gaps, is_task_list, options, typed_text
+from builder.corpus.model import (
     Chapter,
     Corpus,
     Deck,
@@ -22,6 +19,9 @@ from builder.model import (
     Settings,
     Subdeck,
 )
+from builder.corpus.pictures import media_name, picture_path, pictures
+from builder.faults import at_chapter, at_question
+from builder.markdown.parser import Gaps, Passage, plain_text, to_html
 from builder.package import guid, identity_of
 
 _RIGHT = ' <span class="mark">✓</span>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from builder.model import Deck, Note, Subdeck
+from builder.corpus.model import Deck, Note, Subdeck
 from builder.package import Release
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from string import Template
 
 from builder import program
+from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.diagnostics import Diagnostic
 from builder.markdown.parser import Source
-from builder.settings import SETTINGS_FILE, read_settings
 
 CHAPTER = "01-first-chapter.md"
 _FOLDER = program.FOLDER / "starter"

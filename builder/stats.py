@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from builder.corpus.model import Chapter, Corpus, Kind, Level, Question
 from builder.faults import at_chapter, at_question
 from builder.markdown.parser import Passage, plain_text
-from builder.model import Chapter, Corpus, Kind, Level, Question
 from builder.render import cards_of
 
 _WORDS_A_MINUTE = 200

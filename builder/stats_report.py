@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from builder.model import Kind, Level
+from builder.corpus.model import Kind, Level
 from builder.stats import Counts, Stats
 
 _TITLE = 32

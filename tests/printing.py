@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from builder.model import Settings
+from builder.corpus.model import Settings
 from builder.outputs.pdf import Design, Leaf, Press, SetPiece, unavailable
 from builder.runtime.cache import LIMIT, Cache
 from builder.styles import read_styles

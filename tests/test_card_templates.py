@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from builder.corpus.reader import read_corpus
 from builder.ledger import stored_lock
 from builder.numbers import number_questions
 from builder.outputs import apkg
 from builder.packing import packed_notes
 from builder.preview.card_templates import fill_card, reveal
-from builder.reader import read_corpus
 from builder.render import render
 from tests.conftest import FLASK, LOOK
 from tests.reviewer import sides_of

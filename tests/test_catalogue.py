@@ -12,11 +12,11 @@ import pytest
 
 from builder.catalogue import CATALOGUE, CONTENT, GOOD_CARDS, STRUCTURE, WHOLE, Entry
 from builder.checks import check
+from builder.corpus.model import Corpus, Settings
+from builder.corpus.reader import read_chapter
+from builder.corpus.settings import read_settings
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown.parser import Source
-from builder.model import Corpus, Settings
-from builder.reader import read_chapter
-from builder.settings import read_settings
 from tests.conftest import CASES, PROJECT
 
 PAGE = PROJECT / "docs" / "rules.md"

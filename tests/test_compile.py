@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from builder.checks import check
 from builder.compile import Compiled, compile_corpus
+from builder.corpus.model import Chapter, ChapterOutline, Outline, Subdeck
+from builder.corpus.reader import read_chapter, read_corpus
 from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic
 from builder.markdown.source import Source
-from builder.model import Chapter, ChapterOutline, Outline, Subdeck
 from builder.numbers import number_questions
 from builder.packing import dump_notes, finished, load_notes, pack, packed_notes
 from builder.print_checks import check_glyphs
-from builder.reader import read_chapter, read_corpus
 from builder.render import render
 from builder.runtime.cache import LIMIT, Cache
 from builder.runtime.serialize import DAMAGED, dump, load
@@ -116,7 +116,7 @@ def test_unchanged_chapters_are_not_parsed_again(
     compile_corpus(folder, cache)
     (folder / "02-second.md").write_text("# Second\n\n## Why not? {#why}\n\nBecause.\n", encoding="utf-8")
     parsed: list[str] = []
-    monkeypatch.setattr("builder.reader.read_chapter", _noting(parsed))
+    monkeypatch.setattr("builder.corpus.reader.read_chapter", _noting(parsed))
     compile_corpus(folder, cache)
     compile_corpus(folder, cache, is_rendered=False)
     assert parsed == ["02-second.md"]

@@ -16,7 +16,7 @@ from click.shell_completion import get_completion_class
 from click.testing import Result
 
 from builder.cli import COMMANDS, main
-from builder.model import Kind
+from builder.corpus.model import Kind
 from tests.conftest import FLASK, WriteCorpus
 from tests.programs import program
 from tests.running import PATIENCE

@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from builder.checks import check
-from builder.model import Corpus, Kind, Role
+from builder.corpus.model import Corpus, Kind, Role
+from builder.corpus.reader import read_corpus
 from builder.print_checks import check_glyphs
-from builder.reader import read_corpus
 from tests.conftest import FLASK
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from builder.corpus.model import Chapter
+from builder.corpus.reader import read_chapter, read_corpus
 from builder.diagnostics import Diagnostic
 from builder.ledger import recall, stored_lock
 from builder.markdown.parser import Source
-from builder.model import Chapter
 from builder.numbers import number_questions
 from builder.preview.drafting import Drafting
 from builder.preview.drafts import CorpusDraft, Draft
 from builder.preview.feed import compare
-from builder.reader import read_chapter, read_corpus
 from tests.conftest import FLASK, LOOK, WriteCorpus
 
 NOW = 1_790_000_000

@@ -16,13 +16,14 @@ import click
 import pytest
 from click.testing import Result
 
-from builder import checks, corpus_checks, mending, packing, plan, reader, render, rules, stats
+from builder import checks, corpus_checks, mending, packing, plan, render, rules, stats
 from builder.chapter_checks import CHAPTER_CHECKS
 from builder.cli import COMMANDS, main
+from builder.corpus import reader
+from builder.corpus.model import Chapter, Outline
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.faults import EXIT_STATUS, at_chapter, at_question, making, sentence
 from builder.markdown.parser import parse
-from builder.model import Chapter, Outline
 from builder.outputs import collection, pdf
 from builder.rules import prompts
 from builder.runtime.workers import spread

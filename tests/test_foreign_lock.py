@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from builder.corpus.reader import read_corpus
 from builder.ledger import recall, stored_lock
-from builder.reader import read_corpus
 from tests.conftest import SETTINGS, WriteCorpus, git
 
 Run = Callable[..., Result]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from builder.files import read_source
+from builder.corpus.files import read_source
 from builder.lock import NoteEntry, read_lock
 from tests.conftest import CHAPTER, WriteCorpus, git
 

@@ -16,10 +16,10 @@ import pytest
 from click.testing import Result
 from PIL import Image
 
+from builder.corpus.drawings import DEEPEST
+from builder.corpus.images import FORMATS, in_eight_bits
+from builder.corpus.pictures import SUFFIXES
 from builder.diagnostics import BuildError
-from builder.drawings import DEEPEST
-from builder.images import FORMATS, in_eight_bits
-from builder.media import SUFFIXES
 from builder.preview.drafting import Drafting
 from builder.runtime.cache import LIMIT, Cache
 from tests.conftest import CHAPTER, SETTINGS, WriteCorpus, git
@@ -226,7 +226,7 @@ def test_folders_of_tools_are_not_walked(write_corpus: WriteCorpus, run: Run) ->
 def test_no_chapter_is_compared_with_all_others(
     write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from builder import files
+    from builder.corpus import files
 
     folder = write_corpus({f"deep/{number}/x.md": "x" for number in range(200)})
     found = sorted(folder.rglob("*.md"))
@@ -542,8 +542,8 @@ def test_what_an_image_is_decides_about_its_chapter(
 def test_an_image_is_decoded_once_for_its_content(
     write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from builder import images, media
     from builder.compile import compile_corpus
+    from builder.corpus import images, pictures
 
     folder = write_corpus({"01-first.md": _SHOWS.format("a.png"), "a.png": _pillow("PNG", (7, 11))})
     decoded: list[str] = []
@@ -554,7 +554,7 @@ def test_an_image_is_decoded_once_for_its_content(
     monkeypatch.setattr(images, "fault_of", noting)
     for words in ("See", "Look at", "Here is"):
         (folder / "01-first.md").write_text(_SHOWS.format("a.png").replace("See", words), encoding="utf-8")
-        monkeypatch.setattr(media, "_verdicts", {})  # as in another process
+        monkeypatch.setattr(pictures, "_verdicts", {})  # as in another process
         compile_corpus(folder, Cache(tmp_path / "cache", LIMIT))
     assert decoded == [".png"]
 

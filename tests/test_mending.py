@@ -12,11 +12,11 @@ from click.testing import Result
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from builder.attributes import in_order, with_id
+from builder.corpus.attributes import in_order, with_id
+from builder.corpus.model import Choices, Corpus, Settings
+from builder.corpus.reader import read_chapter
 from builder.markdown.parser import Source
 from builder.mending import Edit, edited, find_edits
-from builder.model import Choices, Corpus, Settings
-from builder.reader import read_chapter
 from builder.rules import Rulebook
 from tests.conftest import WriteCorpus
 from tests.test_properties import documents

@@ -13,8 +13,8 @@ from click.testing import Result
 
 from builder.checks import check
 from builder.cli import COMMANDS
-from builder.model import Kind
-from builder.reader import read_corpus
+from builder.corpus.model import Kind
+from builder.corpus.reader import read_corpus
 from builder.starter import CHAPTER as STARTER
 from tests.conftest import CHAPTER, WriteCorpus, git
 

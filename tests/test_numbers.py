@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from builder.corpus.model import Corpus, Settings
+from builder.corpus.reader import read_chapter
 from builder.markdown.parser import Source
-from builder.model import Corpus, Settings
 from builder.numbers import number_questions
-from builder.reader import read_chapter
 
 
 def _corpus(*chapters: str) -> Corpus:

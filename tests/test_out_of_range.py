@@ -11,12 +11,12 @@ from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builder.corpus.settings import read_settings
 from builder.diagnostics import Diagnostic, Location
 from builder.excerpts import as_excerpt
 from builder.finding_formats import as_github, as_json
 from builder.lock import read_lock
 from builder.markdown.parser import Source
-from builder.settings import read_settings
 from tests.conftest import SETTINGS, WriteCorpus
 
 Run = Callable[..., Result]

@@ -232,7 +232,7 @@ def test_a_search_for_very_many_notes_is_cut_into_parts() -> None:
 
 
 def test_a_package_says_what_was_built(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> None:
-    from builder.files import read_source
+    from builder.corpus.files import read_source
     from builder.lock import read_lock
 
     folder = write_corpus()

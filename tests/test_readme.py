@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 
+from builder.corpus.reader import read_corpus
 from builder.numbers import number_questions
-from builder.reader import read_corpus
 from builder.render import render
 from tests.conftest import FLASK, PROJECT
 

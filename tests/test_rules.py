@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from builder.checks import check
+from builder.corpus.model import Chapter, Choices, Corpus, Outline, Settings
+from builder.corpus.reader import read_chapter
 from builder.diagnostics import Diagnostic
 from builder.markdown.parser import Source
-from builder.model import Chapter, Choices, Corpus, Outline, Settings
-from builder.reader import read_chapter
 from builder.rules import CODES, NUMBERS, RULES, Rulebook, rulebook
 from builder.rules.rule import Rule
 from tests.conftest import CASES, assert_golden

@@ -17,8 +17,8 @@ from benchmarks.same import (
     table,
     write_generated,
 )
-from builder.model import Kind
-from builder.reader import read_corpus
+from builder.corpus.model import Kind
+from builder.corpus.reader import read_corpus
 from tests.conftest import WriteCorpus
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 
-from builder.model import Corpus, Kind
+from builder.corpus.model import Corpus, Kind
+from builder.corpus.reader import read_corpus
 from builder.numbers import number_questions
-from builder.reader import read_corpus
 from builder.render import render
 from tests.conftest import FLASK, WriteCorpus
 

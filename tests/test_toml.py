@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from builder.toml import TomlError, lines_of_keys, load
+from builder.corpus.toml import TomlError, lines_of_keys, load
 
 PIECES = (
     *("a = 1\n", "b.c = 2\n", '"d e" = 3\n', "'f.g' = 4\n", "  h = 5 # a = 1\n", "# i = 6\n", "\n", "  \n"),

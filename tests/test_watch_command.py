@@ -18,7 +18,7 @@ import pytest
 from click.testing import Result
 
 from builder.commands.watch import _token
-from builder.model import Question
+from builder.corpus.model import Question
 from tests.conftest import CHAPTER, PROJECT, WriteCorpus
 from tests.running import PATIENCE, free_port
 

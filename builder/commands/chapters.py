@@ -10,7 +10,7 @@ import click
 from builder.commands.corpora import CONTENT, corpus_folders, project_cache
 
 if TYPE_CHECKING:
-    from builder.model import ChapterOutline, Outline
+    from builder.corpus.model import ChapterOutline, Outline
 
 
 def chapter_named(name: str) -> tuple[Outline, ChapterOutline]:
@@ -40,7 +40,7 @@ def _names(chapter: ChapterOutline) -> tuple[str, ...]:
 
 def _folders(path: Path) -> list[Path]:
     """Return the corpora in which a chapter may lie: the one that is named with it, or all that are here."""
-    from builder.settings import SETTINGS_FILE
+    from builder.corpus.settings import SETTINGS_FILE
 
     if len(path.parts) == 1:
         return corpus_folders(())

@@ -17,7 +17,7 @@ from builder.diagnostics import Diagnostic
 from builder.outputs import count
 
 if TYPE_CHECKING:
-    from builder.model import Outline
+    from builder.corpus.model import Outline
 
 
 @click.command()

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from builder.compile import Compiled
+    from builder.corpus.model import Chapter, Outline
     from builder.lock import Lock
     from builder.mending import Edit
-    from builder.model import Chapter, Outline
     from builder.runtime.cache import Cache
 
 CONTENT = Path("content")
@@ -68,8 +68,8 @@ def corpus_folders(corpora: Sequence[Path]) -> list[Path]:
     """
     if corpora:
         return list(dict.fromkeys(corpora))
+    from builder.corpus.settings import SETTINGS_FILE
     from builder.lock import LOCK_FILE
-    from builder.settings import SETTINGS_FILE
 
     # A folder with a lock and no deck.toml has lost it.
     names = (SETTINGS_FILE, LOCK_FILE)
@@ -146,7 +146,7 @@ def project_cache() -> Cache:
 
 def _shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
     """Two corpora of one id would overwrite each other's files and share their notes' identities."""
-    from builder.settings import SETTINGS_FILE
+    from builder.corpus.settings import SETTINGS_FILE
 
     seen: dict[str, Path] = {}
     diagnostics: list[Diagnostic] = []
@@ -194,10 +194,10 @@ def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[C
         return []
     from sys import maxsize
 
-    from builder.files import read_source
+    from builder.corpus.files import read_source
+    from builder.corpus.reader import read_chapter
     from builder.ledger import recall, stored_lock
     from builder.mending import find_edits
-    from builder.reader import read_chapter
 
     lock, damage = stored_lock(corpus.folder)
     if has_errors(damage):

@@ -70,7 +70,7 @@ def _as_it_is(text: str, *, fg: str | None = None, bold: bool | None = None) -> 
 
 
 def _lines(path: Path) -> Sequence[str]:
-    from builder.files import read_bytes
+    from builder.corpus.files import read_bytes
     from builder.markdown.parser import Source
     from builder.runtime.regular_files import RefusedFile
 

@@ -17,7 +17,7 @@ from builder.imposition import INSET, STOCKS, TURNS
 
 if TYPE_CHECKING:
     from builder.compile import Compiled
-    from builder.model import Outline
+    from builder.corpus.model import Outline
     from builder.package import Release
 
 

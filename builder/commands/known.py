@@ -48,14 +48,14 @@ class OneOf(click.ParamType[str]):
 
 def levels() -> Iterable[str]:
     """List the levels."""
-    from builder.model import Level
+    from builder.corpus.model import Level
 
     return Level
 
 
 def kinds() -> Iterable[str]:
     """List the kinds of questions."""
-    from builder.model import Kind
+    from builder.corpus.model import Kind
 
     return Kind
 
@@ -106,7 +106,7 @@ def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
 
 def _headings(ctx: click.Context) -> Iterator[tuple[str, str, str, str]]:
     """Yield the marks, the words, the id and the other attributes of each question's heading."""
-    from builder.files import read_source
+    from builder.corpus.files import read_source
 
     for path in _chapters(ctx):
         text = read_source(path)[0].text

@@ -25,7 +25,7 @@ from builder.diagnostics import BuildError, Location
 from builder.runtime.atomic import replacing, replacing_together
 
 if TYPE_CHECKING:
-    from builder.model import Chapter, Outline, Question
+    from builder.corpus.model import Chapter, Outline, Question
 
 
 class _New(click.Group):
@@ -62,12 +62,12 @@ def corpus(folder: Path, title: str | None) -> None:
 
     Example: cardpress new world-history --title "World history"
     """
-    from builder.settings import ID
+    from builder.corpus.settings import ID
     from builder.starter import CHAPTER, starter, title_of
 
     name = folder.resolve().name
     if not ID.fullmatch(name):
-        from builder.reader import slug
+        from builder.corpus.reader import slug
 
         raise click.UsageError(
             f"{name!r} cannot be the id of a corpus, which its folder's name is: use lower-case words of a-z"
@@ -140,11 +140,11 @@ def question(
 
     Example: cardpress new question flask/contexts "When does Flask push one?" --level mid --tag contexts
     """
+    from builder.corpus.files import read_bytes, read_source
+    from builder.corpus.model import Kind, Level
+    from builder.corpus.reader import read_chapter
     from builder.draft import Draft, begin, id_for
-    from builder.files import read_bytes, read_source
     from builder.ledger import stored_lock
-    from builder.model import Kind, Level
-    from builder.reader import read_chapter
     from builder.runtime.regular_files import RefusedFile
 
     if not prompt.strip() or not prompt.isprintable():

@@ -24,7 +24,7 @@ def stats(corpora: tuple[Path, ...], form: str) -> None:
 
     Example: cardpress stats content/flask --format json
     """
-    from builder.reader import read_corpus
+    from builder.corpus.reader import read_corpus
     from builder.stats import count_corpus
     from builder.stats_report import as_json, as_text
 

@@ -15,7 +15,7 @@ from builder.diagnostics import BuildError, Diagnostic
 from builder.faults import making
 
 if TYPE_CHECKING:
-    from builder.model import Deck
+    from builder.corpus.model import Deck
     from builder.package import Release
     from builder.runtime.cache import Cache
     from builder.styles import Styles

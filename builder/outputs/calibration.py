@@ -6,8 +6,8 @@ from dataclasses import replace
 from html import escape
 from pathlib import Path
 
+from builder.corpus.model import Settings
 from builder.imposition import Stock, Turn, turns_sideways
-from builder.model import Settings
 from builder.outputs.flashcards import stock_and_turn
 from builder.outputs.pdf import Design, Leaf, Press, drawing
 from builder.runtime.cache import Cache

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
+from builder.corpus.model import Deck, Settings
 from builder.imposition import PAPERS
-from builder.model import Deck, Settings
 from builder.outputs.makeup import Geometry, Makeup
 from builder.outputs.matter import index
 from builder.outputs.paper import code_size, imprint

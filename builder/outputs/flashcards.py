@@ -13,9 +13,9 @@ from html import escape, unescape
 from math import ceil
 from pathlib import Path
 
+from builder.corpus.model import Deck, Note, Role, Settings
 from builder.diagnostics import BuildError, Diagnostic
 from builder.imposition import INSET, STOCKS, Sheet, Stock, Turn, batches, cards_per_sheet, impose
-from builder.model import Deck, Note, Role, Settings
 from builder.outputs.paper import CODE, PIXEL, POINT, code_characters, code_size, for_paper
 from builder.outputs.pdf import Design, Leaf, Press, SetPiece, drawing
 from builder.runtime.cache import Cache

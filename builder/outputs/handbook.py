@@ -6,8 +6,8 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
+from builder.corpus.model import Deck
 from builder.imposition import PAPERS
-from builder.model import Deck
 from builder.outputs.makeup import Geometry, Makeup
 from builder.outputs.paper import imprint
 from builder.outputs.pdf import Design, Press

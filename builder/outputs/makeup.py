@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil
 
+from builder.corpus.model import Deck, Subdeck
 from builder.diagnostics import BuildError
-from builder.model import Deck, Subdeck
 from builder.outputs.columns import Atom, DoesNotFit, balance, fill, gaps
 from builder.outputs.matter import contents
 from builder.outputs.paper import PIXEL

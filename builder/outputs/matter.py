@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape, unescape
 
-from builder.model import Deck, Note
+from builder.corpus.model import Deck, Note
 from builder.outputs.paper import CODE, for_paper
 from builder.outputs.pieces import Above, Piece
 

@@ -6,8 +6,8 @@ import re
 from html import escape
 from math import floor
 
+from builder.corpus.model import Settings
 from builder.markdown.maths import drawn
-from builder.model import Settings
 from builder.outputs.templates import fill_in
 from builder.package import Release
 

@@ -17,10 +17,10 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
+from builder.corpus.model import Settings
+from builder.corpus.pictures import PictureError, read_named
 from builder.diagnostics import BuildError, Location
 from builder.faults import at_question, pin_down
-from builder.media import PictureError, read_named
-from builder.model import Settings
 from builder.outputs import pango
 from builder.outputs.fonts import cut_fonts, font_css
 from builder.outputs.forme import Placed, lock_up
@@ -345,7 +345,7 @@ def _printable(name: str, picture: Path) -> bytes:
     except PictureError as error:
         raise BuildError(f"{error}: {error.hint}") from error
     if picture.suffix.lower() == ".png":
-        from builder.images import in_eight_bits
+        from builder.corpus.images import in_eight_bits
 
         return in_eight_bits(content)
     if picture.suffix.lower() != ".svg":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-from builder.model import Note, Role, Subdeck
+from builder.corpus.model import Note, Role, Subdeck
 from builder.outputs.paper import CODE, for_paper
 from builder.outputs.templates import fill_in
 

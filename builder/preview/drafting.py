@@ -12,20 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from builder.checks import check_chapter
+from builder.corpus.files import chapter_files, read_source
+from builder.corpus.model import Chapter, ChapterOutline, Outline, Settings
+from builder.corpus.pictures import SUFFIXES, pictures
+from builder.corpus.reader import read_chapter
+from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.files import chapter_files, read_source
 from builder.ledger import read_corpus_lock, recall
 from builder.lock import LOCK_FILE
-from builder.media import SUFFIXES, pictures
-from builder.model import Chapter, ChapterOutline, Outline, Settings
 from builder.numbers import number_questions
 from builder.preview.drafts import ChapterDraft, CorpusDraft, Drafter, Finding, Stamps, question_at
 from builder.print_checks import check_glyphs
-from builder.reader import read_chapter
 from builder.rules import MISSING_GLYPH, Rulebook, rulebook
 from builder.runtime.regular_files import files_below
-from builder.settings import SETTINGS_FILE, read_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from html import unescape
 from itertools import pairwise
 from pathlib import Path
 
+from builder.corpus.model import Chapter, Note, Question, Settings
+from builder.corpus.pictures import PictureError
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown.parser import Passage, plain_text
-from builder.media import PictureError
-from builder.model import Chapter, Note, Question, Settings
 from builder.outputs import apkg
 from builder.package import PackedNote, digest
 from builder.packing import finished, pack

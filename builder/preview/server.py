@@ -31,8 +31,8 @@ from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 from builder import program
+from builder.corpus.pictures import PictureError, read_named
 from builder.diagnostics import BuildError
-from builder.media import PictureError, read_named
 
 PAGE = program.FOLDER / "preview" / "page"
 _HOST = "127.0.0.1"

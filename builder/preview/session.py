@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from builder.corpus.model import Settings
 from builder.diagnostics import BuildError, Diagnostic
-from builder.model import Settings
 from builder.outputs import apkg
 from builder.outputs.fonts import card_fonts
 from builder.package import digest

@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import cast
 
+from builder.corpus.model import Chapter, Choices, Outline, Question, QuestionOutline, Settings
 from builder.diagnostics import Diagnostic
-from builder.model import Chapter, Choices, Outline, Question, QuestionOutline, Settings
 from builder.rules import answers, code, corpus, prompts, writing
 from builder.rules.rule import Level, Limits, Number, Rule, Subject
 

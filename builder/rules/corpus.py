@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from math import ceil, log
 
-from builder.model import Outline, QuestionOutline
+from builder.corpus.model import Outline, QuestionOutline
 from builder.rules.rule import Finding, Limits, Number, rule
 from builder.rules.words import COMMON, stem, words
 

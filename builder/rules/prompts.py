@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from builder.corpus.model import Chapter, Kind, Level, Question
 from builder.diagnostics import Location
 from builder.markdown.source import Passage
-from builder.model import Chapter, Kind, Level, Question
 from builder.rules.rule import Finding, Limits, Number, rule
 from builder.rules.words import NUMBERS, count_words, words
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from inspect import getdoc
 from typing import Generic, Literal, TypeVar
 
+from builder.corpus.model import Chapter, Outline, Question, QuestionOutline
 from builder.diagnostics import Location
-from builder.model import Chapter, Outline, Question, QuestionOutline
 
 Subject = TypeVar("Subject", Chapter, Outline)
 Level = Literal["error", "warning", "off"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from builder.attributes import in_order
-from builder.model import Chapter
+from builder.corpus.attributes import in_order
+from builder.corpus.model import Chapter
 from builder.rules.rule import Finding, Limits, rule
 
 

@@ -10,18 +10,18 @@ from hypothesis.strategies import SearchStrategy
 
 from builder.chapter_checks import CHAPTER_CHECKS  # noqa: F401  (imports all that checks need, once)
 from builder.checks import check_chapter
+from builder.corpus.files import read_source
+from builder.corpus.model import Chapter, ChapterOutline, Outline, Settings, Subdeck
+from builder.corpus.reader import read_chapter
 from builder.corpus_checks import check_outline
 from builder.diagnostics import Diagnostic
-from builder.files import read_source
 from builder.markdown.source import Source
 from builder.mending import edited, find_edits
-from builder.model import Chapter, ChapterOutline, Outline, Settings, Subdeck
 from builder.numbers import number_questions
 from builder.outputs.paper import for_paper
 from builder.outputs.pieces import cut, cut_whole
 from builder.packing import deck_name, dump_notes, finished, load_notes, pack
 from builder.print_checks import check_glyphs
-from builder.reader import read_chapter
 from builder.render import Rendered, numbered, render_chapter
 from builder.rules import rulebook
 from builder.runtime.serialize import dump, load

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from PIL import Image
 
+from builder.corpus.model import Settings
+from builder.corpus.pictures import SUFFIXES
+from builder.corpus.reader import read_chapter
 from builder.markdown.source import Source
-from builder.media import SUFFIXES
-from builder.model import Settings
 from builder.outputs.pdf import Design, Leaf, Press, unavailable
-from builder.reader import read_chapter
 from builder.render import render_chapter
 from builder.runtime.cache import Cache
 from tests.fuzzing.attempts import PROJECT

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from hypothesis.strategies import SearchStrategy
 
+from builder.corpus.files import read_source
+from builder.corpus.model import ChapterOutline, Kind, Outline, QuestionOutline, Settings
 from builder.diagnostics import Location
-from builder.files import read_source
 from builder.git import Commit
 from builder.ledger import DAY
 from builder.lock import LOCK_FILE, Lock, Published, read_lock, remember, update
 from builder.markdown.source import Source
-from builder.model import ChapterOutline, Kind, Outline, QuestionOutline, Settings
 from builder.numbers import number_questions
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import mutated_texts

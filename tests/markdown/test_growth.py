@@ -7,6 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from builder.checks import check_chapter
+from builder.corpus.model import Outline, Settings
+from builder.corpus.reader import read_chapter
+from builder.corpus.settings import read_settings
 from builder.corpus_checks import check_outline
 from builder.diagnostics import Diagnostic
 from builder.excerpts import as_excerpt
@@ -15,13 +18,10 @@ from builder.markdown import maths
 from builder.markdown.highlight import MOST_COLOURED, highlight
 from builder.markdown.parser import Source
 from builder.mending import find_edits
-from builder.model import Outline, Settings
 from builder.packing import dump_notes, pack
 from builder.print_checks import check_glyphs
-from builder.reader import read_chapter
 from builder.render import render_chapter
 from builder.rules import rulebook
-from builder.settings import read_settings
 from tests.conftest import CASES
 from tests.constructs import CHAPTERS, FORMULAS, SETTINGS, Construct, repeated
 from tests.growing import HangError, assert_it_grows_slowly

@@ -28,9 +28,21 @@ from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 
+from builder.corpus.files import chapter_files, read_source
+from builder.corpus.model import (
+    SECTION_NAMES,
+    Allowance,
+    Chapter,
+    Corpus,
+    Kind,
+    Level,
+    Question,
+    Role,
+    Section,
+)
+from builder.corpus.settings import ID, SETTINGS_FILE, read_settings
 from builder.diagnostics import Diagnostic, Location
 from builder.faults import Work, at_chapter, at_question, pin_down
-from builder.files import chapter_files, read_source
 from builder.markdown.parser import (
     LONGEST_ATTRIBUTES,
     NO_ATTRIBUTES,
@@ -43,8 +55,6 @@ from builder.markdown.parser import (
     parse,
     plain_text,
 )
-from builder.model import SECTION_NAMES, Allowance, Chapter, Corpus, Kind, Level, Question, Role, Section
-from builder.settings import ID, SETTINGS_FILE, read_settings
 
 Block = tuple[Token, ...]
 

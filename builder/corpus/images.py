@@ -11,7 +11,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from builder.drawings import CheckImage, ImageFault, check_drawing
+from builder.corpus.drawings import CheckImage, ImageFault, check_drawing
 
 FORMATS: Mapping[str, str] = {
     ".png": "PNG",

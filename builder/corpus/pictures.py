@@ -221,7 +221,7 @@ def _verdict_key(suffix: str, digest: str) -> str:
 
 
 def _verdict(suffix: str, content: bytes) -> _Verdict:
-    from builder.images import fault_of  # not for a build that has nothing to check
+    from builder.corpus.images import fault_of  # not for a build that has nothing to check
 
     fault = fault_of(suffix, content)
     return _Verdict(fault.code, fault.reason, fault.hint) if fault else _Verdict()

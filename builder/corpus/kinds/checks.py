@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from builder.corpus.kinds.answers import gaps, is_task_list, may_have_boxes, options, typed_text, unread_gaps
+from builder.corpus.model import Chapter, Kind, Question
 from builder.diagnostics import Diagnostic
-from builder.kinds import gaps, is_task_list, may_have_boxes, options, typed_text, unread_gaps
 from builder.markdown.cloze import LAST_NUMBER
 from builder.markdown.parser import Passage
 from builder.markdown.source import Finder
-from builder.model import Chapter, Kind, Question
 
 
 def gaps_are_gaps(chapter: Chapter) -> Iterator[Diagnostic]:

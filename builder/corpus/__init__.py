@@ -1,0 +1,1 @@
+"""A corpus: what an author writes, read into records."""

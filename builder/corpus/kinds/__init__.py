@@ -1,0 +1,1 @@
+"""The kinds of questions: what each finds in an answer, and what it needs."""
