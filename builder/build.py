@@ -11,6 +11,7 @@ from pathlib import Path
 from builder.compile import Compiled
 from builder.corpus.files import read_bytes
 from builder.corpus.model import Deck
+from builder.design.styles import read_styles
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.git import GitError, last_commit_time
 from builder.ledger import DAY, recall, stored_lock
@@ -21,7 +22,6 @@ from builder.releases import recover, release_of
 from builder.runtime.atomic import replacing, replacing_together
 from builder.runtime.regular_files import RefusedFile
 from builder.selection import Selection, select
-from builder.styles import read_styles
 
 _YEARS_AHEAD = 2 * 365 * DAY
 """Seconds between the last commit and a build after which the clock is more likely to be wrong than not."""

@@ -7,9 +7,9 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from builder.design.styles import FOLDER
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown.highlight import code_css
-from builder.styles import FOLDER
 
 LEAST = 4.5
 """Success criterion 1.4.3, for text of ordinary size."""

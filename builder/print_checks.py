@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
 from unicodedata import name
 
+from builder.design.fonts import missing_glyphs
 from builder.diagnostics import Diagnostic
 from builder.markdown.source import Source, divide_comments
-from builder.outputs.fonts import missing_glyphs
 
 _UNUSUAL = re.compile(r"[^\n -~]")
 """Characters that a font may lack: every one has those of ASCII."""

@@ -11,6 +11,7 @@ from builder.compile import Compiled
 from builder.corpus.model import Corpus, Outline
 from builder.corpus.pictures import SUFFIXES
 from builder.corpus.settings import SETTINGS_FILE
+from builder.design.styles import Styles
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.git import checkout
 from builder.ledger import DAY, recall, stored_lock
@@ -20,7 +21,6 @@ from builder.outputs import apkg
 from builder.package import Release, guid, type_of
 from builder.packing import packed_notes
 from builder.runtime.atomic import temporary_folder, writing_in
-from builder.styles import Styles
 
 _READ = {".md", ".markdown", *SUFFIXES, *(Path(name).suffix for name in (SETTINGS_FILE, LOCK_FILE))}
 

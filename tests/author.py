@@ -22,8 +22,8 @@ from unittest import mock
 
 from click.testing import CliRunner
 
-from builder import styles
 from builder.cli import main
+from builder.design import styles
 from builder.package import NOT_NEWS
 from tests.conftest import SETTINGS
 from tests.drafts import FIRST, Corpus, Edit, Text, edited, files, merged

@@ -21,8 +21,8 @@ from typing import Any, Self
 import pytest
 from click.testing import CliRunner
 
-from builder import styles
 from builder.cli import main
+from builder.design import styles
 
 SCRIPT = Path(__file__).parent / "in_anki.py"
 _PICTURES = Path(__file__).parent / "cases" / "media"

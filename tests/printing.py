@@ -9,9 +9,9 @@ import pytest
 from PIL import Image, ImageChops
 
 from builder.corpus.model import Settings
+from builder.design.styles import read_styles
 from builder.outputs.pdf import Design, Leaf, Press, SetPiece, unavailable
 from builder.runtime.cache import LIMIT, Cache
-from builder.styles import read_styles
 from tests.programs import needs, program
 
 needs_pango = pytest.mark.skipif(bool(unavailable()), reason=unavailable())

@@ -250,7 +250,7 @@ def test_the_searches_of_a_plan_find_the_notes_that_they_are_for(
 def test_a_new_style_arrives_without_touching_a_note(
     flask: Path, collection: Collection, import_package: Import, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from builder import styles
+    from builder.design import styles
 
     total = import_package(flask.parent / "flask.apkg")["new"]
     shutil.copytree(styles.FOLDER, flask.parent / "styles")

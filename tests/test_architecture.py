@@ -50,7 +50,7 @@ ROWS: tuple[set[str], ...] = (
         *(
             "builder.markdown.source",
             "builder.runtime.atomic",
-            "builder.styles",
+            "builder.design.styles",
             "builder.git",
             "builder.corpus.images",
         ),
@@ -83,10 +83,10 @@ ROWS: tuple[set[str], ...] = (
     {"builder.catalogue"},
     {"builder.excerpts", "builder.finding_formats", "builder.sarif"},
     {
-        "builder.outputs.fonts",
+        "builder.design.fonts",
         "builder.outputs.pango",
         "builder.outputs.columns",
-        "builder.outputs.templates",
+        "builder.design.templates",
     },
     {"builder.outputs.paper", "builder.print_checks"},
     {"builder.outputs.galley"},
@@ -134,7 +134,7 @@ LIBRARIES = {
     "weasyprint": {"builder.outputs.pdf"},
     "wcwidth": {"builder.excerpts"},
     "pydyf": {"builder.outputs.forme"},
-    "uharfbuzz": {"builder.outputs.fonts"},
+    "uharfbuzz": {"builder.design.fonts"},
 }
 FILES = sorted((PROJECT / "builder").rglob("*.py"))
 

@@ -13,8 +13,8 @@ import pytest
 from click.testing import Result
 from PIL import Image, ImageChops
 
+from builder.design.fonts import typeface
 from builder.outputs import OUTPUTS, forme, galley, pdf
-from builder.outputs.fonts import typeface
 from builder.outputs.paper import for_paper
 from builder.runtime.cache import LIMIT, Cache
 from tests.conftest import LOOK, WriteCorpus

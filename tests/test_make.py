@@ -72,7 +72,7 @@ def _cpu_of_children() -> float:
 
 
 @pytest.mark.parametrize(
-    "name", ["content/demo/01-first.md", "styles/card.css", "builder/templates/basic-back.html"]
+    "name", ["content/demo/01-first.md", "styles/card.css", "builder/design/html/basic-back.html"]
 )
 def test_an_edit_makes_what_depends_on_it(project: Path, make: Make, name: str) -> None:
     make()

@@ -79,7 +79,7 @@ def test_a_program_makes_the_same_as_its_copy_and_not_as_one_with_another_templa
 ) -> None:
     corpora = [write_corpus()]
     programs = [program_now(tmp_path / name) for name in ("this", "copy", "edited")]
-    template = tmp_path / "edited" / "builder" / "templates" / "basic-front.html"
+    template = tmp_path / "edited" / "builder" / "design" / "html" / "basic-front.html"
     template.write_text(f"{template.read_text()}<!-- edited -->\n")
     made = []
     for program in programs:

@@ -39,9 +39,9 @@ def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
 
     Example: cardpress plan content/flask --against flask-1.0.apkg
     """
+    from builder.design.styles import read_styles
     from builder.plan_report import as_json, as_text
     from builder.releases import release_at, release_now
-    from builder.styles import read_styles
 
     checked = read_and_check(corpus_folders(corpora))
     styles, now = read_styles(), build_time()

@@ -16,9 +16,9 @@ from builder.faults import making
 
 if TYPE_CHECKING:
     from builder.corpus.model import Deck
+    from builder.design.styles import Styles
     from builder.package import Release
     from builder.runtime.cache import Cache
-    from builder.styles import Styles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,13 @@ from html import escape
 from pathlib import Path
 
 from builder.corpus.model import Deck, Settings
+from builder.design.templates import fill_in
 from builder.imposition import PAPERS
 from builder.outputs.makeup import Geometry, Makeup
 from builder.outputs.matter import index
 from builder.outputs.paper import code_size, imprint
 from builder.outputs.pdf import Design, Press
 from builder.outputs.pieces import cut
-from builder.outputs.templates import fill_in
 from builder.package import Release
 from builder.runtime.cache import Cache
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from builder.outputs.fonts import Typeface, typeface
+from builder.design.fonts import Typeface, typeface
 from builder.outputs.galley import (
     DAMAGED,
     Galley,

@@ -20,7 +20,7 @@ from hashlib import sha256
 from struct import iter_unpack
 from typing import Any, TypeVar
 
-from builder.outputs.fonts import Typeface, typeface
+from builder.design.fonts import Typeface, typeface
 from builder.outputs.paper import BREAK
 
 _Value = TypeVar("_Value")

@@ -7,12 +7,12 @@ from html import escape
 from pathlib import Path
 
 from builder.corpus.model import Deck
+from builder.design.templates import fill_in
 from builder.imposition import PAPERS
 from builder.outputs.makeup import Geometry, Makeup
 from builder.outputs.paper import imprint
 from builder.outputs.pdf import Design, Press
 from builder.outputs.pieces import cut_whole
-from builder.outputs.templates import fill_in
 from builder.package import Release
 from builder.runtime.cache import Cache
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from html import unescape
 from itertools import groupby
 
+from builder.design.fonts import Typeface, typeface
 from builder.markdown.highlight import CLASSES
-from builder.outputs.fonts import Typeface, typeface
 from builder.outputs.galley import Galley
 
 Line = Sequence[tuple[str, str]]

@@ -7,8 +7,8 @@ from html import escape
 from math import floor
 
 from builder.corpus.model import Settings
+from builder.design.templates import fill_in
 from builder.markdown.maths import drawn
-from builder.outputs.templates import fill_in
 from builder.package import Release
 
 POINT, PIXEL = 25.4 / 72, 25.4 / 96

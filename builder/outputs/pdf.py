@@ -19,10 +19,10 @@ from typing import Any
 
 from builder.corpus.model import Settings
 from builder.corpus.pictures import PictureError, read_named
+from builder.design.fonts import cut_fonts, font_css
 from builder.diagnostics import BuildError, Location
 from builder.faults import at_question, pin_down
 from builder.outputs import pango
-from builder.outputs.fonts import cut_fonts, font_css
 from builder.outputs.forme import Placed, lock_up
 from builder.outputs.galley import DAMAGED, PIECE, Galley, Unexpected, load, read_galleys
 from builder.outputs.ink import PROBE, UNCOLOURED_CSS, coloured, read_inks, uncoloured

@@ -11,9 +11,11 @@ from threading import Thread
 from typing import Any
 
 from builder.corpus.model import Settings
+from builder.design.fonts import card_fonts
+from builder.design.styles import FOLDER as STYLES
+from builder.design.styles import read_styles
 from builder.diagnostics import BuildError, Diagnostic
 from builder.outputs import apkg
-from builder.outputs.fonts import card_fonts
 from builder.package import digest
 from builder.preview.drafting import Drafting
 from builder.preview.drafts import CorpusDraft
@@ -30,8 +32,6 @@ from builder.preview.server import (
     picture_answer,
 )
 from builder.runtime.atomic import temporary_folder
-from builder.styles import FOLDER as STYLES
-from builder.styles import read_styles
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ SAMPLES = tuple(
         PROJECT / "Makefile",
         PROJECT / "pyproject.toml",
         PROJECT / "styles" / "card.css",
-        PROJECT / "builder" / "templates" / "card-rest.html",
+        PROJECT / "builder" / "design" / "html" / "card-rest.html",
         PROJECT / "README.md",
     )
 )

@@ -9,10 +9,10 @@ import pytest
 from pygments.token import STANDARD_TYPES
 
 from builder.contrast import card_colours, contrast, weak_contrasts
+from builder.design.fonts import missing_glyphs
+from builder.design.styles import FOLDER, read_styles
 from builder.diagnostics import BuildError
 from builder.markdown.highlight import ROLES
-from builder.outputs.fonts import missing_glyphs
-from builder.styles import FOLDER, read_styles
 
 CARD = (FOLDER / "card.css").read_text(encoding="utf-8")
 DAY, NIGHT = card_colours(CARD)

@@ -1,4 +1,4 @@
-"""The HTML of outputs: the files in templates/, and how their places are filled."""
+"""The HTML of outputs: the files in html/, and how their places are filled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from string import Template
 
 from builder import program
 
-_FOLDER = program.FOLDER / "templates"
+_FOLDER = program.FOLDER / "design" / "html"
 
 
 @cache

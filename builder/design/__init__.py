@@ -1,0 +1,1 @@
+"""Design: the style sheets, the fonts, and the HTML of cards and pages."""
