@@ -19,7 +19,7 @@ from weasyprint import HTML
 import builder.markdown.parser
 from builder.corpus.model import Deck, Note, Role
 from builder.corpus.reader import read_corpus
-from builder.numbers import number_questions
+from builder.identity.numbering import number_questions
 from builder.outputs.matter import index
 from builder.outputs.paper import for_paper
 from builder.render import render

@@ -13,10 +13,10 @@ from builder.corpus.files import read_bytes
 from builder.corpus.model import Deck
 from builder.design.styles import read_styles
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.git import GitError, last_commit_time
-from builder.ledger import DAY, recall, stored_lock
-from builder.lock import LOCK_FILE, Lock
-from builder.numbers import number_questions
+from builder.identity.git import GitError, last_commit_time
+from builder.identity.lock import LOCK_FILE, Lock
+from builder.identity.lockfile import DAY, recall, stored_lock
+from builder.identity.numbering import number_questions
 from builder.outputs import OUTPUTS, Edition, is_kept, write_output
 from builder.releases import recover, release_of
 from builder.runtime.atomic import replacing, replacing_together

@@ -23,7 +23,7 @@ from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic
 from builder.faults import at_chapter
-from builder.lock import Published
+from builder.identity.lock import Published
 from builder.package import PackedNote, guid
 from builder.packing import deck_name, dump_notes, load_notes, pack
 from builder.rules import rulebook

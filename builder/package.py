@@ -10,7 +10,7 @@ from hashlib import sha256
 from sys import intern
 
 from builder.corpus.model import Kind, Question, QuestionOutline
-from builder.lock import Lock, Published
+from builder.identity.lock import Lock, Published
 
 NOT_NEWS = ("Chapter", "Source")
 """Fields that say where a note stands: a chapter's new title or file makes none of its notes news. They

@@ -13,10 +13,10 @@ from builder.corpus.pictures import SUFFIXES
 from builder.corpus.settings import SETTINGS_FILE
 from builder.design.styles import Styles
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.git import checkout
-from builder.ledger import DAY, recall, stored_lock
-from builder.lock import LOCK_FILE, Lock, update
-from builder.numbers import number_questions
+from builder.identity.git import checkout
+from builder.identity.lock import LOCK_FILE, Lock, update
+from builder.identity.lockfile import DAY, recall, stored_lock
+from builder.identity.numbering import number_questions
 from builder.outputs import apkg
 from builder.package import Release, guid, type_of
 from builder.packing import packed_notes

@@ -34,7 +34,7 @@ ROWS: tuple[set[str], ...] = (
     {
         *(
             "builder.markdown.highlight",
-            "builder.positions",
+            "builder.identity.study_order",
             "builder.markdown.cloze",
             "builder.markdown.maths",
         ),
@@ -51,7 +51,7 @@ ROWS: tuple[set[str], ...] = (
             "builder.markdown.source",
             "builder.runtime.atomic",
             "builder.design.styles",
-            "builder.git",
+            "builder.identity.git",
             "builder.corpus.images",
         ),
         "builder.anki.protobuf",
@@ -59,7 +59,7 @@ ROWS: tuple[set[str], ...] = (
     {
         "builder.markdown.parser",
         "builder.runtime.workers",
-        "builder.lock",
+        "builder.identity.lock",
         "builder.contrast",
         "builder.anki.archive",
     },
@@ -67,7 +67,7 @@ ROWS: tuple[set[str], ...] = (
     {
         "builder.corpus.pictures",
         "builder.corpus.kinds.answers",
-        "builder.numbers",
+        "builder.identity.numbering",
         "builder.package",
         "builder.rules.rule",
     },
@@ -76,7 +76,7 @@ ROWS: tuple[set[str], ...] = (
     {"builder.rules"},
     {"builder.corpus.settings"},
     {"builder.corpus.files", "builder.render"},
-    {"builder.corpus.reader", "builder.packing", "builder.ledger"},
+    {"builder.corpus.reader", "builder.packing", "builder.identity.lockfile"},
     {"builder.corpus.kinds.checks", "builder.corpus_checks", "builder.mending"},
     {"builder.chapter_checks", "builder.catalogue.entry"},
     {"builder.checks", "builder.catalogue.structure", "builder.catalogue.content", "builder.catalogue.whole"},

@@ -12,8 +12,8 @@ import pytest
 from click.testing import Result
 
 from builder.corpus.reader import read_corpus
-from builder.ledger import stored_lock
-from builder.numbers import number_questions
+from builder.identity.lockfile import stored_lock
+from builder.identity.numbering import number_questions
 from builder.outputs import apkg
 from builder.packing import packed_notes
 from builder.preview.card_templates import fill_card, reveal

@@ -245,7 +245,7 @@ def _contents(texts: list[str]) -> Iterator[str]:
 
 def test_a_tag_of_many_questions_can_go_on_in_the_next_column_of_the_index(write_corpus: WriteCorpus) -> None:
     from builder.corpus.reader import read_corpus
-    from builder.numbers import number_questions
+    from builder.identity.numbering import number_questions
     from builder.outputs.matter import index
     from builder.render import render
 
@@ -260,7 +260,7 @@ def test_a_tag_of_many_questions_can_go_on_in_the_next_column_of_the_index(write
 
 def test_the_index_has_names_of_interfaces_and_no_files_methods_or_words(write_corpus: WriteCorpus) -> None:
     from builder.corpus.reader import read_corpus
-    from builder.numbers import number_questions
+    from builder.identity.numbering import number_questions
     from builder.outputs.matter import index
     from builder.render import render
 

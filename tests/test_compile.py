@@ -17,8 +17,8 @@ from builder.corpus.model import Chapter, ChapterOutline, Outline, Subdeck
 from builder.corpus.reader import read_chapter, read_corpus
 from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic
+from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
-from builder.numbers import number_questions
 from builder.packing import dump_notes, finished, load_notes, pack, packed_notes
 from builder.print_checks import check_glyphs
 from builder.render import render

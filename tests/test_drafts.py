@@ -10,9 +10,9 @@ import pytest
 from builder.corpus.model import Chapter
 from builder.corpus.reader import read_chapter, read_corpus
 from builder.diagnostics import Diagnostic
-from builder.ledger import recall, stored_lock
+from builder.identity.lockfile import recall, stored_lock
+from builder.identity.numbering import number_questions
 from builder.markdown.parser import Source
-from builder.numbers import number_questions
 from builder.preview.drafting import Drafting
 from builder.preview.drafts import CorpusDraft, Draft
 from builder.preview.feed import compare

@@ -25,7 +25,7 @@ from builder.anki.archive import MEMBERS
 from builder.anki.read import read_package
 from builder.cli import main
 from builder.diagnostics import BuildError
-from builder.lock import read_lock
+from builder.identity.lock import read_lock
 from builder.markdown.source import Source
 from tests.conftest import CHAPTER, SETTINGS, WriteCorpus
 from tests.packages import changed, collection_of, edited, pack, root_of, zstd

@@ -15,7 +15,7 @@ from builder.corpus.settings import read_settings
 from builder.diagnostics import Diagnostic, Location
 from builder.excerpts import as_excerpt
 from builder.finding_formats import as_github, as_json
-from builder.lock import read_lock
+from builder.identity.lock import read_lock
 from builder.markdown.parser import Source
 from tests.conftest import SETTINGS, WriteCorpus
 

@@ -14,7 +14,7 @@ from click.testing import Result
 from PIL import Image
 
 from builder.anki.read import read_package
-from builder.lock import Lock, NoteEntry
+from builder.identity.lock import Lock, NoteEntry
 from builder.package import PackedNote, Release
 from builder.plan import Plan, compare
 from builder.plan_report import as_text
@@ -233,7 +233,7 @@ def test_a_search_for_very_many_notes_is_cut_into_parts() -> None:
 
 def test_a_package_says_what_was_built(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> None:
     from builder.corpus.files import read_source
-    from builder.lock import read_lock
+    from builder.identity.lock import read_lock
 
     folder = write_corpus()
     run("build", folder, "--output", tmp_path, "--only", "apkg")

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from builder import checks
 from builder.corpus.model import Corpus, Settings
 from builder.corpus.reader import read_chapter
-from builder.lock import Lock, Published, read_lock, update
+from builder.identity.lock import Lock, Published, read_lock, update
+from builder.identity.numbering import number_questions
 from builder.markdown.highlight import highlight
 from builder.markdown.parser import Source, to_html
-from builder.numbers import number_questions
 from builder.render import render
 
 PATH = Path("01-any.md")

@@ -6,7 +6,7 @@ import os
 import re
 
 from builder.corpus.reader import read_corpus
-from builder.numbers import number_questions
+from builder.identity.numbering import number_questions
 from builder.render import render
 from tests.conftest import FLASK, PROJECT
 

@@ -10,7 +10,7 @@ from click.testing import Result
 
 from builder.corpus.model import Corpus, Kind
 from builder.corpus.reader import read_corpus
-from builder.numbers import number_questions
+from builder.identity.numbering import number_questions
 from builder.render import render
 from tests.conftest import FLASK, WriteCorpus
 

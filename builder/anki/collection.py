@@ -28,8 +28,8 @@ from builder.anki.typed import (
     text,
     utf8,
 )
-from builder.lock import LAST_NOTE_ID, LATEST_MOD
-from builder.positions import LAST_POSITION
+from builder.identity.lock import LAST_NOTE_ID, LATEST_MOD
+from builder.identity.study_order import LAST_POSITION
 
 LAST_ORDINAL = 499
 """Of a note's cards: Anki makes no more cloze deletions."""

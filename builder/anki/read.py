@@ -17,7 +17,7 @@ from builder.anki.collection import Card, NoteHead, NoteType, StoredCollection, 
 from builder.anki.typed import PackageError, damaged, line
 from builder.corpus.settings import ID
 from builder.diagnostics import BuildError
-from builder.lock import Lock, NoteEntry, TypeEntry
+from builder.identity.lock import Lock, NoteEntry, TypeEntry
 from builder.outputs.apkg import FIELDS, TEMPLATES
 from builder.package import PackedNote, Release, identity_of, type_hash, type_of
 

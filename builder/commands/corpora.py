@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from builder.compile import Compiled
     from builder.corpus.model import Chapter, Outline
-    from builder.lock import Lock
+    from builder.identity.lock import Lock
     from builder.mending import Edit
     from builder.runtime.cache import Cache
 
@@ -69,7 +69,7 @@ def corpus_folders(corpora: Sequence[Path]) -> list[Path]:
     if corpora:
         return list(dict.fromkeys(corpora))
     from builder.corpus.settings import SETTINGS_FILE
-    from builder.lock import LOCK_FILE
+    from builder.identity.lock import LOCK_FILE
 
     # A folder with a lock and no deck.toml has lost it.
     names = (SETTINGS_FILE, LOCK_FILE)
@@ -106,7 +106,7 @@ def examine(
 ) -> tuple[list[tuple[Compiled, Lock]], list[Diagnostic]]:
     """Read corpora and locks, with all that there is to say about them."""
     from builder.compile import compile_corpus
-    from builder.ledger import read_corpus_lock
+    from builder.identity.lockfile import read_corpus_lock
     from builder.rules import MISSING_GLYPH, rulebook
 
     read: list[tuple[Compiled, Lock]] = []
@@ -196,7 +196,7 @@ def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[C
 
     from builder.corpus.files import read_source
     from builder.corpus.reader import read_chapter
-    from builder.ledger import recall, stored_lock
+    from builder.identity.lockfile import recall, stored_lock
     from builder.mending import find_edits
 
     lock, damage = stored_lock(corpus.folder)

@@ -144,7 +144,7 @@ def question(
     from builder.corpus.model import Kind, Level
     from builder.corpus.reader import read_chapter
     from builder.draft import Draft, begin, id_for
-    from builder.ledger import stored_lock
+    from builder.identity.lockfile import stored_lock
     from builder.runtime.regular_files import RefusedFile
 
     if not prompt.strip() or not prompt.isprintable():

@@ -27,7 +27,7 @@ from typing import Any
 from builder.corpus.model import Settings
 from builder.corpus.pictures import PictureError, read_named
 from builder.diagnostics import BuildError
-from builder.lock import NoteEntry, TypeEntry
+from builder.identity.lock import NoteEntry, TypeEntry
 from builder.outputs import apkg
 from builder.package import PackedNote, Release, digest, type_of
 from builder.runtime.atomic import temporary_folder, writing_in

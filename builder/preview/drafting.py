@@ -19,9 +19,9 @@ from builder.corpus.reader import read_chapter
 from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.ledger import read_corpus_lock, recall
-from builder.lock import LOCK_FILE
-from builder.numbers import number_questions
+from builder.identity.lock import LOCK_FILE
+from builder.identity.lockfile import read_corpus_lock, recall
+from builder.identity.numbering import number_questions
 from builder.preview.drafts import ChapterDraft, CorpusDraft, Drafter, Finding, Stamps, question_at
 from builder.print_checks import check_glyphs
 from builder.rules import MISSING_GLYPH, Rulebook, rulebook

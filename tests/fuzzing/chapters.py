@@ -15,9 +15,9 @@ from builder.corpus.model import Chapter, ChapterOutline, Outline, Settings, Sub
 from builder.corpus.reader import read_chapter
 from builder.corpus_checks import check_outline
 from builder.diagnostics import Diagnostic
+from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
 from builder.mending import edited, find_edits
-from builder.numbers import number_questions
 from builder.outputs.paper import for_paper
 from builder.outputs.pieces import cut, cut_whole
 from builder.packing import deck_name, dump_notes, finished, load_notes, pack

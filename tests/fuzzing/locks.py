@@ -10,11 +10,11 @@ from hypothesis.strategies import SearchStrategy
 from builder.corpus.files import read_source
 from builder.corpus.model import ChapterOutline, Kind, Outline, QuestionOutline, Settings
 from builder.diagnostics import Location
-from builder.git import Commit
-from builder.ledger import DAY
-from builder.lock import LOCK_FILE, Lock, Published, read_lock, remember, update
+from builder.identity.git import Commit
+from builder.identity.lock import LOCK_FILE, Lock, Published, read_lock, remember, update
+from builder.identity.lockfile import DAY
+from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
-from builder.numbers import number_questions
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import mutated_texts
 from tests.fuzzing.promises import check_lock_is_kept, check_places, check_unread

@@ -22,7 +22,7 @@ from hypothesis.strategies import SearchStrategy
 from builder.anki.read import read_package
 from builder.cli import main
 from builder.diagnostics import BuildError
-from builder.lock import Lock, Published, update
+from builder.identity.lock import Lock, Published, update
 from builder.package import Release
 from builder.plan import compare
 from builder.plan_report import as_json, as_text

@@ -9,7 +9,7 @@ from pathlib import Path
 import tinyhtml5
 
 from builder.diagnostics import Diagnostic
-from builder.lock import Lock, read_lock
+from builder.identity.lock import Lock, read_lock
 from builder.markdown.source import Source
 from tests.fuzzing.target import promise
 

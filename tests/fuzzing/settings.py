@@ -13,9 +13,9 @@ from builder.corpus.model import Outline, Settings
 from builder.corpus.reader import read_chapter
 from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.corpus_checks import check_outline
-from builder.lock import Lock, Published, update
+from builder.identity.lock import Lock, Published, update
+from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
-from builder.numbers import number_questions
 from builder.outputs.flashcards import stock_and_turn
 from builder.packing import deck_name, finished, pack
 from builder.render import render_chapter

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builder.positions import LAST_POSITION, positions
+from builder.identity.study_order import LAST_POSITION, positions
 
 
 @given(st.lists(st.none() | st.integers(1, 12) | st.integers(1, LAST_POSITION), max_size=30))

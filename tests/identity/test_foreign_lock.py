@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 
 from builder.corpus.reader import read_corpus
-from builder.ledger import recall, stored_lock
+from builder.identity.lockfile import recall, stored_lock
 from tests.conftest import SETTINGS, WriteCorpus, git
 
 Run = Callable[..., Result]

@@ -28,9 +28,9 @@ from sys import intern
 from typing import Literal, TypeVar
 
 from builder.diagnostics import Diagnostic
-from builder.git import Commit
+from builder.identity.git import Commit
+from builder.identity.study_order import LAST_POSITION, positions
 from builder.markdown.source import Source
-from builder.positions import LAST_POSITION, positions
 
 LOCK_FILE = "deck.lock"
 _HEADER = "# The identity of every note ever published. Written by `cardpress build`; commit it."

@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 
 from builder.corpus.files import read_source
-from builder.lock import NoteEntry, read_lock
+from builder.identity.lock import NoteEntry, read_lock
 from tests.conftest import CHAPTER, WriteCorpus, git
 
 Run = Callable[..., Result]

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from builder import git as git_module
 from builder.diagnostics import BuildError
-from builder.git import GitError, checkout, history, last_commit_time
+from builder.identity import git as git_module
+from builder.identity.git import GitError, checkout, history, last_commit_time
 from builder.preview.drafting import Drafting
 from tests.conftest import CHAPTER, SETTINGS, git
 from tests.running import PATIENCE

@@ -9,8 +9,8 @@ import pytest
 
 from builder.corpus.model import Corpus, Settings
 from builder.corpus.reader import read_chapter
+from builder.identity.numbering import number_questions
 from builder.markdown.parser import Source
-from builder.numbers import number_questions
 
 
 def _corpus(*chapters: str) -> Corpus:

@@ -1,0 +1,1 @@
+"""Identity: what learners' histories hang on. The lock, git's memory of it, numbers and study order."""
