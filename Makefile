@@ -65,7 +65,7 @@ fuzz: $(VENV)/tests-ready | $(VENV)/pango ## Read hostile input for MINUTES=2, t
 MINUTES ?= 2
 
 golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of the tests, to be reviewed in the diff
-	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/corpus/test_reader.py tests/test_rules.py tests/test_catalogue.py \
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/corpus/test_reader.py tests/checks/test_rules.py tests/checks/test_catalogue.py \
 		tests/test_look.py tests/test_print.py tests/test_readme.py
 
 # With WRITE=1, into docs/performance.md.

@@ -16,17 +16,17 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from builder.checks.rules import rulebook
+from builder.checks.whole import check_outline
 from builder.corpus.files import chapter_files, read_source
 from builder.corpus.model import ChapterOutline, Deck, Outline, QuestionOutline, Settings, Subdeck
 from builder.corpus.pictures import PictureError, digest_of, picture_path, pictures, reading_once
 from builder.corpus.settings import SETTINGS_FILE, read_settings
-from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic
 from builder.faults import at_chapter
 from builder.identity.lock import Published
 from builder.package import PackedNote, guid
 from builder.packing import deck_name, dump_notes, load_notes, pack
-from builder.rules import rulebook
 from builder.runtime.cache import Cache, fingerprint, key_of
 from builder.runtime.memory import uncollected
 from builder.runtime.serialize import DAMAGED, dump, load
@@ -396,9 +396,9 @@ def _compile(task: _Task) -> _Result:
 
 def _compiled(task: _Task) -> _Result:
     # Of a build that has nothing to compile, these would be most of the time.
-    from builder.checks import check_chapter
+    from builder.checks.glyphs import check_glyphs
+    from builder.checks.run import check_chapter
     from builder.corpus.reader import read_chapter
-    from builder.print_checks import check_glyphs
 
     source, unreadable = read_source(task.path)
     if unreadable:

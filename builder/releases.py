@@ -83,7 +83,7 @@ def release_at(folder: Path, revision: str) -> Release:
     Nothing where the corpus did not exist. Raises `BuildError` for what is no commit, or where today's
     rules find errors in it.
     """
-    from builder import checks
+    from builder.checks import run
     from builder.corpus.reader import read_corpus
     from builder.render import render
 
@@ -94,7 +94,7 @@ def release_at(folder: Path, revision: str) -> Release:
         if not is_there:
             return Release({}, Lock())
         corpus, diagnostics = read_corpus(past)
-        errors = [found for found in (*diagnostics, *checks.check(corpus)) if found.severity == "error"]
+        errors = [found for found in (*diagnostics, *run.check(corpus)) if found.severity == "error"]
         if errors:
             location = errors[0].location
             raise BuildError(

@@ -11,16 +11,16 @@ from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from builder.checks import check
+from builder.checks.glyphs import check_glyphs
+from builder.checks.run import check
+from builder.checks.whole import check_outline
 from builder.compile import Compiled, compile_corpus
 from builder.corpus.model import Chapter, ChapterOutline, Outline, Subdeck
 from builder.corpus.reader import read_chapter, read_corpus
-from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic
 from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
 from builder.packing import dump_notes, finished, load_notes, pack, packed_notes
-from builder.print_checks import check_glyphs
 from builder.render import render
 from builder.runtime.cache import LIMIT, Cache
 from builder.runtime.serialize import DAMAGED, dump, load

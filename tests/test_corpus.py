@@ -6,10 +6,10 @@ from collections import Counter
 
 import pytest
 
-from builder.checks import check
+from builder.checks.glyphs import check_glyphs
+from builder.checks.run import check
 from builder.corpus.model import Corpus, Kind, Role
 from builder.corpus.reader import read_corpus
-from builder.print_checks import check_glyphs
 from tests.conftest import FLASK
 
 

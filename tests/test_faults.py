@@ -16,8 +16,11 @@ import click
 import pytest
 from click.testing import Result
 
-from builder import checks, corpus_checks, mending, packing, plan, render, rules, stats
-from builder.chapter_checks import CHAPTER_CHECKS
+from builder import packing, plan, render, stats
+from builder.checks import fixes, rules, whole
+from builder.checks import run as checks
+from builder.checks.content import CHAPTER_CHECKS
+from builder.checks.rules import prompts
 from builder.cli import COMMANDS, main
 from builder.corpus import reader
 from builder.corpus.model import Chapter, Outline
@@ -25,7 +28,6 @@ from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.faults import EXIT_STATUS, at_chapter, at_question, making, sentence
 from builder.markdown.parser import parse
 from builder.outputs import collection, pdf
-from builder.rules import prompts
 from builder.runtime.workers import spread
 from tests.conftest import CHAPTER, PROJECT, WriteCorpus
 
@@ -84,7 +86,7 @@ def _in_a_check_of_the_whole(patch: pytest.MonkeyPatch) -> None:
         if any(question.id == "two" for question in outline.questions()):
             raise UnforeseenError("it broke")
 
-    patch.setattr(corpus_checks, "CORPUS_CHECKS", (*corpus_checks.CORPUS_CHECKS, check))
+    patch.setattr(whole, "CORPUS_CHECKS", (*whole.CORPUS_CHECKS, check))
 
 
 def _in_rendering(patch: pytest.MonkeyPatch) -> None:
@@ -112,7 +114,7 @@ def _in_the_counting(patch: pytest.MonkeyPatch) -> None:
 
 
 def _in_fixing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(mending, "_edit", _fails_for(mending._edit, lambda _, question, *__: question.id == "two"))
+    patch.setattr(fixes, "_edit", _fails_for(fixes._edit, lambda _, question, *__: question.id == "two"))
 
 
 TWO = "{folder}/01-first.md:9, question 'two': "

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from builder.checks import check
+from builder.checks.run import check
 from builder.cli import COMMANDS
 from builder.corpus.model import Kind
 from builder.corpus.reader import read_corpus

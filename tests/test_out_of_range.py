@@ -11,10 +11,10 @@ from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builder.checks.report.excerpt import as_excerpt
+from builder.checks.report.formats import as_github, as_json
 from builder.corpus.settings import read_settings
 from builder.diagnostics import Diagnostic, Location
-from builder.excerpts import as_excerpt
-from builder.finding_formats import as_github, as_json
 from builder.identity.lock import read_lock
 from builder.markdown.parser import Source
 from tests.conftest import SETTINGS, WriteCorpus

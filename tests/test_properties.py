@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from builder import checks
+from builder.checks import run
 from builder.corpus.model import Corpus, Settings
 from builder.corpus.reader import read_chapter
 from builder.identity.lock import Lock, Published, read_lock, update
@@ -86,7 +86,7 @@ def test_reading_never_raises_and_every_place_lies_inside_the_file(text: str) ->
     chapter, diagnostics = read_chapter(source)
     settings = Settings(id="any", title="Any", deck="Any")
     corpus = Corpus(folder=Path(), settings=settings, chapters=(chapter,))
-    for diagnostic in (*diagnostics, *checks.check(corpus)):
+    for diagnostic in (*diagnostics, *run.check(corpus)):
         if diagnostic.location.path == PATH:
             line, column = diagnostic.location.line, diagnostic.location.column
             assert 1 <= line <= len(source.lines)
@@ -97,7 +97,7 @@ def test_reading_never_raises_and_every_place_lies_inside_the_file(text: str) ->
 def test_what_has_no_finding_can_be_rendered(text: str) -> None:
     chapter, diagnostics = read_chapter(Source(PATH, text))
     corpus = Corpus(folder=Path(), settings=Settings(id="any", title="Any", deck="Any"), chapters=(chapter,))
-    if not [*diagnostics, *checks.check(corpus)]:
+    if not [*diagnostics, *run.check(corpus)]:
         notes = render(corpus, number_questions(corpus.outline(), {})).notes()
         assert len(list(notes)) == len(list(corpus.questions()))
 

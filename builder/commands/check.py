@@ -69,7 +69,7 @@ def check(corpora: tuple[Path, ...], form: str, code: str | None, is_fixed: bool
 def _explanation(code: str) -> str:
     from difflib import get_close_matches
 
-    from builder.catalogue import CATALOGUE
+    from builder.checks.catalogue import CATALOGUE
 
     if code in CATALOGUE:
         return CATALOGUE[code].help_text()
@@ -87,8 +87,8 @@ def _examine(folders: Sequence[Path]) -> tuple[list[Outline], list[Diagnostic]]:
 
 def _weak_contrasts(outline: Outline) -> Iterator[Diagnostic]:
     """Yield what cannot be read in the colours of the styles, as seriously as the corpus takes it."""
-    from builder.contrast import weak_contrasts
-    from builder.rules import LOW_CONTRAST, rulebook
+    from builder.checks.contrast import weak_contrasts
+    from builder.checks.rules import LOW_CONTRAST, rulebook
 
     level = rulebook(outline.settings).level(LOW_CONTRAST)
     if level != "off":
@@ -97,7 +97,7 @@ def _weak_contrasts(outline: Outline) -> Iterator[Diagnostic]:
 
 def _fix(outlines: Sequence[Outline], diagnostics: Sequence[Diagnostic]) -> bool:
     """Mend chapters, and say what was done; return whether there was anything."""
-    from builder.mending import mend
+    from builder.checks.fixes import mend
 
     found = [each for outline in outlines for each in edits_of(outline, diagnostics)]
     for chapter, edits in found:
@@ -109,8 +109,8 @@ def _fix(outlines: Sequence[Outline], diagnostics: Sequence[Diagnostic]) -> bool
 
 def _print(form: str, diagnostics: Sequence[Diagnostic], outlines: Sequence[Outline]) -> None:
     """Print findings for a program."""
-    from builder.finding_formats import as_github, as_json
-    from builder.sarif import as_sarif
+    from builder.checks.report.formats import as_github, as_json
+    from builder.checks.report.sarif import as_sarif
 
     found = sorted(set(diagnostics))
     match form:

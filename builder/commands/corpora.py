@@ -19,10 +19,10 @@ from builder.outputs import count
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from builder.checks.fixes import Edit
     from builder.compile import Compiled
     from builder.corpus.model import Chapter, Outline
     from builder.identity.lock import Lock
-    from builder.mending import Edit
     from builder.runtime.cache import Cache
 
 CONTENT = Path("content")
@@ -105,9 +105,9 @@ def examine(
     on_chapter: Callable[[str, int, int], None] = lambda name, done, of: None,
 ) -> tuple[list[tuple[Compiled, Lock]], list[Diagnostic]]:
     """Read corpora and locks, with all that there is to say about them."""
+    from builder.checks.rules import MISSING_GLYPH, rulebook
     from builder.compile import compile_corpus
     from builder.identity.lockfile import read_corpus_lock
-    from builder.rules import MISSING_GLYPH, rulebook
 
     read: list[tuple[Compiled, Lock]] = []
     diagnostics: list[Diagnostic] = []
@@ -186,7 +186,7 @@ def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[C
     """Return what `--fix` would change in which chapters; nothing if it cannot be told what is taken."""
     if not diagnostics:
         return []
-    from builder.rules import MENDED, rulebook
+    from builder.checks.rules import MENDED, rulebook
 
     found = {found.location.path for found in diagnostics if found.code in MENDED}
     paths = [chapter.path for chapter in corpus.chapters if chapter.path in found]
@@ -194,10 +194,10 @@ def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[C
         return []
     from sys import maxsize
 
+    from builder.checks.fixes import find_edits
     from builder.corpus.files import read_source
     from builder.corpus.reader import read_chapter
     from builder.identity.lockfile import recall, stored_lock
-    from builder.mending import find_edits
 
     lock, damage = stored_lock(corpus.folder)
     if has_errors(damage):

@@ -18,7 +18,7 @@ from builder.diagnostics import Diagnostic
 from builder.outputs import count
 
 if TYPE_CHECKING:
-    from builder.finding_formats import Mended
+    from builder.checks.report.formats import Mended
 
 
 def show_all(diagnostics: Sequence[Diagnostic], mended: Mended = ()) -> None:
@@ -48,7 +48,7 @@ def has_errors(diagnostics: Sequence[Diagnostic]) -> bool:
 
 
 def _show_excerpts(diagnostics: Sequence[Diagnostic]) -> None:
-    from builder.excerpts import as_excerpt
+    from builder.checks.report.excerpt import as_excerpt
 
     is_coloured = not os.environ.get("NO_COLOR")
     # One column less: a terminal that wraps at its last one would put an empty line below.

@@ -90,7 +90,7 @@ def complete_questions(ctx: click.Context, param: click.Parameter, incomplete: s
 
 def complete_codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the code of a finding."""
-    from builder.catalogue import CATALOGUE
+    from builder.checks.catalogue import CATALOGUE
 
     return _items(CATALOGUE, incomplete)
 

@@ -11,20 +11,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from builder.checks import check_chapter
+from builder.checks.glyphs import check_glyphs
+from builder.checks.rules import MISSING_GLYPH, Rulebook, rulebook
+from builder.checks.run import check_chapter
+from builder.checks.whole import check_outline
 from builder.corpus.files import chapter_files, read_source
 from builder.corpus.model import Chapter, ChapterOutline, Outline, Settings
 from builder.corpus.pictures import SUFFIXES, pictures
 from builder.corpus.reader import read_chapter
 from builder.corpus.settings import SETTINGS_FILE, read_settings
-from builder.corpus_checks import check_outline
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.identity.lock import LOCK_FILE
 from builder.identity.lockfile import read_corpus_lock, recall
 from builder.identity.numbering import number_questions
 from builder.preview.drafts import ChapterDraft, CorpusDraft, Drafter, Finding, Stamps, question_at
-from builder.print_checks import check_glyphs
-from builder.rules import MISSING_GLYPH, Rulebook, rulebook
 from builder.runtime.regular_files import files_below
 
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from builder import checks
+from builder.checks import run
+from builder.checks.rules import CODES
 from builder.corpus.files import read_source
 from builder.corpus.model import Chapter, Corpus, Question
 from builder.corpus.reader import read_chapter, read_corpus
 from builder.corpus.settings import read_settings
 from builder.diagnostics import Diagnostic
 from builder.markdown.parser import Passage, Source, to_html
-from builder.rules import CODES
 from tests.conftest import CASES, PROJECT, WriteCorpus, assert_golden
 
 TESTED_BELOW = {
@@ -68,8 +68,8 @@ def test_every_code_of_reader_settings_and_checks_has_a_case() -> None:
         "corpus/reader.py",
         "corpus/settings.py",
         "corpus/kinds/checks.py",
-        "chapter_checks.py",
-        "corpus_checks.py",
+        "checks/content.py",
+        "checks/whole.py",
     )
     modules = (PROJECT / "builder" / name for name in names)
     written = "".join(path.read_text() for path in modules)
@@ -116,24 +116,24 @@ def test_files_that_look_like_chapters_but_are_not_read_are_named(write_corpus: 
 
 def test_a_corpus_whose_folder_has_another_name_is_named(write_corpus: WriteCorpus) -> None:
     corpus, _ = read_corpus(write_corpus(name="elsewhere"))
-    assert [d.code for d in checks.check(corpus)] == ["id-is-not-folder"]
+    assert [d.code for d in run.check(corpus)] == ["id-is-not-folder"]
 
 
 def test_two_chapters_of_one_number_are_named(write_corpus: WriteCorpus) -> None:
     corpus, _ = read_corpus(write_corpus({"01-other.md": "# Other\n\n## Why? {#why}\n\nBecause.\n"}))
-    assert [d.code for d in checks.check(corpus)] == ["duplicate-chapter-number"]
+    assert [d.code for d in run.check(corpus)] == ["duplicate-chapter-number"]
 
 
 def test_an_id_used_in_two_chapters_is_named_with_both_places(write_corpus: WriteCorpus) -> None:
     corpus, _ = read_corpus(write_corpus({"02-other.md": "# Other\n\n## Why? {#one}\n\nBecause.\n"}))
-    (diagnostic,) = checks.check(corpus)
+    (diagnostic,) = run.check(corpus)
     assert diagnostic.location.path.name == "02-other.md"
     assert "01-first.md:5:1" in diagnostic.message
 
 
 def test_a_corpus_without_questions_is_an_error(write_corpus: WriteCorpus) -> None:
     corpus, _ = read_corpus(write_corpus({"01-first.md": "# Nothing yet\n"}))
-    assert [d.code for d in checks.check(corpus)] == ["empty-corpus"]
+    assert [d.code for d in run.check(corpus)] == ["empty-corpus"]
 
 
 def test_a_folder_without_settings_is_an_error(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_picture_reached_through_a_link_out_of_the_corpus_is_refused(write_cor
     (folder / "media").mkdir()
     (folder / "media" / "a.png").symlink_to(outside)
     corpus, _ = read_corpus(folder)
-    assert [d.code for d in checks.check(corpus)] == ["picture-outside"]
+    assert [d.code for d in run.check(corpus)] == ["picture-outside"]
 
 
 def _read_case(path: Path) -> tuple[Chapter, list[Diagnostic]]:
@@ -162,7 +162,7 @@ def _read_case(path: Path) -> tuple[Chapter, list[Diagnostic]]:
     corpus = Corpus(folder=CASES, settings=settings, chapters=(chapter,))
     found = [
         d
-        for d in (*diagnostics, *found, *checks.check(corpus))
+        for d in (*diagnostics, *found, *run.check(corpus))
         if d.code not in ("bad-file-name", "empty-corpus")
     ]
     return chapter, sorted(found)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pygments.token import STANDARD_TYPES
 
-from builder.contrast import card_colours, contrast, weak_contrasts
+from builder.checks.contrast import card_colours, contrast, weak_contrasts
 from builder.design.fonts import missing_glyphs
 from builder.design.styles import FOLDER, read_styles
 from builder.diagnostics import BuildError

@@ -8,22 +8,22 @@ from pathlib import Path
 
 from hypothesis.strategies import SearchStrategy
 
-from builder.chapter_checks import CHAPTER_CHECKS  # noqa: F401  (imports all that checks need, once)
-from builder.checks import check_chapter
+from builder.checks.content import CHAPTER_CHECKS  # noqa: F401  (imports all that checks need, once)
+from builder.checks.fixes import edited, find_edits
+from builder.checks.glyphs import check_glyphs
+from builder.checks.rules import rulebook
+from builder.checks.run import check_chapter
+from builder.checks.whole import check_outline
 from builder.corpus.files import read_source
 from builder.corpus.model import Chapter, ChapterOutline, Outline, Settings, Subdeck
 from builder.corpus.reader import read_chapter
-from builder.corpus_checks import check_outline
 from builder.diagnostics import Diagnostic
 from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
-from builder.mending import edited, find_edits
 from builder.outputs.paper import for_paper
 from builder.outputs.pieces import cut, cut_whole
 from builder.packing import deck_name, dump_notes, finished, load_notes, pack
-from builder.print_checks import check_glyphs
 from builder.render import Rendered, numbered, render_chapter
-from builder.rules import rulebook
 from builder.runtime.serialize import dump, load
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import mutated_texts

@@ -7,19 +7,19 @@ from pathlib import Path
 
 from hypothesis.strategies import SearchStrategy
 
-from builder.checks import check_chapter
+from builder.checks.rules import CODES, NUMBERS, rulebook
+from builder.checks.run import check_chapter
+from builder.checks.whole import check_outline
 from builder.corpus.files import read_source
 from builder.corpus.model import Outline, Settings
 from builder.corpus.reader import read_chapter
 from builder.corpus.settings import SETTINGS_FILE, read_settings
-from builder.corpus_checks import check_outline
 from builder.identity.lock import Lock, Published, update
 from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
 from builder.outputs.flashcards import stock_and_turn
 from builder.packing import deck_name, finished, pack
 from builder.render import render_chapter
-from builder.rules import CODES, NUMBERS, rulebook
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import mutated_texts
 from tests.fuzzing.promises import check_is_inert, check_lock_is_kept, check_places, check_unread

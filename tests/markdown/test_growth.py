@@ -6,22 +6,22 @@ from collections.abc import Callable
 
 import pytest
 
-from builder.checks import check_chapter
+from builder.checks.fixes import find_edits
+from builder.checks.glyphs import check_glyphs
+from builder.checks.report.excerpt import as_excerpt
+from builder.checks.report.formats import as_json
+from builder.checks.rules import rulebook
+from builder.checks.run import check_chapter
+from builder.checks.whole import check_outline
 from builder.corpus.model import Outline, Settings
 from builder.corpus.reader import read_chapter
 from builder.corpus.settings import read_settings
-from builder.corpus_checks import check_outline
 from builder.diagnostics import Diagnostic
-from builder.excerpts import as_excerpt
-from builder.finding_formats import as_json
 from builder.markdown import maths
 from builder.markdown.highlight import MOST_COLOURED, highlight
 from builder.markdown.parser import Source
-from builder.mending import find_edits
 from builder.packing import dump_notes, pack
-from builder.print_checks import check_glyphs
 from builder.render import render_chapter
-from builder.rules import rulebook
 from tests.conftest import CASES
 from tests.constructs import CHAPTERS, FORMULAS, SETTINGS, Construct, repeated
 from tests.growing import HangError, assert_it_grows_slowly

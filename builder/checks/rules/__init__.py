@@ -9,10 +9,10 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import cast
 
+from builder.checks.rules import answers, code, corpus, prompts, writing
+from builder.checks.rules.rule import Level, Limits, Number, Rule, Subject
 from builder.corpus.model import Chapter, Choices, Outline, Question, QuestionOutline, Settings
 from builder.diagnostics import Diagnostic
-from builder.rules import answers, code, corpus, prompts, writing
-from builder.rules.rule import Level, Limits, Number, Rule, Subject
 
 __all__ = [
     "CHAPTER_RULES",

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from builder.checks.rules import Rulebook
+from builder.checks.rules.writing import attributes_have_one_order
 from builder.corpus.attributes import in_order, with_id
 from builder.corpus.files import read_bytes
 from builder.corpus.model import Chapter, Question, Section
@@ -14,8 +16,6 @@ from builder.corpus.reader import read_chapter, slug
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.faults import at_chapter, at_question
 from builder.markdown.parser import Passage, Source, plain_text
-from builder.rules import Rulebook
-from builder.rules.writing import attributes_have_one_order
 from builder.runtime.atomic import replacing
 from builder.runtime.regular_files import RefusedFile
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from builder.checks.rules.prompts import opening, place
+from builder.checks.rules.rule import Finding, Limits, Number, rule
+from builder.checks.rules.words import count_words, telling_words, words
 from builder.corpus.kinds.answers import is_task_list, options, typed_text
 from builder.corpus.model import Chapter, Kind, Question
 from builder.diagnostics import Location
 from builder.markdown.source import Finder, Passage, plain_text
-from builder.rules.prompts import opening, place
-from builder.rules.rule import Finding, Limits, Number, rule
-from builder.rules.words import count_words, telling_words, words
 
 if TYPE_CHECKING:
     from builder.markdown.parser import Token

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from builder import corpus_checks
-from builder.catalogue.entry import Entry, because
+from builder.checks import whole
+from builder.checks.catalogue.entry import Entry, because
 
 _SETTINGS = 'id = "flask"\ntitle = "Flask interview"\ndeck = "Flask interview"\n'
 
 WHOLE: tuple[Entry, ...] = (
     Entry(
         code="duplicate-id",
-        reason=because(corpus_checks.ids_differ),
+        reason=because(whole.ids_differ),
         bad="## What is `g`? {#g}\n\nData.\n\n## How long does it live? {#g}\n\nA context.\n",
         good="## What is `g`? {#g}\n\nData.\n\n## How long does it live? {#g-life}\n\nA context.\n",
     ),
     Entry(
         code="duplicate-prompt",
-        reason=because(corpus_checks.prompts_differ),
+        reason=because(whole.prompts_differ),
         bad="## What is it? {#g}\n\nData.\n\n## What is it? {#session}\n\nData.\n",
         good="## What is `g`? {#g}\n\nData.\n\n## What is `session`? {#session}\n\nData.\n",
     ),
@@ -52,21 +52,21 @@ WHOLE: tuple[Entry, ...] = (
     ),
     Entry(
         code="empty-corpus",
-        reason=because(corpus_checks.has_questions),
+        reason=because(whole.has_questions),
         of="words",
         bad="a folder with a deck.toml and no question",
         good="the same, with a chapter and a question in it",
     ),
     Entry(
         code="duplicate-chapter-number",
-        reason=because(corpus_checks.chapter_numbers_differ),
+        reason=because(whole.chapter_numbers_differ),
         of="words",
         bad="`06-contexts.md` and `06-hooks.md`",
         good="`06-contexts.md` and `07-hooks.md`",
     ),
     Entry(
         code="id-is-not-folder",
-        reason=because(corpus_checks.the_id_is_the_folders_name),
+        reason=because(whole.the_id_is_the_folders_name),
         of="words",
         bad='`content/flask2/deck.toml` with `id = "flask"`',
         good='`content/flask/deck.toml` with `id = "flask"`',

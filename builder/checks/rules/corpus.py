@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from math import ceil, log
 
+from builder.checks.rules.rule import Finding, Limits, Number, rule
+from builder.checks.rules.words import COMMON, stem, words
 from builder.corpus.model import Outline, QuestionOutline
-from builder.rules.rule import Finding, Limits, Number, rule
-from builder.rules.words import COMMON, stem, words
 
 _ALIKE = 0.8
 """Of the weight of all words of two prompts, how much they share where they are nearly one."""

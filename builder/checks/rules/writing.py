@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from builder.checks.rules.rule import Finding, Limits, rule
 from builder.corpus.attributes import in_order
 from builder.corpus.model import Chapter
-from builder.rules.rule import Finding, Limits, rule
 
 
 @rule(

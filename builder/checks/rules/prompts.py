@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from builder.checks.rules.rule import Finding, Limits, Number, rule
+from builder.checks.rules.words import NUMBERS, count_words, words
 from builder.corpus.model import Chapter, Kind, Level, Question
 from builder.diagnostics import Location
 from builder.markdown.source import Passage
-from builder.rules.rule import Finding, Limits, Number, rule
-from builder.rules.words import NUMBERS, count_words, words
 
 _AUXILIARY = (
     r"(?:is|are|was|were|does|do|did|has|have|had|can|could|may|might|must|should|will|would|need)(?:n['’]t)?"

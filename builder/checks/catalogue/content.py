@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from builder import chapter_checks
-from builder.catalogue.entry import Entry, because
+from builder.checks import content
+from builder.checks.catalogue.entry import Entry, because
 from builder.corpus.kinds import checks
 
 CONTENT: tuple[Entry, ...] = (
     Entry(
         code="unknown-language",
-        reason=because(chapter_checks.code_has_a_known_language),
+        reason=because(content.code_has_a_known_language),
         bad="## What is `g`? {#what-is-g}\n\n```pyhton\ng.cart = 3\n```\n",
         good="## What is `g`? {#what-is-g}\n\n```python\ng.cart = 3\n```\n",
     ),
     Entry(
         code="code-without-colours",
-        reason=because(chapter_checks.code_has_colours),
+        reason=because(content.code_has_colours),
         of="words",
         bad="a block of code of 6000 characters",
         good="the part of it that the question is about",
@@ -23,19 +23,19 @@ CONTENT: tuple[Entry, ...] = (
     ),
     Entry(
         code="bad-maths",
-        reason=because(chapter_checks.maths_can_be_drawn),
+        reason=because(content.maths_can_be_drawn),
         bad="## What is a half? {#half}\n\n$\\fract{1}{2}$\n",
         good="## What is a half? {#half}\n\n$\\frac{1}{2}$\n",
     ),
     Entry(
         code="missing-alt",
-        reason=because(chapter_checks.pictures_can_be_shown),
+        reason=because(content.pictures_can_be_shown),
         bad="## What is blue? {#blue}\n\n![](media/blue.png)\n",
         good="## What is blue? {#blue}\n\n![A blue square](media/blue.png)\n",
     ),
     Entry(
         code="missing-picture",
-        reason=because(chapter_checks.pictures_can_be_shown),
+        reason=because(content.pictures_can_be_shown),
         bad="## What is blue? {#blue}\n\n![A blue square](media/blau.png)\n",
         good="## What is blue? {#blue}\n\n![A blue square](media/blue.png)\n",
     ),
@@ -88,7 +88,7 @@ CONTENT: tuple[Entry, ...] = (
     ),
     Entry(
         code="raw-html",
-        reason=because(chapter_checks.html_is_not_used),
+        reason=because(content.html_is_not_used),
         bad="## What is a converter? {#converter}\n\nThe <int> in a rule.\n",
         good="## What is a converter? {#converter}\n\nThe `<int>` in a rule.\n",
     ),
@@ -100,33 +100,33 @@ CONTENT: tuple[Entry, ...] = (
     ),
     Entry(
         code="misplaced-more",
-        reason=because(chapter_checks.the_divider_stands_where_it_divides),
+        reason=because(content.the_divider_stands_where_it_divides),
         bad="## What is `g`? {#what-is-g}\n\nThe data of one context. <!-- more -->\n\nDetails.\n",
         good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n<!-- more -->\n\nDetails.\n",
     ),
     Entry(
         code="short-divider",
-        reason=because(chapter_checks.lines_that_divide_are_long_enough),
+        reason=because(content.lines_that_divide_are_long_enough),
         bad="## What does this print? {#prints}\n\n`print(g)`\n\n--\n\nAn error.\n",
         good="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n",
     ),
     Entry(
         code="unclosed-code",
-        reason=because(chapter_checks.code_is_closed),
+        reason=because(content.code_is_closed),
         bad="## What is `g`? {#what-is-g}\n\n```python\ng.cart = 3\n\n## What is `session`? {#session}\n",
         good="## What is `g`? {#what-is-g}\n\n```python\ng.cart = 3\n```\n\n"
         "## What is `session`? {#session}\n\nThe data of a client.\n",
     ),
     Entry(
         code="nested-heading",
-        reason=because(chapter_checks.headings_are_headings),
+        reason=because(content.headings_are_headings),
         bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n> ## What is `session`?\n",
         good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n"
         "## What is `session`? {#session}\n\nThe data of a client.\n",
     ),
     Entry(
         code="indented-heading",
-        reason=because(chapter_checks.headings_are_headings),
+        reason=because(content.headings_are_headings),
         bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n"
         "    ## What is `session`? {#session}\n",
         good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n"
@@ -134,40 +134,40 @@ CONTENT: tuple[Entry, ...] = (
     ),
     Entry(
         code="no-heading",
-        reason=because(chapter_checks.headings_are_headings),
+        reason=because(content.headings_are_headings),
         bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n##What is `session`?\n",
         good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n"
         "## What is `session`? {#session}\n\nThe data of a client.\n",
     ),
     Entry(
         code="no-table",
-        reason=because(chapter_checks.tables_are_whole),
+        reason=because(content.tables_are_whole),
         bad="## Which lives longer? {#longer}\n\n| `g` | `session` |\n| --- |\n| a context | a client |\n",
         good="## Which lives longer? {#longer}\n\n"
         "| `g` | `session` |\n| --- | --- |\n| a context | a client |\n",
     ),
     Entry(
         code="surplus-cell",
-        reason=because(chapter_checks.tables_are_whole),
+        reason=because(content.tables_are_whole),
         bad="## Which lives longer? {#longer}\n\n| `g` | `session` |\n| --- | --- |\n| a | b | c |\n",
         good="## Which lives longer? {#longer}\n\n| `g` | `session` |\n| --- | --- |\n| a | b |\n",
     ),
     Entry(
         code="empty-item",
-        reason=because(chapter_checks.lists_have_words),
+        reason=because(content.lists_have_words),
         bad="## Which status code has a bad request? {#bad-request-status}\n\n400.\n",
         good="## Which status code has a bad request? {#bad-request-status}\n\n400\n",
     ),
     Entry(
         code="too-deep",
-        reason=because(chapter_checks.nothing_is_too_deep),
+        reason=because(content.nothing_is_too_deep),
         of="words",
         bad="lists in lists in lists, dozens of times",
         good="a list in a list",
     ),
     Entry(
         code="merge-conflict",
-        reason=because(chapter_checks.nothing_is_left_of_a_merge),
+        reason=because(content.nothing_is_left_of_a_merge),
         bad="## What is `g`? {#what-is-g}\n\n<<<<<<< HEAD\nData.\n=======\nThe data of one context.\n"
         ">>>>>>> branch\n",
         good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
@@ -180,19 +180,19 @@ CONTENT: tuple[Entry, ...] = (
     ),
     Entry(
         code="bad-link",
-        reason=because(chapter_checks.links_lead_somewhere),
+        reason=because(content.links_lead_somewhere),
         bad="## What is `g`? {#what-is-g}\n\nSee [contexts](06-contexts.md).\n",
         good="## What is `g`? {#what-is-g}\n\nSee [contexts](https://flask.palletsprojects.com/appcontext/).\n",
     ),
     Entry(
         code="empty-link",
-        reason=because(chapter_checks.links_have_words),
+        reason=because(content.links_have_words),
         bad="## What is `g`? {#what-is-g}\n\nSee [](https://flask.palletsprojects.com/appcontext/).\n",
         good="## What is `g`? {#what-is-g}\n\nSee [contexts](https://flask.palletsprojects.com/appcontext/).\n",
     ),
     Entry(
         code="control-character",
-        reason=because(chapter_checks.characters_can_be_stored),
+        reason=because(content.characters_can_be_stored),
         of="words",
         bad="a backspace, or half of a character, that was pasted with the text",
         good="the text without it",

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from builder.catalogue import CATALOGUE, CONTENT, GOOD_CARDS, STRUCTURE, WHOLE, Entry
-from builder.checks import check
+from builder.checks.catalogue import CATALOGUE, CONTENT, GOOD_CARDS, STRUCTURE, WHOLE, Entry
+from builder.checks.run import check
 from builder.corpus.model import Corpus, Settings
 from builder.corpus.reader import read_chapter
 from builder.corpus.settings import read_settings

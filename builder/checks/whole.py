@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from builder.checks.rules import rulebook
 from builder.corpus.model import Outline
 from builder.corpus.settings import SETTINGS_FILE
 from builder.diagnostics import Diagnostic, Location
 from builder.faults import Work, at_chapter, at_question, pin_down
-from builder.rules import rulebook
 
 Check = Callable[[Outline], Iterator[Diagnostic]]
 

@@ -12,12 +12,12 @@ from click.testing import Result
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from builder.checks.fixes import Edit, edited, find_edits
+from builder.checks.rules import Rulebook
 from builder.corpus.attributes import in_order, with_id
 from builder.corpus.model import Choices, Corpus, Settings
 from builder.corpus.reader import read_chapter
 from builder.markdown.parser import Source
-from builder.mending import Edit, edited, find_edits
-from builder.rules import Rulebook
 from tests.conftest import WriteCorpus
 from tests.test_properties import documents
 

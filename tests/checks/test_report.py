@@ -18,10 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcswidth
 
+from builder.checks.report.excerpt import as_excerpt
+from builder.checks.report.formats import as_github
+from builder.checks.report.sarif import as_sarif
 from builder.diagnostics import Diagnostic, Location
-from builder.excerpts import as_excerpt
-from builder.finding_formats import as_github
-from builder.sarif import as_sarif
 from tests.conftest import PROJECT, WriteCorpus
 
 Run = Callable[..., Result]

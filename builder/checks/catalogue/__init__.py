@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import chain
 
-from builder.catalogue.content import CONTENT
-from builder.catalogue.entry import Entry
-from builder.catalogue.structure import STRUCTURE
-from builder.catalogue.whole import WHOLE
-from builder.rules import LOW_CONTRAST, MISSING_GLYPH, NEEDLESS, RULES
+from builder.checks.catalogue.content import CONTENT
+from builder.checks.catalogue.entry import Entry
+from builder.checks.catalogue.structure import STRUCTURE
+from builder.checks.catalogue.whole import WHOLE
+from builder.checks.rules import LOW_CONTRAST, MISSING_GLYPH, NEEDLESS, RULES
 
 __all__ = ["CATALOGUE", "CONTENT", "GOOD_CARDS", "STRUCTURE", "WHOLE", "Entry"]
 

@@ -8,7 +8,7 @@ from inspect import getdoc
 from textwrap import indent
 from typing import Any, Literal
 
-from builder.rules.rule import Level, Number
+from builder.checks.rules.rule import Level, Number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from builder import __version__
-from builder.catalogue import CATALOGUE, Entry
+from builder.checks.catalogue import CATALOGUE, Entry
 from builder.diagnostics import Diagnostic, Location
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from builder.checks import check
+from builder.checks.rules import CODES, NUMBERS, RULES, Rulebook, rulebook
+from builder.checks.rules.rule import Rule
+from builder.checks.run import check
 from builder.corpus.model import Chapter, Choices, Corpus, Outline, Settings
 from builder.corpus.reader import read_chapter
 from builder.diagnostics import Diagnostic
 from builder.markdown.parser import Source
-from builder.rules import CODES, NUMBERS, RULES, Rulebook, rulebook
-from builder.rules.rule import Rule
 from tests.conftest import CASES, assert_golden
 from tests.measuring import growth
 

@@ -12,11 +12,11 @@ from symtable import symtable
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
+from builder.checks.rules.rule import Finding, Limits, Number, rule
 from builder.corpus.model import Chapter, Kind, Question
 from builder.corpus.toml import TomlError, TooManyDigitsError, load
 from builder.markdown.cloze import gaps_in_code
 from builder.markdown.source import Passage
-from builder.rules.rule import Finding, Limits, Number, rule
 
 if TYPE_CHECKING:
     from builder.markdown.parser import Token

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builder.catalogue.entry import Entry
+from builder.checks.catalogue.entry import Entry
 
 STRUCTURE: tuple[Entry, ...] = (
     Entry(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from builder.chapter_checks import CHAPTER_CHECKS
+from builder.checks.content import CHAPTER_CHECKS
+from builder.checks.rules import Rulebook, rulebook
+from builder.checks.whole import check_outline
 from builder.corpus.model import Chapter, Corpus
-from builder.corpus_checks import check_outline
 from builder.diagnostics import Diagnostic
 from builder.faults import Work, at_chapter, at_question, pin_down
 from builder.markdown.parser import Passage
-from builder.rules import Rulebook, rulebook
 
 
 def check(corpus: Corpus) -> list[Diagnostic]:

@@ -1,0 +1,1 @@
+"""Findings as a terminal and programs want them."""
