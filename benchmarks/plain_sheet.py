@@ -17,12 +17,12 @@ from pygments.util import ClassNotFound
 from weasyprint import HTML
 
 import builder.markdown.parser
+from builder.anki.render import render
 from builder.corpus.model import Deck, Note, Role
 from builder.corpus.reader import read_corpus
 from builder.identity.numbering import number_questions
 from builder.outputs.matter import index
 from builder.outputs.paper import for_paper
-from builder.render import render
 
 _FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
 _CSS = """

@@ -16,6 +16,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from builder.anki.fields import deck_name, dump_notes, load_notes, pack
+from builder.anki.release import PackedNote, guid
 from builder.checks.rules import rulebook
 from builder.checks.whole import check_outline
 from builder.corpus.files import chapter_files, read_source
@@ -25,16 +27,14 @@ from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.diagnostics import BuildError, Diagnostic
 from builder.faults import at_chapter
 from builder.identity.lock import Published
-from builder.package import PackedNote, guid
-from builder.packing import deck_name, dump_notes, load_notes, pack
 from builder.runtime.cache import Cache, fingerprint, key_of
 from builder.runtime.memory import uncollected
 from builder.runtime.serialize import DAMAGED, dump, load
 from builder.runtime.workers import cores, spread
 
 if TYPE_CHECKING:
+    from builder.anki.render import Rendered
     from builder.corpus.model import Chapter
-    from builder.render import Rendered
 
 _NO_CACHE = Cache(Path(os.devnull), 0)
 _WORTH_A_PROCESS = 250_000
@@ -153,7 +153,7 @@ class Compiled:
 
     def deck(self, numbers: Mapping[str, str]) -> Deck:
         """Return it ready to show, with its questions' numbers by their identities."""
-        from builder.render import numbered
+        from builder.anki.render import numbered
 
         subdecks = (load(Subdeck, self._part(chapter, "subdeck")) for chapter in self.chapters)
         return Deck(
@@ -438,8 +438,8 @@ def _shown(chapter: Chapter) -> tuple[str, ...]:
 
 def _rendered(chapter: Chapter, task: _Task) -> Rendered:
     """Render a chapter; code that the last one of its name had is not coloured again."""
+    from builder.anki.render import render_chapter
     from builder.markdown.highlight import remembering
-    from builder.render import render_chapter
 
     key = key_of(fingerprint(), "code", str(task.path))
     try:

@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from builder.anki import note_types
+from builder.anki.fields import packed_notes
 from builder.anki.read import read_package
+from builder.anki.release import Release, guid, type_of
 from builder.compile import Compiled
 from builder.corpus.model import Corpus, Outline
 from builder.corpus.pictures import SUFFIXES
@@ -17,9 +20,6 @@ from builder.identity.git import checkout
 from builder.identity.lock import LOCK_FILE, Lock, update
 from builder.identity.lockfile import DAY, recall, stored_lock
 from builder.identity.numbering import number_questions
-from builder.outputs import apkg
-from builder.package import Release, guid, type_of
-from builder.packing import packed_notes
 from builder.runtime.atomic import temporary_folder, writing_in
 
 _READ = {".md", ".markdown", *SUFFIXES, *(Path(name).suffix for name in (SETTINGS_FILE, LOCK_FILE))}
@@ -61,8 +61,10 @@ def release_of(
 ) -> Release:
     """Return what a build at the time `now` brings to learners, with its lock."""
     published = list(compiled.published(numbers))
-    rules, _ = apkg.kept_fonts(compiled.cache)
-    types = apkg.type_hashes({type_of(note.guid) for note in published}, apkg.with_fonts(styles.card, rules))
+    rules, _ = note_types.kept_fonts(compiled.cache)
+    types = note_types.type_hashes(
+        {type_of(note.guid) for note in published}, note_types.with_fonts(styles.card, rules)
+    )
     return Release(compiled.notes(numbers), update(lock, published, types, now=now))
 
 
@@ -83,9 +85,9 @@ def release_at(folder: Path, revision: str) -> Release:
     Nothing where the corpus did not exist. Raises `BuildError` for what is no commit, or where today's
     rules find errors in it.
     """
+    from builder.anki.render import render
     from builder.checks import run
     from builder.corpus.reader import read_corpus
-    from builder.render import render
 
     with temporary_folder() as temporary:
         past = temporary / folder.resolve().name

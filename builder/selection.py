@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from builder.anki.release import Release
 from builder.corpus.model import Deck, Note, Subdeck
-from builder.package import Release
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ def select(deck: Deck, selection: Selection, release: Release) -> Deck:
 
 def _changed(since: Release, release: Release) -> set[str]:
     # Of nearly all builds, nothing is compared.
-    from builder.plan import compare
+    from builder.anki.plan import compare
 
     plan = compare(since, release)
     return {line.id for line in (*plan.added, *(change.note for change in plan.changed))}

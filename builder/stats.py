@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from builder.anki.render import cards_of
 from builder.corpus.model import Chapter, Corpus, Kind, Level, Question
 from builder.faults import at_chapter, at_question
 from builder.markdown.parser import Passage, plain_text
-from builder.render import cards_of
 
 _WORDS_A_MINUTE = 200
 """How fast prose is read in order to learn it."""

@@ -22,9 +22,9 @@ from unittest import mock
 
 from click.testing import CliRunner
 
+from builder.anki.release import NOT_NEWS
 from builder.cli import main
 from builder.design import styles
-from builder.package import NOT_NEWS
 from tests.conftest import SETTINGS
 from tests.drafts import FIRST, Corpus, Edit, Text, edited, files, merged
 
@@ -175,7 +175,7 @@ class Author:
             mock.patch("builder.commands.corpora.CACHE", self.packages / "cache"),
             # What takes much of a build's time, and of which nothing here depends: the fonts, compressed into
             # every package.
-            mock.patch("builder.outputs.apkg.card_fonts", return_value=("", {})),
+            mock.patch("builder.anki.note_types.card_fonts", return_value=("", {})),
         ):
             result = CliRunner().invoke(main, arguments, env={"SOURCE_DATE_EPOCH": str(now)})
         if result.exception and not isinstance(result.exception, SystemExit):

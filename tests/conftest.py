@@ -149,7 +149,7 @@ SLOWEST = (
     "test_fuzzing.py",
     "test_look.py",
     "test_hostile_packages.py",
-    "test_anki.py",
+    "test_import.py",
     "test_make.py",
 )
 """Files that take long, the longest first: what comes last should be short, so that no core waits."""

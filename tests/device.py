@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
 
-from builder.outputs.apkg import FIELDS
-from builder.package import NOT_NEWS
+from builder.anki.note_types import FIELDS
+from builder.anki.release import NOT_NEWS
 from tests.author import Build, Packaged, sources
 
 if TYPE_CHECKING:

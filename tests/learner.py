@@ -208,7 +208,8 @@ class Anki:
         self._errors = folder / "errors.txt"
         with self._errors.open("w", encoding="utf-8") as errors:
             self._process = subprocess.Popen(
-                [python, SCRIPT],
+                # -P: beside the script, tests/anki would hide the library.
+                [python, "-P", SCRIPT],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

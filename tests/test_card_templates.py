@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from builder.anki import note_types
+from builder.anki.fields import packed_notes
+from builder.anki.render import render
 from builder.corpus.reader import read_corpus
 from builder.identity.lockfile import stored_lock
 from builder.identity.numbering import number_questions
-from builder.outputs import apkg
-from builder.packing import packed_notes
 from builder.preview.card_templates import fill_card, reveal
-from builder.render import render
 from tests.conftest import FLASK, LOOK
 from tests.reviewer import sides_of
 
@@ -51,10 +51,10 @@ def _filled(corpus: Path) -> Iterator[tuple[str, str]]:
     read, _ = read_corpus(corpus)
     numbers = number_questions(read.outline(), stored_lock(corpus)[0].numbers())
     for note in packed_notes(render(read, numbers)):
-        fields = {name: note.fields.get(name, "") for name, _ in apkg.FIELDS}
+        fields = {name: note.fields.get(name, "") for name, _ in note_types.FIELDS}
         for ordinal in note.cards:
-            template = apkg.card_template(
-                apkg.TEMPLATES[note.type][0 if note.type == "cloze" else ordinal][1]
+            template = note_types.card_template(
+                note_types.TEMPLATES[note.type][0 if note.type == "cloze" else ordinal][1]
             )
             sides = fill_card(*template, fields, ordinal)
             name = f"{fields['ID']}:{ordinal}"

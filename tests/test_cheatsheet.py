@@ -244,10 +244,10 @@ def _contents(texts: list[str]) -> Iterator[str]:
 
 
 def test_a_tag_of_many_questions_can_go_on_in_the_next_column_of_the_index(write_corpus: WriteCorpus) -> None:
+    from builder.anki.render import render
     from builder.corpus.reader import read_corpus
     from builder.identity.numbering import number_questions
     from builder.outputs.matter import index
-    from builder.render import render
 
     questions = (f"## Why {n}? {{#q-{n} tags=same}}\n\nSo {n}.\n" for n in range(1, 201))
     corpus, _ = read_corpus(write_corpus({"01-first.md": "# T\n\n" + "\n".join(questions)}))
@@ -259,10 +259,10 @@ def test_a_tag_of_many_questions_can_go_on_in_the_next_column_of_the_index(write
 
 
 def test_the_index_has_names_of_interfaces_and_no_files_methods_or_words(write_corpus: WriteCorpus) -> None:
+    from builder.anki.render import render
     from builder.corpus.reader import read_corpus
     from builder.identity.numbering import number_questions
     from builder.outputs.matter import index
-    from builder.render import render
 
     named = ("url_for", "app.config", "request.json", "SECRET_KEY", "redirect()", "MethodView", "@app.route")
     others = ("GET", "HTML", "list.html", "app.py", "app_", "x", "plain", "10_000")

@@ -11,6 +11,8 @@ from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from builder.anki.fields import dump_notes, finished, load_notes, pack, packed_notes
+from builder.anki.render import render
 from builder.checks.glyphs import check_glyphs
 from builder.checks.run import check
 from builder.checks.whole import check_outline
@@ -20,8 +22,6 @@ from builder.corpus.reader import read_chapter, read_corpus
 from builder.diagnostics import BuildError, Diagnostic
 from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
-from builder.packing import dump_notes, finished, load_notes, pack, packed_notes
-from builder.render import render
 from builder.runtime.cache import LIMIT, Cache
 from builder.runtime.serialize import DAMAGED, dump, load
 from tests.conftest import CHAPTER, FLASK, LOOK, WriteCorpus
@@ -301,7 +301,7 @@ def test_a_package_from_the_cache_has_the_bytes_of_a_first_build(
 
     first = build()
     with monkeypatch.context() as patch:
-        patch.setattr("builder.outputs.collection.write", None)
+        patch.setattr("builder.anki.write.write", None)
         assert build() == first
     chapter = sorted(corpus.glob("*.md"))[0]
     other = edited(chapter, " is ", " was ")

@@ -16,7 +16,8 @@ import click
 import pytest
 from click.testing import Result
 
-from builder import packing, plan, render, stats
+from builder import stats
+from builder.anki import fields, plan, render, write
 from builder.checks import fixes, rules, whole
 from builder.checks import run as checks
 from builder.checks.content import CHAPTER_CHECKS
@@ -27,7 +28,7 @@ from builder.corpus.model import Chapter, Outline
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.faults import EXIT_STATUS, at_chapter, at_question, making, sentence
 from builder.markdown.parser import parse
-from builder.outputs import collection, pdf
+from builder.outputs import pdf
 from builder.runtime.workers import spread
 from tests.conftest import CHAPTER, PROJECT, WriteCorpus
 
@@ -95,7 +96,7 @@ def _in_rendering(patch: pytest.MonkeyPatch) -> None:
 
 
 def _in_packing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(packing, "_fields", _fails_for(packing._fields, lambda _, note: note.id == "two"))
+    patch.setattr(fields, "_fields", _fails_for(fields._fields, lambda _, note: note.id == "two"))
 
 
 def _on_paper(patch: pytest.MonkeyPatch) -> None:
@@ -370,7 +371,7 @@ def test_what_the_system_refuses_is_no_fault_of_cardpress(
     def refused(*_: object) -> NoReturn:
         raise error
 
-    monkeypatch.setattr(collection, "write", refused)
+    monkeypatch.setattr(write, "write", refused)
     result = run("build", write_corpus(), "--only", "apkg", "--output", tmp_path)
     assert result.exit_code == 1
     assert "fault of cardpress" not in result.stderr

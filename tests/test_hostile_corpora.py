@@ -497,8 +497,8 @@ def test_an_image_that_is_no_file_is_named_where_it_is_shown(write_corpus: Write
 def test_an_image_that_changes_between_check_and_build_is_noticed(
     write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:
+    from builder.anki.write import _picture
     from builder.compile import compile_corpus
-    from builder.outputs.collection import _picture
 
     folder = write_corpus({"01-first.md": _SHOWS.format("a.svg"), "a.svg": _svg("")})
     compiled = compile_corpus(folder, Cache(tmp_path / "cache", LIMIT))

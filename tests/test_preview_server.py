@@ -18,13 +18,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from builder.anki.render import render_chapter
 from builder.design.styles import FOLDER as STYLES
 from builder.design.styles import Styles, read_styles
 from builder.diagnostics import BuildError
 from builder.preview import drafts
 from builder.preview.server import MOST_READING, Server
 from builder.preview.session import Saved, Session, watching
-from builder.render import render_chapter
 from tests.conftest import FLASK, LOOK, SETTINGS, WriteCorpus
 from tests.running import PATIENCE, free_port
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from builder.anki.render import render
 from builder.checks import run
 from builder.corpus.model import Corpus, Settings
 from builder.corpus.reader import read_chapter
@@ -16,7 +17,6 @@ from builder.identity.lock import Lock, Published, read_lock, update
 from builder.identity.numbering import number_questions
 from builder.markdown.highlight import highlight
 from builder.markdown.parser import Source, to_html
-from builder.render import render
 
 PATH = Path("01-any.md")
 FRAGMENTS = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 
+from builder.anki.render import render
 from builder.corpus.reader import read_corpus
 from builder.identity.numbering import number_questions
-from builder.render import render
 from tests.conftest import FLASK, PROJECT
 
 _LIST = re.compile(r"(<!-- chapters: written by make golden -->\n).*?(<!-- /chapters -->)", re.DOTALL)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 
+from builder.anki.render import render
 from builder.corpus.model import Corpus, Kind
 from builder.corpus.reader import read_corpus
 from builder.identity.numbering import number_questions
-from builder.render import render
 from tests.conftest import FLASK, WriteCorpus
 
 Run = Callable[..., Result]

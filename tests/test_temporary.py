@@ -13,8 +13,8 @@ from typing import NoReturn
 import pytest
 from click.testing import Result
 
+from builder.anki import write
 from builder.diagnostics import BuildError
-from builder.outputs import collection
 from builder.releases import release_at
 from builder.runtime.atomic import replacing, temporary_folder, writing_in
 from builder.runtime.workers import spread
@@ -51,7 +51,7 @@ def test_a_package_s_database_that_finds_no_room_is_told_of_the_temporary_folder
     def refused(*_: object) -> NoReturn:
         raise refusal
 
-    monkeypatch.setattr(collection, "_write_collection", refused)
+    monkeypatch.setattr(write, "_write_collection", refused)
     result = run("build", write_corpus(), "--only", "apkg", "--output", tmp_path / "dist")
     assert result.exit_code == 1
     assert result.stderr == (
@@ -68,7 +68,7 @@ def test_what_sqlite_says_of_a_full_disk_is_told_of_the_temporary_folder(
     def full(*_: object) -> NoReturn:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(collection, "_write_collection", full)
+    monkeypatch.setattr(write, "_write_collection", full)
     result = run("build", write_corpus(), "--only", "apkg", "--output", tmp_path / "dist")
     assert f"temporary folder {str(temporary)!r}: database or disk is full: set TMPDIR" in result.stderr
 
@@ -79,7 +79,7 @@ def test_an_archive_that_finds_no_room_is_told_of_the_output(
     def refused(*_: object) -> NoReturn:
         raise refusal
 
-    monkeypatch.setattr(collection, "_write_archive", refused)
+    monkeypatch.setattr(write, "_write_archive", refused)
     result = run("build", write_corpus(), "--only", "apkg", "--output", tmp_path / "dist")
     path = tmp_path / "dist" / "demo.apkg"
     assert result.stderr == f"Error: cannot write {str(path)!r}: {refusal.strerror}\n"

@@ -168,7 +168,7 @@ def test_a_browser_is_started_with_an_address_that_others_cannot_use(
 def test_a_fault_at_a_save_is_told_and_the_watch_goes_on(
     run: Run, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from builder import render
+    from builder.anki import render
 
     folder, usual = write_corpus(), render.cards_of
     chapter = folder / "01-first.md"

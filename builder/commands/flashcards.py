@@ -16,9 +16,9 @@ from builder.diagnostics import BuildError
 from builder.imposition import INSET, STOCKS, TURNS
 
 if TYPE_CHECKING:
+    from builder.anki.release import Release
     from builder.compile import Compiled
     from builder.corpus.model import Outline
-    from builder.package import Release
 
 
 class _Millimetres(click.ParamType[tuple[float, float]]):

@@ -8,7 +8,7 @@ from stat import S_ISDIR
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from builder.package import Release
+    from builder.anki.release import Release
 
 
 def releases_in(against: str, corpus_ids: Sequence[str]) -> Mapping[str, Release] | None:

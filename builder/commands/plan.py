@@ -16,9 +16,9 @@ from builder.commands.verbosity import show, show_json
 from builder.faults import Work, at_chapter, at_question, pin_down
 
 if TYPE_CHECKING:
+    from builder.anki.plan import Plan
+    from builder.anki.release import Release
     from builder.compile import Compiled
-    from builder.package import Release
-    from builder.plan import Plan
 
 
 @click.command()
@@ -39,8 +39,8 @@ def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
 
     Example: cardpress plan content/flask --against flask-1.0.apkg
     """
+    from builder.anki.plan_report import as_json, as_text
     from builder.design.styles import read_styles
-    from builder.plan_report import as_json, as_text
     from builder.releases import release_at, release_now
 
     checked = read_and_check(corpus_folders(corpora))
@@ -67,7 +67,7 @@ def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
 
 
 def _plan(corpus: Compiled, old: Release, new: Release) -> Plan:
-    from builder.plan import compare
+    from builder.anki.plan import compare
 
     with at_chapter(corpus.folder):
         try:
@@ -79,7 +79,7 @@ def _plan(corpus: Compiled, old: Release, new: Release) -> Plan:
 
 def _parts(corpus: Compiled, old: Release, new: Release) -> Iterator[tuple[Work, tuple[Release, Release]]]:
     """Yield two releases without their notes, then with one question of each."""
-    from builder.package import Release, guid
+    from builder.anki.release import Release, guid
 
     def only(release: Release, *guids: str) -> Release:
         return Release({key: release.notes[key] for key in guids if key in release.notes}, release.lock)

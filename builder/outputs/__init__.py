@@ -15,9 +15,9 @@ from builder.diagnostics import BuildError, Diagnostic
 from builder.faults import making
 
 if TYPE_CHECKING:
+    from builder.anki.release import Release
     from builder.corpus.model import Deck
     from builder.design.styles import Styles
-    from builder.package import Release
     from builder.runtime.cache import Cache
 
 
@@ -64,7 +64,7 @@ class Output:
 
 
 def _write_apkg(edition: Edition, path: Path) -> Written:
-    from builder.outputs import collection
+    from builder.anki import write as collection
 
     deck, release = edition.deck, edition.release
     cards = collection.write(deck.settings, release, edition.styles.card, deck.media, path, edition.cache)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
+from builder.anki.release import Release
 from builder.corpus.model import Deck, Settings
 from builder.design.templates import fill_in
 from builder.imposition import PAPERS
@@ -17,7 +18,6 @@ from builder.outputs.matter import index
 from builder.outputs.paper import code_size, imprint
 from builder.outputs.pdf import Design, Press
 from builder.outputs.pieces import cut
-from builder.package import Release
 from builder.runtime.cache import Cache
 
 CHARACTERS = 68

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
+from builder.anki.release import Release
 from builder.corpus.model import Deck
 from builder.design.templates import fill_in
 from builder.imposition import PAPERS
@@ -13,7 +14,6 @@ from builder.outputs.makeup import Geometry, Makeup
 from builder.outputs.paper import imprint
 from builder.outputs.pdf import Design, Press
 from builder.outputs.pieces import cut_whole
-from builder.package import Release
 from builder.runtime.cache import Cache
 
 

@@ -6,10 +6,10 @@ import re
 from html import escape
 from math import floor
 
+from builder.anki.release import Release
 from builder.corpus.model import Settings
 from builder.design.templates import fill_in
 from builder.markdown.maths import drawn
-from builder.package import Release
 
 POINT, PIXEL = 25.4 / 72, 25.4 / 96
 """In millimetres."""

@@ -12,16 +12,16 @@ from html import unescape
 from itertools import pairwise
 from pathlib import Path
 
+from builder.anki import note_types
+from builder.anki.fields import finished, pack
+from builder.anki.release import PackedNote, digest
+from builder.anki.render import numbered, render_chapter
 from builder.corpus.model import Chapter, Note, Question, Settings
 from builder.corpus.pictures import PictureError
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown.parser import Passage, plain_text
-from builder.outputs import apkg
-from builder.package import PackedNote, digest
-from builder.packing import finished, pack
 from builder.preview.card_templates import Sides, fill_card
 from builder.preview.reviewer import as_reviewed
-from builder.render import numbered, render_chapter
 
 _ELEMENT = re.compile(r"<[^>]*>")
 _DEFINITION = re.compile(r"^[ \t>*+\-0-9.)]*\[[^\]\n]+\]:", re.MULTILINE)
@@ -192,7 +192,7 @@ def _without(questions: Iterable[Question], wrong: set[int | None]) -> Iterator[
 
 
 def _fresh(note: Note, packed: PackedNote, made_of: tuple[object, ...]) -> Draft:
-    fields = {name: packed.fields.get(name, "") for name, _ in apkg.FIELDS}
+    fields = {name: packed.fields.get(name, "") for name, _ in note_types.FIELDS}
     shown = (note.prompt, *note.context, *note.lead, note.solution, note.details, *note.sections.values())
     return Draft(
         id=note.id,
@@ -205,7 +205,7 @@ def _fresh(note: Note, packed: PackedNote, made_of: tuple[object, ...]) -> Draft
         words=_words(" ".join(shown)),
         made_of=made_of,
         cards={
-            ordinal: as_reviewed(fill_card(*apkg.card_template(file), fields, ordinal), fields)
+            ordinal: as_reviewed(fill_card(*note_types.card_template(file), fields, ordinal), fields)
             for ordinal in note.cards
             for file in [_template_file(packed.type, ordinal)]
         },
@@ -214,7 +214,7 @@ def _fresh(note: Note, packed: PackedNote, made_of: tuple[object, ...]) -> Draft
 
 def _template_file(note_type: str, ordinal: int) -> str:
     """Return the files' name of the template that makes a card: of a cloze there is one for all gaps."""
-    templates = apkg.TEMPLATES[note_type]
+    templates = note_types.TEMPLATES[note_type]
     return templates[min(ordinal, len(templates) - 1)][1]
 
 

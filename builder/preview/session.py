@@ -10,13 +10,13 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from builder.anki import note_types
+from builder.anki.release import digest
 from builder.corpus.model import Settings
 from builder.design.fonts import card_fonts
 from builder.design.styles import FOLDER as STYLES
 from builder.design.styles import read_styles
 from builder.diagnostics import BuildError, Diagnostic
-from builder.outputs import apkg
-from builder.package import digest
 from builder.preview.drafting import Drafting
 from builder.preview.drafts import CorpusDraft
 from builder.preview.feed import Change, cards_json, change_json, compare, corpus_json
@@ -275,4 +275,4 @@ def watching(
 
 def _card_css() -> str:
     rules, _ = card_fonts()
-    return apkg.with_fonts(read_styles().card, rules)
+    return note_types.with_fonts(read_styles().card, rules)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from hypothesis.strategies import SearchStrategy
 
+from builder.anki.fields import deck_name, dump_notes, finished, load_notes, pack
+from builder.anki.render import Rendered, numbered, render_chapter
 from builder.checks.content import CHAPTER_CHECKS  # noqa: F401  (imports all that checks need, once)
 from builder.checks.fixes import edited, find_edits
 from builder.checks.glyphs import check_glyphs
@@ -22,8 +24,6 @@ from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
 from builder.outputs.paper import for_paper
 from builder.outputs.pieces import cut, cut_whole
-from builder.packing import deck_name, dump_notes, finished, load_notes, pack
-from builder.render import Rendered, numbered, render_chapter
 from builder.runtime.serialize import dump, load
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import mutated_texts

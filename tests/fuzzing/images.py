@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from PIL import Image
 
+from builder.anki.render import render_chapter
 from builder.corpus.model import Settings
 from builder.corpus.pictures import SUFFIXES
 from builder.corpus.reader import read_chapter
 from builder.markdown.source import Source
 from builder.outputs.pdf import Design, Leaf, Press, unavailable
-from builder.render import render_chapter
 from builder.runtime.cache import Cache
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.chapters import corpus_folder, examine

@@ -19,13 +19,13 @@ from click.testing import CliRunner
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from builder.anki.plan import compare
+from builder.anki.plan_report import as_json, as_text
 from builder.anki.read import read_package
+from builder.anki.release import Release
 from builder.cli import main
 from builder.diagnostics import BuildError
 from builder.identity.lock import Lock, Published, update
-from builder.package import Release
-from builder.plan import compare
-from builder.plan_report import as_json, as_text
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import places, scaled
 from tests.fuzzing.promises import check_has_no_controls, check_is_one_line, check_lock_is_kept

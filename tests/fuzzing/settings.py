@@ -7,6 +7,8 @@ from pathlib import Path
 
 from hypothesis.strategies import SearchStrategy
 
+from builder.anki.fields import deck_name, finished, pack
+from builder.anki.render import render_chapter
 from builder.checks.rules import CODES, NUMBERS, rulebook
 from builder.checks.run import check_chapter
 from builder.checks.whole import check_outline
@@ -18,8 +20,6 @@ from builder.identity.lock import Lock, Published, update
 from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
 from builder.outputs.flashcards import stock_and_turn
-from builder.packing import deck_name, finished, pack
-from builder.render import render_chapter
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import mutated_texts
 from tests.fuzzing.promises import check_is_inert, check_lock_is_kept, check_places, check_unread

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from builder.anki.fields import dump_notes, pack
+from builder.anki.render import render_chapter
 from builder.checks.fixes import find_edits
 from builder.checks.glyphs import check_glyphs
 from builder.checks.report.excerpt import as_excerpt
@@ -20,8 +22,6 @@ from builder.diagnostics import Diagnostic
 from builder.markdown import maths
 from builder.markdown.highlight import MOST_COLOURED, highlight
 from builder.markdown.parser import Source
-from builder.packing import dump_notes, pack
-from builder.render import render_chapter
 from tests.conftest import CASES
 from tests.constructs import CHAPTERS, FORMULAS, SETTINGS, Construct, repeated
 from tests.growing import HangError, assert_it_grows_slowly

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from builder.anki.release import type_hash
 from builder.design import templates
 from builder.design.fonts import card_fonts
-from builder.package import type_hash
 from builder.runtime.cache import Cache, fingerprint, key_of
 from builder.runtime.serialize import DAMAGED, dump, load
 

@@ -24,12 +24,12 @@ from shutil import copyfileobj
 from types import ModuleType
 from typing import Any
 
+from builder.anki import note_types as apkg
+from builder.anki.release import PackedNote, Release, digest, type_of
 from builder.corpus.model import Settings
 from builder.corpus.pictures import PictureError, read_named
 from builder.diagnostics import BuildError
 from builder.identity.lock import NoteEntry, TypeEntry
-from builder.outputs import apkg
-from builder.package import PackedNote, Release, digest, type_of
 from builder.runtime.atomic import temporary_folder, writing_in
 from builder.runtime.cache import Cache
 from builder.runtime.memory import uncollected

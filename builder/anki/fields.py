@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from html import escape
 
+from builder.anki.release import PackedNote, identity_of
 from builder.corpus.model import Deck, Kind, Note, Role, Settings, Subdeck
 from builder.faults import at_question
-from builder.package import PackedNote, identity_of
 
 _NAMES = (
     "Prompt",

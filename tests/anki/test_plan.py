@@ -13,11 +13,11 @@ import pytest
 from click.testing import Result
 from PIL import Image
 
+from builder.anki.plan import Plan, compare
+from builder.anki.plan_report import as_text
 from builder.anki.read import read_package
+from builder.anki.release import PackedNote, Release
 from builder.identity.lock import Lock, NoteEntry
-from builder.package import PackedNote, Release
-from builder.plan import Plan, compare
-from builder.plan_report import as_text
 from tests.conftest import CHAPTER, SETTINGS, WriteCorpus, git
 from tests.packages import edited
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 
+from builder.anki.release import guid, identity_of
 from builder.corpus.kinds.answers import Option, gaps, is_task_list, options, typed_text
 from builder.corpus.model import (
     Chapter,
@@ -22,7 +23,6 @@ from builder.corpus.model import (
 from builder.corpus.pictures import media_name, picture_path, pictures
 from builder.faults import at_chapter, at_question
 from builder.markdown.parser import Gaps, Passage, plain_text, to_html
-from builder.package import guid, identity_of
 
 _RIGHT = ' <span class="mark">✓</span>'
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from textwrap import wrap
 
-from builder.plan import Line, Plan
+from builder.anki.plan import Line, Plan
 
 _READABLE = 100
 """Columns of a paragraph, where there are more."""

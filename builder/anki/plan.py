@@ -14,8 +14,8 @@ from difflib import SequenceMatcher
 from html import unescape
 from itertools import islice
 
+from builder.anki.release import NOT_NEWS, PackedNote, Release, identity_of
 from builder.outputs import count
-from builder.package import NOT_NEWS, PackedNote, Release, identity_of
 
 _PROMPT = ("Prompt", "Context", "Options")
 _ELSEWHERE = {"ID": "id", "Number": "number", "Level": "tags", "Topics": "tags"}

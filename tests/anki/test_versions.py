@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.outputs import apkg
+from builder.anki import note_types
 from tests.conftest import CASES
 from tests.learner import FIRST, QUESTIONS, SECOND, SIX, TICK, Anki, Author, Learner, Package, Step
 
@@ -263,12 +263,13 @@ def test_a_spare_field_and_a_spare_template_get_their_meaning_by_a_new_name(
 ) -> None:
     learner.imports(author.builds(day=1), day=2)
     learner.studies(day=3)
-    fields = [("Mnemonic" if name == "Spare 1" else name, id_) for name, id_ in apkg.FIELDS]
+    fields = [("Mnemonic" if name == "Spare 1" else name, id_) for name, id_ in note_types.FIELDS]
     sides = [
-        ("Mnemonic" if name == "Spare" else name, file, id_) for name, file, id_ in apkg.TEMPLATES["basic"]
+        ("Mnemonic" if name == "Spare" else name, file, id_)
+        for name, file, id_ in note_types.TEMPLATES["basic"]
     ]
-    monkeypatch.setattr(apkg, "FIELDS", tuple(fields))
-    monkeypatch.setattr(apkg, "TEMPLATES", {**apkg.TEMPLATES, "basic": tuple(sides)})
+    monkeypatch.setattr(note_types, "FIELDS", tuple(fields))
+    monkeypatch.setattr(note_types, "TEMPLATES", {**note_types.TEMPLATES, "basic": tuple(sides)})
     author.edit(FIRST, ("The first", "The 1st"))
     assert learner.imports(author.builds(day=4), day=5) == {"updated": {"one"}}
     note_type = learner.has.types["Demo (basic)"]

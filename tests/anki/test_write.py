@@ -18,8 +18,8 @@ import genanki
 import pytest
 from click.testing import Result
 
-from builder.outputs.apkg import FIELDS, TEMPLATES, card_template
-from builder.outputs.collection import REQUIRED
+from builder.anki.note_types import FIELDS, TEMPLATES, card_template
+from builder.anki.write import REQUIRED
 from tests.conftest import CASES, FLASK, WriteCorpus
 
 Run = Callable[..., Result]
