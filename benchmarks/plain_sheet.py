@@ -21,8 +21,8 @@ from builder.anki.render import render
 from builder.corpus.model import Deck, Note, Role
 from builder.corpus.reader import read_corpus
 from builder.identity.numbering import number_questions
-from builder.outputs.matter import index
-from builder.outputs.paper import for_paper
+from builder.print.engine.html import for_paper
+from builder.print.layout.contents import index
 
 _FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
 _CSS = """

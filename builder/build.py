@@ -18,10 +18,10 @@ from builder.identity.lock import LOCK_FILE, Lock
 from builder.identity.lockfile import DAY, recall, stored_lock
 from builder.identity.numbering import number_questions
 from builder.outputs import OUTPUTS, Edition, is_kept, write_output
+from builder.print.selection import Selection, select
 from builder.releases import recover, release_of
 from builder.runtime.atomic import replacing, replacing_together
 from builder.runtime.regular_files import RefusedFile
-from builder.selection import Selection, select
 
 _YEARS_AHEAD = 2 * 365 * DAY
 """Seconds between the last commit and a build after which the clock is more likely to be wrong than not."""

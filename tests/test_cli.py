@@ -103,7 +103,7 @@ def test_an_error_leaves_every_output_and_the_lock_as_they_were(
 def test_an_output_that_fails_leaves_all_others_as_they_were(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from builder.outputs import cheatsheet
+    from builder.print import cheatsheet
 
     folder = write_corpus()
     run("build", folder, "--output", tmp_path / "out", "--only", "apkg")
@@ -137,12 +137,12 @@ def test_one_of_several_printed_side_by_side_that_fails_leaves_all_as_they_were(
 def test_without_pango_the_deck_is_made_and_one_sentence_says_what_to_do(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from builder.outputs import pdf
+    from builder.print.engine import press
 
     def no_library() -> None:
         raise OSError("cannot load library 'libpango-1.0-0'")
 
-    monkeypatch.setattr(pdf, "_weasyprint", no_library)
+    monkeypatch.setattr(press, "_weasyprint", no_library)
     result = run("build", write_corpus(), "--output", tmp_path / "out")
     assert result.exit_code == 1
     assert list(_files(tmp_path / "out")) == ["demo.apkg"]

@@ -28,7 +28,7 @@ from builder.corpus.model import Chapter, Outline
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.faults import EXIT_STATUS, at_chapter, at_question, making, sentence
 from builder.markdown.parser import parse
-from builder.outputs import pdf
+from builder.print.engine import press
 from builder.runtime.workers import spread
 from tests.conftest import CHAPTER, PROJECT, WriteCorpus
 
@@ -100,9 +100,9 @@ def _in_packing(patch: pytest.MonkeyPatch) -> None:
 
 
 def _on_paper(patch: pytest.MonkeyPatch) -> None:
-    usual = pdf._set_as_they_are
+    usual = press._set_as_they_are
     is_two = _fails_for(usual, lambda machine, width, pieces: any("What is two" in html for html in pieces))
-    patch.setattr(pdf, "_set_as_they_are", is_two)
+    patch.setattr(press, "_set_as_they_are", is_two)
 
 
 def _in_the_plan(patch: pytest.MonkeyPatch) -> None:

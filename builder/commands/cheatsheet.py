@@ -8,7 +8,7 @@ import click
 
 from builder.commands.corpora import corpora_argument, corpus_folders
 from builder.commands.making import make, output_option
-from builder.imposition import PAPERS
+from builder.print.layout.imposition import PAPERS
 
 
 @click.command()

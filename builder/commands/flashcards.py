@@ -13,7 +13,7 @@ from builder.commands.known import OneOf, complete_chapter_names, complete_tags,
 from builder.commands.making import make, output_option
 from builder.commands.packages import releases_in
 from builder.diagnostics import BuildError
-from builder.imposition import INSET, STOCKS, TURNS
+from builder.print.layout.imposition import INSET, STOCKS, TURNS
 
 if TYPE_CHECKING:
     from builder.anki.release import Release
@@ -117,7 +117,7 @@ def flashcards(
 
     Example: cardpress flashcards content/flask --stock Letter --level junior --changed-since HEAD~3
     """
-    from builder.selection import Selection
+    from builder.print.selection import Selection
 
     def selection_of(corpus: Compiled) -> Selection:
         _know_names(corpus.outline, chapters, tags)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from builder.diagnostics import Location
-from builder.imposition import Turn
 from builder.markdown.source import NO_ATTRIBUTES, Attributes, Passage, Source, plain_text
+from builder.print.layout.imposition import Turn
 
 if TYPE_CHECKING:
     from builder.markdown.parser import Token

@@ -72,7 +72,7 @@ def _write_apkg(edition: Edition, path: Path) -> Written:
 
 
 def _write_cheatsheet(edition: Edition, path: Path) -> Written:
-    from builder.outputs import cheatsheet
+    from builder.print import cheatsheet
 
     deck, css = edition.deck, edition.styles.sheet
     pages = cheatsheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
@@ -80,7 +80,7 @@ def _write_cheatsheet(edition: Edition, path: Path) -> Written:
 
 
 def _write_flashcards(edition: Edition, path: Path) -> Written:
-    from builder.outputs import flashcards
+    from builder.print import flashcards
 
     printed = flashcards.write(
         edition.cards, edition.styles.flashcards, path, edition.cache, edition.offset, edition.on_piece
@@ -89,14 +89,14 @@ def _write_flashcards(edition: Edition, path: Path) -> Written:
 
 
 def _write_calibration(edition: Edition, path: Path) -> Written:
-    from builder.outputs import calibration
+    from builder.print import calibration
 
     calibration.write(edition.deck.settings, edition.styles.flashcards, path, edition.cache)
     return "print it on both sides of one sheet", ()
 
 
 def _write_handbook(edition: Edition, path: Path) -> Written:
-    from builder.outputs import handbook
+    from builder.print import handbook
 
     deck, css = edition.deck, edition.styles.handbook
     pages = handbook.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
@@ -104,9 +104,9 @@ def _write_handbook(edition: Edition, path: Path) -> Written:
 
 
 def _without_pango() -> str:
-    from builder.outputs import pdf
+    from builder.print.engine import press
 
-    return pdf.unavailable()
+    return press.unavailable()
 
 
 def count(number: int, noun: str) -> str:
@@ -171,7 +171,7 @@ def _key(name: str, edition: Edition) -> str:
 
     release, parts = edition.release, [name, edition.key]
     if OUTPUTS[name].is_printed:
-        from builder.outputs import pango
+        from builder.print.engine import pango
 
         # The day of the last change is printed, and not when each note changed.
         parts += [*pango.versions(), release.day, repr(edition.styles), repr(edition.offset)]

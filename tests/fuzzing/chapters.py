@@ -22,8 +22,8 @@ from builder.corpus.reader import read_chapter
 from builder.diagnostics import Diagnostic
 from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
-from builder.outputs.paper import for_paper
-from builder.outputs.pieces import cut, cut_whole
+from builder.print.engine.html import for_paper
+from builder.print.layout.split import cut, cut_whole
 from builder.runtime.serialize import dump, load
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import mutated_texts

@@ -19,7 +19,7 @@ from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.identity.lock import Lock, Published, update
 from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
-from builder.outputs.flashcards import stock_and_turn
+from builder.print.flashcards import stock_and_turn
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import mutated_texts
 from tests.fuzzing.promises import check_is_inert, check_lock_is_kept, check_places, check_unread

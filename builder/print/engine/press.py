@@ -22,11 +22,11 @@ from builder.corpus.pictures import PictureError, read_named
 from builder.design.fonts import cut_fonts, font_css
 from builder.diagnostics import BuildError, Location
 from builder.faults import at_question, pin_down
-from builder.outputs import pango
-from builder.outputs.forme import Placed, lock_up
-from builder.outputs.galley import DAMAGED, PIECE, Galley, Unexpected, load, read_galleys
-from builder.outputs.ink import PROBE, UNCOLOURED_CSS, coloured, read_inks, uncoloured
-from builder.outputs.paper import PIXEL, document
+from builder.print.engine import pango
+from builder.print.engine.assemble import Placed, lock_up
+from builder.print.engine.code_colours import PROBE, UNCOLOURED_CSS, coloured, read_inks, uncoloured
+from builder.print.engine.fragments import DAMAGED, PIECE, Galley, Unexpected, load, read_galleys
+from builder.print.engine.html import PIXEL, document
 from builder.runtime.cache import Cache, fingerprint, key_of
 from builder.runtime.memory import uncollected
 from builder.runtime.workers import cores, spread

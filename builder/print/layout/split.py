@@ -10,7 +10,7 @@ from typing import Literal
 
 from builder.corpus.model import Note, Role, Subdeck
 from builder.design.templates import fill_in
-from builder.outputs.paper import CODE, for_paper
+from builder.print.engine.html import CODE, for_paper
 
 _LINES, _ROWS = 3, 3
 """How many lines of code with words in them, and rows of a table, stay together at least."""

@@ -7,9 +7,9 @@ from html import escape
 from pathlib import Path
 
 from builder.corpus.model import Settings
-from builder.imposition import Stock, Turn, turns_sideways
-from builder.outputs.flashcards import stock_and_turn
-from builder.outputs.pdf import Design, Leaf, Press, drawing
+from builder.print.engine.press import Design, Leaf, Press, drawing
+from builder.print.flashcards import stock_and_turn
+from builder.print.layout.imposition import Stock, Turn, turns_sideways
 from builder.runtime.cache import Cache
 
 _REACH = 6

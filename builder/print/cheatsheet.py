@@ -12,12 +12,12 @@ from pathlib import Path
 from builder.anki.release import Release
 from builder.corpus.model import Deck, Settings
 from builder.design.templates import fill_in
-from builder.imposition import PAPERS
-from builder.outputs.makeup import Geometry, Makeup
-from builder.outputs.matter import index
-from builder.outputs.paper import code_size, imprint
-from builder.outputs.pdf import Design, Press
-from builder.outputs.pieces import cut
+from builder.print.engine.html import code_size, imprint
+from builder.print.engine.press import Design, Press
+from builder.print.layout.contents import index
+from builder.print.layout.imposition import PAPERS
+from builder.print.layout.pages import Geometry, Makeup
+from builder.print.layout.split import cut
 from builder.runtime.cache import Cache
 
 CHARACTERS = 68

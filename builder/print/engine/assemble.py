@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any
 
 from builder.design.fonts import Typeface, typeface
-from builder.outputs.galley import (
+from builder.print.engine.fragments import (
     DAMAGED,
     Galley,
     KnownFonts,

@@ -247,7 +247,7 @@ def test_a_tag_of_many_questions_can_go_on_in_the_next_column_of_the_index(write
     from builder.anki.render import render
     from builder.corpus.reader import read_corpus
     from builder.identity.numbering import number_questions
-    from builder.outputs.matter import index
+    from builder.print.layout.contents import index
 
     questions = (f"## Why {n}? {{#q-{n} tags=same}}\n\nSo {n}.\n" for n in range(1, 201))
     corpus, _ = read_corpus(write_corpus({"01-first.md": "# T\n\n" + "\n".join(questions)}))
@@ -262,7 +262,7 @@ def test_the_index_has_names_of_interfaces_and_no_files_methods_or_words(write_c
     from builder.anki.render import render
     from builder.corpus.reader import read_corpus
     from builder.identity.numbering import number_questions
-    from builder.outputs.matter import index
+    from builder.print.layout.contents import index
 
     named = ("url_for", "app.config", "request.json", "SECRET_KEY", "redirect()", "MethodView", "@app.route")
     others = ("GET", "HTML", "list.html", "app.py", "app_", "x", "plain", "10_000")
@@ -285,7 +285,7 @@ def test_the_index_has_names_of_interfaces_and_no_files_methods_or_words(write_c
 )
 def test_code_is_not_cut_after_what_leads_to_the_next_line(before: str, after: str) -> None:
     from builder.markdown.highlight import highlight
-    from builder.outputs.pieces import _parts
+    from builder.print.layout.split import _parts
 
     lines = ["a = 1", "b = 2", "c = 3", "d = 4", before, after, "e = 5", "f = 6", "g = 7"]
     runs = _parts(

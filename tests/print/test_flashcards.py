@@ -13,7 +13,7 @@ import pytest
 from click.testing import Result
 from pypdf import PdfReader
 
-from builder.imposition import INSET, STOCKS, Cell, mirrored
+from builder.print.layout.imposition import INSET, STOCKS, Cell, mirrored
 from tests.conftest import LOOK, SETTINGS, WriteCorpus, git
 from tests.printing import needs_pango
 from tests.programs import needs, program

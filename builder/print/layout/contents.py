@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape, unescape
 
 from builder.corpus.model import Deck, Note
-from builder.outputs.paper import CODE, for_paper
-from builder.outputs.pieces import Above, Piece
+from builder.print.engine.html import CODE, for_paper
+from builder.print.layout.split import Above, Piece
 
 _RUN = 60
 """How many numbers of an entry of the index stay together."""

@@ -13,11 +13,11 @@ from math import ceil
 
 from builder.corpus.model import Deck, Subdeck
 from builder.diagnostics import BuildError
-from builder.outputs.columns import Atom, DoesNotFit, balance, fill, gaps
-from builder.outputs.matter import contents
-from builder.outputs.paper import PIXEL
-from builder.outputs.pdf import Leaf, Press, SetPiece
-from builder.outputs.pieces import Piece
+from builder.print.engine.html import PIXEL
+from builder.print.engine.press import Leaf, Press, SetPiece
+from builder.print.layout.columns import Atom, DoesNotFit, balance, fill, gaps
+from builder.print.layout.contents import contents
+from builder.print.layout.split import Piece
 
 _LESS = 1.0
 """Pixels by which columns are taken for shorter: what fits by its sum fits when it is added up otherwise."""

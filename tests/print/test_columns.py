@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builder.outputs.columns import Atom, DoesNotFit, balance, fill, gaps
+from builder.print.layout.columns import Atom, DoesNotFit, balance, fill, gaps
 
 
 def _fill(*heights: float, starts: str = "", height: float = 10) -> list[list[int]]:

@@ -21,7 +21,7 @@ from struct import iter_unpack
 from typing import Any, TypeVar
 
 from builder.design.fonts import Typeface, typeface
-from builder.outputs.paper import BREAK
+from builder.print.engine.html import BREAK
 
 _Value = TypeVar("_Value")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from builder.markdown.highlight import CLASSES, highlight
-from builder.outputs import pdf
-from builder.outputs.ink import PROBE, uncoloured
-from builder.outputs.pdf import SetPiece
+from builder.print.engine import press
+from builder.print.engine.code_colours import PROBE, uncoloured
+from builder.print.engine.press import SetPiece
 from tests.printing import assert_same_page, make_press, needs_pango, needs_poppler
 
 
@@ -39,20 +39,20 @@ CODE = {
 
 def in_full(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have code set with all its elements."""
-    monkeypatch.setattr(pdf, "uncoloured", lambda html: (html, []))
+    monkeypatch.setattr(press, "uncoloured", lambda html: (html, []))
 
 
 @pytest.fixture
 def settings_again(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note what is set again, with all its elements."""
     noted: list[str] = []
-    real = pdf._set_as_they_are
+    real = press._set_as_they_are
 
     def noting(machine: object, width: float, pieces: list[str]) -> list[SetPiece]:
         noted.extend(pieces if pieces[0] != PROBE else ())
         return real(machine, width, pieces)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pdf, "_set_as_they_are", noting)
+    monkeypatch.setattr(press, "_set_as_they_are", noting)
     return noted
 
 

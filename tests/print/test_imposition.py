@@ -6,7 +6,17 @@ from collections.abc import Mapping
 
 import pytest
 
-from builder.imposition import STOCKS, TURNS, Cell, Stock, Turn, batches, cards_per_sheet, impose, mirrored
+from builder.print.layout.imposition import (
+    STOCKS,
+    TURNS,
+    Cell,
+    Stock,
+    Turn,
+    batches,
+    cards_per_sheet,
+    impose,
+    mirrored,
+)
 
 FOLDABLE = [(name, turn) for name in STOCKS for turn in TURNS if turn != "fold" or STOCKS[name].columns > 1]
 

@@ -18,7 +18,7 @@ from itertools import groupby
 
 from builder.design.fonts import Typeface, typeface
 from builder.markdown.highlight import CLASSES
-from builder.outputs.galley import Galley
+from builder.print.engine.fragments import Galley
 
 Line = Sequence[tuple[str, str]]
 """A line of code: the role of each run, as its class, and its text."""

@@ -14,8 +14,10 @@ from click.testing import Result
 from PIL import Image, ImageChops
 
 from builder.design.fonts import typeface
-from builder.outputs import OUTPUTS, forme, galley, pdf
-from builder.outputs.paper import for_paper
+from builder.outputs import OUTPUTS
+from builder.print.engine import assemble, fragments
+from builder.print.engine import press as pdf
+from builder.print.engine.html import for_paper
 from builder.runtime.cache import LIMIT, Cache
 from tests.conftest import LOOK, WriteCorpus
 from tests.printing import assert_same_page, make_press, needs_pango, needs_poppler, pictures_of
@@ -157,11 +159,11 @@ def test_a_print_by_several_processes_is_the_same_bytes(
 def test_where_the_pdf_is_not_as_expected_weasyprint_sets_all_of_it(
     printed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Strange(forme._Forme):
+    class Strange(assemble._Forme):
         def fill(self, *_: object) -> None:
-            raise galley.Unexpected("strange")
+            raise fragments.Unexpected("strange")
 
-    monkeypatch.setattr(forme, "_Forme", Strange)
+    monkeypatch.setattr(assemble, "_Forme", Strange)
     file = printed("cheatsheet", "out")
     if path_of("pdftotext"):
         assert "What does a view return" in _text(file)
@@ -232,7 +234,7 @@ def test_dots_that_lead_to_a_page_look_as_weasyprint_draws_them(
 ) -> None:
     html = f'<p class="entry"><a href="#why" data-page="12">1.2 {words}</a></p><p>After.</p>'
     (ours,) = make_press(tmp_path).set([html], 90)
-    monkeypatch.setattr(galley, "_join_leaders", lambda box: None)
+    monkeypatch.setattr(fragments, "_join_leaders", lambda box: None)
     (plain,) = make_press(tmp_path).set([html + "<!-- not remembered -->"], 90)
     assert ours.galley
     assert plain.galley

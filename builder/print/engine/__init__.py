@@ -1,0 +1,1 @@
+"""The engine: HTML to PDF. All that knows WeasyPrint."""

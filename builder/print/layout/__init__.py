@@ -1,0 +1,1 @@
+"""Layout: columns, pages, contents, and where cards stand on a sheet."""
