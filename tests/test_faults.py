@@ -16,8 +16,8 @@ import click
 import pytest
 from click.testing import Result
 
-from builder import stats
 from builder.anki import fields, plan, render, write
+from builder.authoring import stats
 from builder.checks import fixes, rules, whole
 from builder.checks import run as checks
 from builder.checks.content import CHAPTER_CHECKS

@@ -12,8 +12,8 @@ import click
 import pytest
 from click.testing import Result
 
+from builder.authoring.new_corpus import CHAPTER
 from builder.cli import main
-from builder.starter import CHAPTER
 from tests.conftest import PROJECT
 
 Run = Callable[..., Result]

@@ -11,12 +11,12 @@ import pytest
 
 import builder
 from builder import program
+from builder.authoring.new_corpus import starter
 from builder.design import templates
 from builder.design.styles import FOLDER as STYLES
 from builder.design.styles import read_styles
 from builder.preview.server import PAGE
 from builder.runtime.cache import fingerprint
-from builder.starter import starter
 from tests.conftest import PROJECT
 
 NAMES = [name for name, _ in program.own_files()]
@@ -36,7 +36,13 @@ def test_every_module_and_every_file_that_they_read_is_one_of_its_own() -> None:
     assert len(NAMES) == len(set(NAMES))
     modules = {name.removesuffix(".py").removesuffix("/__init__") for name in NAMES if name.endswith(".py")}
     assert {f"builder.{name.replace('/', '.')}" for name in modules} >= MODULES
-    wanted = ("design/html/paper.html", "starter/deck.toml", "preview/page/app.js", "card.css", "theme.toml")
+    wanted = (
+        "design/html/paper.html",
+        "authoring/starter/deck.toml",
+        "preview/page/app.js",
+        "card.css",
+        "theme.toml",
+    )
     assert set(wanted) <= set(NAMES)
 
 

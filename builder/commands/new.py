@@ -62,8 +62,8 @@ def corpus(folder: Path, title: str | None) -> None:
 
     Example: cardpress new world-history --title "World history"
     """
+    from builder.authoring.new_corpus import CHAPTER, starter, title_of
     from builder.corpus.settings import ID
-    from builder.starter import CHAPTER, starter, title_of
 
     name = folder.resolve().name
     if not ID.fullmatch(name):
@@ -140,10 +140,10 @@ def question(
 
     Example: cardpress new question flask/contexts "When does Flask push one?" --level mid --tag contexts
     """
+    from builder.authoring.new_question import Draft, begin, id_for
     from builder.corpus.files import read_bytes, read_source
     from builder.corpus.model import Kind, Level
     from builder.corpus.reader import read_chapter
-    from builder.draft import Draft, begin, id_for
     from builder.identity.lockfile import stored_lock
     from builder.runtime.regular_files import RefusedFile
 

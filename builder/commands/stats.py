@@ -24,9 +24,9 @@ def stats(corpora: tuple[Path, ...], form: str) -> None:
 
     Example: cardpress stats content/flask --format json
     """
+    from builder.authoring.stats import count_corpus
+    from builder.authoring.stats_report import as_json, as_text
     from builder.corpus.reader import read_corpus
-    from builder.stats import count_corpus
-    from builder.stats_report import as_json, as_text
 
     checked = read_and_check(corpus_folders(corpora), is_rendered=False)
     counted = [count_corpus(read_corpus(compiled.folder)[0]) for compiled, _ in checked]

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from builder.authoring.new_corpus import CHAPTER as STARTER
 from builder.checks.run import check
 from builder.cli import COMMANDS
 from builder.corpus.model import Kind
 from builder.corpus.reader import read_corpus
-from builder.starter import CHAPTER as STARTER
 from tests.conftest import CHAPTER, WriteCorpus, git
 
 Run = Callable[..., Result]

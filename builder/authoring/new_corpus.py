@@ -13,7 +13,7 @@ from builder.diagnostics import Diagnostic
 from builder.markdown.parser import Source
 
 CHAPTER = "01-first-chapter.md"
-_FOLDER = program.FOLDER / "starter"
+_FOLDER = program.FOLDER / "authoring" / "starter"
 _FILES: Mapping[str, str] = {
     SETTINGS_FILE: SETTINGS_FILE,
     CHAPTER: CHAPTER,

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from builder.authoring.stats import Counts, Stats
 from builder.corpus.model import Kind, Level
-from builder.stats import Counts, Stats
 
 _TITLE = 32
 """Columns of a chapter's title."""
