@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from builder.cli import main
-from builder.outputs import OUTPUTS
+from builder.pipeline.outputs import OUTPUTS
 from tests.conftest import CHAPTER, PROJECT, SETTINGS, WriteCorpus
 
 Run = Callable[..., Result]

@@ -498,7 +498,7 @@ def test_an_image_that_changes_between_check_and_build_is_noticed(
     write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:
     from builder.anki.write import _picture
-    from builder.compile import compile_corpus
+    from builder.pipeline.compile import compile_corpus
 
     folder = write_corpus({"01-first.md": _SHOWS.format("a.svg"), "a.svg": _svg("")})
     compiled = compile_corpus(folder, Cache(tmp_path / "cache", LIMIT))
@@ -513,7 +513,7 @@ def test_an_image_that_changes_between_check_and_build_is_noticed(
 def test_what_an_image_is_decides_about_its_chapter(
     write_corpus: WriteCorpus, tmp_path: Path, change: str
 ) -> None:
-    from builder.compile import compile_corpus
+    from builder.pipeline.compile import compile_corpus
 
     folder = write_corpus({"01-first.md": _SHOWS.format("media/a.svg"), "media/a.svg": _svg("")})
     cache = Cache(tmp_path / "cache", LIMIT)
@@ -542,8 +542,8 @@ def test_what_an_image_is_decides_about_its_chapter(
 def test_an_image_is_decoded_once_for_its_content(
     write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from builder.compile import compile_corpus
     from builder.corpus import images, pictures
+    from builder.pipeline.compile import compile_corpus
 
     folder = write_corpus({"01-first.md": _SHOWS.format("a.png"), "a.png": _pillow("PNG", (7, 11))})
     decoded: list[str] = []

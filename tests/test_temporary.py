@@ -15,7 +15,7 @@ from click.testing import Result
 
 from builder.anki import write
 from builder.diagnostics import BuildError
-from builder.releases import release_at
+from builder.pipeline.releases import release_at
 from builder.runtime.atomic import replacing, temporary_folder, writing_in
 from builder.runtime.workers import spread
 from tests.conftest import WriteCorpus, git
@@ -119,7 +119,7 @@ def test_an_older_commit_that_finds_no_room_is_told_of_the_temporary_folder(
     def refused(*_: object) -> NoReturn:
         raise refusal
 
-    monkeypatch.setattr("builder.releases.checkout", refused)
+    monkeypatch.setattr("builder.pipeline.releases.checkout", refused)
     with pytest.raises(BuildError, match="cannot write in the temporary folder"):
         release_at(folder, "HEAD")
 

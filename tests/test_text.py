@@ -276,7 +276,7 @@ def test_what_a_machine_refuses_is_told_harmlessly(
     def refused(*_: object, **__: object) -> None:
         raise BuildError(f"the machine {HOSTILE} cannot")
 
-    monkeypatch.setattr("builder.compile.compile_corpus", refused)
+    monkeypatch.setattr("builder.pipeline.compile.compile_corpus", refused)
     result = run("check", write_corpus())
     assert result.exit_code == 1
     _assert_harmless(result.output)

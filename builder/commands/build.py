@@ -8,7 +8,7 @@ import click
 
 from builder.commands.corpora import corpora_argument, corpus_folders
 from builder.commands.making import make, output_option
-from builder.outputs import OUTPUTS
+from builder.pipeline.outputs import OUTPUTS
 
 
 @click.command()

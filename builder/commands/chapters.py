@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def chapter_named(name: str) -> tuple[Outline, ChapterOutline]:
     """Find the chapter that is meant by `06-contexts.md`, `flask/6` or `contexts`, and its corpus."""
-    from builder.compile import compile_corpus
+    from builder.pipeline.compile import compile_corpus
 
     path = Path(name)
     if path.is_dir():

@@ -14,7 +14,7 @@ from builder.commands.findings import has_errors
 from builder.commands.known import complete_codes
 from builder.commands.verbosity import say, show, show_json
 from builder.diagnostics import Diagnostic
-from builder.outputs import count
+from builder.pipeline.outputs import count
 
 if TYPE_CHECKING:
     from builder.corpus.model import Outline

@@ -14,15 +14,15 @@ import click
 from builder.commands.findings import has_errors, show_all
 from builder.commands.verbosity import step, tell
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.outputs import count
+from builder.pipeline.outputs import count
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from builder.checks.fixes import Edit
-    from builder.compile import Compiled
     from builder.corpus.model import Chapter, Outline
     from builder.identity.lock import Lock
+    from builder.pipeline.compile import Compiled
     from builder.runtime.cache import Cache
 
 CONTENT = Path("content")
@@ -106,8 +106,8 @@ def examine(
 ) -> tuple[list[tuple[Compiled, Lock]], list[Diagnostic]]:
     """Read corpora and locks, with all that there is to say about them."""
     from builder.checks.rules import MISSING_GLYPH, rulebook
-    from builder.compile import compile_corpus
     from builder.identity.lockfile import read_corpus_lock
+    from builder.pipeline.compile import compile_corpus
 
     read: list[tuple[Compiled, Lock]] = []
     diagnostics: list[Diagnostic] = []

@@ -17,8 +17,8 @@ from builder.print.layout.imposition import INSET, STOCKS, TURNS
 
 if TYPE_CHECKING:
     from builder.anki.release import Release
-    from builder.compile import Compiled
     from builder.corpus.model import Outline
+    from builder.pipeline.compile import Compiled
 
 
 class _Millimetres(click.ParamType[tuple[float, float]]):
@@ -60,7 +60,7 @@ def _know_names(corpus: Outline, chapters: Sequence[str], tags: Sequence[str]) -
 
 
 def _printed_already(corpus: Compiled, against: str) -> Release:
-    from builder.releases import release_at
+    from builder.pipeline.releases import release_at
 
     packed = releases_in(against, [corpus.settings.id])
     return release_at(corpus.folder, against) if packed is None else packed[corpus.settings.id]

@@ -15,10 +15,10 @@ from builder.commands.corpora import build_time, read_and_check, report
 from builder.commands.display import Display
 from builder.commands.verbosity import say, step
 from builder.diagnostics import BuildError
-from builder.outputs import OUTPUTS
+from builder.pipeline.outputs import OUTPUTS
 
 if TYPE_CHECKING:
-    from builder.compile import Compiled
+    from builder.pipeline.compile import Compiled
 
 output_option = click.option(
     "--output",
@@ -39,8 +39,8 @@ def make(
     **options: Any,
 ) -> None:
     """Read, check and build corpora, and tell what was made; settings of printing that are not None count."""
-    from builder.build import Progress
-    from builder.build import build as build_corpora
+    from builder.pipeline.make import Progress
+    from builder.pipeline.make import build as build_corpora
 
     start = time.perf_counter()
     is_printed = any(OUTPUTS[name].is_printed for name in wanted)

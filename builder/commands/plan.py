@@ -18,7 +18,7 @@ from builder.faults import Work, at_chapter, at_question, pin_down
 if TYPE_CHECKING:
     from builder.anki.plan import Plan
     from builder.anki.release import Release
-    from builder.compile import Compiled
+    from builder.pipeline.compile import Compiled
 
 
 @click.command()
@@ -41,7 +41,7 @@ def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
     """
     from builder.anki.plan_report import as_json, as_text
     from builder.design.styles import read_styles
-    from builder.releases import release_at, release_now
+    from builder.pipeline.releases import release_at, release_now
 
     checked = read_and_check(corpus_folders(corpora))
     styles, now = read_styles(), build_time()

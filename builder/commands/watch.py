@@ -19,7 +19,7 @@ from builder.commands.corpora import corpora_argument, corpus_folders
 from builder.commands.findings import show_each
 from builder.commands.verbosity import say, show, tell_fault, verbosity
 from builder.diagnostics import BuildError
-from builder.outputs import count
+from builder.pipeline.outputs import count
 from builder.runtime.atomic import replacing
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from builder.diagnostics import Diagnostic
-from builder.outputs import count
+from builder.pipeline.outputs import count
 from builder.preview.card_templates import Sides
 from builder.preview.drafts import ChapterDraft, CorpusDraft, Draft, Finding
 

@@ -16,7 +16,7 @@ from signal import SIGTERM
 from threading import Condition, Thread
 from typing import Literal
 
-from builder.outputs import OUTPUTS
+from builder.pipeline.outputs import OUTPUTS
 
 PRINTED = ("cheatsheet", "flashcards", "handbook")
 _PAUSE = 1.5

@@ -14,7 +14,7 @@ from click.testing import Result
 from PIL import Image, ImageChops
 
 from builder.design.fonts import typeface
-from builder.outputs import OUTPUTS
+from builder.pipeline.outputs import OUTPUTS
 from builder.print.engine import assemble, fragments
 from builder.print.engine import press as pdf
 from builder.print.engine.html import for_paper

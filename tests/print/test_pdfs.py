@@ -19,7 +19,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from builder.diagnostics import BuildError
-from builder.outputs import OUTPUTS
+from builder.pipeline.outputs import OUTPUTS
 from tests.conftest import CASES, LOOK, PROJECT, SETTINGS, WriteCorpus, print_page
 from tests.oracle import written
 from tests.pictures import assert_looks_like

@@ -10,7 +10,6 @@ from builder.anki import note_types
 from builder.anki.fields import packed_notes
 from builder.anki.read import read_package
 from builder.anki.release import Release, guid, type_of
-from builder.compile import Compiled
 from builder.corpus.model import Corpus, Outline
 from builder.corpus.pictures import SUFFIXES
 from builder.corpus.settings import SETTINGS_FILE
@@ -20,6 +19,7 @@ from builder.identity.git import checkout
 from builder.identity.lock import LOCK_FILE, Lock, update
 from builder.identity.lockfile import DAY, recall, stored_lock
 from builder.identity.numbering import number_questions
+from builder.pipeline.compile import Compiled
 from builder.runtime.atomic import temporary_folder, writing_in
 
 _READ = {".md", ".markdown", *SUFFIXES, *(Path(name).suffix for name in (SETTINGS_FILE, LOCK_FILE))}

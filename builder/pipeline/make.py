@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from builder.compile import Compiled
 from builder.corpus.files import read_bytes
 from builder.corpus.model import Deck
 from builder.design.styles import read_styles
@@ -17,9 +16,10 @@ from builder.identity.git import GitError, last_commit_time
 from builder.identity.lock import LOCK_FILE, Lock
 from builder.identity.lockfile import DAY, recall, stored_lock
 from builder.identity.numbering import number_questions
-from builder.outputs import OUTPUTS, Edition, is_kept, write_output
+from builder.pipeline.compile import Compiled
+from builder.pipeline.outputs import OUTPUTS, Edition, is_kept, write_output
+from builder.pipeline.releases import recover, release_of
 from builder.print.selection import Selection, select
-from builder.releases import recover, release_of
 from builder.runtime.atomic import replacing, replacing_together
 from builder.runtime.regular_files import RefusedFile
 

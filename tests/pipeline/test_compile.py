@@ -16,12 +16,12 @@ from builder.anki.render import render
 from builder.checks.glyphs import check_glyphs
 from builder.checks.run import check
 from builder.checks.whole import check_outline
-from builder.compile import Compiled, compile_corpus
 from builder.corpus.model import Chapter, ChapterOutline, Outline, Subdeck
 from builder.corpus.reader import read_chapter, read_corpus
 from builder.diagnostics import BuildError, Diagnostic
 from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
+from builder.pipeline.compile import Compiled, compile_corpus
 from builder.runtime.cache import LIMIT, Cache
 from builder.runtime.serialize import DAMAGED, dump, load
 from tests.conftest import CHAPTER, FLASK, LOOK, WriteCorpus
@@ -72,8 +72,8 @@ def test_what_comes_from_the_cache_is_what_was_put_there_and_what_is_read(folder
 def test_it_is_the_same_from_any_number_of_processes(
     processes: int, cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("builder.compile.cores", lambda: processes)
-    monkeypatch.setattr("builder.compile._WORTH_A_PROCESS", 1)
+    monkeypatch.setattr("builder.pipeline.compile.cores", lambda: processes)
+    monkeypatch.setattr("builder.pipeline.compile._WORTH_A_PROCESS", 1)
     assert _all(compile_corpus(LOOK, cache)) == _plainly(LOOK)
 
 
@@ -170,7 +170,7 @@ def test_the_whole_is_checked_again_only_where_an_outline_changed(
         checked.append(outline)
         return check_outline(outline)
 
-    monkeypatch.setattr("builder.compile.check_outline", checking)
+    monkeypatch.setattr("builder.pipeline.compile.check_outline", checking)
     found = compile_corpus(folder, cache).diagnostics
     assert compile_corpus(folder, cache).diagnostics == found
     path = folder / "01-first.md"
