@@ -20,7 +20,7 @@ from builder.corpus.drawings import DEEPEST
 from builder.corpus.images import FORMATS, in_eight_bits
 from builder.corpus.pictures import SUFFIXES
 from builder.diagnostics import BuildError
-from builder.preview.drafting import Drafting
+from builder.preview.live_corpus import Drafting
 from builder.runtime.cache import LIMIT, Cache
 from tests.conftest import CHAPTER, SETTINGS, WriteCorpus, git
 

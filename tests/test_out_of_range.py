@@ -149,7 +149,7 @@ def test_a_system_that_tells_of_no_saves_is_named(
         raise RuntimeError("OS file watch limit reached")
         yield
 
-    monkeypatch.setattr("builder.preview.saves.watch", limited)
+    monkeypatch.setattr("builder.preview.watcher.watch", limited)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     result = run("watch", write_corpus())
     assert result.exit_code == 1

@@ -156,7 +156,7 @@ def test_a_browser_is_started_with_an_address_that_others_cannot_use(
 ) -> None:
     launched: list[str] = []
     monkeypatch.setattr(click, "launch", launched.append)
-    monkeypatch.setattr("builder.preview.saves.saves", lambda folders: iter(()))
+    monkeypatch.setattr("builder.preview.watcher.saves", lambda folders: iter(()))
     result = run("watch", write_corpus(), "--open")
     assert result.exit_code == 0
     (address,) = launched
@@ -183,7 +183,7 @@ def test_a_fault_at_a_save_is_told_and_the_watch_goes_on(
         monkeypatch.setattr(render, "cards_of", usual)
         yield {folder / "deck.toml"}
 
-    monkeypatch.setattr("builder.preview.saves.saves", saves)
+    monkeypatch.setattr("builder.preview.watcher.saves", saves)
     result = run("watch", folder)
     assert result.exit_code == 0
     assert result.stderr == (

@@ -63,8 +63,8 @@ def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: 
     Example: cardpress watch content/flask --open
     """
     from builder.design.styles import FOLDER
-    from builder.preview.saves import saves
     from builder.preview.session import watching
+    from builder.preview.watcher import saves
 
     folders = corpus_folders(corpora)
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -8,8 +8,8 @@ from typing import Any
 
 from builder.diagnostics import Diagnostic
 from builder.pipeline.outputs import count
-from builder.preview.card_templates import Sides
-from builder.preview.drafts import ChapterDraft, CorpusDraft, Draft, Finding
+from builder.preview.cards import ChapterDraft, CorpusDraft, Draft, Finding
+from builder.preview.templates import Sides
 
 Json = dict[str, Any]
 

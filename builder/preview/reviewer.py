@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape, unescape
 
 from builder.markdown.maths import MathsError, drawn
-from builder.preview.card_templates import Sides
+from builder.preview.templates import Sides
 
 _BOX = re.compile(r"\[\[type:([^\]]+)\]\]")
 _INPUT = '<center><input type="text" id="typeans" aria-label="Your answer" autocomplete="off"></center>'

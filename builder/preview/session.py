@@ -17,10 +17,10 @@ from builder.design.fonts import card_fonts
 from builder.design.styles import FOLDER as STYLES
 from builder.design.styles import read_styles
 from builder.diagnostics import BuildError, Diagnostic
-from builder.preview.drafting import Drafting
-from builder.preview.drafts import CorpusDraft
+from builder.preview.cards import CorpusDraft
 from builder.preview.feed import Change, cards_json, change_json, compare, corpus_json
-from builder.preview.proofs import Proof, Proofs
+from builder.preview.live_corpus import Drafting
+from builder.preview.pdfs import Proof, Proofs
 from builder.preview.server import (
     Answer,
     Events,

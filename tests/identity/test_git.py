@@ -16,7 +16,7 @@ from click.testing import Result
 from builder.diagnostics import BuildError
 from builder.identity import git as git_module
 from builder.identity.git import GitError, checkout, history, last_commit_time
-from builder.preview.drafting import Drafting
+from builder.preview.live_corpus import Drafting
 from tests.conftest import CHAPTER, SETTINGS, git
 from tests.running import PATIENCE
 

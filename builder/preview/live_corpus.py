@@ -24,7 +24,7 @@ from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.identity.lock import LOCK_FILE
 from builder.identity.lockfile import read_corpus_lock, recall
 from builder.identity.numbering import number_questions
-from builder.preview.drafts import ChapterDraft, CorpusDraft, Drafter, Finding, Stamps, question_at
+from builder.preview.cards import ChapterDraft, CorpusDraft, Drafter, Finding, Stamps, question_at
 from builder.runtime.regular_files import files_below
 
 

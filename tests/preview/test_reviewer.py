@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builder.preview.card_templates import Sides
 from builder.preview.reviewer import as_reviewed
+from builder.preview.templates import Sides
 
 if TYPE_CHECKING:
     from anki.collection import Collection

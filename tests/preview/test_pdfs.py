@@ -8,8 +8,8 @@ from queue import Queue
 
 import pytest
 
-from builder.preview import proofs
-from builder.preview.proofs import PRINTED, Proof, Proofs
+from builder.preview import pdfs
+from builder.preview.pdfs import PRINTED, Proof, Proofs
 from tests.conftest import CHAPTER, WriteCorpus
 from tests.printing import needs_pango
 from tests.running import PATIENCE
@@ -34,7 +34,7 @@ class _Making:
 
 @pytest.fixture
 def making(write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Making]:
-    monkeypatch.setattr(proofs, "_PAUSE", 0.1)
+    monkeypatch.setattr(pdfs, "_PAUSE", 0.1)
     making = _Making(write_corpus(), tmp_path / "proofs")
     yield making
     making.proofs.end()

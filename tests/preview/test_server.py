@@ -22,7 +22,7 @@ from builder.anki.render import render_chapter
 from builder.design.styles import FOLDER as STYLES
 from builder.design.styles import Styles, read_styles
 from builder.diagnostics import BuildError
-from builder.preview import drafts
+from builder.preview import cards
 from builder.preview.server import MOST_READING, Server
 from builder.preview.session import Saved, Session, watching
 from tests.conftest import FLASK, LOOK, SETTINGS, WriteCorpus
@@ -400,12 +400,12 @@ def test_a_fault_at_a_save_is_shown_until_the_next_save(
     def broken(*arguments: Any) -> Any:
         raise LookupError("it broke")
 
-    monkeypatch.setattr(drafts, "render_chapter", broken)
+    monkeypatch.setattr(cards, "render_chapter", broken)
     chapter.write_text(chapter.read_text().replace("A flow", "A stream"))
     assert session.follow([chapter]) is None
     assert json.loads(_get(server, "/state")[2])["faults"] == ["it broke"]
     assert b"A flow" in _get(server, "/0/cards/one")[2], "the card that it had"
-    monkeypatch.setattr(drafts, "render_chapter", usual)
+    monkeypatch.setattr(cards, "render_chapter", usual)
     saved = session.follow([session.folders[0] / "deck.toml"])
     assert saved
     assert saved.what == "deck.toml: 1 card changed"
@@ -421,11 +421,11 @@ def test_a_fault_at_the_start_ends_nothing_and_the_next_save_tries_again(
     def broken(*arguments: Any) -> Any:
         raise LookupError("it broke")
 
-    monkeypatch.setattr(drafts, "render_chapter", broken)
+    monkeypatch.setattr(cards, "render_chapter", broken)
     with _watching(folder) as (session, server, opened):
         assert opened.what == "0 cards"
         assert json.loads(_get(server, "/state")[2])["faults"] == ["it broke"]
-        monkeypatch.setattr(drafts, "render_chapter", usual)
+        monkeypatch.setattr(cards, "render_chapter", usual)
         saved = session.follow([folder / "01-first.md"])
         assert saved
         assert saved.what == "01-first.md: 3 cards new"

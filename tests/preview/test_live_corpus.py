@@ -13,9 +13,9 @@ from builder.diagnostics import Diagnostic
 from builder.identity.lockfile import recall, stored_lock
 from builder.identity.numbering import number_questions
 from builder.markdown.parser import Source
-from builder.preview.drafting import Drafting
-from builder.preview.drafts import CorpusDraft, Draft
+from builder.preview.cards import CorpusDraft, Draft
 from builder.preview.feed import compare
+from builder.preview.live_corpus import Drafting
 from tests.conftest import FLASK, LOOK, WriteCorpus
 
 NOW = 1_790_000_000
@@ -74,7 +74,7 @@ def test_only_what_changed_is_made_again(write_corpus: WriteCorpus, monkeypatch:
         read.append(source.path)
         return read_chapter(source)
 
-    monkeypatch.setattr("builder.preview.drafting.read_chapter", note)
+    monkeypatch.setattr("builder.preview.live_corpus.read_chapter", note)
     assert drafting.update(NOW) == before
     (folder / "02-second.md").write_text(second.replace("Yes", "No"))
     after = drafting.update(NOW)

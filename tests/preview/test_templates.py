@@ -17,7 +17,7 @@ from builder.anki.render import render
 from builder.corpus.reader import read_corpus
 from builder.identity.lockfile import stored_lock
 from builder.identity.numbering import number_questions
-from builder.preview.card_templates import fill_card, reveal
+from builder.preview.templates import fill_card, reveal
 from tests.conftest import FLASK, LOOK
 from tests.reviewer import sides_of
 

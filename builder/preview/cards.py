@@ -20,8 +20,8 @@ from builder.corpus.model import Chapter, Note, Question, Settings
 from builder.corpus.pictures import PictureError
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown.parser import Passage, plain_text
-from builder.preview.card_templates import Sides, fill_card
 from builder.preview.reviewer import as_reviewed
+from builder.preview.templates import Sides, fill_card
 
 _ELEMENT = re.compile(r"<[^>]*>")
 _DEFINITION = re.compile(r"^[ \t>*+\-0-9.)]*\[[^\]\n]+\]:", re.MULTILINE)
