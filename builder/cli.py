@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from builder import __version__
-from builder.commands.verbosity import show, tell_fault, with_verbosity
+from builder.commands.terminal import show, tell_fault, with_verbosity
 from builder.diagnostics import BuildError
 from builder.faults import EXIT_STATUS
 from builder.runtime.workers import end_workers

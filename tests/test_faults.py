@@ -143,7 +143,7 @@ FILES = {"01-first.md": CHAPTER.replace('{#one .junior tags="numbers"}', '{tags=
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what another test compiled from standing in for the function that fails."""
-    monkeypatch.setattr("builder.commands.corpora.CACHE", tmp_path / "cache")
+    monkeypatch.setattr("builder.commands.arguments.CACHE", tmp_path / "cache")
 
 
 @pytest.mark.parametrize(("inject", "command", "place"), CASES.values(), ids=CASES)
@@ -350,7 +350,7 @@ def test_a_fault_in_completion_is_told(run: Run, monkeypatch: pytest.MonkeyPatch
     def broken(*_: object) -> NoReturn:
         raise UnforeseenError("at a key")
 
-    monkeypatch.setattr("builder.commands.corpora.corpus_folders", broken)
+    monkeypatch.setattr("builder.commands.arguments.corpus_folders", broken)
     from click.testing import CliRunner
 
     result = CliRunner().invoke(main, [], prog_name="cardpress")

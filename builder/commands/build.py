@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from builder.commands.corpora import corpora_argument, corpus_folders
+from builder.commands.arguments import corpora_argument, corpus_folders
 from builder.commands.making import make, output_option
 from builder.pipeline.outputs import OUTPUTS
 

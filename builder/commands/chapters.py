@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.corpora import CONTENT, corpus_folders, project_cache
+from builder.commands.arguments import CONTENT, corpus_folders, project_cache
 
 if TYPE_CHECKING:
     from builder.corpus.model import ChapterOutline, Outline

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.corpora import corpora_argument, corpus_folders, edits_of, examine, mended, report
+from builder.commands.arguments import corpora_argument, corpus_folders, edits_of, examine, mended, report
+from builder.commands.completers import complete_codes
 from builder.commands.findings import has_errors
-from builder.commands.known import complete_codes
-from builder.commands.verbosity import say, show, show_json
+from builder.commands.terminal import say, show, show_json
 from builder.diagnostics import Diagnostic
 from builder.pipeline.outputs import count
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from builder.commands.verbosity import show
+from builder.commands.terminal import show
 
 
 @click.command()

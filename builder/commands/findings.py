@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.verbosity import show, show_styled, verbosity
+from builder.commands.terminal import show, show_styled, verbosity
 from builder.diagnostics import Diagnostic
 from builder.pipeline.outputs import count
 

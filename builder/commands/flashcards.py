@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from builder.commands.corpora import corpora_argument, corpus_folders
-from builder.commands.known import OneOf, complete_chapter_names, complete_tags, levels
+from builder.commands.arguments import corpora_argument, corpus_folders
+from builder.commands.completers import OneOf, complete_chapter_names, complete_tags, levels
 from builder.commands.making import make, output_option
 from builder.commands.packages import releases_in
 from builder.diagnostics import BuildError

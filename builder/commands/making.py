@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from builder.commands.corpora import build_time, read_and_check, report
-from builder.commands.display import Display
-from builder.commands.verbosity import say, step
+from builder.commands.arguments import build_time, read_and_check, report
+from builder.commands.progress import Display
+from builder.commands.terminal import say, step
 from builder.diagnostics import BuildError
 from builder.pipeline.outputs import OUTPUTS
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from builder.commands.arguments import report
 from builder.commands.chapters import chapter_named
-from builder.commands.corpora import report
-from builder.commands.known import (
+from builder.commands.completers import (
     OneOf,
     complete_chapters,
     complete_questions,
@@ -20,7 +20,7 @@ from builder.commands.known import (
     kinds,
     levels,
 )
-from builder.commands.verbosity import say
+from builder.commands.terminal import say
 from builder.diagnostics import BuildError, Location
 from builder.runtime.atomic import replacing, replacing_together
 

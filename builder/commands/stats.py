@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from builder.commands.corpora import corpora_argument, corpus_folders, read_and_check
-from builder.commands.verbosity import show, show_json
+from builder.commands.arguments import corpora_argument, corpus_folders, read_and_check
+from builder.commands.terminal import show, show_json
 
 
 @click.command()

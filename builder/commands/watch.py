@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.corpora import corpora_argument, corpus_folders
+from builder.commands.arguments import corpora_argument, corpus_folders
 from builder.commands.findings import show_each
-from builder.commands.verbosity import say, show, tell_fault, verbosity
+from builder.commands.terminal import say, show, tell_fault, verbosity
 from builder.diagnostics import BuildError
 from builder.pipeline.outputs import count
 from builder.runtime.atomic import replacing

@@ -13,7 +13,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from builder.commands.corpora import corpus_folders
+from builder.commands.arguments import corpus_folders
 from builder.text import one_line
 
 _ATTRIBUTES = re.compile(r"^(#{2,3}) (.*)\{#([^\s}]+)(.*)\}\s*$", re.MULTILINE)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from builder.commands.verbosity import verbosity
+from builder.commands.terminal import verbosity
 from builder.text import one_line
 
 _LABEL = 30

@@ -12,7 +12,7 @@ import pytest
 from click.testing import Result
 
 from builder.cli import COMMANDS, main
-from builder.commands.display import Display
+from builder.commands.progress import Display
 from tests.conftest import WriteCorpus
 
 Run = Callable[..., Result]

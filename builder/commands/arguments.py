@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from builder.commands.findings import has_errors, show_all
-from builder.commands.verbosity import step, tell
+from builder.commands.terminal import step, tell
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.pipeline.outputs import count
 
