@@ -15,7 +15,7 @@ from html import unescape
 from itertools import islice
 
 from builder.anki.release import NOT_NEWS, PackedNote, Release, identity_of
-from builder.pipeline.outputs import count
+from builder.text import count
 
 _PROMPT = ("Prompt", "Context", "Options")
 _ELSEWHERE = {"ID": "id", "Number": "number", "Level": "tags", "Topics": "tags"}

@@ -14,7 +14,7 @@ import click
 from builder.commands.findings import has_errors, show_all
 from builder.commands.terminal import step, tell
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.pipeline.outputs import count
+from builder.text import count
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

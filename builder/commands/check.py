@@ -14,7 +14,7 @@ from builder.commands.completers import complete_codes
 from builder.commands.findings import has_errors
 from builder.commands.terminal import say, show, show_json
 from builder.diagnostics import Diagnostic
-from builder.pipeline.outputs import count
+from builder.text import count
 
 if TYPE_CHECKING:
     from builder.corpus.model import Outline

@@ -15,7 +15,7 @@ import click
 
 from builder.commands.terminal import show, show_styled, verbosity
 from builder.diagnostics import Diagnostic
-from builder.pipeline.outputs import count
+from builder.text import count
 
 if TYPE_CHECKING:
     from builder.checks.report.formats import Mended

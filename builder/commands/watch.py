@@ -19,8 +19,8 @@ from builder.commands.arguments import corpora_argument, corpus_folders
 from builder.commands.findings import show_each
 from builder.commands.terminal import say, show, tell_fault, verbosity
 from builder.diagnostics import BuildError
-from builder.pipeline.outputs import count
 from builder.runtime.atomic import replacing
+from builder.text import count
 
 if TYPE_CHECKING:
     from builder.preview.session import Saved

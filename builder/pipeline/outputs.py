@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from builder.diagnostics import BuildError, Diagnostic
 from builder.faults import making
+from builder.text import count
 
 if TYPE_CHECKING:
     from builder.anki.release import Release
@@ -107,11 +108,6 @@ def _without_pango() -> str:
     from builder.print.engine import press
 
     return press.unavailable()
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural but for one."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 OUTPUTS: Mapping[str, Output] = {

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from builder.diagnostics import Diagnostic
-from builder.pipeline.outputs import count
 from builder.preview.cards import ChapterDraft, CorpusDraft, Draft, Finding
 from builder.preview.templates import Sides
+from builder.text import count
 
 Json = dict[str, Any]
 
