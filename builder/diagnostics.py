@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -41,3 +42,8 @@ class Diagnostic:
 
 class BuildError(Exception):
     """The build cannot go on, for a reason outside the content: one sentence that says what to do."""
+
+
+def has_errors(diagnostics: Sequence[Diagnostic]) -> bool:
+    """Tell whether any finding is an error."""
+    return any(diagnostic.severity == "error" for diagnostic in diagnostics)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.findings import has_errors, show_all
+from builder.commands.findings import show_all
 from builder.commands.terminal import step, tell
-from builder.diagnostics import BuildError, Diagnostic, Location
+from builder.diagnostics import BuildError, Diagnostic, Location, has_errors
 from builder.text import count
 
 if TYPE_CHECKING:

@@ -11,9 +11,8 @@ import click
 
 from builder.commands.arguments import corpora_argument, corpus_folders, edits_of, examine, mended, report
 from builder.commands.completers import complete_codes
-from builder.commands.findings import has_errors
 from builder.commands.terminal import say, show, show_json
-from builder.diagnostics import Diagnostic
+from builder.diagnostics import Diagnostic, has_errors
 from builder.text import count
 
 if TYPE_CHECKING:

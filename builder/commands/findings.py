@@ -42,11 +42,6 @@ def show_each(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
     return found
 
 
-def has_errors(diagnostics: Sequence[Diagnostic]) -> bool:
-    """Tell whether any finding is an error."""
-    return any(diagnostic.severity == "error" for diagnostic in diagnostics)
-
-
 def _show_excerpts(diagnostics: Sequence[Diagnostic]) -> None:
     from builder.checks.report.excerpt import as_excerpt
 
