@@ -8,7 +8,7 @@ import click
 
 from builder.commands.arguments import corpora_argument, corpus_folders
 from builder.commands.making import make, output_option
-from builder.print.layout.imposition import PAPERS
+from builder.corpus.papers import PAPERS
 
 
 @click.command()

@@ -14,9 +14,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from builder.corpus.papers import Turn
 from builder.diagnostics import Location
 from builder.markdown.source import NO_ATTRIBUTES, Attributes, Passage, Source, plain_text
-from builder.print.layout.imposition import Turn
 
 if TYPE_CHECKING:
     from builder.markdown.parser import Token

@@ -11,10 +11,10 @@ from typing import Any
 
 from builder.checks.rules import CODES, LEVELS, NUMBERS
 from builder.corpus.model import Choices, Print, Settings
+from builder.corpus.papers import PAPERS, STOCKS, TURNS
 from builder.corpus.toml import TomlError, TooManyDigitsError, lines_of_keys, load
 from builder.diagnostics import Diagnostic
 from builder.markdown.source import Source
-from builder.print.layout.imposition import PAPERS, STOCKS, TURNS
 
 SETTINGS_FILE = "deck.toml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -7,9 +7,10 @@ from html import escape
 from pathlib import Path
 
 from builder.corpus.model import Settings
+from builder.corpus.papers import Stock, Turn
 from builder.print.engine.press import Design, Leaf, Press, drawing
 from builder.print.flashcards import stock_and_turn
-from builder.print.layout.imposition import Stock, Turn, turns_sideways
+from builder.print.layout.imposition import turns_sideways
 from builder.runtime.cache import Cache
 
 _REACH = 6

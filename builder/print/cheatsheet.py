@@ -11,11 +11,11 @@ from pathlib import Path
 
 from builder.anki.release import Release
 from builder.corpus.model import Deck, Settings
+from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
 from builder.print.engine.html import code_size, imprint
 from builder.print.engine.press import Design, Press
 from builder.print.layout.contents import index
-from builder.print.layout.imposition import PAPERS
 from builder.print.layout.pages import Geometry, Makeup
 from builder.print.layout.split import cut
 from builder.runtime.cache import Cache

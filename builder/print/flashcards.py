@@ -14,19 +14,11 @@ from math import ceil
 from pathlib import Path
 
 from builder.corpus.model import Deck, Note, Role, Settings
+from builder.corpus.papers import STOCKS, Stock, Turn
 from builder.diagnostics import BuildError, Diagnostic
 from builder.print.engine.html import CODE, PIXEL, POINT, code_characters, code_size, for_paper
 from builder.print.engine.press import Design, Leaf, Press, SetPiece, drawing
-from builder.print.layout.imposition import (
-    INSET,
-    STOCKS,
-    Sheet,
-    Stock,
-    Turn,
-    batches,
-    cards_per_sheet,
-    impose,
-)
+from builder.print.layout.imposition import INSET, Sheet, batches, cards_per_sheet, impose
 from builder.runtime.cache import Cache
 
 _SIZES = (9.5, 8.5, 7.6, 6.8)

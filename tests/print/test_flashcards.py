@@ -13,7 +13,8 @@ import pytest
 from click.testing import Result
 from pypdf import PdfReader
 
-from builder.print.layout.imposition import INSET, STOCKS, Cell, mirrored
+from builder.corpus.papers import STOCKS
+from builder.print.layout.imposition import INSET, Cell, mirrored
 from tests.conftest import LOOK, SETTINGS, WriteCorpus, git
 from tests.printing import needs_pango
 from tests.programs import needs, program

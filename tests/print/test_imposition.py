@@ -6,17 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from builder.print.layout.imposition import (
-    STOCKS,
-    TURNS,
-    Cell,
-    Stock,
-    Turn,
-    batches,
-    cards_per_sheet,
-    impose,
-    mirrored,
-)
+from builder.corpus.papers import STOCKS, TURNS, Stock, Turn
+from builder.print.layout.imposition import Cell, batches, cards_per_sheet, impose, mirrored
 
 FOLDABLE = [(name, turn) for name in STOCKS for turn in TURNS if turn != "fold" or STOCKS[name].columns > 1]
 

@@ -8,56 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-Turn = Literal["long", "short", "fold"]
-TURNS: tuple[Turn, ...] = ("long", "short", "fold")
-"""The edge over which paper is turned; or both sides lie beside each other, and the card is folded."""
+from builder.corpus.papers import Stock, Turn
+
 INSET = 6.0
 """How far what is printed stays from every cut."""
-_INCH = 25.4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stock:
-    """A sheet of cards: the paper, the cards on it, and what is left around them."""
-
-    paper: tuple[float, float]
-    """Its width and height."""
-    columns: int
-    rows: int
-    card: tuple[float, float]
-    """A card's width and height."""
-    is_cut: bool = True
-    """Whether it is to be cut, along marks; perforated stock and index cards are not."""
-
-    @property
-    def origin(self) -> tuple[float, float]:
-        """The left and top of the first card: the cards stand in the middle of the paper."""
-        (width, height), (card_width, card_height) = self.paper, self.card
-        return (width - self.columns * card_width) / 2, (height - self.rows * card_height) / 2
-
-    def place(self, column: int, row: int) -> tuple[float, float]:
-        """Return the left and top of a card."""
-        (left, top), (width, height) = self.origin, self.card
-        return left + column * width, top + row * height
-
-
-PAPERS: Mapping[str, tuple[float, float]] = {"A4": (210, 297), "Letter": (8.5 * _INCH, 11 * _INCH)}
-"""What sheets are printed on: width and height, upright."""
-
-STOCKS: Mapping[str, Stock] = {
-    "A4": Stock(paper=PAPERS["A4"], columns=2, rows=4, card=(105, 74.25)),
-    "Letter": Stock(paper=PAPERS["Letter"], columns=2, rows=4, card=(4.25 * _INCH, 2.75 * _INCH)),
-    # A printer's own feed for index cards; and three on a sheet, perforated (as Avery 5388).
-    "3x5": Stock(paper=(5 * _INCH, 3 * _INCH), columns=1, rows=1, card=(5 * _INCH, 3 * _INCH), is_cut=False),
-    "3x5-letter": Stock(paper=PAPERS["Letter"], columns=1, rows=3, card=(5 * _INCH, 3 * _INCH), is_cut=False),
-    # Perforated business cards, ten on a sheet (as Avery 5371).
-    "business-card": Stock(
-        paper=PAPERS["Letter"], columns=2, rows=5, card=(3.5 * _INCH, 2 * _INCH), is_cut=False
-    ),
-}
-"""What cards can be printed on, by the name that authors use: exact eighths of A4 and Letter first."""
 
 
 @dataclass(frozen=True, slots=True)
