@@ -17,8 +17,9 @@ from pygments.util import ClassNotFound
 from weasyprint import HTML
 
 import builder.markdown.parser
+from builder.anki.note import Deck, Note
 from builder.anki.render import render
-from builder.corpus.model import Deck, Note, Role
+from builder.corpus.model import Role
 from builder.corpus.reader import read_corpus
 from builder.identity.numbering import number_questions
 from builder.print.engine.html import for_paper

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from html import escape
 
+from builder.anki.note import Deck, Note, Subdeck
 from builder.anki.release import PackedNote, identity_of
-from builder.corpus.model import Deck, Kind, Note, Role, Settings, Subdeck
+from builder.corpus.model import Kind, Role, Settings
 from builder.faults import at_question
 
 _NAMES = (

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from builder.anki.fields import deck_name, dump_notes, load_notes, pack
+from builder.anki.note import Deck, Subdeck
 from builder.anki.release import PackedNote, guid
 from builder.checks.rules import rulebook
 from builder.checks.whole import check_outline
 from builder.corpus.files import chapter_files, read_source
-from builder.corpus.model import ChapterOutline, Deck, Outline, QuestionOutline, Settings, Subdeck
+from builder.corpus.model import ChapterOutline, Outline, QuestionOutline, Settings
 from builder.corpus.pictures import PictureError, digest_of, picture_path, pictures, reading_once
 from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.diagnostics import BuildError, Diagnostic

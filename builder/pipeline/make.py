@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from builder.anki.note import Deck
 from builder.corpus.files import read_bytes
-from builder.corpus.model import Deck
 from builder.design.styles import read_styles
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.identity.git import GitError, last_commit_time

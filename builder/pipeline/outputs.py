@@ -16,8 +16,8 @@ from builder.faults import making
 from builder.text import count
 
 if TYPE_CHECKING:
+    from builder.anki.note import Deck
     from builder.anki.release import Release
-    from builder.corpus.model import Deck
     from builder.design.styles import Styles
     from builder.runtime.cache import Cache
 

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from builder.anki import note_types
 from builder.anki.fields import finished, pack
+from builder.anki.note import Note
 from builder.anki.release import PackedNote, digest
 from builder.anki.render import numbered, render_chapter
-from builder.corpus.model import Chapter, Note, Question, Settings
+from builder.corpus.model import Chapter, Question, Settings
 from builder.corpus.pictures import PictureError
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown.parser import Passage, plain_text

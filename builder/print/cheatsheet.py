@@ -9,8 +9,9 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
+from builder.anki.note import Deck
 from builder.anki.release import Release
-from builder.corpus.model import Deck, Settings
+from builder.corpus.model import Settings
 from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
 from builder.print.engine.html import code_size, imprint

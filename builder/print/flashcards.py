@@ -13,7 +13,8 @@ from html import escape, unescape
 from math import ceil
 from pathlib import Path
 
-from builder.corpus.model import Deck, Note, Role, Settings
+from builder.anki.note import Deck, Note
+from builder.corpus.model import Role, Settings
 from builder.corpus.papers import STOCKS, Stock, Turn
 from builder.diagnostics import BuildError, Diagnostic
 from builder.print.engine.html import CODE, PIXEL, POINT, code_characters, code_size, for_paper

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
+from builder.anki.note import Deck
 from builder.anki.release import Release
-from builder.corpus.model import Deck
 from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
 from builder.print.engine.html import imprint

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from builder.anki.note import Deck, Note, Subdeck
 from builder.anki.release import Release
-from builder.corpus.model import Deck, Note, Subdeck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

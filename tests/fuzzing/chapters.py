@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis.strategies import SearchStrategy
 
 from builder.anki.fields import deck_name, dump_notes, finished, load_notes, pack
+from builder.anki.note import Subdeck
 from builder.anki.render import Rendered, numbered, render_chapter
 from builder.checks.content import CHAPTER_CHECKS  # noqa: F401  (imports all that checks need, once)
 from builder.checks.fixes import edited, find_edits
@@ -17,7 +18,7 @@ from builder.checks.rules import rulebook
 from builder.checks.run import check_chapter
 from builder.checks.whole import check_outline
 from builder.corpus.files import read_source
-from builder.corpus.model import Chapter, ChapterOutline, Outline, Settings, Subdeck
+from builder.corpus.model import Chapter, ChapterOutline, Outline, Settings
 from builder.corpus.reader import read_chapter
 from builder.diagnostics import Diagnostic
 from builder.identity.numbering import number_questions

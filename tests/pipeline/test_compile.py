@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builder.anki.fields import dump_notes, finished, load_notes, pack, packed_notes
+from builder.anki.note import Subdeck
 from builder.anki.render import render
 from builder.checks.glyphs import check_glyphs
 from builder.checks.run import check
 from builder.checks.whole import check_outline
-from builder.corpus.model import Chapter, ChapterOutline, Outline, Subdeck
+from builder.corpus.model import Chapter, ChapterOutline, Outline
 from builder.corpus.reader import read_chapter, read_corpus
 from builder.diagnostics import BuildError, Diagnostic
 from builder.identity.numbering import number_questions

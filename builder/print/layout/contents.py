@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape, unescape
 
-from builder.corpus.model import Deck, Note
+from builder.anki.note import Deck, Note
 from builder.print.engine.html import CODE, for_paper
 from builder.print.layout.split import Above, Piece
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil
 
-from builder.corpus.model import Deck, Subdeck
+from builder.anki.note import Deck, Subdeck
 from builder.diagnostics import BuildError
 from builder.print.engine.html import PIXEL
 from builder.print.engine.press import Leaf, Press, SetPiece

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-from builder.corpus.model import Note, Role, Subdeck
+from builder.anki.note import Note, Subdeck
+from builder.corpus.model import Role
 from builder.design.templates import fill_in
 from builder.print.engine.html import CODE, for_paper
 
