@@ -8,9 +8,10 @@ from dataclasses import replace
 from html import escape
 
 from builder.anki.note import Deck, Note, Subdeck
-from builder.anki.release import PackedNote, identity_of
+from builder.anki.release import PackedNote
 from builder.corpus.model import Kind, Role, Settings
 from builder.faults import at_question
+from builder.identity.guid import identity_of
 
 _NAMES = (
     "Prompt",

@@ -14,7 +14,8 @@ from difflib import SequenceMatcher
 from html import unescape
 from itertools import islice
 
-from builder.anki.release import NOT_NEWS, PackedNote, Release, identity_of
+from builder.anki.release import NOT_NEWS, PackedNote, Release
+from builder.identity.guid import identity_of
 from builder.text import count
 
 _PROMPT = ("Prompt", "Context", "Options")

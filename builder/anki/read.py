@@ -15,10 +15,11 @@ from sys import getsizeof, intern
 from builder.anki.archive import Unpacked, unpacked
 from builder.anki.collection import Card, NoteHead, NoteType, StoredCollection, opened
 from builder.anki.note_types import FIELDS, TEMPLATES
-from builder.anki.release import PackedNote, Release, identity_of, type_hash, type_of
+from builder.anki.release import PackedNote, Release, type_hash
 from builder.anki.typed import PackageError, damaged, line
 from builder.corpus.settings import ID
 from builder.diagnostics import BuildError
+from builder.identity.guid import identity_of, type_of
 from builder.identity.lock import Lock, NoteEntry, TypeEntry
 
 _MEMORY = 96 << 20

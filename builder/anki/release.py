@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from sys import intern
 
-from builder.corpus.model import Kind, Question, QuestionOutline
+from builder.identity.guid import type_of
 from builder.identity.lock import Lock, Published
 
 NOT_NEWS = ("Chapter", "Source")
@@ -46,11 +45,6 @@ class PackedNote:
         return Published(self.guid, self.hash, self.fields["Number"], self.deck)
 
 
-def type_of(guid: str) -> str:
-    """Return the name of the note type of the note of a GUID."""
-    return guid.split(":")[1]
-
-
 @dataclass(frozen=True, slots=True)
 class Release:
     """What one build brings to learners: its notes by GUID, in study order, with their identities."""
@@ -65,23 +59,6 @@ class Release:
         """The day on which anything of it changed last, as in 2026-11-23."""
         times = (*(self.lock.notes[guid].mod for guid in self.notes), 0)
         return datetime.fromtimestamp(max(times), UTC).date().isoformat()
-
-
-def guid(corpus_id: str, question: Question | QuestionOutline) -> str:
-    """Return a note's identity in Anki: which corpus, which note type, which question.
-
-    Never a hash of the text. The note type is part of it because Anki refuses the whole import where a
-    note's type turns from basic to cloze under one GUID (docs/facts/anki.md, section 2); the
-    other kinds share the basic note type, so that a question may turn from one to another.
-    """
-    note_type = "cloze" if question.kind is Kind.CLOZE else "basic"
-    # The lock has it as well: one of each is enough.
-    return intern(f"{corpus_id}:{note_type}:{question.identity}")
-
-
-def identity_of(guid: str) -> str:
-    """Return the identity of the question that a GUID is of."""
-    return guid.split(":", 2)[-1]
 
 
 def type_hash(

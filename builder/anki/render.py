@@ -8,11 +8,11 @@ from html import escape
 from pathlib import Path
 
 from builder.anki.note import Deck, Note, Subdeck
-from builder.anki.release import guid, identity_of
 from builder.corpus.kinds.answers import Option, gaps, is_task_list, options, typed_text
 from builder.corpus.model import Chapter, Corpus, Kind, Question, Role, Settings
 from builder.corpus.pictures import media_name, picture_path, pictures
 from builder.faults import at_chapter, at_question
+from builder.identity.guid import guid, identity_of
 from builder.markdown.parser import Gaps, Passage, plain_text, to_html
 
 _RIGHT = ' <span class="mark">✓</span>'

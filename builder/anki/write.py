@@ -25,10 +25,11 @@ from types import ModuleType
 from typing import Any
 
 from builder.anki import note_types as apkg
-from builder.anki.release import PackedNote, Release, digest, type_of
+from builder.anki.release import PackedNote, Release, digest
 from builder.corpus.model import Settings
 from builder.corpus.pictures import PictureError, read_named
 from builder.diagnostics import BuildError
+from builder.identity.guid import type_of
 from builder.identity.lock import NoteEntry, TypeEntry
 from builder.runtime.atomic import temporary_folder, writing_in
 from builder.runtime.cache import Cache

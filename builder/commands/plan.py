@@ -79,7 +79,8 @@ def _plan(corpus: Compiled, old: Release, new: Release) -> Plan:
 
 def _parts(corpus: Compiled, old: Release, new: Release) -> Iterator[tuple[Work, tuple[Release, Release]]]:
     """Yield two releases without their notes, then with one question of each."""
-    from builder.anki.release import Release, guid
+    from builder.anki.release import Release
+    from builder.identity.guid import guid
 
     def only(release: Release, *guids: str) -> Release:
         return Release({key: release.notes[key] for key in guids if key in release.notes}, release.lock)

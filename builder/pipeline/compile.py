@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from builder.anki.fields import deck_name, dump_notes, load_notes, pack
 from builder.anki.note import Deck, Subdeck
-from builder.anki.release import PackedNote, guid
+from builder.anki.release import PackedNote
 from builder.checks.rules import rulebook
 from builder.checks.whole import check_outline
 from builder.corpus.files import chapter_files, read_source
@@ -27,6 +27,7 @@ from builder.corpus.pictures import PictureError, digest_of, picture_path, pictu
 from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.diagnostics import BuildError, Diagnostic
 from builder.faults import at_chapter
+from builder.identity.guid import guid
 from builder.identity.lock import Published
 from builder.runtime.cache import Cache, fingerprint, key_of
 from builder.runtime.memory import uncollected
