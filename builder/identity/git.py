@@ -31,6 +31,7 @@ from threading import Event, Thread, Timer
 from typing import BinaryIO, Literal, cast
 
 from builder.diagnostics import BuildError
+from builder.identity.lock import Commit
 from builder.text import one_line
 
 PATIENCE = 300
@@ -86,17 +87,6 @@ class GitError(BuildError):
         self.message = message
         self.hint = hint
         self.severity = severity
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """What a commit did to a file."""
-
-    id: str
-    parents: tuple[str, ...]
-    """Those that did something to it, or what comes before them and did."""
-    lines: tuple[str, ...]
-    """That it took away or put there."""
 
 
 @dataclass(frozen=True, slots=True)

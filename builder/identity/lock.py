@@ -28,7 +28,6 @@ from sys import intern
 from typing import Literal, TypeVar
 
 from builder.diagnostics import Diagnostic
-from builder.identity.git import Commit
 from builder.identity.study_order import LAST_POSITION, positions
 from builder.markdown.source import Source
 
@@ -387,3 +386,14 @@ class _NoteIds:
 
 def _number(text: str) -> int:
     return int.from_bytes(sha256(text.encode()).digest()[:8])
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What a commit did to a file."""
+
+    id: str
+    parents: tuple[str, ...]
+    """Those that did something to it, or what comes before them and did."""
+    lines: tuple[str, ...]
+    """That it took away or put there."""

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.identity.git import Commit
-from builder.identity.lock import Lock, NoteEntry, Published, read_lock, remember, update
+from builder.identity.lock import Commit, Lock, NoteEntry, Published, read_lock, remember, update
 from builder.markdown.parser import Source
 
 NOW = 1_790_000_000
