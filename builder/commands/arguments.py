@@ -68,8 +68,8 @@ def corpus_folders(corpora: Sequence[Path]) -> list[Path]:
     """
     if corpora:
         return list(dict.fromkeys(corpora))
+    from builder.corpus.files import LOCK_FILE
     from builder.corpus.settings import SETTINGS_FILE
-    from builder.identity.lock import LOCK_FILE
 
     # A folder with a lock and no deck.toml has lost it.
     names = (SETTINGS_FILE, LOCK_FILE)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from builder.diagnostics import Diagnostic, Location
-from builder.identity.lock import LOCK_FILE
 from builder.markdown.source import Source
 from builder.runtime.regular_files import CHAPTER_LIMIT, LOCK_LIMIT, RefusedFile, files_below, read_regular
+
+LOCK_FILE = "deck.lock"
 
 
 def chapter_files(folder: Path) -> tuple[list[Path], list[Diagnostic]]:

@@ -31,7 +31,6 @@ from builder.diagnostics import Diagnostic
 from builder.identity.study_order import LAST_POSITION, positions
 from builder.markdown.source import Source
 
-LOCK_FILE = "deck.lock"
 _HEADER = "# The identity of every note ever published. Written by `cardpress build`; commit it."
 LATEST_MOD = 10**10 - 1
 LAST_NOTE_ID = 10**13 - 1

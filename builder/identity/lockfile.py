@@ -8,12 +8,12 @@ from os.path import lexists
 from pathlib import Path
 from sys import maxsize
 
-from builder.corpus.files import read_source
+from builder.corpus.files import LOCK_FILE, read_source
 from builder.corpus.model import Corpus, Outline
 from builder.corpus.settings import SETTINGS_FILE
 from builder.diagnostics import Diagnostic, Location
 from builder.identity.git import GitError, history
-from builder.identity.lock import LOCK_FILE, Commit, Lock, corpus_of, read_lock, remember
+from builder.identity.lock import Commit, Lock, corpus_of, read_lock, remember
 
 DAY = 24 * 60 * 60
 

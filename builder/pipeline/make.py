@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from builder.anki.note import Deck
-from builder.corpus.files import read_bytes
+from builder.corpus.files import LOCK_FILE, read_bytes
 from builder.design.styles import read_styles
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.identity.git import GitError, last_commit_time
-from builder.identity.lock import LOCK_FILE, Lock
+from builder.identity.lock import Lock
 from builder.identity.lockfile import DAY, recall, stored_lock
 from builder.identity.numbering import number_questions
 from builder.pipeline.compile import Compiled

@@ -10,6 +10,7 @@ from builder.anki import note_types
 from builder.anki.fields import packed_notes
 from builder.anki.read import read_package
 from builder.anki.release import Release
+from builder.corpus.files import LOCK_FILE
 from builder.corpus.model import Corpus, Outline
 from builder.corpus.pictures import SUFFIXES
 from builder.corpus.settings import SETTINGS_FILE
@@ -17,7 +18,7 @@ from builder.design.styles import Styles
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.identity.git import checkout
 from builder.identity.guid import guid, type_of
-from builder.identity.lock import LOCK_FILE, Lock, update
+from builder.identity.lock import Lock, update
 from builder.identity.lockfile import DAY, recall, stored_lock
 from builder.identity.numbering import number_questions
 from builder.pipeline.compile import Compiled

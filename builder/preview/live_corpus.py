@@ -15,13 +15,12 @@ from builder.checks.glyphs import check_glyphs
 from builder.checks.rules import MISSING_GLYPH, Rulebook, rulebook
 from builder.checks.run import check_chapter
 from builder.checks.whole import check_outline
-from builder.corpus.files import chapter_files, read_source
+from builder.corpus.files import LOCK_FILE, chapter_files, read_source
 from builder.corpus.model import Chapter, ChapterOutline, Outline, Settings
 from builder.corpus.pictures import SUFFIXES, pictures
 from builder.corpus.reader import read_chapter
 from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.identity.lock import LOCK_FILE
 from builder.identity.lockfile import read_corpus_lock, recall
 from builder.identity.numbering import number_questions
 from builder.preview.cards import ChapterDraft, CorpusDraft, Drafter, Finding, Stamps, question_at

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from hypothesis.strategies import SearchStrategy
 
-from builder.corpus.files import read_source
+from builder.corpus.files import LOCK_FILE, read_source
 from builder.corpus.model import ChapterOutline, Kind, Outline, QuestionOutline, Settings
 from builder.diagnostics import Location
-from builder.identity.lock import LOCK_FILE, Commit, Lock, Published, read_lock, remember, update
+from builder.identity.lock import Commit, Lock, Published, read_lock, remember, update
 from builder.identity.lockfile import DAY
 from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
