@@ -33,7 +33,7 @@ from builder.identity.guid import type_of
 from builder.identity.lock import NoteEntry, TypeEntry
 from builder.runtime.atomic import temporary_folder, writing_in
 from builder.runtime.cache import Cache
-from builder.runtime.memory import uncollected
+from builder.runtime.workers import uncollected
 
 
 @contextmanager

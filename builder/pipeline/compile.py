@@ -30,9 +30,8 @@ from builder.faults import at_chapter
 from builder.identity.guid import guid
 from builder.identity.lock import Published
 from builder.runtime.cache import Cache, fingerprint, key_of
-from builder.runtime.memory import uncollected
 from builder.runtime.serialize import DAMAGED, dump, load
-from builder.runtime.workers import cores, spread
+from builder.runtime.workers import cores, spread, uncollected
 
 if TYPE_CHECKING:
     from builder.anki.render import Rendered

@@ -28,8 +28,7 @@ from builder.print.engine.code_colours import PROBE, UNCOLOURED_CSS, coloured, r
 from builder.print.engine.fragments import DAMAGED, PIECE, Galley, Unexpected, load, read_galleys
 from builder.print.engine.html import PIXEL, document
 from builder.runtime.cache import Cache, fingerprint, key_of
-from builder.runtime.memory import uncollected
-from builder.runtime.workers import cores, spread
+from builder.runtime.workers import cores, spread, uncollected
 
 _WEASYPRINT = "70.0"
 """The version whose PDFs `galley` and `forme` know."""
