@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.arguments import report
-from builder.commands.chapters import chapter_named
+from builder.commands.arguments import chapter_named, report
 from builder.commands.completers import (
     OneOf,
     complete_chapters,
