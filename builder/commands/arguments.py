@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from stat import S_ISDIR
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +20,7 @@ from builder.text import count
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from builder.anki.release import Release
     from builder.checks.fixes import Edit
     from builder.corpus.model import Chapter, ChapterOutline, Outline
     from builder.identity.lock import Lock
@@ -273,3 +275,23 @@ def _folders(path: Path) -> list[Path]:
         f"{str(path.parent)!r} is no corpus: it has no {SETTINGS_FILE};"
         f" cardpress new {path.parent} starts one"
     )
+
+
+def releases_in(against: str, corpus_ids: Sequence[str]) -> Mapping[str, Release] | None:
+    """Read what the package that `against` names holds of corpora, by their ids; None where it names no file.
+
+    Raises `BuildError` for what is no package, and for one that holds nothing of any of them.
+    """
+    if not _is_in_the_file_system(against):
+        return None
+    from builder.anki.read import read_releases
+
+    return read_releases(Path(against), corpus_ids)
+
+
+def _is_in_the_file_system(name: str) -> bool:
+    """Tell whether a name is that of a file of any kind; a folder may be called as a branch is."""
+    try:
+        return not S_ISDIR(Path(name).stat().st_mode)
+    except (OSError, ValueError):
+        return False

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from builder.commands.arguments import corpora_argument, corpus_folders
+from builder.commands.arguments import corpora_argument, corpus_folders, releases_in
 from builder.commands.completers import OneOf, complete_chapter_names, complete_tags, levels
 from builder.commands.making import make, output_option
-from builder.commands.packages import releases_in
 from builder.corpus.papers import STOCKS, TURNS
 from builder.diagnostics import BuildError
 from builder.print.layout.imposition import INSET

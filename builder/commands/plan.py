@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.arguments import build_time, corpora_argument, corpus_folders, read_and_check
-from builder.commands.packages import releases_in
+from builder.commands.arguments import (
+    build_time,
+    corpora_argument,
+    corpus_folders,
+    read_and_check,
+    releases_in,
+)
 from builder.commands.terminal import show, show_json
 from builder.faults import Work, at_chapter, at_question, pin_down
 
