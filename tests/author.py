@@ -172,7 +172,7 @@ class Author:
         arguments = ("build", str(self.root / "demo"), "--output", str(output), "--only", "apkg")
         with (
             mock.patch.object(styles.read_styles, "__defaults__", (self.root / "styles",)),
-            mock.patch("builder.commands.arguments.CACHE", self.packages / "cache"),
+            mock.patch("builder.project.CACHE", self.packages / "cache"),
             # What takes much of a build's time, and of which nothing here depends: the fonts, compressed into
             # every package.
             mock.patch("builder.anki.note_types.card_fonts", return_value=("", {})),

@@ -143,7 +143,7 @@ FILES = {"01-first.md": CHAPTER.replace('{#one .junior tags="numbers"}', '{tags=
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what another test compiled from standing in for the function that fails."""
-    monkeypatch.setattr("builder.commands.arguments.CACHE", tmp_path / "cache")
+    monkeypatch.setattr("builder.project.CACHE", tmp_path / "cache")
 
 
 @pytest.mark.parametrize(("inject", "command", "place"), CASES.values(), ids=CASES)

@@ -14,21 +14,19 @@ import click
 
 from builder.commands.findings import show_all
 from builder.commands.terminal import step, tell
-from builder.diagnostics import BuildError, Diagnostic, Location, has_errors
+from builder.diagnostics import BuildError, Diagnostic, has_errors
+from builder.project import mended, project_cache, shared_ids
 from builder.text import count
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from builder.anki.release import Release
-    from builder.checks.fixes import Edit
-    from builder.corpus.model import Chapter, ChapterOutline, Outline
+    from builder.corpus.model import ChapterOutline, Outline
     from builder.identity.lock import Lock
     from builder.pipeline.compile import Compiled
-    from builder.runtime.cache import Cache
 
 CONTENT = Path("content")
-CACHE = Path(".cache") / "cardpress"
 _FIRST_DECKS = 1_600_000_000
 """September 2020: no deck of ours is older, but some systems set the time of a build to 0 or 1980."""
 _LAST_DECKS = 7_258_118_400
@@ -134,36 +132,8 @@ def examine(
         level = "error" if is_printed else rulebook(compiled.settings).level(MISSING_GLYPH)
         if level != "off":
             diagnostics += (replace(found, severity=level) for found in compiled.glyphs)
-    diagnostics += _shared_ids([compiled.outline for compiled, _ in read])
+    diagnostics += shared_ids([compiled.outline for compiled, _ in read])
     return read, diagnostics
-
-
-def project_cache() -> Cache:
-    """Return the cache of the project in the current folder, where other tools have theirs."""
-    from builder.runtime.cache import LIMIT, Cache, user_secret
-
-    secret = user_secret(Path(click.get_app_dir("cardpress")) / "cache.key")
-    return Cache(CACHE, LIMIT, secret) if secret else Cache(Path(os.devnull), 0)
-
-
-def _shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
-    """Two corpora of one id would overwrite each other's files and share their notes' identities."""
-    from builder.corpus.settings import SETTINGS_FILE
-
-    seen: dict[str, Path] = {}
-    diagnostics: list[Diagnostic] = []
-    for corpus in corpora:
-        first = seen.setdefault(corpus.settings.id, corpus.folder)
-        if first != corpus.folder:
-            diagnostics.append(
-                Diagnostic(
-                    Location(corpus.folder / SETTINGS_FILE),
-                    "duplicate-corpus-id",
-                    f"the id {corpus.settings.id!r} is already that of {str(first)!r}",
-                    "give the newer corpus another id",
-                )
-            )
-    return diagnostics
 
 
 def report(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline] = ()) -> None:
@@ -171,46 +141,6 @@ def report(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline] = ()) -
     show_all(diagnostics, mended(diagnostics, corpora))
     if has_errors(diagnostics):
         raise SystemExit(1)
-
-
-def mended(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline]) -> set[tuple[Location, str]]:
-    """Return the places and codes of what `--fix` would mend."""
-    return {
-        (mend.location, mend.code)
-        for corpus in corpora
-        for _, edits in edits_of(corpus, diagnostics)
-        for edit in edits
-        for mend in edit.mends
-    }
-
-
-def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[Chapter, list[Edit]]]:
-    """Return what `--fix` would change in which chapters; nothing if it cannot be told what is taken."""
-    if not diagnostics:
-        return []
-    from builder.checks.rules import MENDED, rulebook
-
-    found = {found.location.path for found in diagnostics if found.code in MENDED}
-    paths = [chapter.path for chapter in corpus.chapters if chapter.path in found]
-    if not paths:
-        return []
-    from sys import maxsize
-
-    from builder.checks.fixes import find_edits
-    from builder.corpus.files import read_source
-    from builder.corpus.reader import read_chapter
-    from builder.identity.lockfile import recall, stored_lock
-
-    lock, damage = stored_lock(corpus.folder)
-    if has_errors(damage):
-        return []
-    chapters = [read_chapter(read_source(path)[0])[0] for path in paths]
-    taken = {name for question in corpus.questions() for name in (question.id, question.was)}
-    try:
-        taken |= recall(corpus, lock, maxsize).numbers().keys()
-    except BuildError:  # among the findings
-        return []
-    return find_edits(chapters, taken, rulebook(corpus.settings))
 
 
 def build_time() -> int:

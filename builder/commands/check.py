@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.arguments import corpora_argument, corpus_folders, edits_of, examine, mended, report
+from builder.commands.arguments import corpora_argument, corpus_folders, examine, report
 from builder.commands.completers import complete_codes
 from builder.commands.terminal import say, show, show_json
 from builder.diagnostics import Diagnostic, has_errors
+from builder.project import edits_of, mended
 from builder.text import count
 
 if TYPE_CHECKING:

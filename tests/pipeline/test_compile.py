@@ -289,7 +289,7 @@ def test_a_package_from_the_cache_has_the_bytes_of_a_first_build(
 ) -> None:
     corpus = tmp_path / folder.name
     shutil.copytree(folder, corpus, ignore=shutil.ignore_patterns("deck.lock"))
-    monkeypatch.setattr("builder.commands.arguments.CACHE", tmp_path / "cache")
+    monkeypatch.setattr("builder.project.CACHE", tmp_path / "cache")
 
     def build() -> bytes:
         result = run("build", corpus, "--only", "apkg", "--output", tmp_path)

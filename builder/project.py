@@ -1,0 +1,89 @@
+"""The corpora of a working folder: their cache, what they share, and what can be fixed in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from builder.checks.fixes import Edit
+    from builder.corpus.model import Chapter, Outline
+    from builder.runtime.cache import Cache
+
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from builder.diagnostics import BuildError, Diagnostic, Location, has_errors
+
+CACHE = Path(".cache") / "cardpress"
+
+
+def project_cache() -> Cache:
+    """Return the cache of the project in the current folder, where other tools have theirs."""
+    from builder.runtime.cache import LIMIT, Cache, user_secret
+
+    secret = user_secret(Path(click.get_app_dir("cardpress")) / "cache.key")
+    return Cache(CACHE, LIMIT, secret) if secret else Cache(Path(os.devnull), 0)
+
+
+def shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
+    """Two corpora of one id would overwrite each other's files and share their notes' identities."""
+    from builder.corpus.settings import SETTINGS_FILE
+
+    seen: dict[str, Path] = {}
+    diagnostics: list[Diagnostic] = []
+    for corpus in corpora:
+        first = seen.setdefault(corpus.settings.id, corpus.folder)
+        if first != corpus.folder:
+            diagnostics.append(
+                Diagnostic(
+                    Location(corpus.folder / SETTINGS_FILE),
+                    "duplicate-corpus-id",
+                    f"the id {corpus.settings.id!r} is already that of {str(first)!r}",
+                    "give the newer corpus another id",
+                )
+            )
+    return diagnostics
+
+
+def mended(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline]) -> set[tuple[Location, str]]:
+    """Return the places and codes of what `--fix` would mend."""
+    return {
+        (mend.location, mend.code)
+        for corpus in corpora
+        for _, edits in edits_of(corpus, diagnostics)
+        for edit in edits
+        for mend in edit.mends
+    }
+
+
+def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[Chapter, list[Edit]]]:
+    """Return what `--fix` would change in which chapters; nothing if it cannot be told what is taken."""
+    if not diagnostics:
+        return []
+    from builder.checks.rules import MENDED, rulebook
+
+    found = {found.location.path for found in diagnostics if found.code in MENDED}
+    paths = [chapter.path for chapter in corpus.chapters if chapter.path in found]
+    if not paths:
+        return []
+    from sys import maxsize
+
+    from builder.checks.fixes import find_edits
+    from builder.corpus.files import read_source
+    from builder.corpus.reader import read_chapter
+    from builder.identity.lockfile import recall, stored_lock
+
+    lock, damage = stored_lock(corpus.folder)
+    if has_errors(damage):
+        return []
+    chapters = [read_chapter(read_source(path)[0])[0] for path in paths]
+    taken = {name for question in corpus.questions() for name in (question.id, question.was)}
+    try:
+        taken |= recall(corpus, lock, maxsize).numbers().keys()
+    except BuildError:  # among the findings
+        return []
+    return find_edits(chapters, taken, rulebook(corpus.settings))
