@@ -70,7 +70,8 @@ def write_corpus(tmp_path: Path) -> WriteCorpus:
 def print_page(html: str, path: Path, *, is_set: bool = False) -> None:
     """Print a page of HTML with no style of ours, by itself or as a piece that is set first."""
     from builder.corpus.model import Settings
-    from builder.print.engine.press import Design, Leaf, Press
+    from builder.print.engine.press import Leaf, Press
+    from builder.print.engine.weasyprint import Design
     from builder.runtime.cache import Cache
 
     settings = Settings(id="demo", title="Demo", deck="Demo")

@@ -10,7 +10,8 @@ from PIL import Image, ImageChops
 
 from builder.corpus.model import Settings
 from builder.design.styles import read_styles
-from builder.print.engine.press import Design, Leaf, Press, SetPiece, unavailable
+from builder.print.engine.press import Leaf, Press, SetPiece
+from builder.print.engine.weasyprint import Design, unavailable
 from builder.runtime.cache import LIMIT, Cache
 from tests.programs import needs, program
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from builder.diagnostics import BuildError, Diagnostic
 from builder.faults import making
+from builder.print.engine import weasyprint
 from builder.text import count
 
 if TYPE_CHECKING:
@@ -105,9 +106,8 @@ def _write_handbook(edition: Edition, path: Path) -> Written:
 
 
 def _without_pango() -> str:
-    from builder.print.engine import press
 
-    return press.unavailable()
+    return weasyprint.unavailable()
 
 
 OUTPUTS: Mapping[str, Output] = {

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from builder.corpus.model import Settings
 from builder.corpus.papers import Stock, Turn
-from builder.print.engine.press import Design, Leaf, Press, drawing
+from builder.print.engine.press import Leaf, Press, drawing
+from builder.print.engine.weasyprint import Design
 from builder.print.flashcards import stock_and_turn
 from builder.print.layout.imposition import turns_sideways
 from builder.runtime.cache import Cache

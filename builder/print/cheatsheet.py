@@ -15,7 +15,8 @@ from builder.corpus.model import Settings
 from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
 from builder.print.engine.html import code_size, imprint
-from builder.print.engine.press import Design, Press
+from builder.print.engine.press import Press
+from builder.print.engine.weasyprint import Design
 from builder.print.layout.contents import index
 from builder.print.layout.pages import Geometry, Makeup
 from builder.print.layout.split import cut

@@ -18,7 +18,8 @@ from builder.corpus.model import Role, Settings
 from builder.corpus.papers import STOCKS, Stock, Turn
 from builder.diagnostics import BuildError, Diagnostic
 from builder.print.engine.html import CODE, PIXEL, POINT, code_characters, code_size, for_paper
-from builder.print.engine.press import Design, Leaf, Press, SetPiece, drawing
+from builder.print.engine.press import Leaf, Press, SetPiece, drawing
+from builder.print.engine.weasyprint import Design
 from builder.print.layout.imposition import INSET, Sheet, batches, cards_per_sheet, impose
 from builder.runtime.cache import Cache
 

@@ -11,7 +11,8 @@ from builder.anki.release import Release
 from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
 from builder.print.engine.html import imprint
-from builder.print.engine.press import Design, Press
+from builder.print.engine.press import Press
+from builder.print.engine.weasyprint import Design
 from builder.print.layout.pages import Geometry, Makeup
 from builder.print.layout.split import cut_whole
 from builder.runtime.cache import Cache

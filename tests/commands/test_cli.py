@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from builder.cli import main
 from builder.pipeline.outputs import OUTPUTS
+from builder.print.engine import weasyprint
 from tests.conftest import CHAPTER, PROJECT, SETTINGS, WriteCorpus
 
 Run = Callable[..., Result]
@@ -137,12 +138,11 @@ def test_one_of_several_printed_side_by_side_that_fails_leaves_all_as_they_were(
 def test_without_pango_the_deck_is_made_and_one_sentence_says_what_to_do(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from builder.print.engine import press
 
     def no_library() -> None:
         raise OSError("cannot load library 'libpango-1.0-0'")
 
-    monkeypatch.setattr(press, "_weasyprint", no_library)
+    monkeypatch.setattr(weasyprint, "_weasyprint", no_library)
     result = run("build", write_corpus(), "--output", tmp_path / "out")
     assert result.exit_code == 1
     assert list(_files(tmp_path / "out")) == ["demo.apkg"]

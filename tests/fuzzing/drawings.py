@@ -7,7 +7,7 @@ from functools import cache
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from builder.print.engine.press import unavailable
+from builder.print.engine.weasyprint import unavailable
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.images import try_input
 from tests.fuzzing.mutations import mutated_texts

@@ -17,7 +17,8 @@ from builder.corpus.model import Settings
 from builder.corpus.pictures import SUFFIXES
 from builder.corpus.reader import read_chapter
 from builder.markdown.source import Source
-from builder.print.engine.press import Design, Leaf, Press, unavailable
+from builder.print.engine.press import Leaf, Press
+from builder.print.engine.weasyprint import Design, unavailable
 from builder.runtime.cache import Cache
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.chapters import corpus_folder, examine

@@ -15,7 +15,7 @@ from PIL import Image, ImageChops
 
 from builder.design.fonts import typeface
 from builder.pipeline.outputs import OUTPUTS
-from builder.print.engine import assemble, fragments
+from builder.print.engine import assemble, fragments, weasyprint
 from builder.print.engine import press as pdf
 from builder.print.engine.html import for_paper
 from builder.runtime.cache import LIMIT, Cache
@@ -58,7 +58,7 @@ def printed(run: Run, corpus: Path) -> Callable[..., Path]:
 
 def _make_plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take WeasyPrint for a version whose PDFs nobody knows."""
-    monkeypatch.setattr(pdf, "_WEASYPRINT", "another")
+    monkeypatch.setattr(weasyprint, "KNOWN_VERSION", "another")
 
 
 @needs_poppler
@@ -278,7 +278,7 @@ def test_bold_in_italics_is_set_once_as_all_else(
     set_pieces = []
     real = pdf._set
 
-    def watched(job: tuple[pdf.Design, float, list[str]]) -> list[pdf.SetPiece]:
+    def watched(job: tuple[weasyprint.Design, float, list[str]]) -> list[pdf.SetPiece]:
         set_pieces.extend(real(job))
         return set_pieces[-len(job[2]) :]
 
@@ -296,7 +296,7 @@ def test_a_picture_that_changes_between_reading_and_printing_is_named(
     folder = write_corpus({"01-first.md": text, "a.svg": _svg("<rect width='9' height='9'/>")})
     real = pdf._set
 
-    def late(job: tuple[pdf.Design, float, list[str]]) -> list[pdf.SetPiece]:
+    def late(job: tuple[weasyprint.Design, float, list[str]]) -> list[pdf.SetPiece]:
         (folder / "a.svg").write_text(_svg("<circle r='9'/>"))
         return real(job)
 
