@@ -6,7 +6,7 @@
                                ▼
                              Deck ──OUTPUTS[name].write──► dist/*
 
-Each arrow is a module; data flows one way. `model` has the records, `cli` tells the whole story.
+Data flows one way. `corpus.model` and `anki.note` have the records, `cli` tells the whole story.
 """
 
 __version__ = "0.1.0"

@@ -66,10 +66,10 @@ class Output:
 
 
 def _write_apkg(edition: Edition, path: Path) -> Written:
-    from builder.anki import write as collection
+    from builder.anki.write import write
 
     deck, release = edition.deck, edition.release
-    cards = collection.write(deck.settings, release, edition.styles.card, deck.media, path, edition.cache)
+    cards = write(deck.settings, release, edition.styles.card, deck.media, path, edition.cache)
     return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}", ()
 
 

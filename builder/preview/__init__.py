@@ -1,7 +1,6 @@
 """A live preview of corpora: cards as Anki will show them, in a browser, that follows every save.
 
-watching ──changed paths──► drafts ──Change──► server ──events──► page/*.js
-│                  ▲
-card_templates      proofs (PDFs, in a process of their own)
-reviewer
+A save is noticed by `watcher` and changes a `live_corpus`, whose `cards` are filled `templates`, shown as by
+Anki's `reviewer`. A `session` tells the page of it through `feed` and `server`; `pdfs` are made in processes
+of their own.
 """

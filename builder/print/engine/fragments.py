@@ -5,8 +5,8 @@ a piece is set by itself, at the top left of a page that is as long as need be, 
 drawing operations, links, bookmarks and tags, is read off the PDF before that is written. It is the same
 whatever is set beside it, and so can be remembered from one build to the next.
 
-This module and `forme`, which puts galleys on pages, rely on how WeasyPrint arranges a PDF, which it does not
-promise: where something is not as expected, they raise `Unexpected`, and `pdf` goes the plain way.
+This module and `assemble`, which puts galleys on pages, rely on how WeasyPrint arranges a PDF, which it does
+not promise: where something is not as expected, they raise `Unexpected`, and `press` goes the plain way.
 """
 
 from __future__ import annotations
