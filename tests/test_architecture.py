@@ -1,15 +1,16 @@
-"""The direction of imports, and each library behind its one module."""
+"""The direction of imports between packages, and each library behind its one module."""
 
 from __future__ import annotations
 
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from builder.cli import COMMANDS
 from tests.conftest import PROJECT
 
 
@@ -17,118 +18,33 @@ def _module(path: Path) -> str:
     return ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
 
 
-# A module imports only from rows above its own.
-ROWS: tuple[set[str], ...] = (
-    {"builder", "builder.program"},
-    {"builder.text"},
-    {"builder.diagnostics"},
-    {"builder.faults"},
-    {
-        "builder.markdown.fast_lexer",
-        "builder.markdown.dispatch",
-        "builder.runtime.cache",
-        "builder.runtime.memory",
-        "builder.corpus.toml",
-    },
-    {"builder.runtime.regular_files"},
-    {
-        *(
-            "builder.markdown.highlight",
-            "builder.identity.study_order",
-            "builder.markdown.cloze",
-            "builder.markdown.maths",
-        ),
-        *(
-            "builder.print.layout.imposition",
-            "builder.runtime.serialize",
-            "builder.corpus.attributes",
-            "builder.checks.rules.words",
-        ),
-        *("builder.corpus.drawings", "builder.anki", "builder.anki.typed"),
-    },
-    {
-        *(
-            "builder.markdown.source",
-            "builder.runtime.atomic",
-            "builder.design.styles",
-            "builder.identity.git",
-            "builder.corpus.images",
-        ),
-        "builder.anki.protobuf",
-    },
-    {
-        "builder.markdown.parser",
-        "builder.runtime.workers",
-        "builder.identity.lock",
-        "builder.checks.contrast",
-        "builder.anki.archive",
-    },
-    {"builder.corpus.model", "builder.anki.collection"},
-    {
-        "builder.corpus.pictures",
-        "builder.corpus.kinds.answers",
-        "builder.identity.numbering",
-        "builder.anki.release",
-        "builder.checks.rules.rule",
-    },
-    {
-        "builder.checks.rules.prompts",
-        "builder.checks.rules.code",
-        "builder.checks.rules.corpus",
-        "builder.checks.rules.writing",
-    },
-    {"builder.checks.rules.answers"},
-    {"builder.checks.rules"},
-    {"builder.corpus.settings"},
-    {"builder.corpus.files", "builder.anki.render"},
-    {"builder.corpus.reader", "builder.anki.fields", "builder.identity.lockfile"},
-    {"builder.corpus.kinds.checks", "builder.checks.whole", "builder.checks.fixes"},
-    {"builder.checks.content", "builder.checks.catalogue.entry"},
-    {
-        "builder.checks.run",
-        "builder.checks.catalogue.structure",
-        "builder.checks.catalogue.content",
-        "builder.checks.catalogue.whole",
-    },
-    {"builder.checks.catalogue"},
-    {"builder.checks.report.excerpt", "builder.checks.report.formats", "builder.checks.report.sarif"},
-    {
-        "builder.design.fonts",
-        "builder.print.engine.pango",
-        "builder.print.layout.columns",
-        "builder.design.templates",
-    },
-    {"builder.print.engine.html", "builder.checks.glyphs"},
-    {"builder.print.engine.fragments"},
-    {"builder.print.engine.assemble", "builder.print.engine.code_colours"},
-    {"builder.print.engine.press"},
-    {"builder.pipeline.compile"},
-    {"builder.print.layout.split", "builder.print.flashcards"},
-    {"builder.print.layout.contents", "builder.print.calibration"},
-    {"builder.print.layout.pages"},
-    {"builder.anki.note_types", "builder.print.cheatsheet", "builder.print.handbook"},
-    {"builder.anki.write", "builder.anki.read"},
-    {"builder.pipeline.outputs"},
-    {"builder.pipeline.releases", "builder.anki.plan"},
-    {"builder.print.selection", "builder.anki.plan_report"},
-    {"builder.pipeline.make"},
-    {"builder.authoring.new_question", "builder.authoring.new_corpus", "builder.authoring.stats"},
-    {"builder.authoring.stats_report"},
-    {"builder.preview"},
-    {"builder.preview.templates"},
-    {"builder.preview.reviewer"},
-    {"builder.preview.cards", "builder.preview.pdfs", "builder.preview.server", "builder.preview.watcher"},
-    {"builder.preview.live_corpus", "builder.preview.feed"},
-    {"builder.preview.session"},
-    {"builder.commands"},
-    {"builder.commands.terminal", "builder.commands.packages"},
-    {"builder.commands.findings"},
-    {"builder.commands.arguments", "builder.commands.progress"},
-    {"builder.commands.making", "builder.commands.chapters", "builder.commands.completers"},
-    {f"builder.commands.{name}" for name in COMMANDS},
-    {"builder.cli"},
-    {"builder.__main__"},
+# From the bottom up: a package imports only from rows above its own here, never from one beside it.
+# Of a package within another, its own row counts.
+ROWS: tuple[tuple[str, ...], ...] = (
+    ("builder.program", "builder.text"),
+    ("builder.diagnostics",),
+    ("builder.faults",),
+    ("builder.runtime",),
+    ("builder.markdown",),
+    ("builder.corpus", "builder.design"),
+    ("builder.corpus.kinds",),
+    ("builder.checks.rules", "builder.identity"),
+    ("builder.checks",),
+    ("builder.checks.catalogue",),
+    ("builder.checks.report",),
+    ("builder.anki",),
+    ("builder.print.engine",),
+    ("builder.print.layout",),
+    ("builder.authoring", "builder.print"),
+    ("builder.pipeline",),
+    ("builder.preview", "builder.project"),
+    ("builder.commands",),
+    ("builder.cli",),
+    ("builder.__main__",),
 )
+FLOORS = {package: floor for floor, row in enumerate(ROWS) for package in row}
+UPWARDS = {("builder.corpus.settings", "builder.checks.rules")}
+"""Imports that run up all the same: deck.toml is read with the names of the rules that it chooses among."""
 LIBRARIES = {
     "click": {"builder.cli", *(_module(path) for path in (PROJECT / "builder" / "commands").glob("*.py"))},
     "markdown_it": {"builder.markdown.parser", "builder.markdown.dispatch", "builder.markdown.source"},
@@ -141,42 +57,74 @@ LIBRARIES = {
     "backports": {"builder.anki.archive"},
     "compression": {"builder.anki.archive"},
     "watchfiles": {"builder.preview.watcher"},
-    "weasyprint": {"builder.print.engine.press"},
+    "weasyprint": {"builder.print.engine.weasyprint"},
     "wcwidth": {"builder.checks.report.excerpt"},
     "pydyf": {"builder.print.engine.assemble"},
     "uharfbuzz": {"builder.design.fonts"},
 }
-FILES = sorted((PROJECT / "builder").rglob("*.py"))
 
 
-def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+FILES = {_module(path): path for path in sorted((PROJECT / "builder").rglob("*.py"))}
+
+
+@cache
+def _imports(module: str) -> tuple[str, ...]:
+    """Return what a module imports, wherever in it: modules by their names, libraries by theirs."""
+    return tuple(dict.fromkeys(_found(ast.parse(FILES[module].read_text(encoding="utf-8")))))
+
+
+def _found(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
             names = [f"{node.module}.{alias.name}" for alias in node.names]
-            known = {_module(file) for file in FILES}
-            yield from (name if name in known else str(node.module) for name in names)
+            yield from (name if name in FILES else str(node.module) for name in names)
 
 
-def _row(module: str) -> int:
-    rows = [index for index, row in enumerate(ROWS) if module in row]
-    assert rows, f"{module} has no row yet"
-    return rows[0]
+def _package(module: str) -> str:
+    """Return the package that counts for a module: the innermost that has a row, or the module itself."""
+    parts = module.split(".")
+    names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((name for name in names if name in FLOORS or name == "builder"), "")
 
 
-@pytest.mark.parametrize("path", FILES, ids=_module)
-def test_imports_go_one_way(path: Path) -> None:
-    module = _module(path)
-    for name in _imports(path):
-        if name.partition(".")[0] == "builder":
-            assert _row(name) < _row(module), f"{module} imports {name}"
+@pytest.mark.parametrize("module", FILES)
+def test_every_module_is_in_a_package_that_has_a_row(module: str) -> None:
+    assert module == "builder" or _package(module) != "builder", f"{module} has no row yet"
 
 
-@pytest.mark.parametrize("path", FILES, ids=_module)
-def test_each_library_is_behind_its_one_module(path: Path) -> None:
-    for name in _imports(path):
+@pytest.mark.parametrize("module", FILES)
+def test_imports_go_down(module: str) -> None:
+    own = _package(module)
+    for name in _imports(module):
+        package = _package(name) if name in FILES else ""
+        if package not in ("", "builder", own) and (module, package) not in UPWARDS:
+            assert FLOORS[package] < FLOORS[own], f"{module} imports {name}"
+
+
+def test_every_row_is_of_packages_that_are_there() -> None:
+    assert set(FLOORS) <= set(FILES)
+
+
+def test_the_imports_that_are_said_to_run_up_do() -> None:
+    assert all(any(_package(name) == package for name in _imports(module)) for module, package in UPWARDS)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {
+        module: {
+            name for name in _imports(module) if name in FILES and (module, _package(name)) not in UPWARDS
+        }
+        for module in FILES
+    }
+    assert set(TopologicalSorter(graph).static_order()) == set(FILES)
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_each_library_is_behind_its_one_module(module: str) -> None:
+    for name in _imports(module):
         library = name.partition(".")[0]
         if library != "builder" and library not in sys.stdlib_module_names:
-            assert _module(path) in LIBRARIES.get(library, set()), f"{_module(path)} imports {library}"
+            assert module in LIBRARIES.get(library, set()), f"{module} imports {library}"
