@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from builder.diagnostics import BuildError, Diagnostic, Location, has_errors
 
 if TYPE_CHECKING:
     from builder.checks.fixes import Edit
     from builder.corpus.model import Chapter, Outline
     from builder.runtime.cache import Cache
 
-
-import os
-from collections.abc import Sequence
-from pathlib import Path
-
-import click
-
-from builder.diagnostics import BuildError, Diagnostic, Location, has_errors
-
 CACHE = Path(".cache") / "cardpress"
 
 
-def project_cache() -> Cache:
-    """Return the cache of the project in the current folder, where other tools have theirs."""
+def project_cache(user_folder: Path) -> Cache:
+    """Return the cache of the project in the current folder, where other tools have theirs.
+
+    The secret that it is signed with lies in the user's own folder.
+    """
     from builder.runtime.cache import LIMIT, Cache, user_secret
 
-    secret = user_secret(Path(click.get_app_dir("cardpress")) / "cache.key")
+    secret = user_secret(user_folder / "cache.key")
     return Cache(CACHE, LIMIT, secret) if secret else Cache(Path(os.devnull), 0)
 
 

@@ -61,6 +61,11 @@ corpora_argument = click.argument(
 )
 
 
+def user_folder() -> Path:
+    """Return the folder in which the user's own files of cardpress lie, where the system keeps such."""
+    return Path(click.get_app_dir("cardpress"))
+
+
 def corpus_folders(corpora: Sequence[Path]) -> list[Path]:
     """Return the folders that were named, each once.
 
@@ -111,7 +116,7 @@ def examine(
 
     read: list[tuple[Compiled, Lock]] = []
     diagnostics: list[Diagnostic] = []
-    cache = project_cache()
+    cache = project_cache(user_folder())
     for folder in folders:
         fresh = 0
 
@@ -174,7 +179,7 @@ def chapter_named(name: str) -> tuple[Outline, ChapterOutline]:
     path = Path(name)
     if path.is_dir():
         raise click.BadParameter(f"{name!r} is a corpus: name a chapter of it, as in {path / '1'}")
-    cache = project_cache()
+    cache = project_cache(user_folder())
     corpora = [compile_corpus(folder, cache, is_rendered=False).outline for folder in _folders(path)]
     chapters = [(corpus, chapter) for corpus in corpora for chapter in corpus.chapters]
     found = [(corpus, chapter) for corpus, chapter in chapters if path.name in _names(chapter)]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.arguments import corpora_argument, corpus_folders
+from builder.commands.arguments import corpora_argument, corpus_folders, user_folder
 from builder.commands.findings import show_each
 from builder.commands.terminal import say, show, tell_fault, verbosity
 from builder.diagnostics import BuildError
@@ -103,7 +103,7 @@ def _token() -> str:
     The same each time, so that a bookmark, and a page that is still open, go on; kept where only the user can
     read it. Where it cannot be kept, it is good for this time.
     """
-    path = Path(click.get_app_dir("cardpress")) / "preview-token"
+    path = user_folder() / "preview-token"
     with suppress(OSError, UnicodeDecodeError):
         status = path.lstat()
         is_private = S_ISREG(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
