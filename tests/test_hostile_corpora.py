@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from bisect import bisect_left
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +18,7 @@ from click.testing import Result
 from PIL import Image
 
 from builder.corpus.drawings import DEEPEST
+from builder.corpus.files import read_source
 from builder.corpus.images import FORMATS, in_eight_bits
 from builder.corpus.pictures import SUFFIXES
 from builder.diagnostics import BuildError
@@ -573,8 +575,46 @@ def test_each_suffix_has_its_format() -> None:
     assert {*FORMATS, ".svg"} == {*SUFFIXES}
 
 
-def test_settings_and_chapters_of_the_largest_size_are_read(write_corpus: WriteCorpus) -> None:
-    line = "*a* `b` " * 8 + "\n"
-    text = CHAPTER + line * ((999_000 - len(CHAPTER)) // len(line))
+_DENSE = {
+    "items": "- a\n",
+    "paragraphs": "a\n\n",
+    "quotes": "> a\n\n",
+    "inline": "*a* `b` [c](https://d.e)\n",
+    "html": "a <b> ",
+    "addresses": "<https://a.b> ",
+    "cells": "|a|b|\n|-|-|\n\n",
+    "questions": "## Is it? {#q}\n\nb\n\n",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", _DENSE.values(), ids=_DENSE)
+def test_the_largest_chapter_that_is_read_takes_at_most_300_mb(write_corpus: WriteCorpus, unit: str) -> None:
+    def text(times: int) -> str:
+        return CHAPTER + "\n" + unit * times
+
+    def is_read(times: int) -> bool:
+        path.write_text(text(times), encoding="utf-8")
+        return not read_source(path)[1]
+
+    folder = write_corpus()
+    path = folder / "01-first.md"
+    most = bisect_left(range(4_000_000 // len(unit) + 1), True, key=lambda times: not is_read(times)) - 1
+    path.write_text(text(most), encoding="utf-8")
+    assert _run(folder, "check", "demo")[0] in (0, 1)
+    path.write_text(text(most + 1), encoding="utf-8")
+    status, output = _run(folder, "check", "demo")
+    assert status == 1
+    assert "file-too-large" in output
+
+
+def test_a_chapter_of_two_thousand_questions_is_read(write_corpus: WriteCorpus) -> None:
+    answer = (
+        "It has **some** words and `code` in it.\n" * 4 + "It has words of prose, as most lines have.\n" * 16
+    )
+    question = "## What is number {} of all? {{#q-{}}}\n\n" + answer + "\n"
+    text = "# All\n\n" + "".join(question.format(number, number) for number in range(2000))
+    assert len(text) > 1_500_000
     folder = write_corpus({"01-first.md": text, "deck.toml": SETTINGS + "#" * 900_000 + "\n"})
-    assert _run(folder, "check", "demo")[0] == 0
+    assert read_source(folder / "01-first.md")[1] == []
+    assert read_source(folder / "deck.toml")[1] == []

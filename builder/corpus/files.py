@@ -6,9 +6,23 @@ from pathlib import Path
 
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown.source import Source
-from builder.runtime.regular_files import CHAPTER_LIMIT, LOCK_LIMIT, RefusedFile, files_below, read_regular
+from builder.runtime.regular_files import (
+    CHAPTER_LIMIT,
+    LOCK_LIMIT,
+    SETTINGS_LIMIT,
+    RefusedFile,
+    files_below,
+    read_regular,
+)
 
 LOCK_FILE = "deck.lock"
+_LIMITS = {".lock": LOCK_LIMIT, ".toml": SETTINGS_LIMIT}
+_MARKS = "*_`[]<>&!$~|:"
+"""What may begin an element within a line."""
+_MEMORY = 250_000_000
+"""Bytes of memory that a chapter may take when it is parsed."""
+_LINE, _MARK, _CHARACTER = 2_100, 750, 12
+"""Bytes that a line, a mark and a character take at the most, measured on chapters made of nothing else."""
 
 
 def chapter_files(folder: Path) -> tuple[list[Path], list[Diagnostic]]:
@@ -35,13 +49,20 @@ def chapter_files(folder: Path) -> tuple[list[Path], list[Diagnostic]]:
 
 def read_bytes(path: Path) -> bytes:
     """Read a chapter, a deck.toml or a deck.lock, which lie in the corpus folder. Raises `RefusedFile`."""
-    return read_regular(path, path.parent, LOCK_LIMIT if path.name == LOCK_FILE else CHAPTER_LIMIT)
+    return read_regular(path, path.parent, _LIMITS.get(path.suffix, CHAPTER_LIMIT))
 
 
 def read_source(path: Path) -> tuple[Source, list[Diagnostic]]:
     """Read a UTF-8 file of the corpus folder; an empty text and a diagnostic where it is something else."""
     try:
-        return Source(path, read_bytes(path).decode("utf-8-sig")), []
+        text = read_bytes(path).decode("utf-8-sig")
+        if path.suffix == ".md" and _memory_of(text) > _MEMORY:
+            raise RefusedFile(
+                "file-too-large",
+                "has too many lines and marks for one chapter",
+                "divide it into several chapters",
+            )
+        return Source(path, text), []
     except UnicodeDecodeError as error:
         before = Source(path, error.object[: error.start].decode("utf-8")).lines
         diagnostic = Diagnostic(
@@ -53,3 +74,9 @@ def read_source(path: Path) -> tuple[Source, list[Diagnostic]]:
     except RefusedFile as error:
         diagnostic = Diagnostic(Location(path), error.code, f"{path.name!r} {error.reason}", error.hint)
     return Source(path, ""), [diagnostic]
+
+
+def _memory_of(text: str) -> int:
+    """Return about how many bytes of memory a text takes when it is parsed; a text of prose takes less."""
+    marks = sum(map(text.count, _MARKS))
+    return text.count("\n") * _LINE + marks * _MARK + len(text) * _CHARACTER

@@ -15,8 +15,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-CHAPTER_LIMIT = 1_000_000
-"""Bytes of a chapter or a deck.toml: a book of 500 pages. Markdown may take 300 times as much memory."""
+CHAPTER_LIMIT = 4_000_000
+"""Bytes of a chapter: two thousand questions with code."""
+SETTINGS_LIMIT = 1_000_000
+"""Bytes of a deck.toml."""
 LOCK_LIMIT = 16_000_000
 """Bytes of a deck.lock: 100,000 notes."""
 IMAGE_LIMIT = 32_000_000

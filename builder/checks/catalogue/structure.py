@@ -189,6 +189,6 @@ STRUCTURE: tuple[Entry, ...] = (
         reason="A file that fills the memory cannot be checked.",
         of="words",
         bad="a chapter of 3 GB",
-        good="chapters and deck.toml of at most 1 MB, a deck.lock of at most 16 MB",
+        good="chapters of at most 4 MB, a deck.toml of at most 1 MB, a deck.lock of at most 16 MB",
     ),
 )
