@@ -83,7 +83,7 @@ def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: 
                 click.launch(server.url_for_once())
             for changed in saves([*folders, FOLDER]):
                 try:
-                    # Nobody tells of what was saved between the first look and the beginning of the watch.
+                    # Nobody tells of a save between the first look and the beginning of the watch.
                     saved = session.follow(changed or folders)
                 except (BuildError, OSError) as error:  # a file that has gone again, a git that is busy
                     show(f"{error}; save once more", err=True)

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
@@ -19,6 +19,7 @@ from click.testing import Result
 
 from builder.commands.watch import _token
 from builder.corpus.model import Question
+from builder.preview.watcher import saves
 from tests.conftest import CHAPTER, PROJECT, WriteCorpus
 from tests.running import PATIENCE, free_port
 
@@ -100,6 +101,22 @@ def test_it_ends_quietly_and_leaves_nothing(
         assert (rest.strip(), process.returncode) == ("", 0)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == files
     assert not any(temporary.iterdir())
+
+
+def test_a_save_before_the_watch_has_begun_is_not_missed(
+    run: Run, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_corpus()
+
+    def begun_late(folders: Iterable[Path]) -> Iterator[set[Path]]:
+        _save(folder / "01-first.md", CHAPTER.replace("`1 + 1`", "2"))
+        changed = next(saves(folders))
+        assert changed == set()
+        yield changed
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builder.preview.watcher.saves", begun_late)
+    assert "demo: 1 card changed" in run("watch", folder).output
 
 
 def test_a_port_that_is_taken_is_named(run: Run, write_corpus: WriteCorpus) -> None:
