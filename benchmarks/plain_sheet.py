@@ -19,6 +19,7 @@ from weasyprint import HTML
 import builder.markdown.parser
 from builder.anki.note import Deck, Note
 from builder.anki.render import render
+from builder.checks.rules import RULE_TABLE
 from builder.corpus.model import Role
 from builder.corpus.reader import read_corpus
 from builder.identity.numbering import number_questions
@@ -62,7 +63,7 @@ def _question(note: Note) -> str:
 def main(folder: Path, output: Path) -> None:
     """Print a corpus."""
     vars(builder.markdown.parser)["highlight"] = _stock
-    corpus, _ = read_corpus(folder)
+    corpus, _ = read_corpus(folder, RULE_TABLE)
     deck = render(corpus, number_questions(corpus.outline(), {}))
     chapters = (
         f"<h1>{subdeck.number} {subdeck.title}</h1>{''.join(subdeck.introduction)}"

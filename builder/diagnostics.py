@@ -1,13 +1,31 @@
-"""What can be wrong, and where: wrong content is a value, a broken machine is an exception."""
+"""What can be wrong, and where: wrong content is a value, a broken machine is an exception.
+
+A code is declared beside what reports it, with its examples. A check is a function that yields findings; its
+docstring is the reason:
+
+    UNCLOSED_CODE = Code("unclosed-code", bad="…", good="…")
+
+    @check(UNCLOSED_CODE)
+    def code_is_closed(chapter):
+        '''The reason.'''
+        ...
+            yield UNCLOSED_CODE.at(location, "what is wrong", "what to do")
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from builder.text import one_line
+
+Subject = TypeVar("Subject")
+Severity = Literal["error", "warning"]
+"""How serious a finding is: an error stops a build, a warning is advice."""
+Examples = Literal["chapter", "file", "settings", "words"]
+"""What the examples of a code are: questions of a chapter, a whole chapter, a deck.toml, or a description."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,11 +51,59 @@ class Diagnostic:
     """What is wrong, quoting what was found; free to improve."""
     hint: str = ""
     """What to do about it."""
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
 
     def __str__(self) -> str:
         text = one_line(f"{self.location}: {self.severity}: {self.message} [{self.code}]")
         return f"{text}\n    {one_line(self.hint)}" if self.hint else text
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A kind of finding, declared beside what finds it: `UNCLOSED_CODE.at(place, "…", "…")` is a finding.
+
+    docs/rules.md, `cardpress check --explain` and SARIF are made of the declarations.
+    """
+
+    name: str
+    """Stable and searchable: `duplicate-id`."""
+    _: KW_ONLY
+    reason: str = ""
+    """Why it is reported; a check's docstring says it of all its codes that have none of their own."""
+    bad: str
+    """An example that has this finding and no other."""
+    good: str
+    """The same, corrected."""
+    of: Examples = "chapter"
+    severity: Severity = "error"
+    is_mended: bool = False
+    """Whether `cardpress check --fix` mends it."""
+
+    def at(self, location: Location, message: str, hint: str = "") -> Diagnostic:
+        """Return the finding at a place."""
+        return Diagnostic(location, self.name, message, hint, self.severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Generic[Subject]):
+    """A check of a chapter, or of the outline of a whole corpus."""
+
+    function: Callable[[Subject], Iterator[Diagnostic]]
+    codes: tuple[Code, ...]
+    """The codes that it declares; what it reports under those of another is said there."""
+
+    def __call__(self, subject: Subject) -> Iterator[Diagnostic]:
+        """Yield what is wrong."""
+        return self.function(subject)
+
+
+def check(*codes: Code) -> Callable[[Callable[[Subject], Iterator[Diagnostic]]], Check[Subject]]:
+    """Make a function a check, with the codes of what it finds."""
+
+    def made(function: Callable[[Subject], Iterator[Diagnostic]]) -> Check[Subject]:
+        return Check(function, codes)
+
+    return made
 
 
 class BuildError(Exception):

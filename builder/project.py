@@ -30,6 +30,7 @@ def project_cache(user_folder: Path) -> Cache:
 
 def shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
     """Two corpora of one id would overwrite each other's files and share their notes' identities."""
+    from builder.checks.making_codes import DUPLICATE_CORPUS_ID
     from builder.corpus.settings import SETTINGS_FILE
 
     seen: dict[str, Path] = {}
@@ -38,9 +39,8 @@ def shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
         first = seen.setdefault(corpus.settings.id, corpus.folder)
         if first != corpus.folder:
             diagnostics.append(
-                Diagnostic(
+                DUPLICATE_CORPUS_ID.at(
                     Location(corpus.folder / SETTINGS_FILE),
-                    "duplicate-corpus-id",
                     f"the id {corpus.settings.id!r} is already that of {str(first)!r}",
                     "give the newer corpus another id",
                 )

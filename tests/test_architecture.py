@@ -43,8 +43,6 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("builder.__main__",),
 )
 FLOORS = {package: floor for floor, row in enumerate(ROWS) for package in row}
-UPWARDS = {("builder.corpus.settings", "builder.checks.rules")}
-"""Imports that run up all the same: deck.toml is read with the names of the rules that it chooses among."""
 LIBRARIES = {
     "click": {"builder.cli", *(_module(path) for path in (PROJECT / "builder" / "commands").glob("*.py"))},
     "markdown_it": {"builder.markdown.parser", "builder.markdown.dispatch", "builder.markdown.source"},
@@ -100,7 +98,7 @@ def test_imports_go_down(module: str) -> None:
     own = _package(module)
     for name in _imports(module):
         package = _package(name) if name in FILES else ""
-        if package not in ("", "builder", own) and (module, package) not in UPWARDS:
+        if package not in ("", "builder", own):
             assert FLOORS[package] < FLOORS[own], f"{module} imports {name}"
 
 
@@ -108,17 +106,8 @@ def test_every_row_is_of_packages_that_are_there() -> None:
     assert set(FLOORS) <= set(FILES)
 
 
-def test_the_imports_that_are_said_to_run_up_do() -> None:
-    assert all(any(_package(name) == package for name in _imports(module)) for module, package in UPWARDS)
-
-
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    graph = {
-        module: {
-            name for name in _imports(module) if name in FILES and (module, _package(name)) not in UPWARDS
-        }
-        for module in FILES
-    }
+    graph = {module: {name for name in _imports(module) if name in FILES} for module in FILES}
     assert set(TopologicalSorter(graph).static_order()) == set(FILES)
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from builder.checks.glyphs import check_glyphs
+from builder.checks.rules import RULE_TABLE
 from builder.checks.run import check
 from builder.corpus.model import Corpus, Kind, Role
 from builder.corpus.reader import read_corpus
@@ -15,7 +16,7 @@ from tests.conftest import FLASK
 
 @pytest.fixture(scope="module")
 def corpus() -> Corpus:
-    corpus, diagnostics = read_corpus(FLASK)
+    corpus, diagnostics = read_corpus(FLASK, RULE_TABLE)
     assert diagnostics == []
     return corpus
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from builder.checks.report.excerpt import as_excerpt
 from builder.checks.report.formats import as_github, as_json
+from builder.checks.rules import RULE_TABLE
 from builder.corpus.settings import read_settings
 from builder.diagnostics import Diagnostic, Location
 from builder.identity.lock import read_lock
@@ -42,7 +43,7 @@ HEX = "0x" + "f" * 9000
     ],
 )
 def test_a_number_or_a_table_without_end_in_the_settings_is_named(line: str, place: str) -> None:
-    settings, found = read_settings(Source(Path("deck.toml"), f"{SETTINGS}{line}\n"))
+    settings, found = read_settings(Source(Path("deck.toml"), f"{SETTINGS}{line}\n"), RULE_TABLE)
     assert [(each.code, str(each.location)) for each in found] == [("bad-setting", f"deck.toml:{place}")]
     assert len(str(found[0])) < 400
     assert len(repr(settings)) < 1000

@@ -6,6 +6,7 @@ import os
 import re
 
 from builder.anki.render import render
+from builder.checks.rules import RULE_TABLE
 from builder.corpus.reader import read_corpus
 from builder.identity.numbering import number_questions
 from tests.conftest import FLASK, PROJECT
@@ -14,7 +15,7 @@ _LIST = re.compile(r"(<!-- chapters: written by make golden -->\n).*?(<!-- /chap
 
 
 def test_the_list_of_chapters_says_how_many_questions_and_cards_each_has() -> None:
-    corpus, _ = read_corpus(FLASK)
+    corpus, _ = read_corpus(FLASK, RULE_TABLE)
     rows = [
         (
             f"{subdeck.number} {subdeck.words}",

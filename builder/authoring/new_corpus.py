@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Template
 
 from builder import program
+from builder.checks.rules import RULE_TABLE
 from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.diagnostics import Diagnostic
 from builder.markdown.parser import Source
@@ -28,7 +29,7 @@ def starter(id_: str, title: str) -> tuple[Mapping[str, str], list[Diagnostic]]:
     """Return the files of a new corpus by their names, and what is wrong with its id or title."""
     files = {name: (_FOLDER / file).read_text(encoding="utf-8") for name, file in _FILES.items()}
     files[SETTINGS_FILE] = Template(files[SETTINGS_FILE]).substitute(id=_toml(id_), title=_toml(title))
-    _, diagnostics = read_settings(Source(Path(id_, SETTINGS_FILE), files[SETTINGS_FILE]))
+    _, diagnostics = read_settings(Source(Path(id_, SETTINGS_FILE), files[SETTINGS_FILE]), RULE_TABLE)
     return files, diagnostics
 
 

@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+from builder.checks.making_codes import MISREAD_QUESTION
+from builder.corpus.chapter_codes import NO_ANSWER
 from builder.corpus.model import Chapter, Kind, Level, Question
 from builder.corpus.reader import read_chapter, slug
 from builder.diagnostics import Diagnostic, Location
@@ -120,7 +122,7 @@ def _misread(
     known, found = read_chapter(source)
     place = source.location(heading)
     wrong = [
-        finding for finding in found if finding.location.line == place.line and finding.code != "no-answer"
+        finding for finding in found if finding.location.line == place.line and finding.code != NO_ANSWER.name
     ]
     siblings = next(
         (question.drills for question in known.questions if parent and question.id == parent.id),
@@ -135,7 +137,7 @@ def _misread(
     else:
         what = "what is written at the end here would be part of what stands before it"
         hint = "run cardpress check: a block of code or a comment is not closed"
-    return [Diagnostic(place, "misread-question", what, hint)]
+    return [MISREAD_QUESTION.at(place, what, hint)]
 
 
 def _says(question: Question, draft: Draft, parent: Question | None) -> bool:

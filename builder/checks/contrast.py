@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from builder.checks.rules.codes import LOW_CONTRAST
 from builder.design.styles import FOLDER
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown.highlight import code_css
@@ -68,12 +69,10 @@ def _weak_texts(colours: dict[str, str], time: str, path: Path, css: str) -> Ite
             if text in colours and ground in colours:
                 found = contrast(colours[text], colours[ground])
                 if found < LEAST:
-                    yield Diagnostic(
+                    yield LOW_CONTRAST.at(
                         _place(path, css, rf"--{text}: #{colours[text]}"),
-                        "low-contrast",
                         f"{_WHEN[time]}, --{text} on --{ground} has a contrast of {found:.1f}:1",
                         _HINT,
-                        "warning",
                     )
 
 
@@ -85,13 +84,11 @@ def _weak_code(style: str, ground: str, time: str, place: Location) -> Iterator[
     colours = {colour for colour in re.findall(r"color: #(\w{6})", css) if contrast(colour, ground) < LEAST}
     if colours:
         weakest = min(colours, key=lambda colour: contrast(colour, ground))
-        yield Diagnostic(
+        yield LOW_CONTRAST.at(
             place,
-            "low-contrast",
             f"{len(colours)} of the colours of the code style {style!r} do not stand out {_WHEN[time]}:"
             f" #{weakest} on #{ground} has a contrast of {contrast(weakest, ground):.1f}:1",
             _HINT,
-            "warning",
         )
 
 

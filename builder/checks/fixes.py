@@ -10,6 +10,7 @@ from pathlib import Path
 from builder.checks.rules import Rulebook
 from builder.checks.rules.writing import attributes_have_one_order
 from builder.corpus.attributes import in_order, with_id
+from builder.corpus.chapter_codes import MISSING_ID
 from builder.corpus.files import read_bytes
 from builder.corpus.model import Chapter, Question, Section
 from builder.corpus.reader import read_chapter, slug
@@ -113,7 +114,7 @@ def _edits(chapter: Chapter, names: Names, rules: Rulebook) -> Iterator[Edit]:
             if place := _place(chapter.source, section.title, "", section.location):
                 name = _new_id(section.title, chapter, names)
                 what = f"got the id {name!r}: it is a drill now"
-                yield Edit(*place, f" {{#{name}}}", (Mend(section.location, "missing-id", what),))
+                yield Edit(*place, f" {{#{name}}}", (Mend(section.location, MISSING_ID.name, what),))
         for drill in question.drills:
             yield from _edit(chapter, drill, names, rules)
 
@@ -128,7 +129,7 @@ def _edit(chapter: Chapter, question: Question, names: Names, rules: Rulebook) -
     if not question.id:
         name = _new_id(question.title, chapter, names)
         written = with_id(written, name)
-        mends.append(Mend(question.location, "missing-id", f"got the id {name!r}"))
+        mends.append(Mend(question.location, MISSING_ID.name, f"got the id {name!r}"))
     if rules.keeps(attributes_have_one_order, question) and in_order(written) != written:
         written = in_order(written)
         location = chapter.source.find(question.attributes.written, question.location.line - 1)
@@ -177,9 +178,9 @@ def _is_safe(chapter: Chapter, edits: Sequence[Edit]) -> bool:
     source = Source(chapter.source.path, edited(chapter.source.text, edits))
     _, before = read_chapter(chapter.source)
     _, after = read_chapter(source)
-    mended = {edit.line + 1 for edit in edits if any(mend.code == "missing-id" for mend in edit.mends)}
+    mended = {edit.line + 1 for edit in edits if any(mend.code == MISSING_ID.name for mend in edit.mends)}
     return not any(
-        found.code == "missing-id" and found.location.line in mended for found in after
+        found.code == MISSING_ID.name and found.location.line in mended for found in after
     ) and _lines(after) <= _lines(before)
 
 

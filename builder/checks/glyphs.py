@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
 from unicodedata import name
 
+from builder.checks.rules.codes import MISSING_GLYPH
 from builder.design.fonts import missing_glyphs
 from builder.diagnostics import Diagnostic
 from builder.markdown.source import Source, divide_comments
@@ -27,13 +28,11 @@ def check_glyphs(source: Source) -> Iterator[Diagnostic]:
         for column, run in _runs(missing_glyphs(line)):
             shown = run if len(run) <= _MUCH else f"{run[:_MUCH]}…"
             more = f", and {len(run) - 1} more" if len(run) > 1 else ""
-            yield Diagnostic(
+            yield MISSING_GLYPH.at(
                 source.location(number, column),
-                "missing-glyph",
                 f"the print fonts cannot draw {shown!r},"
                 f" U+{ord(run[0]):04X} {name(run[0], 'without a name')}{more}",
                 "write a word, or a sign that they have",
-                "warning",
             )
 
 

@@ -25,8 +25,8 @@ def check_chapter(chapter: Chapter, rules: Rulebook) -> list[Diagnostic]:
     """Check a chapter by itself: what is found depends on its text, its pictures and the rules alone."""
     found: list[Diagnostic] = []
     with at_chapter(chapter.source.path):
-        for check in (*CHAPTER_CHECKS, rules.judge_chapter):
-            found += _findings(check, chapter)
+        for each in (*CHAPTER_CHECKS, rules.judge_chapter):
+            found += _findings(each, chapter)
     return found
 
 

@@ -1,4 +1,4 @@
-"""What must hold over a whole corpus: a check is a function whose docstring gives its reason."""
+"""What must hold over a whole corpus."""
 
 from __future__ import annotations
 
@@ -10,69 +10,106 @@ from dataclasses import replace
 from builder.checks.rules import rulebook
 from builder.corpus.model import Outline
 from builder.corpus.settings import SETTINGS_FILE
-from builder.diagnostics import Diagnostic, Location
+from builder.diagnostics import Check, Code, Diagnostic, Location, check
 from builder.faults import Work, at_chapter, at_question, pin_down
-
-Check = Callable[[Outline], Iterator[Diagnostic]]
 
 _RESERVED_TAGS = ("leech", "marked")
 _TAG = re.compile(r"[\w.+#/-]+(::[\w.+#/-]+)*")
 
 
+EMPTY_CORPUS = Code(
+    "empty-corpus",
+    of="words",
+    bad="a folder with a deck.toml and no question",
+    good="the same, with a chapter and a question in it",
+)
+
+
+@check(EMPTY_CORPUS)
 def has_questions(outline: Outline) -> Iterator[Diagnostic]:
     """A corpus without questions would replace a deck by an empty one."""
     if not any(outline.questions()):
-        yield Diagnostic(
+        yield EMPTY_CORPUS.at(
             Location(outline.folder / SETTINGS_FILE),
-            "empty-corpus",
             f"there is no question in {str(outline.folder)!r}",
             "write a chapter, NN-name.md, with a '# title' and a '## question {#id}'",
         )
 
 
+ID_IS_NOT_FOLDER = Code(
+    "id-is-not-folder",
+    of="words",
+    bad='`content/flask2/deck.toml` with `id = "flask"`',
+    good='`content/flask/deck.toml` with `id = "flask"`',
+)
+
+
+@check(ID_IS_NOT_FOLDER)
 def the_id_is_the_folders_name(outline: Outline) -> Iterator[Diagnostic]:
     """Outputs are named by the id, and make finds them by the folder."""
     name = outline.folder.resolve().name
     if outline.settings.id != name:
-        yield Diagnostic(
+        yield ID_IS_NOT_FOLDER.at(
             Location(outline.folder / SETTINGS_FILE),
-            "id-is-not-folder",
             f"the id {outline.settings.id!r} is not the folder's name, {name!r}",
             "rename the folder; the id is what must never change",
         )
 
 
+DUPLICATE_CHAPTER_NUMBER = Code(
+    "duplicate-chapter-number",
+    of="words",
+    bad="`06-contexts.md` and `06-hooks.md`",
+    good="`06-contexts.md` and `07-hooks.md`",
+)
+
+
+@check(DUPLICATE_CHAPTER_NUMBER)
 def chapter_numbers_differ(outline: Outline) -> Iterator[Diagnostic]:
     """The file's number is the chapter's, on cards and on paper: two would share their 3.4."""
     seen: dict[int, str] = {}
     for chapter in outline.chapters:
         if chapter.number in seen:
-            yield Diagnostic(
+            yield DUPLICATE_CHAPTER_NUMBER.at(
                 Location(chapter.path),
-                "duplicate-chapter-number",
                 f"chapter number {chapter.number} is already that of {seen[chapter.number]!r}",
                 "give the file another number",
             )
         seen.setdefault(chapter.number, chapter.path.name)
 
 
+DUPLICATE_ID = Code(
+    "duplicate-id",
+    bad="## What is `g`? {#g}\n\nData.\n\n## How long does it live? {#g}\n\nA context.\n",
+    good="## What is `g`? {#g}\n\nData.\n\n## How long does it live? {#g-life}\n\nA context.\n",
+)
+
+
+@check(DUPLICATE_ID)
 def ids_differ(outline: Outline) -> Iterator[Diagnostic]:
     """An id is a note's identity: Anki would make two notes that fight over one history."""
     seen: dict[str, Location] = {}
     for question in outline.questions():
         for name in filter(None, dict.fromkeys((question.id, question.was))):
             if name in seen:
-                yield Diagnostic(
+                yield DUPLICATE_ID.at(
                     question.location,
-                    "duplicate-id",
                     f"the id {name!r} is already used at {seen[name]}",
                     "give the newer question another id; the older one keeps its history",
                 )
             seen.setdefault(name, question.location)
 
 
+BAD_TAG = Code(
+    "bad-tag",
+    bad='## What is `g`? {#g tags="contexts, data"}\n\nData.\n',
+    good='## What is `g`? {#g tags="contexts data"}\n\nData.\n',
+)
+
+
+@check(BAD_TAG)
 def tags_are_tags(outline: Outline) -> Iterator[Diagnostic]:
-    """Anki changes or drops such tags silently (docs/facts/anki.md, section 6)."""
+    """Anki changes or drops such tags without a word."""  # docs/facts/anki.md, section 6
     spelling: dict[str, str] = {}
     for question in (question for question in outline.questions() if question.has_own_tags):
         for tag in question.tags:
@@ -86,9 +123,17 @@ def tags_are_tags(outline: Outline) -> Iterator[Diagnostic]:
                 hint = "Anki takes them for one: write them alike"
             else:
                 continue
-            yield Diagnostic(question.location, "bad-tag", message, hint)
+            yield BAD_TAG.at(question.location, message, hint)
 
 
+DUPLICATE_PROMPT = Code(
+    "duplicate-prompt",
+    bad="## What is it? {#g}\n\nData.\n\n## What is it? {#session}\n\nData.\n",
+    good="## What is `g`? {#g}\n\nData.\n\n## What is `session`? {#session}\n\nData.\n",
+)
+
+
+@check(DUPLICATE_PROMPT)
 def prompts_differ(outline: Outline) -> Iterator[Diagnostic]:
     """Two cards with one front cannot both be answered."""
     seen: dict[str, Location] = {}
@@ -96,16 +141,15 @@ def prompts_differ(outline: Outline) -> Iterator[Diagnostic]:
         words = "" if question.has_context else question.prompt
         key = unicodedata.normalize("NFC", words).strip()
         if key and key in seen:
-            yield Diagnostic(
+            yield DUPLICATE_PROMPT.at(
                 question.location,
-                "duplicate-prompt",
                 f"the prompt {words!r} stands at {seen[key]} too",
                 "add what tells them apart, or delete one",
             )
         seen.setdefault(key, question.location)
 
 
-CORPUS_CHECKS: tuple[Check, ...] = (
+CORPUS_CHECKS: tuple[Check[Outline], ...] = (
     has_questions,
     the_id_is_the_folders_name,
     chapter_numbers_differ,
@@ -119,8 +163,9 @@ def check_outline(outline: Outline) -> list[Diagnostic]:
     """Check what chapters are together."""
     found: list[Diagnostic] = []
     with at_chapter(outline.folder):
-        for check in (*CORPUS_CHECKS, rulebook(outline.settings).judge_outline):
-            found += _findings(check, outline)
+        for each in CORPUS_CHECKS:
+            found += _findings(each, outline)
+        found += _findings(rulebook(outline.settings).judge_outline, outline)
     return found
 
 

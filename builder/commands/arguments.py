@@ -110,7 +110,8 @@ def examine(
     on_chapter: Callable[[str, int, int], None] = lambda name, done, of: None,
 ) -> tuple[list[tuple[Compiled, Lock]], list[Diagnostic]]:
     """Read corpora and locks, with all that there is to say about them."""
-    from builder.checks.rules import MISSING_GLYPH, rulebook
+    from builder.checks.rules import rulebook
+    from builder.checks.rules.codes import MISSING_GLYPH
     from builder.identity.lockfile import read_corpus_lock
     from builder.pipeline.compile import compile_corpus
 
@@ -134,9 +135,9 @@ def examine(
         lock, damage = read_corpus_lock(compiled.outline)
         read.append((compiled, lock))
         diagnostics += (*compiled.diagnostics, *damage)
-        level = "error" if is_printed else rulebook(compiled.settings).level(MISSING_GLYPH)
-        if level != "off":
-            diagnostics += (replace(found, severity=level) for found in compiled.glyphs)
+        severity = "error" if is_printed else rulebook(compiled.settings).severity(MISSING_GLYPH.name)
+        if severity != "off":
+            diagnostics += (replace(found, severity=severity) for found in compiled.glyphs)
     diagnostics += shared_ids([compiled.outline for compiled, _ in read])
     return read, diagnostics
 

@@ -88,11 +88,12 @@ def _examine(folders: Sequence[Path]) -> tuple[list[Outline], list[Diagnostic]]:
 def _weak_contrasts(outline: Outline) -> Iterator[Diagnostic]:
     """Yield what cannot be read in the colours of the styles, as seriously as the corpus takes it."""
     from builder.checks.contrast import weak_contrasts
-    from builder.checks.rules import LOW_CONTRAST, rulebook
+    from builder.checks.rules import rulebook
+    from builder.checks.rules.codes import LOW_CONTRAST
 
-    level = rulebook(outline.settings).level(LOW_CONTRAST)
-    if level != "off":
-        yield from (replace(found, severity=level) for found in weak_contrasts())
+    severity = rulebook(outline.settings).severity(LOW_CONTRAST.name)
+    if severity != "off":
+        yield from (replace(found, severity=severity) for found in weak_contrasts())
 
 
 def _fix(outlines: Sequence[Outline], diagnostics: Sequence[Diagnostic]) -> bool:

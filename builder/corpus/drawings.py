@@ -18,6 +18,8 @@ from math import hypot, isfinite
 from urllib.parse import unquote, unquote_to_bytes
 from xml.parsers import expat
 
+from builder.corpus.picture_codes import BROKEN_PICTURE, PICTURE_ASKS, PICTURE_SIZE
+from builder.diagnostics import Code
 from builder.runtime.regular_files import DRAWING_LIMIT
 
 MOST_STEPS = 20_000
@@ -42,7 +44,7 @@ CheckImage = Callable[[bytes], None]
 class ImageFault(Exception):  # noqa: N818  (a fault of an image, which its author is told)
     """An image that cannot be shown: `reason` ends a sentence that begins with its name."""
 
-    def __init__(self, code: str, reason: str, hint: str) -> None:
+    def __init__(self, code: Code, reason: str, hint: str) -> None:
         super().__init__(reason)
         self.code = code
         self.reason = reason
@@ -57,7 +59,7 @@ def check_drawing(content: bytes, check_image: CheckImage) -> None:
     styles = _Styles.of(root)
     for wanted in _asked_for(root):
         raise ImageFault(
-            "picture-asks",
+            PICTURE_ASKS,
             f"asks for another file, {_short(wanted)!r}, which neither Anki nor print will show",
             "draw it within, or embed it",
         )
@@ -71,11 +73,11 @@ def check_drawing(content: bytes, check_image: CheckImage) -> None:
 
 
 def _broken(reason: str, hint: str = "open it, and save it again") -> ImageFault:
-    return ImageFault("broken-picture", reason, hint)
+    return ImageFault(BROKEN_PICTURE, reason, hint)
 
 
 def _too_much(reason: str) -> ImageFault:
-    return ImageFault("picture-size", reason, "simplify it, or save it as a PNG")
+    return ImageFault(PICTURE_SIZE, reason, "simplify it, or save it as a PNG")
 
 
 def _too_complicated() -> ImageFault:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from builder.diagnostics import Diagnostic, Location
+from builder.diagnostics import Code, Diagnostic, Location
 from builder.markdown.source import Source
 from builder.runtime.regular_files import (
     CHAPTER_LIMIT,
     LOCK_LIMIT,
+    FILE_TOO_LARGE,
     SETTINGS_LIMIT,
     RefusedFile,
     files_below,
@@ -23,6 +24,20 @@ _MEMORY = 250_000_000
 """Bytes of memory that a chapter may take when it is parsed."""
 _LINE, _MARK, _CHARACTER = 2_100, 750, 12
 """Bytes that a line, a mark and a character take at the most, measured on chapters made of nothing else."""
+UNREAD_FILE = Code(
+    "unread-file",
+    reason="A chapter that is read by nobody looks finished to its author.",
+    of="words",
+    bad="`drafts/07-hooks.md`, or `07-hooks.MD`",
+    good="`07-hooks.md`, in the corpus folder itself",
+)
+NOT_UTF_8 = Code(
+    "not-utf-8",
+    reason="Bytes in another encoding would arrive as other letters.",
+    of="words",
+    bad="a chapter saved as Latin-1",
+    good="the same, saved as UTF-8",
+)
 
 
 def chapter_files(folder: Path) -> tuple[list[Path], list[Diagnostic]]:
@@ -36,9 +51,8 @@ def chapter_files(folder: Path) -> tuple[list[Path], list[Diagnostic]]:
     chapters = [path for path in found if path.parent == folder and path.suffix == ".md"]
     known = set(chapters)
     return chapters, [
-        Diagnostic(
+        UNREAD_FILE.at(
             Location(path),
-            "unread-file",
             f"{str(path.relative_to(folder))!r} is not read",
             f"chapters lie in {folder.name!r} itself and are named NN-name.md",
         )
@@ -58,21 +72,20 @@ def read_source(path: Path) -> tuple[Source, list[Diagnostic]]:
         text = read_bytes(path).decode("utf-8-sig")
         if path.suffix == ".md" and _memory_of(text) > _MEMORY:
             raise RefusedFile(
-                "file-too-large",
+                FILE_TOO_LARGE,
                 "has too many lines and marks for one chapter",
                 "divide it into several chapters",
             )
         return Source(path, text), []
     except UnicodeDecodeError as error:
         before = Source(path, error.object[: error.start].decode("utf-8")).lines
-        diagnostic = Diagnostic(
+        diagnostic = NOT_UTF_8.at(
             Location(path, len(before), len(before[-1]) + 1),
-            "not-utf-8",
             f"byte 0x{error.object[error.start]:02x} is not UTF-8",
             "save the file as UTF-8",
         )
     except RefusedFile as error:
-        diagnostic = Diagnostic(Location(path), error.code, f"{path.name!r} {error.reason}", error.hint)
+        diagnostic = error.code.at(Location(path), f"{path.name!r} {error.reason}", error.hint)
     return Source(path, ""), [diagnostic]
 
 

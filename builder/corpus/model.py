@@ -77,7 +77,7 @@ class Print:
 
 
 Choices = tuple[tuple[str, str | int], ...]
-"""What the `[rules]` table of deck.toml chooses, by name: levels of rules, and their numbers."""
+"""What the `[rules]` table of deck.toml chooses, by name: severities of rules, and their numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

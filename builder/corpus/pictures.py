@@ -12,10 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from builder.corpus.picture_codes import (
+    BROKEN_PICTURE,
+    CODES,
+    MISSING_PICTURE,
+    PICTURE_NAME,
+    PICTURE_OUTSIDE,
+    PICTURE_SIZE,
+    PICTURE_TYPE,
+    REMOTE_PICTURE,
+)
+from builder.diagnostics import Code
 from builder.markdown.source import Passage
 from builder.runtime.cache import Cache, fingerprint, key_of
 from builder.runtime.regular_files import (
     DRAWING_LIMIT,
+    FILE_TOO_LARGE,
     IMAGE_LIMIT,
     RefusedFile,
     digest_regular,
@@ -28,14 +40,15 @@ if TYPE_CHECKING:
     from builder.markdown.parser import Token
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".svg", ".webp", ".gif")
+_BY_NAME = {code.name: code for code in CODES}
 _NEAR = 500
 """Files among which one of a similar name is looked for."""
 
 
 class PictureError(Exception):
-    """A picture that cannot be used; `code` is its diagnostic's, the text says what to do."""
+    """A picture that cannot be used; `code` is its finding's, the text says what to do."""
 
-    def __init__(self, code: str, message: str, hint: str) -> None:
+    def __init__(self, code: Code, message: str, hint: str) -> None:
         super().__init__(message)
         self.code = code
         self.hint = hint
@@ -87,7 +100,7 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
     """Find the file that a chapter means by `src`. Raises `PictureError`."""
     if urlsplit(src).scheme or src.startswith("/"):
         raise PictureError(
-            "remote-picture",
+            REMOTE_PICTURE,
             f"the picture {src!r} is not a file of the corpus",
             "save it in the corpus folder, under media/, and name that file",
         )
@@ -98,18 +111,18 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
         is_there = is_file or path.exists()
     except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, a link to itself
         raise PictureError(
-            "missing-picture", f"{src!r} cannot be the name of a picture", "give the file a short, plain name"
+            MISSING_PICTURE, f"{src!r} cannot be the name of a picture", "give the file a short, plain name"
         ) from error
     if not path.is_relative_to(folder.resolve()):
         raise PictureError(
-            "picture-outside",
+            PICTURE_OUTSIDE,
             f"the picture {src!r} lies outside the corpus folder",
             f"copy it into {folder.name}/media/",
         )
     if not is_file:
         meant = None if is_there else _meant(path, folder)
         raise PictureError(
-            "missing-picture",
+            MISSING_PICTURE,
             f"{src!r} is no file" if is_there else f"there is no picture {src!r}",
             f"did you mean {meant.relative_to(folder.resolve()).as_posix()!r}?"
             if meant
@@ -117,13 +130,13 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
         )
     if path.suffix.lower() not in SUFFIXES:
         raise PictureError(
-            "picture-type",
+            PICTURE_TYPE,
             f"{src!r} is not a picture that Anki and print can show",
             f"use one of: {' '.join(SUFFIXES)}",
         )
     if " " in path.name:
         raise PictureError(
-            "picture-name",
+            PICTURE_NAME,
             f"the name of the picture {src!r} has a space in it, which make cannot follow",
             f"name it {path.name.replace(' ', '-')!r}",
         )
@@ -173,7 +186,7 @@ def check_picture(path: Path, src: str) -> None:
             verdict = _verdict(suffix, content)
             _remember(album.cache, suffix, digest, verdict)
     if verdict.code:
-        raise PictureError(verdict.code, f"{src!r} {verdict.reason}", verdict.hint)
+        raise PictureError(_BY_NAME[verdict.code], f"{src!r} {verdict.reason}", verdict.hint)
 
 
 def digest_of(path: Path, src: str) -> str:
@@ -195,8 +208,8 @@ def _limit(path: Path) -> int:
 
 
 def _refused(error: RefusedFile, src: str) -> PictureError:
-    code = "picture-size" if error.code == "file-too-large" else error.code
-    hint = "save it smaller" if error.code == "file-too-large" else "put an image in its place"
+    code = PICTURE_SIZE if error.code == FILE_TOO_LARGE else error.code
+    hint = "save it smaller" if error.code == FILE_TOO_LARGE else "put an image in its place"
     return PictureError(code, f"{src!r} {error.reason}", hint)
 
 
@@ -224,7 +237,7 @@ def _verdict(suffix: str, content: bytes) -> _Verdict:
     from builder.corpus.images import fault_of  # not for a build that has nothing to check
 
     fault = fault_of(suffix, content)
-    return _Verdict(fault.code, fault.reason, fault.hint) if fault else _Verdict()
+    return _Verdict(fault.code.name, fault.reason, fault.hint) if fault else _Verdict()
 
 
 def media_name(path: Path, digest: str = "") -> str:
@@ -244,5 +257,5 @@ def read_named(name: str, path: Path) -> bytes:
     except RefusedFile as error:
         raise _refused(error, path.name) from error
     if media_name(path, sha256(content).hexdigest()) != name:
-        raise PictureError("broken-picture", f"{str(path)!r} was changed meanwhile", "build again")
+        raise PictureError(BROKEN_PICTURE, f"{str(path)!r} was changed meanwhile", "build again")
     return content

@@ -28,6 +28,30 @@ from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 
+from builder.corpus.chapter_codes import (
+    BAD_ATTRIBUTES,
+    BAD_FILE_NAME,
+    DUPLICATE_SECTION,
+    EMPTY_HEADING,
+    EMPTY_PROMPT,
+    EMPTY_SECTION,
+    MALFORMED_ID,
+    MISSING_ID,
+    NO_ANSWER,
+    NO_CHAPTER_HEADING,
+    SECOND_CHAPTER_HEADING,
+    SECOND_CLASS,
+    SECOND_DIVIDER,
+    SECOND_ID,
+    SECTION_AFTER_DRILL,
+    SECTION_WITHOUT_QUESTION,
+    UNDERLINED_HEADING,
+    UNEXPECTED_ATTRIBUTES,
+    UNKNOWN_ATTRIBUTE,
+    UNKNOWN_CLASS,
+    UNKNOWN_SECTION,
+    UNSEEN_TEXT,
+)
 from builder.corpus.files import chapter_files, read_source
 from builder.corpus.model import (
     SECTION_NAMES,
@@ -40,8 +64,8 @@ from builder.corpus.model import (
     Role,
     Section,
 )
-from builder.corpus.settings import ID, SETTINGS_FILE, read_settings
-from builder.diagnostics import Diagnostic, Location
+from builder.corpus.settings import ID, SETTINGS_FILE, RuleTable, read_settings
+from builder.diagnostics import Code, Diagnostic, Location
 from builder.faults import Work, at_chapter, at_question, pin_down
 from builder.markdown.parser import (
     LONGEST_ATTRIBUTES,
@@ -68,10 +92,10 @@ _LONGEST_QUOTE = 200
 """Characters of attributes that are quoted: all of them, nearly always."""
 
 
-def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
+def read_corpus(folder: Path, rules: RuleTable) -> tuple[Corpus, list[Diagnostic]]:
     """Read deck.toml and all chapters of a folder, with everything that is wrong in them."""
     settings_source, diagnostics = read_source(folder / SETTINGS_FILE)
-    settings, found = read_settings(settings_source)
+    settings, found = read_settings(settings_source, rules)
     if not diagnostics:
         diagnostics += found
     chapters: list[Chapter] = []
@@ -170,7 +194,7 @@ class _ChapterReader:
                 if title.tokens:
                     self.error(
                         part,
-                        "second-chapter-heading",
+                        SECOND_CHAPTER_HEADING,
                         "a second chapter heading {}",
                         "a chapter is a file: give it one of its own, or write '##' if it is a question",
                     )
@@ -184,14 +208,14 @@ class _ChapterReader:
             else:
                 self.error(
                     part,
-                    "section-without-question",
+                    SECTION_WITHOUT_QUESTION,
                     "{} stands before the first question",
                     "move it below its question, or write '##' if it is one",
                 )
         if not title.tokens:
             self.report(
                 self.source.location(),
-                "no-chapter-heading",
+                NO_CHAPTER_HEADING,
                 "the file has no chapter heading",
                 "begin it with: # Title of the chapter",
             )
@@ -210,7 +234,7 @@ class _ChapterReader:
             return int(match[1]), match[2]
         self.report(
             self.source.location(),
-            "bad-file-name",
+            BAD_FILE_NAME,
             f"{self.source.path.name!r} is not the name of a chapter",
             "name it NN-name.md, in a-z, 0-9 and hyphens; its number orders the chapters",
         )
@@ -220,12 +244,12 @@ class _ChapterReader:
         if part.heading[0].markup in ("=", "-"):
             self.error(
                 part,
-                "underlined-heading",
+                UNDERLINED_HEADING,
                 "{} is a heading because a line of '=' or '-' follows it",
                 "put an empty line before the '---', or write the heading with '#'",
             )
         elif not plain_text(self.title(part)).strip():
-            self.error(part, "empty-heading", "a heading without words", "write the question in it")
+            self.error(part, EMPTY_HEADING, "a heading without words", "write the question in it")
 
     def question(self, group: list[_Part]) -> Question:
         with at_question(self.location(group[0]), _name(group[0])):
@@ -247,12 +271,12 @@ class _ChapterReader:
             if drills:
                 self.error(
                     part,
-                    "section-after-drill",
+                    SECTION_AFTER_DRILL,
                     "the section {} stands after a drill",
                     "move it up, before the first drill; or is it a drill without an id, {#like-this}?",
                 )
             elif section.role and section.role in roles:
-                self.error(part, "duplicate-section", "a second section {}", "join it with the first one")
+                self.error(part, DUPLICATE_SECTION, "a second section {}", "join it with the first one")
             sections.append(section)
             roles.add(section.role)
         return replace(question, sections=tuple(sections), drills=tuple(drills))
@@ -282,7 +306,7 @@ class _ChapterReader:
         if question.lead.is_blank:
             self.error(
                 part,
-                "no-answer",
+                NO_ANSWER,
                 "{} has no answer" if not details else "{} has nothing before '<!-- more -->'",
                 "write the answer under it"
                 if not details
@@ -297,7 +321,7 @@ class _ChapterReader:
         for index in rules[1:]:
             self.report_block(
                 body[index],
-                "second-divider",
+                SECOND_DIVIDER,
                 "a second '---' under one question",
                 "the first one ends the prompt; a line across the answer is written '***'",
             )
@@ -307,7 +331,7 @@ class _ChapterReader:
         if rules and self.passage(context).is_blank:
             self.report_block(
                 body[rules[0]],
-                "empty-prompt",
+                EMPTY_PROMPT,
                 "nothing stands between the heading and this '---'",
                 "the prompt is already complete: delete the line",
             )
@@ -321,19 +345,19 @@ class _ChapterReader:
         if role is None and (near := get_close_matches(name.casefold(), SECTION_NAMES, n=1, cutoff=0.85)):
             self.error(
                 part,
-                "unknown-section",
+                UNKNOWN_SECTION,
                 "{} is almost the name of a section",
                 f"write it {near[0].capitalize()!r}, or choose other words",
             )
         if role is None and name.endswith("?"):
             self.error(
                 part,
-                "missing-id",
+                MISSING_ID,
                 "{} looks like a drill, but has no id",
                 f"add one, for ever: {{#{slug(name) or 'an-id'}}}; or leave out the question mark",
             )
         if body.is_blank:
-            self.error(part, "empty-section", "the section {} is empty", "write it, or delete the heading")
+            self.error(part, EMPTY_SECTION, "the section {} is empty", "write it, or delete the heading")
         return Section(title=title, body=body, role=role, location=self.location(part))
 
     def identity(self, part: _Part, attributes: Attributes) -> str:
@@ -343,21 +367,21 @@ class _ChapterReader:
             suggestion = meant[1] if meant else self.suggestion(part)
             self.report(
                 self.source.find(attributes.written, _line(part.heading)),
-                "bad-attributes",
+                BAD_ATTRIBUTES,
                 f"{_quote(attributes.written, _LONGEST_QUOTE)} cannot be read",
                 f'attributes are written {{#{suggestion} .junior tags="one two"}}'
                 + (f", in at most {LONGEST_ATTRIBUTES} characters" if is_long else ""),
             )
         elif not attributes.ids:
             hint = f"add one, for ever: {{#{self.suggestion(part)}}}"
-            self.error(part, "missing-id", "{} has no id", hint)
+            self.error(part, MISSING_ID, "{} has no id", hint)
         for extra in attributes.ids[1:]:
-            self.report_word(part, f"#{extra}", "second-id", f"a second id {extra!r}", "keep one")
+            self.report_word(part, f"#{extra}", SECOND_ID, f"a second id {extra!r}", "keep one")
         for wrong in (name for name in attributes.ids[:1] if not ID.fullmatch(name)):
             self.report_word(
                 part,
                 f"#{wrong}",
-                "malformed-id",
+                MALFORMED_ID,
                 f"{wrong!r} is not an id",
                 f"use lower-case words joined by hyphens, as in {slug(wrong) or 'an-id'!r}",
             )
@@ -375,7 +399,7 @@ class _ChapterReader:
                 self.report_word(
                     part,
                     f".{name}",
-                    "unknown-class",
+                    UNKNOWN_CLASS,
                     f"there is no class {'.' + name!r}",
                     f"did you mean '.{near[0]}'?"
                     if near
@@ -385,7 +409,7 @@ class _ChapterReader:
             self.report_word(
                 part,
                 f".{extra}",
-                "second-class",
+                SECOND_CLASS,
                 f"{'.' + extra!r} beside another {'level' if extra in tuple(Level) else 'kind'}",
                 "keep one of them",
             )
@@ -397,7 +421,7 @@ class _ChapterReader:
                 self.report_word(
                     part,
                     f"{name}=",
-                    "unknown-attribute",
+                    UNKNOWN_ATTRIBUTE,
                     f"there is no attribute {name!r}",
                     f"the attributes are: {', '.join(_VALUES)}",
                 )
@@ -406,7 +430,7 @@ class _ChapterReader:
             self.report_word(
                 part,
                 "was=",
-                "malformed-id",
+                MALFORMED_ID,
                 f"{was!r} is not an id",
                 "name the id under which the question was first published",
             )
@@ -420,7 +444,7 @@ class _ChapterReader:
             self.report_word(
                 part,
                 part.attributes.written,
-                "unexpected-attributes",
+                UNEXPECTED_ATTRIBUTES,
                 f"attributes {part.attributes.written!r} at the chapter's heading",
                 "only questions and drills have attributes",
             )
@@ -430,7 +454,7 @@ class _ChapterReader:
             if not self.passage([block]).is_blank:
                 self.report_block(
                     block,
-                    "unseen-text",
+                    UNSEEN_TEXT,
                     f"{message}: {_quote(self.source.lines[_line(block)])}",
                     "move it below the heading '# …'",
                 )
@@ -444,15 +468,15 @@ class _ChapterReader:
     def location(self, part: _Part) -> Location:
         return self.source.location(_line(part.heading))
 
-    def error(self, part: _Part, code: str, message: str, hint: str = "") -> None:
+    def error(self, part: _Part, code: Code, message: str, hint: str = "") -> None:
         """Report a finding about a heading; `{}` in the message becomes its words."""
         words = _quote(part.heading[1].content)
         self.report(self.location(part), code, message.replace("{}", words), hint)
 
-    def report_block(self, block: Block, code: str, message: str, hint: str = "") -> None:
+    def report_block(self, block: Block, code: Code, message: str, hint: str = "") -> None:
         self.report(self.source.find("", _line(block)), code, message, hint)
 
-    def report_word(self, part: _Part, word: str, code: str, message: str, hint: str = "") -> None:
+    def report_word(self, part: _Part, word: str, code: Code, message: str, hint: str = "") -> None:
         """Report a finding about a word of a heading's attributes, at that word."""
         self.report(self.place_of(part, word), code, message, hint)
 
@@ -465,8 +489,8 @@ class _ChapterReader:
         inset = max(written.find(word, written.find(after)), 0)
         return self.source.location(line, braces.column - 1 + inset)
 
-    def report(self, location: Location, code: str, message: str, hint: str = "") -> None:
-        self.diagnostics.append(Diagnostic(location, code, message, hint))
+    def report(self, location: Location, code: Code, message: str, hint: str = "") -> None:
+        self.diagnostics.append(code.at(location, message, hint))
 
 
 def _is_prompt_divider(block: Block) -> bool:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from builder.checks.rules import CODES, LEVELS, NUMBERS
 from builder.corpus.model import Choices, Print, Settings
 from builder.corpus.papers import PAPERS, STOCKS, TURNS
 from builder.corpus.toml import TomlError, TooManyDigitsError, lines_of_keys, load
-from builder.diagnostics import Diagnostic
+from builder.diagnostics import Code, Diagnostic
 from builder.markdown.source import Source
 
 SETTINGS_FILE = "deck.toml"
@@ -44,13 +43,53 @@ _LARGEST = 999_999_999
 """The largest number that a setting may be: none means anything near it."""
 _LONGEST_QUOTED = 200
 """Characters of a value that a message quotes."""
+_EXAMPLE = 'id = "flask"\ntitle = "Flask interview"\ndeck = "Flask interview"\n'
+BAD_TOML = Code(
+    "bad-toml",
+    reason="Settings that cannot be read are not kept.",
+    of="settings",
+    bad=_EXAMPLE.replace('"flask"', "flask"),
+    good=_EXAMPLE,
+)
+MISSING_SETTING = Code(
+    "missing-setting",
+    reason="Without its id, title and deck, a corpus has no identity.",
+    of="settings",
+    bad='id = "flask"\ntitle = "Flask interview"\n',
+    good=_EXAMPLE,
+)
+BAD_SETTING = Code(
+    "bad-setting",
+    reason="A setting that means nothing would be left out without a word.",
+    of="settings",
+    bad=f'{_EXAMPLE}\n[print]\npaper = "A5"\n',
+    good=f'{_EXAMPLE}\n[print]\npaper = "A4"\n',
+)
+UNKNOWN_SETTING = Code(
+    "unknown-setting",
+    reason="A misspelt setting would be left out without a word.",
+    of="settings",
+    bad=f'{_EXAMPLE}lisence = "CC BY 4.0"\n',
+    good=f'{_EXAMPLE}licence = "CC BY 4.0"\n',
+)
 
 
-def read_settings(source: Source) -> tuple[Settings, list[Diagnostic]]:
+@dataclass(frozen=True, slots=True)
+class RuleTable:
+    """What the `[rules]` table of deck.toml may choose: the rules themselves are declared in `checks`."""
+
+    codes: tuple[str, ...]
+    """The rules, and all else, that may have another severity."""
+    severities: tuple[str, ...]
+    numbers: Mapping[str, int]
+    """The numbers of rules, by name, as they are if deck.toml does not say them."""
+
+
+def read_settings(source: Source, known: RuleTable) -> tuple[Settings, list[Diagnostic]]:
     """Read deck.toml. What is wrong or missing is replaced, so that the chapters can be read too."""
     try:
         table = load(source.text)
-        diagnostics = list(_check(table, source))
+        diagnostics = list(_check(table, source, known))
     except TomlError as error:
         table, diagnostics = {}, [_syntax_error(error, source)]
     name = source.path.parent.name
@@ -60,7 +99,7 @@ def read_settings(source: Source) -> tuple[Settings, list[Diagnostic]]:
         **{"id": name, "title": name, "deck": name, **texts},
         authors=tuple(_texts(authors)) if isinstance(authors, list) else (),
         print=Print(**_chosen(printing)) if isinstance(printing, dict) else Print(),
-        rules=_chosen_rules(rules) if isinstance(rules, dict) else (),
+        rules=_chosen_rules(rules, known) if isinstance(rules, dict) else (),
     )
     return settings, diagnostics
 
@@ -74,16 +113,14 @@ def _syntax_error(error: TomlError, source: Source) -> Diagnostic:
     place = source.location(error.line - 1, error.column - 1)
     if isinstance(error, TooManyDigitsError):
         hint = f"write a number of at most {len(str(_LARGEST))} digits"
-        return Diagnostic(place, "bad-setting", str(error), hint)
-    return Diagnostic(place, "bad-toml", f"this is not TOML: {error}", 'a setting is written: name = "value"')
+        return BAD_SETTING.at(place, str(error), hint)
+    return BAD_TOML.at(place, f"this is not TOML: {error}", 'a setting is written: name = "value"')
 
 
-def _check(table: Mapping[str, Any], source: Source) -> Iterator[Diagnostic]:
+def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterator[Diagnostic]:
     for name in _REQUIRED:
         if name not in table:
-            yield Diagnostic(
-                source.location(), "missing-setting", f"{name!r} is missing", f'add: {name} = "…"'
-            )
+            yield MISSING_SETTING.at(source.location(), f"{name!r} is missing", f'add: {name} = "…"')
     for name, value in table.items():
         yield from _check_known(name, tuple(_TYPES), (name,), source)
         wanted = _TYPES.get(name)
@@ -105,7 +142,7 @@ def _check(table: Mapping[str, Any], source: Source) -> Iterator[Diagnostic]:
         if isinstance(value, str) and value.strip() and not form.fullmatch(value):
             yield _wrong((name,), f"is {_quoted(value)}", hint, source)
     yield from _check_print(table.get("print"), source)
-    yield from _check_rules(table.get("rules"), source)
+    yield from _check_rules(table.get("rules"), source, known)
 
 
 def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:
@@ -126,27 +163,27 @@ def _chosen(table: Mapping[str, Any]) -> dict[str, Any]:
     return {name: table[name] for name, choices in _CHOICES.items() if table.get(name) in choices}
 
 
-def _check_rules(table: object, source: Source) -> Iterator[Diagnostic]:
+def _check_rules(table: object, source: Source, known: RuleTable) -> Iterator[Diagnostic]:
     if not isinstance(table, dict):
         return
     for name, value in table.items():
-        yield from _check_known(
-            name, (*CODES, *NUMBERS), ("rules", name), source, "rule or number", "docs/rules.md lists them"
-        )
-        if name in CODES and value not in LEVELS:
-            levels = ", ".join(f'"{level}"' for level in LEVELS)
-            yield _wrong(("rules", name), f"is {_quoted(value)}", f"it must be one of: {levels}", source)
-        elif name in NUMBERS and not _is_number(value):
-            hint = f"it must be a number: {NUMBERS[name].default} if it is not said"
-            yield _wrong(("rules", name), f"is {_quoted(value)}", hint, source)
+        names, keys = (*known.codes, *known.numbers), ("rules", name)
+        yield from _check_known(name, names, keys, source, "rule or number", "docs/rules.md lists them")
+        if name in known.codes and value not in known.severities:
+            severities = ", ".join(f'"{severity}"' for severity in known.severities)
+            yield _wrong(keys, f"is {_quoted(value)}", f"it must be one of: {severities}", source)
+        elif name in known.numbers and not _is_number(value):
+            hint = f"it must be a number: {known.numbers[name]} if it is not said"
+            yield _wrong(keys, f"is {_quoted(value)}", hint, source)
 
 
-def _chosen_rules(table: Mapping[str, Any]) -> Choices:
+def _chosen_rules(table: Mapping[str, Any], known: RuleTable) -> Choices:
     """Return what [rules] chooses rightly."""
     return tuple(
         (name, value)
         for name, value in table.items()
-        if (name in CODES and value in LEVELS) or (name in NUMBERS and _is_number(value))
+        if (name in known.codes and value in known.severities)
+        or (name in known.numbers and _is_number(value))
     )
 
 
@@ -166,7 +203,7 @@ def _quoted(value: object) -> str:
 def _wrong(keys: tuple[str, ...], what: str, hint: str, source: Source) -> Diagnostic:
     """Report the value of a setting, where it is written."""
     place = source.location(_line_of(keys, source))
-    return Diagnostic(place, "bad-setting", f"{keys[-1]!r} {what}", hint)
+    return BAD_SETTING.at(place, f"{keys[-1]!r} {what}", hint)
 
 
 def _check_known(
@@ -179,9 +216,8 @@ def _check_known(
 ) -> Iterator[Diagnostic]:
     if name not in known:
         near = get_close_matches(name, known, n=1)
-        yield Diagnostic(
+        yield UNKNOWN_SETTING.at(
             source.location(_line_of(keys, source)),
-            "unknown-setting",
             f"there is no {kind} {name!r}",
             f"did you mean {near[0]!r}?" if near else list_of_all or f"the settings are: {', '.join(known)}",
         )

@@ -28,9 +28,9 @@ from pathlib import Path, PureWindowsPath
 from signal import Signals
 from stat import S_ISDIR, S_ISREG
 from threading import Event, Thread, Timer
-from typing import BinaryIO, Literal, cast
+from typing import BinaryIO, cast
 
-from builder.diagnostics import BuildError
+from builder.diagnostics import BuildError, Code
 from builder.identity.lock import Commit
 from builder.text import one_line
 
@@ -74,19 +74,47 @@ _LONGEST_CHAIN = 8
 """Links that lead to links."""
 _LINK = "120000"
 """What git calls the mode of a symbolic link."""
+GIT_REFUSES = Code(
+    "git-refuses",
+    reason="Git does not open another user's repository, whose settings might run that user's programs."
+    " Without it, what the lock forgot cannot be remembered, and learners would miss changes.",
+    of="words",
+    bad="a build as root, or in a container, of a folder that belongs to somebody else",
+    good="`git config --global --add safe.directory FOLDER`, if you trust whoever owns it",
+)
+GIT_FAILED = Code(
+    "git-failed",
+    reason="Git's history keeps what the lock forgot; where git cannot read it, that is not remembered.",
+    of="words",
+    bad="a damaged repository, or a `.git` that leads nowhere",
+    good="a fresh clone",
+)
+GIT_MISSING = Code(
+    "git-missing",
+    reason="Git's history keeps what the lock forgot; without git, that is not remembered.",
+    of="words",
+    severity="warning",
+    bad="a clone, on a machine or in a container without git",
+    good="the same, with git installed",
+)
+PARTIAL_HISTORY = Code(
+    "partial-history",
+    reason="A partial clone lacks earlier versions of the lock. Git would fetch them from the address,"
+    " and with the program, that the repository names; a build uses no network.",
+    of="words",
+    bad="`git clone --filter=blob:none`",
+    good="`git fetch --refetch --no-filter`",
+)
 
 
 class GitError(BuildError):
     """Git does not tell the past of a folder that has one: why, and what to do."""
 
-    def __init__(
-        self, code: str, message: str, hint: str, severity: Literal["error", "warning"] = "error"
-    ) -> None:
+    def __init__(self, code: Code, message: str, hint: str) -> None:
         super().__init__(f"{message}: {hint}")
         self.code = code
         self.message = message
         self.hint = hint
-        self.severity = severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +219,7 @@ def _repository(folder: Path) -> _Repository | None:
                 path = folder.relative_to(Path(top).resolve()).as_posix()
                 return _Repository(roots[0], "" if path == "." else path, tuple(heads), is_shallow == "true")
     raise GitError(
-        "git-failed",
+        GIT_FAILED,
         f"git does not take the folder {_shown(entries[0][0])} for the top of this corpus's repository",
         "see what git rev-parse --absolute-git-dir --show-toplevel says there, and set core.worktree right",
     )
@@ -259,7 +287,7 @@ def _commits(root: Path, path: str, heads: tuple[str, ...], is_shallow: bool) ->
             size += len(line)
             if size > _LONGEST_PATCH:
                 raise GitError(
-                    "git-failed",
+                    GIT_FAILED,
                     f"git keeps more than {_LONGEST_PATCH // _MEGABYTE} MB of changes to {_shown(path)}",
                     "no build writes so much: start the history of that file anew",
                 )
@@ -395,7 +423,7 @@ def _answer(root: Path, *arguments: str, limit: int = _LONGEST_ANSWER, may_be: i
         answer = output.read(limit + 1)
         if len(answer) > limit:
             raise GitError(
-                "git-failed",
+                GIT_FAILED,
                 f"git {arguments[0]} has more to say of {_shown(root)} than {limit // _MEGABYTE} MB",
                 "keep the corpus in a smaller repository of its own",
             )
@@ -412,10 +440,9 @@ def _asking(root: Path, *arguments: str, said: Iterable[bytes] = (), may_be: int
     program = _program()
     if program is None:
         raise GitError(
-            "git-missing",
+            GIT_MISSING,
             f"{_shown(root)} is a git repository, and there is no program git to read its history",
             "install git: what it alone remembers of earlier builds may be lost",
-            "warning",
         )
     options = [part for name, value in _OPTIONS.items() for part in ("-c", f"{name}={value}")]
     try:
@@ -521,7 +548,7 @@ def _error(root: Path, complaints: str) -> GitError:
     place = _shown(root)
     if "dubious ownership" in complaints or "unsafe repository" in complaints:
         return GitError(
-            "git-refuses",
+            GIT_REFUSES,
             f"git does not open the repository {place}, which belongs to another user: what it remembers of"
             " earlier builds is unknown",
             f"if you trust that user, run git config --global --add safe.directory {place}; if this corpus"
@@ -529,7 +556,7 @@ def _error(root: Path, complaints: str) -> GitError:
         )
     if "promisor remote" in complaints:
         return GitError(
-            "partial-history",
+            PARTIAL_HISTORY,
             f"the repository {place} is a partial clone, without all earlier versions of this corpus, and"
             " cardpress fetches nothing",
             f"run git -C {place} fetch --refetch --no-filter, or clone again without --filter",
@@ -538,7 +565,7 @@ def _error(root: Path, complaints: str) -> GitError:
     first = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[0])
     reason = first.removeprefix("fatal: ").removeprefix("error: ")[:300]
     return GitError(
-        "git-failed",
+        GIT_FAILED,
         f"git cannot read the history in {place}: {one_line(reason)}",
         "see what git fsck says there; a fresh clone has what a damaged repository lacks",
     )

@@ -27,7 +27,7 @@ from hashlib import sha256
 from sys import intern
 from typing import Literal, TypeVar
 
-from builder.diagnostics import Diagnostic
+from builder.diagnostics import Code, Diagnostic
 from builder.identity.study_order import LAST_POSITION, positions
 from builder.markdown.source import Source
 
@@ -119,6 +119,15 @@ def corpus_of(guid: str) -> str:
     return guid.partition(":")[0]
 
 
+DAMAGED_LOCK = Code(
+    "damaged-lock",
+    reason="A note that the lock does not know is news to every learner: their own edits are replaced.",
+    of="words",
+    bad="a line of deck.lock that was edited, or half merged",
+    good="deck.lock as its history has it",
+)
+
+
 def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
     """Read a lock. A damaged line is an error: without it, its note would be news to every learner."""
     notes: dict[str, NoteEntry] = {}
@@ -131,9 +140,8 @@ def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
             entry = _entry(line)
         except ValueError:
             diagnostics.append(
-                Diagnostic(
+                DAMAGED_LOCK.at(
                     source.location(number),
-                    "damaged-lock",
                     f"this line of the lock cannot be read: {line[:60]!r}",
                     "restore the file from its history, and never edit it: a note it does not know is news"
                     " to learners, and their own tags and edits of it are replaced",

@@ -11,11 +11,35 @@ from sys import maxsize
 from builder.corpus.files import LOCK_FILE, read_source
 from builder.corpus.model import Corpus, Outline
 from builder.corpus.settings import SETTINGS_FILE
-from builder.diagnostics import Diagnostic, Location
+from builder.diagnostics import Code, Diagnostic, Location
 from builder.identity.git import GitError, history
 from builder.identity.lock import Commit, Lock, corpus_of, read_lock, remember
 
 DAY = 24 * 60 * 60
+UNKNOWN_FORMER_ID = Code(
+    "unknown-former-id",
+    reason='`was="…"` keeps the history of the question that was published under another id: under one'
+    " that never was, the question is new to learners.",
+    of="words",
+    bad='`{#g-life was="g-liefe"}`',
+    good='`{#g-life was="g-lifetime"}`, the id that deck.lock knows',
+)
+FOREIGN_LOCK = Code(
+    "foreign-lock",
+    reason="The lock is the identity of one corpus's notes. Under another id every card is new to"
+    " learners, and the notes of the old id would stay in the lock for ever.",
+    of="words",
+    bad="a copy of a corpus's folder, with another id in deck.toml and the lock of the first",
+    good="the same folder without deck.lock, as a new corpus; or with the id that the lock knows",
+)
+SHALLOW_HISTORY = Code(
+    "shallow-history",
+    reason="Git's history keeps what the lock forgot; a shallow clone has only the end of it.",
+    of="words",
+    severity="warning",
+    bad="`git clone --depth 1`",
+    good="`git fetch --unshallow`",
+)
 
 
 def stored_lock(folder: Path) -> tuple[Lock, list[Diagnostic]]:
@@ -42,7 +66,7 @@ def _past(path: Path) -> Sequence[Commit]:
     try:
         return history(path).commits
     except GitError as error:
-        if error.severity == "warning":
+        if error.code.severity == "warning":
             return ()
         raise
 
@@ -55,7 +79,7 @@ def read_corpus_lock(corpus: Corpus | Outline) -> tuple[Lock, list[Diagnostic]]:
     try:
         past = history(path)
     except GitError as error:
-        found = Diagnostic(Location(path), error.code, error.message, error.hint, error.severity)
+        found = error.code.at(Location(path), error.message, error.hint)
         return lock, [*diagnostics, found]
     if lexists(path):
         diagnostics += _unknown_former_ids(corpus, lock)
@@ -79,17 +103,15 @@ def _other_corpora(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagnostic]
         else:
             message = f"the corpus is {id_!r}, but this lock has notes of {other!r} too ({notes:,})"
             hint = f"restore the file from its history, or delete the lines that begin with: note {other}:"
-        yield Diagnostic(Location(path), "foreign-lock", message, hint)
+        yield FOREIGN_LOCK.at(Location(path), message, hint)
 
 
 def _cut_off_history(path: Path) -> Diagnostic:
-    return Diagnostic(
+    return SHALLOW_HISTORY.at(
         Location(path),
-        "shallow-history",
         "git has only the latest part of this lock's history: a text that a commit took back may not"
         " arrive at learners",
         "run git fetch --unshallow before you build for learners",
-        "warning",
     )
 
 
@@ -101,9 +123,8 @@ def _unknown_former_ids(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagno
     known = recall(corpus, lock, maxsize).numbers()
     for was, question in former.items():
         if was not in known:
-            yield Diagnostic(
+            yield UNKNOWN_FORMER_ID.at(
                 question.location,
-                "unknown-former-id",
                 f"no question was ever published as {question.was!r}",
                 "correct it, or leave it out",
             )

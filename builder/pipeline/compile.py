@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from builder.anki.fields import deck_name, dump_notes, load_notes, pack
 from builder.anki.note import Deck, Subdeck
 from builder.anki.release import PackedNote
-from builder.checks.rules import rulebook
+from builder.checks.rules import RULE_TABLE, rulebook
 from builder.checks.whole import check_outline
 from builder.corpus.files import chapter_files, read_source
 from builder.corpus.model import ChapterOutline, Outline, QuestionOutline, Settings
@@ -259,7 +259,7 @@ def _compiled_corpus(
     on_chapter: Callable[[int, int], None],
 ) -> Compiled:
     source, diagnostics = read_source(folder / SETTINGS_FILE)
-    settings, found = read_settings(source)
+    settings, found = read_settings(source, RULE_TABLE)
     if not diagnostics:
         diagnostics += found
     paths, unread = chapter_files(folder)
@@ -318,7 +318,7 @@ def _picture(src: str, chapter: Path, folder: Path) -> tuple[str, ...]:
         path = picture_path(src, chapter, folder)
         return src, str(path), digest_of(path, src)
     except PictureError as error:
-        return src, error.code, str(error), error.hint
+        return src, error.code.name, str(error), error.hint
 
 
 def _compile_all(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from builder.anki.note import Deck
+from builder.checks.making_codes import CLOCK_AHEAD
 from builder.corpus.files import LOCK_FILE, read_bytes
 from builder.design.styles import read_styles
 from builder.diagnostics import BuildError, Diagnostic, Location
@@ -157,13 +158,11 @@ def _check_last_commit(path: Path, now: int) -> Iterator[Diagnostic]:
     except GitError:
         return  # among the findings
     if last is not None and now > last + _YEARS_AHEAD:
-        yield Diagnostic(
+        yield CLOCK_AHEAD.at(
             Location(path),
-            "clock-ahead",
             f"the clock says {_day(now)}, but the last commit is of {_day(last)}: this build dates its"
             " changes by the clock",
             "if the clock is wrong, restore deck.lock with git, set the clock right and build again",
-            "warning",
         )
 
 

@@ -10,6 +10,7 @@ from builder.anki import note_types
 from builder.anki.fields import packed_notes
 from builder.anki.read import read_package
 from builder.anki.release import Release
+from builder.checks.making_codes import UNREADABLE_PACKAGE
 from builder.corpus.files import LOCK_FILE
 from builder.corpus.model import Corpus, Outline
 from builder.corpus.pictures import SUFFIXES
@@ -48,13 +49,11 @@ def recover(
 
 
 def _nothing_recovered(package: Path, error: BuildError) -> Diagnostic:
-    return Diagnostic(
+    return UNREADABLE_PACKAGE.at(
         Location(package),
-        "unreadable-package",
         f"{error}; nothing of it is known to this build",
         "where the lock is lost, put the package that learners have in its place, restore deck.lock to what"
         " it was, and build again",
-        "warning",
     )
 
 
@@ -89,6 +88,7 @@ def release_at(folder: Path, revision: str) -> Release:
     """
     from builder.anki.render import render
     from builder.checks import run
+    from builder.checks.rules import RULE_TABLE
     from builder.corpus.reader import read_corpus
 
     with temporary_folder() as temporary:
@@ -97,7 +97,7 @@ def release_at(folder: Path, revision: str) -> Release:
             is_there = checkout(folder, revision, past, _is_read)
         if not is_there:
             return Release({}, Lock())
-        corpus, diagnostics = read_corpus(past)
+        corpus, diagnostics = read_corpus(past, RULE_TABLE)
         errors = [found for found in (*diagnostics, *run.check(corpus)) if found.severity == "error"]
         if errors:
             location = errors[0].location

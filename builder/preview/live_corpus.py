@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from builder.checks.glyphs import check_glyphs
-from builder.checks.rules import MISSING_GLYPH, Rulebook, rulebook
+from builder.checks.rules import RULE_TABLE, Rulebook, rulebook
+from builder.checks.rules.codes import MISSING_GLYPH
 from builder.checks.run import check_chapter
 from builder.checks.whole import check_outline
 from builder.corpus.files import LOCK_FILE, chapter_files, read_source
@@ -82,7 +83,7 @@ class Drafting:
 
     def _read_settings(self) -> tuple[Settings, list[Diagnostic]]:
         source, found = read_source(self.folder / SETTINGS_FILE)
-        settings, wrong = read_settings(source)
+        settings, wrong = read_settings(source, RULE_TABLE)
         found = found or wrong
         # What is wrong is replaced, but not by what the author means: the last that was right is better.
         if _errors(found) and self._settings:
@@ -106,9 +107,9 @@ class Drafting:
                 continue
             chapter, wrong = read_chapter(source)
             wrong += check_chapter(chapter, rules)
-            level = rules.level(MISSING_GLYPH)
-            if level != "off":
-                wrong += (replace(found, severity=level) for found in check_glyphs(source))
+            severity = rules.severity(MISSING_GLYPH.name)
+            if severity != "off":
+                wrong += (replace(found, severity=severity) for found in check_glyphs(source))
             has_pictures = any(True for passage in chapter.passages() for _ in pictures(passage))
             reads[path] = _Read(
                 text=source.text,

@@ -14,6 +14,7 @@ from math import ceil
 from pathlib import Path
 
 from builder.anki.note import Deck, Note
+from builder.checks.making_codes import CARD_DOES_NOT_FIT
 from builder.corpus.model import Role, Settings
 from builder.corpus.papers import STOCKS, Stock, Turn
 from builder.diagnostics import BuildError, Diagnostic
@@ -205,9 +206,7 @@ def _misfit(note: Note, side: str, lines: int, characters: int) -> Diagnostic:
         what, hint = f"is {many} too tall", "shorten it"
     if side == "back" and not note.is_drill:
         hint += ", or give a shorter answer under '### On paper'"
-    return Diagnostic(
-        note.location, "card-does-not-fit", f"the {side} of its card to cut out {what}", hint, "warning"
-    )
+    return CARD_DOES_NOT_FIT.at(note.location, f"the {side} of its card to cut out {what}", hint)
 
 
 def _head(card: _Card, *, is_back: bool) -> str:

@@ -15,6 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
+from builder.diagnostics import Code
+
 CHAPTER_LIMIT = 4_000_000
 """Bytes of a chapter: two thousand questions with code."""
 SETTINGS_LIMIT = 1_000_000
@@ -39,12 +41,34 @@ _KINDS = (
 )
 _TOOLS = frozenset({"node_modules", "__pycache__"})
 """Folders of tools that are not hidden."""
+UNREADABLE_FILE = Code(
+    "unreadable-file",
+    reason="What cannot be read cannot be checked.",
+    of="words",
+    bad="a corpus folder without deck.toml, or a chapter that only others may read",
+    good="a folder with a deck.toml and chapters, all of them yours to read",
+)
+FILE_OUTSIDE = Code(
+    "file-outside",
+    reason="A corpus is a folder that can be copied whole; a link that leads out of it could show other"
+    " files of the person who builds it.",
+    of="words",
+    bad="`01-basics.md` or `deck.lock` as a symbolic link to a file elsewhere",
+    good="the file itself, or a link within the corpus folder",
+)
+FILE_TOO_LARGE = Code(
+    "file-too-large",
+    reason="A file that fills the memory cannot be checked.",
+    of="words",
+    bad="a chapter of 3 GB",
+    good="chapters of at most 4 MB, a deck.toml of at most 1 MB, a deck.lock of at most 16 MB",
+)
 
 
 class RefusedFile(Exception):  # noqa: N818  (it is the file that is refused)
     """A file that is not read: `code` is its diagnostic's, `reason` the end of a sentence that names it."""
 
-    def __init__(self, code: str, reason: str, hint: str) -> None:
+    def __init__(self, code: Code, reason: str, hint: str) -> None:
         super().__init__(reason)
         self.code = code
         self.reason = reason
@@ -103,12 +127,10 @@ def _resolved(path: Path, folder: Path) -> Path:
     except RuntimeError as error:  # what Python before 3.13 says of a link to itself
         raise _unreadable(OSError(ELOOP, os.strerror(ELOOP))) from error
     except ValueError as error:  # a NUL in its name
-        raise RefusedFile(
-            "unreadable-file", "cannot be the name of a file", "give it another name"
-        ) from error
+        raise RefusedFile(UNREADABLE_FILE, "cannot be the name of a file", "give it another name") from error
     if not is_inside:
         raise RefusedFile(
-            "file-outside",
+            FILE_OUTSIDE,
             "is a link that leads out of the corpus folder",
             "put a copy of the file in its place: a corpus is a folder that can be copied whole",
         )
@@ -118,9 +140,7 @@ def _resolved(path: Path, folder: Path) -> Path:
 def _check(status: os.stat_result, limit: int) -> None:
     kind = next((name for is_kind, name in _KINDS if is_kind(status.st_mode)), "")
     if kind:
-        raise RefusedFile(
-            "unreadable-file", f"is {kind}, not a file", "put a file in its place, or delete it"
-        )
+        raise RefusedFile(UNREADABLE_FILE, f"is {kind}, not a file", "put a file in its place, or delete it")
     if status.st_size > limit:
         raise _too_large(limit)
 
@@ -143,17 +163,17 @@ def _chunks(file: BinaryIO, limit: int) -> Iterator[bytes]:
 
 def _too_large(limit: int) -> RefusedFile:
     return RefusedFile(
-        "file-too-large", f"has more than {limit // 1_000_000} MB", "divide it, or make it smaller"
+        FILE_TOO_LARGE, f"has more than {limit // 1_000_000} MB", "divide it, or make it smaller"
     )
 
 
 def _unreadable(error: OSError) -> RefusedFile:
     if error.errno == EISDIR:
         return RefusedFile(
-            "unreadable-file", "is a folder, not a file", "put a file in its place, or delete it"
+            UNREADABLE_FILE, "is a folder, not a file", "put a file in its place, or delete it"
         )
     return RefusedFile(
-        "unreadable-file",
+        UNREADABLE_FILE,
         f"cannot be read: {error.strerror}",
         "a corpus is a folder with a deck.toml and chapters NN-name.md",
     )

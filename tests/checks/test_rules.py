@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.checks.rules import CODES, NUMBERS, RULES, Rulebook, rulebook
+from builder.checks.rules import CODES, RULE_TABLE, RULES, Rulebook, rulebook
 from builder.checks.rules.rule import Rule
 from builder.checks.run import check
 from builder.corpus.model import Chapter, Choices, Corpus, Outline, Settings
@@ -86,7 +86,7 @@ def _heading_above(text: str, line: str) -> str:
 
 def test_every_rule_has_a_code_of_its_own() -> None:
     assert len(set(CODES)) == len(CODES)
-    assert not {*CODES} & {*NUMBERS}
+    assert not {*CODES} & {*RULE_TABLE.numbers}
 
 
 def test_every_rule_has_a_case() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from builder.checks import run
-from builder.checks.rules import CODES
+from builder.checks.rules import CODES, RULE_TABLE
 from builder.corpus.files import read_source
 from builder.corpus.model import Chapter, Corpus, Question
 from builder.corpus.reader import read_chapter, read_corpus
@@ -56,7 +56,7 @@ def test_reader_names_what_is_wrong(path: Path) -> None:
 @pytest.mark.parametrize("path", _cases("settings", ".toml"), ids=lambda path: path.stem)
 def test_settings_name_what_is_wrong(path: Path) -> None:
     source, _ = read_source(path)
-    _, diagnostics = read_settings(source)
+    _, diagnostics = read_settings(source, RULE_TABLE)
     assert diagnostics
     assert all(diagnostic.hint for diagnostic in diagnostics), "every finding says what to do"
     assert_golden(_listing(diagnostics), path.with_suffix(".txt"))
@@ -80,7 +80,7 @@ def test_every_code_of_reader_settings_and_checks_has_a_case() -> None:
 
 def test_bytes_that_are_not_utf_8_are_named_with_their_place(write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"02-bad.md": b"# Title\n\nCaf\xe9\n"})
-    _, diagnostics = read_corpus(folder)
+    _, diagnostics = read_corpus(folder, RULE_TABLE)
     assert [str(d).split("/demo/")[1] for d in diagnostics] == [
         "02-bad.md:3:4: error: byte 0xe9 is not UTF-8 [not-utf-8]\n    save the file as UTF-8"
     ]
@@ -88,7 +88,7 @@ def test_bytes_that_are_not_utf_8_are_named_with_their_place(write_corpus: Write
 
 def test_a_byte_order_mark_is_not_content(write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"02-mark.md": "\ufeff# Marked\n\n## Why? {#why}\n\nBecause.\n"})
-    corpus, diagnostics = read_corpus(folder)
+    corpus, diagnostics = read_corpus(folder, RULE_TABLE)
     assert diagnostics == []
     assert corpus.chapters[1].questions[0].id == "why"
 
@@ -96,48 +96,51 @@ def test_a_byte_order_mark_is_not_content(write_corpus: WriteCorpus) -> None:
 def test_chapters_come_in_the_order_of_their_numbers(write_corpus: WriteCorpus) -> None:
     text = "# Title\n\n## Why {}? {{#why-{}}}\n\nBecause.\n"
     folder = write_corpus({f"{n}-later.md": text.format(n, n) for n in (10, 9)})
-    corpus, _ = read_corpus(folder)
+    corpus, _ = read_corpus(folder, RULE_TABLE)
     assert [chapter.number for chapter in corpus.chapters] == [1, 9, 10]
 
 
 def test_a_file_whose_name_is_no_chapters_is_named(write_corpus: WriteCorpus) -> None:
-    _, diagnostics = read_corpus(write_corpus({"Notes.md": "# Title\n", "README.md": "not a chapter"}))
+    folder = write_corpus({"Notes.md": "# Title\n", "README.md": "not a chapter"})
+    _, diagnostics = read_corpus(folder, RULE_TABLE)
     assert [(d.location.path.name, d.code) for d in diagnostics] == [("Notes.md", "bad-file-name")]
 
 
 def test_files_that_look_like_chapters_but_are_not_read_are_named(write_corpus: WriteCorpus) -> None:
     names = ("02-y.MD", "03-z.markdown", "part/04-a.md")
     hidden = dict.fromkeys((".#01-first.md", ".git/notes.md", "media/README.md"), "nothing")
-    _, diagnostics = read_corpus(write_corpus({**dict.fromkeys(names, "# T\n"), **hidden}))
+    _, diagnostics = read_corpus(write_corpus({**dict.fromkeys(names, "# T\n"), **hidden}), RULE_TABLE)
     assert [(d.location.path.name, d.code) for d in sorted(diagnostics)] == [
         (name.split("/")[-1], "unread-file") for name in names
     ]
 
 
 def test_a_corpus_whose_folder_has_another_name_is_named(write_corpus: WriteCorpus) -> None:
-    corpus, _ = read_corpus(write_corpus(name="elsewhere"))
+    corpus, _ = read_corpus(write_corpus(name="elsewhere"), RULE_TABLE)
     assert [d.code for d in run.check(corpus)] == ["id-is-not-folder"]
 
 
 def test_two_chapters_of_one_number_are_named(write_corpus: WriteCorpus) -> None:
-    corpus, _ = read_corpus(write_corpus({"01-other.md": "# Other\n\n## Why? {#why}\n\nBecause.\n"}))
+    folder = write_corpus({"01-other.md": "# Other\n\n## Why? {#why}\n\nBecause.\n"})
+    corpus, _ = read_corpus(folder, RULE_TABLE)
     assert [d.code for d in run.check(corpus)] == ["duplicate-chapter-number"]
 
 
 def test_an_id_used_in_two_chapters_is_named_with_both_places(write_corpus: WriteCorpus) -> None:
-    corpus, _ = read_corpus(write_corpus({"02-other.md": "# Other\n\n## Why? {#one}\n\nBecause.\n"}))
+    folder = write_corpus({"02-other.md": "# Other\n\n## Why? {#one}\n\nBecause.\n"})
+    corpus, _ = read_corpus(folder, RULE_TABLE)
     (diagnostic,) = run.check(corpus)
     assert diagnostic.location.path.name == "02-other.md"
     assert "01-first.md:5:1" in diagnostic.message
 
 
 def test_a_corpus_without_questions_is_an_error(write_corpus: WriteCorpus) -> None:
-    corpus, _ = read_corpus(write_corpus({"01-first.md": "# Nothing yet\n"}))
+    corpus, _ = read_corpus(write_corpus({"01-first.md": "# Nothing yet\n"}), RULE_TABLE)
     assert [d.code for d in run.check(corpus)] == ["empty-corpus"]
 
 
 def test_a_folder_without_settings_is_an_error(tmp_path: Path) -> None:
-    _, diagnostics = read_corpus(tmp_path)
+    _, diagnostics = read_corpus(tmp_path, RULE_TABLE)
     assert [d.code for d in diagnostics] == ["unreadable-file"]
     assert "deck.toml" in str(diagnostics[0])
 
@@ -148,7 +151,7 @@ def test_a_picture_reached_through_a_link_out_of_the_corpus_is_refused(write_cor
     outside.write_bytes(b"png")
     (folder / "media").mkdir()
     (folder / "media" / "a.png").symlink_to(outside)
-    corpus, _ = read_corpus(folder)
+    corpus, _ = read_corpus(folder, RULE_TABLE)
     assert [d.code for d in run.check(corpus)] == ["picture-outside"]
 
 
@@ -157,7 +160,7 @@ def _read_case(path: Path) -> tuple[Chapter, list[Diagnostic]]:
     source, diagnostics = read_source(path)
     source = Source(CASES / path.name, source.text)
     chapter, found = read_chapter(source)
-    settings, _ = read_settings(read_source(CASES / "deck.toml")[0])
+    settings, _ = read_settings(read_source(CASES / "deck.toml")[0], RULE_TABLE)
     settings = replace(settings, rules=tuple((code, "off") for code in CODES))  # they have cases of their own
     corpus = Corpus(folder=CASES, settings=settings, chapters=(chapter,))
     found = [

@@ -9,7 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 from builder.anki.fields import deck_name, finished, pack
 from builder.anki.render import render_chapter
-from builder.checks.rules import CODES, NUMBERS, rulebook
+from builder.checks.rules import RULE_TABLE, rulebook
 from builder.checks.run import check_chapter
 from builder.checks.whole import check_outline
 from builder.corpus.files import read_source
@@ -47,7 +47,7 @@ _TOKENS = (
     ),
     *(
         f"\n[rules]\n{name} = {value}\n"
-        for name in (*CODES, *NUMBERS)
+        for name in (*RULE_TABLE.codes, *RULE_TABLE.numbers)
         for value in ('"off"', "-1", "0", "true", "[]")
     ),
 )
@@ -68,8 +68,10 @@ def inputs() -> SearchStrategy[bytes]:
 def try_input(path: Path, folder: Path) -> bool:
     """Read settings; make a small corpus of them if nothing is wrong."""
     source, unread = read_source(path)
-    settings, found = read_settings(source)
-    promise((settings, found) == read_settings(source), "settings: another result at the second time")
+    settings, found = read_settings(source, RULE_TABLE)
+    promise(
+        (settings, found) == read_settings(source, RULE_TABLE), "settings: another result at the second time"
+    )
     check_unread(unread, path)
     check_places(found, source)
     found += check_outline(Outline(folder=folder, settings=settings, chapters=()))

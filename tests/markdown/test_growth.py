@@ -12,7 +12,7 @@ from builder.checks.fixes import find_edits
 from builder.checks.glyphs import check_glyphs
 from builder.checks.report.excerpt import as_excerpt
 from builder.checks.report.formats import as_json
-from builder.checks.rules import rulebook
+from builder.checks.rules import RULE_TABLE, rulebook
 from builder.checks.run import check_chapter
 from builder.checks.whole import check_outline
 from builder.corpus.model import Outline, Settings
@@ -56,7 +56,7 @@ def _work_on_chapter(text: str) -> list[Diagnostic]:
 
 
 def _work_on_settings(text: str) -> list[Diagnostic]:
-    return read_settings(Source(CASES / "deck.toml", text))[1]
+    return read_settings(Source(CASES / "deck.toml", text), RULE_TABLE)[1]
 
 
 def _work_on_excerpts(text: str) -> None:

@@ -15,6 +15,7 @@ from builder.anki.fields import dump_notes, finished, load_notes, pack, packed_n
 from builder.anki.note import Subdeck
 from builder.anki.render import render
 from builder.checks.glyphs import check_glyphs
+from builder.checks.rules import RULE_TABLE
 from builder.checks.run import check
 from builder.checks.whole import check_outline
 from builder.corpus.model import Chapter, ChapterOutline, Outline
@@ -49,7 +50,7 @@ def _all(compiled: Compiled) -> list[object]:
 
 def _plainly(folder: Path) -> list[object]:
     """Return the same as reading, checking and rendering at once makes it."""
-    corpus, diagnostics = read_corpus(folder)
+    corpus, diagnostics = read_corpus(folder, RULE_TABLE)
     found = sorted((*diagnostics, *check(corpus)))
     outline = corpus.outline()
     if any(diagnostic.severity == "error" for diagnostic in found):
@@ -265,7 +266,7 @@ def test_after_any_edits_it_is_what_a_first_build_makes(
 
 
 def test_records_are_read_as_they_were_written() -> None:
-    corpus, _ = read_corpus(LOOK)
+    corpus, _ = read_corpus(LOOK, RULE_TABLE)
     deck = render(corpus, number_questions(corpus.outline(), {}))
     for chapter, subdeck in zip(corpus.outline().chapters, deck.subdecks, strict=True):
         assert load(ChapterOutline, dump(chapter)) == chapter

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from builder.checks.rules import RULE_TABLE
 from builder.corpus.model import Chapter
 from builder.corpus.reader import read_chapter, read_corpus
 from builder.diagnostics import Diagnostic
@@ -86,7 +87,7 @@ def test_only_what_changed_is_made_again(write_corpus: WriteCorpus, monkeypatch:
 @pytest.mark.slow
 @pytest.mark.parametrize("corpus", [LOOK, FLASK], ids=["every kind", "the shipped corpus"])
 def test_cards_have_the_numbers_that_a_build_gives_them(corpus: Path) -> None:
-    read, _ = read_corpus(corpus)
+    read, _ = read_corpus(corpus, RULE_TABLE)
     numbers = number_questions(read.outline(), recall(read, stored_lock(corpus)[0], NOW).numbers())
     drafted = Drafting(corpus).update(NOW)
     assert {draft.id: draft.number for draft in drafted.drafts().values()} == {

@@ -14,6 +14,7 @@ from click.testing import Result
 from builder.anki import note_types
 from builder.anki.fields import packed_notes
 from builder.anki.render import render
+from builder.checks.rules import RULE_TABLE
 from builder.corpus.reader import read_corpus
 from builder.identity.lockfile import stored_lock
 from builder.identity.numbering import number_questions
@@ -48,7 +49,7 @@ def _parts(html: str) -> list[object]:
 
 
 def _filled(corpus: Path) -> Iterator[tuple[str, str]]:
-    read, _ = read_corpus(corpus)
+    read, _ = read_corpus(corpus, RULE_TABLE)
     numbers = number_questions(read.outline(), stored_lock(corpus)[0].numbers())
     for note in packed_notes(render(read, numbers)):
         fields = {name: note.fields.get(name, "") for name, _ in note_types.FIELDS}

@@ -1,64 +1,45 @@
-"""All codes of `cardpress check`: what docs/rules.md says of them, and SARIF tells code hosts."""
+"""All codes of `cardpress check`, collected from where they are declared, for docs/rules.md and SARIF."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from types import ModuleType
 
-from builder.checks.catalogue.content import CONTENT
-from builder.checks.catalogue.entry import Entry
-from builder.checks.catalogue.structure import STRUCTURE
-from builder.checks.catalogue.whole import WHOLE
-from builder.checks.rules import LOW_CONTRAST, MISSING_GLYPH, NEEDLESS, RULES
+from builder.checks import making_codes
+from builder.checks.catalogue.content import KINDS
+from builder.checks.catalogue.entry import Entry, because
+from builder.checks.content import CHAPTER_CHECKS
+from builder.checks.rules import RULES
+from builder.checks.rules.codes import CORPUS_WIDE, UNKNOWN_RULE
+from builder.checks.whole import CORPUS_CHECKS
+from builder.corpus import chapter_codes, files, settings
+from builder.diagnostics import Check, Code
+from builder.identity import git, lock, lockfile
+from builder.runtime import regular_files
 
 __all__ = ["CATALOGUE", "CONTENT", "GOOD_CARDS", "STRUCTURE", "WHOLE", "Entry"]
 
+
+def _declared(*modules: ModuleType) -> Iterator[Entry]:
+    """Yield what modules declare, in their order."""
+    for module in modules:
+        yield from (Entry.of_code(value) for value in vars(module).values() if isinstance(value, Code))
+
+
+def _checked(checks: Iterable[object]) -> Iterator[Entry]:
+    """Yield what checks declare, in their order."""
+    for check in checks:
+        if isinstance(check, Check):
+            yield from (Entry.of_code(code, because(check.function)) for code in check.codes)
+
+
 GOOD_CARDS: tuple[Entry, ...] = (
-    *(
-        Entry(
-            code=rule.code,
-            reason=" ".join(rule.reason.split()),
-            bad=rule.bad,
-            good=rule.good,
-            level=rule.level,
-            is_rule=True,
-            is_mended=rule.is_mended,
-            numbers=rule.numbers,
-            language=rule.language,
-        )
-        for rule in RULES
-    ),
-    Entry(
-        code=NEEDLESS,
-        reason="An allowance that a question no longer needs would hide a later mistake.",
-        bad='## What is `g`? {#what-is-g allow="yes-no-question"}\n\nThe data of one context.\n',
-        good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
-        level="warning",
-        is_rule=True,
-        is_corpus_wide=True,
-    ),
-    Entry(
-        code=MISSING_GLYPH,
-        reason="What the print fonts lack would be a box on paper, or a letter from another font. Where it is"
-        " printed it is an error, whatever deck.toml says; a deck for Anki may have any character.",
-        of="words",
-        bad="an emoji",
-        good="a word, or a sign that they have: → ✓ ≤",
-        level="warning",
-        is_rule=True,
-        is_corpus_wide=True,
-    ),
-    Entry(
-        code=LOW_CONTRAST,
-        reason="Colours that do not stand out cannot be read: WCAG 2.2 asks for a contrast"
-        " of 4.5 to 1, by day, by night and in print.",
-        of="words",
-        bad='`day = "autumn"` in styles/theme.toml',
-        good='`day = "xcode"`',
-        level="warning",
-        is_rule=True,
-        is_corpus_wide=True,
-    ),
+    *map(Entry.of_rule, RULES),
+    *(Entry.of_code(code, is_rule=True, is_corpus_wide=True) for code in CORPUS_WIDE),
 )
+STRUCTURE = (*_declared(chapter_codes, files, regular_files), Entry.of_code(UNKNOWN_RULE))
+CONTENT = (*_checked(CHAPTER_CHECKS), *KINDS)
+WHOLE = (*_checked(CORPUS_CHECKS), *_declared(settings, lock, lockfile, git, making_codes))
 CATALOGUE: Mapping[str, Entry] = {entry.code: entry for entry in chain(STRUCTURE, CONTENT, WHOLE, GOOD_CARDS)}
 """Every code, and what there is to say of it."""

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import getdoc
 from textwrap import indent
-from typing import Any, Literal
+from typing import Any
 
-from builder.checks.rules.rule import Level, Number
+from builder.checks.rules.rule import Number, Rule, RuleSeverity
+from builder.diagnostics import Code, Examples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +20,8 @@ class Entry:
     reason: str
     bad: str
     good: str
-    of: Literal["chapter", "file", "settings", "words"] = "chapter"
-    """What the examples are: questions of a chapter, a whole chapter, a deck.toml, or a description."""
-    level: Level = "error"
+    of: Examples = "chapter"
+    severity: RuleSeverity = "error"
     is_rule: bool = False
     """Whether it can be switched off."""
     is_corpus_wide: bool = False
@@ -30,6 +30,38 @@ class Entry:
     """Whether `cardpress check --fix` mends it."""
     numbers: Mapping[str, Number] = field(default_factory=dict)
     language: str = ""
+
+    @staticmethod
+    def of_code(
+        code: Code, reason: str = "", *, is_rule: bool = False, is_corpus_wide: bool = False
+    ) -> Entry:
+        """Return the entry of a code; a check's reason is that of its codes that have none of their own."""
+        return Entry(
+            code=code.name,
+            reason=code.reason or reason,
+            bad=code.bad,
+            good=code.good,
+            of=code.of,
+            severity=code.severity,
+            is_rule=is_rule,
+            is_corpus_wide=is_corpus_wide,
+            is_mended=code.is_mended,
+        )
+
+    @staticmethod
+    def of_rule(rule: Rule[Any]) -> Entry:
+        """Return the entry of a rule for good cards."""
+        return Entry(
+            code=rule.code,
+            reason=" ".join(rule.reason.split()),
+            bad=rule.bad,
+            good=rule.good,
+            severity=rule.severity,
+            is_rule=True,
+            is_mended=rule.is_mended,
+            numbers=rule.numbers,
+            language=rule.language,
+        )
 
     @property
     def title(self) -> str:
@@ -41,7 +73,7 @@ class Entry:
     def switches(self) -> str:
         """How it is switched off, or what to do instead; Markdown."""
         if not self.is_rule:
-            return "An error of structure: it cannot be switched off." if self.level == "error" else ""
+            return "An error of structure: it cannot be switched off." if self.severity == "error" else ""
         off = f'In deck.toml, under `[rules]`: `{self.code} = "off"`, or `"error"`'
         if not self.is_corpus_wide:
             off += f'; at one question: `allow="{self.code}"`'

@@ -37,7 +37,7 @@ def _rule(entry: Entry) -> dict[str, Any]:
         "id": entry.code,
         "shortDescription": {"text": entry.title},
         "fullDescription": {"text": entry.reason},
-        "defaultConfiguration": {"level": entry.level},
+        "defaultConfiguration": {"level": entry.severity},
         "help": {"text": entry.help_text(), "markdown": entry.as_markdown()},
     }
 

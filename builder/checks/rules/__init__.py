@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
-from typing import cast
+from typing import cast, get_args
 
 from builder.checks.rules import answers, code, corpus, prompts, writing
-from builder.checks.rules.rule import Level, Limits, Number, Rule, Subject
+from builder.checks.rules.codes import CORPUS_WIDE, NEEDLESS_ALLOW, UNKNOWN_RULE
+from builder.checks.rules.rule import Limits, Rule, RuleSeverity, Subject
+from builder.corpus.chapter_codes import MISSING_ID
 from builder.corpus.model import Chapter, Choices, Outline, Question, QuestionOutline, Settings
+from builder.corpus.settings import RuleTable
 from builder.diagnostics import Diagnostic
 
 __all__ = [
     "CHAPTER_RULES",
+    "CODES",
     "CORPUS_RULES",
-    "LEVELS",
-    "LOW_CONTRAST",
     "MENDED",
-    "MISSING_GLYPH",
-    "NEEDLESS",
-    "NUMBERS",
     "RULES",
+    "RULE_TABLE",
     "Rulebook",
     "rulebook",
 ]
@@ -47,15 +47,16 @@ CHAPTER_RULES: tuple[Rule[Chapter], ...] = (
 )
 CORPUS_RULES: tuple[Rule[Outline], ...] = (corpus.prompts_are_told_apart, corpus.tags_have_company)
 RULES: tuple[Rule[Chapter] | Rule[Outline], ...] = (*CHAPTER_RULES, *CORPUS_RULES)
-NEEDLESS = "needless-allow"
-LOW_CONTRAST = "low-contrast"
-MISSING_GLYPH = "missing-glyph"
-MENDED = ("missing-id", writing.attributes_have_one_order.code)
+MENDED = (MISSING_ID.name, writing.attributes_have_one_order.code)
 """What `cardpress check --fix` may mend: for all else, nothing more is imported."""
-LEVELS: tuple[Level, ...] = ("off", "warning", "error")
-CODES = (*(rule.code for rule in RULES), NEEDLESS, LOW_CONTRAST, MISSING_GLYPH)
-"""All that deck.toml may give a level."""
-NUMBERS: Mapping[str, Number] = {name: number for rule in RULES for name, number in rule.numbers.items()}
+CODES = (*(rule.code for rule in RULES), *(code.name for code in CORPUS_WIDE))
+"""All that deck.toml may give a severity."""
+RULE_TABLE = RuleTable(
+    codes=CODES,
+    severities=get_args(RuleSeverity),
+    numbers={name: number.default for rule in RULES for name, number in rule.numbers.items()},
+)
+"""What deck.toml may choose."""
 
 Asked = Question | QuestionOutline
 
@@ -71,9 +72,9 @@ class Rulebook:
     def _by_name(self) -> dict[str, str | int]:
         return dict(self.chosen)
 
-    def level(self, code: str, default: Level = "warning") -> Level:
+    def severity(self, code: str, default: RuleSeverity = "warning") -> RuleSeverity:
         """Return how serious it is to break a rule."""
-        return cast(Level, self._by_name.get(code, default))
+        return cast(RuleSeverity, self._by_name.get(code, default))
 
     def limits(self, rule: Rule[Subject]) -> Limits:
         """Return a rule's numbers."""
@@ -81,7 +82,7 @@ class Rulebook:
 
     def keeps(self, rule: Rule[Subject], question: Asked) -> bool:
         """Tell whether a question has to keep a rule."""
-        return self.level(rule.code, rule.level) != "off" and not _allows(question, rule.code)
+        return self.severity(rule.code, rule.severity) != "off" and not _allows(question, rule.code)
 
     def judge_chapter(self, chapter: Chapter) -> Iterator[Diagnostic]:
         """Yield what a chapter's questions break, and every allowance that means nothing."""
@@ -98,16 +99,18 @@ class Rulebook:
     ) -> Iterator[Diagnostic]:
         used: defaultdict[str, set[int]] = defaultdict(set)
         for rule in rules:
-            level = self.level(rule.code, rule.level)
-            if level == "off" or not rule.suits(self.language):
+            severity = self.severity(rule.code, rule.severity)
+            if severity == "off" or not rule.suits(self.language):
                 continue
-            for finding in rule.check(subject, self.limits(rule)):
-                if finding.question and _allows(finding.question, rule.code):
-                    used[rule.code].add(id(finding.question))
+            for violation in rule.check(subject, self.limits(rule)):
+                if violation.question and _allows(violation.question, rule.code):
+                    used[rule.code].add(id(violation.question))
                 else:
-                    yield Diagnostic(finding.location, rule.code, finding.message, finding.hint, level)
-        if (level := self.level(NEEDLESS)) != "off":
-            yield from _needless([rule.code for rule in rules], questions, used, level)
+                    yield Diagnostic(
+                        violation.location, rule.code, violation.message, violation.hint, severity
+                    )
+        if (severity := self.severity(NEEDLESS_ALLOW.name)) != "off":
+            yield from _needless([rule.code for rule in rules], questions, used, severity)
 
 
 def rulebook(settings: Settings) -> Rulebook:
@@ -120,20 +123,19 @@ def _allows(question: Asked, code: str) -> bool:
 
 
 def _needless(
-    codes: Sequence[str], questions: Iterable[Asked], used: Mapping[str, set[int]], level: Level
+    codes: Sequence[str], questions: Iterable[Asked], used: Mapping[str, set[int]], severity: RuleSeverity
 ) -> Iterator[Diagnostic]:
     """Yield the allowances of rules that are kept all the same: they would hide a later mistake."""
-    assert level != "off"
+    assert severity != "off"
     for question in questions:
         for allowance in question.allowed:
             if allowance.code in codes and id(question) not in used.get(allowance.code, ()):
-                yield Diagnostic(
+                found = NEEDLESS_ALLOW.at(
                     allowance.location,
-                    NEEDLESS,
                     f"the question does not break the rule {allowance.code!r}",
                     "delete the allowance: it would hide a later mistake",
-                    level,
                 )
+                yield replace(found, severity=severity)
 
 
 def _unknown(questions: Iterable[Asked]) -> Iterator[Diagnostic]:
@@ -142,9 +144,8 @@ def _unknown(questions: Iterable[Asked]) -> Iterator[Diagnostic]:
         for allowance in question.allowed:
             if allowance.code not in codes:
                 near = get_close_matches(allowance.code, codes, n=1)
-                yield Diagnostic(
+                yield UNKNOWN_RULE.at(
                     allowance.location,
-                    "unknown-rule",
                     f"no rule {allowance.code!r} can be allowed to be broken",
                     f"did you mean {near[0]!r}?"
                     if near

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from builder.checks.rules.prompts import opening, place
-from builder.checks.rules.rule import Finding, Limits, Number, rule
+from builder.checks.rules.rule import Limits, Number, Violation, rule
 from builder.checks.rules.words import count_words, telling_words, words
 from builder.corpus.kinds.answers import is_task_list, options, typed_text
 from builder.corpus.model import Chapter, Kind, Question
@@ -38,13 +38,13 @@ The server calls the application, which finds the view and calls it.
 All the rest stands here.
 """,
 )
-def answers_take_one_breath(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def answers_take_one_breath(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """Of a long answer one always knows most, and grades it too well; the sheet prints all of it."""
     longest = limits["longest-answer"]
     for question in chapter.questions:
         length = count_words(_answer(question))
         if length > longest:
-            yield Finding(
+            yield Violation(
                 question,
                 _start(question),
                 f"an answer of {length} words before its '<!-- more -->', where {longest} are much",
@@ -74,13 +74,13 @@ A part of an application: views, templates and files that are registered togethe
 It is the first part of the names of its endpoints.
 """,
 )
-def drills_are_short(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def drills_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """A drill is one fact, recalled in seconds: what is long holds several, graded by the easiest."""
     longest = limits["longest-drill-answer"]
     for drill in (drill for question in chapter.questions for drill in question.drills):
         length = count_words(_answer(drill))
         if length > longest:
-            yield Finding(
+            yield Violation(
                 drill,
                 _start(drill),
                 f"a drill's answer of {length} words, where {longest} are much",
@@ -102,7 +102,7 @@ The function that Flask calls after each request of a client is the one register
 The one registered with `after_request`.
 """,
 )
-def answers_begin_with_the_answer(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def answers_begin_with_the_answer(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """What stands on the front is known: said again, it hides the few words that count."""
     for question in chapter.all_questions():
         if question.kind not in (Kind.PLAIN, Kind.TYPED):
@@ -117,7 +117,7 @@ def answers_begin_with_the_answer(chapter: Chapter, limits: Limits) -> Iterator[
         sentence = words(beginning[: end.end()] if end else beginning)
         said = telling_words(sentence[: len(prompt) + 2])
         if len(asked) >= _FEWEST_WORDS and len(asked & said) >= _REPEATED * len(asked):
-            yield Finding(
+            yield Violation(
                 question,
                 _start(question),
                 "the answer says the prompt again before it answers",
@@ -150,13 +150,13 @@ _REPEATED = 0.8
 `message`
 """,
 )
-def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """What can be read off the front is copied, not recalled."""
     for question in chapter.all_questions():
         if question.kind is Kind.TYPED:
             typed = typed_text(question.lead).strip()
             if _stands_in(typed, _prompt(question)):
-                yield Finding(
+                yield Violation(
                     question,
                     place(question),
                     f"what is to be typed, {typed!r}, stands in the prompt",
@@ -168,7 +168,7 @@ def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[F
             given = _given_away({text for _, text in hidden if len(text) >= _LONG_ENOUGH}, shown)
             for block, text in hidden:
                 if text in given:
-                    yield Finding(
+                    yield Violation(
                         question,
                         finder.find(block, text),
                         f"what the gap hides, {text!r}, stands beside it",
@@ -235,7 +235,7 @@ _LONG_ENOUGH = 4
 - [ ] 307
 """,
 )
-def right_options_look_like_the_others(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def right_options_look_like_the_others(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """The right option is often the longest, because it has to be true: learners soon know."""
     for question in chapter.all_questions():
         lists = question.lead.blocks() if question.kind is Kind.CHOICE else ()
@@ -243,7 +243,7 @@ def right_options_look_like_the_others(chapter: Chapter, limits: Limits) -> Iter
         lengths = {option.is_right: len(plain_text(option.text)) for option in found}
         others = max((len(plain_text(each.text)) for each in found if not each.is_right), default=0)
         if others and lengths.get(True, 0) > others * _LONGER + _LONGER_BY:
-            yield Finding(
+            yield Violation(
                 question,
                 _start(question),
                 "the right option is much longer than every other",
@@ -270,13 +270,13 @@ _LONGER_BY = 10
 `routes`
 """,
 )
-def typed_answers_are_short(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def typed_answers_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """Anki compares what was typed to the letter, and it is typed on a phone."""
     longest = limits["longest-typed"]
     for question in chapter.all_questions():
         text = typed_text(question.lead) if question.kind is Kind.TYPED else ""
         if len(text) > longest:
-            yield Finding(
+            yield Violation(
                 question,
                 _start(question),
                 f"{len(text)} characters to type, where {longest} are much on a phone",

@@ -12,7 +12,7 @@ from symtable import symtable
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from builder.checks.rules.rule import Finding, Limits, Number, rule
+from builder.checks.rules.rule import Limits, Number, Violation, rule
 from builder.corpus.model import Chapter, Kind, Question
 from builder.corpus.toml import TomlError, TooManyDigitsError, load
 from builder.markdown.cloze import gaps_in_code
@@ -42,11 +42,11 @@ abort(404)
 ```
 """,
 )
-def code_names_its_language(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def code_names_its_language(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """Code without a language has no colours, and nothing can check it."""
     for question, passage, token in chapter.code:
         if not token.info.strip():
-            yield Finding(
+            yield Violation(
                 question,
                 passage.locate(token) if token.type == "code_block" else passage.find(token, token.markup),
                 "a block of code without a language",
@@ -72,7 +72,7 @@ return render_template("shop/index.html", books=books)
 ```
 """,
 )
-def code_fits_its_column(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def code_fits_its_column(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """A line that is wider than a phone or a column of the sheet is broken, where nobody would break it."""
     widest = limits["widest-code"]
     for question, passage, token in chapter.code:
@@ -83,7 +83,7 @@ def code_fits_its_column(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
             if len(line.expandtabs(8)) > widest:
                 first = token.map[0] + (token.type == "fence") if token.map else 0
                 written = passage.source.lines[min(first + number, len(passage.source.lines) - 1)]
-                yield Finding(
+                yield Violation(
                     question,
                     passage.source.location(first + number, min(widest, len(written))),
                     f"a line of {len(line.expandtabs(8))} characters of code, where {widest} fit",
@@ -111,13 +111,13 @@ class Form:
 ```
 """,
 )
-def code_fits_a_screen(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def code_fits_a_screen(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """Code that has to be scrolled cannot be read as a whole; most of it is not what was asked for."""
     tallest = limits["tallest-code"]
     for question, passage, token in chapter.code:
         height = len(token.content.rstrip("\n").split("\n"))
         if height > tallest:
-            yield Finding(
+            yield Violation(
                 question,
                 passage.locate(token) if token.type == "code_block" else passage.find(token, token.markup),
                 f"a block of code of {height} lines, where {tallest} are much",
@@ -142,7 +142,7 @@ name = request.form["name"]
 ```
 """,
 )
-def code_parses(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def code_parses(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """Learners type what they learned: it should run.
 
     Python, JSON and TOML are parsed; `...` stands for what is left out.
@@ -153,7 +153,7 @@ def code_parses(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
             line, message = error
             first = token.map[0] + (token.type == "fence") if token.map else 0
             last = token.map[1] - 1 if token.map else 0
-            yield Finding(
+            yield Violation(
                 question,
                 passage.source.find("", min(first + line, last)),
                 f"this is not {_NAMES[parse]}: {message}",

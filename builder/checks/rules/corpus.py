@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from math import ceil, log
 
-from builder.checks.rules.rule import Finding, Limits, Number, rule
+from builder.checks.rules.rule import Limits, Number, Violation, rule
 from builder.checks.rules.words import COMMON, stem, words
 from builder.corpus.model import Outline, QuestionOutline
 
@@ -41,7 +41,7 @@ The application, and `g`.
 The request, and the session.
 """,
 )
-def prompts_are_told_apart(outline: Outline, limits: Limits) -> Iterator[Finding]:
+def prompts_are_told_apart(outline: Outline, limits: Limits) -> Iterator[Violation]:
     """Two cards that ask for one thing are learned twice, and the answer to one is graded by the other's."""
     asked = [question for question in outline.questions() if not question.has_context and question.prompt]
     prompts = [_prompt_words(question.prompt) for question in asked]
@@ -52,7 +52,7 @@ def prompts_are_told_apart(outline: Outline, limits: Limits) -> Iterator[Finding
         # What is the same to the letter is an error.
         if one.prompt.strip() == other.prompt.strip():
             continue
-        yield Finding(
+        yield Violation(
             one if _allows(one) else other,
             other.location,
             f"this prompt is nearly that of {one.location}: {one.prompt!r}",
@@ -134,7 +134,7 @@ The application that handles the request.
 The data that a signed cookie carries.
 """,
 )
-def tags_have_company(outline: Outline, limits: Limits) -> Iterator[Finding]:
+def tags_have_company(outline: Outline, limits: Limits) -> Iterator[Violation]:
     """A tag chooses what is studied together: one of a single question is misspelt, or chooses nothing."""
     written = [question for question in outline.questions() if question.has_own_tags]
     uses = Counter(tag for question in written for tag in set(question.tags))
@@ -146,7 +146,7 @@ def tags_have_company(outline: Outline, limits: Limits) -> Iterator[Finding]:
             # A part of a tag that others have is found with it.
             is_part = any(uses[name] for name in _wider(tag))
             if near or (is_large and not is_part):
-                yield Finding(
+                yield Violation(
                     question,
                     question.location,
                     f"no other question has the tag {tag!r}",

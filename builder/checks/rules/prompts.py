@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from builder.checks.rules.rule import Finding, Limits, Number, rule
-from builder.checks.rules.words import NUMBERS, count_words, words
+from builder.checks.rules.rule import Limits, Number, Violation, rule
+from builder.checks.rules.words import NUMBER_WORDS, count_words, words
 from builder.corpus.model import Chapter, Kind, Level, Question
 from builder.diagnostics import Location
 from builder.markdown.source import Passage
@@ -60,13 +60,13 @@ The blueprint's name, a dot, and the function's: `shop.index`.
 The blueprint's name, a dot, and the function's: `shop.index`.
 """,
 )
-def prompts_are_short(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def prompts_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """A long prompt is recognised by its look and answered unread; on a phone it pushes the answer away."""
     longest = limits["longest-prompt"]
     for question in chapter.all_questions():
         length = count_words(question.prompt)
         if length > longest:
-            yield Finding(
+            yield Violation(
                 question,
                 place(question),
                 f"a prompt of {length} words, where {longest} are much",
@@ -88,7 +88,7 @@ It is signed, not encrypted.
 Nothing: it is signed, not encrypted.
 """,
 )
-def prompts_ask_for_more_than_yes(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def prompts_ask_for_more_than_yes(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """Half of the guesses are right, and nothing is recalled."""
     for question in chapter.all_questions():
         if question.kind in (Kind.CHOICE, Kind.CLOZE):
@@ -98,7 +98,7 @@ def prompts_ask_for_more_than_yes(chapter: Chapter, limits: Limits) -> Iterator[
             _BEGINNING.match(prompt) and _YES_OR_NO.fullmatch(prompt) and not _QUESTION_WORD.search(prompt)
         )
         if asked or _YES.match(opening(question.lead, _LONGEST_YES)):
-            yield Finding(
+            yield Violation(
                 question,
                 place(question),
                 "yes or no would answer this prompt",
@@ -126,7 +126,7 @@ def prompts_ask_for_more_than_yes(chapter: Chapter, limits: Limits) -> Iterator[
 - TRACE
 """,
 )
-def lists_have_a_number(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def lists_have_a_number(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """Nobody knows whether the list they recited was complete, if the prompt does not say how long it is."""
     for question in chapter.all_questions():
         if question.kind not in (Kind.PLAIN, Kind.REVERSED):
@@ -134,8 +134,8 @@ def lists_have_a_number(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
         prompt = question.prompt.strip()
         if not _ASKS_FOR_THINGS.match(prompt) or (items := _items(question)) < _FEWEST_TO_RECITE:
             continue
-        if not re.search(r"\d", prompt) and not NUMBERS.intersection(words(prompt)):
-            yield Finding(
+        if not re.search(r"\d", prompt) and not NUMBER_WORDS.intersection(words(prompt)):
+            yield Violation(
                 question,
                 place(question),
                 f"the answer is a list of {items}, and the prompt does not say how many to name",
@@ -169,12 +169,12 @@ Through a context variable.
 Through a context variable.
 """,
 )
-def chapters_begin_with_what_is_easy(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def chapters_begin_with_what_is_easy(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """New cards come in the order of the file: who meets the hardest first, before any easy one, gives up."""
     first = next((question for question in chapter.questions if question.level), None)
     easy = next((question for question in chapter.questions if question.level is Level.JUNIOR), None)
     if first and easy and first.level is Level.SENIOR:
-        yield Finding(
+        yield Violation(
             first,
             place(first),
             f"the chapter begins with a senior question, and has junior ones from line {easy.location.line}",

@@ -1,4 +1,4 @@
-"""What a rule for good cards is: a function with a code, a level, a reason, and a bad and a good example.
+"""What a rule for good cards is: a function with a code, a severity, a reason, and a bad and a good example.
 
     @rule("yes-no-question", bad="…", good="…")
     def prompts_ask_for_more_than_yes(chapter, limits):
@@ -18,14 +18,15 @@ from builder.corpus.model import Chapter, Outline, Question, QuestionOutline
 from builder.diagnostics import Location
 
 Subject = TypeVar("Subject", Chapter, Outline)
-Level = Literal["error", "warning", "off"]
+RuleSeverity = Literal["off", "warning", "error"]
+"""How serious it is to break a rule; a rule that is off finds nothing."""
 Limits = Mapping[str, int]
 """A rule's numbers, by name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """Where a rule is broken."""
+class Violation:
+    """A place where a rule is broken: a finding, if the corpus keeps the rule and the question may not."""
 
     question: Question | QuestionOutline | None
     """Whose question it is, and so which may allow it; none for what belongs to a chapter."""
@@ -34,7 +35,7 @@ class Finding:
     hint: str
 
 
-Check = Callable[[Subject, Limits], Iterator[Finding]]
+Check = Callable[[Subject, Limits], Iterator[Violation]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Rule(Generic[Subject]):
     """A chapter, or the questions of one, that break this rule and no other."""
     good: str
     """The same, mended."""
-    level: Level = "warning"
+    severity: RuleSeverity = "warning"
     numbers: Mapping[str, Number] = field(default_factory=dict)
     language: str = ""
     """The only language whose words it understands; any if it is empty."""
@@ -77,7 +78,7 @@ def rule(
     *,
     bad: str,
     good: str,
-    level: Level = "warning",
+    severity: RuleSeverity = "warning",
     numbers: Mapping[str, Number] | None = None,
     language: str = "",
     is_mended: bool = False,
@@ -90,7 +91,7 @@ def rule(
             check=check,
             bad=bad,
             good=good,
-            level=level,
+            severity=severity,
             numbers=numbers or {},
             language=language,
             is_mended=is_mended,

@@ -16,10 +16,10 @@ which while who whose why will with would you your
 """
 COMMON = frozenset(_COMMON.split())
 """English words that carry a sentence, not its subject."""
-_NUMBERS = """
+_NUMBER_WORDS = """
 two three four five six seven eight nine ten eleven twelve both each every many number pair order
 """
-NUMBERS = frozenset(_NUMBERS.split())
+NUMBER_WORDS = frozenset(_NUMBER_WORDS.split())
 """English words that say how many there are, or in what order they come."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from builder.checks.rules.rule import Finding, Limits, rule
+from builder.checks.rules.rule import Limits, Violation, rule
 from builder.corpus.attributes import in_order
 from builder.corpus.model import Chapter
 
@@ -23,13 +23,13 @@ The data of one context.
 The data of one context.
 """,
 )
-def attributes_have_one_order(chapter: Chapter, limits: Limits) -> Iterator[Finding]:
+def attributes_have_one_order(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """An id that always stands first is found by eye and by search, and a diff shows only what changed."""
     for question in chapter.all_questions():
         written = question.attributes.written
         ordered = written if question.attributes.is_malformed else in_order(written)
         if ordered != written:
-            yield Finding(
+            yield Violation(
                 question,
                 chapter.source.find(written, question.location.line - 1),
                 "the attributes stand in another order than elsewhere",

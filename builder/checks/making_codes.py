@@ -1,0 +1,45 @@
+"""The codes of what is found only when something is made of corpora: a build, a print, a new question."""
+
+from __future__ import annotations
+
+from builder.diagnostics import Code
+
+UNREADABLE_PACKAGE = Code(
+    "unreadable-package",
+    reason="Where deck.lock does not know a question, a build asks the package in the output folder"
+    " before it replaces that: without one that it can read, the question is new to learners.",
+    of="words",
+    severity="warning",
+    bad="a deck.lock that is lost, and an output folder whose package is damaged, or of another corpus",
+    good="the same with the package of an earlier build, or with one that a learner exported from Anki",
+)
+MISREAD_QUESTION = Code(
+    "misread-question",
+    reason="What `cardpress new question` writes must be read as it was meant.",
+    of="words",
+    bad="a prompt of several lines, or a chapter whose last block of code is not closed",
+    good="a prompt of one line, at the end of a chapter without errors",
+)
+DUPLICATE_CORPUS_ID = Code(
+    "duplicate-corpus-id",
+    reason="Two corpora of one id would overwrite each other's files and share their notes' identities.",
+    of="words",
+    bad='`id = "flask"` in two folders',
+    good="an id for each, which is its folder's name",
+)
+CLOCK_AHEAD = Code(
+    "clock-ahead",
+    reason="A change that is dated years ahead replaces all that learners change in its note until then.",
+    of="words",
+    severity="warning",
+    bad="a build in 2099, by its clock, after a last commit in 2026",
+    good="the same after its clock was set right, or with `SOURCE_DATE_EPOCH`",
+)
+CARD_DOES_NOT_FIT = Code(
+    "card-does-not-fit",
+    reason="What is taller than a card to cut out is printed in small letters, or not at all.",
+    of="words",
+    severity="warning",
+    bad="a long answer, or code of many lines, on an eighth of a page",
+    good="a section `### On paper` with a shorter answer, or larger cards",
+)

@@ -1,0 +1,40 @@
+"""The codes that no rule has: of allowances, and of what only deck.toml can switch off."""
+
+from __future__ import annotations
+
+from builder.diagnostics import Code
+
+UNKNOWN_RULE = Code(
+    "unknown-rule",
+    reason="An allowance for a rule that does not exist allows nothing; and what breaks a card cannot be"
+    " allowed.",
+    bad='## Is `g` global? {#g-global allow="yes-no-questoin"}\n\nIt belongs to a context.\n',
+    good='## Is `g` global? {#g-global allow="yes-no-question"}\n\nIt belongs to a context.\n',
+)
+NEEDLESS_ALLOW = Code(
+    "needless-allow",
+    reason="An allowance that a question no longer needs would hide a later mistake.",
+    severity="warning",
+    bad='## What is `g`? {#what-is-g allow="yes-no-question"}\n\nThe data of one context.\n',
+    good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
+)
+MISSING_GLYPH = Code(
+    "missing-glyph",
+    reason="What the print fonts lack would be a box on paper, or a letter from another font. Where it is"
+    " printed it is an error, whatever deck.toml says; a deck for Anki may have any character.",
+    of="words",
+    severity="warning",
+    bad="an emoji",
+    good="a word, or a sign that they have: → ✓ ≤",
+)
+LOW_CONTRAST = Code(
+    "low-contrast",
+    reason="Colours that do not stand out cannot be read: WCAG 2.2 asks for a contrast"
+    " of 4.5 to 1, by day, by night and in print.",
+    of="words",
+    severity="warning",
+    bad='`day = "autumn"` in styles/theme.toml',
+    good='`day = "xcode"`',
+)
+CORPUS_WIDE = (NEEDLESS_ALLOW, MISSING_GLYPH, LOW_CONTRAST)
+"""What deck.toml gives a severity as it does a rule; no question can allow it."""

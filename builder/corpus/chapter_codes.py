@@ -1,0 +1,146 @@
+"""The codes that the reader reports: a file that is not built as a chapter is."""
+
+from __future__ import annotations
+
+from builder.diagnostics import Code
+
+MISSING_ID = Code(
+    "missing-id",
+    reason="The id is the question's identity for ever: without it, no learner's history could be kept.",
+    bad="## What is `g`? {.junior}\n\nThe data of one context.\n",
+    good="## What is `g`? {#what-is-g .junior}\n\nThe data of one context.\n",
+    is_mended=True,
+)
+MALFORMED_ID = Code(
+    "malformed-id",
+    reason="An id is part of searches and of the lock: it has words of a-z and 0-9, and hyphens.",
+    bad="## What is `g`? {#What_is_g}\n\nThe data of one context.\n",
+    good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
+)
+SECOND_ID = Code(
+    "second-id",
+    reason="A question with two identities would be two notes, or the wrong one.",
+    bad="## What is `g`? {#what-is-g #g}\n\nThe data of one context.\n",
+    good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
+)
+BAD_ATTRIBUTES = Code(
+    "bad-attributes",
+    reason="What cannot be read as attributes may hold the question's id.",
+    bad='## What is `g`? {#what-is-g tags="contexts}\n\nThe data of one context.\n',
+    good='## What is `g`? {#what-is-g tags="contexts"}\n\nThe data of one context.\n',
+)
+UNEXPECTED_ATTRIBUTES = Code(
+    "unexpected-attributes",
+    reason="Only questions and drills have attributes: elsewhere, they are a question at a wrong depth.",
+    bad="## What is `g`? {#what-is-g}\n\nData.\n\n#### How long does it live? {#g-life}\n",
+    good="## What is `g`? {#what-is-g}\n\nData.\n\n### How long does it live? {#g-life}\n\nA request.\n",
+)
+UNKNOWN_ATTRIBUTE = Code(
+    "unknown-attribute",
+    reason="A misspelt attribute would be lost without a word.",
+    bad='## What is `g`? {#what-is-g tag="contexts"}\n\nThe data of one context.\n',
+    good='## What is `g`? {#what-is-g tags="contexts"}\n\nThe data of one context.\n',
+)
+UNKNOWN_CLASS = Code(
+    "unknown-class",
+    reason="A misspelt level or kind would be lost without a word.",
+    bad="## What is `g`? {#what-is-g .senoir}\n\nThe data of one context.\n",
+    good="## What is `g`? {#what-is-g .senior}\n\nThe data of one context.\n",
+)
+SECOND_CLASS = Code(
+    "second-class",
+    reason="A question has one level, and is asked in one way.",
+    bad="## What is `g`? {#what-is-g .mid .senior}\n\nThe data of one context.\n",
+    good="## What is `g`? {#what-is-g .senior}\n\nThe data of one context.\n",
+)
+NO_ANSWER = Code(
+    "no-answer",
+    reason="A card without a back cannot be answered; the sheet prints what stands before `<!-- more -->`.",
+    bad="## What is `g`? {#what-is-g}\n\n<!-- more -->\n\nThe data of one context.\n",
+    good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
+)
+EMPTY_HEADING = Code(
+    "empty-heading",
+    reason="A card without a front cannot be asked.",
+    bad="## {#what-is-g}\n\nThe data of one context.\n",
+    good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
+)
+UNDERLINED_HEADING = Code(
+    "underlined-heading",
+    reason="Markdown makes a heading of text above a line of dashes, which was meant to end the prompt.",
+    bad="## What does this print? {#prints}\n\n`print(g)`\n---\n\nAn error.\n",
+    good="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n",
+)
+EMPTY_PROMPT = Code(
+    "empty-prompt",
+    reason="`---` ends a prompt that needs more than its heading; above it, something is missing.",
+    bad="## What does this print? {#prints}\n\n---\n\nAn error.\n",
+    good="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n",
+)
+SECOND_DIVIDER = Code(
+    "second-divider",
+    reason="One line divides the prompt from the answer: a second one would leave it open where.",
+    bad="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n\n---\n\nNo context.\n",
+    good="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n\n***\n\nNo context.\n",
+)
+EMPTY_SECTION = Code(
+    "empty-section",
+    reason="A named section has a place on the card: an empty one leaves a hole.",
+    bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n### Pitfall\n",
+    good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n### Pitfall\n\nIt is no cache.\n",
+)
+DUPLICATE_SECTION = Code(
+    "duplicate-section",
+    reason="A section has one place on the card.",
+    bad="## What is `g`? {#what-is-g}\n\nData.\n\n### Pitfall\n\nNo cache.\n\n### Pitfall\n\nNot global.\n",
+    good="## What is `g`? {#what-is-g}\n\nData.\n\n### Pitfall\n\nNo cache. Not global.\n",
+)
+UNKNOWN_SECTION = Code(
+    "unknown-section",
+    reason="What is almost the name of a section would be an ordinary part of the details, in another"
+    " place than meant.",
+    bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n### Pitfalls\n\nIt is no cache.\n",
+    good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n### Pitfall\n\nIt is no cache.\n",
+)
+SECTION_AFTER_DRILL = Code(
+    "section-after-drill",
+    reason="A section belongs to the question; below a drill it seems to be the drill's.",
+    bad="## What is `g`? {#what-is-g}\n\nData.\n\n### Its life? {#g-life}\n\nA context.\n\n"
+    "### Pitfall\n\nNo cache.\n",
+    good="## What is `g`? {#what-is-g}\n\nData.\n\n### Pitfall\n\nNo cache.\n\n"
+    "### Its life? {#g-life}\n\nA context.\n",
+)
+SECTION_WITHOUT_QUESTION = Code(
+    "section-without-question",
+    reason="A section before the first question belongs to nothing.",
+    bad="### Pitfall\n\nIt is no cache.\n\n## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
+    good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n### Pitfall\n\nIt is no cache.\n",
+)
+NO_CHAPTER_HEADING = Code(
+    "no-chapter-heading",
+    reason="The chapter's heading is its title, in Anki's deck list and on the sheet.",
+    of="file",
+    bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
+    good="# Contexts\n\n## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
+)
+SECOND_CHAPTER_HEADING = Code(
+    "second-chapter-heading",
+    reason="A chapter is a file: its number and its deck are the file's.",
+    of="file",
+    bad="# Contexts\n\n## What is `g`? {#what-is-g}\n\nData.\n\n# What is `session`?\n\nData.\n",
+    good="# Contexts\n\n## What is `g`? {#what-is-g}\n\nData.\n\n## What is `session`? {#session}\n\nData.\n",
+)
+UNSEEN_TEXT = Code(
+    "unseen-text",
+    reason="Text before the chapter's heading would be shown nowhere.",
+    of="file",
+    bad="All about contexts.\n\n# Contexts\n\n## What is `g`? {#what-is-g}\n\nData.\n",
+    good="# Contexts\n\nAll about contexts.\n\n## What is `g`? {#what-is-g}\n\nData.\n",
+)
+BAD_FILE_NAME = Code(
+    "bad-file-name",
+    reason="The number in a file's name orders the chapters, and is the first part of their questions'.",
+    of="words",
+    bad="`Contexts.md`",
+    good="`06-contexts.md`",
+)
