@@ -9,11 +9,11 @@ from builder.markdown.source import Source
 from builder.runtime.regular_files import (
     CHAPTER_LIMIT,
     LOCK_LIMIT,
-    FILE_TOO_LARGE,
     SETTINGS_LIMIT,
     RefusedFile,
     files_below,
     read_regular,
+    too_costly,
 )
 
 LOCK_FILE = "deck.lock"
@@ -71,10 +71,8 @@ def read_source(path: Path) -> tuple[Source, list[Diagnostic]]:
     try:
         text = read_bytes(path).decode("utf-8-sig")
         if path.suffix == ".md" and _memory_of(text) > _MEMORY:
-            raise RefusedFile(
-                FILE_TOO_LARGE,
-                "has too many lines and marks for one chapter",
-                "divide it into several chapters",
+            raise too_costly(
+                "has too many lines and marks for one chapter", "divide it into several chapters"
             )
         return Source(path, text), []
     except UnicodeDecodeError as error:

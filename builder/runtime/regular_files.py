@@ -167,6 +167,11 @@ def _too_large(limit: int) -> RefusedFile:
     )
 
 
+def too_costly(reason: str, hint: str) -> RefusedFile:
+    """Return the refusal of a file that is short enough, and would fill the memory all the same."""
+    return RefusedFile(FILE_TOO_LARGE, reason, hint)
+
+
 def _unreadable(error: OSError) -> RefusedFile:
     if error.errno == EISDIR:
         return RefusedFile(

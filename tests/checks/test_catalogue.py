@@ -118,13 +118,13 @@ def test_every_reason_is_a_sentence() -> None:
 
 
 def test_the_page_of_rules_is_made_of_them() -> None:
-    wanted = _page()
+    wanted = page()
     if os.environ.get("UPDATE_GOLDEN"):
         PAGE.write_text(wanted, encoding="utf-8")
     assert wanted == PAGE.read_text(encoding="utf-8"), "run `make golden`"
 
 
-def _page() -> str:
+def page() -> str:
     parts = [_INTRODUCTION]
     for title, entries in _GROUPS:
         links = ", ".join(f"[{entry.code}](#{entry.code})" for entry in entries)
