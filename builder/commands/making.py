@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from builder.pipeline.outputs import OUTPUTS
 
 if TYPE_CHECKING:
     from builder.pipeline.compile import Compiled
+    from builder.print.selection import Selection
 
 output_option = click.option(
     "--output",
@@ -35,12 +36,17 @@ def make(
     wanted: Sequence[str],
     folder: Path,
     *,
+    is_locked: bool = False,
+    is_renumbered: bool = False,
     printing: Mapping[str, Any] | None = None,
-    **options: Any,
+    selection_of: Callable[[Compiled], Selection] | None = None,
+    offset: tuple[float, float] = (0, 0),
 ) -> None:
     """Read, check and build corpora, and tell what was made; settings of printing that are not None count."""
-    from builder.pipeline.make import Progress
-    from builder.pipeline.make import build as build_corpora
+    from builder.design.styles import read_styles
+    from builder.pipeline.prepare import prepare
+    from builder.pipeline.publish import Progress, publish
+    from builder.print.selection import Selection
 
     start = time.perf_counter()
     is_printed = any(OUTPUTS[name].is_printed for name in wanted)
@@ -69,7 +75,28 @@ def make(
             on_chapter=lambda name, done, of: display.show(f"{name}: rendering chapters", done, of),
         )
         checked = [(_with_printing(corpus, changes), lock) for corpus, lock in checked]
-        made = build_corpora(checked, wanted, folder, now=build_time(), progress_of=progress_of, **options)
+        now, styles = build_time(), read_styles()
+        prepared = [
+            prepare(
+                corpus,
+                lock,
+                styles,
+                now=now,
+                package=OUTPUTS["apkg"].path(folder, corpus.settings.id),
+                is_published=any(OUTPUTS[name].is_published for name in wanted),
+                is_locked=is_locked,
+                is_renumbered=is_renumbered,
+            )
+            for corpus, lock in checked
+        ]
+        made = publish(
+            prepared,
+            wanted,
+            folder,
+            selection_of=selection_of or (lambda corpus: Selection()),
+            offset=offset,
+            progress_of=progress_of,
+        )
     report([diagnostic for file in made for diagnostic in file.diagnostics])
     for file in made:
         if not file.missing:

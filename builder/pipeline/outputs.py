@@ -64,6 +64,10 @@ class Output:
     unavailable: Callable[[], str] = lambda: ""
     """Says why this machine cannot make it, and what to do; nothing where it can."""
 
+    def path(self, folder: Path, corpus_id: str) -> Path:
+        """Return where a build writes it."""
+        return folder / f"{corpus_id}{self.suffix}"
+
 
 def _write_apkg(edition: Edition, path: Path) -> Written:
     from builder.anki.write import write

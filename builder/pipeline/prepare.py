@@ -1,0 +1,149 @@
+"""What a build brings to learners and changes in a lock: worked out, and nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from builder.anki.release import Release
+from builder.checks.making_codes import CLOCK_AHEAD
+from builder.corpus.files import LOCK_FILE
+from builder.design.styles import Styles
+from builder.diagnostics import BuildError, Diagnostic, Location
+from builder.identity.git import GitError, last_commit_time
+from builder.identity.lock import Lock
+from builder.identity.lockfile import DAY, recall
+from builder.identity.numbering import number_questions
+from builder.pipeline.compile import Compiled
+from builder.pipeline.releases import recover, release_of
+
+_YEARS_AHEAD = 2 * 365 * DAY
+"""Seconds between the last commit and a build after which the clock is more likely to be wrong than not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A corpus that is ready to be published: as a package, on paper, or into a running Anki."""
+
+    corpus: Compiled
+    lock: Lock
+    """The lock as it was read."""
+    numbers: Mapping[str, str]
+    """The questions' numbers, by their identities."""
+    release: Release
+    """Its lock is the one to be written."""
+    styles: Styles
+    is_published: bool
+    """Whether the release goes to learners, so that its lock must be written."""
+    changes: str
+    """What the release's lock has other than `lock`, in words; empty where they are equal."""
+    diagnostics: Sequence[Diagnostic] = ()
+    """What the author should know."""
+
+
+def prepare(
+    corpus: Compiled,
+    lock: Lock,
+    styles: Styles,
+    *,
+    now: int,
+    package: Path | None = None,
+    is_published: bool = False,
+    is_locked: bool = False,
+    is_renumbered: bool = False,
+) -> Prepared:
+    """Work out what a build of a checked corpus brings at the time `now`, in seconds since the epoch.
+
+    Questions that the lock does not know are looked up in git, and in the package of an earlier build.
+    `is_renumbered` forgets the numbers given so far. Raises `BuildError` where the lock may not be brought
+    up to date: it would change and `is_locked` forbids that, or what is published would be misdated.
+    """
+    known = recall(corpus.outline, lock, now)
+    diagnostics: list[Diagnostic] = []
+    if package is not None:
+        known, found = recover(corpus.outline, known, package, now)
+        diagnostics += found
+    numbers = number_questions(corpus.outline, {} if is_renumbered else known.numbers())
+    release = release_of(corpus, numbers, known, styles, now)
+    path, changes = corpus.folder / LOCK_FILE, ""
+    if release.lock != lock:
+        changes = _changes(lock, known, release.lock)
+    if changes and is_locked:
+        raise BuildError(f"{str(path)!r} would change ({changes}): build without --locked, and commit it")
+    if changes and is_published:
+        _check_clock(lock, now, path)
+        diagnostics += _check_last_commit(path, now)
+    return Prepared(
+        corpus=corpus,
+        lock=lock,
+        numbers=numbers,
+        release=release,
+        styles=styles,
+        is_published=is_published,
+        changes=changes,
+        diagnostics=diagnostics,
+    )
+
+
+def _check_clock(lock: Lock, now: int, path: Path) -> None:
+    """Refuse to date a change a day or more before the last one (docs/facts/anki.md, section 1.1)."""
+    times = (*(entry.mod for entry in lock.notes.values()), *(entry.mod for entry in lock.types.values()))
+    latest = max(times, default=0)
+    if latest > now + DAY:
+        raise BuildError(
+            f"{str(path)!r} knows of a change on {_day(latest)}, but by the clock it is {_day(now)}: set the"
+            " clock right; if it is right, the lock was written by a machine whose clock was not, and its"
+            " notes would overwrite all that learners change in them until that day: restore the lock from"
+            " its history"
+        )
+
+
+def _check_last_commit(path: Path, now: int) -> Iterator[Diagnostic]:
+    """A change that is dated years ahead replaces all that learners write into its note until then."""
+    try:
+        last = last_commit_time(path.parent)
+    except GitError:
+        return  # among the findings
+    if last is not None and now > last + _YEARS_AHEAD:
+        yield CLOCK_AHEAD.at(
+            Location(path),
+            f"the clock says {_day(now)}, but the last commit is of {_day(last)}: this build dates its"
+            " changes by the clock",
+            "if the clock is wrong, restore deck.lock with git, set the clock right and build again",
+        )
+
+
+def _day(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%-d %B %Y")
+
+
+def _changes(lock: Lock, known: Lock, new: Lock) -> str:
+    """Say what a build changed in the lock; questions that are gone by name, for they may be a mistake."""
+    added = sum(key not in known.notes for key, entry in new.notes.items() if entry.state == "live")
+    changed = sum(entry.mod != new.notes[key].mod for key, entry in known.notes.items())
+    remembered = sum(entry != lock.notes.get(key) for key, entry in known.notes.items())
+    gone, back = (
+        [
+            key.rpartition(":")[2]
+            for key, entry in sorted(known.notes.items())
+            if entry.state != state == new.notes[key].state
+        ]
+        for state in ("retired", "live")
+    )
+    parts = (
+        f"{remembered} remembered from earlier builds" if remembered else "",
+        f"{added} new" if added else "",
+        "none published before" if not known.notes else "",
+        f"{changed} changed" if changed else "",
+        f"{len(gone)} gone ({_few(gone)})" if gone else "",
+        f"{len(back)} back ({_few(back)})" if back else "",
+        "see cardpress plan" if gone and added else "",
+    )
+    unseen = "the look of the cards changed" if known.types != new.types else "the order changed"
+    return ", ".join(filter(None, parts)) or unseen
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")

@@ -1,0 +1,125 @@
+"""Makes the outputs of prepared corpora, and writes their locks: all files or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from builder.anki.note import Deck
+from builder.corpus.files import LOCK_FILE, read_bytes
+from builder.diagnostics import BuildError, Diagnostic
+from builder.identity.lock import Lock
+from builder.identity.lockfile import stored_lock
+from builder.pipeline.compile import Compiled
+from builder.pipeline.outputs import OUTPUTS, Edition, is_kept, write_output
+from builder.pipeline.prepare import Prepared
+from builder.print.selection import Selection, select
+from builder.runtime.atomic import replacing, replacing_together
+from builder.runtime.regular_files import RefusedFile
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file that a build made, or could not make."""
+
+    path: Path
+    contents: str = ""
+    is_output: bool = True
+    diagnostics: Sequence[Diagnostic] = ()
+    """What its author should know."""
+    missing: str = ""
+    """What this machine lacks to make it, and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Whom to tell how far a build is."""
+
+    on_output: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
+    """Entered while an output is made."""
+    on_piece: Callable[[int, int], None] = lambda done, total: None
+
+
+def publish(
+    corpora: Sequence[Prepared],
+    outputs: Sequence[str],
+    folder: Path,
+    *,
+    selection_of: Callable[[Compiled], Selection] = lambda corpus: Selection(),
+    offset: tuple[float, float] = (0, 0),
+    progress_of: Callable[[Compiled], Progress] = lambda corpus: Progress(),
+) -> list[Made]:
+    """Make the named outputs of prepared corpora, `folder/id…`, and bring their locks up to date.
+
+    Cards to cut out are those of a selection, their backs moved by an offset, in millimetres.
+    Raises `BuildError`; then every file is as it was. Raises `ValueError` for what learners would get
+    of a corpus that was not prepared for them.
+    """
+    if any(OUTPUTS[name].is_published for name in outputs) and not all(each.is_published for each in corpora):
+        raise ValueError("a package needs its lock: the corpus was not prepared to be published")
+    made: list[Made] = []
+    # Left in reverse: a lock is replaced before the outputs that rely on it.
+    with replacing_together() as replacements:
+        for prepared in corpora:
+            corpus = prepared.corpus
+            progress = progress_of(corpus)
+            edition = _edition(prepared, outputs, selection_of(corpus), offset, progress)
+            first = len(made)
+            missing = {
+                name: reason
+                for name in outputs
+                if not is_kept(name, edition) and (reason := OUTPUTS[name].unavailable())
+            }
+            paths = {name: OUTPUTS[name].path(folder, corpus.settings.id) for name in outputs}
+            made += [Made(paths.pop(name), missing=reason) for name, reason in missing.items()]
+            temporary = {name: replacements.enter_context(replacing(path)) for name, path in paths.items()}
+            for name, output in temporary.items():
+                with progress.on_output(name):
+                    contents, diagnostics = write_output(name, edition, output)
+                made.append(Made(paths[name], contents, diagnostics=diagnostics))
+            made[first] = replace(made[first], diagnostics=(*prepared.diagnostics, *made[first].diagnostics))
+            if prepared.is_published and prepared.changes:
+                path = corpus.folder / LOCK_FILE
+                replacement = replacements.enter_context(replacing(path))
+                replacement.write_text(str(prepared.release.lock), encoding="utf-8")
+                made.append(Made(path, f"{prepared.changes}; commit it", is_output=False))
+        for prepared in corpora:
+            if not _is_stored(prepared.lock, prepared.corpus.folder):
+                path = prepared.corpus.folder / LOCK_FILE
+                raise BuildError(f"{str(path)!r} was changed by another build meanwhile: build again")
+    return made
+
+
+def _edition(
+    prepared: Prepared,
+    outputs: Sequence[str],
+    selection: Selection,
+    offset: tuple[float, float],
+    progress: Progress,
+) -> Edition:
+    corpus = prepared.corpus
+    if any(OUTPUTS[name].is_printed for name in outputs):
+        deck = corpus.deck(prepared.numbers)
+    else:
+        deck = Deck(settings=corpus.settings, media=corpus.media)
+    return Edition(
+        key=corpus.key(),
+        deck=deck,
+        release=prepared.release,
+        styles=prepared.styles,
+        cache=corpus.cache,
+        on_piece=progress.on_piece,
+        cards=select(deck, selection, prepared.release),
+        offset=offset,
+    )
+
+
+def _is_stored(lock: Lock, folder: Path) -> bool:
+    """Tell whether a corpus's lock still is what was read; a glance is enough where nobody edited it."""
+    try:
+        is_as_written = read_bytes(folder / LOCK_FILE) == str(lock).encode()
+    except RefusedFile:
+        is_as_written = False
+    return is_as_written or stored_lock(folder)[0] == lock
