@@ -5,15 +5,18 @@ BIN := $(VENV)/bin
 
 # A folder with a lock and no deck.toml has lost it: cardpress says so.
 CORPORA := $(sort $(patsubst content/%/,%,$(dir $(wildcard content/*/deck.toml content/*/deck.lock))))
-DECKS := $(CORPORA:%=dist/%.apkg)
 # Those that are there already: make does not find what one of its own recipes makes.
 LOCKS := $(wildcard content/*/deck.lock)
-PRINTED := cheatsheet handbook flashcards
-SHEETS := $(foreach output,$(PRINTED),$(CORPORA:%=dist/%-$(output).pdf))
 
 # Folders count too, so that a deleted chapter is noticed. Names with spaces are not for make.
 tree = $(shell find $(1) -not -name '__pycache__' -not -name '*.pyc' -not -name '.*' -not -name '* *' $(2))
 BUILDER := $(call tree,builder styles)
+
+# What there is to make, as the program says: in two groups, since only what is printed needs Pango.
+ifneq ($(filter all dist/%,$(or $(MAKECMDGOALS),all)),)
+include $(VENV)/outputs.mk
+endif
+files = $(foreach suffix,$(1),$(CORPORA:%=dist/%$(suffix)))
 
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
@@ -21,13 +24,13 @@ BUILDER := $(call tree,builder styles)
 .PHONY: all help check watch test test-fast histories fuzz plan golden bench same lint format lock clean
 
 # With LOCKED=1, a deck is made only if its deck.lock is up to date.
-all: $(DECKS) $(SHEETS) ## Make every deck, sheet, handbook and set of cards in dist/
+all: $(call files,$(PLAIN_SUFFIXES) $(PRINTED_SUFFIXES)) ## Make every deck, sheet, handbook and set of cards in dist/
 
-dist/%.apkg: $$(call tree,content/$$*) $(BUILDER) $(VENV)/ready
-	@$(BIN)/cardpress build content/$* --only apkg $(if $(LOCKED),--locked)
+$(PLAIN_SUFFIXES:%=dist/\%%): $$(call tree,content/$$*) $(BUILDER) $(VENV)/ready
+	@$(BIN)/cardpress build content/$* $(PLAIN:%=--only %) $(if $(LOCKED),--locked)
 
 # All at once, side by side; after the deck, whose lock knows the questions' numbers and the day of the last change.
-$(PRINTED:%=dist/\%-%.pdf): $$(call tree,content/$$*,-not -name deck.lock) $$(filter content/$$*/deck.lock,$(LOCKS)) \
+$(PRINTED_SUFFIXES:%=dist/\%%): $$(call tree,content/$$*,-not -name deck.lock) $$(filter content/$$*/deck.lock,$(LOCKS)) \
 		$(BUILDER) $(VENV)/ready | $(VENV)/pango dist/%.apkg
 	@$(BIN)/cardpress build content/$* $(PRINTED:%=--only %)
 
@@ -114,6 +117,10 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	@$(BIN)/pip -qq --disable-pip-version-check install -r requirements.txt
 	@$(BIN)/pip -qq --disable-pip-version-check install --no-deps --editable .
 	@touch $@
+
+# Made before all else, and again after every change of the program.
+$(VENV)/outputs.mk: $(filter %.py,$(BUILDER)) $(VENV)/ready
+	@$(BIN)/cardpress outputs --format make >$@
 
 $(VENV)/tests-ready: $(VENV)/ready requirements-test.txt
 	@$(BIN)/pip -qq --disable-pip-version-check install -r requirements-test.txt

@@ -22,7 +22,18 @@ from builder.diagnostics import BuildError
 from builder.faults import EXIT_STATUS
 from builder.runtime.workers import end_workers
 
-COMMANDS = ("new", "watch", "check", "build", "cheatsheet", "flashcards", "plan", "stats", "completion")
+COMMANDS = (
+    "new",
+    "watch",
+    "check",
+    "build",
+    "outputs",
+    "cheatsheet",
+    "flashcards",
+    "plan",
+    "stats",
+    "completion",
+)
 """Each is the function of its name in the module of its name in `builder.commands`."""
 
 _INTERRUPTED = 130

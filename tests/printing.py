@@ -23,7 +23,9 @@ def make_press(folder: Path, css: str = "") -> Press:
     """Make a press in the sheet's styles, and more."""
     settings = Settings(id="demo", title="Demo", deck="Demo")
     page = "@page { size: 120mm 80mm; margin: 0 } .page { position: relative }"
-    design = Design(settings=settings, css=read_styles().sheet + css, style="", page=page, media=())
+    design = Design(
+        settings=settings, css=read_styles().for_print("cheatsheet") + css, style="", page=page, media=()
+    )
     return Press(design=design, cache=Cache(folder / "cache", LIMIT))
 
 

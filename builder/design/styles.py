@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from builder.program import styles_folder
 
 FOLDER = styles_folder()
 """The project's own styles."""
+_OTHERS = ("card", "print")
+"""Style sheets of no single printed output: that of cards in Anki, and that of every page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +22,14 @@ class Styles:
 
     card: str
     """For Anki's note types, day and night."""
-    sheet: str
-    """For the cheat-sheet."""
-    flashcards: str
-    """For the cards to cut out."""
-    handbook: str
-    """For the handbook."""
+    printed: Mapping[str, str]
+    """For what is printed, by the names of their files."""
+
+    def for_print(self, name: str) -> str:
+        """Return the style sheet `name.css` with all that every page has. Raises `BuildError` without it."""
+        if name not in self.printed:
+            raise BuildError(f"the styles have no {name}.css, which its PDF is printed with")
+        return self.printed[name]
 
 
 def read_styles(folder: Path = FOLDER) -> Styles:
@@ -45,9 +50,11 @@ def read_styles(folder: Path = FOLDER) -> Styles:
     page = _read(folder / "print.css")
     return Styles(
         card=_read(folder / "card.css") + "\n" + day + night,
-        sheet=f"{page}\n{_read(folder / 'cheatsheet.css')}\n{printed}",
-        handbook=f"{page}\n{_read(folder / 'handbook.css')}\n{printed}",
-        flashcards=f"{page}\n{_read(folder / 'flashcards.css')}\n{printed}",
+        printed={
+            path.stem: f"{page}\n{_read(path)}\n{printed}"
+            for path in sorted(folder.glob("*.css"))
+            if path.stem not in _OTHERS
+        },
     )
 
 

@@ -1,4 +1,4 @@
-"""What a build can make: each output is one function and one line in `OUTPUTS`.
+"""What a build can make: each output is one function and one entry in `OUTPUTS`, which all others ask.
 
 The libraries that an output needs are imported when it is made.
 """
@@ -48,10 +48,11 @@ Written = tuple[str, Sequence[Diagnostic]]
 """What is in a file, for the closing line, and what its author should know."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
     """A kind of file that a build makes of a corpus."""
 
+    title: str
     suffix: str
     """What follows the corpus's id in the file's name."""
     write: Callable[[Edition, Path], Written]
@@ -59,14 +60,19 @@ class Output:
     is_published: bool = False
     """Whether it carries identities to learners, so that the lock must remember them."""
     is_printed: bool = False
+    """Whether it is a PDF, which needs Pango and characters that the print fonts have."""
     is_of_all: bool = True
-    """Whether a build of everything makes it."""
-    unavailable: Callable[[], str] = lambda: ""
-    """Says why this machine cannot make it, and what to do; nothing where it can."""
+    """Whether a build of everything makes it, and the preview shows it where it is printed."""
+    has_links: bool = False
+    """Whether a link can go to a question in it, by its id."""
 
     def path(self, folder: Path, corpus_id: str) -> Path:
         """Return where a build writes it."""
         return folder / f"{corpus_id}{self.suffix}"
+
+    def unavailable(self) -> str:
+        """Say why this machine cannot make it, and what to do; nothing where it can."""
+        return weasyprint.unavailable() if self.is_printed else ""
 
 
 def _write_apkg(edition: Edition, path: Path) -> Written:
@@ -80,7 +86,7 @@ def _write_apkg(edition: Edition, path: Path) -> Written:
 def _write_cheatsheet(edition: Edition, path: Path) -> Written:
     from builder.print import cheatsheet
 
-    deck, css = edition.deck, edition.styles.sheet
+    deck, css = edition.deck, edition.styles.for_print("cheatsheet")
     pages = cheatsheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     return count(pages, "page"), ()
 
@@ -88,41 +94,50 @@ def _write_cheatsheet(edition: Edition, path: Path) -> Written:
 def _write_flashcards(edition: Edition, path: Path) -> Written:
     from builder.print import flashcards
 
-    printed = flashcards.write(
-        edition.cards, edition.styles.flashcards, path, edition.cache, edition.offset, edition.on_piece
-    )
+    cards, css = edition.cards, edition.styles.for_print("flashcards")
+    printed = flashcards.write(cards, css, path, edition.cache, edition.offset, edition.on_piece)
     return f"{count(printed.cards, 'card')} on {count(printed.sheets, 'sheet')}", printed.left_out
 
 
 def _write_calibration(edition: Edition, path: Path) -> Written:
     from builder.print import calibration
 
-    calibration.write(edition.deck.settings, edition.styles.flashcards, path, edition.cache)
+    calibration.write(edition.deck.settings, edition.styles.for_print("flashcards"), path, edition.cache)
     return "print it on both sides of one sheet", ()
 
 
 def _write_handbook(edition: Edition, path: Path) -> Written:
     from builder.print import handbook
 
-    deck, css = edition.deck, edition.styles.handbook
+    deck, css = edition.deck, edition.styles.for_print("handbook")
     pages = handbook.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     return count(pages, "page"), ()
 
 
-def _without_pango() -> str:
-
-    return weasyprint.unavailable()
-
-
 OUTPUTS: Mapping[str, Output] = {
-    "apkg": Output(".apkg", _write_apkg, is_published=True),
-    "cheatsheet": Output("-cheatsheet.pdf", _write_cheatsheet, is_printed=True, unavailable=_without_pango),
-    "handbook": Output("-handbook.pdf", _write_handbook, is_printed=True, unavailable=_without_pango),
-    "flashcards": Output("-flashcards.pdf", _write_flashcards, is_printed=True, unavailable=_without_pango),
+    "apkg": Output(title="Anki deck", suffix=".apkg", write=_write_apkg, is_published=True),
+    "cheatsheet": Output(
+        title="Cheat-sheet",
+        suffix="-cheatsheet.pdf",
+        write=_write_cheatsheet,
+        is_printed=True,
+        has_links=True,
+    ),
+    "handbook": Output(
+        title="Handbook", suffix="-handbook.pdf", write=_write_handbook, is_printed=True, has_links=True
+    ),
+    "flashcards": Output(
+        title="Flashcards", suffix="-flashcards.pdf", write=_write_flashcards, is_printed=True
+    ),
     "calibration": Output(
-        "-calibration.pdf", _write_calibration, is_of_all=False, is_printed=True, unavailable=_without_pango
+        title="Calibration page",
+        suffix="-calibration.pdf",
+        write=_write_calibration,
+        is_printed=True,
+        is_of_all=False,
     ),
 }
+"""By their names on the command line, in the order in which they are made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -81,6 +82,23 @@ def test_build_says_what_it_made(run: Run, write_corpus: WriteCorpus, tmp_path: 
     assert "deck.lock: 3 new, none published before; commit it" in result.output
     assert "demo: built in " in result.output
     assert result.stderr == "", "nothing but results where nobody watches"
+
+
+def test_outputs_lists_what_build_makes(run: Run) -> None:
+    listed = json.loads(run("outputs", "--format", "json").stdout)
+    assert [each["name"] for each in listed] == list(OUTPUTS)
+    lines = run("outputs").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == list(OUTPUTS)
+    assert lines[-1].endswith("…-calibration.pdf (only with --only calibration)")
+
+
+def test_outputs_tells_make_what_needs_pango_and_what_does_not(run: Run) -> None:
+    assert run("outputs", "--format", "make").stdout.splitlines()[1:] == [
+        "PLAIN := apkg",
+        "PLAIN_SUFFIXES := .apkg",
+        "PRINTED := cheatsheet handbook flashcards",
+        "PRINTED_SUFFIXES := -cheatsheet.pdf -handbook.pdf -flashcards.pdf",
+    ]
 
 
 @pytest.mark.parametrize("name", OUTPUTS)

@@ -32,7 +32,7 @@ def test_text_stands_out_from_paper_and_boxes(colours: dict[str, str]) -> None:
         (read_styles().card, "", DAY["box"]),
         (read_styles().card, ".nightMode ", NIGHT["box"]),
         (read_styles().card, ".night_mode ", NIGHT["box"]),
-        (read_styles().sheet, "", "f4f6f9"),
+        (read_styles().for_print("cheatsheet"), "", "f4f6f9"),
     ],
     ids=["day", "night", "night of AnkiDroid", "print"],
 )
@@ -52,7 +52,7 @@ def test_code_colours_are_generated_for_day_night_and_print() -> None:
     styles = read_styles()
     assert re.search(r"^\.code \.k \{ color: #[0-9a-fA-F]{6};", styles.card, re.MULTILINE)
     assert re.search(r"^\.nightMode \.code \.k \{ color: #[0-9a-fA-F]{6};", styles.card, re.MULTILINE)
-    assert ".nightMode" not in styles.sheet
+    assert not any(".nightMode" in css for css in styles.printed.values())
 
 
 def test_cards_do_not_ask_the_system_for_its_mode_or_fetch_anything() -> None:
@@ -80,6 +80,11 @@ def test_a_wrong_theme_is_named(tmp_path: Path, theme: str, message: str) -> Non
 def test_a_missing_sheet_is_named(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=re.escape("theme.toml")):
         read_styles(tmp_path)
+
+
+def test_a_missing_sheet_of_what_is_printed_is_named() -> None:
+    with pytest.raises(BuildError, match=re.escape("no poster.css")):
+        read_styles().for_print("poster")
 
 
 def _styles(tmp_path: Path, **changes: tuple[str, str]) -> Path:
