@@ -18,7 +18,8 @@ from typing import Literal
 
 from builder.pipeline.outputs import OUTPUTS
 
-PRINTED = ("cheatsheet", "flashcards", "handbook")
+PRINTED = {name: output for name, output in OUTPUTS.items() if output.is_printed and output.is_of_all}
+"""The outputs that stand beside the cards, in the order in which they are made."""
 _PAUSE = 1.5
 """Seconds without a save before the first is made."""
 _PATIENCE = 5

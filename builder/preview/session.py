@@ -20,7 +20,7 @@ from builder.diagnostics import BuildError, Diagnostic
 from builder.preview.cards import CorpusDraft
 from builder.preview.feed import Change, cards_json, change_json, compare, corpus_json
 from builder.preview.live_corpus import Drafting
-from builder.preview.pdfs import Proof, Proofs
+from builder.preview.pdfs import PRINTED, Proof, Proofs
 from builder.preview.server import (
     Answer,
     Events,
@@ -209,6 +209,10 @@ class Session:
             "folder": str(Path.cwd()),
             "look": self._look(),
             "corpora": [corpus_json(corpus) for corpus in self._corpora],
+            "printed": [
+                {"name": name, "title": output.title, "has_links": output.has_links}
+                for name, output in PRINTED.items()
+            ],
             "proofs": [_proof_json(proof) for proof in self.proofs.all()],
         }
 

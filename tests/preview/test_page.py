@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from builder.preview.pdfs import PRINTED
 from builder.preview.session import watching
 from tests.browser import Browser, browsing
 from tests.chromium import needs_browser
@@ -289,6 +290,17 @@ def test_pictures_formulas_and_fonts_are_there(show: Show, tmp_path: Path) -> No
     assert browser.wait(f"[...{picture}.fonts].filter((font) => font.status === 'loaded').length")
 
 
+def test_an_address_of_what_is_no_longer_printed_opens_nothing(show: Show, write_corpus: WriteCorpus) -> None:
+    browser = show(write_corpus({"01-first.md": CHAPTER}), "?panel=poster")
+    browser.wait(_text("one"))
+    assert browser.ask("document.getElementById('panel').hidden")
+    browser.click("#print")
+    assert (
+        browser.ask("document.querySelector('#panel .choice [aria-pressed=true]').textContent")
+        == "Cheat-sheet"
+    )
+
+
 @needs_pango
 def test_what_is_printed_stands_beside_the_cards(show: Show, write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"01-first.md": CHAPTER})
@@ -296,6 +308,10 @@ def test_what_is_printed_stands_beside_the_cards(show: Show, write_corpus: Write
     browser.wait(
         "document.querySelector('#panel .state')?.textContent ?? ''", lambda text: text.startswith("made at")
     )
+    tabs = browser.ask(
+        "[...document.querySelectorAll('#panel .choice button')].map((tab) => tab.textContent)"
+    )
+    assert tabs == [output.title for output in PRINTED.values()]
     address = browser.ask("document.querySelector('#panel iframe').src")
     assert urlopen(address).read(5) == b"%PDF-"
     assert sorted(path.name for path in folder.iterdir()) == ["01-first.md", "deck.toml"], (

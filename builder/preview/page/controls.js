@@ -15,7 +15,7 @@ export function start() {
   for (const name of ["side", "width"]) by(name).addEventListener("click", (event) => event.target.value && change({ [name]: event.target.value }));
   by("night").addEventListener("click", toggleNight);
   by("problems").addEventListener("click", () => togglePanel("problems"));
-  by("print").addEventListener("click", () => togglePanel("cheatsheet"));
+  by("print").addEventListener("click", () => togglePanel(state.printed[0]?.name));
   by("help").addEventListener("click", () => by("keys").showModal());
   by("clear").addEventListener("click", showAll);
   document.addEventListener("keydown", onKey);
@@ -28,8 +28,8 @@ function toggleNight() {
   change({ mode: isNight() ? "day" : "night" });
 }
 
-function togglePanel(name) {
-  const isOpen = name === "problems" ? view.panel === name : view.panel && view.panel !== "problems";
+function togglePanel(name = "") {
+  const isOpen = name === "problems" ? view.panel === name : state.printed.some((each) => each.name === view.panel);
   change({ panel: isOpen ? "" : name });
 }
 
@@ -84,7 +84,7 @@ const KEYS = {
   o: openInEditor,
   c: copyPlace,
   e: () => togglePanel("problems"),
-  p: () => togglePanel("cheatsheet"),
+  p: () => togglePanel(state.printed[0]?.name),
   "/": () => by("text").focus(),
   "?": () => by("keys").showModal(),
 };

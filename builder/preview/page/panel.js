@@ -6,11 +6,11 @@ import { revealQuestion, selected } from "./stream.js";
 import { change, view } from "./view.js";
 
 const panel = document.getElementById("panel");
-const NAMES = { cheatsheet: "Cheat-sheet", flashcards: "Flashcards", handbook: "Handbook" };
 const SAID = { waiting: "waits for the cards", building: "is being made…", built: "", failed: "could not be made" };
 
 export function update() {
   const all = state.corpora.flatMap((corpus) => corpus.findings);
+  const printed = state.printed.find((each) => each.name === view.panel); // an old address may name another
   const errors = all.filter((found) => found.severity === "error").length;
   const badge = document.getElementById("problem-count");
   badge.hidden = !all.length;
@@ -18,11 +18,12 @@ export function update() {
   badge.classList.toggle("error", errors > 0);
   document.title = `${errors ? `(${errors}) ` : ""}${state.corpora.map((corpus) => corpus.title).join(", ")}`;
   document.getElementById("problems").setAttribute("aria-expanded", view.panel === "problems");
-  document.getElementById("print").setAttribute("aria-expanded", view.panel in NAMES);
-  panel.hidden = !view.panel;
-  document.body.classList.toggle("with-panel", Boolean(view.panel));
+  document.getElementById("print").setAttribute("aria-expanded", Boolean(printed));
+  const isOpen = view.panel === "problems" || Boolean(printed);
+  panel.hidden = !isOpen;
+  document.body.classList.toggle("with-panel", isOpen);
   if (view.panel === "problems") showProblems(all);
-  else if (view.panel) showProof(view.panel);
+  else if (printed) showProof(printed);
   else panel.replaceChildren();
 }
 
@@ -50,7 +51,7 @@ function showCard(key) {
   revealQuestion(key);
 }
 
-function showProof(name) {
+function showProof({ name, title, has_links: hasLinks }) {
   const article = selected()?.closest("article");
   const corpus = Number(article?.key.split("/")[0] ?? 0);
   const proof = state.proofs.find((each) => each.corpus === corpus && each.name === name);
@@ -58,12 +59,12 @@ function showProof(name) {
   const file = `${ROOT}${corpus}/proof/${name}?${proof.at}`;
   const wanted = `${file}#navpanes=0${parent ? `&nameddest=${parent.id}` : ""}`;
   const old = panel.querySelector("iframe");
-  const tabs = Object.entries(NAMES).map(([value, label]) =>
-    element("button", { type: "button", "aria-pressed": value === name, onclick: () => change({ panel: value }) }, label),
+  const tabs = state.printed.map((each) =>
+    element("button", { type: "button", "aria-pressed": each.name === name, onclick: () => change({ panel: each.name }) }, each.title),
   );
   const jump =
-    proof.at && parent && name !== "flashcards"
-      ? element("button", { type: "button", title: "Show the selected question", onclick: () => replaceFile(wanted, file, name) }, `Go to ${parent.number}`)
+    proof.at && parent && hasLinks
+      ? element("button", { type: "button", title: "Show the selected question", onclick: () => replaceFile(wanted, file, title) }, `Go to ${parent.number}`)
       : null;
   const heading = head(
     element("div", { class: "choice" }, ...tabs),
@@ -74,14 +75,14 @@ function showProof(name) {
   if (old?.dataset.file === file) panel.querySelector("header").replaceWith(heading);
   else if (proof.at) {
     panel.replaceChildren(heading);
-    replaceFile(wanted, file, name);
-  } else panel.replaceChildren(heading, element("p", { class: "none" }, proof.state === "failed" ? proof.reason : `The ${NAMES[name].toLowerCase()} ${SAID[proof.state]}.`));
+    replaceFile(wanted, file, title);
+  } else panel.replaceChildren(heading, element("p", { class: "none" }, proof.state === "failed" ? proof.reason : `The ${title.toLowerCase()} ${SAID[proof.state]}.`));
 }
 
 // The browser's viewer goes to a place only when it loads a file.
-function replaceFile(address, file, name) {
+function replaceFile(address, file, title) {
   panel.querySelector("iframe")?.remove();
-  panel.append(element("iframe", { src: address, title: NAMES[name], "data-file": file }));
+  panel.append(element("iframe", { src: address, title, "data-file": file }));
 }
 
 // A drill stands in no sheet: the question above it does.

@@ -14,7 +14,7 @@ function read() {
   view.width = WIDTHS.includes(query.get("width")) ? query.get("width") : innerWidth < 700 ? "360" : "desktop";
   view.side = SIDES.includes(query.get("side")) ? query.get("side") : "front";
   view.mode = ["day", "night"].includes(query.get("mode")) ? query.get("mode") : "";
-  view.panel = ["problems", "cheatsheet", "flashcards", "handbook"].includes(query.get("panel")) ? query.get("panel") : "";
+  view.panel = query.get("panel") ?? "";
   view.card = query.get("card") ?? "";
   return view;
 }
