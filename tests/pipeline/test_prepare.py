@@ -19,10 +19,10 @@ from tests.printing import needs_pango
 NOW = 1_790_000_000
 
 
-def _prepared(folder: Path, **options: bool) -> Prepared:
+def _prepared(folder: Path, *, is_published: bool = False, is_locked: bool = False) -> Prepared:
     corpus = compile_corpus(folder, Cache(folder.parent / "cache", LIMIT))
     lock, _ = stored_lock(folder)
-    return prepare(corpus, lock, read_styles(), now=NOW, **options)
+    return prepare(corpus, lock, read_styles(), now=NOW, is_published=is_published, is_locked=is_locked)
 
 
 def _files(folder: Path) -> dict[str, bytes]:
