@@ -53,8 +53,9 @@ class _Findings:
     """What is wrong with it: where there is an error, it is not rendered."""
     glyphs: tuple[Diagnostic, ...]
     """The same, where it is printed."""
-    media: tuple[tuple[str, Path], ...] = ()
-    """The pictures that it shows, once it is rendered: the names that the notes use, and the files."""
+    media: tuple[tuple[str, str], ...] = ()
+    """The images that it shows, once it is rendered: the names that the notes use, and the files' paths in
+    the corpus folder."""
     is_rendered: bool = False
 
     @property
@@ -100,11 +101,11 @@ class _Task:
     def key(self, text: str, shown: Iterable[str]) -> str:
         """Return what all keys of the chapter are made of: `shown` are the pictures, as it names them."""
         pictures = (part for src in shown for part in _picture(src, self.path, self.folder))
-        return key_of(self.corpus, str(self.path), text, *pictures)
+        return key_of(self.corpus, self.path.name, text, *pictures)
 
     def shown_key(self, text: str) -> str:
         """Return the key of what pictures a text names."""
-        return key_of(self.corpus, str(self.path), text, "shown")
+        return key_of(self.corpus, self.path.name, text, "shown")
 
 
 @dataclass(frozen=True)  # without slots, which leave no place for what is computed once
@@ -146,17 +147,18 @@ class Compiled:
     def media(self) -> dict[str, Path]:
         """Each picture's file, by the name that the notes use."""
         assert all(chapter.findings.is_rendered for chapter in self.chapters)
-        return {name: path for chapter in self.chapters for name, path in chapter.findings.media}
+        folder = self.folder.resolve()
+        return {name: folder / path for chapter in self.chapters for name, path in chapter.findings.media}
 
     def key(self) -> str:
         """Return what all that is rendered of it depends on."""
-        return key_of(repr(self.settings), *(chapter.key for chapter in self.chapters))
+        return key_of(str(self.folder), repr(self.settings), *(chapter.key for chapter in self.chapters))
 
     def deck(self, numbers: Mapping[str, str]) -> Deck:
         """Return it ready to show, with its questions' numbers by their identities."""
         from builder.anki.render import numbered
 
-        subdecks = (load(Subdeck, self._part(chapter, "subdeck")) for chapter in self.chapters)
+        subdecks = (load(Subdeck, self._part(chapter, "subdeck"), self.folder) for chapter in self.chapters)
         return Deck(
             settings=self.settings,
             subdecks=tuple(numbered(subdeck, numbers) for subdeck in subdecks),
@@ -265,7 +267,7 @@ def _compiled_corpus(
     paths, unread = chapter_files(folder)
     diagnostics += unread
     seen = replace(settings, title="", deck="", description="", authors=(), version="")
-    corpus = key_of(fingerprint(), str(folder), repr(seen))
+    corpus = key_of(fingerprint(), repr(seen))
     parts = ("notes", "subdeck") if is_printed else ("notes",)
     tasks = [
         _Task(
@@ -300,15 +302,20 @@ def _compiled_corpus(
 def _check_whole(
     outline: Outline, chapters: Sequence[CompiledChapter], cache: Cache
 ) -> tuple[Diagnostic, ...]:
-    """Check what chapters are together: that depends on their outlines alone, and on where the corpus is."""
-    places = (str(outline.folder), str(outline.folder.resolve()))
+    """Check what chapters are together: that depends on their outlines alone, and on the folder's name.
+
+    What is found may name files, and is remembered for the corpus in this place only.
+    """
     digests = (chapter.findings.digest for chapter in chapters)
-    key = key_of(fingerprint(), "whole", *places, repr(outline.settings), *digests)
-    if stored := cache.get(key):
-        with suppress(*DAMAGED):
-            return load(_Whole, stored).diagnostics
+    name = outline.folder.resolve().name
+    anywhere = key_of(fingerprint(), "whole", name, repr(outline.settings), *digests)
+    here = key_of(anywhere, str(outline.folder), str(outline.folder.resolve()))
+    for key in (anywhere, here):
+        if stored := cache.get(key):
+            with suppress(*DAMAGED):
+                return load(_Whole, stored).diagnostics
     found = tuple(check_outline(outline))
-    cache.put(key, dump(_Whole(found)))
+    cache.put(here if found else anywhere, dump(_Whole(found)))
     return found
 
 
@@ -316,7 +323,7 @@ def _picture(src: str, chapter: Path, folder: Path) -> tuple[str, ...]:
     """Return what a picture is to the chapter that names it: the file and its content, or what is wrong."""
     try:
         path = picture_path(src, chapter, folder)
-        return src, str(path), digest_of(path, src)
+        return src, str(path.relative_to(folder.resolve())), digest_of(path, src)
     except PictureError as error:
         return src, error.code.name, str(error), error.hint
 
@@ -349,7 +356,7 @@ def _compile_all(
     others = spread(_compile, wanted[1:], processes=processes, is_light=True)
     for number, (task, result) in enumerate(zip(wanted, chain(first, others), strict=True), 1):
         kept.update(result.unkept)
-        chapters.append(CompiledChapter(result.key, task, load(_Findings, result.findings)))
+        chapters.append(CompiledChapter(result.key, task, load(_Findings, result.findings, task.folder)))
         on_chapter(number, len(wanted))
     return chapters, unreadable, kept
 
@@ -370,7 +377,7 @@ def _stored_findings(key: str, task: _Task) -> _Findings | None:
     if stored is None:
         return None
     try:
-        findings = load(_Findings, stored)
+        findings = load(_Findings, stored, task.folder)
     except DAMAGED:
         return None  # whoever wrote it
     if not task.parts or findings.has_errors:
@@ -414,19 +421,21 @@ def _compiled(task: _Task) -> _Result:
     outline = chapter.outline()
     findings = _Findings(
         outline=outline,
-        digest=key_of(dump(outline)),
+        digest=key_of(dump(outline, task.folder)),
         diagnostics=tuple(diagnostics),
         glyphs=tuple(check_glyphs(source)),
     )
     parts: dict[str, bytes] = {}
     if task.parts and not findings.has_errors:
         rendered = _rendered(chapter, task)
-        findings = replace(findings, media=tuple(rendered.media.items()), is_rendered=True)
+        folder = task.folder.resolve()
+        media = ((name, str(path.relative_to(folder))) for name, path in rendered.media.items())
+        findings = replace(findings, media=tuple(media), is_rendered=True)
         if "subdeck" in task.parts:
-            parts["subdeck"] = dump(rendered.subdeck)
+            parts["subdeck"] = dump(rendered.subdeck, task.folder)
         if "notes" in task.parts:
             parts["notes"] = dump_notes(pack(rendered.subdeck))
-    parts["findings"] = dump(findings)
+    parts["findings"] = dump(findings, task.folder)
     keyed = {key_of(key, name): part for name, part in parts.items()}
     unkept = {name: part for name, part in keyed.items() if not task.cache.put(name, part)}
     return _Result(key, parts["findings"], unkept)
@@ -442,7 +451,7 @@ def _rendered(chapter: Chapter, task: _Task) -> Rendered:
     from builder.anki.render import render_chapter
     from builder.markdown.highlight import remembering
 
-    key = key_of(fingerprint(), "code", str(task.path))
+    key = key_of(fingerprint(), "code", task.settings.id, task.path.name)
     try:
         known = load(_Code, task.cache.get(key) or b"[{}]")
     except DAMAGED:

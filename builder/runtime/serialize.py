@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -22,20 +22,24 @@ _T = TypeVar("_T")
 _Decode = Callable[[Any], Any]
 
 
-def dump(record: object) -> bytes:
-    """Write a record, or a tuple of records."""
-    text = json.dumps(record, default=_plain, ensure_ascii=False, separators=(",", ":"))
+def dump(record: object, folder: Path = Path()) -> bytes:
+    """Write a record, or a tuple of records; paths below a folder are written relative to it."""
+    plain = partial(_plain, folder=folder)
+    text = json.dumps(record, default=plain, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "surrogatepass")  # the names of files may be any bytes
 
 
-def load(kind: type[_T], data: bytes) -> _T:
-    """Read what `dump` wrote of a record of a type. Raises what `DAMAGED` names for something else."""
+def load(kind: type[_T], data: bytes, folder: Path = Path()) -> _T:
+    """Read what `dump` wrote of a record of a type; relative paths are taken to be below a folder.
+
+    Raises what `DAMAGED` names for something else.
+    """
     wanted: Any = kind
-    found: _T = _record_decoder(wanted)(json.loads(data))
+    found: _T = _record_decoder(wanted, folder)(json.loads(data))
     return found
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, folder: Path) -> Any:
     """Return what JSON has in place of a value that it has not: of texts, numbers and tuples it knows."""
     kind: Any = type(value)
     if names := _names(kind):
@@ -45,7 +49,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     assert isinstance(value, Path), kind
-    return str(value)
+    return str(value.relative_to(folder) if value.is_relative_to(folder) else value)
 
 
 @cache
@@ -54,39 +58,39 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 
 @cache
-def _decoder(kind: Any) -> _Decode | None:
+def _decoder(kind: Any, folder: Path) -> _Decode | None:
     """Return what makes a value of a type of what JSON made of it; nothing where they are the same."""
     if get_origin(kind) in (Union, types.UnionType):
         (other,) = (choice for choice in get_args(kind) if choice is not types.NoneType)
-        decode = _decoder(other)
+        decode = _decoder(other, folder)
         return None if decode is None else lambda value: None if value is None else decode(value)
     if get_origin(kind) is tuple:
-        return _tuple_decoder(get_args(kind))
+        return _tuple_decoder(get_args(kind), folder)
     if get_origin(kind) is not None and get_origin(kind) is not Literal:
-        return _mapping_decoder(*get_args(kind))
+        return _mapping_decoder(*get_args(kind), folder)
     if _names(kind):
-        return _record_decoder(kind)
+        return _record_decoder(kind, folder)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return {member.value: member for member in kind}.__getitem__
     if kind is Path:
-        return _path
+        return cache(folder.joinpath)
     assert kind in (str, int, bool, float) or get_origin(kind) is Literal, kind
     return None
 
 
-def _tuple_decoder(items: tuple[Any, ...]) -> _Decode:
+def _tuple_decoder(items: tuple[Any, ...], folder: Path) -> _Decode:
     if items[-1] is Ellipsis:
         # Of short texts that many records have, as tags are, one is enough.
-        decode = sys.intern if items[0] is str else _decoder(items[0])
+        decode = sys.intern if items[0] is str else _decoder(items[0], folder)
         return tuple if decode is None else lambda value: tuple(map(decode, value))
-    decoders = [_decoder(item) for item in items]
+    decoders = [_decoder(item, folder) for item in items]
     return lambda value: tuple(
         decode(item) if decode else item for decode, item in zip(decoders, value, strict=True)
     )
 
 
-def _mapping_decoder(key: Any, item: Any) -> _Decode:
-    of_key, of_item = _decoder(key), _decoder(item)
+def _mapping_decoder(key: Any, item: Any, folder: Path) -> _Decode:
+    of_key, of_item = _decoder(key, folder), _decoder(item, folder)
     return lambda value: {
         of_key(name) if of_key else name: of_item(found) if of_item else found
         for name, found in value.items()
@@ -94,10 +98,10 @@ def _mapping_decoder(key: Any, item: Any) -> _Decode:
 
 
 @cache
-def _record_decoder(kind: Any) -> Callable[[Any], Any]:
+def _record_decoder(kind: Any, folder: Path) -> Callable[[Any], Any]:
     hints = get_type_hints(kind)
     names = _names(kind)
-    decoders = [(index, _decoder(hints[name])) for index, name in enumerate(names)]
+    decoders = [(index, _decoder(hints[name], folder)) for index, name in enumerate(names)]
     converted = [(index, decoder) for index, decoder in decoders if decoder]
 
     def decode(value: Any) -> Any:
@@ -106,8 +110,3 @@ def _record_decoder(kind: Any) -> Callable[[Any], Any]:
         return kind(**dict(zip(names, value, strict=True)))
 
     return decode
-
-
-@cache
-def _path(text: str) -> Path:
-    return Path(text)

@@ -124,6 +124,27 @@ def test_unchanged_chapters_are_not_parsed_again(
     assert parsed == ["02-second.md"]
 
 
+def test_the_same_corpus_elsewhere_is_not_parsed_again(
+    write_corpus: WriteCorpus, cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = CHAPTER + "\n![it](media/a.svg)\n\n## One more {#more}\n\nIt is 漢.\n"
+    folder = write_corpus({"media/a.svg": PICTURE, "01-first.md": text})
+    before = _all(compile_corpus(folder, cache, is_printed=True))
+    parsed: list[str] = []
+    monkeypatch.setattr("builder.corpus.reader.read_chapter", _noting(parsed))
+    moved = tmp_path / "elsewhere" / "demo"
+    moved.parent.mkdir()
+    folder.rename(moved)
+    after = _all(compile_corpus(moved, cache, is_printed=True))
+    assert not parsed
+    monkeypatch.undo()
+    assert before != after == _plainly(moved)
+    monkeypatch.chdir(moved.parent)
+    assert _all(compile_corpus(Path(moved.name), cache)) == _plainly(Path(moved.name))
+    monkeypatch.chdir(moved)
+    assert _all(compile_corpus(Path(), cache)) == _plainly(Path())
+
+
 def test_code_that_stays_is_not_coloured_again(
     write_corpus: WriteCorpus, cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
