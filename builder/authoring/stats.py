@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from builder.anki.render import cards_of
-from builder.corpus.model import Chapter, Corpus, Kind, Level, Question
+from builder.corpus.model import Chapter, Kind, Level, Question, Settings
+from builder.diagnostics import Location
 from builder.faults import at_chapter, at_question
 from builder.markdown.parser import Passage, plain_text
 
@@ -16,6 +17,8 @@ _WORDS_A_MINUTE = 200
 _LINES_A_MINUTE = 20
 """The same of code."""
 _LONGEST = 10
+LEVELS = (*Level, "none")
+"""What questions are counted by, beside their kinds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +33,33 @@ class Counts:
     code_lines: int = 0
     kinds: Mapping[Kind, int]
     """Questions and drills of each kind."""
-    levels: Mapping[Level | None, int]
-    """The same of each level, and of those that have none."""
+    levels: Mapping[str, int]
+    """The same of each level, and of those that have `none`."""
 
     @property
     def minutes(self) -> int:
         """How long it takes to read, at 200 words and 20 lines of code a minute."""
         return round(self.words / _WORDS_A_MINUTE + self.code_lines / _LINES_A_MINUTE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer of a question or a drill: all that its card shows beside the prompt."""
+
+    id: str
+    location: Location
+    words: int
+    code_lines: int
+
+    @property
+    def place(self) -> str:
+        """The line that it stands at."""
+        return f"{self.location.path}:{self.location.line}"
+
+    @property
+    def length(self) -> float:
+        """How long it takes to read."""
+        return self.words / _WORDS_A_MINUTE + self.code_lines / _LINES_A_MINUTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +70,10 @@ class ChapterStats:
     title: str
     file: str
     counts: Counts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The answer of a question or a drill: all that its card shows beside the prompt."""
-
-    id: str
-    place: str
-    words: int
-    code_lines: int
-
-    @property
-    def length(self) -> float:
-        """How long it takes to read."""
-        return self.words / _WORDS_A_MINUTE + self.code_lines / _LINES_A_MINUTE
+    tags: Mapping[str, int]
+    """How many of its questions and drills have each tag."""
+    longest: tuple[Answer, ...]
+    """Its longest answers, the longest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,50 +90,65 @@ class Stats:
     """The longest answers, the longest first."""
 
 
-def count_corpus(corpus: Corpus) -> Stats:
-    """Count what a corpus has."""
-    chapters = tuple(
-        ChapterStats(
+def count_corpus(settings: Settings, chapters: Iterable[ChapterStats]) -> Stats:
+    """Count what the chapters of a corpus have together."""
+    counted = tuple(chapters)
+    tags: Counter[str] = Counter()
+    for chapter in counted:
+        tags.update(chapter.tags)
+    return Stats(
+        id=settings.id,
+        title=settings.title,
+        chapters=counted,
+        total=_total([chapter.counts for chapter in counted]),
+        tags=dict(sorted(tags.items(), key=lambda entry: (-entry[1], entry[0]))),
+        longest=_longest(answer for chapter in counted for answer in chapter.longest),
+    )
+
+
+def _total(counts: Sequence[Counts]) -> Counts:
+    return Counts(
+        questions=sum(each.questions for each in counts),
+        drills=sum(each.drills for each in counts),
+        cards=sum(each.cards for each in counts),
+        words=sum(each.words for each in counts),
+        code_lines=sum(each.code_lines for each in counts),
+        kinds={kind: sum(each.kinds[kind] for each in counts) for kind in Kind},
+        levels={level: sum(each.levels[level] for each in counts) for level in LEVELS},
+    )
+
+
+def _longest(answers: Iterable[Answer]) -> tuple[Answer, ...]:
+    return tuple(sorted(answers, key=lambda answer: (-answer.length, answer.id))[:_LONGEST])
+
+
+def count_chapter(chapter: Chapter) -> ChapterStats:
+    """Count what a chapter has."""
+    with at_chapter(chapter.source.path):
+        questions = list(chapter.all_questions())
+        answers = list(map(_answer, questions))
+        others = [chapter.title, chapter.introduction]
+        for question in questions:
+            others += (question.title, question.context, *(section.title for section in question.sections))
+        kinds = Counter(question.kind for question in questions)
+        levels = Counter(str(question.level or "none") for question in questions)
+        counts = Counts(
+            questions=len(chapter.questions),
+            drills=len(questions) - len(chapter.questions),
+            cards=sum(map(_cards, questions)),
+            words=_words(others) + sum(answer.words for answer in answers),
+            code_lines=_code_lines(others) + sum(answer.code_lines for answer in answers),
+            kinds={kind: kinds[kind] for kind in Kind},
+            levels={level: levels[level] for level in LEVELS},
+        )
+        return ChapterStats(
             number=chapter.number,
             title=plain_text(chapter.title),
             file=chapter.source.path.name,
-            counts=_count_chapter(chapter),
+            counts=counts,
+            tags=Counter(tag for question in questions for tag in question.tags),
+            longest=_longest(answers),
         )
-        for chapter in corpus.chapters
-    )
-    tags = Counter(tag for question in corpus.questions() for tag in question.tags)
-    answers = sorted(map(_answer, corpus.questions()), key=lambda answer: (-answer.length, answer.id))
-    return Stats(
-        id=corpus.settings.id,
-        title=corpus.settings.title,
-        chapters=chapters,
-        total=_count(corpus.chapters),
-        tags=dict(sorted(tags.items(), key=lambda entry: (-entry[1], entry[0]))),
-        longest=tuple(answers[:_LONGEST]),
-    )
-
-
-def _count_chapter(chapter: Chapter) -> Counts:
-    with at_chapter(chapter.source.path):
-        return _count([chapter])
-
-
-def _count(chapters: Iterable[Chapter]) -> Counts:
-    chapters = tuple(chapters)
-    questions = [question for chapter in chapters for question in chapter.all_questions()]
-    passages = [passage for chapter in chapters for passage in chapter.passages()]
-    kinds = Counter(question.kind for question in questions)
-    levels = Counter(question.level for question in questions)
-    mains = sum(len(chapter.questions) for chapter in chapters)
-    return Counts(
-        questions=mains,
-        drills=len(questions) - mains,
-        cards=sum(map(_cards, questions)),
-        words=_words(passages),
-        code_lines=_code_lines(passages),
-        kinds={kind: kinds[kind] for kind in Kind},
-        levels={level: levels[level] for level in (*Level, None)},
-    )
 
 
 def _cards(question: Question) -> int:
@@ -134,7 +161,7 @@ def _answer(question: Question) -> Answer:
     with at_question(question.location, question.id):
         return Answer(
             id=question.id,
-            place=f"{question.location.path}:{question.location.line}",
+            location=question.location,
             words=_words(shown),
             code_lines=_code_lines(shown),
         )

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from builder.authoring.stats import Counts, Stats
-from builder.corpus.model import Kind, Level
+from builder.authoring.stats import LEVELS, Counts, Stats
+from builder.corpus.model import Kind
 
 _TITLE = 32
 """Columns of a chapter's title."""
@@ -52,7 +52,7 @@ def _counts(counts: Counts) -> dict[str, Any]:
         "code_lines": counts.code_lines,
         "minutes": counts.minutes,
         "kinds": {str(kind): number for kind, number in counts.kinds.items()},
-        "levels": {str(level or "none"): number for level, number in counts.levels.items()},
+        "levels": dict(counts.levels),
     }
 
 
@@ -76,11 +76,10 @@ def _lines(stats: Stats) -> Iterator[str]:
         "Kinds", tuple(Kind), [(title, [of.kinds[kind] for kind in Kind]) for title, of in rows]
     )
     yield ""
-    levels = (*Level, None)
     yield from _table(
         "Levels",
-        [level or "none" for level in levels],
-        [(title, [of.levels[level] for level in levels]) for title, of in rows],
+        LEVELS,
+        [(title, [of.levels[level] for level in LEVELS]) for title, of in rows],
     )
     if stats.tags:
         yield ""

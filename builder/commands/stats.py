@@ -26,11 +26,9 @@ def stats(corpora: tuple[Path, ...], form: str) -> None:
     """
     from builder.authoring.stats import count_corpus
     from builder.authoring.stats_report import as_json, as_text
-    from builder.checks.rules import RULE_TABLE
-    from builder.corpus.reader import read_corpus
 
     checked = read_and_check(corpus_folders(corpora), is_rendered=False)
-    counted = [count_corpus(read_corpus(compiled.folder, RULE_TABLE)[0]) for compiled, _ in checked]
+    counted = [count_corpus(compiled.settings, compiled.counts()) for compiled, _ in checked]
     if form == "json":
         show_json(as_json(counted))
     else:

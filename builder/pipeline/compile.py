@@ -35,9 +35,12 @@ from builder.runtime.workers import cores, spread, uncollected
 
 if TYPE_CHECKING:
     from builder.anki.render import Rendered
+    from builder.authoring.stats import ChapterStats
     from builder.corpus.model import Chapter
 
 _NO_CACHE = Cache(Path(os.devnull), 0)
+_RENDERED = frozenset({"notes", "subdeck"})
+"""The parts of a chapter that are made by rendering it."""
 _WORTH_A_PROCESS = 250_000
 """Bytes of chapters that take longer to compile than another process takes to start."""
 
@@ -96,7 +99,10 @@ class _Task:
     """What its key has in common with those of all other chapters."""
     cache: Cache
     parts: tuple[str, ...]
-    """What is wanted of it: `notes` for Anki, the `subdeck` for paper; nothing where it is only checked."""
+    """What is wanted of it: `notes` for Anki, the `subdeck` for paper; nothing where it is only checked.
+
+    The `counts` are made in any case: of a chapter that is read already, they cost next to nothing.
+    """
 
     def key(self, text: str, shown: Iterable[str]) -> str:
         """Return what all keys of the chapter are made of: `shown` are the pictures, as it names them."""
@@ -164,6 +170,13 @@ class Compiled:
             subdecks=tuple(numbered(subdeck, numbers) for subdeck in subdecks),
             media=self.media,
         )
+
+    def counts(self) -> Iterator[ChapterStats]:
+        """Yield how much there is of each chapter; there must be no error in it."""
+        from builder.authoring.stats import ChapterStats
+
+        for chapter in self.chapters:
+            yield load(ChapterStats, self._part(chapter, "counts"), self.folder)
 
     def notes(self, numbers: Mapping[str, str]) -> Notes:
         """Return its notes as learners get them, by GUID, in study order."""
@@ -404,6 +417,7 @@ def _compile(task: _Task) -> _Result:
 
 def _compiled(task: _Task) -> _Result:
     # Of a build that has nothing to compile, these would be most of the time.
+    from builder.authoring.stats import count_chapter
     from builder.checks.glyphs import check_glyphs
     from builder.checks.run import check_chapter
     from builder.corpus.reader import read_chapter
@@ -426,7 +440,9 @@ def _compiled(task: _Task) -> _Result:
         glyphs=tuple(check_glyphs(source)),
     )
     parts: dict[str, bytes] = {}
-    if task.parts and not findings.has_errors:
+    if not findings.has_errors:
+        parts["counts"] = dump(count_chapter(chapter), task.folder)
+    if not findings.has_errors and not _RENDERED.isdisjoint(task.parts):
         rendered = _rendered(chapter, task)
         folder = task.folder.resolve()
         media = ((name, str(path.relative_to(folder))) for name, path in rendered.media.items())

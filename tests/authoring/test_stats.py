@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -105,6 +107,18 @@ def test_tables_fit_a_terminal_and_show_what_is_missing(run: Run) -> None:
 
 def test_a_corpus_of_one_chapter_has_no_second_row_of_the_same(run: Run, write_corpus: WriteCorpus) -> None:
     assert "All" not in run("stats", write_corpus()).output
+
+
+def test_after_a_build_nothing_is_read_again_to_be_counted(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builder.project.CACHE", tmp_path / "cache")
+    folder = write_corpus({"02-second.md": SECOND})
+    first = run("stats", folder, "--format", "json").stdout
+    shutil.rmtree(tmp_path / "cache")
+    assert run("build", folder, "--only", "apkg", "--output", tmp_path).exit_code == 0
+    monkeypatch.setattr("builder.corpus.reader.read_chapter", None)
+    assert run("stats", folder, "--format", "json").stdout == first
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
