@@ -17,6 +17,7 @@ from builder.anki import write
 from builder.diagnostics import BuildError
 from builder.pipeline.releases import release_at
 from builder.runtime.atomic import replacing, temporary_folder, writing_in
+from builder.runtime.cache import Cache
 from builder.runtime.workers import spread
 from tests.conftest import WriteCorpus, git
 
@@ -120,8 +121,11 @@ def test_an_older_commit_that_finds_no_room_is_told_of_the_temporary_folder(
         raise refusal
 
     monkeypatch.setattr("builder.pipeline.releases.checkout", refused)
-    with pytest.raises(BuildError, match="cannot write in the temporary folder"):
-        release_at(folder, "HEAD")
+    with (
+        pytest.raises(BuildError, match="cannot write in the temporary folder"),
+        release_at(folder, "HEAD", Cache(temporary / "cache", 0)),
+    ):
+        pass
 
 
 def test_processes_that_find_no_room_are_told_of_the_temporary_folder(

@@ -16,8 +16,11 @@ from itertools import islice
 
 from builder.anki.release import NOT_NEWS, PackedNote, Release
 from builder.identity.guid import identity_of
+from builder.identity.lock import Published
 from builder.text import count
 
+Head = PackedNote | Published
+"""A note, with or without its texts."""
 _PROMPT = ("Prompt", "Context", "Options")
 _ELSEWHERE = {"ID": "id", "Number": "number", "Level": "tags", "Topics": "tags"}
 """Fields that are told by another word than prompt or answer."""
@@ -104,22 +107,26 @@ class Plan:
 
 def compare(old: Release, new: Release) -> Plan:
     """Plan the import of the new release by a learner who has the old one."""
-    added = [note for guid, note in new.notes.items() if guid not in old.notes]
-    retired = [note for guid, note in old.notes.items() if guid not in new.notes]
-    kept = [(note, new.notes[guid]) for guid, note in old.notes.items() if guid in new.notes]
+    heads, new_heads = old.heads, new.heads
+    kept = [(head, new_heads[guid]) for guid, head in heads.items() if guid in new_heads]
     differing = [
         (before, after)
         for before, after in kept
         if _hash(old, before) != _hash(new, after) or _mod(new, after) > _mod(old, before)
     ]
+    # Of most notes, nothing is told: only those of which something is are loaded.
+    added = [new.notes[guid] for guid in new_heads if guid not in heads]
+    retired = [old.notes[guid] for guid in heads if guid not in new_heads]
     changed: list[tuple[PackedNote, PackedNote]] = []
-    edited: list[tuple[PackedNote, PackedNote]] = []
+    edited: list[PackedNote] = []
     for before, after in differing:
         # Anki leaves it alone. What a build wrote is of another branch then.
-        is_own = old.is_exported and _mod(new, after) <= _mod(old, before)
-        (edited if is_own else changed).append((before, after))
-    moved = [(before, after) for before, after in kept if before.deck != after.deck]
-    renamed = _renamed_decks(old, new)
+        if old.is_exported and _mod(new, after) <= _mod(old, before):
+            edited.append(new.notes[after.guid])
+        else:
+            changed.append((old.notes[before.guid], new.notes[after.guid]))
+    moved = [(before.deck, new.notes[after.guid]) for before, after in kept if before.deck != after.deck]
+    renamed = _renamed_decks(kept, new)
     return Plan(
         added=tuple(map(_line, added)),
         changed=tuple(
@@ -129,19 +136,19 @@ def compare(old: Release, new: Release) -> Plan:
             )
             for before, after in changed
         ),
-        edited=tuple(_line(after) for _, after in edited),
-        moved=tuple(Move(_line(after), before.deck) for before, after in moved),
+        edited=tuple(map(_line, edited)),
+        moved=tuple(Move(_line(note), deck) for deck, note in moved),
         retired=tuple(map(_line, retired)),
         risks=(
             *_forgotten(old, new, kept),
             *_replaced(retired, added),
-            *_lost_cards(kept),
+            *_lost_cards(kept, new),
             *_not_arriving(old, new, changed),
         ),
         steps=(
             *_renames(renamed),
             *_moves(moved, renamed),
-            *_suspensions(retired, {note.fields["ID"] for note in new.notes.values()}),
+            *(_suspensions(retired, {note.fields["ID"] for note in new.notes.values()}) if retired else ()),
         ),
         untouched=len(kept) - len(differing),
         is_restyled=any(
@@ -152,12 +159,12 @@ def compare(old: Release, new: Release) -> Plan:
     )
 
 
-def _hash(release: Release, note: PackedNote) -> str:
+def _hash(release: Release, note: Head) -> str:
     entry = release.lock.notes.get(note.guid)
     return entry.hash if entry else note.hash
 
 
-def _mod(release: Release, note: PackedNote) -> int:
+def _mod(release: Release, note: Head) -> int:
     """Return a note's time; 0 where the release's lock does not know it."""
     entry = release.lock.notes.get(note.guid)
     return entry.mod if entry else 0
@@ -191,7 +198,7 @@ def _parts(before: PackedNote, after: PackedNote) -> tuple[str, ...]:
 # --- history at risk ------------------------------------------------------------------------------
 
 
-def _forgotten(old: Release, new: Release, kept: Sequence[tuple[PackedNote, PackedNote]]) -> Iterator[Risk]:
+def _forgotten(old: Release, new: Release, kept: Sequence[tuple[Head, Head]]) -> Iterator[Risk]:
     """Tell where the lock was lost: all is news then, though nothing changed."""
     lost = [
         after
@@ -201,7 +208,7 @@ def _forgotten(old: Release, new: Release, kept: Sequence[tuple[PackedNote, Pack
     if lost:
         yield Risk(
             "lock-forgotten",
-            _line(lost[0]),
+            _line(new.notes[lost[0].guid]),
             f"deck.lock knows nothing of this and {len(lost) - 1} other notes that were published: each would"
             " be updated, and its learners' own tags and edits replaced",
             "restore deck.lock, or put the package that learners have into the output folder and build",
@@ -262,15 +269,16 @@ def _similarity(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
-def _lost_cards(kept: Sequence[tuple[PackedNote, PackedNote]]) -> Iterator[Risk]:
+def _lost_cards(kept: Sequence[tuple[Head, Head]], new: Release) -> Iterator[Risk]:
     """Name each card that its note no longer has: it would show nothing, and keep its reviews in vain."""
     for before, after in kept:
         for ordinal in sorted({*before.cards}.difference(after.cards)):
-            is_cloze = after.type == "cloze"
+            note = new.notes[after.guid]
+            is_cloze = note.type == "cloze"
             what = f"cloze number {ordinal + 1}" if is_cloze else f"card {ordinal + 1}"
             yield Risk(
                 "card-gone",
-                _line(after),
+                _line(note),
                 f"{what} is gone: learners keep an empty card with its reviews until Tools > Empty Cards",
                 "put it back" + (", and give a new gap a new number" if is_cloze else ""),
             )
@@ -294,13 +302,12 @@ def _not_arriving(
 # --- what is left to learners ---------------------------------------------------------------------
 
 
-def _renamed_decks(old: Release, new: Release) -> dict[str, str]:
+def _renamed_decks(kept: Sequence[tuple[Head, Head]], new: Release) -> dict[str, str]:
     """Return the decks that moved as a whole to one that is new: by their old names."""
     targets: dict[str, Counter[str]] = defaultdict(Counter)
-    for guid, note in old.notes.items():
-        if guid in new.notes:
-            targets[note.deck][new.notes[guid].deck] += 1
-    now = {note.deck for note in new.notes.values()}
+    for before, after in kept:
+        targets[before.deck][after.deck] += 1
+    now = {head.deck for head in new.heads.values()}
     return {
         deck: target
         for deck, counts in targets.items()
@@ -326,10 +333,10 @@ def _without_common_subdecks(old: str, new: str) -> tuple[str, str]:
     return _without_common_subdecks(head, new_head) if head and new_head and tail == new_tail else (old, new)
 
 
-def _moves(moved: Sequence[tuple[PackedNote, PackedNote]], renamed: Mapping[str, str]) -> Iterator[Step]:
+def _moves(moved: Sequence[tuple[str, PackedNote]], renamed: Mapping[str, str]) -> Iterator[Step]:
     ways: dict[tuple[str, str], list[PackedNote]] = defaultdict(list)
-    for before, after in moved:
-        ways[before.deck, after.deck].append(after)
+    for deck, note in moved:
+        ways[deck, note.deck].append(note)
     for (old, new), notes in ways.items():
         for some in _batches(notes):
             yield Step(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,7 +43,16 @@ class PackedNote:
 
     def published(self) -> Published:
         """Return what the lock keeps of it."""
-        return Published(self.guid, self.hash, self.fields["Number"], self.deck)
+        return Published(self.guid, self.hash, self.fields["Number"], self.deck, self.cards)
+
+
+class StoredNotes(Mapping[str, PackedNote]):
+    """Notes by GUID that are loaded when they are asked for."""
+
+    @property
+    @abstractmethod
+    def published(self) -> Mapping[str, Published]:
+        """What is published of each, by GUID; nothing is loaded to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,11 @@ class Release:
     lock: Lock
     is_exported: bool = False
     """Whether it is what a learner has made of one: Anki exported it from their collection."""
+
+    @property
+    def heads(self) -> Mapping[str, PackedNote | Published]:
+        """The notes by GUID, without their texts where these are not loaded yet."""
+        return self.notes.published if isinstance(self.notes, StoredNotes) else self.notes
 
     @property
     def day(self) -> str:

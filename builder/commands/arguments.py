@@ -225,6 +225,13 @@ def releases_in(against: str, corpus_ids: Sequence[str]) -> Mapping[str, Release
     return read_releases(Path(against), corpus_ids)
 
 
+def release_as_of(corpus: Compiled, revision: str) -> Release:
+    """Return what a build of a corpus's earlier commit brought; its files are kept until the command ends."""
+    from builder.pipeline.releases import release_at
+
+    return click.get_current_context().with_resource(release_at(corpus.folder, revision, corpus.cache))
+
+
 def _is_in_the_file_system(name: str) -> bool:
     """Tell whether a name is that of a file of any kind; a folder may be called as a branch is."""
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from builder.commands.arguments import corpora_argument, corpus_folders, releases_in
+from builder.commands.arguments import corpora_argument, corpus_folders, release_as_of, releases_in
 from builder.commands.completers import OneOf, complete_chapter_names, complete_tags, levels
 from builder.commands.making import make, output_option
 from builder.corpus.papers import STOCKS, TURNS
@@ -60,10 +60,8 @@ def _know_names(corpus: Outline, chapters: Sequence[str], tags: Sequence[str]) -
 
 
 def _printed_already(corpus: Compiled, against: str) -> Release:
-    from builder.pipeline.releases import release_at
-
     packed = releases_in(against, [corpus.settings.id])
-    return release_at(corpus.folder, against) if packed is None else packed[corpus.settings.id]
+    return release_as_of(corpus, against) if packed is None else packed[corpus.settings.id]
 
 
 @click.command()

@@ -15,6 +15,7 @@ from builder.commands.arguments import (
     corpora_argument,
     corpus_folders,
     read_and_check,
+    release_as_of,
     releases_in,
 )
 from builder.commands.terminal import show, show_json
@@ -46,7 +47,7 @@ def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
     """
     from builder.anki.plan_report import as_json, as_text
     from builder.design.styles import read_styles
-    from builder.pipeline.releases import release_at, release_now
+    from builder.pipeline.releases import release_now
 
     checked = read_and_check(corpus_folders(corpora))
     styles, now = read_styles(), build_time()
@@ -57,7 +58,7 @@ def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
             against,
             _plan(
                 corpus,
-                release_at(corpus.folder, against) if packed is None else packed[corpus.settings.id],
+                release_as_of(corpus, against) if packed is None else packed[corpus.settings.id],
                 release_now(corpus, lock, styles, now),
             ),
         )

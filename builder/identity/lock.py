@@ -112,6 +112,8 @@ class Published:
     hash: str
     number: str
     deck: str
+    cards: tuple[int, ...] = ()
+    """The ordinals of its cards, which the lock does not keep."""
 
 
 def corpus_of(guid: str) -> str:

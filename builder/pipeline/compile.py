@@ -11,14 +11,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from builder.anki.fields import deck_name, dump_notes, load_notes, pack
 from builder.anki.note import Deck, Subdeck
-from builder.anki.release import PackedNote
+from builder.anki.release import PackedNote, StoredNotes
 from builder.checks.rules import RULE_TABLE, rulebook
 from builder.checks.whole import check_outline
 from builder.corpus.files import chapter_files, read_source
@@ -189,12 +189,14 @@ class Compiled:
             given = [numbers[question.identity] for question in chapter.findings.outline.questions]
             deck = self._deck_name(chapter)
             key = key_of(chapter.key, "hashes", " ".join(given))
-            hashes = (self._stored(key) or b"").decode().split()
-            if len(hashes) != len(guids):
+            entries = (self._stored(key) or b"").decode().split()
+            if len(entries) != len(guids):
                 with at_chapter(chapter.task.path):
-                    hashes = [note.hash for note in self._packed(chapter, numbers)]
-                self._keep(key, " ".join(hashes).encode())
-            yield from map(Published, guids, hashes, given, [deck] * len(guids))
+                    entries = [_entry(note) for note in self._packed(chapter, numbers)]
+                self._keep(key, " ".join(entries).encode())
+            for guid_, entry, number in zip(guids, entries, given, strict=True):
+                hash_, _, cards = entry.partition(":")
+                yield Published(guid_, hash_, number, deck, _ordinals(cards))
 
     def _packed(self, chapter: CompiledChapter, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
         return load_notes(self._part(chapter, "notes"), self._deck_name(chapter), numbers)
@@ -222,7 +224,17 @@ class Compiled:
             self._kept[key] = value
 
 
-class Notes(Mapping[str, PackedNote]):
+def _entry(note: PackedNote) -> str:
+    """Return what is remembered of a note: its hash and the ordinals of its cards, `3f…:0,1`."""
+    return f"{note.hash}:{','.join(map(str, note.cards))}"
+
+
+@lru_cache(maxsize=1000)
+def _ordinals(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(",")))
+
+
+class Notes(StoredNotes):
     """The notes of a compiled corpus by GUID, a chapter of them in memory at a time."""
 
     def __init__(self, compiled: Compiled, numbers: Mapping[str, str]) -> None:
@@ -236,6 +248,11 @@ class Notes(Mapping[str, PackedNote]):
 
     def __len__(self) -> int:
         return len(self._chapters)
+
+    @cached_property
+    def published(self) -> Mapping[str, Published]:
+        """What is published of each, by GUID."""
+        return {note.guid: note for note in self._compiled.published(self._numbers)}
 
     def __getitem__(self, guid: str) -> PackedNote:
         chapter = self._chapters[guid]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from builder.anki import note_types
-from builder.anki.fields import packed_notes
 from builder.anki.read import read_package
 from builder.anki.release import Release
 from builder.checks.making_codes import UNREADABLE_PACKAGE
@@ -22,8 +22,9 @@ from builder.identity.guid import guid, type_of
 from builder.identity.lock import Lock, update
 from builder.identity.lockfile import DAY, recall, stored_lock
 from builder.identity.numbering import number_questions
-from builder.pipeline.compile import Compiled
+from builder.pipeline.compile import Compiled, compile_corpus
 from builder.runtime.atomic import temporary_folder, writing_in
+from builder.runtime.cache import Cache
 
 _READ = {".md", ".markdown", *SUFFIXES, *(Path(name).suffix for name in (SETTINGS_FILE, LOCK_FILE))}
 
@@ -61,12 +62,12 @@ def release_of(
     compiled: Compiled, numbers: Mapping[str, str], lock: Lock, styles: Styles, now: int
 ) -> Release:
     """Return what a build at the time `now` brings to learners, with its lock."""
-    published = list(compiled.published(numbers))
+    notes = compiled.notes(numbers)
     rules, _ = note_types.kept_fonts(compiled.cache)
     types = note_types.type_hashes(
-        {type_of(note.guid) for note in published}, note_types.with_fonts(styles.card, rules)
+        {type_of(guid) for guid in notes}, note_types.with_fonts(styles.card, rules)
     )
-    return Release(compiled.notes(numbers), update(lock, published, types, now=now))
+    return Release(notes, update(lock, list(notes.published.values()), types, now=now))
 
 
 def release_now(compiled: Compiled, lock: Lock, styles: Styles, now: int) -> Release:
@@ -80,25 +81,22 @@ def _is_read(path: str) -> bool:
     return PurePosixPath(path).suffix.lower() in _READ
 
 
-def release_at(folder: Path, revision: str) -> Release:
-    """Return what a build of an earlier commit brought, rendered by today's rules; its lock is as it was.
+@contextmanager
+def release_at(folder: Path, revision: str, cache: Cache) -> Iterator[Release]:
+    """Yield what a build of an earlier commit brought, rendered by today's rules; its lock is as it was.
 
     Nothing where the corpus did not exist. Raises `BuildError` for what is no commit, or where today's
     rules find errors in it.
     """
-    from builder.anki.render import render
-    from builder.checks import run
-    from builder.checks.rules import RULE_TABLE
-    from builder.corpus.reader import read_corpus
-
     with temporary_folder() as temporary:
         past = temporary / folder.resolve().name
         with writing_in(temporary):
             is_there = checkout(folder, revision, past, _is_read)
         if not is_there:
-            return Release({}, Lock())
-        corpus, diagnostics = read_corpus(past, RULE_TABLE)
-        errors = [found for found in (*diagnostics, *run.check(corpus)) if found.severity == "error"]
+            yield Release({}, Lock())
+            return
+        compiled = compile_corpus(past, cache)
+        errors = [found for found in compiled.diagnostics if found.severity == "error"]
         if errors:
             location = errors[0].location
             raise BuildError(
@@ -107,5 +105,4 @@ def release_at(folder: Path, revision: str) -> Release:
                 " of it: --against FILE.apkg"
             )
         lock, _ = stored_lock(past)
-        deck = render(corpus, number_questions(corpus.outline(), lock.numbers()))
-        return Release({note.guid: note for note in packed_notes(deck)}, lock)
+        yield Release(compiled.notes(number_questions(compiled.outline, lock.numbers())), lock)

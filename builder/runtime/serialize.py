@@ -67,7 +67,8 @@ def _decoder(kind: Any, folder: Path) -> _Decode | None:
     if get_origin(kind) is tuple:
         return _tuple_decoder(get_args(kind), folder)
     if get_origin(kind) is not None and get_origin(kind) is not Literal:
-        return _mapping_decoder(*get_args(kind), folder)
+        key, item = get_args(kind)
+        return _mapping_decoder(key, item, folder)
     if _names(kind):
         return _record_decoder(kind, folder)
     if isinstance(kind, type) and issubclass(kind, Enum):
