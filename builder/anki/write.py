@@ -57,12 +57,6 @@ with _lean_imports():
     import genanki
 
 _FIELD_NAMES = tuple(name for name, _ in apkg.FIELDS)
-REQUIRED: Mapping[str, list[list[Any]]] = {
-    "basic": [[0, "any", [0, 1, 9]], [1, "all", [2, 12]], [2, "all", [18]]],
-    "cloze": [[0, "any", [0, 1]]],
-}
-"""Without which fields a card template's front is empty: template, all or any of them, fields. genanki would
-find the same by rendering every template with every field, which takes more time than all of the notes."""
 
 
 def type_name(settings: Settings, name: str) -> str:
@@ -145,7 +139,6 @@ class _NoteType(genanki.Model):  # type: ignore[misc]
             model_type=genanki.Model.CLOZE if entry.name == "cloze" else genanki.Model.FRONT_BACK,
         )
         self.entry = entry
-        self._req = REQUIRED[entry.name]
 
     def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:
         return dict(super().to_json(self.entry.mod, deck_id))

@@ -14,12 +14,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import genanki
 import pytest
 from click.testing import Result
 
-from builder.anki.note_types import FIELDS, TEMPLATES, card_template
-from builder.anki.write import REQUIRED
+from builder.anki.note_types import FIELDS, TEMPLATES
 from tests.conftest import CASES, FLASK, WriteCorpus
 
 Run = Callable[..., Result]
@@ -54,11 +52,9 @@ def test_every_question_is_a_note_with_its_own_identity(deck: Path) -> None:
     assert guids == ["demo:basic:half-of-two", "demo:basic:one", "demo:basic:picture", "demo:basic:two"]
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_a_card_template_needs_the_fields_that_genanki_finds_by_rendering_it(name: str) -> None:
-    sides = [{"name": side, "qfmt": card_template(file)[0], "afmt": ""} for side, file, _ in TEMPLATES[name]]
-    fields = [{"name": field} for field, _ in FIELDS]
-    assert genanki.Model(1, name, fields, sides)._req == REQUIRED[name]
+def test_a_note_type_says_without_which_fields_a_front_is_empty(deck: Path) -> None:
+    (note_type,) = _column(deck, "models").values()
+    assert note_type["req"] == [[0, "any", [0, 1, 9]], [1, "all", [2, 12]], [2, "all", [18]]]
 
 
 def test_every_note_has_one_card_whose_id_is_its_own(deck: Path) -> None:
