@@ -70,15 +70,16 @@ def write_corpus(tmp_path: Path) -> WriteCorpus:
 def print_page(html: str, path: Path, *, is_set: bool = False) -> None:
     """Print a page of HTML with no style of ours, by itself or as a piece that is set first."""
     from builder.corpus.model import Settings
-    from builder.print.engine.press import Leaf, Press
+    from builder.print.engine.choose import choose_press
+    from builder.print.engine.press import Page
     from builder.print.engine.weasyprint import Design
     from builder.runtime.cache import Cache
 
     settings = Settings(id="demo", title="Demo", deck="Demo")
     design = Design(settings=settings, css="", style="", page="", media=())
-    press = Press(design=design, cache=Cache(path.parent / "cache", 10**6))
-    pieces = [(piece, 0.0, 0.0) for piece in press.set([html], 100)] if is_set else []
-    press.print([Leaf("<div>" if is_set else f"<div>{html}", pieces)], path)
+    press = choose_press(design=design, cache=Cache(path.parent / "cache", 10**6))
+    pieces = [(piece, 0.0, 0.0) for piece in press.lay_out([html], 100)] if is_set else []
+    press.print([Page("<div>" if is_set else f"<div>{html}", pieces)], path)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from builder.corpus.model import Chapter, Outline
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.faults import EXIT_STATUS, at_chapter, at_question, making, sentence
 from builder.markdown.parser import parse
-from builder.print.engine import press
+from builder.print.engine.weasyprint import Machine
 from builder.runtime.workers import spread
 from tests.conftest import CHAPTER, PROJECT, WriteCorpus
 
@@ -100,9 +100,8 @@ def _in_packing(patch: pytest.MonkeyPatch) -> None:
 
 
 def _on_paper(patch: pytest.MonkeyPatch) -> None:
-    usual = press._set_as_they_are
-    is_two = _fails_for(usual, lambda machine, width, pieces: any("What is two" in html for html in pieces))
-    patch.setattr(press, "_set_as_they_are", is_two)
+    is_two = _fails_for(Machine.lay_out, lambda machine, body, css="": "What is two" in body)
+    patch.setattr(Machine, "lay_out", is_two)
 
 
 def _in_the_plan(patch: pytest.MonkeyPatch) -> None:
@@ -223,7 +222,7 @@ def test_a_real_recursion_without_end_is_told(
 
 OUT_OF_MEMORY = """\
 import resource, sys
-from builder import render
+from builder.anki import render
 from builder.cli import main
 
 def greedy(question):
@@ -252,7 +251,8 @@ def test_where_memory_really_runs_out_a_sentence_says_where(
 
 IN_A_PROCESS = """\
 import os, sys
-from builder import compile, render
+from builder.anki import render
+from builder.pipeline import compile
 from builder.cli import main
 
 class Odd(Exception):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from builder.corpus.model import Settings
 from builder.corpus.papers import Stock, Turn
-from builder.print.engine.press import Leaf, Press, drawing
+from builder.print.engine.choose import choose_press
+from builder.print.engine.press import MakePress, Page, drawing
 from builder.print.engine.weasyprint import Design
 from builder.print.flashcards import stock_and_turn
 from builder.print.layout.imposition import turns_sideways
@@ -18,7 +19,9 @@ _REACH = 6
 """How far the scales reach to each side, in millimetres."""
 
 
-def write(settings: Settings, css: str, path: Path, cache: Cache) -> None:
+def write(
+    settings: Settings, css: str, path: Path, cache: Cache, make_press: MakePress = choose_press
+) -> None:
     """Write the two pages, for the paper and the turning edge of a corpus's cards. Raises `BuildError`."""
     stock, turn = stock_and_turn(settings)
     width, height = stock.paper
@@ -36,8 +39,8 @@ def write(settings: Settings, css: str, path: Path, cache: Cache) -> None:
     page = f"@page {{ size: {width:.3f}mm {height:.3f}mm }} .page {{ height: {height:.3f}mm }}"
     titled = replace(settings, title=f"{settings.title}: calibration")
     design = Design(settings=titled, css=css, style="", page=page, media=())
-    press = Press(design=design, cache=cache)
-    press.print([Leaf(front, ()), Leaf(back, ())], path)
+    press = make_press(design=design, cache=cache)
+    press.print([Page(front, ()), Page(back, ())], path)
 
 
 def _signs(stock: Stock, turn: Turn) -> tuple[int, int]:

@@ -5,7 +5,6 @@ Contents come before it and an index after it where it takes more than one page.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from builder.anki.release import Release
 from builder.corpus.model import Settings
 from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
+from builder.print.engine.choose import choose_press
 from builder.print.engine.html import code_size, imprint
-from builder.print.engine.press import Press
+from builder.print.engine.press import MakePress, OnPiece
 from builder.print.engine.weasyprint import Design
 from builder.print.layout.contents import index
 from builder.print.layout.pages import Geometry, Makeup
@@ -30,7 +30,13 @@ _MOST_GAP = 0.14
 
 
 def write(
-    deck: Deck, css: str, release: Release, path: Path, cache: Cache, on_piece: Callable[[int, int], None]
+    deck: Deck,
+    css: str,
+    release: Release,
+    path: Path,
+    cache: Cache,
+    on_piece: OnPiece,
+    make_press: MakePress = choose_press,
 ) -> int:
     """Write the sheet to `path` and return its number of pages.
 
@@ -42,11 +48,11 @@ def write(
     style = f".code {{ font-size: {code:.3f}pt }}"
     media = tuple(deck.media.items())
     design = Design(settings=settings, css=css, style=style, page=geometry.css, media=media)
-    press = Press(design=design, cache=cache, on_piece=on_piece)
+    press = make_press(design=design, cache=cache, on_piece=on_piece)
     makeup = Makeup(press=press, geometry=geometry, cut=cut)
     header = fill_in("sheet-header", title=escape(settings.title), description=escape(settings.description))
     names = list(index(deck))
-    makeup.set(deck.subdecks, names)
+    makeup.lay_out(deck.subdecks, names)
     parts = [makeup.chapters(deck.subdecks, header)]
     if parts[0].pages > 1:
         questions = makeup.chapters(deck.subdecks, "")
@@ -55,10 +61,10 @@ def write(
             questions,
             makeup.part(names, "Index"),
         ]
-    leaves = makeup.leaves(parts)
+    pages = makeup.pages(parts)
     before = f'<p class="imprint">{escape(imprint(settings, release))}</p>'
-    press.print(leaves, path, before=before, origin=(geometry.beside, geometry.above))
-    return len(leaves)
+    press.print(pages, path, before=before, origin=(geometry.beside, geometry.above))
+    return len(pages)
 
 
 def _geometry(settings: Settings) -> Geometry:

@@ -7,7 +7,7 @@ is named and left out: nothing is cut off, or printed for a magnifying glass.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from math import ceil
@@ -18,8 +18,17 @@ from builder.checks.making_codes import CARD_DOES_NOT_FIT
 from builder.corpus.model import Role, Settings
 from builder.corpus.papers import STOCKS, Stock, Turn
 from builder.diagnostics import BuildError, Diagnostic
+from builder.print.engine.choose import choose_press
 from builder.print.engine.html import CODE, PIXEL, POINT, code_characters, code_size, for_paper
-from builder.print.engine.press import Leaf, Press, SetPiece, drawing
+from builder.print.engine.press import (
+    LaidOut,
+    MakePress,
+    OnPiece,
+    Page,
+    Press,
+    drawing,
+    ignore_progress,
+)
 from builder.print.engine.weasyprint import Design
 from builder.print.layout.imposition import INSET, Sheet, batches, cards_per_sheet, impose
 from builder.runtime.cache import Cache
@@ -103,8 +112,8 @@ class _Fitting:
     """A card with its sides at the sizes at which they fit."""
 
     card: _Card
-    front: SetPiece
-    back: SetPiece
+    front: LaidOut
+    back: LaidOut
 
 
 def write(
@@ -113,7 +122,8 @@ def write(
     path: Path,
     cache: Cache,
     offset: tuple[float, float] = (0, 0),
-    on_piece: Callable[[int, int], None] = lambda done, total: None,
+    on_piece: OnPiece = ignore_progress,
+    make_press: MakePress = choose_press,
 ) -> Printed:
     """Write all cards of a deck to `path`; `offset` moves the backs right and down, in millimetres.
 
@@ -121,18 +131,18 @@ def write(
     """
     stock, turn = stock_and_turn(deck.settings)
     media = tuple(deck.media.items())
-    design = Design(settings=deck.settings, css=css, style="", page=_page(stock), media=media)
-    press = Press(design=design, cache=cache, on_piece=on_piece)
+    design = Design(settings=deck.settings, css=css, style="", page=_page_css(stock), media=media)
+    press = make_press(design=design, cache=cache, on_piece=on_piece)
     cards, left_out = _fit(list(_cards(deck)), stock, press)
     if not cards:
         raise BuildError("there is no card to print")
-    heads = _set_heads(cards, stock, press)
-    leaves = [
-        _leaf(sheet, batch, stock, offset, heads)
+    heads = _lay_out_heads(cards, stock, press)
+    pages = [
+        _page(sheet, batch, stock, offset, heads)
         for batch in batches(cards, stock, turn)
         for sheet in impose(stock, turn, len(batch))
     ]
-    press.print(leaves, path)
+    press.print(pages, path)
     return Printed(len(cards), ceil(len(cards) / cards_per_sheet(stock, turn)), left_out)
 
 
@@ -169,14 +179,14 @@ def _fit(cards: Sequence[_Card], stock: Stock, press: Press) -> tuple[list[_Fitt
     height -= _HEAD
     characters = code_characters(width, _SMALLEST_CODE)
     sides = [side for card in cards for side in (card.front, card.back)]
-    fitting: dict[int, SetPiece] = {}
+    fitting: dict[int, LaidOut] = {}
     heights: dict[int, float] = {}
     for size in _SIZES:
         waiting = [n for n in range(len(sides)) if n not in fitting]
         bodies = [sides[n].body(size, width) for n in waiting]
         notes = [cards[n // 2].note for n in waiting]
         places = {body: (note.location, note.id) for body, note in zip(bodies, notes, strict=True)}
-        for n, piece in zip(waiting, press.set(bodies, width, places), strict=True):
+        for n, piece in zip(waiting, press.lay_out(bodies, width, places), strict=True):
             heights[n] = piece.height * PIXEL
             if heights[n] > height or sides[n].widest > characters:
                 continue
@@ -219,23 +229,23 @@ def _head(card: _Card, *, is_back: bool) -> str:
     )
 
 
-def _set_heads(cards: Sequence[_Fitting], stock: Stock, press: Press) -> dict[str, SetPiece]:
+def _lay_out_heads(cards: Sequence[_Fitting], stock: Stock, press: Press) -> dict[str, LaidOut]:
     heads = list(
         {_head(fitting.card, is_back=is_back): None for fitting in cards for is_back in (False, True)}
     )
-    return dict(zip(heads, press.set(heads, stock.card[0] - 2 * INSET), strict=True))
+    return dict(zip(heads, press.lay_out(heads, stock.card[0] - 2 * INSET), strict=True))
 
 
-def _leaf(
+def _page(
     sheet: Sheet,
     cards: Sequence[_Fitting],
     stock: Stock,
     offset: tuple[float, float],
-    heads: Mapping[str, SetPiece],
-) -> Leaf:
+    heads: Mapping[str, LaidOut],
+) -> Page:
     """Return a page: sides in their cells, in the order of the cards."""
     moved = offset if sheet.is_back else (0, 0)
-    placed: list[tuple[SetPiece, float, float]] = []
+    placed: list[tuple[LaidOut, float, float]] = []
     for number, fitting in enumerate(cards):
         for piece, cells in ((fitting.front, sheet.fronts), (fitting.back, sheet.backs)):
             if number not in cells:
@@ -249,10 +259,10 @@ def _leaf(
             head = heads[_head(fitting.card, is_back=is_back)]
             placed.append((head, left / PIXEL, top / PIXEL))
             placed.append((piece, left / PIXEL, (top + above) / PIXEL))
-    return Leaf('<div class="page">', placed)
+    return Page('<div class="page">', placed)
 
 
-def _page(stock: Stock) -> str:
+def _page_css(stock: Stock) -> str:
     width, height = stock.paper
     marks = f'background: url("{_marks(stock)}") 0 0 / 100% 100% no-repeat' if stock.is_cut else ""
     return f"@page {{ size: {width:.3f}mm {height:.3f}mm; {marks} }} .page {{ height: {height:.3f}mm }}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -10,8 +9,9 @@ from builder.anki.note import Deck
 from builder.anki.release import Release
 from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
+from builder.print.engine.choose import choose_press
 from builder.print.engine.html import imprint
-from builder.print.engine.press import Press
+from builder.print.engine.press import MakePress, OnPiece
 from builder.print.engine.weasyprint import Design
 from builder.print.layout.pages import Geometry, Makeup
 from builder.print.layout.split import cut_whole
@@ -19,7 +19,13 @@ from builder.runtime.cache import Cache
 
 
 def write(
-    deck: Deck, css: str, release: Release, path: Path, cache: Cache, on_piece: Callable[[int, int], None]
+    deck: Deck,
+    css: str,
+    release: Release,
+    path: Path,
+    cache: Cache,
+    on_piece: OnPiece,
+    make_press: MakePress = choose_press,
 ) -> int:
     """Write the handbook to `path` and return its number of pages."""
     settings = deck.settings
@@ -29,7 +35,7 @@ def write(
     )
     media = tuple(deck.media.items())
     design = Design(settings=settings, css=css, style="", page=geometry.css, media=media)
-    press = Press(design=design, cache=cache, on_piece=on_piece)
+    press = make_press(design=design, cache=cache, on_piece=on_piece)
     makeup = Makeup(press=press, geometry=geometry, cut=cut_whole)
     header = fill_in(
         "handbook-header",
@@ -37,8 +43,8 @@ def write(
         description=escape(settings.description),
         imprint=escape(imprint(settings, release)),
     )
-    makeup.set(deck.subdecks)
+    makeup.lay_out(deck.subdecks)
     chapters = [makeup.chapters([subdeck], "") for subdeck in deck.subdecks]
-    leaves = makeup.leaves([makeup.contents(deck, chapters, header), *chapters])
-    press.print(leaves, path, origin=(geometry.beside, geometry.above))
-    return len(leaves)
+    pages = makeup.pages([makeup.contents(deck, chapters, header), *chapters])
+    press.print(pages, path, origin=(geometry.beside, geometry.above))
+    return len(pages)

@@ -17,7 +17,8 @@ from builder.corpus.model import Settings
 from builder.corpus.pictures import SUFFIXES
 from builder.corpus.reader import read_chapter
 from builder.markdown.source import Source
-from builder.print.engine.press import Leaf, Press
+from builder.print.engine.choose import choose_press
+from builder.print.engine.press import Page
 from builder.print.engine.weasyprint import Design, unavailable
 from builder.runtime.cache import Cache
 from tests.fuzzing.attempts import PROJECT
@@ -133,9 +134,9 @@ def _print(source: Source, corpus: Path) -> None:
         page="",
         media=tuple(rendered.media.items()),
     )
-    press = Press(design=design, cache=Cache(Path("/dev/null"), 0))
+    press = choose_press(design=design, cache=Cache(Path("/dev/null"), 0))
     page = corpus / "page.pdf"
-    press.print([Leaf(f"<div>{''.join(rendered.subdeck.notes[0].lead)}", [])], page)
+    press.print([Page(f"<div>{''.join(rendered.subdeck.notes[0].lead)}", [])], page)
     promise(page.stat().st_size > 0, "images: nothing is printed")
 
 

@@ -48,7 +48,7 @@ TOP = "document.querySelector('.selected').getBoundingClientRect().top"
 
 
 FAULTY = """\
-from builder import render
+from builder.anki import render
 from builder.cli import main
 
 usual = render._Renderer.whole_note

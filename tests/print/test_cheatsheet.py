@@ -288,10 +288,10 @@ def test_the_index_has_names_of_interfaces_and_no_files_methods_or_words(write_c
 )
 def test_code_is_not_cut_after_what_leads_to_the_next_line(before: str, after: str) -> None:
     from builder.markdown.highlight import highlight
-    from builder.print.layout.split import _parts
+    from builder.print.layout.split import cut_block
 
     lines = ["a = 1", "b = 2", "c = 3", "d = 4", before, after, "e = 5", "f = 6", "g = 7"]
-    runs = _parts(
+    runs = cut_block(
         f'<pre class="code"><code>{highlight(chr(10).join(lines), "python")}</code></pre>', is_finest=False
     )
     texts = [unescape(re.sub("<[^>]+>", "", run)) for run in runs]

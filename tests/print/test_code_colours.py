@@ -1,16 +1,17 @@
-"""Code that is coloured after it is set: the same pages as with an element for each colour."""
+"""Code that is coloured after it is laid out: the same pages as with an element for each colour."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from builder.markdown.highlight import CLASSES, highlight
-from builder.print.engine import press
-from builder.print.engine.code_colours import PROBE, uncoloured
-from builder.print.engine.press import SetPiece
-from tests.printing import assert_same_page, make_press, needs_pango, needs_poppler
+from builder.print.engine.code_colours import uncoloured
+from builder.print.engine.fragment_press import FragmentPress
+from builder.print.engine.plain_press import PlainPress
+from tests.printing import assert_same_page, needs_pango, needs_poppler, press_in
 
 
 def block(inside: str) -> str:
@@ -37,23 +38,9 @@ CODE = {
 }
 
 
-def in_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have code set with all its elements."""
-    monkeypatch.setattr(press, "uncoloured", lambda html: (html, []))
-
-
-@pytest.fixture
-def settings_again(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Note what is set again, with all its elements."""
-    noted: list[str] = []
-    real = press._set_as_they_are
-
-    def noting(machine: object, width: float, pieces: list[str]) -> list[SetPiece]:
-        noted.extend(pieces if pieces[0] != PROBE else ())
-        return real(machine, width, pieces)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(press, "_set_as_they_are", noting)
-    return noted
+def without_elements(html: str) -> str:
+    """Return a block's HTML with all of its code in one element."""
+    return re.sub("</?span[^>]*>", "", html)
 
 
 def test_code_loses_its_elements_and_keeps_its_text() -> None:
@@ -76,44 +63,36 @@ def test_code_without_colours_or_with_other_elements_stays_as_it_is(inside: str)
 @needs_pango
 @needs_poppler
 @pytest.mark.parametrize("language", CODE)
-def test_coloured_code_looks_as_weasyprint_sets_it(
-    tmp_path: Path,
-    language: str,
-    settings_again: list[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_coloured_code_looks_as_weasyprint_lays_it_out(tmp_path: Path, language: str) -> None:
     html = f"<p>Before.</p>{block(highlight(CODE[language], language))}<p>After <code>it</code>.</p>"
-    (ours,) = make_press(tmp_path).set([html], 100)
-    in_full(monkeypatch)
-    (plain,) = make_press(tmp_path).set([html + "<!-- not remembered -->"], 100)
-    assert settings_again == []
-    assert ours.galley
-    assert plain.galley
+    ours, bare = press_in(tmp_path, make_press=FragmentPress).lay_out([html, without_elements(html)], 100)
+    (plain,) = press_in(tmp_path, make_press=PlainPress).lay_out([html], 100)
+    assert ours.fragment
+    assert bare.fragment
+    assert ours.fragment.marks == bare.fragment.marks, "its code was laid out without its elements"
+    assert ours.fragment.content != bare.fragment.content
     assert ours.height == plain.height
-    assert ours.galley.marks <= plain.galley.marks
     assert_same_page(ours, plain, tmp_path)
 
 
 @pytest.mark.slow
 @needs_pango
 @needs_poppler
-def test_a_word_of_each_role_looks_as_weasyprint_sets_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_word_of_each_role_looks_as_weasyprint_lays_it_out(tmp_path: Path) -> None:
     html = block("\n".join(f'  a <span class="{name}">word {name}</span>, b' for name in CLASSES))
-    (ours,) = make_press(tmp_path).set([html], 100)
-    in_full(monkeypatch)
-    (plain,) = make_press(tmp_path).set([html + "<!-- not remembered -->"], 100)
+    (ours,) = press_in(tmp_path, make_press=FragmentPress).lay_out([html], 100)
+    (plain,) = press_in(tmp_path, make_press=PlainPress).lay_out([html], 100)
+    assert ours.fragment
     assert_same_page(ours, plain, tmp_path)
 
 
 @pytest.mark.slow
 @needs_pango
+@needs_poppler
 @pytest.mark.parametrize(
     ("why", "code", "css"),
     [
         ("its line wraps", "if x: " + "long " * 40, ""),
-        ("it has a character of another font", "if x: y = 'ᵹ'", ""),
         ("its keywords are underlined", "if x: pass", ".code .k { text-decoration: underline }"),
         ("its keywords have a background", "if x: pass", ".code .k { background: yellow }"),
         ("its keywords are larger", "if x: pass", ".code .k { font-size: 2em }"),
@@ -123,11 +102,22 @@ def test_a_word_of_each_role_looks_as_weasyprint_sets_it(
         ("it is not shown", "if x: pass", ".code { display: none }"),
     ],
 )
-def test_what_cannot_be_coloured_is_set_again_with_its_elements(
-    tmp_path: Path, why: str, code: str, css: str, settings_again: list[str]
+def test_what_cannot_be_coloured_looks_as_weasyprint_lays_it_out_with_its_elements(
+    tmp_path: Path, why: str, code: str, css: str
 ) -> None:
     html = f"<p>Code:</p>{block(highlight(code, 'python'))}"
-    (piece,) = make_press(tmp_path, css).set([html], 100)
-    assert settings_again == [html], why
-    assert piece.html == html
-    assert piece.height > 10
+    (ours,) = press_in(tmp_path, css, FragmentPress).lay_out([html], 100)
+    (plain,) = press_in(tmp_path, css, PlainPress).lay_out([html], 100)
+    assert ours.html == html
+    assert ours.height == plain.height > 10, why
+    assert_same_page(ours, plain, tmp_path, css=css)
+
+
+@pytest.mark.slow
+@needs_pango
+def test_code_with_a_character_of_another_font_keeps_its_elements(tmp_path: Path) -> None:
+    html = block(highlight("if x: y = 'ᵹ'", "python"))
+    ours, bare = press_in(tmp_path, make_press=FragmentPress).lay_out([html, without_elements(html)], 100)
+    assert ours.fragment
+    assert bare.fragment
+    assert ours.fragment.marks > bare.fragment.marks

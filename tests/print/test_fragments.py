@@ -1,4 +1,4 @@
-"""Pieces that are set once and put on pages: the same pages as WeasyPrint's own, whatever was remembered."""
+"""Pieces that are laid out once and put on pages: the pages that WeasyPrint itself makes."""
 
 from __future__ import annotations
 
@@ -6,21 +6,37 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
 from PIL import Image, ImageChops
 
 from builder.design.fonts import typeface
+from builder.diagnostics import BuildError
 from builder.pipeline.outputs import OUTPUTS
-from builder.print.engine import assemble, fragments, weasyprint
-from builder.print.engine import press as pdf
+from builder.print.engine.choose import choose_press
+from builder.print.engine.fragment_press import FragmentPress
 from builder.print.engine.html import for_paper
+from builder.print.engine.plain_press import PlainPress
+from builder.print.engine.press import MakePress, Page, Press
+from builder.print.engine.weasyprint import is_known
 from builder.runtime.cache import LIMIT, Cache
 from tests.conftest import LOOK, WriteCorpus
-from tests.printing import assert_same_page, make_press, needs_pango, needs_poppler, pictures_of
+from tests.printing import (
+    Noting,
+    assert_same_page,
+    deck_of,
+    needs_pango,
+    needs_poppler,
+    no_plain_press,
+    pictures_of,
+    press_in,
+    print_output,
+)
 from tests.programs import path_of, program
 
 Run = Callable[..., Result]
@@ -29,6 +45,7 @@ pytestmark = [
     pytest.mark.slow,
     needs_pango,
 ]
+WHOLLY_FRAGMENTS = partial(FragmentPress, make_plain=no_plain_press)
 PRINTED = ("cheatsheet", "handbook", "flashcards")
 
 
@@ -56,20 +73,26 @@ def printed(run: Run, corpus: Path) -> Callable[..., Path]:
     return printed
 
 
-def _make_plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take WeasyPrint for a version whose PDFs nobody knows."""
-    monkeypatch.setattr(weasyprint, "KNOWN_VERSION", "another")
+@pytest.fixture
+def printed_by(corpus: Path) -> Callable[..., Path]:
+    """Print one output of the corpus with a press of the test's choice, in a folder with its own cache."""
+
+    def printed_by(make_press: MakePress, name: str, folder: str) -> Path:
+        target = corpus.parent / folder
+        target.mkdir()
+        path = target / f"look{OUTPUTS[name].suffix}"
+        print_output(name, deck_of(corpus), path, Cache(target / "cache", LIMIT), make_press)
+        return path
+
+    return printed_by
 
 
 @needs_poppler
 @pytest.mark.parametrize("name", PRINTED)
-def test_pages_look_as_weasyprint_sets_them_in_one_piece(
-    printed: Callable[..., Path], name: str, monkeypatch: pytest.MonkeyPatch
+def test_pages_look_as_weasyprint_lays_them_out_in_one_piece(
+    printed_by: Callable[..., Path], name: str
 ) -> None:
-    ours = printed(name, "ours")
-    use_cache(monkeypatch, ours.parent / "another-cache")
-    _make_plain(monkeypatch)
-    plain = printed(name, "plain")
+    ours, plain = printed_by(FragmentPress, name, "ours"), printed_by(PlainPress, name, "plain")
     assert ours.read_bytes() != plain.read_bytes()
     _assert_look_alike(ours, plain)
 
@@ -85,14 +108,19 @@ def _assert_look_alike(ours: Path, plain: Path) -> None:
 
 @needs_poppler
 @pytest.mark.parametrize("name", PRINTED)
-def test_pages_say_what_weasyprint_makes_them_say(
-    printed: Callable[..., Path], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ours = _text(printed(name, "ours"))
-    use_cache(monkeypatch, tmp_path / "another-cache")
-    _make_plain(monkeypatch)
-    assert ours == _text(printed(name, "plain"))
+def test_pages_say_what_weasyprint_makes_them_say(printed_by: Callable[..., Path], name: str) -> None:
+    ours = _text(printed_by(FragmentPress, name, "ours"))
+    assert ours == _text(printed_by(PlainPress, name, "plain"))
     assert "Every kind of card" in ours
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_a_version_of_weasyprint_that_was_tested_prints_fragments(
+    printed_by: Callable[..., Path], name: str
+) -> None:
+    fragments, plain = printed_by(FragmentPress, name, "ours"), printed_by(PlainPress, name, "plain")
+    chosen = printed_by(choose_press, name, "chosen").read_bytes()
+    assert chosen == (fragments if is_known() else plain).read_bytes()
 
 
 def _text(path: Path) -> str:
@@ -102,8 +130,8 @@ def _text(path: Path) -> str:
 
 @needs_poppler
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "RGB", "L", "P"])
-def test_a_picture_of_any_mode_is_set_like_text(
-    printed: Callable[..., Path], corpus: Path, mode: str, monkeypatch: pytest.MonkeyPatch
+def test_a_picture_of_any_mode_is_laid_out_like_text(
+    printed_by: Callable[..., Path], corpus: Path, mode: str
 ) -> None:
     picture = Image.radial_gradient("L").resize((90, 60))
     if mode.endswith("A"):
@@ -112,21 +140,19 @@ def test_a_picture_of_any_mode_is_set_like_text(
     (corpus / "02-pictures.md").write_text(
         "# Pictures\n\n## What is transparent? {#shade}\n\nIts middle:\n\n![a shade](shade.png)\n"
     )
-    with monkeypatch.context() as patches:
-        patches.delattr(pdf, "_with_pieces")  # the plain way
-        ours = printed("cheatsheet", "ours")
-    use_cache(monkeypatch, corpus.parent / "another-cache")
-    _make_plain(monkeypatch)
-    _assert_look_alike(ours, printed("cheatsheet", "plain"))
+    noting = Noting(WHOLLY_FRAGMENTS)
+    ours = printed_by(noting, "cheatsheet", "ours")
+    assert all(piece.fragment for piece in noting.laid_out)
+    _assert_look_alike(ours, printed_by(PlainPress, "cheatsheet", "plain"))
 
 
-def test_a_line_across_an_answer_is_set_like_text(
-    printed: Callable[..., Path], corpus: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_line_across_an_answer_is_laid_out_like_text(printed_by: Callable[..., Path], corpus: Path) -> None:
     chapter = "# Lines\n\n## What is divided? {#line}\n\nOne.\n\n- Two.\n\n***\n\n- Three.\n"
     (corpus / "02-lines.md").write_text(chapter)
-    monkeypatch.delattr(pdf, "_with_pieces")  # the plain way
-    assert printed("handbook", "ours").stat().st_size > 5000
+    noting = Noting(WHOLLY_FRAGMENTS)
+    assert printed_by(noting, "handbook", "ours").stat().st_size > 5000
+    assert noting.laid_out
+    assert all(piece.fragment for piece in noting.laid_out)
 
 
 @pytest.mark.parametrize("name", PRINTED)
@@ -146,31 +172,37 @@ def test_a_print_from_the_cache_is_the_same_bytes(
 
 
 @pytest.mark.parametrize("name", ["cheatsheet", "flashcards"])
+@pytest.mark.parametrize("press", [FragmentPress, PlainPress])
 def test_a_print_by_several_processes_is_the_same_bytes(
-    printed: Callable[..., Path], corpus: Path, name: str, monkeypatch: pytest.MonkeyPatch
+    printed_by: Callable[..., Path], name: str, press: type[FragmentPress | PlainPress]
 ) -> None:
-    alone = printed(name, "alone").read_bytes()
-    use_cache(monkeypatch, corpus.parent / "another-cache")
-    monkeypatch.setattr(pdf, "_BATCH", 200)
-    monkeypatch.setattr(pdf, "cores", lambda: 2)
-    assert printed(name, "together").read_bytes() == alone
+    alone = printed_by(partial(press, processes=1), name, "alone").read_bytes()
+    together = printed_by(partial(press, batch=200, processes=2), name, "together")
+    assert together.read_bytes() == alone
 
 
-def test_where_the_pdf_is_not_as_expected_weasyprint_sets_all_of_it(
-    printed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Strange(assemble._Forme):
-        def fill(self, *_: object) -> None:
-            raise fragments.Unexpected("strange")
+def test_where_the_pdf_is_not_as_expected_weasyprint_lays_out_all_of_it(tmp_path: Path) -> None:
+    presses: list[Press] = []
 
-    monkeypatch.setattr(assemble, "_Forme", Strange)
-    file = printed("cheatsheet", "out")
+    def plain(**options: Any) -> Press:
+        presses.append(PlainPress(**options))
+        return presses[-1]
+
+    press = press_in(tmp_path, make_press=partial(FragmentPress, make_plain=plain))
+    (piece,) = press.lay_out(["<p>A piece.</p>"], 90)
+    assert piece.fragment
+    usual, two = '<div class="page">', '<div class="page"><p style="break-after: page">One.</p><p>Two.</p>'
+    press.print([Page(usual, [(piece, 4.0, 4.0)])], tmp_path / "usual.pdf")
+    assert not presses
+    press.print([Page(two, [(piece, 4.0, 4.0)])], tmp_path / "two.pdf")
+    assert len(presses) == 1
+    press_in(tmp_path, make_press=PlainPress).print([Page(two, [(piece, 4.0, 4.0)])], tmp_path / "plain.pdf")
+    assert (tmp_path / "two.pdf").read_bytes() == (tmp_path / "plain.pdf").read_bytes()
     if path_of("pdftotext"):
-        assert "What does a view return" in _text(file)
-    assert file.stat().st_size > 5000
+        assert "A piece." in _text(tmp_path / "two.pdf")
 
 
-def test_what_is_remembered_wrongly_is_set_again(
+def test_what_is_remembered_wrongly_is_laid_out_again(
     printed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = printed("cheatsheet", "out").read_bytes()
@@ -206,7 +238,7 @@ PICTURES = {
 @needs_poppler
 @pytest.mark.parametrize("picture", [*PICTURES, "transparent", "photograph"])
 def test_a_picture_looks_as_weasyprint_draws_it(
-    run: Run, write_corpus: WriteCorpus, tmp_path: Path, picture: str, monkeypatch: pytest.MonkeyPatch
+    write_corpus: WriteCorpus, tmp_path: Path, picture: str
 ) -> None:
     name = f"{picture}.svg" if picture in PICTURES else f"{picture}.png"
     text = f"# T\n\n## Why? {{#why}}\n\nSee ![a picture]({name}).\n\n## How? {{#how}}\n\nSo.\n"
@@ -217,11 +249,9 @@ def test_a_picture_looks_as_weasyprint_draws_it(
         mode = "RGBA" if picture == "transparent" else "RGB"
         Image.new(mode, (40, 20), (200, 30, 30, 90)[: len(mode)]).save(folder / name)
     files = []
-    for turn in ("ours", "plain"):
-        use_cache(monkeypatch, tmp_path / f"cache-{turn}")
-        assert run("build", folder, "--only", "cheatsheet", "--output", tmp_path / turn).exit_code == 0
-        files.append(tmp_path / turn / "demo-cheatsheet.pdf")
-        _make_plain(monkeypatch)
+    for turn, press in (("ours", FragmentPress), ("plain", PlainPress)):
+        files.append(tmp_path / f"{turn}.pdf")
+        print_output("cheatsheet", deck_of(folder), files[-1], Cache(tmp_path / turn, LIMIT), press)
     _assert_look_alike(*files)
     if "text" in PICTURES.get(picture, ""):
         assert "Words" in _text(files[0])
@@ -229,18 +259,23 @@ def test_a_picture_looks_as_weasyprint_draws_it(
 
 @needs_poppler
 @pytest.mark.parametrize("words", ["Short?", "Long enough for two lines, " * 4])
-def test_dots_that_lead_to_a_page_look_as_weasyprint_draws_them(
-    tmp_path: Path, words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_dots_that_lead_to_a_page_look_as_weasyprint_draws_them(tmp_path: Path, words: str) -> None:
     html = f'<p class="entry"><a href="#why" data-page="12">1.2 {words}</a></p><p>After.</p>'
-    (ours,) = make_press(tmp_path).set([html], 90)
-    monkeypatch.setattr(fragments, "_join_leaders", lambda box: None)
-    (plain,) = make_press(tmp_path).set([html + "<!-- not remembered -->"], 90)
-    assert ours.galley
-    assert plain.galley
-    assert ours.galley.marks < plain.galley.marks
+    (ours,) = press_in(tmp_path, make_press=FragmentPress).lay_out([html], 90)
+    (plain,) = press_in(tmp_path, make_press=PlainPress).lay_out([html], 90)
+    assert ours.fragment
+    assert not plain.fragment
+    assert ours.height == plain.height
     # A PDF has widths in thousandths: over a line they add up to a twentieth of a millimetre.
     assert_same_page(ours, plain, tmp_path, shades=64)
+
+
+def test_dots_that_lead_to_a_page_are_one_text_however_many_they_are(tmp_path: Path) -> None:
+    html = '<p class="entry"><a href="#why" data-page="12">1.2 Short?</a></p>'
+    press = press_in(tmp_path, make_press=FragmentPress)
+    fragments = [piece.fragment for width in (60, 110) for piece in press.lay_out([html], width)]
+    few, many = (fragment.marks for fragment in fragments if fragment)
+    assert few == many < 8
 
 
 @pytest.mark.parametrize(
@@ -252,18 +287,20 @@ def test_dots_that_lead_to_a_page_look_as_weasyprint_draws_them(
     ],
 )
 def test_a_wider_column_never_takes_more_lines(tmp_path: Path, words: str) -> None:
-    press = make_press(tmp_path)
-    heights = [press.set([for_paper(f"<p>{words}</p>")], width / 4)[0].height for width in range(80, 480, 3)]
+    press = press_in(tmp_path)
+    heights = [
+        press.lay_out([for_paper(f"<p>{words}</p>")], width / 4)[0].height for width in range(80, 480, 3)
+    ]
     assert heights == sorted(heights, reverse=True)
 
 
 @pytest.mark.parametrize("words", ["a -> b", "3x4", "x != y", "<b>--&gt;</b>", "<code>-&gt; != ===</code>"])
 def test_signs_are_shown_as_they_are_written(tmp_path: Path, words: str) -> None:
-    (piece,) = make_press(tmp_path).set([f"<p>{words}</p>"], 90)
-    assert piece.galley
+    (piece,) = press_in(tmp_path, make_press=FragmentPress).lay_out([f"<p>{words}</p>"], 90)
+    assert piece.fragment
     shown = {
         character
-        for name, glyphs in piece.galley.glyphs.items()
+        for name, glyphs in piece.fragment.glyphs.items()
         for glyph, text in glyphs.items()
         if (face := typeface(name))
         for character in text or face.character(glyph) or "nothing"
@@ -271,38 +308,24 @@ def test_signs_are_shown_as_they_are_written(tmp_path: Path, words: str) -> None
     assert shown == set(unescape(re.sub("<[^>]+>", "", words)))
 
 
-def test_bold_in_italics_is_set_once_as_all_else(
-    run: Run, write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bold_in_italics_is_laid_out_once_as_all_else(write_corpus: WriteCorpus, tmp_path: Path) -> None:
     folder = write_corpus({"01-first.md": "# T\n\n## Why? {#why}\n\n*An **odd** one, `**c**`*.\n"})
-    set_pieces = []
-    real = pdf._set
-
-    def watched(job: tuple[weasyprint.Design, float, list[str]]) -> list[pdf.SetPiece]:
-        set_pieces.extend(real(job))
-        return set_pieces[-len(job[2]) :]
-
-    monkeypatch.setattr(pdf, "_set", watched)
-    use_cache(monkeypatch, tmp_path / "cache")
-    assert run("build", folder, "--only", "cheatsheet", "--output", tmp_path).exit_code == 0
-    assert set_pieces
-    assert all(piece.galley for piece in set_pieces)
+    noting = Noting(WHOLLY_FRAGMENTS)
+    cache = Cache(tmp_path / "cache", LIMIT)
+    print_output("cheatsheet", deck_of(folder), tmp_path / "sheet.pdf", cache, noting)
+    assert noting.laid_out
+    assert all(piece.fragment for piece in noting.laid_out)
 
 
+@pytest.mark.parametrize("press", [FragmentPress, PlainPress])
 def test_a_picture_that_changes_between_reading_and_printing_is_named(
-    run: Run, write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    write_corpus: WriteCorpus, tmp_path: Path, press: MakePress
 ) -> None:
     text = "# T\n\n## Why? {#why}\n\nSee ![a picture](a.svg).\n"
     folder = write_corpus({"01-first.md": text, "a.svg": _svg("<rect width='9' height='9'/>")})
-    real = pdf._set
-
-    def late(job: tuple[weasyprint.Design, float, list[str]]) -> list[pdf.SetPiece]:
-        (folder / "a.svg").write_text(_svg("<circle r='9'/>"))
-        return real(job)
-
-    use_cache(monkeypatch, tmp_path / "cache")
-    monkeypatch.setattr(pdf, "_set", late)
-    result = run("build", folder, "--only", "cheatsheet", "--output", tmp_path / "out")
-    assert result.exit_code == 1
-    assert "a.svg' was changed meanwhile: build again" in result.output + result.stderr
-    assert not (tmp_path / "out" / "demo-cheatsheet.pdf").exists()
+    deck = deck_of(folder)
+    (folder / "a.svg").write_text(_svg("<circle r='9'/>"))
+    path = tmp_path / "sheet.pdf"
+    with pytest.raises(BuildError, match=r"a\.svg' was changed meanwhile: build again"):
+        print_output("cheatsheet", deck, path, Cache(tmp_path / "cache", LIMIT), press)
+    assert not path.exists()

@@ -1,1 +1,1 @@
-"""The engine: HTML to PDF. All that knows WeasyPrint."""
+"""The engine: HTML to PDF. All that knows WeasyPrint; `choose` is where to begin."""

@@ -1,6 +1,6 @@
-"""Galleys on pages: a printer's forme. WeasyPrint lays out the pages, with all but the galleys on them.
+"""Fragments assembled to pages: WeasyPrint lays out the pages, with all but the fragments on them.
 
-What is set is put into the PDF of those pages before it is written: drawing operations, fonts, pictures,
+What is laid out is put into the PDF of those pages before it is written: drawing operations, fonts, pictures,
 links, bookmarks and tags. The only module that makes parts of a PDF: with pydyf, as WeasyPrint does.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 from builder.design.fonts import Typeface, typeface
 from builder.print.engine.fragments import (
     DAMAGED,
-    Galley,
+    Fragment,
     KnownFonts,
     Link,
     Picture,
@@ -35,9 +35,9 @@ _MARK = re.compile(r"(?<=<</MCID )\d+(?=>>$)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A galley on a page; left and top in CSS pixels."""
+    """A fragment on a page; left and top in CSS pixels."""
 
-    galley: Galley
+    fragment: Fragment
     left: float
     top: float
 
@@ -51,24 +51,24 @@ class _Area:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the elements of one galley belong."""
+    """Where the elements of one fragment belong."""
 
     page: Any
     placed: Placed
     number: int
-    """Of the galley in the document."""
+    """Of the fragment in the document."""
     owners: Any
     """The elements that the page's marked content belongs to, by its number."""
     first: int
-    """The number of the galley's first."""
+    """The number of the fragment's first."""
     areas: Iterator[_Area]
     """Of its links, in their order."""
 
 
-def lock_up(
+def assemble(
     document: Any, pages: Sequence[Sequence[Placed]], write: Callable[[Any, Callable[..., None]], None]
 ) -> None:
-    """Put galleys on the pages of a document that is laid out, and write it.
+    """Put fragments on the pages of a document that is laid out, and write it.
 
     `write` makes a document's PDF, hands it to a function, and writes it. Raises `Unexpected`; then what was
     written does not count.
@@ -77,12 +77,12 @@ def lock_up(
         raise Unexpected(f"{len(document.pages)} pages instead of {len(pages)}")
     document.fonts = KnownFonts()
     areas: list[list[list[_Area]]] = [
-        [_announce(page, placed) for placed in galleys]
-        for page, galleys in zip(document.pages, pages, strict=True)
+        [_announce(page, placed) for placed in fragments]
+        for page, fragments in zip(document.pages, pages, strict=True)
     ]
 
     def finish(document: Any, pdf: Any) -> None:
-        _Forme(document, pdf).fill(pages, areas)
+        _Assembly(document, pdf).fill(pages, areas)
 
     try:
         write(document, finish)
@@ -91,14 +91,14 @@ def lock_up(
 
 
 def _announce(page: Any, placed: Placed) -> list[_Area]:
-    """Tell WeasyPrint of a galley's links, anchors and bookmarks."""
+    """Tell WeasyPrint of a fragment's links, anchors and bookmarks."""
     left, top = placed.left, placed.top
-    for name, (x, y) in placed.galley.anchors.items():
+    for name, (x, y) in placed.fragment.anchors.items():
         page.anchors[name] = (left + x, top + y, left + x, top + y)
-    for level, label, x, y in placed.galley.bookmarks:
+    for level, label, x, y in placed.fragment.bookmarks:
         page.bookmarks.append((level, label, (left + x, top + y), "open"))
     areas: list[_Area] = []
-    for link in (link for tag in placed.galley.tags for link in _links(tag)):
+    for link in (link for tag in placed.fragment.tags for link in _links(tag)):
         area = _Area()
         areas.append(area)
         kind = "internal" if link.target.startswith("#") else "external"
@@ -117,7 +117,7 @@ def _links(tag: Tag) -> Iterator[Link]:
 
 
 @dataclass(slots=True)
-class _Forme:
+class _Assembly:
     """Fills one PDF that WeasyPrint made and did not write yet."""
 
     document: Any
@@ -157,20 +157,20 @@ class _Forme:
         del self.numbers[2 * len(pages) :]
         self.annotations += zip(links[::2], links[1::2], strict=True)
         count = 0
-        for index, (number, galleys) in enumerate(zip(numbers, pages, strict=True)):
+        for index, (number, fragments) in enumerate(zip(numbers, pages, strict=True)):
             owners = self.numbers[2 * index + 1]
-            for placed, found in zip(galleys, areas[index], strict=True):
+            for placed, found in zip(fragments, areas[index], strict=True):
                 page = self.pdf.objects[number]
                 self.place(_Place(page, placed, count, owners, len(owners), iter(found)))
-                for font, used in placed.galley.glyphs.items():
+                for font, used in placed.fragment.glyphs.items():
                     glyphs.setdefault(font, {}).update(used)
-                pictures |= placed.galley.pictures
+                pictures |= placed.fragment.pictures
                 count += 1
             self.compress(self.pdf.objects[number]["Contents"])
         for number, reference in self.annotations:
             self.numbers += [number, reference]
         resources = self.object(self.pdf.objects[numbers[0]]["Resources"])
-        contents = [placed.galley.content for galleys in pages for placed in galleys]
+        contents = [placed.fragment.content for fragments in pages for placed in fragments]
         contents += [picture.data for picture in pictures.values() if picture.is_drawn]
         self.add_states(resources, contents)
         self.add_fonts(self.object(resources["Font"]), glyphs)
@@ -178,10 +178,10 @@ class _Forme:
             resources["XObject"][name] = self.picture(picture, resources).reference
 
     def place(self, place: _Place) -> None:
-        """Put a galley on its page."""
-        galley = place.placed.galley
+        """Put a fragment on its page."""
+        fragment = place.placed.fragment
         left, top = place.placed.left * _POINT, place.placed.top * _POINT
-        content = _MARK.sub(lambda mark: str(place.first + int(mark[0])), galley.content)
+        content = _MARK.sub(lambda mark: str(place.first + int(mark[0])), fragment.content)
         stream = self.object(place.page["Contents"])
         # The page is upside down already: its lines count from the top.
         stream.stream += [
@@ -190,8 +190,8 @@ class _Forme:
             content.encode("latin-1"),
             b"Q",
         ]
-        place.owners.extend([b""] * galley.marks)
-        for tag in galley.tags:
+        place.owners.extend([b""] * fragment.marks)
+        for tag in fragment.tags:
             self.structure["K"].append(self.element(tag, self.structure.reference, place))
 
     def compress(self, reference: Any) -> None:
@@ -236,7 +236,7 @@ class _Forme:
         return self.add(self.pydyf.Dictionary(about))
 
     def more(self, more: Mapping[str, Any], place: _Place) -> dict[str, Any]:
-        """Return what only some elements say; cells find their headers within their galley."""
+        """Return what only some elements say; cells find their headers within their fragment."""
         values: dict[str, Any] = {}
         if "alt" in more:
             values["Alt"] = self.pydyf.String(more["alt"])
@@ -264,7 +264,7 @@ class _Forme:
             resources["ExtGState"].setdefault(name, self.pydyf.Dictionary({key: float(name[1:])}))
 
     def add_fonts(self, fonts: Any, glyphs: dict[str, dict[int, str]]) -> None:
-        """Embed each font once, with the glyphs that the galleys and the pages themselves use."""
+        """Embed each font once, with the glyphs that the fragments and the pages themselves use."""
         own = {font.hash: font for font in self.document.fonts.values()}
         for name, reference in list(fonts.items()):
             face = face_of(own[name])

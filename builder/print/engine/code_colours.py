@@ -1,11 +1,11 @@
-"""Code is set in one colour, and gets its colours when it is set: that takes a sixth less.
+"""Code is laid out in one colour, and gets its colours afterwards: that takes a sixth less.
 
 WeasyPrint's time goes by the number of boxes, and a quarter of a sheet's would be coloured words of code. The
 faces of code are all as wide, so that a word stands where it stands in any of them. What colour and face each
-role has, WeasyPrint itself tells: it sets a word of each (`PROBE`).
+role has, WeasyPrint itself tells: it lays out a word of each (`PROBE`).
 
-Nothing is guessed: code that is not set line by line as it is written, since it wraps or has a character of
-another font, is set again, with all its elements.
+Nothing is guessed: code that is not laid out line by line as it is written, since it wraps or has a character
+of another font, is laid out again, with all its elements.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from itertools import groupby
 
 from builder.design.fonts import Typeface, typeface
 from builder.markdown.highlight import CLASSES
-from builder.print.engine.fragments import Galley
+from builder.print.engine.fragments import Fragment
 
 Line = Sequence[tuple[str, str]]
 """A line of code: the role of each run, as its class, and its text."""
@@ -74,7 +74,7 @@ def _written(line: Line) -> Iterator[Line]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ink:
+class _RoleStyle:
     """How a role is printed."""
 
     colour: str
@@ -83,19 +83,19 @@ class _Ink:
 
 
 @dataclass(frozen=True, slots=True)
-class Inks:
+class CodeColours:
     """How code is printed: what WeasyPrint makes of each role."""
 
-    by_role: Mapping[str, _Ink]
+    by_role: Mapping[str, _RoleStyle]
     waiting: str
     """The operation that sets the colour of what waits for its own."""
 
 
-def read_inks(probe: Galley) -> Inks | None:
-    """Read how code is printed off `PROBE`, as it is set; nothing where styles do more than colour it."""
+def read_code_colours(probe: Fragment) -> CodeColours | None:
+    """Read how code is printed off `PROBE`, laid out; None where styles do more than colour it."""
     colour = font = ""
     fonts: list[str] = []
-    inks: list[_Ink] = []
+    colours: list[_RoleStyle] = []
     for operation in probe.content.partition("/Span\n")[2].split("\n"):
         if operation.endswith(" rg"):
             colour = operation
@@ -105,25 +105,25 @@ def read_inks(probe: Galley) -> Inks | None:
             face = typeface(_face_name(font))
             if face is None:
                 return None
-            inks.append(_Ink(colour, face))
+            colours.append(_RoleStyle(colour, face))
             fonts.append(font)
         elif not _SILENT.fullmatch(operation):
             return None
-    if len(inks) != len(_ROLES) + 1 or len({font.split(" ")[1] for font in fonts}) > 1:
+    if len(colours) != len(_ROLES) + 1 or len({font.split(" ")[1] for font in fonts}) > 1:
         return None
-    *roles, waiting = inks
-    return Inks(dict(zip(_ROLES, roles, strict=True)), waiting.colour)
+    *roles, waiting = colours
+    return CodeColours(dict(zip(_ROLES, roles, strict=True)), waiting.colour)
 
 
-def coloured(galley: Galley, lines: Sequence[Line], inks: Inks) -> Galley | None:
-    """Colour the code of a galley; nothing where its lines are not set as they are written."""
+def coloured(fragment: Fragment, lines: Sequence[Line], colours: CodeColours) -> Fragment | None:
+    """Colour the code of a fragment; nothing where its lines are not laid out as they are written."""
     written: list[str] = []
     rest = iter(lines)
     is_waiting = False
     font = ""
-    for operation in galley.content.split("\n"):
+    for operation in fragment.content.split("\n"):
         if operation.endswith(" rg"):
-            is_waiting = operation == inks.waiting
+            is_waiting = operation == colours.waiting
         elif operation == "Q":  # the colour is again what it was
             is_waiting = False
         if is_waiting and operation.endswith(" Tf"):
@@ -134,15 +134,15 @@ def coloured(galley: Galley, lines: Sequence[Line], inks: Inks) -> Galley | None
             try:
                 if face is None or operation != _text(face, line):
                     return None
-                written += _operations(line, font.split(" ")[1], inks)
+                written += _operations(line, font.split(" ")[1], colours)
             except LookupError:  # a character that a face has not
                 return None
             font = ""
-        elif operation != inks.waiting:
+        elif operation != colours.waiting:
             written.append(operation)
     if next(rest, None) is not None:
         return None
-    return replace(galley, content="\n".join(written), glyphs=_with_code(galley.glyphs, lines, inks))
+    return replace(fragment, content="\n".join(written), glyphs=_with_code(fragment.glyphs, lines, colours))
 
 
 def _text(face: Typeface, runs: Line) -> str:
@@ -150,17 +150,17 @@ def _text(face: Typeface, runs: Line) -> str:
     return f"[<{''.join(face.glyphs[character] for _, text in runs for character in text)}>] TJ"
 
 
-def _operations(line: Line, size: str, inks: Inks) -> Iterator[str]:
+def _operations(line: Line, size: str, colours: CodeColours) -> Iterator[str]:
     """Yield the operations that show a line in colour."""
     colour, face = "", None
-    for ink, runs in groupby(_without_space(line), lambda run: inks.by_role[run[0]]):
-        if ink.face is not face:
-            face = ink.face
+    for style, runs in groupby(_without_space(line), lambda run: colours.by_role[run[0]]):
+        if style.face is not face:
+            face = style.face
             yield f"/{face.name} {size} Tf"
-        if ink.colour != colour:
-            colour = ink.colour
+        if style.colour != colour:
+            colour = style.colour
             yield colour
-        yield _text(ink.face, list(runs))
+        yield _text(style.face, list(runs))
 
 
 def _without_space(line: Line) -> Iterator[tuple[str, str]]:
@@ -171,12 +171,12 @@ def _without_space(line: Line) -> Iterator[tuple[str, str]]:
         yield last, text
 
 
-def _with_code(glyphs: Mapping[str, Mapping[int, str]], lines: Iterable[Line], inks: Inks) -> _Glyphs:
+def _with_code(glyphs: _Glyphs, lines: Iterable[Line], colours: CodeColours) -> _Glyphs:
     """Return the glyphs that each font shows, those of code too."""
     shown = {name: dict(known) for name, known in glyphs.items()}
     for line in lines:
         for role, text in _without_space(line):
-            face = inks.by_role[role].face
+            face = colours.by_role[role].face
             known = shown.setdefault(face.name, {})
             for character in text:
                 glyph = int(face.glyphs[character], 16)

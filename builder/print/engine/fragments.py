@@ -1,12 +1,13 @@
-"""Pieces of pages, set once and kept: what WeasyPrint makes of HTML, ready to be put on any page.
+"""Fragments: HTML that WeasyPrint laid out once, kept and put on any page.
 
-Setting text takes nearly all the time that a PDF takes, putting what is set in its place next to none. So
-a piece is set by itself, at the top left of a page that is as long as need be, and what it is there, its
+To lay out text takes nearly all the time that a PDF takes, to put the result in its place next to none. So
+a piece is laid out by itself, at the top left of a page that is as long as need be, and what it is there, its
 drawing operations, links, bookmarks and tags, is read off the PDF before that is written. It is the same
-whatever is set beside it, and so can be remembered from one build to the next.
+whatever stands beside it, and so can be kept from one build to the next.
 
-This module and `assemble`, which puts galleys on pages, rely on how WeasyPrint arranges a PDF, which it does
-not promise: where something is not as expected, they raise `Unexpected`, and `press` goes the plain way.
+This module and `assemble`, which puts fragments on pages, rely on how WeasyPrint arranges a PDF, which it
+does not promise: where something is not as expected, they raise `Unexpected`, and `fragment_press` goes the
+plain way.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ DAMAGED = (LookupError, TypeError, ValueError, AttributeError)
 """What reading something else than was expected can raise."""
 
 
-class Unexpected(Exception):  # noqa: N818  (not an error of anybody's: there is another way)
+class Unexpected(Exception):  # noqa: N818  (control flow: the caller goes the plain way)
     """WeasyPrint arranged something otherwise than this module knows."""
 
 
@@ -55,8 +56,8 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Galley:
-    """A piece that is set. Places are in CSS pixels from its top left."""
+class Fragment:
+    """A piece that is laid out. Places are in CSS pixels from its top left."""
 
     height: float
     content: str
@@ -98,10 +99,10 @@ def _fields(record: Any) -> dict[str, Any]:
     return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
-def load(dump: bytes) -> Galley:
+def load(dump: bytes) -> Fragment:
     """Return what was dumped. Raises what `DAMAGED` names where it was not."""
     values = json.loads(dump)
-    return Galley(
+    return Fragment(
         height=values["height"],
         content=values["content"],
         marks=values["marks"],
@@ -161,7 +162,7 @@ class KnownFonts(dict[int, Any]):
         super().__setitem__(key, font)
 
     def values(self) -> Any:
-        """Return the fonts, once all text is set: with what was used and no more.
+        """Return the fonts, once all text is laid out: with what was used and no more.
 
         Raises `Unexpected` for a strange one: not before, when WeasyPrint draws, and lets nothing raise.
         """
@@ -189,10 +190,10 @@ def face_name(font: Any) -> str:
     return str(font.name.decode().partition("+")[2])
 
 
-def read_galleys(
+def read_fragments(
     document: Any, make: Callable[[Any, Callable[[Any, Any], None]], None]
-) -> list[Galley | None]:
-    """Read the galleys off a document of pieces that lie on one page, but for the first one.
+) -> list[Fragment | None]:
+    """Read the fragments off a document of pieces that lie on one page, but for the first one.
 
     `make` makes a document's PDF and hands both to a function. Raises `Unexpected`.
     """
@@ -204,10 +205,10 @@ def read_galleys(
             ("external", f"#{target}", area, box) if kind == "internal" else (kind, target, area, box)
             for kind, target, area, box in page.links
         ]
-    galleys: list[Galley | None] = []
+    fragments: list[Fragment | None] = []
 
     def read(document: Any, pdf: Any) -> None:
-        galleys.extend(_Reader(document, pdf).pieces())
+        fragments.extend(_Reader(document, pdf).pieces())
         del pdf.objects[1:]  # nobody reads it
         pdf.info.clear()
 
@@ -215,7 +216,7 @@ def read_galleys(
         make(document, read)
     except DAMAGED as error:
         raise Unexpected(str(error)) from error
-    return galleys
+    return fragments
 
 
 def _join_leaders(box: Any) -> None:
@@ -261,8 +262,8 @@ class _Reader:
             if kind == "external"
         }
 
-    def pieces(self) -> Iterator[Galley | None]:
-        """Yield a galley of each piece, after the first, which only shows how deep they lie.
+    def pieces(self) -> Iterator[Fragment | None]:
+        """Yield a fragment of each piece, after the first, which only shows how deep they lie.
 
         Nothing for one that draws what cannot be taken along: a gradient, a mask.
         """
@@ -293,7 +294,7 @@ class _Reader:
             except Unexpected:
                 yield None
                 continue
-            yield Galley(
+            yield Fragment(
                 height=round(heights[owner], 4),
                 content=text,
                 marks=len(content.marks),
@@ -449,7 +450,7 @@ def _marks(tag: Tag) -> Iterator[int]:
 
 
 def _renumbered(tag: Tag, marks: Mapping[int, int], tables: dict[str, int]) -> Tag:
-    """Return a tag as if it had been set by itself: marked content and tables counted from 0.
+    """Return a tag as if it had been laid out by itself: marked content and tables counted from 0.
 
     Elements that only wrap others are left out.
     """

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,8 @@ _PANGO_COMMANDS = (
     "on Debian and Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0;"
     " on Fedora: dnf install pango; on macOS: brew install pango"
 )
-_GALLEY_CSS = """
-.galley { position: absolute; top: 0; left: 0; z-index: 0 }
+_FRAGMENT_CSS = """
+.fragment { position: absolute; top: 0; left: 0; z-index: 0 }
 """
 
 
@@ -56,11 +57,6 @@ class Machine:
     fetcher: Any
     options: Mapping[str, Any]
     design: Design
-
-    @property
-    def is_known(self) -> bool:
-        """Whether its PDFs are known well enough to take them apart."""
-        return bool(self.weasyprint.__version__ == KNOWN_VERSION)
 
     def lay_out(self, body: str, page: str = "") -> Any:
         """Lay a document out, on pages with rules of their own if they are given.
@@ -92,7 +88,7 @@ def machine_for(design: Design) -> Machine:
     fetcher = _fetcher(weasyprint, files)
     font_config = weasyprint.text.fonts.FontConfiguration()
     sheet = weasyprint.CSS(
-        string=font_css() + design.css + _GALLEY_CSS,
+        string=font_css() + design.css + _FRAGMENT_CSS,
         base_url=_BASE,
         url_fetcher=fetcher,
         font_config=font_config,
@@ -133,6 +129,14 @@ def _printable(name: str, picture: Path) -> bytes:
     if root and b"font-family" not in root[0]:
         return drawing.replace(b"<svg", b'<svg font-family="Inter"', 1)
     return drawing
+
+
+def is_known() -> bool:
+    """Tell whether the PDFs of the installed version are known well enough to take them apart."""
+    try:
+        return version("weasyprint") == KNOWN_VERSION
+    except PackageNotFoundError:
+        return False
 
 
 def unavailable() -> str:

@@ -1,4 +1,4 @@
-"""Make-up: pieces that are set become pages. Which column each stands in is chosen by `columns`.
+"""Make-up: pieces that are laid out become pages. Which column each stands in is chosen by `columns`.
 
 What a page has beside them, its header, running head and foot, is HTML.
 """
@@ -14,7 +14,7 @@ from math import ceil
 from builder.anki.note import Deck, Subdeck
 from builder.diagnostics import BuildError
 from builder.print.engine.html import PIXEL
-from builder.print.engine.press import Leaf, Press, SetPiece
+from builder.print.engine.press import LaidOut, Page, Press
 from builder.print.layout.columns import Atom, DoesNotFit, balance, fill, gaps
 from builder.print.layout.contents import contents
 from builder.print.layout.split import Piece
@@ -79,8 +79,8 @@ class Part:
     """Pages that follow each other: the contents, the questions, the index."""
 
     pieces: Sequence[Piece]
-    columns: Sequence[Sequence[tuple[int, SetPiece, float]]]
-    """The pieces in each: which, as it is set, and how far from the top, in pixels."""
+    columns: Sequence[Sequence[tuple[int, LaidOut, float]]]
+    """The pieces in each: which, as it is laid out, and how far from the top, in pixels."""
     per_page: int
     name: str
     """What the page's head says instead of its first and last question."""
@@ -111,12 +111,12 @@ class Makeup:
     geometry: Geometry
     cut: Cut
 
-    def set(self, subdecks: Sequence[Subdeck], others: Sequence[Piece] = ()) -> None:
-        """Set all pieces of chapters, and others, in one go: that is faster than one after another."""
+    def lay_out(self, subdecks: Sequence[Subdeck], others: Sequence[Piece] = ()) -> None:
+        """Lay out all pieces of chapters, and others, in one go: that is faster than one after another."""
         pieces = [piece for subdeck in subdecks for piece in self.cut(subdeck, frozenset())]
         notes = {note.id: note for subdeck in subdecks for note in subdeck.notes}
         places = {piece.html: (notes[piece.of].location, piece.of) for piece in pieces if piece.of in notes}
-        self.press.set([piece.html for piece in (*pieces, *others)], self.geometry.column, places)
+        self.press.lay_out([piece.html for piece in (*pieces, *others)], self.geometry.column, places)
 
     def chapters(self, subdecks: Sequence[Subdeck], header: str) -> Part:
         """Make up chapters; a question that fits in no column is cut as fine as can be.
@@ -158,7 +158,7 @@ class Makeup:
     def _pages_of_contents(self, deck: Deck, header: str) -> int:
         """Guess how many pages the contents take, from their first entries."""
         pieces = list(contents(deck, defaultdict(lambda: 10)))
-        sample = self.press.set([piece.html for piece in pieces[:_SAMPLE]], self.geometry.column)
+        sample = self.press.lay_out([piece.html for piece in pieces[:_SAMPLE]], self.geometry.column)
         height = sum(piece.height for piece in sample) / len(sample) * len(pieces)
         columns = self.geometry.columns
         return ceil((height + columns * self._height(header)) / (columns * self.geometry.room / PIXEL))
@@ -166,13 +166,13 @@ class Makeup:
     def part(self, pieces: Sequence[Piece], name: str, header: str = "", most_gap: float = 0) -> Part:
         """Make up pieces as they are. Raises `DoesNotFit`."""
         geometry = self.geometry
-        set_pieces = self.press.set([piece.html for piece in pieces], geometry.column)
+        laid_out = self.press.lay_out([piece.html for piece in pieces], geometry.column)
         header_height = self._height(header)
         room = geometry.room / PIXEL - _LESS
         above = {"": 0.0, "rule": geometry.rule / PIXEL, "space": geometry.space / PIXEL}
         atoms = [
-            Atom(above[piece.above] + set_piece.height, piece.is_start, piece.is_amid)
-            for piece, set_piece in zip(pieces, set_pieces, strict=True)
+            Atom(above[piece.above] + found.height, piece.is_start, piece.is_amid)
+            for piece, found in zip(pieces, laid_out, strict=True)
         ]
 
         per_page = geometry.columns
@@ -180,24 +180,24 @@ class Makeup:
         ranges = fill(atoms, room, [below_header] * per_page if header else ())
         ranges = balance(atoms, ranges, room if len(ranges) > per_page else below_header, per_page)
         spaces = gaps(atoms, ranges, per_page, room, most_gap)
-        columns: list[list[tuple[int, SetPiece, float]]] = []
+        columns: list[list[tuple[int, LaidOut, float]]] = []
         for column, space in zip(ranges, spaces, strict=True):
             top = 0.0
             columns.append([])
             for index in column:
                 if index != column.start:
                     top += above[pieces[index].above] + (space if pieces[index].is_start else 0)
-                columns[-1].append((index, set_pieces[index], top))
-                top += set_pieces[index].height
+                columns[-1].append((index, laid_out[index], top))
+                top += laid_out[index].height
         return Part(pieces, columns, per_page, name, header, header_height)
 
     def _height(self, header: str) -> float:
         if not header:
             return 0
-        (piece,) = self.press.set([header], self.geometry.width - 2 * self.geometry.beside)
+        (piece,) = self.press.lay_out([header], self.geometry.width - 2 * self.geometry.beside)
         return piece.height
 
-    def leaves(self, parts: Sequence[Part]) -> list[Leaf]:
+    def pages(self, parts: Sequence[Part]) -> list[Page]:
         """Return the pages of all parts."""
         notes = dict.fromkeys(
             note
@@ -205,16 +205,16 @@ class Makeup:
             for column in range(len(part.columns))
             if self.geometry.continued and (note := _continued(part, column))
         )
-        set_notes = dict(zip(notes, self.press.set(list(notes), self.geometry.column), strict=True))
+        continued = dict(zip(notes, self.press.lay_out(list(notes), self.geometry.column), strict=True))
         return [
-            self._leaf(part, page * part.per_page, set_notes) for part in parts for page in range(part.pages)
+            self._page(part, page * part.per_page, continued) for part in parts for page in range(part.pages)
         ]
 
-    def _leaf(self, part: Part, first: int, notes: dict[str, SetPiece]) -> Leaf:
+    def _page(self, part: Part, first: int, notes: dict[str, LaidOut]) -> Page:
         columns = range(first, min(first + part.per_page, len(part.columns)))
         step = (self.geometry.column + self.geometry.gutter) / PIXEL
         below = part.header_height if first == 0 else 0
-        placed: list[tuple[SetPiece, float, float]] = []
+        placed: list[tuple[LaidOut, float, float]] = []
         rules: list[str] = []
         for place, column in enumerate(columns):
             left = place * step
@@ -232,7 +232,7 @@ class Makeup:
         title = self.press.design.settings.title
         heads = {"range": part.name or " – ".join(numbers), "chapter": shown[0].chapter or title}
         data = "".join(f' data-{key}="{escape(value)}"' for key, value in heads.items())
-        return Leaf(f'<div class="page"{data}>{header}{"".join(rules)}', placed)
+        return Page(f'<div class="page"{data}>{header}{"".join(rules)}', placed)
 
     def _rule(self, left: float, top: float) -> str:
         """Draw the rule above a question, whose top is given in pixels."""

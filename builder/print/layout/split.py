@@ -151,7 +151,7 @@ def _join(blocks: Sequence[str], whole: int, *, is_finest: bool, is_loose: bool)
     """
     runs = [""]
     for index, block in enumerate(blocks):
-        first, *others = _parts(block, is_finest=is_finest)
+        first, *others = cut_block(block, is_finest=is_finest)
         before = blocks[index - 1] if index > 0 else ""
         leads = before.endswith((":</p>", ":</p></div>")) or before.startswith("<h3")
         is_free = not block.startswith("<pre") if is_loose else block.startswith("<p>")
@@ -166,7 +166,7 @@ def _join(blocks: Sequence[str], whole: int, *, is_finest: bool, is_loose: bool)
     return runs
 
 
-def _parts(block: str, *, is_finest: bool) -> list[str]:
+def cut_block(block: str, *, is_finest: bool) -> list[str]:
     """Cut a block of code; tables and lists, too, where it must be."""
     if match := CODE.fullmatch(block):
         lines = match[1].split("\n")
