@@ -13,8 +13,8 @@ from PIL import Image, ImageChops
 from builder.anki.note import Deck
 from builder.anki.release import Release
 from builder.anki.render import render
-from builder.corpus.model import Settings
 from builder.checks.rules import RULE_TABLE
+from builder.corpus.model import Settings
 from builder.corpus.reader import read_corpus
 from builder.design.styles import read_styles
 from builder.identity.lock import Lock
