@@ -20,7 +20,7 @@ _ATTRIBUTES = re.compile(r"^(#{2,3}) (.*)\{#([^\s}]+)(.*)\}\s*$", re.MULTILINE)
 _TAGS = re.compile(r'tags="([^"]*)"')
 
 
-class OneOf(click.ParamType[str]):
+class OneOf(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
     """One of several names, which are looked up when they are needed."""
 
     name = "name"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from builder.pipeline.compile import Compiled
 
 
-class _Millimetres(click.ParamType[tuple[float, float]]):
+class _Millimetres(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
     """Two lengths, right and down: 0.5,-1."""
 
     name = "X,Y"
