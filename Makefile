@@ -21,7 +21,7 @@ files = $(foreach suffix,$(1),$(CORPORA:%=dist/%$(suffix)))
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .NOTPARALLEL:
-.PHONY: all help check watch test test-fast histories fuzz plan golden bench same lint format lock clean
+.PHONY: all help check watch test test-fast histories fuzz bounds plan golden bench same lint format lock clean
 
 # With LOCKED=1, a deck is made only if its deck.lock is up to date.
 all: $(call files,$(PLAIN_SUFFIXES) $(PRINTED_SUFFIXES)) ## Make every deck, sheet, handbook and set of cards in dist/
@@ -67,6 +67,10 @@ fuzz: $(VENV)/tests-ready | $(VENV)/pango ## Read hostile input for MINUTES=2, t
 		$(if $(PROCESSES),--processes $(PROCESSES)) $(if $(FILE),--file '$(FILE)')
 MINUTES ?= 2
 
+# In environments of their own. make bounds PYTHON=python3.13 tries the pinned versions on that Python alone.
+bounds: $(VENV)/tests-ready $(VENV)/uv | $(VENV)/pango ## Try the lowest and the newest versions of packages, and other Pythons
+	@$(BIN)/python -m benchmarks.bounds $(if $(filter file,$(origin PYTHON)),,--python '$(PYTHON)')
+
 golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of the tests, to be reviewed in the diff
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/corpus/test_reader.py tests/checks/test_rules.py \
 		tests/checks/test_catalogue.py tests/test_look.py tests/print/test_pdfs.py tests/test_readme.py
@@ -90,8 +94,7 @@ format: $(VENV)/tests-ready ## Put the code into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-lock: $(VENV)/ready ## Pin the newest versions of all packages
-	@$(BIN)/pip -qq install uv==0.13.9
+lock: $(VENV)/uv ## Pin the newest versions of all packages
 	$(BIN)/uv pip compile --quiet --upgrade $(PINS) pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade $(PINS) --group test -c requirements.txt -o requirements-test.txt
 	$(BIN)/uv pip compile --quiet --upgrade $(PINS) --group older-anki -o requirements-older-anki.txt
@@ -124,6 +127,11 @@ $(VENV)/outputs.mk: $(filter %.py,$(BUILDER)) $(VENV)/ready
 
 $(VENV)/tests-ready: $(VENV)/ready requirements-test.txt
 	@$(BIN)/pip -qq --disable-pip-version-check install -r requirements-test.txt
+	@touch $@
+
+# Finds the versions that bounds allow.
+$(VENV)/uv: Makefile | $(VENV)/ready
+	@$(BIN)/pip -qq --disable-pip-version-check install uv==0.13.9
 	@touch $@
 
 # The style sheets of Anki's own reviewer, around every card on the desktop: without Qt and all else that it needs.
