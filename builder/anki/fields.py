@@ -9,7 +9,7 @@ from html import escape
 
 from builder.anki.note import Deck, Note, Subdeck
 from builder.anki.release import PackedNote
-from builder.corpus.model import Kind, Role, Settings
+from builder.corpus.model import Role, Settings
 from builder.faults import at_question
 from builder.identity.guid import identity_of
 
@@ -121,13 +121,14 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
         "Read more": note.sections[Role.READ_MORE],
         "Options": note.options,
         "Solution": note.solution,
-        "Typed": note.typed,
-        "Reverse": "yes" if note.kind is Kind.REVERSED else "",
+        "Typed": "",
+        "Reverse": "",
         "Level": note.level,
         "Chapter": subdeck.title,
         "Source": note.source,
         "ID": note.id,
         "Topics": escape(" ".join(note.topics)),
+        **note.fields,
     }
     # A gap's marks are the only ones that Anki may find.
     unmarked = {name for name in fields if note.gapped and name != "Answer"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from builder.corpus.model import Kind, Role, Settings
+from builder.corpus.model import Role, Settings
 from builder.diagnostics import Location
 
 
@@ -23,7 +23,7 @@ class Note:
     """The author's own tags."""
     tags: tuple[str, ...]
     """Anki's tags: corpus, level, chapter and topics, sorted."""
-    kind: Kind
+    kind: str
     prompt: str
     context: tuple[str, ...]
     """What belongs to the prompt, block by block."""
@@ -33,12 +33,12 @@ class Note:
     """A choice's options, as they are asked."""
     solution: str = ""
     """The same, the right one marked, with the reasons."""
-    typed: str = ""
-    """What a learner has to type."""
     gapped: str = ""
     """The lead of a cloze question, with its gaps marked for Anki."""
     open: str = ""
     """The same, with its gaps as elements, for paper."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Texts of fields that only its kind fills, by their names."""
     cards: tuple[int, ...]
     """The ordinals of its cards: of templates, or one less than the numbers of gaps."""
     details: str

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 
 from builder.anki.note import Deck, Note, Subdeck
-from builder.corpus.kinds.answers import Option, gaps, is_task_list, options, typed_text
-from builder.corpus.model import Chapter, Corpus, Kind, Question, Role, Settings
+from builder.corpus.kinds import kind_of
+from builder.corpus.model import Chapter, Corpus, Question, Role, Settings
 from builder.corpus.pictures import media_name, picture_path, pictures
 from builder.faults import at_chapter, at_question
 from builder.identity.guid import guid, identity_of
 from builder.markdown.parser import Gaps, Passage, plain_text, to_html
-
-_RIGHT = ' <span class="mark">✓</span>'
 
 
 def render(corpus: Corpus, numbers: Mapping[str, str]) -> Deck:
@@ -84,8 +82,8 @@ class _Renderer:
             for section in question.sections
             if section.role is None
         )
-        choice, blocks = _divide(question)
-        show = Gaps.FILLED if question.kind is Kind.CLOZE else Gaps.WRITTEN
+        prompt, context = self.html(question.title), self.blocks(question.context)
+        shown = kind_of(question).show(question, self.html)
         return Note(
             id=question.id,
             guid=guid(self.settings.id, question),
@@ -95,29 +93,20 @@ class _Renderer:
             topics=question.tags,
             tags=self.tags(chapter, question),
             kind=question.kind,
-            prompt=self.html(question.title),
-            context=self.blocks(question.context),
-            lead=tuple(filter(None, (self.html(block, show) for block in blocks))),
-            options=_listed(f"<li>{self.html(option.text)}</li>" for option in choice),
-            solution=_listed(map(self.solved, choice)),
-            typed=escape(typed_text(question.lead)) if question.kind is Kind.TYPED else "",
-            gapped=self.html(question.lead, Gaps.MARKED) if question.kind is Kind.CLOZE else "",
-            open=self.html(question.lead, Gaps.OPEN) if question.kind is Kind.CLOZE else "",
+            prompt=prompt,
+            context=context,
+            lead=shown.lead,
+            options=shown.options,
+            solution=shown.solution,
+            gapped=shown.gapped,
+            open=shown.open,
+            fields=shown.fields,
             cards=cards_of(question),
             details="\n".join(filter(None, (self.html(question.details), *others))),
             sections={role: sections.get(role, "") for role in Role},
             source=self.source(chapter, question),
             location=question.location,
         )
-
-    def solved(self, option: Option) -> str:
-        mark = _RIGHT if option.is_right else ""
-        name = "right" if option.is_right else "wrong"
-        return f'<li class="{name}">{self.html(option.text)}{mark}{self.reason(option)}</li>'
-
-    def reason(self, option: Option) -> str:
-        reason = self.html(option.reason)
-        return f'<div class="reason">{reason}</div>' if reason else ""
 
     def tags(self, chapter: Chapter, question: Question) -> tuple[str, ...]:
         """Anki's tags, under the corpus's own so that they never mix with the learner's."""
@@ -148,25 +137,6 @@ class _Renderer:
         return to_html(passage, names, show)
 
 
-def _divide(question: Question) -> tuple[list[Option], list[Passage]]:
-    """Divide a lead into a multiple choice's options and all other blocks."""
-    blocks = list(question.lead.blocks())
-    place = next((index for index, block in enumerate(blocks) if is_task_list(block)), None)
-    if question.kind is not Kind.CHOICE or place is None:
-        return [], blocks
-    return options(blocks[place]), blocks[:place] + blocks[place + 1 :]
-
-
-def _listed(items: Iterable[str]) -> str:
-    html = "".join(items)
-    return f'<ol class="options">{html}</ol>' if html else ""
-
-
 def cards_of(question: Question) -> tuple[int, ...]:
     """Return the ordinals of a question's cards."""
-    match question.kind:
-        case Kind.CLOZE:
-            return tuple(sorted({gap.number - 1 for gap in gaps(question.lead)}))
-        case Kind.REVERSED:
-            return (0, 1)
-    return (0,)
+    return kind_of(question).cards(question)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
 from builder import program
 from builder.checks.rules import RULE_TABLE
+from builder.corpus.kinds import KINDS
 from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.diagnostics import Diagnostic
 from builder.markdown.parser import Source
@@ -23,14 +25,24 @@ _FILES: Mapping[str, str] = {
     ".gitattributes": "gitattributes",
     ".gitignore": "gitignore",
 }
+_PLACE = re.compile(r"<!-- kind: (\w+) -->\n")
+"""Where a chapter shows a kind of question; those that have no place come at its end."""
 
 
 def starter(id_: str, title: str) -> tuple[Mapping[str, str], list[Diagnostic]]:
     """Return the files of a new corpus by their names, and what is wrong with its id or title."""
     files = {name: (_FOLDER / file).read_text(encoding="utf-8") for name, file in _FILES.items()}
     files[SETTINGS_FILE] = Template(files[SETTINGS_FILE]).substitute(id=_toml(id_), title=_toml(title))
+    files[CHAPTER] = _with_kinds(files[CHAPTER])
     _, diagnostics = read_settings(Source(Path(id_, SETTINGS_FILE), files[SETTINGS_FILE]), RULE_TABLE)
     return files, diagnostics
+
+
+def _with_kinds(chapter: str) -> str:
+    """Put the kinds' own questions into the chapter."""
+    placed = set(_PLACE.findall(chapter))
+    others = (kind.starter for name, kind in KINDS.items() if kind.starter and name not in placed)
+    return "\n".join((_PLACE.sub(lambda place: KINDS[place[1]].starter, chapter), *others))
 
 
 def title_of(name: str) -> str:

@@ -6,25 +6,18 @@ Put into a chapter byte for byte: whatever else the file holds, and however its 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import count
 
 from builder.checks.making_codes import MISREAD_QUESTION
 from builder.corpus.chapter_codes import NO_ANSWER
-from builder.corpus.model import Chapter, Kind, Level, Question
+from builder.corpus.kinds import DEFAULT, KINDS
+from builder.corpus.model import Chapter, Level, Question
 from builder.corpus.reader import read_chapter, slug
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown.parser import Source, blocks, comments_in, parse
 
-_ROOM: Mapping[Kind, tuple[str, ...]] = {
-    Kind.TYPED: ("``",),
-    Kind.CHOICE: ("- [x] ", "- [ ] ", "- [ ] "),
-    Kind.CLOZE: ("{{c1::}}",),
-}
-"""What stands where the answer will; what is not filled in is an error of `cardpress check`."""
-_COLUMN: Mapping[Kind, int] = {Kind.TYPED: 1, Kind.CHOICE: 6, Kind.CLOZE: 6}
-"""How far into the first line of it an author begins to write."""
 _LINE_END = re.compile(rb"\r\n?|\n")
 _DIRECTIVE = re.compile(r"[\w-]+( [\w-]+)?:|more$|clear-namespace$")
 """How comments begin that belong to what stands above them: proofs of its code, and dividers."""
@@ -35,14 +28,14 @@ class Draft:
     """What an author says of a question to be written."""
 
     prompt: str
-    kind: Kind = Kind.PLAIN
+    kind: str = DEFAULT
     level: Level | None = None
     tags: tuple[str, ...] = ()
 
     def heading(self, marks: str, id_: str) -> str:
         """Return its heading, a line of Markdown."""
         words = [f"#{id_}"]
-        words += [f".{name}" for name in (self.level, self.kind) if name and name is not Kind.PLAIN]
+        words += [f".{name}" for name in (self.level, self.kind) if name and name != DEFAULT]
         words += [f'tags="{" ".join(self.tags)}"'] if self.tags else []
         return f"{marks} {self.prompt} {{{' '.join(words)}}}"
 
@@ -73,14 +66,14 @@ def begin(
     before, after = _divided(text, _end_of(parent, chapter) if parent else len(chapter.source.lines))
     found = _LINE_END.search(text)
     new_line = found[0] if found else b"\n"
-    room = _ROOM.get(draft.kind, ())
+    room = KINDS[draft.kind].room
     lines = [draft.heading("###" if parent else "##", id_), "", *room]
     lines += [""] * (1 if room else 2) if after else []
     before += _gap(before, new_line)
     new = before + b"".join(line.encode() + new_line for line in lines) + after
     heading = len(_LINE_END.findall(before))
     source = Source(chapter.source.path, new.decode("utf-8-sig"))
-    begun = Begun(new, id_, source.location(heading + 2, _COLUMN.get(draft.kind, 0)))
+    begun = Begun(new, id_, source.location(heading + 2, KINDS[draft.kind].column))
     return _misread(source, heading, draft, id_, parent) or begun
 
 

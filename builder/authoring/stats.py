@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from builder.anki.render import cards_of
-from builder.corpus.model import Chapter, Kind, Level, Question, Settings
+from builder.corpus.kinds import KINDS
+from builder.corpus.model import Chapter, Level, Question, Settings
 from builder.diagnostics import Location
 from builder.faults import at_chapter, at_question
 from builder.markdown.parser import Passage, plain_text
@@ -31,7 +32,7 @@ class Counts:
     words: int = 0
     """Of prose: prompts, answers, sections and introductions."""
     code_lines: int = 0
-    kinds: Mapping[Kind, int]
+    kinds: Mapping[str, int]
     """Questions and drills of each kind."""
     levels: Mapping[str, int]
     """The same of each level, and of those that have `none`."""
@@ -113,7 +114,7 @@ def _total(counts: Sequence[Counts]) -> Counts:
         cards=sum(each.cards for each in counts),
         words=sum(each.words for each in counts),
         code_lines=sum(each.code_lines for each in counts),
-        kinds={kind: sum(each.kinds[kind] for each in counts) for kind in Kind},
+        kinds={kind: sum(each.kinds[kind] for each in counts) for kind in KINDS},
         levels={level: sum(each.levels[level] for each in counts) for level in LEVELS},
     )
 
@@ -138,7 +139,7 @@ def count_chapter(chapter: Chapter) -> ChapterStats:
             cards=sum(map(_cards, questions)),
             words=_words(others) + sum(answer.words for answer in answers),
             code_lines=_code_lines(others) + sum(answer.code_lines for answer in answers),
-            kinds={kind: kinds[kind] for kind in Kind},
+            kinds={kind: kinds[kind] for kind in KINDS},
             levels={level: levels[level] for level in LEVELS},
         )
         return ChapterStats(

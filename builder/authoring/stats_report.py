@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from builder.authoring.stats import LEVELS, Counts, Stats
-from builder.corpus.model import Kind
+from builder.corpus.kinds import KINDS
 
 _TITLE = 32
 """Columns of a chapter's title."""
@@ -51,7 +51,7 @@ def _counts(counts: Counts) -> dict[str, Any]:
         "words": counts.words,
         "code_lines": counts.code_lines,
         "minutes": counts.minutes,
-        "kinds": {str(kind): number for kind, number in counts.kinds.items()},
+        "kinds": dict(counts.kinds),
         "levels": dict(counts.levels),
     }
 
@@ -73,7 +73,7 @@ def _lines(stats: Stats) -> Iterator[str]:
     )
     yield ""
     yield from _table(
-        "Kinds", tuple(Kind), [(title, [of.kinds[kind] for kind in Kind]) for title, of in rows]
+        "Kinds", tuple(KINDS), [(title, [of.kinds[kind] for kind in KINDS]) for title, of in rows]
     )
     yield ""
     yield from _table(

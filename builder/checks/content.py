@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from builder.corpus import picture_codes
 from builder.corpus.chapter_codes import UNEXPECTED_ATTRIBUTES
-from builder.corpus.kinds import checks
 from builder.corpus.model import Chapter
 from builder.corpus.pictures import PictureError, check_picture, picture_path, pictures
 from builder.diagnostics import Code, Diagnostic, Location, check
@@ -511,9 +510,6 @@ def _texts(chapter: Chapter, sign: str, or_sign: str = "\0") -> Iterator[tuple[P
 
 
 CHAPTER_CHECKS: tuple[Callable[[Chapter], Iterator[Diagnostic]], ...] = (
-    checks.gaps_are_gaps,
-    checks.options_are_options,
-    checks.typed_answers_can_be_typed,
     code_has_a_known_language,
     code_has_colours,
     maths_can_be_drawn,

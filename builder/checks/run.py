@@ -8,6 +8,7 @@ from dataclasses import replace
 from builder.checks.content import CHAPTER_CHECKS
 from builder.checks.rules import Rulebook, rulebook
 from builder.checks.whole import check_outline
+from builder.corpus.kinds import KINDS
 from builder.corpus.model import Chapter, Corpus
 from builder.diagnostics import Diagnostic
 from builder.faults import Work, at_chapter, at_question, pin_down
@@ -25,7 +26,8 @@ def check_chapter(chapter: Chapter, rules: Rulebook) -> list[Diagnostic]:
     """Check a chapter by itself: what is found depends on its text, its pictures and the rules alone."""
     found: list[Diagnostic] = []
     with at_chapter(chapter.source.path):
-        for each in (*CHAPTER_CHECKS, rules.judge_chapter):
+        of_kinds = (check.run for kind in KINDS.values() for check in kind.checks)
+        for each in (*of_kinds, *CHAPTER_CHECKS, rules.judge_chapter):
             found += _findings(each, chapter)
     return found
 

@@ -55,9 +55,9 @@ def levels() -> Iterable[str]:
 
 def kinds() -> Iterable[str]:
     """List the kinds of questions."""
-    from builder.corpus.model import Kind
+    from builder.corpus.kinds import KINDS
 
-    return Kind
+    return KINDS
 
 
 def complete_chapter_names(

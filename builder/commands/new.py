@@ -141,7 +141,7 @@ def question(
     """
     from builder.authoring.new_question import Draft, begin, id_for
     from builder.corpus.files import read_bytes, read_source
-    from builder.corpus.model import Kind, Level
+    from builder.corpus.model import Level
     from builder.corpus.reader import read_chapter
     from builder.identity.lockfile import stored_lock
     from builder.runtime.regular_files import RefusedFile
@@ -153,7 +153,7 @@ def question(
     there, _ = read_chapter(read_source(outline.path)[0])
     draft = Draft(
         prompt=prompt.strip(),
-        kind=Kind(kind),
+        kind=kind,
         level=Level(level) if level else None,
         tags=tuple(tag for text in tags for tag in text.split()),
     )

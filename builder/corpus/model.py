@@ -30,16 +30,6 @@ class Level(StrEnum):
     SENIOR = "senior"
 
 
-class Kind(StrEnum):
-    """How a question is asked; written as a class of its heading, plain where none is."""
-
-    PLAIN = "plain"
-    REVERSED = "reversed"
-    CLOZE = "cloze"
-    TYPED = "typed"
-    CHOICE = "choice"
-
-
 class Role(StrEnum):
     """The named sections of an answer that have a field of their own."""
 
@@ -123,7 +113,8 @@ class Question:
     """One `##` question, or one `###` drill under it, as the author wrote it."""
 
     id: str
-    kind: Kind
+    kind: str
+    """The name of its kind, by which `builder.corpus.kinds` knows all of it."""
     level: Level | None
     tags: tuple[str, ...]
     title: Passage
@@ -246,7 +237,8 @@ class QuestionOutline:
 
     id: str
     was: str
-    kind: Kind
+    kind: str
+    """The name of its kind, by which `builder.corpus.kinds` knows all of it."""
     level: Level | None
     tags: tuple[str, ...]
     has_own_tags: bool

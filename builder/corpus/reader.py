@@ -53,12 +53,12 @@ from builder.corpus.chapter_codes import (
     UNSEEN_TEXT,
 )
 from builder.corpus.files import chapter_files, read_source
+from builder.corpus.kinds import DEFAULT, KINDS
 from builder.corpus.model import (
     SECTION_NAMES,
     Allowance,
     Chapter,
     Corpus,
-    Kind,
     Level,
     Question,
     Role,
@@ -85,8 +85,6 @@ Block = tuple[Token, ...]
 _CHAPTER_NAME = re.compile(r"(\d+)-(.+)\.md")
 _HEADING = re.compile(r"#{2,3}[ \t]+(?P<words>[^{]{0,60})[^{]*(?:\{#(?P<id>[a-z0-9-]+))?")
 """A line that begins a question, most likely: to say where something went wrong."""
-_KINDS = tuple(kind for kind in Kind if kind is not Kind.PLAIN)
-_CLASSES = (*Level, *_KINDS)
 _VALUES = ("tags", "was", "allow")
 _LONGEST_QUOTE = 200
 """Characters of attributes that are quoted: all of them, nearly always."""
@@ -291,7 +289,7 @@ class _ChapterReader:
         self.check_values(part, attributes)
         question = Question(
             id=self.identity(part, attributes),
-            kind=kinds[0] if kinds else Kind.PLAIN,
+            kind=kinds[0] if kinds else DEFAULT,
             level=levels[0] if levels else parent.level if parent else None,
             tags=tuple(tags.split()) if tags is not None else parent.tags if parent else (),
             title=self.title(part),
@@ -390,12 +388,13 @@ class _ChapterReader:
     def suggestion(self, part: _Part) -> str:
         return slug(plain_text(self.title(part))) or "an-id"
 
-    def classes(self, part: _Part, attributes: Attributes) -> tuple[list[Level], list[Kind]]:
+    def classes(self, part: _Part, attributes: Attributes) -> tuple[list[Level], list[str]]:
+        known = (*Level, *(name for name in KINDS if name != DEFAULT))
         levels = [Level(name) for name in attributes.classes if name in tuple(Level)]
-        kinds = [Kind(name) for name in attributes.classes if name in _KINDS]
+        kinds = [name for name in attributes.classes if name in known and name in KINDS]
         for name in attributes.classes:
-            if name not in _CLASSES:
-                near = get_close_matches(name, _CLASSES, n=1)
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
                 self.report_word(
                     part,
                     f".{name}",
@@ -403,7 +402,7 @@ class _ChapterReader:
                     f"there is no class {'.' + name!r}",
                     f"did you mean '.{near[0]}'?"
                     if near
-                    else f"the classes are: {' '.join('.' + known for known in _CLASSES)}",
+                    else f"the classes are: {' '.join('.' + each for each in known)}",
                 )
         for extra in (*levels[1:], *kinds[1:]):
             self.report_word(

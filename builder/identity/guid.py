@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sys import intern
 
-from builder.corpus.model import Kind, Question, QuestionOutline
+from builder.corpus.kinds import kind_of
+from builder.corpus.model import Question, QuestionOutline
 
 
 def type_of(guid: str) -> str:
@@ -19,9 +20,8 @@ def guid(corpus_id: str, question: Question | QuestionOutline) -> str:
     note's type turns from basic to cloze under one GUID (docs/facts/anki.md, section 2); the
     other kinds share the basic note type, so that a question may turn from one to another.
     """
-    note_type = "cloze" if question.kind is Kind.CLOZE else "basic"
     # The lock has it as well: one of each is enough.
-    return intern(f"{corpus_id}:{note_type}:{question.identity}")
+    return intern(f"{corpus_id}:{kind_of(question).note_type}:{question.identity}")
 
 
 def identity_of(guid: str) -> str:

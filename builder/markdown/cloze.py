@@ -10,8 +10,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from html import escape
 from itertools import pairwise
+
+
+class Gaps(Enum):
+    """What becomes of cloze gaps, `{{c1::text::hint}}`."""
+
+    WRITTEN = "written"
+    """They are ordinary text: only a cloze question has gaps."""
+    FILLED = "filled"
+    """Their text is shown, as on paper."""
+    MARKED = "marked"
+    """They are gaps for Anki, and nothing else in the HTML is."""
+    OPEN = "open"
+    """They are elements, which a style sheet shows or empties: for paper."""
+
 
 LAST_NUMBER = 499
 """Anki makes no card of a higher one."""

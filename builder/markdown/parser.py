@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from enum import Enum
 from functools import cache
 from html import escape
 from itertools import pairwise
@@ -26,7 +25,7 @@ from mdit_py_plugins.attrs.parse import parse as parse_braces
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
-from builder.markdown.cloze import RESERVED, closing, gaps_in_code, gaps_in_prose, opening, seal, unseal
+from builder.markdown.cloze import RESERVED, Gaps, closing, gaps_in_code, gaps_in_prose, opening, seal, unseal
 from builder.markdown.dispatch import quicken
 from builder.markdown.highlight import highlight
 from builder.markdown.source import (
@@ -113,19 +112,6 @@ def surplus_cells(passage: Passage) -> Iterator[tuple[int, str]]:
             cells = cells[:-1] if cells and not cells[-1].strip() else cells
             if len(cells) > width:
                 yield line, cells[width].strip()
-
-
-class Gaps(Enum):
-    """What becomes of cloze gaps, `{{c1::text::hint}}`."""
-
-    WRITTEN = "written"
-    """They are ordinary text: only a cloze question has gaps."""
-    FILLED = "filled"
-    """Their text is shown, as on paper."""
-    MARKED = "marked"
-    """They are gaps for Anki, and nothing else in the HTML is."""
-    OPEN = "open"
-    """They are elements, which a style sheet shows or empties: for paper."""
 
 
 def to_html(passage: Passage, pictures: Mapping[str, str], gaps: Gaps = Gaps.WRITTEN) -> str:

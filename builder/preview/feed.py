@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from builder.corpus.kinds import KINDS
 from builder.diagnostics import Diagnostic
 from builder.preview.cards import ChapterDraft, CorpusDraft, Draft, Finding
 from builder.preview.templates import Sides
@@ -90,6 +91,7 @@ def _draft_json(draft: Draft) -> Json:
         "words": draft.words,
         "digest": draft.digest,
         "ordinals": list(draft.cards),
+        "names": list(map(KINDS[draft.kind].card_name, draft.cards)),
         "stale": draft.is_stale,
     }
 

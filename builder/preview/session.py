@@ -12,6 +12,7 @@ from typing import Any
 
 from builder.anki import note_types
 from builder.anki.release import digest
+from builder.corpus.kinds import KINDS
 from builder.corpus.model import Settings
 from builder.design.fonts import card_fonts
 from builder.design.styles import FOLDER as STYLES
@@ -208,6 +209,7 @@ class Session:
             "editor": self.editor,
             "folder": str(Path.cwd()),
             "look": self._look(),
+            "kinds": list(KINDS),
             "corpora": [corpus_json(corpus) for corpus in self._corpora],
             "printed": [
                 {"name": name, "title": output.title, "has_links": output.has_links}

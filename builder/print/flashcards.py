@@ -156,21 +156,21 @@ def stock_and_turn(settings: Settings) -> tuple[Stock, Turn]:
     return stock, turn
 
 
+def sides(note: Note) -> tuple[str, str]:
+    """Return the HTML of a note's card to cut out: front and back."""
+    prompt = f'<h1 class="prompt">{note.prompt}</h1>'
+    front = "".join((prompt, *note.context, note.open or note.options))
+    paper = note.sections[Role.ON_PAPER]
+    back = paper or note.open or "".join((note.solution, *note.lead))
+    return for_paper(front), for_paper(back)
+
+
 def _cards(deck: Deck) -> Iterator[_Card]:
     for subdeck in deck.subdecks:
         for index, note in enumerate(subdeck.notes):
-            prompt = f'<h1 class="prompt">{note.prompt}</h1>'
-            asked = note.open or note.options
-            front = for_paper("".join((prompt, *note.context, asked)))
-            paper = note.sections[Role.ON_PAPER]
-            answer = paper or note.open or "".join((note.solution, *note.lead))
-            yield _Card(
-                note,
-                subdeck.title,
-                index == 0,
-                _Side(front, "front"),
-                _Side(for_paper(answer), "back"),
-            )
+            front, back = sides(note)
+            is_first = index == 0
+            yield _Card(note, subdeck.title, is_first, _Side(front, "front"), _Side(back, "back"))
 
 
 def _fit(cards: Sequence[_Card], stock: Stock, press: Press) -> tuple[list[_Fitting], list[Diagnostic]]:

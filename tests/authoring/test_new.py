@@ -15,7 +15,7 @@ from builder.authoring.new_corpus import CHAPTER as STARTER
 from builder.checks.rules import RULE_TABLE
 from builder.checks.run import check
 from builder.cli import COMMANDS
-from builder.corpus.model import Kind
+from builder.corpus.kinds import KINDS
 from builder.corpus.reader import read_corpus
 from tests.conftest import CHAPTER, WriteCorpus, git
 
@@ -36,7 +36,7 @@ def test_a_new_corpus_has_a_question_of_each_kind_and_nothing_to_mend(run: Run, 
     result = run("check", "world-history")
     assert (result.exit_code, result.stderr) == (0, "")
     corpus, _ = read_corpus(inside / "world-history", RULE_TABLE)
-    assert {question.kind for question in corpus.questions()} == set(Kind)
+    assert {question.kind for question in corpus.questions()} == set(KINDS)
     assert {corpus.settings.title, corpus.settings.deck} == {"World history"}
 
 

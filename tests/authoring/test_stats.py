@@ -12,7 +12,8 @@ from click.testing import Result
 
 from builder.anki.render import render
 from builder.checks.rules import RULE_TABLE
-from builder.corpus.model import Corpus, Kind
+from builder.corpus.kinds import KINDS
+from builder.corpus.model import Corpus
 from builder.corpus.reader import read_corpus
 from builder.identity.numbering import number_questions
 from tests.conftest import FLASK, WriteCorpus
@@ -101,7 +102,7 @@ def test_tables_fit_a_terminal_and_show_what_is_missing(run: Run) -> None:
     lines = result.output.splitlines()
     assert max(map(len, lines)) <= 80
     (heads,) = (line for line in lines if line.startswith("Kinds"))
-    assert heads.split()[1:] == list(Kind)
+    assert heads.split()[1:] == list(KINDS)
     assert any(line.startswith("  20 The interview itself") and line.split()[-2] == "·" for line in lines)
 
 

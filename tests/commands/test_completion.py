@@ -16,7 +16,7 @@ from click.shell_completion import get_completion_class
 from click.testing import Result
 
 from builder.cli import COMMANDS, main
-from builder.corpus.model import Kind
+from builder.corpus.kinds import KINDS
 from tests.conftest import FLASK, WriteCorpus
 from tests.programs import program
 from tests.running import PATIENCE
@@ -47,7 +47,7 @@ def _completed(line: str) -> list[str]:
         ("flashcards --chapter con", ["configuration", "contexts"]),
         ("flashcards content/flask --tag struct", ["structure"]),
         ("new question content/flask/06", ["content/flask/06-contexts.md"]),
-        ("new question --kind ", sorted(Kind)),
+        ("new question --kind ", sorted(KINDS)),
         ("new question content/flask/06-contexts.md Why? --drill-of sha", ["shared-g"]),
         ("check --explain duplicate-p", ["duplicate-prompt"]),
         ("completion ", ["bash", "zsh", "fish"]),

@@ -13,7 +13,7 @@ from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from builder.corpus.kinds.answers import gaps
+from builder.corpus.kinds.cloze import gaps
 from builder.markdown.parser import Gaps, Passage, Source, parse, to_html
 from tests.conftest import CASES, WriteCorpus
 from tests.measuring import growth

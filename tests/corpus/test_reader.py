@@ -67,7 +67,9 @@ def test_every_code_of_reader_settings_and_checks_has_a_case() -> None:
     names = (
         "corpus/reader.py",
         "corpus/settings.py",
-        "corpus/kinds/checks.py",
+        "corpus/kinds/choice.py",
+        "corpus/kinds/cloze.py",
+        "corpus/kinds/typed.py",
         "checks/content.py",
         "checks/whole.py",
     )

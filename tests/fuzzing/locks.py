@@ -8,7 +8,8 @@ from pathlib import Path
 from hypothesis.strategies import SearchStrategy
 
 from builder.corpus.files import LOCK_FILE, read_source
-from builder.corpus.model import ChapterOutline, Kind, Outline, QuestionOutline, Settings
+from builder.corpus.kinds import DEFAULT
+from builder.corpus.model import ChapterOutline, Outline, QuestionOutline, Settings
 from builder.diagnostics import Location
 from builder.identity.lock import Commit, Lock, Published, read_lock, remember, update
 from builder.identity.lockfile import DAY
@@ -118,7 +119,7 @@ def _question(id_: str) -> QuestionOutline:
     return QuestionOutline(
         id=id_,
         was="",
-        kind=Kind.PLAIN,
+        kind=DEFAULT,
         level=None,
         tags=(),
         has_own_tags=False,

@@ -7,7 +7,7 @@ from itertools import chain
 from types import ModuleType
 
 from builder.checks import making_codes
-from builder.checks.catalogue.content import KINDS
+from builder.checks.catalogue.content import OF_KINDS
 from builder.checks.catalogue.entry import Entry, because
 from builder.checks.content import CHAPTER_CHECKS
 from builder.checks.rules import RULES
@@ -39,7 +39,7 @@ GOOD_CARDS: tuple[Entry, ...] = (
     *(Entry.of_code(code, is_rule=True, is_corpus_wide=True) for code in CORPUS_WIDE),
 )
 STRUCTURE = (*_declared(chapter_codes, files, regular_files), Entry.of_code(UNKNOWN_RULE))
-CONTENT = (*_checked(CHAPTER_CHECKS), *KINDS)
+CONTENT = (*_checked(CHAPTER_CHECKS), *OF_KINDS)
 WHOLE = (*_checked(CORPUS_CHECKS), *_declared(settings, lock, lockfile, git, making_codes))
 CATALOGUE: Mapping[str, Entry] = {entry.code: entry for entry in chain(STRUCTURE, CONTENT, WHOLE, GOOD_CARDS)}
 """Every code, and what there is to say of it."""

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from builder.checks.rules.prompts import opening, place
 from builder.checks.rules.rule import Limits, Number, Violation, rule
 from builder.checks.rules.words import count_words, telling_words, words
-from builder.corpus.kinds.answers import is_task_list, options, typed_text
-from builder.corpus.model import Chapter, Kind, Question
+from builder.corpus.kinds import kind_of
+from builder.corpus.model import Chapter, Question
 from builder.diagnostics import Location
 from builder.markdown.source import Finder, Passage, plain_text
 
 if TYPE_CHECKING:
-    from builder.markdown.parser import Token
+    pass
 
 _SENTENCE_END = re.compile(r"[.!?:;](?=\s)")
 
@@ -42,7 +42,7 @@ def answers_take_one_breath(chapter: Chapter, limits: Limits) -> Iterator[Violat
     """Of a long answer one always knows most, and grades it too well; the sheet prints all of it."""
     longest = limits["longest-answer"]
     for question in chapter.questions:
-        length = count_words(_answer(question))
+        length = count_words(kind_of(question).words(question))
         if length > longest:
             yield Violation(
                 question,
@@ -78,7 +78,7 @@ def drills_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """A drill is one fact, recalled in seconds: what is long holds several, graded by the easiest."""
     longest = limits["longest-drill-answer"]
     for drill in (drill for question in chapter.questions for drill in question.drills):
-        length = count_words(_answer(drill))
+        length = count_words(kind_of(drill).words(drill))
         if length > longest:
             yield Violation(
                 drill,
@@ -105,7 +105,7 @@ The one registered with `after_request`.
 def answers_begin_with_the_answer(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """What stands on the front is known: said again, it hides the few words that count."""
     for question in chapter.all_questions():
-        if question.kind not in (Kind.PLAIN, Kind.TYPED):
+        if "answer-repeats-prompt" in kind_of(question).exempt:
             continue
         title = question.prompt
         beginning = opening(question.lead, 2 * len(title))
@@ -153,31 +153,19 @@ _REPEATED = 0.8
 def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """What can be read off the front is copied, not recalled."""
     for question in chapter.all_questions():
-        if question.kind is Kind.TYPED:
-            typed = typed_text(question.lead).strip()
-            if _stands_in(typed, _prompt(question)):
+        hidden = kind_of(question).hidden(question)
+        if hidden is None:
+            continue
+        finder = Finder(question.lead)
+        given = _given_away({text for _, text in hidden.texts}, hidden.shown)
+        for block, text in hidden.texts:
+            if text in given:
                 yield Violation(
                     question,
-                    place(question),
-                    f"what is to be typed, {typed!r}, stands in the prompt",
-                    "ask for it without naming it",
+                    finder.find(block, text) if block else place(question),
+                    f"{hidden.what}, {text!r}, stands {hidden.where}",
+                    hidden.hint,
                 )
-        elif question.kind is Kind.CLOZE:
-            shown, hidden = _around_gaps(question)
-            finder = Finder(question.lead)
-            given = _given_away({text for _, text in hidden if len(text) >= _LONG_ENOUGH}, shown)
-            for block, text in hidden:
-                if text in given:
-                    yield Violation(
-                        question,
-                        finder.find(block, text),
-                        f"what the gap hides, {text!r}, stands beside it",
-                        "hide it there too, with the same number, or ask for something else",
-                    )
-
-
-def _prompt(question: Question) -> str:
-    return f"{question.prompt} {plain_text(question.context)}"
 
 
 def _stands_in(text: str, other: str) -> bool:
@@ -192,28 +180,6 @@ def _given_away(texts: Iterable[str], shown: str) -> set[str]:
 
 
 _RUN = re.compile(r"[\w.]+")
-
-
-def _around_gaps(question: Question) -> tuple[str, list[tuple[Token, str]]]:
-    """Return what a cloze shows in prose whichever gap is asked for, and what each gap hides."""
-    shown, hidden = [_prompt(question)], []
-    for block in question.lead.tokens:
-        depth, text = 0, ""
-        for child in block.children or ():
-            if child.type in ("cloze_open", "cloze_close"):
-                depth += child.nesting
-                if depth == 0:
-                    hidden.append((block, text.strip()))
-                    text = ""
-            elif depth:
-                text += child.content
-            else:
-                shown.append(child.content)
-    return " ".join(shown), hidden
-
-
-_LONG_ENOUGH = 4
-"""Letters of what a gap hides, from which on it is no chance that they stand elsewhere."""
 
 
 @rule(
@@ -238,8 +204,7 @@ _LONG_ENOUGH = 4
 def right_options_look_like_the_others(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """The right option is often the longest, because it has to be true: learners soon know."""
     for question in chapter.all_questions():
-        lists = question.lead.blocks() if question.kind is Kind.CHOICE else ()
-        found = [option for block in lists if is_task_list(block) for option in options(block)]
+        found = kind_of(question).options(question)
         lengths = {option.is_right: len(plain_text(option.text)) for option in found}
         others = max((len(plain_text(each.text)) for each in found if not each.is_right), default=0)
         if others and lengths.get(True, 0) > others * _LONGER + _LONGER_BY:
@@ -274,7 +239,7 @@ def typed_answers_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violat
     """Anki compares what was typed to the letter, and it is typed on a phone."""
     longest = limits["longest-typed"]
     for question in chapter.all_questions():
-        text = typed_text(question.lead) if question.kind is Kind.TYPED else ""
+        text = kind_of(question).typed(question)
         if len(text) > longest:
             yield Violation(
                 question,
@@ -282,13 +247,6 @@ def typed_answers_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violat
                 f"{len(text)} characters to type, where {longest} are much on a phone",
                 "ask for less",
             )
-
-
-def _answer(question: Question) -> str:
-    """Return the words that answer a question; a choice's options have a rule of their own."""
-    if question.kind is not Kind.CHOICE:
-        return plain_text(question.lead)
-    return " ".join(plain_text(block) for block in question.lead.blocks() if not is_task_list(block))
 
 
 def _start(question: Question) -> Location:

@@ -13,7 +13,8 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from builder.checks.rules.rule import Limits, Number, Violation, rule
-from builder.corpus.model import Chapter, Kind, Question
+from builder.corpus.kinds import kind_of
+from builder.corpus.model import Chapter, Question
 from builder.corpus.toml import TomlError, TooManyDigitsError, load
 from builder.markdown.cloze import gaps_in_code
 from builder.markdown.source import Passage
@@ -236,5 +237,5 @@ _PARSERS: Mapping[str, Callable[[str], _Wrong]] = {
 
 def _shown(question: Question | None, passage: Passage, token: Token) -> str:
     """Return code as a learner sees it: gaps filled."""
-    is_gapped = question and question.kind is Kind.CLOZE and passage is question.lead
+    is_gapped = question and kind_of(question).has_gaps and passage is question.lead
     return gaps_in_code(token.content)[0] if is_gapped else token.content

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from builder.checks.rules.rule import Limits, Number, Violation, rule
 from builder.checks.rules.words import NUMBER_WORDS, count_words, words
-from builder.corpus.model import Chapter, Kind, Level, Question
+from builder.corpus.kinds import kind_of
+from builder.corpus.model import Chapter, Level, Question
 from builder.diagnostics import Location
 from builder.markdown.source import Passage
 
@@ -91,7 +92,7 @@ Nothing: it is signed, not encrypted.
 def prompts_ask_for_more_than_yes(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """Half of the guesses are right, and nothing is recalled."""
     for question in chapter.all_questions():
-        if question.kind in (Kind.CHOICE, Kind.CLOZE):
+        if "yes-no-question" in kind_of(question).exempt:
             continue
         prompt = question.prompt.strip()
         asked = (
@@ -129,7 +130,7 @@ def prompts_ask_for_more_than_yes(chapter: Chapter, limits: Limits) -> Iterator[
 def lists_have_a_number(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """Nobody knows whether the list they recited was complete, if the prompt does not say how long it is."""
     for question in chapter.all_questions():
-        if question.kind not in (Kind.PLAIN, Kind.REVERSED):
+        if "list-without-number" in kind_of(question).exempt:
             continue
         prompt = question.prompt.strip()
         if not _ASKS_FOR_THINGS.match(prompt) or (items := _items(question)) < _FEWEST_TO_RECITE:

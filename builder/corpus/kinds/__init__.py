@@ -1,1 +1,30 @@
-"""The kinds of questions: what each finds in an answer, and what it needs."""
+"""The kinds of questions: a module each, and the table of all of them."""
+
+from __future__ import annotations
+
+from builder.corpus.kinds.choice import CHOICE
+from builder.corpus.kinds.cloze import CLOZE
+from builder.corpus.kinds.plain import PLAIN
+from builder.corpus.kinds.reversed import REVERSED
+from builder.corpus.kinds.spec import KindSpec
+from builder.corpus.kinds.typed import TYPED
+from builder.corpus.model import Question, QuestionOutline
+
+__all__ = ["DEFAULT", "KINDS", "KindSpec", "kind_of"]
+
+_ALL = (
+    PLAIN,
+    REVERSED,
+    CLOZE,
+    TYPED,
+    CHOICE,
+)
+KINDS: dict[str, KindSpec] = {kind.name: kind for kind in _ALL}
+"""Every kind by its name, in the order in which they are listed everywhere."""
+DEFAULT = PLAIN.name
+"""The kind of a question whose heading names none; no heading can name it."""
+
+
+def kind_of(question: Question | QuestionOutline) -> KindSpec:
+    """Return the kind of a question."""
+    return KINDS[question.kind]

@@ -39,7 +39,7 @@ export function update() {
   by("title").textContent = state.corpora.map((corpus) => corpus.title).join(", ");
   options("chapter", chapters(), "all chapters");
   options("level", ["junior", "mid", "senior"].map((value) => [value, value]), "all levels");
-  options("kind", ["plain", "reversed", "cloze", "typed", "choice"].map((value) => [value, value]), "all kinds");
+  options("kind", state.kinds.map((value) => [value, value]), "all kinds");
   options("tag", tags.map((value) => [value, value]), "all tags");
   options("state", [["problem", "with a problem"], ["error", "with an error"], ["warning", "with a warning"]], "all");
   show();

@@ -3,7 +3,9 @@
 // All addresses begin with the secret part of the page's own.
 export const ROOT = new URL(".", location.href).pathname;
 
-export let state = { corpora: [], printed: [], proofs: [], faults: [], editor: "", look: "", session: 0, folder: "" };
+export let state = {
+  corpora: [], printed: [], proofs: [], kinds: [], faults: [], editor: "", look: "", session: 0, folder: "",
+};
 const fetched = new Map();
 
 export async function load() {

@@ -103,7 +103,7 @@ function aboutQuestion(question) {
 // Put the boxes of a question's cards in order; one that stays is not moved.
 function arrange(cards, article, question) {
   const old = new Map([...cards.children].map((box) => [box.dataset.card, box]));
-  const wanted = question.ordinals.map((ordinal) => cardBox(article, ordinal, question));
+  const wanted = question.ordinals.map((ordinal, index) => cardBox(article, ordinal, question.names[index], question));
   if (!wanted.length) wanted.push(brokenBox(article, question));
   const kept = wanted.map((box) => old.get(box.dataset.card) ?? box);
   for (const box of cards.querySelectorAll(":scope > *")) if (!kept.includes(box)) dropBox(box);
@@ -129,9 +129,8 @@ function brokenBox(article, question) {
   return box;
 }
 
-function cardBox(article, ordinal, question) {
+function cardBox(article, ordinal, name, question) {
   const card = `${article.key}:${ordinal}`;
-  const name = question.kind === "cloze" ? `gap ${ordinal + 1}` : question.ordinals.length > 1 ? (ordinal ? "reverse" : "forward") : "";
   const box = element(
     "section",
     { class: "card", tabindex: "-1", "data-card": card, "aria-label": `${question.number} ${question.prompt} ${name}`, onclick: () => select(box), onfocus: () => select(box) },

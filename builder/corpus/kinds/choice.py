@@ -1,0 +1,193 @@
+"""Multiple choice: one right option, shown among others before the answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from builder.corpus.kinds.spec import Example, Html, KindCheck, KindSpec, Option, Shown, html_blocks
+from builder.corpus.model import Chapter, Question
+from builder.diagnostics import Diagnostic
+from builder.markdown.cloze import Gaps
+from builder.markdown.source import Passage, plain_text
+
+if TYPE_CHECKING:
+    from builder.markdown.parser import Token
+
+_BOX = re.compile(r"\[([ xX])\][ \t]+")
+_MARK = ' <span class="mark">✓</span>'
+
+
+def may_have_boxes(text: str) -> bool:
+    """Tell quickly whether there may be a list with boxes in a text."""
+    return _BOX.search(text) is not None
+
+
+def is_task_list(block: Passage) -> bool:
+    """Tell whether a block is a list with boxes."""
+    return block.tokens[0].type == "bullet_list_open" and any(
+        _BOX.match(token.content)
+        for token, before in zip(block.tokens[2:], block.tokens[1:], strict=False)
+        if token.type == "inline" and before.level == 2
+    )
+
+
+def options(block: Passage) -> list[Option]:
+    """Return the options of a task list."""
+    return [_option(block, item) for item in _items(block)]
+
+
+def _items(block: Passage) -> Iterator[tuple[Token, ...]]:
+    start = 0
+    for index, token in enumerate(block.tokens):
+        if token.level == 1 and token.type == "list_item_open":
+            start = index
+        elif token.level == 1 and token.type == "list_item_close":
+            yield block.tokens[start:index]
+
+
+def _option(block: Passage, item: tuple[Token, ...]) -> Option:
+    opening, *body = item
+    if len(body) < 2 or body[1].type != "inline":
+        rest = Passage(block.source, tuple(body))
+        return Option(opening, Passage(block.source), rest, is_right=False, has_box=False)
+    box = _BOX.match(body[1].content)
+    inline = body[1].copy()
+    if box and inline.children:
+        first = inline.children[0].copy()
+        first.content = first.content[box.end() :]
+        inline.children = [first, *inline.children[1:]]
+    return Option(
+        opening,
+        Passage(block.source, (inline,)),
+        Passage(block.source, tuple(body[3:])),
+        is_right=box is not None and box[1] != " ",
+        has_box=box is not None,
+    )
+
+
+def _divide(question: Question) -> tuple[Sequence[Option], list[Passage]]:
+    """Divide a lead into its options and all other blocks."""
+    blocks = list(question.lead.blocks())
+    place = next((index for index, block in enumerate(blocks) if is_task_list(block)), None)
+    if place is None:
+        return (), blocks
+    return options(blocks[place]), blocks[:place] + blocks[place + 1 :]
+
+
+def _own_options(question: Question) -> Sequence[Option]:
+    return _divide(question)[0]
+
+
+def _words(question: Question) -> str:
+    """Return the words beside the options, which have a rule of their own."""
+    return " ".join(plain_text(block) for block in question.lead.blocks() if not is_task_list(block))
+
+
+def _show(question: Question, html: Html) -> Shown:
+    own, others = _divide(question)
+    return Shown(
+        lead=html_blocks(others, html),
+        options=_listed(f"<li>{html(option.text, Gaps.WRITTEN)}</li>" for option in own),
+        solution=_listed(_solved(option, html) for option in own),
+    )
+
+
+def _solved(option: Option, html: Html) -> str:
+    mark = _MARK if option.is_right else ""
+    name = "right" if option.is_right else "wrong"
+    reason = html(option.reason, Gaps.WRITTEN)
+    below = f'<div class="reason">{reason}</div>' if reason else ""
+    return f'<li class="{name}">{html(option.text, Gaps.WRITTEN)}{mark}{below}</li>'
+
+
+def _listed(items: Iterable[str]) -> str:
+    html = "".join(items)
+    return f'<ol class="options">{html}</ol>' if html else ""
+
+
+def options_are_options(chapter: Chapter) -> Iterator[Diagnostic]:
+    """A choice has one right answer and others; elsewhere, boxes would be shown as brackets."""
+    has_boxes = may_have_boxes(chapter.source.text)
+    for question in chapter.all_questions():
+        passages = question.passages() if has_boxes else ()
+        lists = [block for passage in passages for block in passage.blocks() if is_task_list(block)]
+        if question.kind == CHOICE.name:
+            own = [block for block in question.lead.blocks() if is_task_list(block)]
+            yield from _options(question, own[0]) if own else [_no_options(question)]
+            lists = [block for block in lists if block not in own[:1]]
+        for block in lists:
+            yield Diagnostic(
+                block.locate(block.tokens[0]),
+                "boxes-elsewhere",
+                "only the answer of a '.choice' question has a list with boxes, and only one",
+                "leave out the boxes, or add '.choice' to the question",
+            )
+
+
+def _no_options(question: Question) -> Diagnostic:
+    return Diagnostic(
+        question.location,
+        "no-options",
+        "a '.choice' question without options",
+        "list them in the answer: '- [x] the right one', '- [ ] another'",
+    )
+
+
+def _options(question: Question, block: Passage) -> Iterator[Diagnostic]:
+    found = options(block)
+    right = sum(option.is_right for option in found)
+    if right != 1 or len(found) < 2:
+        yield Diagnostic(
+            block.locate(block.tokens[0]),
+            "one-right-option",
+            f"{len(found)} options, of which {right} are right"
+            if len(found) > 1
+            else "one option is no choice",
+            "mark the right one with [x], all others with [ ]",
+        )
+    for option in found:
+        if not option.has_box or option.text.is_blank:
+            yield Diagnostic(
+                block.locate(option.item),
+                "empty-option",
+                "an option that does not begin with a box and its words",
+                "begin each with '- [ ] words', or '- [x] words'; reasons stand below it, indented",
+            )
+
+
+_RIGHT = "## Which lives longer? {#longer .choice}\n\n- [ ] `g`\n- [x] `session`\n"
+CHOICE = KindSpec(
+    name="choice",
+    show=_show,
+    checks=(
+        KindCheck(
+            options_are_options,
+            (
+                Example("no-options", "## Which lives longer? {#longer .choice}\n\n`session`\n", _RIGHT),
+                Example("one-right-option", _RIGHT.replace("[ ]", "[x]"), _RIGHT),
+                Example("empty-option", f"{_RIGHT}- both\n", f"{_RIGHT}- [ ] both\n"),
+                Example("boxes-elsewhere", _RIGHT.replace(" .choice", ""), _RIGHT),
+            ),
+        ),
+    ),
+    exempt=frozenset({"yes-no-question", "list-without-number", "answer-repeats-prompt"}),
+    words=_words,
+    options=_own_options,
+    room=("- [x] ", "- [ ] ", "- [ ] "),
+    column=6,
+    starter="""\
+<!-- .choice: the right option has an x; a reason may stand below an option. -->
+
+### Which of these adds every item of a second list to the first? {#extend .choice}
+
+- [ ] `first.append(second)`
+
+  It adds the second list as one item.
+- [x] `first.extend(second)`
+- [ ] `first.insert(second)`
+
+  It needs a place and an item.
+""",
+)

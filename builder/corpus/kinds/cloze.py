@@ -1,0 +1,232 @@
+"""Cloze questions: each number of the gaps in the answer makes a card that hides them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from builder.corpus.kinds.spec import Example, Hidden, Html, KindCheck, KindSpec, Shown
+from builder.corpus.model import Chapter, Question
+from builder.diagnostics import Diagnostic
+from builder.markdown.cloze import LAST_NUMBER, Gaps, gaps_in_code, marked_gaps
+from builder.markdown.source import Finder, Passage, plain_text
+
+if TYPE_CHECKING:
+    from builder.markdown.parser import Token
+
+_UNREAD_GAP = re.compile(r"\{\{c\d[\d,]*(::)?")
+_BRACES = re.compile(r"\{\{(?!c\d)|(?<!\{)\{c\d+::")
+"""What is meant for a gap in prose; in code, braces may be anything."""
+_WHOLE = ("fence", "code_block", "math_block")
+_WITHIN = ("code_inline", "math_inline", "math_inline_double")
+"""Tokens whose text is not Markdown: gaps in them are marks in their text."""
+_FOLLOWING = 4
+"""Characters after braces by which they are found in what is written."""
+_LONG_ENOUGH = 4
+"""Letters of what a gap hides, from which on it is no chance that they stand elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundGap:
+    """A cloze gap, in prose or in code, and the block that it stands in."""
+
+    number: int
+    block: Token
+    is_empty: bool
+
+
+def gaps(passage: Passage) -> Iterator[FoundGap]:
+    """Yield the gaps of a passage."""
+    for token in passage.tokens:
+        if token.type in _WHOLE:
+            yield from (FoundGap(number, token, empty) for number, empty in marked_gaps(token.content))
+        children = [child for child in token.children or () if child.type != "html_inline"]
+        for child, following in zip_longest(children, children[1:]):
+            if child.type == "cloze_open":
+                yield FoundGap(child.meta["number"], token, following.type == "cloze_close")
+            elif child.type in _WITHIN:
+                yield from (FoundGap(number, token, empty) for number, empty in marked_gaps(child.content))
+
+
+def unread_gaps(passage: Passage) -> Iterator[tuple[Token, str]]:
+    """Yield what looks like the start of a gap and is none, with its block."""
+    for token in passage.tokens:
+        codes = [token.content] if token.type in _WHOLE else []
+        codes += [child.content for child in token.children or () if child.type in _WITHIN]
+        for child in token.children or ():
+            if child.type in ("text", "cloze_close"):
+                yield from ((token, match[0]) for match in _UNREAD_GAP.finditer(child.content))
+            if child.type == "text":
+                for match in _BRACES.finditer(child.content):
+                    following = child.content[match.end() : match.end() + _FOLLOWING]
+                    yield token, _as_written(token.content, match[0], following)
+        for shown, marks in map(gaps_in_code, codes):
+            for text in (shown, *(mark for _, mark in marks)):  # a gap in a hint is none
+                yield from ((token, match[0]) for match in _UNREAD_GAP.finditer(text))
+
+
+def _as_written(text: str, braces: str, following: str) -> str:
+    """Return braces that begin no gap with what stands after them in their block's text."""
+    following = following or "`"  # what is not text there is code, most likely
+    return _braces_in(text).get(braces + following, braces)
+
+
+@lru_cache(maxsize=4)
+def _braces_in(text: str) -> Mapping[str, str]:
+    """Return the braces in a text that begin no gap, as they are quoted, by themselves and what follows."""
+    found: dict[str, str] = {}
+    for match in _BRACES.finditer(text):
+        written = text[match.start() : match.end() + 20].partition("\n")[0]
+        for length in range(1, _FOLLOWING + 1):
+            found.setdefault(written[: len(match[0]) + length], written)
+    return found
+
+
+def _show(question: Question, html: Html) -> Shown:
+    filled = (html(block, Gaps.FILLED) for block in question.lead.blocks())
+    return Shown(
+        lead=tuple(filter(None, filled)),
+        gapped=html(question.lead, Gaps.MARKED),
+        open=html(question.lead, Gaps.OPEN),
+    )
+
+
+def _cards(question: Question) -> tuple[int, ...]:
+    return tuple(sorted({gap.number - 1 for gap in gaps(question.lead)}))
+
+
+def _card_name(ordinal: int) -> str:
+    return f"gap {ordinal + 1}"
+
+
+def _hidden(question: Question) -> Hidden:
+    shown, texts = _around_gaps(question)
+    return Hidden(
+        texts=[(block, text) for block, text in texts if len(text) >= _LONG_ENOUGH],
+        shown=shown,
+        what="what the gap hides",
+        where="beside it",
+        hint="hide it there too, with the same number, or ask for something else",
+    )
+
+
+def _around_gaps(question: Question) -> tuple[str, list[tuple[Token, str]]]:
+    """Return what a cloze shows in prose whichever gap is asked for, and what each gap hides."""
+    shown, hidden = [f"{question.prompt} {plain_text(question.context)}"], []
+    for block in question.lead.tokens:
+        depth, text = 0, ""
+        for child in block.children or ():
+            if child.type in ("cloze_open", "cloze_close"):
+                depth += child.nesting
+                if depth == 0:
+                    hidden.append((block, text.strip()))
+                    text = ""
+            elif depth:
+                text += child.content
+            else:
+                shown.append(child.content)
+    return " ".join(shown), hidden
+
+
+def gaps_are_gaps(chapter: Chapter) -> Iterator[Diagnostic]:
+    """Anki makes no card of what it does not take for a gap, and shows a cloze without one as an error."""
+    has_gaps = "{{c" in chapter.source.text
+    for question in chapter.all_questions():
+        is_cloze = question.kind == CLOZE.name
+        if is_cloze:
+            yield from _gaps(question)
+        for passage in question.passages() if has_gaps else ():
+            for token in () if is_cloze and passage is question.lead else passage.tokens:
+                if "{{c" in token.content and any(
+                    child.type == "cloze_open" for child in token.children or ()
+                ):
+                    yield Diagnostic(
+                        passage.find(token, "{{c"),
+                        "gap-elsewhere",
+                        "only the answer of a '.cloze' question, before its '<!-- more -->', has gaps",
+                        "move it there, or add '.cloze' to the question; put it in backticks if it is to be"
+                        " shown as it is",
+                    )
+
+
+def _gaps(question: Question) -> Iterator[Diagnostic]:
+    is_cloze = False
+    finder = Finder(question.lead)
+    for gap in gaps(question.lead):
+        is_cloze = True
+        place = finder.find(gap.block, f"{{{{c{gap.number}::")
+        if not 1 <= gap.number <= LAST_NUMBER:
+            yield Diagnostic(
+                place,
+                "gap-number",
+                f"Anki makes no card of a gap with the number {gap.number}",
+                f"number gaps from 1 to {LAST_NUMBER}, and never anew once they are published",
+            )
+        if gap.is_empty:
+            yield Diagnostic(place, "empty-gap", "a gap without text", "write what is to be remembered")
+    finder = Finder(question.lead)
+    for token, text in unread_gaps(question.lead):
+        is_cloze = True
+        yield Diagnostic(
+            finder.find(token, text),
+            "unread-gap",
+            f"{text!r} begins no gap",
+            "a gap is {{c1::text}} or {{c1::text::hint}}, within one paragraph; brackets in it balance, or a"
+            " backslash takes the meaning from \\::",
+        )
+    if not is_cloze:
+        yield Diagnostic(
+            question.location,
+            "no-gap",
+            "a '.cloze' question whose answer has no gap",
+            "write what is to be remembered as {{c1::text}}",
+        )
+
+
+_RIGHT = "## After a request, `g` is {#g-gone .cloze}\n\n{{c1::discarded}}.\n"
+CLOZE = KindSpec(
+    name="cloze",
+    note_type="cloze",
+    show=_show,
+    cards=_cards,
+    card_name=_card_name,
+    checks=(
+        KindCheck(
+            gaps_are_gaps,
+            (
+                Example("no-gap", _RIGHT.replace("{{c1::discarded}}", "discarded"), _RIGHT),
+                Example("gap-number", _RIGHT.replace("c1", "c0"), _RIGHT),
+                Example("empty-gap", _RIGHT.replace("discarded}}", "}} discarded"), _RIGHT),
+                Example("unread-gap", _RIGHT.replace("::", ":"), _RIGHT),
+                Example(
+                    "gap-elsewhere",
+                    "## What happens to `g`? {#g-gone}\n\nIt is {{c1::discarded}}.\n",
+                    "## What happens to `g`? {#g-gone .cloze}\n\nIt is {{c1::discarded}}.\n",
+                ),
+            ),
+        ),
+    ),
+    exempt=frozenset({"yes-no-question", "list-without-number", "answer-repeats-prompt"}),
+    has_gaps=True,
+    hidden=_hidden,
+    room=("{{c1::}}",),
+    column=6,
+    starter="""\
+<!-- .cloze: each number makes a card that hides the gaps with that number, in text and in code. What \
+follows two
+colons is a hint. Never number published gaps anew. -->
+
+## The indexes of a list begin at {#index-begins .junior .cloze tags="python indexes"}
+
+{{c1::0}} and end at {{c2::`len(items) - 1`::an expression}}.
+
+```python
+items = ["a", "b", "c"]
+print(items[{{c3::-1}}])  # the last one
+```
+""",
+)

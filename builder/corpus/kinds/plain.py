@@ -1,0 +1,7 @@
+"""Plain questions: a prompt, and its answer. A heading without a class of a kind."""
+
+from __future__ import annotations
+
+from builder.corpus.kinds.spec import KindSpec
+
+PLAIN = KindSpec(name="plain")

@@ -1,0 +1,77 @@
+"""Questions whose answer is typed, and compared to the letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from builder.corpus.kinds.spec import Example, Hidden, Html, KindCheck, KindSpec, Shown, html_blocks
+from builder.corpus.model import Chapter, Question
+from builder.diagnostics import Diagnostic
+from builder.markdown.source import inline_tokens, plain_text
+
+
+def typed_text(question: Question) -> str:
+    """Return the text that a learner has to type: the first inline code; empty where there is none."""
+    codes = (token.content for _, token in inline_tokens(question.lead) if token.type == "code_inline")
+    return next(codes, "")
+
+
+def _show(question: Question, html: Html) -> Shown:
+    return Shown(
+        lead=html_blocks(question.lead.blocks(), html), fields={"Typed": escape(typed_text(question))}
+    )
+
+
+def _hidden(question: Question) -> Hidden:
+    return Hidden(
+        texts=((None, typed_text(question).strip()),),
+        shown=f"{question.prompt} {plain_text(question.context)}",
+        what="what is to be typed",
+        where="in the prompt",
+        hint="ask for it without naming it",
+    )
+
+
+def typed_answers_can_be_typed(chapter: Chapter) -> Iterator[Diagnostic]:
+    """Anki compares one line of text with what was typed."""
+    for question in chapter.all_questions():
+        if question.kind == TYPED.name and not typed_text(question).strip():
+            yield Diagnostic(
+                question.location,
+                "nothing-to-type",
+                "a '.typed' question whose answer has no inline code",
+                "the first text in backticks is what the learner is to type",
+            )
+
+
+TYPED = KindSpec(
+    name="typed",
+    show=_show,
+    checks=(
+        KindCheck(
+            typed_answers_can_be_typed,
+            (
+                Example(
+                    "nothing-to-type",
+                    bad="## Which function builds a URL? {#url-for .typed}\n\nurl_for\n",
+                    good="## Which function builds a URL? {#url-for .typed}\n\n`url_for`\n",
+                ),
+            ),
+        ),
+    ),
+    exempt=frozenset({"list-without-number"}),
+    typed=typed_text,
+    hidden=_hidden,
+    room=("``",),
+    column=1,
+    starter="""\
+<!-- A heading of three # with an id is a drill: a small card of its own, with the level and tags of its \
+question.
+.typed: learners type the first text in backticks, to the letter. -->
+
+### What does `list.sort` return? {#sort-returns .typed}
+
+`None`: it sorts the list itself.
+""",
+)
