@@ -19,7 +19,7 @@ from builder.anki.read import read_package
 from builder.anki.render import render
 from builder.authoring.new_corpus import CHAPTER, starter
 from builder.checks.catalogue.content import entries_of
-from builder.checks.rules import CHAPTER_RULES
+from builder.checks.rules import CHAPTER_RULES, RULE_TABLE
 from builder.checks.run import check
 from builder.corpus.kinds import KINDS, KindSpec
 from builder.corpus.model import Corpus, Settings
@@ -103,7 +103,7 @@ def test_adding_a_kind_touches_two_files() -> None:
 
 
 def test_it_is_no_kind_before(write_corpus: WriteCorpus) -> None:
-    _, found = read_corpus(write_corpus({"01-first.md": HINTED}))
+    _, found = read_corpus(write_corpus({"01-first.md": HINTED}), RULE_TABLE)
     assert [diagnostic.code for diagnostic in found] == ["unknown-class"]
 
 
@@ -118,7 +118,7 @@ def test_check_reads_it_and_runs_its_check(run: Run, write_corpus: WriteCorpus) 
 
 def test_the_catalogue_has_its_codes_with_examples_that_hold(hinted: KindSpec) -> None:
     (entry,) = entries_of(hinted)
-    assert (entry.code, entry.level, entry.is_rule) == ("no-hint", "error", False)
+    assert (entry.code, entry.severity, entry.is_rule) == ("no-hint", "error", False)
     assert entry.reason == "Without its hint, such a question is a plain one."
     assert _codes(entry.bad) == ["no-hint"]
     assert _codes(entry.good) == []
@@ -150,7 +150,7 @@ _ANSWER = "<p><code>#</code>: as many of them as the heading is deep.</p>"
 
 @pytest.fixture
 def subdeck(hinted: KindSpec, write_corpus: WriteCorpus) -> Subdeck:
-    corpus, found = read_corpus(write_corpus({"01-first.md": HINTED}))
+    corpus, found = read_corpus(write_corpus({"01-first.md": HINTED}), RULE_TABLE)
     assert found == []
     (subdeck,) = render(corpus, {"heading-sign": "1.1"}).subdecks
     return subdeck
