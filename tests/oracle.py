@@ -124,20 +124,24 @@ def written(path: Path) -> Iterator[Written]:
             (i for i, token in enumerate(body) if token.content.strip() == "<!-- more -->"), len(body)
         )
         parts["answer"] = _show(body[:more])
-        parts["details"] = _show(body[more:])
-        parts |= _sections(tokens[start + 3 :]) if heading.tag == "h2" else {}
+        sections = _sections(tokens[start + 3 :]) if heading.tag == "h2" else {}
+        others = [token for title, section in sections.items() if title not in SECTIONS for token in section]
+        parts["details"] = _show([*body[more:], *others])
+        known = {SECTIONS[title]: section for title, section in sections.items() if title in SECTIONS}
+        parts |= {name: _show(section[3:]) for name, section in known.items()}
         name, *classes = attributes[1:-1].split()
         kind = next((word[1:] for word in classes if word[1:] in KINDS), "plain")
         yield Written(name, heading.tag == "h3", kind, parts)
 
 
-def _sections(tokens: Sequence[Token]) -> dict[str, Shown]:
-    sections: dict[str, Shown] = {}
+def _sections(tokens: Sequence[Token]) -> dict[str, list[Token]]:
+    """Return a question's sections by their titles, with their headings."""
+    sections: dict[str, list[Token]] = {}
     tokens = list(takewhile(lambda token: (token.type, token.tag) != ("heading_open", "h2"), tokens))
     for start, token in enumerate(tokens):
         if token.type == "heading_open" and token.tag == "h3" and "{#" not in tokens[start + 1].content:
-            body = list(takewhile(lambda token: token.type != "heading_open", tokens[start + 3 :]))
-            sections[SECTIONS[tokens[start + 1].content]] = _show(body)
+            body = takewhile(lambda token: token.type != "heading_open", tokens[start + 3 :])
+            sections[tokens[start + 1].content] = [*tokens[start : start + 3], *body]
     return sections
 
 
