@@ -18,7 +18,7 @@ from tests.programs import program
 
 pytestmark = pytest.mark.slow
 
-EXAMPLE = re.compile(r"To add an \*\*output\*\*.*?```diff\n(.*?)```", re.DOTALL)
+EXAMPLE = re.compile(r"## To add an output\n.*?```diff\n(.*?)```", re.DOTALL)
 ASKED = """
 from pathlib import Path
 from builder.preview.session import Session
