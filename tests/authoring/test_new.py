@@ -18,6 +18,7 @@ from builder.cli import COMMANDS
 from builder.corpus.kinds import KINDS
 from builder.corpus.reader import read_corpus
 from tests.conftest import CHAPTER, WriteCorpus, git
+from tests.printing import needs_pango
 
 Run = Callable[..., Result]
 FIRST = CHAPTER.encode()
@@ -47,6 +48,7 @@ def test_it_builds_at_once_from_any_folder(run: Run, inside: Path) -> None:
     assert "mine.apkg: 6 notes, 9 cards" in result.output
 
 
+@needs_pango
 @pytest.mark.slow
 def test_everything_of_it_can_be_printed(run: Run, inside: Path) -> None:
     run("new", "mine")

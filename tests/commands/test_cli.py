@@ -17,6 +17,7 @@ from builder.cli import main
 from builder.pipeline.outputs import OUTPUTS
 from builder.print.engine import weasyprint
 from tests.conftest import CHAPTER, PROJECT, SETTINGS, WriteCorpus
+from tests.printing import needs_pango
 
 Run = Callable[..., Result]
 
@@ -74,6 +75,7 @@ def test_all_findings_of_all_corpora_are_shown_in_one_run_in_order(
     assert result.stderr.endswith("\n5 errors; cardpress check --fix mends 1 of them\n")
 
 
+@needs_pango
 def test_build_says_what_it_made(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
     result = run("build", write_corpus(), "--output", tmp_path / "out")
     assert result.exit_code == 0, result.output
@@ -101,7 +103,9 @@ def test_outputs_tells_make_what_needs_pango_and_what_does_not(run: Run) -> None
     ]
 
 
-@pytest.mark.parametrize("name", OUTPUTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[needs_pango] * output.is_printed) for name, output in OUTPUTS.items()]
+)
 def test_build_only_makes_one_output(run: Run, write_corpus: WriteCorpus, tmp_path: Path, name: str) -> None:
     run("build", write_corpus(), "--output", tmp_path / "out", "--only", name)
     assert list(_files(tmp_path / "out")) == [f"demo{OUTPUTS[name].suffix}"]
@@ -119,6 +123,7 @@ def test_an_error_leaves_every_output_and_the_lock_as_they_were(
     assert (_files(tmp_path / "out"), (folder / "deck.lock").read_bytes()) == before
 
 
+@needs_pango
 def test_an_output_that_fails_leaves_all_others_as_they_were(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +144,7 @@ def test_an_output_that_fails_leaves_all_others_as_they_were(
     assert (_files(tmp_path / "out"), (folder / "deck.lock").read_bytes()) == before
 
 
+@needs_pango
 @pytest.mark.slow
 def test_one_of_several_printed_side_by_side_that_fails_leaves_all_as_they_were(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path
@@ -217,6 +223,7 @@ def test_an_output_folder_that_cannot_be_written_is_named(
     assert "cannot write" in result.stderr
 
 
+@needs_pango
 @pytest.mark.slow
 def test_on_a_terminal_progress_is_shown(write_corpus: WriteCorpus, tmp_path: Path) -> None:
     parent, child = pty.openpty()
