@@ -24,7 +24,7 @@ from builder.corpus.model import Role
 from builder.corpus.reader import read_corpus
 from builder.identity.numbering import number_questions
 from builder.print.engine.html import for_paper
-from builder.print.layout.contents import index
+from builder.print.layout.contents_and_index import index
 
 _FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
 _CSS = """

@@ -17,7 +17,7 @@ from builder.print.engine.choose import choose_press
 from builder.print.engine.html import code_size, imprint
 from builder.print.engine.press import MakePress, OnPiece
 from builder.print.engine.weasyprint import Design
-from builder.print.layout.contents import index
+from builder.print.layout.contents_and_index import index
 from builder.print.layout.pages import Geometry, Makeup
 from builder.print.layout.split import cut
 from builder.runtime.cache import Cache

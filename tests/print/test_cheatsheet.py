@@ -248,7 +248,7 @@ def test_a_tag_of_many_questions_can_go_on_in_the_next_column_of_the_index(write
     from builder.checks.rules import RULE_TABLE
     from builder.corpus.reader import read_corpus
     from builder.identity.numbering import number_questions
-    from builder.print.layout.contents import index
+    from builder.print.layout.contents_and_index import index
 
     questions = (f"## Why {n}? {{#q-{n} tags=same}}\n\nSo {n}.\n" for n in range(1, 201))
     corpus, _ = read_corpus(write_corpus({"01-first.md": "# T\n\n" + "\n".join(questions)}), RULE_TABLE)
@@ -264,7 +264,7 @@ def test_the_index_has_names_of_interfaces_and_no_files_methods_or_words(write_c
     from builder.checks.rules import RULE_TABLE
     from builder.corpus.reader import read_corpus
     from builder.identity.numbering import number_questions
-    from builder.print.layout.contents import index
+    from builder.print.layout.contents_and_index import index
 
     named = ("url_for", "app.config", "request.json", "SECRET_KEY", "redirect()", "MethodView", "@app.route")
     others = ("GET", "HTML", "list.html", "app.py", "app_", "x", "plain", "10_000")

@@ -16,7 +16,7 @@ from builder.diagnostics import BuildError
 from builder.print.engine.html import PIXEL
 from builder.print.engine.press import LaidOut, Page, Press
 from builder.print.layout.columns import Atom, DoesNotFit, balance, fill, gaps
-from builder.print.layout.contents import contents
+from builder.print.layout.contents_and_index import contents
 from builder.print.layout.split import Piece
 
 _LESS = 1.0
