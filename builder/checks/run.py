@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 from builder.checks.content import CHAPTER_CHECKS
 from builder.checks.rules import Rulebook, rulebook
@@ -26,8 +27,13 @@ def check_chapter(chapter: Chapter, rules: Rulebook) -> list[Diagnostic]:
     """Check a chapter by itself: what is found depends on its text, its pictures and the rules alone."""
     found: list[Diagnostic] = []
     with at_chapter(chapter.source.path):
-        of_kinds = (check.run for kind in KINDS.values() for check in kind.checks)
-        for each in (*of_kinds, *CHAPTER_CHECKS, rules.judge_chapter):
+        of_kinds = chain.from_iterable(kind.checks for kind in KINDS.values())
+        checks: tuple[Callable[[Chapter], Iterable[Diagnostic]], ...] = (
+            *of_kinds,
+            *CHAPTER_CHECKS,
+            rules.judge_chapter,
+        )
+        for each in checks:
             found += _findings(each, chapter)
     return found
 

@@ -7,13 +7,13 @@ from itertools import chain
 from types import ModuleType
 
 from builder.checks import making_codes
-from builder.checks.catalogue.content import OF_KINDS
 from builder.checks.catalogue.entry import Entry, because
 from builder.checks.content import CHAPTER_CHECKS
 from builder.checks.rules import RULES
 from builder.checks.rules.codes import CORPUS_WIDE, UNKNOWN_RULE
 from builder.checks.whole import CORPUS_CHECKS
 from builder.corpus import chapter_codes, files, settings
+from builder.corpus.kinds import KINDS
 from builder.diagnostics import Check, Code
 from builder.identity import git, lock, lockfile
 from builder.runtime import regular_files
@@ -39,7 +39,10 @@ GOOD_CARDS: tuple[Entry, ...] = (
     *(Entry.of_code(code, is_rule=True, is_corpus_wide=True) for code in CORPUS_WIDE),
 )
 STRUCTURE = (*_declared(chapter_codes, files, regular_files), Entry.of_code(UNKNOWN_RULE))
-CONTENT = (*_checked(CHAPTER_CHECKS), *OF_KINDS)
+CONTENT = (
+    *_checked(CHAPTER_CHECKS),
+    *_checked(chain.from_iterable(kind.checks for kind in KINDS.values())),
+)
 WHOLE = (*_checked(CORPUS_CHECKS), *_declared(settings, lock, lockfile, git, making_codes))
 CATALOGUE: Mapping[str, Entry] = {entry.code: entry for entry in chain(STRUCTURE, CONTENT, WHOLE, GOOD_CARDS)}
 """Every code, and what there is to say of it."""

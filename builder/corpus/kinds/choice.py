@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from builder.corpus.kinds.spec import Example, Html, KindCheck, KindSpec, Option, Shown, html_blocks
+from builder.corpus.kinds.spec import Html, KindSpec, Option, Shown, html_blocks
 from builder.corpus.model import Chapter, Question
-from builder.diagnostics import Diagnostic
+from builder.diagnostics import Code, Diagnostic, check
 from builder.markdown.cloze import Gaps
 from builder.markdown.source import Passage, plain_text
 
@@ -107,6 +107,14 @@ def _listed(items: Iterable[str]) -> str:
     return f'<ol class="options">{html}</ol>' if html else ""
 
 
+_RIGHT = "## Which lives longer? {#longer .choice}\n\n- [ ] `g`\n- [x] `session`\n"
+NO_OPTIONS = Code("no-options", bad="## Which lives longer? {#longer .choice}\n\n`session`\n", good=_RIGHT)
+ONE_RIGHT_OPTION = Code("one-right-option", bad=_RIGHT.replace("[ ]", "[x]"), good=_RIGHT)
+EMPTY_OPTION = Code("empty-option", bad=f"{_RIGHT}- both\n", good=f"{_RIGHT}- [ ] both\n")
+BOXES_ELSEWHERE = Code("boxes-elsewhere", bad=_RIGHT.replace(" .choice", ""), good=_RIGHT)
+
+
+@check(NO_OPTIONS, ONE_RIGHT_OPTION, EMPTY_OPTION, BOXES_ELSEWHERE)
 def options_are_options(chapter: Chapter) -> Iterator[Diagnostic]:
     """A choice has one right answer and others; elsewhere, boxes would be shown as brackets."""
     has_boxes = may_have_boxes(chapter.source.text)
@@ -118,18 +126,16 @@ def options_are_options(chapter: Chapter) -> Iterator[Diagnostic]:
             yield from _options(question, own[0]) if own else [_no_options(question)]
             lists = [block for block in lists if block not in own[:1]]
         for block in lists:
-            yield Diagnostic(
+            yield BOXES_ELSEWHERE.at(
                 block.locate(block.tokens[0]),
-                "boxes-elsewhere",
                 "only the answer of a '.choice' question has a list with boxes, and only one",
                 "leave out the boxes, or add '.choice' to the question",
             )
 
 
 def _no_options(question: Question) -> Diagnostic:
-    return Diagnostic(
+    return NO_OPTIONS.at(
         question.location,
-        "no-options",
         "a '.choice' question without options",
         "list them in the answer: '- [x] the right one', '- [ ] another'",
     )
@@ -139,9 +145,8 @@ def _options(question: Question, block: Passage) -> Iterator[Diagnostic]:
     found = options(block)
     right = sum(option.is_right for option in found)
     if right != 1 or len(found) < 2:
-        yield Diagnostic(
+        yield ONE_RIGHT_OPTION.at(
             block.locate(block.tokens[0]),
-            "one-right-option",
             f"{len(found)} options, of which {right} are right"
             if len(found) > 1
             else "one option is no choice",
@@ -149,29 +154,17 @@ def _options(question: Question, block: Passage) -> Iterator[Diagnostic]:
         )
     for option in found:
         if not option.has_box or option.text.is_blank:
-            yield Diagnostic(
+            yield EMPTY_OPTION.at(
                 block.locate(option.item),
-                "empty-option",
                 "an option that does not begin with a box and its words",
                 "begin each with '- [ ] words', or '- [x] words'; reasons stand below it, indented",
             )
 
 
-_RIGHT = "## Which lives longer? {#longer .choice}\n\n- [ ] `g`\n- [x] `session`\n"
 CHOICE = KindSpec(
     name="choice",
     show=_show,
-    checks=(
-        KindCheck(
-            options_are_options,
-            (
-                Example("no-options", "## Which lives longer? {#longer .choice}\n\n`session`\n", _RIGHT),
-                Example("one-right-option", _RIGHT.replace("[ ]", "[x]"), _RIGHT),
-                Example("empty-option", f"{_RIGHT}- both\n", f"{_RIGHT}- [ ] both\n"),
-                Example("boxes-elsewhere", _RIGHT.replace(" .choice", ""), _RIGHT),
-            ),
-        ),
-    ),
+    checks=(options_are_options,),
     exempt=frozenset({"yes-no-question", "list-without-number", "answer-repeats-prompt"}),
     words=_words,
     options=_own_options,

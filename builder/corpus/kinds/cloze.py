@@ -9,9 +9,9 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from builder.corpus.kinds.spec import Example, Hidden, Html, KindCheck, KindSpec, Shown
+from builder.corpus.kinds.spec import Hidden, Html, KindSpec, Shown
 from builder.corpus.model import Chapter, Question
-from builder.diagnostics import Diagnostic
+from builder.diagnostics import Code, Diagnostic, check
 from builder.markdown.cloze import LAST_NUMBER, Gaps, gaps_in_code, marked_gaps
 from builder.markdown.source import Finder, Passage, plain_text
 
@@ -132,6 +132,19 @@ def _around_gaps(question: Question) -> tuple[str, list[tuple[Token, str]]]:
     return " ".join(shown), hidden
 
 
+_RIGHT = "## After a request, `g` is {#g-gone .cloze}\n\n{{c1::discarded}}.\n"
+NO_GAP = Code("no-gap", bad=_RIGHT.replace("{{c1::discarded}}", "discarded"), good=_RIGHT)
+GAP_NUMBER = Code("gap-number", bad=_RIGHT.replace("c1", "c0"), good=_RIGHT)
+EMPTY_GAP = Code("empty-gap", bad=_RIGHT.replace("discarded}}", "}} discarded"), good=_RIGHT)
+UNREAD_GAP = Code("unread-gap", bad=_RIGHT.replace("::", ":"), good=_RIGHT)
+GAP_ELSEWHERE = Code(
+    "gap-elsewhere",
+    bad="## What happens to `g`? {#g-gone}\n\nIt is {{c1::discarded}}.\n",
+    good="## What happens to `g`? {#g-gone .cloze}\n\nIt is {{c1::discarded}}.\n",
+)
+
+
+@check(NO_GAP, GAP_NUMBER, EMPTY_GAP, UNREAD_GAP, GAP_ELSEWHERE)
 def gaps_are_gaps(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki makes no card of what it does not take for a gap, and shows a cloze without one as an error."""
     has_gaps = "{{c" in chapter.source.text
@@ -144,9 +157,8 @@ def gaps_are_gaps(chapter: Chapter) -> Iterator[Diagnostic]:
                 if "{{c" in token.content and any(
                     child.type == "cloze_open" for child in token.children or ()
                 ):
-                    yield Diagnostic(
+                    yield GAP_ELSEWHERE.at(
                         passage.find(token, "{{c"),
-                        "gap-elsewhere",
                         "only the answer of a '.cloze' question, before its '<!-- more -->', has gaps",
                         "move it there, or add '.cloze' to the question; put it in backticks if it is to be"
                         " shown as it is",
@@ -160,56 +172,37 @@ def _gaps(question: Question) -> Iterator[Diagnostic]:
         is_cloze = True
         place = finder.find(gap.block, f"{{{{c{gap.number}::")
         if not 1 <= gap.number <= LAST_NUMBER:
-            yield Diagnostic(
+            yield GAP_NUMBER.at(
                 place,
-                "gap-number",
                 f"Anki makes no card of a gap with the number {gap.number}",
                 f"number gaps from 1 to {LAST_NUMBER}, and never anew once they are published",
             )
         if gap.is_empty:
-            yield Diagnostic(place, "empty-gap", "a gap without text", "write what is to be remembered")
+            yield EMPTY_GAP.at(place, "a gap without text", "write what is to be remembered")
     finder = Finder(question.lead)
     for token, text in unread_gaps(question.lead):
         is_cloze = True
-        yield Diagnostic(
+        yield UNREAD_GAP.at(
             finder.find(token, text),
-            "unread-gap",
             f"{text!r} begins no gap",
             "a gap is {{c1::text}} or {{c1::text::hint}}, within one paragraph; brackets in it balance, or a"
             " backslash takes the meaning from \\::",
         )
     if not is_cloze:
-        yield Diagnostic(
+        yield NO_GAP.at(
             question.location,
-            "no-gap",
             "a '.cloze' question whose answer has no gap",
             "write what is to be remembered as {{c1::text}}",
         )
 
 
-_RIGHT = "## After a request, `g` is {#g-gone .cloze}\n\n{{c1::discarded}}.\n"
 CLOZE = KindSpec(
     name="cloze",
     note_type="cloze",
     show=_show,
     cards=_cards,
     card_name=_card_name,
-    checks=(
-        KindCheck(
-            gaps_are_gaps,
-            (
-                Example("no-gap", _RIGHT.replace("{{c1::discarded}}", "discarded"), _RIGHT),
-                Example("gap-number", _RIGHT.replace("c1", "c0"), _RIGHT),
-                Example("empty-gap", _RIGHT.replace("discarded}}", "}} discarded"), _RIGHT),
-                Example("unread-gap", _RIGHT.replace("::", ":"), _RIGHT),
-                Example(
-                    "gap-elsewhere",
-                    "## What happens to `g`? {#g-gone}\n\nIt is {{c1::discarded}}.\n",
-                    "## What happens to `g`? {#g-gone .cloze}\n\nIt is {{c1::discarded}}.\n",
-                ),
-            ),
-        ),
-    ),
+    checks=(gaps_are_gaps,),
     exempt=frozenset({"yes-no-question", "list-without-number", "answer-repeats-prompt"}),
     has_gaps=True,
     hidden=_hidden,

@@ -6,12 +6,12 @@ Everything else asks the value, and knows no kind by its name. To add one, write
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from builder.corpus.model import Chapter, Question
-from builder.diagnostics import Diagnostic
+from builder.diagnostics import Check
 from builder.markdown.cloze import Gaps
 from builder.markdown.source import Passage, plain_text
 
@@ -67,23 +67,6 @@ class Hidden:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A code, and questions of a chapter that break what it stands for; then the same, right."""
-
-    code: str
-    bad: str
-    good: str
-
-
-@dataclass(frozen=True, slots=True)
-class KindCheck:
-    """A check of a kind, whose docstring is the reason, with an example for each code that it reports."""
-
-    run: Callable[[Chapter], Iterator[Diagnostic]]
-    examples: tuple[Example, ...]
-
-
 def shown_as_written(question: Question, html: Html) -> Shown:
     """Show a lead block by block, as it is written."""
     return Shown(lead=html_blocks(question.lead.blocks(), html))
@@ -136,7 +119,8 @@ class KindSpec:
     """Returns what the preview calls a card, by its ordinal, where a question has several."""
 
     # Checks
-    checks: tuple[KindCheck, ...] = ()
+    checks: tuple[Check[Chapter], ...] = ()
+    """Run on every chapter, whatever kinds its questions are of."""
     exempt: frozenset[str] = frozenset()
     """Codes of the rules for good cards that do not suit it."""
     has_gaps: bool = False

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from builder.corpus.kinds.spec import Example, Hidden, Html, KindCheck, KindSpec, Shown, html_blocks
+from builder.corpus.kinds.spec import Hidden, Html, KindSpec, Shown, html_blocks
 from builder.corpus.model import Chapter, Question
-from builder.diagnostics import Diagnostic
+from builder.diagnostics import Code, Diagnostic, check
 from builder.markdown.source import inline_tokens, plain_text
 
 
@@ -33,13 +33,20 @@ def _hidden(question: Question) -> Hidden:
     )
 
 
+NOTHING_TO_TYPE = Code(
+    "nothing-to-type",
+    bad="## Which function builds a URL? {#url-for .typed}\n\nurl_for\n",
+    good="## Which function builds a URL? {#url-for .typed}\n\n`url_for`\n",
+)
+
+
+@check(NOTHING_TO_TYPE)
 def typed_answers_can_be_typed(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki compares one line of text with what was typed."""
     for question in chapter.all_questions():
         if question.kind == TYPED.name and not typed_text(question).strip():
-            yield Diagnostic(
+            yield NOTHING_TO_TYPE.at(
                 question.location,
-                "nothing-to-type",
                 "a '.typed' question whose answer has no inline code",
                 "the first text in backticks is what the learner is to type",
             )
@@ -48,18 +55,7 @@ def typed_answers_can_be_typed(chapter: Chapter) -> Iterator[Diagnostic]:
 TYPED = KindSpec(
     name="typed",
     show=_show,
-    checks=(
-        KindCheck(
-            typed_answers_can_be_typed,
-            (
-                Example(
-                    "nothing-to-type",
-                    bad="## Which function builds a URL? {#url-for .typed}\n\nurl_for\n",
-                    good="## Which function builds a URL? {#url-for .typed}\n\n`url_for`\n",
-                ),
-            ),
-        ),
-    ),
+    checks=(typed_answers_can_be_typed,),
     exempt=frozenset({"list-without-number"}),
     typed=typed_text,
     hidden=_hidden,
