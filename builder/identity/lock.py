@@ -294,7 +294,7 @@ def _settled(entry: _AnyEntry, versions: _Versions) -> _AnyEntry:
     if len(hashes) > 1:
         return replace(entry, hash=_MERGED, mod=latest)
     (hash_,) = hashes
-    others = max((mod for mod, other in versions if other != hash_), default=0)
+    others = max((mod for mod, other in versions if other != hash_), default=-1)
     number = versions[latest, hash_]
     if isinstance(entry, NoteEntry) and _home(number) == _home(entry.number):
         entry = replace(entry, number=number)

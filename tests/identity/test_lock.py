@@ -205,3 +205,10 @@ def test_a_damaged_line_is_named_and_the_others_are_read() -> None:
     read, diagnostics = read_lock(Source(Path("deck.lock"), "\n".join(lines)))
     assert [(d.location.line, d.code) for d in diagnostics] == [(3, "damaged-lock")]
     assert read == replace(lock, notes={"a": lock.notes["a"]})
+
+
+def test_an_entry_of_the_year_1970_is_remembered_as_any_other() -> None:
+    line = "note demo:basic:one 0123456789abcdef 0 7 0 1.1 live Demo"
+    lock, found = read_lock(Source(Path("deck.lock"), f"{line}\n"))
+    assert found == []
+    assert remember(lock, [Commit("1", (), (line,))], until=NOW).notes == lock.notes
