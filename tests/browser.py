@@ -8,7 +8,7 @@ import subprocess
 import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fcntl import F_DUPFD, fcntl
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,10 @@ from tests.programs import program
 from tests.running import PATIENCE
 
 _CODES = {" ": "Space", "/": "Slash", "?": "Slash"}
+
+
+class PageLeftError(AssertionError):
+    """The page was asked something while it was being left for another."""
 
 
 class Browser:
@@ -69,10 +73,14 @@ class Browser:
     def wait(self, expression: str, is_right: Callable[[Any], bool] = bool) -> Any:
         """Return what an expression is worth, once it is right."""
         end = time.monotonic() + PATIENCE
-        while not is_right(value := self.ask(expression)):
+        value = None
+        while True:
+            # A page that is just being left answers nothing: its successor will.
+            with suppress(PageLeftError):
+                if is_right(value := self.ask(expression)):
+                    return value
             assert time.monotonic() < end, f"{expression} is still {value!r}; {self.problems}"
             time.sleep(0.02)
-        return value
 
     def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
@@ -98,6 +106,8 @@ class Browser:
         os.write(self._requests, json.dumps(request).encode() + b"\0")
         for message in self._messages():
             if message.get("id") == self._number:
+                if "navigated" in message.get("error", {}).get("message", ""):
+                    raise PageLeftError(f"{method}: {message['error']}")
                 if "error" in message:
                     raise AssertionError(f"{method}: {message['error']}")
                 return dict(message["result"])
