@@ -155,7 +155,8 @@ def test_every_page_names_the_sheet_its_number_and_its_questions(sheet: Path) ->
         assert "Flask interview" in text
         assert f"{number} / {len(texts)}" in text
         assert re.search(r"\d+\.\d+ – \d+\.\d+|^Contents|^Index|Contents$|Index$", text, re.MULTILINE)
-        assert re.search(r"The cardpress authors · \d{4}-\d\d-\d\d", text), "whose it is, and of when"
+        owner = r"The cardpress authors · CC BY 4\.0 · \d{4}-\d\d-\d\d"
+        assert re.search(owner, text), "whose it is, how it may be used, and of when"
 
 
 @needs("pdftotext")
