@@ -20,6 +20,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from glob import escape, glob
 from pathlib import Path
 from threading import Timer
 from urllib.request import urlopen
@@ -96,11 +97,13 @@ def find_python(wanted: str) -> Path | None:
         expected = ""
     else:
         # pyenv puts a stand-in on the PATH, even for a version that it is not to run.
-        homes = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv").glob(f"versions/{wanted}.*/bin")
+        root = os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv"
+        # Path.glob fails in a folder of somebody else's.
+        homes = map(Path, glob(f"{escape(str(root))}/versions/{wanted}.*/bin"))  # noqa: PTH207
         folders = [*map(Path, os.environ.get("PATH", os.defpath).split(os.pathsep)), *sorted(homes)]
         candidates = [folder / f"python{wanted}" for folder in folders]
         expected = wanted
-    for path in filter(Path.is_file, candidates):
+    for path in filter(os.path.isfile, candidates):
         code = "import sys, venv; print('%d.%d' % sys.version_info[:2])"
         told = subprocess.run([path, "-c", code], capture_output=True, text=True)
         if not told.returncode and told.stdout.strip() in (expected or told.stdout.strip(),):

@@ -140,10 +140,14 @@ def test_each_of_many_unknown_settings_is_named_with_its_line() -> None:
     assert len(found) > 900
 
 
-@pytest.mark.parametrize("value", ["1" * 5000, "0x" + "f" * 50_000], ids=["digits", "hexadecimal digits"])
-def test_a_number_with_too_many_digits_is_refused(value: str) -> None:
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("1" * 5000, "too many digits"), ("0x" + "f" * 50_000, "too long to be shown")],
+    ids=["digits", "hexadecimal digits"],
+)
+def test_a_number_with_too_many_digits_is_refused(value: str, said: str) -> None:
     found = _work_on_settings(f"id = 'cases'\ndeck = 'Any'\ntitle = {value}\n")
-    assert ["too many digits" in each.message for each in found] == [True]
+    assert [said in each.message for each in found] == [True]
     assert found[0].location.line == 3
 
 
