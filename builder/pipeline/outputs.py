@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from builder.diagnostics import BuildError, Diagnostic
 from builder.faults import making
-from builder.print.engine import weasyprint
 from builder.text import count
 
 if TYPE_CHECKING:
@@ -72,7 +71,11 @@ class Output:
 
     def unavailable(self) -> str:
         """Say why this machine cannot make it, and what to do; nothing where it can."""
-        return weasyprint.unavailable() if self.is_printed else ""
+        if not self.is_printed:
+            return ""
+        from builder.print.engine import weasyprint
+
+        return weasyprint.unavailable()
 
 
 def _write_apkg(edition: Edition, path: Path) -> Written:
