@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from builder.checks.rules import RULE_TABLE
+from builder.corpus.settings import read_settings
 from builder.corpus.toml import TomlError, lines_of_keys, load
+from builder.markdown.source import Source
 
 PIECES = (
     *("a = 1\n", "b.c = 2\n", '"d e" = 3\n', "'f.g' = 4\n", "  h = 5 # a = 1\n", "# i = 6\n", "\n", "  \n"),
@@ -87,3 +91,11 @@ def test_what_is_not_toml_or_too_much_of_it_is_refused_with_its_place(
 
 def test_a_text_with_many_dots_is_no_long_key() -> None:
     assert load('a = "' + "b. " * 500 + '"\n') == {"a": "b. " * 500}
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\r\r", "\n\r"])
+def test_a_mistake_has_a_place_in_the_file_whatever_ends_its_lines(end: str) -> None:
+    source = Source(Path("deck.toml"), f"x = {'[' * 500}{end}")
+    _, (found, *_) = read_settings(source, RULE_TABLE)
+    assert found.code == "bad-toml"
+    assert found.location.column <= len(source.lines[found.location.line - 1]) + 1

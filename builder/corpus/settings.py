@@ -88,7 +88,7 @@ class RuleTable:
 def read_settings(source: Source, known: RuleTable) -> tuple[Settings, list[Diagnostic]]:
     """Read deck.toml. What is wrong or missing is replaced, so that the chapters can be read too."""
     try:
-        table = load(source.text)
+        table = load("\n".join(source.lines))
         diagnostics = list(_check(table, source, known))
     except TomlError as error:
         table, diagnostics = {}, [_syntax_error(error, source)]
