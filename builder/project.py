@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder.diagnostics import BuildError, Diagnostic, Location, has_errors
+from builder.diagnostics import Diagnostic, Location, has_errors
 
 if TYPE_CHECKING:
     from builder.checks.fixes import Edit
@@ -69,20 +69,14 @@ def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[C
     paths = [chapter.path for chapter in corpus.chapters if chapter.path in found]
     if not paths:
         return []
-    from sys import maxsize
-
     from builder.checks.fixes import find_edits
     from builder.corpus.files import read_source
     from builder.corpus.reader import read_chapter
-    from builder.identity.lockfile import recall, stored_lock
+    from builder.identity.lockfile import stored_lock
 
     lock, damage = stored_lock(corpus.folder)
     if has_errors(damage):
         return []
     chapters = [read_chapter(read_source(path)[0])[0] for path in paths]
     taken = {name for question in corpus.questions() for name in (question.id, question.was)}
-    try:
-        taken |= recall(corpus, lock, maxsize).numbers().keys()
-    except BuildError:  # among the findings
-        return []
-    return find_edits(chapters, taken, rulebook(corpus.settings))
+    return find_edits(chapters, taken | lock.numbers().keys(), rulebook(corpus.settings))

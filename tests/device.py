@@ -265,7 +265,8 @@ class Device:
             )
 
     def _is_due(self, build: Build, guid: str, held: Held) -> bool:
-        """Whether an update has a reason: another text, or one that somebody may have under a later stamp.
+        """Whether an update has a reason: another text, one that somebody may have under a later stamp, or a
+        question that was gone in between, which arrives again.
 
         The second is so where a text went away and came back, or where a branch was built later, on an older
         text, than main by a clock that was behind: nobody but by a still later one gets rid of it.
@@ -273,13 +274,19 @@ class Device:
         note, ours = build.notes[guid], held.build.notes[guid]
         if (note.content, note.number) != (ours.content, ours.number):
             return True
-        elsewhere = (self.builds[number].notes.get(guid) for number in build.ancestors - held.build.ancestors)
+        between = [self.builds[number] for number in build.ancestors - held.build.ancestors]
+        elsewhere = (other.notes.get(guid) for other in between)
         is_back = any(
             other and (other.content, other.number) != (ours.content, ours.number) and other.mod >= held.mod
             for other in elsewhere
         )
         self.tally["rule: a text that others have another of, by a later stamp"] += is_back
-        return is_back
+        was_gone = any(guid not in other.notes and self._was_in(guid, other.ancestors) for other in between)
+        self.tally["rule: a question that was gone in between"] += was_gone
+        return is_back or was_gone
+
+    def _was_in(self, guid: str, numbers: frozenset[int]) -> bool:
+        return any(guid in self.builds[number].notes for number in numbers)
 
     # What the learner does
 

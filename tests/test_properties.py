@@ -13,8 +13,9 @@ from builder.anki.render import render
 from builder.checks import run
 from builder.corpus.model import Corpus, Settings
 from builder.corpus.reader import read_chapter
-from builder.identity.lock import Lock, Published, read_lock, update
+from builder.identity.lock import Lock, read_lock
 from builder.identity.numbering import number_questions
+from builder.identity.update import Published, update
 from builder.markdown.highlight import highlight
 from builder.markdown.parser import Source, to_html
 
@@ -127,14 +128,26 @@ versions = st.lists(st.tuples(guids, st.sampled_from("xyz"), st.integers(-50, 50
 def test_a_note_keeps_its_identity_and_its_time_only_grows(history: list[tuple[list[str], str, int]]) -> None:
     lock, now = Lock(), 1_790_000_000
     for build, (names, content, drift) in enumerate(history):
-        notes = [Published(name, f"{content}{name}", "1.1", "Deck") for name in names]
+        notes = [
+            Published(
+                guid=name,
+                type="basic",
+                question=name,
+                hash=f"{content}{name}",
+                number="1.1",
+                deck="Deck",
+            )
+            for name in names
+        ]
         new = update(lock, notes, {"basic": content}, now=now + build * 10 + drift)
         for guid, old in lock.notes.items():
             entry = new.notes[guid]
             assert (entry.id, entry.deck) == (old.id, old.deck)
             assert entry.mod >= old.mod
-            assert (entry.mod > old.mod) == (entry.hash != old.hash)
-            assert (entry.state == "live") == (guid in names)
+            is_back = guid in names and old.state == "gone"
+            assert (entry.mod > old.mod) == (entry.hash != old.hash or is_back)
+            assert (entry.state in ("live", "returned")) == (guid in names)
+            assert (entry.state == "returned") == (guid in names and old.state != "live")
         assert len({entry.id for entry in new.notes.values()}) == len(new.notes)
         assert sorted(names, key=lambda name: new.notes[name].position) == names
         assert update(new, notes, {"basic": content}, now=now + 1000) == new

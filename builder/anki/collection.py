@@ -28,11 +28,9 @@ from builder.anki.typed import (
     text,
     utf8,
 )
-from builder.identity.lock import LAST_NOTE_ID, LATEST_MOD
+from builder.identity.lock import LAST_NOTE_ID, LAST_ORDINAL, LATEST_MOD
 from builder.identity.study_order import LAST_POSITION
 
-LAST_ORDINAL = 499
-"""Of a note's cards: Anki makes no more cloze deletions."""
 _NEWEST_SCHEMA = 18
 _SCHEMA_STEPS = 100_000
 """Steps that reading the schema takes at most: Anki's takes a twentieth."""

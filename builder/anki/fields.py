@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from html import escape
+from sys import intern
 
 from builder.anki.note import Deck, Note, Subdeck
 from builder.anki.release import PackedNote
 from builder.corpus.model import Role, Settings
 from builder.faults import at_question
-from builder.identity.guid import identity_of
 
 _NAMES = (
     "Prompt",
@@ -45,20 +45,30 @@ def pack(subdeck: Subdeck) -> list[PackedNote]:
     for note in subdeck.notes:
         with at_question(note.location, note.id):
             fields = _fields(subdeck, note)
-        packed.append(PackedNote(guid=note.guid, fields=fields, tags=note.tags, deck="", cards=note.cards))
+        packed.append(
+            PackedNote(
+                guid=note.guid,
+                type=note.type,
+                question=note.question,
+                fields=fields,
+                tags=note.tags,
+                deck="",
+                cards=note.cards,
+            )
+        )
     return packed
 
 
 def finished(notes: Iterable[PackedNote], deck: str, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
     """Give notes their deck's name, and their numbers by their identities."""
     for note in notes:
-        number = numbers[identity_of(note.guid)]
+        number = numbers[note.question]
         yield replace(note, fields={**note.fields, "Number": number}, deck=deck)
 
 
 def packed_notes(deck: Deck) -> list[PackedNote]:
     """List a whole deck's notes as learners get them, in study order."""
-    numbers = {identity_of(note.guid): note.number for _, note in deck.notes()}
+    numbers = {note.question: note.number for _, note in deck.notes()}
     return [
         note
         for subdeck in deck.subdecks
@@ -78,6 +88,8 @@ def dump_notes(notes: Iterable[PackedNote]) -> bytes:
         _PART.join(
             (
                 note.guid,
+                note.type,
+                note.question,
                 " ".join(note.tags),
                 " ".join(map(str, note.cards)),
                 *(note.fields[name] for name in _NAMES),
@@ -87,18 +99,20 @@ def dump_notes(notes: Iterable[PackedNote]) -> bytes:
     ]
     text = _NOTE.join(parts)
     assert text.count(_NOTE) < max(len(parts), 1)
-    assert text.count(_PART) == len(parts) * (len(_NAMES) + 2)
+    assert text.count(_PART) == len(parts) * (len(_NAMES) + 4)
     return text.encode()
 
 
 def load_notes(data: bytes, deck: str, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
     """Read what `dump_notes` wrote, finished."""
     for record in data.decode().split(_NOTE) if data else ():
-        guid, tags, cards, *values = record.split(_PART)
+        guid, type_, question, tags, cards, *values = record.split(_PART)
         fields = dict(zip(_NAMES, values, strict=True))
-        fields["Number"] = numbers[identity_of(guid)]
+        fields["Number"] = numbers[question]
         yield PackedNote(
-            guid=guid,
+            guid=intern(guid),
+            type=intern(type_),
+            question=question,
             fields=fields,
             tags=tuple(tags.split()),
             deck=deck,

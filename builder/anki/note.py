@@ -16,6 +16,10 @@ class Note:
 
     id: str
     guid: str
+    type: str
+    """The name of its note type."""
+    question: str
+    """The first id that its question was published under."""
     is_drill: bool
     number: str
     level: str

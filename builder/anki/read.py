@@ -19,8 +19,8 @@ from builder.anki.release import PackedNote, Release, type_hash
 from builder.anki.typed import PackageError, damaged, line
 from builder.corpus.settings import ID
 from builder.diagnostics import BuildError
-from builder.identity.guid import identity_of, type_of
-from builder.identity.lock import Lock, NoteEntry, TypeEntry
+from builder.identity.guid import read_guid
+from builder.identity.lock import Lock, NoteEntry, TypeEntry, root_deck
 
 _MEMORY = 96 << 20
 _MEMORY_RATIO = 12
@@ -109,7 +109,7 @@ def _releases(
     )
     for head in in_order:
         own = cards[head.id]
-        corpus = head.guid.partition(":")[0]
+        corpus, _, _ = read_guid(head.guid)
         note = _note(collection, head, names[head.type_id], own, decks[own[0].deck_id], allowance)
         notes.setdefault(corpus, {})[head.guid] = note
         if note.fields["Number"]:  # without one, no lock could keep it
@@ -117,11 +117,15 @@ def _releases(
     return {
         corpus: Release(
             found,
-            Lock(entries.get(corpus, {}), _type_entries([heads[guid] for guid in found], types)),
+            _lock(entries.get(corpus, {}), _type_entries([heads[guid] for guid in found], types), corpus),
             package.is_exported,
         )
         for corpus, found in notes.items()
     }
+
+
+def _lock(notes: dict[str, NoteEntry], types: dict[str, TypeEntry], corpus: str) -> Lock:
+    return Lock(notes, types, corpus, root_deck(notes.values()))
 
 
 def _note_types(collection: StoredCollection, heads: Iterable[NoteHead]) -> dict[int, NoteType]:
@@ -169,15 +173,21 @@ def _note(
             " and export it again"
         )
     # In Anki's editor, a learner can write over both.
-    fields["ID"] = fields["ID"] if ID.fullmatch(fields["ID"]) else identity_of(head.guid)
+    corpus, type_, question = read_guid(head.guid)
+    fields["ID"] = fields["ID"] if ID.fullmatch(fields["ID"]) else question
     fields["Number"] = fields["Number"] if _NUMBER.fullmatch(fields["Number"]) else ""
-    corpus = head.guid.partition(":")[0]
-    own = [line(tag, "a tag") for tag in tags.split() if tag.casefold().startswith(f"{corpus}::")]
-    allowance.take(sum(map(getsizeof, (*fields.values(), *own))))
+    ours, own = (
+        [line(tag, "a tag") for tag in tags.split() if tag.casefold().startswith(f"{corpus}::") == is_ours]
+        for is_ours in (True, False)
+    )
+    allowance.take(sum(map(getsizeof, (*fields.values(), *ours, *own))))
     return PackedNote(
         guid=intern(head.guid),
+        type=intern(type_),
+        question=question,
         fields=fields,
-        tags=tuple(map(intern, own)),
+        tags=tuple(map(intern, ours)),
+        own_tags=tuple(map(intern, own)),
         deck=deck,
         cards=tuple(card.ordinal for card in cards),
     )
@@ -197,12 +207,15 @@ def _names(note_type: NoteType) -> list[str]:
 def _entry(head: NoteHead, note: PackedNote, position: int) -> NoteEntry:
     return NoteEntry(
         guid=note.guid,
+        type=note.type,
+        question=note.question,
         hash=note.hash,
         mod=head.mod,
         id=head.id,
         position=position,
         number=note.fields["Number"],
         state="live",
+        cards=note.cards,
         deck=note.deck,
     )
 
@@ -211,7 +224,7 @@ def _type_entries(heads: Sequence[NoteHead], types: Mapping[int, NoteType]) -> d
     """Return the note types of a corpus, by the name that its GUIDs give them: a learner may give another."""
     counts: dict[str, Counter[int]] = {}
     for head in heads:
-        counts.setdefault(type_of(head.guid), Counter())[head.type_id] += 1
+        counts.setdefault(read_guid(head.guid)[1], Counter())[head.type_id] += 1
     entries: dict[str, TypeEntry] = {}
     for name, ids in counts.items():
         found = types[ids.most_common(1)[0][0]]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from builder.identity.guid import type_of
-from builder.identity.lock import Lock, Published
+from builder.identity.lock import Lock
+from builder.identity.update import Published
 
 NOT_NEWS = ("Chapter", "Source")
 """Fields that say where a note stands: a chapter's new title or file makes none of its notes news. They
@@ -22,6 +22,10 @@ class PackedNote:
     """A note as a package brings it: all that a learner sees of it."""
 
     guid: str
+    type: str
+    """The name of its note type."""
+    question: str
+    """The first id that its question was published under."""
     fields: Mapping[str, str]
     """Its fields by name, as HTML; those that are empty may be left out."""
     tags: tuple[str, ...]
@@ -29,11 +33,8 @@ class PackedNote:
     deck: str
     cards: tuple[int, ...]
     """The ordinals of its cards."""
-
-    @property
-    def type(self) -> str:
-        """The name of its note type, which is part of its identity."""
-        return type_of(self.guid)
+    own_tags: tuple[str, ...] = ()
+    """A learner's own tags, where it comes from their collection."""
 
     @property
     def hash(self) -> str:
@@ -43,7 +44,15 @@ class PackedNote:
 
     def published(self) -> Published:
         """Return what the lock keeps of it."""
-        return Published(self.guid, self.hash, self.fields["Number"], self.deck, self.cards)
+        return Published(
+            guid=self.guid,
+            type=self.type,
+            question=self.question,
+            hash=self.hash,
+            number=self.fields["Number"],
+            deck=self.deck,
+            cards=self.cards,
+        )
 
 
 class StoredNotes(Mapping[str, PackedNote]):

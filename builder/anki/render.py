@@ -12,7 +12,7 @@ from builder.corpus.kinds import kind_of
 from builder.corpus.model import Chapter, Corpus, Question, Role, Settings
 from builder.corpus.pictures import media_name, picture_path, pictures
 from builder.faults import at_chapter, at_question
-from builder.identity.guid import guid, identity_of
+from builder.identity.guid import guid
 from builder.markdown.parser import Gaps, Passage, plain_text, to_html
 
 
@@ -44,7 +44,7 @@ def render_chapter(chapter: Chapter, settings: Settings, folder: Path) -> Render
 
 def numbered(subdeck: Subdeck, numbers: Mapping[str, str]) -> Subdeck:
     """Return a chapter with its notes' numbers, by their identities."""
-    notes = tuple(replace(note, number=numbers[identity_of(note.guid)]) for note in subdeck.notes)
+    notes = tuple(replace(note, number=numbers[note.question]) for note in subdeck.notes)
     return replace(subdeck, notes=notes)
 
 
@@ -87,6 +87,8 @@ class _Renderer:
         return Note(
             id=question.id,
             guid=guid(self.settings.id, question),
+            type=kind_of(question).note_type,
+            question=question.identity,
             is_drill=is_drill,
             number="",
             level=question.level or "",
@@ -139,4 +141,4 @@ class _Renderer:
 
 def cards_of(question: Question) -> tuple[int, ...]:
     """Return the ordinals of a question's cards."""
-    return kind_of(question).cards(question)
+    return question.cards

@@ -29,7 +29,6 @@ from builder.anki.release import PackedNote, Release, digest
 from builder.corpus.model import Settings
 from builder.corpus.pictures import PictureError, read_named
 from builder.diagnostics import BuildError
-from builder.identity.guid import type_of
 from builder.identity.lock import NoteEntry, TypeEntry
 from builder.runtime.atomic import temporary_folder, writing_in
 from builder.runtime.cache import Cache
@@ -105,7 +104,7 @@ def _write_collection(settings: Settings, release: Release, css: str, path: Path
 
 def _decks(settings: Settings, release: Release, css: str) -> Iterator[genanki.Deck]:
     """Yield the decks: the root deck, and each chapter when the one before is written."""
-    names = sorted({type_of(guid) for guid in release.notes})
+    names = sorted({head.type for head in release.heads.values()})
     note_types = {name: _NoteType(settings, release.lock.types[name], css) for name in names}
     yield genanki.Deck(_stable_id(settings.deck), settings.deck, escape(settings.description))
     for name, notes in groupby(release.notes.values(), key=lambda note: note.deck):

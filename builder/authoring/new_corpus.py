@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from string import Template
 
@@ -19,7 +20,6 @@ CHAPTER = "01-first-chapter.md"
 _FOLDER = program.FOLDER / "authoring" / "starter"
 _FILES: Mapping[str, str] = {
     SETTINGS_FILE: SETTINGS_FILE,
-    CHAPTER: CHAPTER,
     "media/list.svg": "media/list.svg",
     # Under these names they would be git's own here.
     ".gitattributes": "gitattributes",
@@ -33,13 +33,15 @@ def starter(id_: str, title: str) -> tuple[Mapping[str, str], list[Diagnostic]]:
     """Return the files of a new corpus by their names, and what is wrong with its id or title."""
     files = {name: (_FOLDER / file).read_text(encoding="utf-8") for name, file in _FILES.items()}
     files[SETTINGS_FILE] = Template(files[SETTINGS_FILE]).substitute(id=_toml(id_), title=_toml(title))
-    files[CHAPTER] = _with_kinds(files[CHAPTER])
+    files[CHAPTER] = sample_chapter()
     _, diagnostics = read_settings(Source(Path(id_, SETTINGS_FILE), files[SETTINGS_FILE]), RULE_TABLE)
     return files, diagnostics
 
 
-def _with_kinds(chapter: str) -> str:
-    """Put the kinds' own questions into the chapter."""
+@cache
+def sample_chapter() -> str:
+    """Return the chapter of a new corpus: a question of each kind, to be made one's own."""
+    chapter = (_FOLDER / CHAPTER).read_text(encoding="utf-8")
     placed = set(_PLACE.findall(chapter))
     others = (kind.starter for name, kind in KINDS.items() if kind.starter and name not in placed)
     return "\n".join((_PLACE.sub(lambda place: KINDS[place[1]].starter, chapter), *others))

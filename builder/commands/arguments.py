@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from stat import S_ISDIR
-from typing import TYPE_CHECKING
+from sys import maxsize
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from builder.commands.findings import show_all
 from builder.commands.terminal import step, tell
-from builder.diagnostics import BuildError, Diagnostic, has_errors
+from builder.diagnostics import BuildError, Diagnostic, Severity, has_errors
 from builder.project import mended, project_cache, shared_ids
 from builder.text import count
 
@@ -92,14 +93,47 @@ def read_and_check(
     *,
     is_printed: bool = False,
     is_rendered: bool = True,
+    is_published: bool = False,
+    at_risk: Severity | Literal["off"] = "warning",
     on_chapter: Callable[[str, int, int], None] = lambda name, done, of: None,
 ) -> list[tuple[Compiled, Lock]]:
-    """Read corpora and locks; leaves with status 1 where there is an error, after naming all of them."""
+    """Read corpora and locks; leaves with status 1 where there is an error, after naming all of them.
+
+    What is published needs git's memory of the lock, too. `at_risk` is how serious it is that reviews are.
+    """
     read, diagnostics = examine(
         folders, is_printed=is_printed, is_rendered=is_rendered, on_chapter=on_chapter
     )
+    if is_published:
+        diagnostics = _with_history(read, diagnostics)
+    if at_risk != "warning":
+        from builder.identity.vanished import AT_RISK
+
+        risks = [found for found in diagnostics if found.code in AT_RISK]
+        diagnostics = [found for found in diagnostics if found.code not in AT_RISK]
+        if at_risk != "off":
+            diagnostics += (replace(found, severity=at_risk) for found in risks)
     report(diagnostics, [compiled.outline for compiled, _ in read])
     return read
+
+
+def _with_history(
+    read: Sequence[tuple[Compiled, Lock]], diagnostics: Sequence[Diagnostic]
+) -> list[Diagnostic]:
+    """Return what there is to say about corpora where git is asked, too: it may know what the lock forgot."""
+    from builder.identity.lockfile import check_history, recall
+    from builder.identity.vanished import UNKNOWN_FORMER_ID, check_former_ids
+
+    found = list(diagnostics)
+    for compiled, lock in read:
+        unread = list(check_history(compiled.folder))
+        found += unread
+        if not has_errors(unread) and any(each.code == UNKNOWN_FORMER_ID.name for each in found):
+            forgotten = {*check_former_ids(compiled.outline, lock)}
+            known = recall(compiled.outline, lock, maxsize)
+            forgotten -= {*check_former_ids(compiled.outline, known)}
+            found = [each for each in found if each not in forgotten]
+    return found
 
 
 def examine(

@@ -72,6 +72,8 @@ def make(
         checked = read_and_check(
             folders,
             is_printed=is_printed,
+            is_published=True,
+            at_risk="error" if is_locked else "warning",
             on_chapter=lambda name, done, of: display.show(f"{name}: rendering chapters", done, of),
         )
         checked = [(_with_printing(corpus, changes), lock) for corpus, lock in checked]

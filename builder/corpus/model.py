@@ -71,6 +71,23 @@ Choices = tuple[tuple[str, str | int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The `[accepted]` table of deck.toml: what endangers learners' histories, and is meant."""
+
+    ids: tuple[str, ...] = ()
+    """Former ids of the corpus: it begins anew under another."""
+    decks: tuple[str, ...] = ()
+    """Former root decks: learners have to rename theirs."""
+    retired: tuple[str, ...] = ()
+    """The first ids of questions that are gone."""
+    cards: tuple[str, ...] = ()
+    """Cards that are gone from questions that are there, as in `g-lifetime:2`: by the number of the gap."""
+
+
+NOTHING_ACCEPTED = Accepted()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What deck.toml says about a corpus."""
 
@@ -88,6 +105,7 @@ class Settings:
     """Where the corpus folder can be read on the web; its files' names are appended."""
     print: Print = Print()
     rules: Choices = ()
+    accepted: Accepted = NOTHING_ACCEPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +149,8 @@ class Question:
     allowed: tuple[Allowance, ...] = ()
     attributes: Attributes = NO_ATTRIBUTES
     """The braces of its heading."""
+    cards: tuple[int, ...] = (0,)
+    """The ordinals of its cards: of templates, or one less than the numbers of gaps."""
     location: Location
 
     @cached_property
@@ -226,6 +246,7 @@ def _outline(question: Question, parent: Question | None) -> QuestionOutline:
         prompt=question.prompt,
         has_context=not question.context.is_blank,
         is_drill=parent is not None,
+        cards=question.cards,
         allowed=question.allowed,
         location=question.location,
     )
@@ -248,6 +269,8 @@ class QuestionOutline:
     has_context: bool
     """Whether its prompt is more than its heading."""
     is_drill: bool
+    cards: tuple[int, ...] = (0,)
+    """The ordinals of its cards."""
     allowed: tuple[Allowance, ...] = ()
     location: Location
 

@@ -301,6 +301,7 @@ class _ChapterReader:
             attributes=attributes,
             location=self.location(part),
         )
+        question = replace(question, cards=KINDS[question.kind].cards(question))
         if question.lead.is_blank:
             self.error(
                 part,

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from builder.corpus.model import Choices, Print, Settings
+from builder.corpus.model import Accepted, Choices, Print, Settings
 from builder.corpus.papers import PAPERS, STOCKS, TURNS
 from builder.corpus.toml import TomlError, TooManyDigitsError, lines_of_keys, load
 from builder.diagnostics import Code, Diagnostic
@@ -27,7 +27,8 @@ _CHOICES: Mapping[str, tuple[str | int, ...]] = {
 """What the settings of [print] may be; the first is what they are if they are not said."""
 _KINDS: Mapping[type, str] = {str: "text", list: "a list of texts", dict: "a table"}
 _TEXTS = ("id", "title", "deck", "language", "description", "licence", "version", "source")
-_TYPES: Mapping[str, type] = {**dict.fromkeys(_TEXTS, str), "authors": list, "print": dict, "rules": dict}
+_TABLES = ("print", "rules", "accepted")
+_TYPES: Mapping[str, type] = {**dict.fromkeys(_TEXTS, str), "authors": list, **dict.fromkeys(_TABLES, dict)}
 _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "id": (ID, "use lower-case words of a-z and 0-9 joined by hyphens, as in 'flask'"),
     "deck": (
@@ -94,12 +95,14 @@ def read_settings(source: Source, known: RuleTable) -> tuple[Settings, list[Diag
         table, diagnostics = {}, [_syntax_error(error, source)]
     name = source.path.parent.name
     texts = {name: table[name] for name in _TEXTS if isinstance(table.get(name), str)}
-    authors, printing, rules = table.get("authors"), table.get("print", {}), table.get("rules", {})
+    authors = table.get("authors")
+    printing, rules, accepted = (table.get(name, {}) for name in _TABLES)
     settings = Settings(
         **{"id": name, "title": name, "deck": name, **texts},
         authors=tuple(_texts(authors)) if isinstance(authors, list) else (),
         print=Print(**_chosen(printing)) if isinstance(printing, dict) else Print(),
         rules=_chosen_rules(rules, known) if isinstance(rules, dict) else (),
+        accepted=_accepted(accepted) if isinstance(accepted, dict) else Accepted(),
     )
     return settings, diagnostics
 
@@ -143,6 +146,7 @@ def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterat
             yield _wrong((name,), f"is {_quoted(value)}", hint, source)
     yield from _check_print(table.get("print"), source)
     yield from _check_rules(table.get("rules"), source, known)
+    yield from _check_accepted(table.get("accepted"), source)
 
 
 def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:
@@ -187,6 +191,24 @@ def _chosen_rules(table: Mapping[str, Any], known: RuleTable) -> Choices:
     )
 
 
+_ACCEPTED = tuple(field.name for field in fields(Accepted))
+
+
+def _check_accepted(table: object, source: Source) -> Iterator[Diagnostic]:
+    if not isinstance(table, dict):
+        return
+    for name, value in table.items():
+        keys = ("accepted", name)
+        yield from _check_known(name, _ACCEPTED, keys, source)
+        if name in _ACCEPTED and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+            yield _wrong(keys, f"is {_quoted(value)}", f"it must be {_KINDS[list]}", source)
+
+
+def _accepted(table: Mapping[str, Any]) -> Accepted:
+    lists = {name: table[name] for name in _ACCEPTED if isinstance(table.get(name), list)}
+    return Accepted(**{name: tuple(_texts(values)) for name, values in lists.items()})
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
 
@@ -202,7 +224,7 @@ def _quoted(value: object) -> str:
 
 def _wrong(keys: tuple[str, ...], what: str, hint: str, source: Source) -> Diagnostic:
     """Report the value of a setting, where it is written."""
-    place = source.location(_line_of(keys, source))
+    place = source.location(line_of(keys, source))
     return BAD_SETTING.at(place, f"{keys[-1]!r} {what}", hint)
 
 
@@ -217,13 +239,13 @@ def _check_known(
     if name not in known:
         near = get_close_matches(name, known, n=1)
         yield UNKNOWN_SETTING.at(
-            source.location(_line_of(keys, source)),
+            source.location(line_of(keys, source)),
             f"there is no {kind} {name!r}",
             f"did you mean {near[0]!r}?" if near else list_of_all or f"the settings are: {', '.join(known)}",
         )
 
 
-def _line_of(keys: tuple[str, ...], source: Source) -> int:
+def line_of(keys: tuple[str, ...], source: Source) -> int:
     """Return the line (from 0) at which a setting is written, or the table that it stands in."""
     lines = _lines_of_keys(source)
     return next((lines[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in lines), 0)

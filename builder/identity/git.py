@@ -31,7 +31,7 @@ from threading import Event, Thread, Timer
 from typing import BinaryIO, cast
 
 from builder.diagnostics import BuildError, Code
-from builder.identity.lock import Commit
+from builder.identity.remember import Commit
 from builder.text import one_line
 
 PATIENCE = 300
@@ -152,6 +152,29 @@ def history(path: Path) -> History:
     is_shallow = repository.is_shallow
     commits = _commits(repository.root, name, repository.heads, is_shallow) if repository.heads else ()
     return History(commits, is_shallow)
+
+
+def tagged_versions(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the tags of what is checked out and of what came before, the latest first, with a file's text.
+
+    Tags without the file are passed over. Raises `GitError`.
+    """
+    repository = _repository(path.parent)
+    if repository is None or not repository.heads:
+        return
+    name = posixpath.join(repository.path, path.name)
+    form = (
+        "--sort=-version:refname",
+        "--sort=-creatordate",
+        "--format=%(refname)",
+        f"--merged={repository.heads[0]}",
+    )
+    for line in _answer(repository.root, "for-each-ref", *form, "refs/tags").splitlines():
+        tag = os.fsdecode(line)
+        for mode, kind, id_, _ in _listed(repository.root, f"{tag}^{{tree}}", "--", f":(top,literal){name}"):
+            if kind == "blob" and mode != _LINK:
+                text = _answer(repository.root, "cat-file", "blob", id_, limit=_LONGEST_PATCH)
+                yield tag.removeprefix("refs/tags/"), text.decode("utf-8", "replace")
 
 
 def last_commit_time(folder: Path) -> int | None:

@@ -1,4 +1,8 @@
-"""GUIDs: a note's identity in Anki, made of corpus, note type and question."""
+"""GUIDs of our own: a note's identity in Anki, made of corpus, note type and question.
+
+Only what has no lock takes one apart again: a package, and a line of a lock's first version. All others ask
+the lock, which knows GUIDs of other tools, too.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,6 @@ from sys import intern
 
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import Question, QuestionOutline
-
-
-def type_of(guid: str) -> str:
-    """Return the name of the note type of the note of a GUID."""
-    return guid.split(":")[1]
 
 
 def guid(corpus_id: str, question: Question | QuestionOutline) -> str:
@@ -24,6 +23,9 @@ def guid(corpus_id: str, question: Question | QuestionOutline) -> str:
     return intern(f"{corpus_id}:{kind_of(question).note_type}:{question.identity}")
 
 
-def identity_of(guid: str) -> str:
-    """Return the identity of the question that a GUID is of."""
-    return guid.split(":", 2)[-1]
+def read_guid(guid: str) -> tuple[str, str, str]:
+    """Return the corpus's id, the note type's name and the question's first id. Raises `ValueError`."""
+    corpus, type_, question = guid.split(":", 2)
+    if not (corpus and type_ and question):
+        raise ValueError(guid)
+    return corpus, type_, question

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,13 +22,14 @@ from builder.anki.release import PackedNote, StoredNotes
 from builder.checks.rules import RULE_TABLE, rulebook
 from builder.checks.whole import check_outline
 from builder.corpus.files import chapter_files, read_source
-from builder.corpus.model import ChapterOutline, Outline, QuestionOutline, Settings
+from builder.corpus.kinds import kind_of
+from builder.corpus.model import NOTHING_ACCEPTED, ChapterOutline, Outline, QuestionOutline, Settings
 from builder.corpus.pictures import PictureError, digest_of, picture_path, pictures, reading_once
 from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.diagnostics import BuildError, Diagnostic
 from builder.faults import at_chapter
 from builder.identity.guid import guid
-from builder.identity.lock import Published
+from builder.identity.update import Published
 from builder.runtime.cache import Cache, fingerprint, key_of
 from builder.runtime.serialize import DAMAGED, dump, load
 from builder.runtime.workers import cores, spread, uncollected
@@ -60,6 +61,8 @@ class _Findings:
     """The images that it shows, once it is rendered: the names that the notes use, and the files' paths in
     the corpus folder."""
     is_rendered: bool = False
+    is_sample: bool = False
+    """Whether it is the chapter of `cardpress new`, which its author has not touched."""
 
     @property
     def has_errors(self) -> bool:
@@ -186,17 +189,26 @@ class Compiled:
         """Yield what the lock keeps of each note, in study order."""
         for chapter in self.chapters:
             guids = chapter.guids
-            given = [numbers[question.identity] for question in chapter.findings.outline.questions]
+            questions = chapter.findings.outline.questions
+            given = [numbers[question.identity] for question in questions]
             deck = self._deck_name(chapter)
             key = key_of(chapter.key, "hashes", " ".join(given))
-            entries = (self._stored(key) or b"").decode().split()
-            if len(entries) != len(guids):
+            hashes = (self._stored(key) or b"").decode().split()
+            if len(hashes) != len(guids):
                 with at_chapter(chapter.task.path):
-                    entries = [_entry(note) for note in self._packed(chapter, numbers)]
-                self._keep(key, " ".join(entries).encode())
-            for guid_, entry, number in zip(guids, entries, given, strict=True):
-                hash_, _, cards = entry.partition(":")
-                yield Published(guid_, hash_, number, deck, _ordinals(cards))
+                    hashes = [note.hash for note in self._packed(chapter, numbers)]
+                self._keep(key, " ".join(hashes).encode())
+            for guid_, hash_, question in zip(guids, hashes, questions, strict=True):
+                yield Published(
+                    guid=guid_,
+                    type=kind_of(question).note_type,
+                    question=question.identity,
+                    hash=hash_,
+                    number=numbers[question.identity],
+                    deck=deck,
+                    cards=question.cards,
+                    is_sample=chapter.findings.is_sample,
+                )
 
     def _packed(self, chapter: CompiledChapter, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
         return load_notes(self._part(chapter, "notes"), self._deck_name(chapter), numbers)
@@ -222,16 +234,6 @@ class Compiled:
     def _keep(self, key: str, value: bytes) -> None:
         if not self.cache.put(key, value):
             self._kept[key] = value
-
-
-def _entry(note: PackedNote) -> str:
-    """Return what is remembered of a note: its hash and the ordinals of its cards, `3f…:0,1`."""
-    return f"{note.hash}:{','.join(map(str, note.cards))}"
-
-
-@lru_cache(maxsize=1000)
-def _ordinals(text: str) -> tuple[int, ...]:
-    return tuple(map(int, text.split(",")))
 
 
 class Notes(StoredNotes):
@@ -296,7 +298,9 @@ def _compiled_corpus(
         diagnostics += found
     paths, unread = chapter_files(folder)
     diagnostics += unread
-    seen = replace(settings, title="", deck="", description="", authors=(), version="")
+    seen = replace(
+        settings, title="", deck="", description="", authors=(), version="", accepted=NOTHING_ACCEPTED
+    )
     corpus = key_of(fingerprint(), repr(seen))
     parts = ("notes", "subdeck") if is_printed else ("notes",)
     tasks = [
@@ -434,6 +438,7 @@ def _compile(task: _Task) -> _Result:
 
 def _compiled(task: _Task) -> _Result:
     # Of a build that has nothing to compile, these would be most of the time.
+    from builder.authoring.new_corpus import sample_chapter
     from builder.authoring.stats import count_chapter
     from builder.checks.glyphs import check_glyphs
     from builder.checks.run import check_chapter
@@ -455,6 +460,7 @@ def _compiled(task: _Task) -> _Result:
         digest=key_of(dump(outline, task.folder)),
         diagnostics=tuple(diagnostics),
         glyphs=tuple(check_glyphs(source)),
+        is_sample=source.text == sample_chapter(),
     )
     parts: dict[str, bytes] = {}
     if not findings.has_errors:

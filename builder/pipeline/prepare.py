@@ -18,6 +18,7 @@ from builder.identity.lockfile import DAY, recall
 from builder.identity.numbering import number_questions
 from builder.pipeline.compile import Compiled
 from builder.pipeline.releases import recover, release_of
+from builder.text import count
 
 _YEARS_AHEAD = 2 * 365 * DAY
 """Seconds between the last commit and a build after which the clock is more likely to be wrong than not."""
@@ -68,7 +69,7 @@ def prepare(
     numbers = number_questions(corpus.outline, {} if is_renumbered else known.numbers())
     release = release_of(corpus, numbers, known, styles, now)
     path, changes = corpus.folder / LOCK_FILE, ""
-    if release.lock != lock:
+    if release.lock != lock or lock.is_stale:
         changes = _changes(lock, known, release.lock)
     if changes and is_locked:
         raise BuildError(f"{str(path)!r} would change ({changes}): build without --locked, and commit it")
@@ -121,17 +122,13 @@ def _day(seconds: int) -> str:
 
 def _changes(lock: Lock, known: Lock, new: Lock) -> str:
     """Say what a build changed in the lock; questions that are gone by name, for they may be a mistake."""
-    added = sum(key not in known.notes for key, entry in new.notes.items() if entry.state == "live")
-    changed = sum(entry.mod != new.notes[key].mod for key, entry in known.notes.items())
+    kept = [(entry, new.notes[key]) for key, entry in known.notes.items() if key in new.notes]
+    added = sum(entry.is_there for key, entry in new.notes.items() if key not in known.notes)
+    back = sorted(after.question for before, after in kept if after.is_there and not before.is_there)
+    changed = sum(after.mod != before.mod for before, after in kept) - len(back)
     remembered = sum(entry != lock.notes.get(key) for key, entry in known.notes.items())
-    gone, back = (
-        [
-            key.rpartition(":")[2]
-            for key, entry in sorted(known.notes.items())
-            if entry.state != state == new.notes[key].state
-        ]
-        for state in ("retired", "live")
-    )
+    gone = sorted(after.question for before, after in kept if before.is_there and not after.is_there)
+    samples = sum(key not in new.notes for key in lock.notes)
     parts = (
         f"{remembered} remembered from earlier builds" if remembered else "",
         f"{added} new" if added else "",
@@ -139,10 +136,15 @@ def _changes(lock: Lock, known: Lock, new: Lock) -> str:
         f"{changed} changed" if changed else "",
         f"{len(gone)} gone ({_few(gone)})" if gone else "",
         f"{len(back)} back ({_few(back)})" if back else "",
+        f"{count(samples, 'sample')} taken out" if samples else "",
         "see cardpress plan" if gone and added else "",
     )
-    unseen = "the look of the cards changed" if known.types != new.types else "the order changed"
-    return ", ".join(filter(None, parts)) or unseen
+    if said := ", ".join(filter(None, parts)):
+        return said
+    if known.types != new.types:
+        return "the look of the cards changed"
+    is_in_order = all(before.position == after.position for before, after in kept)
+    return "nothing that learners see" if is_in_order else "the order changed"
 
 
 def _few(names: Sequence[str]) -> str:

@@ -24,7 +24,6 @@ from builder.checks.run import check
 from builder.corpus.kinds import KINDS, KindSpec
 from builder.corpus.model import Corpus, Settings
 from builder.corpus.reader import read_chapter, read_corpus
-from builder.identity.guid import type_of
 from builder.markdown.parser import Source
 from builder.preview.feed import corpus_json
 from builder.preview.live_corpus import Drafting
@@ -140,7 +139,7 @@ def test_the_deck_has_its_fields_and_its_card(run: Run, write_corpus: WriteCorpu
     assert result.exit_code == 0, result.output
     assert "demo.apkg: 1 note, 1 card" in result.output
     (note,) = read_package(tmp_path / "out" / "demo.apkg", "demo").notes.values()
-    assert (type_of(note.guid), note.cards) == ("basic", (0,))
+    assert (note.type, note.cards) == ("basic", (0,))
     assert note.fields["Prompt"] == "Which sign begins a heading?"
     assert note.fields["Options"] == _HINT
     assert note.fields["Answer"] == _ANSWER

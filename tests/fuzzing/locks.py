@@ -11,9 +11,11 @@ from builder.corpus.files import LOCK_FILE, read_source
 from builder.corpus.kinds import DEFAULT
 from builder.corpus.model import ChapterOutline, Outline, QuestionOutline, Settings
 from builder.diagnostics import Location
-from builder.identity.lock import Commit, Lock, Published, read_lock, remember, update
+from builder.identity.lock import Lock, read_lock
 from builder.identity.lockfile import DAY
 from builder.identity.numbering import number_questions
+from builder.identity.remember import Commit, remember
+from builder.identity.update import Published, update
 from builder.markdown.source import Source
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import mutated_texts
@@ -35,17 +37,32 @@ _WORDS = (
     "note any:basic:f h 1790000000 1789000000000 2147483647 1.1 live Any::01 T\n",
     "note any:basic:b h 9999999999 9999999999999 0 1.1 live Any\n",
     "note other:cloze:x h 1790000001 1789000000001 1001 1.1 live Other\n",
+    "note any:basic:a basic a h 1790000000 1789000000000 1000 1.1 returned 0,1x Any\n",
+    "note a%20b%25 basic c h 1790000000 1789000000000 1000 1.3 gone - Any\n",
+    "note any:basic:b basic b h 1790000000 1789000000000 1000 1.2 sample 0 Any\n",
+    *(
+        "version 2\n",
+        "version 3\n",
+        "corpus any\n",
+        "corpus other\n",
+        "deck Other\n",
+        "%",
+        "%FF",
+        "%2",
+        "0x",
+        "500",
+    ),
+    *("returned", "gone", "sample", "-", "0,1", "0x,0"),
 )
 
 
 @cache
 def inputs() -> SearchStrategy[bytes]:
     """Change locks of this corpus: new, old, merged, and another's."""
-    first = _published("x", "Any::01 T")
+    first = _notes("x", "Any::01 T")
     new = update(Lock(), first, {"basic": "t", "cloze": "t"}, now=_CLOCKS[0])
     ours, theirs = (
-        update(new, _published(change, "Any::01 T"), {"basic": change}, now=_CLOCKS[0] + 10)
-        for change in "yz"
+        update(new, _notes(change, "Any::01 T"), {"basic": change}, now=_CLOCKS[0] + 10) for change in "yz"
     )
     fewer = update(new, first[:2], {"basic": "t"}, now=_CLOCKS[0])
     merged = f"{ours}{theirs}"
@@ -57,11 +74,13 @@ def inputs() -> SearchStrategy[bytes]:
     return mutated_texts(("", str(new), str(ours), str(fewer), merged, conflict, *others), _WORDS)
 
 
-def _published(change: str, deck: str) -> list[Published]:
-    return [
-        Published(f"any:basic:{id_}", f"{change}{id_}", f"1.{place}", deck)
-        for place, id_ in enumerate(_IDS, 1)
-    ]
+def _notes(change: str, deck: str) -> list[Published]:
+    return [_published(id_, f"{change}{id_}", f"1.{place}", deck) for place, id_ in enumerate(_IDS, 1)]
+
+
+def _published(id_: str, hash_: str, number: str, deck: str) -> Published:
+    guid = f"any:basic:{id_}"
+    return Published(guid=guid, type="basic", question=id_, hash=hash_, number=number, deck=deck, cards=(0,))
 
 
 def try_input(path: Path, folder: Path) -> bool:
@@ -101,7 +120,7 @@ def _check_update(lock: Lock, now: int, path: Path) -> None:
         return  # a build refuses it
     numbers = number_questions(_OUTLINE, lock.numbers())
     promise(len({*numbers.values()}) == len(numbers), "numbers: two questions have one", numbers)
-    notes = [Published(f"any:basic:{id_}", f"x{id_}", numbers[id_], "Any::01 T") for id_ in _IDS]
+    notes = [_published(id_, f"x{id_}", numbers[id_], "Any::01 T") for id_ in _IDS]
     new = update(lock, notes, {"basic": "t"}, now=now)
     check_lock_is_kept(new, path)
     promise(update(new, notes, {"basic": "t"}, now=now + 1000) == new, "locks: a second build changes it")
@@ -109,9 +128,11 @@ def _check_update(lock: Lock, now: int, path: Path) -> None:
     places = [new.notes[note.guid].position for note in notes]
     promise(places == sorted({*places}), "locks: positions out of order", places)
     for guid, old in lock.notes.items():
+        if old.state == "sample" and guid not in new.notes:
+            continue
         entry = new.notes[guid]
         promise(entry.mod >= old.mod and entry.deck == old.deck, "locks: an identity changed", (old, entry))
-        is_news = entry.hash != old.hash
+        is_news = entry.hash != old.hash or (entry.is_there and not old.is_there)
         promise((entry.mod > old.mod) == is_news, "locks: a time does not tell what is news", (old, entry))
 
 

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -25,7 +26,8 @@ from builder.anki.read import read_package
 from builder.anki.release import Release
 from builder.cli import main
 from builder.diagnostics import BuildError
-from builder.identity.lock import Lock, Published, update
+from builder.identity.lock import Lock
+from builder.identity.update import update
 from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import places, scaled
 from tests.fuzzing.promises import check_has_no_controls, check_is_one_line, check_lock_is_kept
@@ -313,7 +315,7 @@ def try_input(path: Path, folder: Path) -> bool:
     check_lock_is_kept(release.lock, path)
     promise(release.lock.notes.keys() == release.notes.keys(), "packages: other notes than in its lock")
     notes = [
-        Published(note.guid, note.hash, release.lock.notes[guid].number, note.deck)
+        replace(note.published(), number=release.lock.notes[guid].number)
         for guid, note in release.notes.items()
     ]
     check_lock_is_kept(update(Lock(), notes, {"basic": "t"}, now=1_790_000_000), path)

@@ -16,8 +16,9 @@ from builder.corpus.files import read_source
 from builder.corpus.model import Outline, Settings
 from builder.corpus.reader import read_chapter
 from builder.corpus.settings import SETTINGS_FILE, read_settings
-from builder.identity.lock import Lock, Published, update
+from builder.identity.lock import Lock
 from builder.identity.numbering import number_questions
+from builder.identity.update import update
 from builder.markdown.source import Source
 from builder.print.flashcards import stock_and_turn
 from tests.fuzzing.attempts import PROJECT
@@ -95,7 +96,7 @@ def _check_build(settings: Settings, folder: Path) -> None:
     for note in notes:
         for html in note.fields.values():
             check_is_inert(html)
-    published = [Published(note.guid, note.hash, note.fields["Number"], note.deck) for note in notes]
+    published = [note.published() for note in notes]
     check_lock_is_kept(update(Lock(), published, {"basic": "a"}, now=1_790_000_000), folder / "deck.lock")
 
 

@@ -1,4 +1,4 @@
-"""The ledger of identity."""
+"""deck.lock: read, merged, brought up to date, and remembered by git."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from builder.identity.lock import Commit, Lock, NoteEntry, Published, read_lock, remember, update
+from builder.corpus.model import Accepted
+from builder.identity.lock import Lock, NoteEntry, read_lock
+from builder.identity.remember import Commit, remember
+from builder.identity.update import Published, update
 from builder.markdown.parser import Source
 
 NOW = 1_790_000_000
 
 
 def _notes(*names: str, content: str = "x") -> list[Published]:
-    return [Published(name, content, "1.1", "Deck") for name in names]
+    return [
+        Published(guid=name, type="basic", question=name, hash=content, number="1.1", deck="Deck")
+        for name in names
+    ]
 
 
 def _order(lock: Lock) -> str:
@@ -91,8 +97,82 @@ def test_a_note_that_is_taken_back_to_its_old_words_is_news_again() -> None:
 def test_a_removed_note_is_kept_for_ever_and_comes_back_as_itself() -> None:
     lock = update(Lock(), _notes(*"ab"), {}, now=NOW)
     without = update(lock, _notes("a"), {}, now=NOW + 10)
-    assert without.notes["b"].state == "retired"
-    assert update(without, _notes(*"ab"), {}, now=NOW + 20) == lock
+    assert without.notes["b"] == replace(lock.notes["b"], state="gone")
+    back = update(without, _notes(*"ab"), {}, now=NOW + 20)
+    assert back.notes["b"] == replace(lock.notes["b"], state="returned", mod=NOW + 20), "it arrives again"
+    assert back.notes["a"] == lock.notes["a"]
+    assert update(back, _notes(*"ab"), {}, now=NOW + 30) == back
+
+
+def test_an_end_that_is_accepted_is_remembered_and_need_not_be_accepted_again() -> None:
+    lock = update(Lock(), _notes(*"ab"), {}, now=NOW)
+    accepted = update(lock, _notes("a"), {}, now=NOW + 10, accepted=Accepted(retired=("b",)))
+    assert accepted.notes["b"].state == "retired"
+    assert update(accepted, _notes("a"), {}, now=NOW + 20) == accepted
+
+
+def test_a_sample_goes_by_itself_and_stays_once_it_is_an_authors_own() -> None:
+    samples = [replace(note, is_sample=True) for note in _notes(*"ab")]
+    lock = update(Lock(), samples, {}, now=NOW)
+    assert update(lock, _notes("c"), {}, now=NOW + 10).notes.keys() == {"c"}
+    own = update(lock, _notes("a"), {}, now=NOW + 10)
+    assert own.notes.keys() == {"a"}
+    assert own.notes["a"].state == "live"
+    assert update(own, (), {}, now=NOW + 20).notes["a"].state == "gone"
+
+
+def test_every_card_that_was_published_is_remembered_until_its_end_is_accepted() -> None:
+    def published(*cards: int) -> list[Published]:
+        return [replace(note, cards=cards) for note in _notes("a")]
+
+    lock = update(Lock(), published(0, 1), {}, now=NOW)
+    fewer = update(lock, published(0, 2), {}, now=NOW + 10)
+    assert (fewer.notes["a"].cards, fewer.notes["a"].retired_cards) == ((0, 1, 2), ())
+    accepted = update(fewer, published(0, 2), {}, now=NOW + 20, accepted=Accepted(cards=("a:2",)))
+    assert (accepted.notes["a"].cards, accepted.notes["a"].retired_cards) == ((0, 2), (1,))
+    assert update(accepted, published(0, 2), {}, now=NOW + 30) == accepted
+    again = update(accepted, published(0, 1), {}, now=NOW + 40)
+    assert (again.notes["a"].cards, again.notes["a"].retired_cards) == ((0, 1, 2), ())
+
+
+def test_the_root_deck_that_learners_have_is_remembered_until_another_is_accepted() -> None:
+    lock = update(Lock(), _notes("a"), {}, now=NOW, deck="Old")
+    other = update(lock, _notes("a"), {}, now=NOW + 10, deck="New")
+    assert other.deck == "Old"
+    assert (
+        update(other, _notes("a"), {}, now=NOW, deck="New", accepted=Accepted(decks=("Old",))).deck == "New"
+    )
+
+
+def test_a_lock_of_the_first_version_is_read_and_written_as_todays() -> None:
+    line = "note demo:basic:one 0123456789abcdef 5 7 0 1.1 retired Demo deck::01 First chapter"
+    lock = _read(f"# The identity of every note ever published.\n{line}\ntype basic 0f 4\n")
+    assert (lock.corpus, lock.deck) == ("demo", "Demo deck")
+    (entry,) = lock.notes.values()
+    assert (entry.type, entry.question, entry.cards, entry.state) == ("basic", "one", (), "retired")
+    assert _read(str(lock)) == lock
+    assert str(lock).splitlines()[1:] == [
+        "version 2",
+        "corpus demo",
+        "deck Demo deck",
+        "note demo:basic:one basic one 0123456789abcdef 5 7 0 1.1 retired - Demo deck::01 First chapter",
+        "type basic 0f 4",
+    ]
+
+
+def test_a_lock_of_a_later_cardpress_is_not_guessed_at() -> None:
+    lock, (found,) = read_lock(Source(Path("deck.lock"), "version 3\nnote a b c\n"))
+    assert lock == Lock()
+    assert "written by a later cardpress" in found.message
+    assert found.severity == "error"
+
+
+def test_the_marks_of_a_merge_are_passed_over_and_named() -> None:
+    one, other = (update(Lock(), _notes(name), {}, now=NOW) for name in "ab")
+    text = f"<<<<<<< ours\n{one}||||||| base\n{Lock()}=======\n{other}>>>>>>> theirs\n"
+    lock, (found,) = read_lock(Source(Path("deck.lock"), text))
+    assert lock.notes == {**one.notes, **other.notes}
+    assert (found.code, found.severity, found.location.line) == ("unmerged-lock", "warning", 1)
 
 
 def test_the_note_type_changes_without_the_notes() -> None:
@@ -175,9 +255,23 @@ def test_a_line_that_stood_in_a_merged_stretch_without_changing_is_no_news() -> 
 
 def test_what_is_written_is_read_again() -> None:
     entry = NoteEntry(
-        guid="a:basic:b", hash="0f", mod=1, id=2, position=3, number="1.2", state="retired", deck="A::01 B"
+        guid="a:basic:b",
+        type="basic",
+        question="b",
+        hash="0f",
+        mod=1,
+        id=2,
+        position=3,
+        number="1.2",
+        state="retired",
+        cards=(0, 3),
+        retired_cards=(1,),
+        deck="A::01 B",
     )
-    lock = Lock({entry.guid: entry}, {})
+    foreign = replace(
+        entry, guid="n)%\t~ é", type="Basic (and reversed)", question="b c", state="gone", cards=()
+    )
+    lock = Lock({entry.guid: entry, foreign.guid: foreign}, {}, "a", "A root: deck")
     assert _read(str(lock)) == lock
     assert _read(str(lock).replace("\n", "\r\n")) == lock
 
@@ -185,12 +279,19 @@ def test_what_is_written_is_read_again() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "note a 0f 99999999999999 1 1 1.1 live D",
-        "note a 0f 1 999999999999999999999 1 1.1 live D",
-        "note a 0f 1 1 1000001 1.1 live D",
-        "note a 0f -1 1 1 1.1 live D",
-        "note a 0f 1 1 1 1.1 lost D",
+        "note a basic a 0f 99999999999999 1 1 1.1 live 0 D",
+        "note a basic a 0f 1 999999999999999999999 1 1.1 live 0 D",
+        "note a basic a 0f 1 1 1000001 1.1 live 0 D",
+        "note a basic a 0f -1 1 1 1.1 live 0 D",
+        "note a basic a 0f 1 1 1 1.1 lost 0 D",
+        "note a basic a 0f 1 1 1 1.1 live 500 D",
+        "note a basic a 0f 1 1 1 1.1 live 0,x D",
+        "note %FF basic a 0f 1 1 1 1.1 live 0 D",
+        "note a:basic:a 0f 99999999999999 1 1 1.1 live D",
+        "note a:basic:a 0f 1 1 1 1.1 gone D",
+        "note a 0f 1 1 1 1.1 live D",
         "type a 0f x",
+        "version 2.0",
     ],
 )
 def test_a_line_with_an_impossible_number_is_damaged(line: str) -> None:
@@ -201,9 +302,10 @@ def test_a_line_with_an_impossible_number_is_damaged(line: str) -> None:
 def test_a_damaged_line_is_named_and_the_others_are_read() -> None:
     lock = update(Lock(), _notes(*"ab"), {"basic": "css"}, now=NOW)
     lines = str(lock).splitlines()
-    lines[2] = lines[2].replace(str(lock.notes["b"].mod), "<<<<<<<")
+    place = next(number for number, line in enumerate(lines) if line.startswith("note b "))
+    lines[place] = lines[place].replace(str(lock.notes["b"].mod), "<<<<<<<")
     read, diagnostics = read_lock(Source(Path("deck.lock"), "\n".join(lines)))
-    assert [(d.location.line, d.code) for d in diagnostics] == [(3, "damaged-lock")]
+    assert [(d.location.line, d.code) for d in diagnostics] == [(place + 1, "damaged-lock")]
     assert read == replace(lock, notes={"a": lock.notes["a"]})
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from builder.design.styles import read_styles
 from builder.diagnostics import BuildError
@@ -16,6 +18,7 @@ from builder.runtime.cache import LIMIT, Cache
 from tests.conftest import CHAPTER, WriteCorpus
 from tests.printing import needs_pango
 
+Run = Callable[..., Result]
 NOW = 1_790_000_000
 
 
@@ -80,3 +83,45 @@ def test_a_lock_that_another_build_changed_meanwhile_is_not_overwritten(
     with pytest.raises(BuildError, match="was changed by another build meanwhile"):
         publish([early], ["apkg"], tmp_path)
     assert (_files(folder), (tmp_path / "demo.apkg").read_bytes()) == before
+
+
+def test_a_lock_of_the_first_version_is_brought_over_and_updates_nobody(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    folder = write_corpus()
+    build = ("build", folder, "--only", "apkg", "--output", tmp_path / "out")
+    run(*build)
+    package, lock = (tmp_path / "out" / "demo.apkg").read_bytes(), (folder / "deck.lock").read_text()
+    (folder / "deck.lock").write_text(_first_version(lock))
+    assert run("check", folder).stderr == ""
+    result = run(*build, "--locked")
+    assert result.exit_code == 1
+    assert "deck.lock' would change (nothing that learners see)" in result.stderr
+    run(*build)
+    assert (tmp_path / "out" / "demo.apkg").read_bytes() == package
+    assert (folder / "deck.lock").read_text() == lock
+
+
+def _first_version(lock: str) -> str:
+    lines = ["# The identity of every note ever published. Written by `cardpress build`; commit it."]
+    for line in lock.splitlines()[1:]:
+        match line.split(" ", 11):
+            case ["note", guid, _, _, *columns, _, deck]:
+                lines.append(" ".join(("note", guid, *columns, deck)))
+            case ["type", *_]:
+                lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def test_the_marks_of_a_merge_are_taken_out_by_a_build(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    folder = write_corpus()
+    build = ("build", folder, "--only", "apkg", "--output", tmp_path / "out")
+    run(*build)
+    lock = (folder / "deck.lock").read_text()
+    (folder / "deck.lock").write_text(f"<<<<<<< HEAD\n{lock}=======\n{lock}>>>>>>> side\n")
+    assert "[unmerged-lock]" in run("check", folder).stderr
+    assert run(*build, "--locked").exit_code == 1
+    assert run(*build).exit_code == 0
+    assert (folder / "deck.lock").read_text() == lock

@@ -15,7 +15,7 @@ from builder.checks.whole import CORPUS_CHECKS
 from builder.corpus import chapter_codes, files, settings
 from builder.corpus.kinds import KINDS
 from builder.diagnostics import Check, Code
-from builder.identity import git, lock, lockfile
+from builder.identity import git, lock, lockfile, vanished
 from builder.runtime import regular_files
 
 __all__ = ["CATALOGUE", "CONTENT", "GOOD_CARDS", "STRUCTURE", "WHOLE", "Entry"]
@@ -43,6 +43,6 @@ CONTENT = (
     *_checked(CHAPTER_CHECKS),
     *_checked(chain.from_iterable(kind.checks for kind in KINDS.values())),
 )
-WHOLE = (*_checked(CORPUS_CHECKS), *_declared(settings, lock, lockfile, git, making_codes))
+WHOLE = (*_checked(CORPUS_CHECKS), *_declared(settings, lock, vanished, lockfile, git, making_codes))
 CATALOGUE: Mapping[str, Entry] = {entry.code: entry for entry in chain(STRUCTURE, CONTENT, WHOLE, GOOD_CARDS)}
 """Every code, and what there is to say of it."""

@@ -1,0 +1,145 @@
+"""What git remembers of a lock: earlier versions that learners may have, and lines that the lock lost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from builder.identity.lock import LATEST_MOD, MERGED, Entry, Lock, NoteEntry, TypeEntry, read_entry, with_past
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What a commit did to a file."""
+
+    id: str
+    parents: tuple[str, ...]
+    """Those that did something to it, or what comes before them and did."""
+    lines: tuple[str, ...]
+    """That it took away or put there."""
+
+
+_Version = tuple[int, str]
+"""When an entry came to be as it is, and its hash."""
+_Versions = dict[_Version, str]
+"""And a note's number then."""
+
+
+def remember(lock: Lock, past: Sequence[Commit], *, until: int) -> Lock:
+    """Return a lock with what its earlier versions knew, up to a time in seconds.
+
+    `past` are the commits, each after its parents. The latest version of each entry counts: after `git
+    revert`, or back on an older branch, the lock's own is older than what learners have. Entries that the
+    lock lost are in it again. Lines that are none are passed over.
+    """
+    own: dict[str, Entry] = {**lock.notes, **lock.types}
+    if not past:
+        return replace(lock, latest={key: entry.mod for key, entry in own.items()})
+    entries = dict(own)
+    states: dict[str, list[NoteEntry]] = defaultdict(list)
+    versions: dict[str, _Versions] = defaultdict(dict)
+    brought: dict[str, dict[_Version, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for number, commit in enumerate(past):
+        for key, entry in _entries(commit.lines, until):
+            if isinstance(entry, NoteEntry):
+                if key not in own and entry.state == "sample":
+                    continue  # it went by itself
+                states[key].append(entry)
+            if key not in own:
+                entries[key] = entry
+            versions[key].setdefault((entry.mod, entry.hash), _number_of(entry))
+            brought[key][entry.mod, entry.hash].add(number)
+    for key, entry in own.items():
+        version = (entry.mod, entry.hash)
+        versions[key].setdefault(version, _number_of(entry))
+        if version not in brought[key]:  # not committed yet
+            brought[key][version].add(len(past))
+    ancestors = _ancestors(past)
+    settled = {
+        key: _settled(
+            with_past(entry, states[key]) if isinstance(entry, NoteEntry) else entry,
+            {**versions[key], **_unseen(brought[key], ancestors)},
+        )
+        for key, entry in entries.items()
+    }
+    return replace(
+        lock,
+        notes={key: entry for key, entry in settled.items() if isinstance(entry, NoteEntry)},
+        types={key: entry for key, entry in settled.items() if isinstance(entry, TypeEntry)},
+        latest={key: max(mod for mod, _ in found) for key, found in versions.items() if found},
+    )
+
+
+def committed(past: Sequence[Commit]) -> set[str]:
+    """Return the GUIDs and the names of note types that any commit ever had."""
+    return {key for commit in past for key, _ in _entries(commit.lines, LATEST_MOD)}
+
+
+def _ancestors(past: Sequence[Commit]) -> list[frozenset[int]]:
+    """Return the numbers of the commits that each comes from, and of all, for what is not committed."""
+    numbers = {commit.id: number for number, commit in enumerate(past)}
+    found: list[frozenset[int]] = []
+    for commit in past:
+        parents = [numbers[parent] for parent in commit.parents if parent in numbers]
+        found.append(frozenset(parents).union(*(found[parent] for parent in parents)))
+    return [*found, frozenset(range(len(past)))]
+
+
+def _unseen(brought: Mapping[_Version, Collection[int]], ancestors: Sequence[frozenset[int]]) -> _Versions:
+    """Return versions that were built and never committed, by the times before which they must have been.
+
+    A build gives a new time only to what is another than before. Where the latest that a commit comes from is
+    the same as what it brings, something else had been between.
+    """
+    unseen: _Versions = {}
+    for version, commits in brought.items():
+        reasons = []
+        for commit in commits:
+            before = [other for other, places in brought.items() if not ancestors[commit].isdisjoint(places)]
+            if version not in before:
+                latest = max(before, default=(0, ""))
+                reasons.append(latest[1] == version[1] and latest[0] < version[0])
+        if reasons and all(reasons):
+            unseen[version[0] - 1, "unseen"] = ""
+    return unseen
+
+
+def _key(entry: Entry) -> str:
+    return entry.guid if isinstance(entry, NoteEntry) else entry.name
+
+
+def _number_of(entry: Entry) -> str:
+    return entry.number if isinstance(entry, NoteEntry) else ""
+
+
+def _entries(lines: Sequence[str], until: int) -> Iterator[tuple[str, Entry]]:
+    for line in lines:
+        try:
+            entry = read_entry(line)
+        except ValueError:
+            continue
+        # What is later was written by a machine whose clock was wrong, and taken back since.
+        if entry.mod <= until:
+            yield _key(entry), entry
+
+
+def _settled(entry: Entry, versions: _Versions) -> Entry:
+    """Return an entry with the latest of its versions, but dated by when that first came to stay."""
+    latest = max(mod for mod, _ in versions)
+    hashes = [hash_ for mod, hash_ in versions if mod == latest]
+    if len(hashes) > 1:
+        return replace(entry, hash=MERGED, mod=latest)
+    (hash_,) = hashes
+    others = max((mod for mod, other in versions if other != hash_), default=-1)
+    number = versions[latest, hash_]
+    if isinstance(entry, NoteEntry) and _home(number) == _home(entry.number):
+        entry = replace(entry, number=number)
+    return replace(entry, hash=hash_, mod=min(mod for mod, _ in versions if mod > others))
+
+
+def _home(number: str) -> str:
+    """Return what a number is given under: of 6.2 the chapter, 6., of 6.2a the question, 6.2."""
+    return (
+        number.rstrip("abcdefghijklmnopqrstuvwxyz") if number[-1:].isalpha() else number.rstrip("0123456789")
+    )

@@ -1,0 +1,172 @@
+"""The lock that a build writes: what was published before, brought up to date with what is published now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from builder.corpus.model import NOTHING_ACCEPTED, Accepted
+from builder.identity.lock import Lock, NoteEntry, State, TypeEntry
+from builder.identity.study_order import positions
+
+_SLOTS = 30 * 24 * 60 * 60
+"""The seconds before a note's first build among which its id is chosen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What a build is about to publish of one note: its identity and what is seen of it."""
+
+    guid: str
+    type: str
+    """The name of its note type."""
+    question: str
+    """The first id that its question was published under."""
+    hash: str
+    number: str
+    deck: str
+    cards: tuple[int, ...] = ()
+    """The ordinals of its cards."""
+    is_sample: bool = False
+    """Whether it stands in a chapter of `cardpress new` that its author has not touched."""
+
+
+def update(
+    lock: Lock,
+    notes: Sequence[Published],
+    types: Mapping[str, str],
+    *,
+    now: int,
+    corpus: str = "",
+    deck: str = "",
+    accepted: Accepted = NOTHING_ACCEPTED,
+) -> Lock:
+    """Return the lock of a build: what is published, in study order, and the note types' hashes.
+
+    `now` is in seconds since the epoch; `corpus` and `deck` are the corpus's id and root deck, and `accepted`
+    what its author says is meant. Pure: the same lock, content and time give the same lock.
+    """
+    entries = dict(_no_longer_there(lock, {note.guid for note in notes}, accepted))
+    known = (lock.notes.get(note.guid) for note in notes)
+    places = positions([entry.position if entry else None for entry in known])
+    ids = _NoteIds(lock, corpus, now)
+    for note, position in zip(notes, places, strict=True):
+        old = lock.notes.get(note.guid)
+        if old is None:
+            entries[note.guid] = NoteEntry(
+                guid=note.guid,
+                type=note.type,
+                question=note.question,
+                hash=note.hash,
+                mod=now,
+                id=ids.new(note.guid),
+                position=position,
+                number=note.number,
+                state="sample" if note.is_sample else "live",
+                cards=note.cards,
+                deck=note.deck,
+            )
+        else:
+            entries[note.guid] = _updated(lock, old, note, position, now, accepted)
+    # Branches that were merged may have chosen one id for two notes: the older keeps it.
+    seen: set[int] = set()
+    is_clear = len({entry.id for entry in entries.values()}) == len(entries)
+    ordered = () if is_clear else sorted(entries.values(), key=lambda entry: (entry.mod, entry.guid))
+    for entry in ordered:
+        if entry.id in seen:
+            entries[entry.guid] = replace(entry, id=ids.new(entry.guid))
+        seen.add(entry.id)
+    # Until it is accepted that Anki renames no deck, the lock remembers the one that learners have.
+    is_kept = lock.deck and lock.deck not in accepted.decks
+    return Lock(
+        entries,
+        _updated_types(lock, types, now),
+        corpus=corpus or lock.corpus,
+        deck=lock.deck if is_kept else deck,
+    )
+
+
+def _no_longer_there(lock: Lock, there: set[str], accepted: Accepted) -> Iterator[tuple[str, NoteEntry]]:
+    for guid, entry in lock.notes.items():
+        if guid in there or entry.state == "sample":
+            continue
+        is_accepted = entry.state == "retired" or entry.question in accepted.retired
+        state: State = "retired" if is_accepted else "gone"
+        yield guid, entry if entry.state == state else replace(entry, state=state)
+
+
+def _updated(
+    lock: Lock, old: NoteEntry, note: Published, position: int, now: int, accepted: Accepted
+) -> NoteEntry:
+    """Return the entry of a note that was published before."""
+    is_back = not old.is_there
+    state: State = "returned" if is_back else old.state
+    if state == "sample" and not note.is_sample:
+        state = "live"
+    gone = {*old.cards, *old.retired_cards}.difference(note.cards)
+    retired = {
+        ordinal
+        for ordinal in gone
+        if ordinal in old.retired_cards or card_name(old.question, ordinal) in accepted.cards
+    }
+    is_news = is_back or old.hash != note.hash
+    new = replace(
+        old,
+        hash=note.hash,
+        mod=_later(lock, note.guid, old, now) if is_news else old.mod,
+        position=position,
+        number=note.number,
+        state=state,
+        cards=tuple(sorted({*note.cards, *gone}.difference(retired))),
+        retired_cards=tuple(sorted(retired)),
+    )
+    return old if new == old else new
+
+
+def card_name(question: str, ordinal: int) -> str:
+    """Name a card as deck.toml does: `g-lifetime:2`, of a cloze question by the number of its gap."""
+    return f"{question}:{ordinal + 1}"
+
+
+def _updated_types(lock: Lock, types: Mapping[str, str], now: int) -> dict[str, TypeEntry]:
+    entries = dict(lock.types)
+    for name, hash_ in types.items():
+        old = entries.get(name)
+        if old is None:
+            entries[name] = TypeEntry(name=name, hash=hash_, mod=now)
+        elif old.hash != hash_:
+            entries[name] = TypeEntry(name=name, hash=hash_, mod=_later(lock, name, old, now))
+    return entries
+
+
+def _later(lock: Lock, key: str, old: NoteEntry | TypeEntry, now: int) -> int:
+    """Date a change: later than every version that learners may have, whatever the clock says."""
+    return max(now, old.mod + 1, lock.latest.get(key, 0) + 1)
+
+
+class _NoteIds:
+    """Chooses ids for new notes that no other note has, in this corpus or, very likely, in any other.
+
+    In milliseconds before now, as Anki makes them, so that its searches by date mean something. The second
+    is chosen by the GUID, so that two branches and two corpora choose differently; the milliseconds begin
+    at a number of the corpus's own and leave room for the cards' ids, which are the note's plus ordinal.
+    Two notes of one id in a collection would get new ones from Anki, on each device another
+    (docs/facts/anki.md, section 8).
+    """
+
+    def __init__(self, lock: Lock, corpus: str, now: int) -> None:
+        self.used = {entry.id for entry in lock.notes.values()}
+        self.offset = _number(corpus) % 500
+        self.now = now
+
+    def new(self, guid: str) -> int:
+        id_ = (self.now - 1 - _number(guid) % _SLOTS) * 1000 + self.offset
+        while id_ in self.used:
+            id_ -= 1000
+        self.used.add(id_)
+        return id_
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(sha256(text.encode()).digest()[:8])
