@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from html import unescape
 from itertools import islice
 
 from builder.anki.release import NOT_NEWS, PackedNote, Release
-from builder.identity.guid import identity_of
-from builder.identity.lock import Published
+from builder.identity.update import Published
 from builder.text import count
 
 Head = PackedNote | Published
@@ -97,6 +96,10 @@ class Plan:
     """Notes that this learner has in a later version, an edit of their own: they stay as they are."""
     moved: tuple[Move, ...]
     retired: tuple[Line, ...]
+    returned: tuple[Line, ...]
+    """Notes that an earlier release had, and this learner's does not: they may have them, suspended."""
+    retagged: int
+    """How many of the changed notes have tags of this learner's own, which an update replaces."""
     risks: tuple[Risk, ...]
     steps: tuple[Step, ...]
     untouched: int
@@ -115,7 +118,10 @@ def compare(old: Release, new: Release) -> Plan:
         if _hash(old, before) != _hash(new, after) or _mod(new, after) > _mod(old, before)
     ]
     # Of most notes, nothing is told: only those of which something is are loaded.
-    added = [new.notes[guid] for guid in new_heads if guid not in heads]
+    came = [new.notes[guid] for guid in new_heads if guid not in heads]
+    added, returned = (
+        [note for note in came if (_state(new, note) == "returned") == is_back] for is_back in (False, True)
+    )
     retired = [old.notes[guid] for guid in heads if guid not in new_heads]
     changed: list[tuple[PackedNote, PackedNote]] = []
     edited: list[PackedNote] = []
@@ -126,7 +132,7 @@ def compare(old: Release, new: Release) -> Plan:
         else:
             changed.append((old.notes[before.guid], new.notes[after.guid]))
     moved = [(before.deck, new.notes[after.guid]) for before, after in kept if before.deck != after.deck]
-    renamed = _renamed_decks(kept, new)
+    renamed, corpus = _renamed_decks(kept, new), new.lock.corpus or old.lock.corpus
     return Plan(
         added=tuple(map(_line, added)),
         changed=tuple(
@@ -139,6 +145,8 @@ def compare(old: Release, new: Release) -> Plan:
         edited=tuple(map(_line, edited)),
         moved=tuple(Move(_line(note), deck) for deck, note in moved),
         retired=tuple(map(_line, retired)),
+        returned=tuple(map(_line, returned)),
+        retagged=sum(bool(before.own_tags) for before, _ in changed),
         risks=(
             *_forgotten(old, new, kept),
             *_replaced(retired, added),
@@ -147,8 +155,9 @@ def compare(old: Release, new: Release) -> Plan:
         ),
         steps=(
             *_renames(renamed),
-            *_moves(moved, renamed),
-            *(_suspensions(retired, {note.fields["ID"] for note in new.notes.values()}) if retired else ()),
+            *_moves(moved, renamed, corpus),
+            *(_suspensions(retired, new, corpus) if retired else ()),
+            *_returns(returned, {note.fields["ID"] for note in retired}, corpus),
         ),
         untouched=len(kept) - len(differing),
         is_restyled=any(
@@ -168,6 +177,11 @@ def _mod(release: Release, note: Head) -> int:
     """Return a note's time; 0 where the release's lock does not know it."""
     entry = release.lock.notes.get(note.guid)
     return entry.mod if entry else 0
+
+
+def _state(release: Release, note: Head) -> str:
+    entry = release.lock.notes.get(note.guid)
+    return entry.state if entry else ""
 
 
 def _line(note: PackedNote) -> Line:
@@ -218,14 +232,14 @@ def _forgotten(old: Release, new: Release, kept: Sequence[tuple[Head, Head]]) ->
 def _replaced(retired: Sequence[PackedNote], added: Sequence[PackedNote]) -> Iterator[Risk]:
     """Name each question that went while another like it came: its reviews would stay behind."""
     came = {note.guid: note for note in added}
-    by_identity = {identity_of(note.guid): note for note in added}
+    by_identity = {note.question: note for note in added}
     words = {note.guid: _words(note) for note in added}
     by_text = {words[note.guid]: note for note in reversed(added)}
     is_few = len(added) * len(retired) <= _MOST_PAIRS
     for gone in retired:
         if not came:
             return
-        identity = identity_of(gone.guid)
+        identity = gone.question
         same = by_identity.get(identity)
         if same and same.guid in came:
             yield Risk(
@@ -333,7 +347,9 @@ def _without_common_subdecks(old: str, new: str) -> tuple[str, str]:
     return _without_common_subdecks(head, new_head) if head and new_head and tail == new_tail else (old, new)
 
 
-def _moves(moved: Sequence[tuple[str, PackedNote]], renamed: Mapping[str, str]) -> Iterator[Step]:
+def _moves(
+    moved: Sequence[tuple[str, PackedNote]], renamed: Mapping[str, str], corpus: str
+) -> Iterator[Step]:
     ways: dict[tuple[str, str], list[PackedNote]] = defaultdict(list)
     for deck, note in moved:
         ways[deck, note.deck].append(note)
@@ -342,12 +358,13 @@ def _moves(moved: Sequence[tuple[str, PackedNote]], renamed: Mapping[str, str]) 
             yield Step(
                 f"move {count(len(some), 'note')} to {new!r}"
                 + (", unless you renamed the deck" if old in renamed else ""),
-                _search(some, old),
+                _search(some, corpus, old),
                 f"in the Browser, search for this, select all, Cards > Change Deck, {new}",
             )
 
 
-def _suspensions(retired: Sequence[PackedNote], ids: Collection[str]) -> Iterator[Step]:
+def _suspensions(retired: Sequence[PackedNote], new: Release, corpus: str) -> Iterator[Step]:
+    ids = {note.fields["ID"] for note in new.notes.values()}
     # A new note may have the old one's id: where its kind is another, or it was renamed without `was`.
     for is_shared in (False, True):
         for type_ in sorted({note.type for note in retired}):
@@ -358,10 +375,25 @@ def _suspensions(retired: Sequence[PackedNote], ids: Collection[str]) -> Iterato
                 when = "before the import, in" if is_shared else "in"
                 yield Step(
                     f"suspend {count(len(some), 'note')} that the corpus no longer has",
-                    _search(some),
+                    _search(some, corpus),
                     f"{when} the Browser, search for this, select all, Cards > Toggle Suspend; or Notes >"
                     " Delete, if the reviews need not be kept",
                 )
+
+
+def _returns(returned: Sequence[PackedNote], retired: Collection[str], corpus: str) -> Iterator[Step]:
+    # Where a note that is to be suspended has the same id by now, only the first id tells them apart.
+    for is_shared in (False, True):
+        notes = [note for note in returned if (note.fields["ID"] in retired) == is_shared]
+        if is_shared:
+            notes = [replace(note, fields={**note.fields, "ID": note.question}) for note in notes]
+        when = "before the import, in" if is_shared else "after the import, in"
+        for some in _batches(notes):
+            yield Step(
+                f"unsuspend {count(len(some), 'note')} that the corpus has again, if you suspended them",
+                f"{_search(some, corpus)} is:suspended",
+                f"{when} the Browser, search for this, select all, Cards > Toggle Suspend",
+            )
 
 
 def _batches(notes: Sequence[PackedNote]) -> Iterator[Sequence[PackedNote]]:
@@ -369,12 +401,11 @@ def _batches(notes: Sequence[PackedNote]) -> Iterator[Sequence[PackedNote]]:
         yield notes[start : start + _SEARCHED]
 
 
-def _search(notes: Sequence[PackedNote], deck: str = "") -> str:
+def _search(notes: Sequence[PackedNote], corpus: str, deck: str = "") -> str:
     """Return what finds notes of one corpus in Anki's Browser, whose searches know no GUIDs.
 
     By their ids after the import. https://docs.ankiweb.net/searching.html
     """
-    corpus = notes[0].guid.partition(":")[0]
     where = [f"tag:{corpus}", f'"deck:{_escaped(deck)}"' if deck else ""]
     ids = " OR ".join(f"ID:{note.fields['ID']}" for note in notes)
     return " ".join(filter(None, [*where, f"({ids})" if len(notes) > 1 else ids]))

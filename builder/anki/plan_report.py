@@ -8,6 +8,7 @@ from dataclasses import asdict
 from textwrap import wrap
 
 from builder.anki.plan import Line, Plan
+from builder.text import count
 
 _READABLE = 100
 """Columns of a paragraph, where there are more."""
@@ -34,8 +35,12 @@ def _lines(plan: Plan, width: int) -> Iterator[str]:
         "edited by this learner, and left as they are", [(line, line.prompt) for line in plan.edited], width
     )
     yield from _table("in another deck", [(move.note, f"was in {move.deck}") for move in plan.moved], width)
+    yield from _table("back again", [(line, line.prompt) for line in plan.returned], width)
     yield from _table("gone", [(line, line.prompt) for line in plan.retired], width)
     yield f"{plan.untouched:,} untouched" + ("; all cards get a new look" if plan.is_restyled else "")
+    if plan.retagged:
+        changed = count(plan.retagged, "changed note")
+        yield f"{changed} with tags of this learner's own, which the import replaces"
     if plan.steps:
         yield "\nBy hand, for no file can do it:"
     for step in plan.steps:

@@ -32,12 +32,11 @@ if TYPE_CHECKING:
 @click.option(
     "--against",
     metavar="FILE|REV",
-    default="HEAD",
-    show_default=True,
-    help="What learners have: a package, or the commit that it was built from.",
+    help="What learners have: a package, or the commit that it was built from. By default the last tag with"
+    " another deck.lock, or else the last commit.",
 )
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
-def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
+def plan(corpora: tuple[Path, ...], against: str | None, form: str) -> None:
     """Tell what learners will see who have an older build.
 
     What is new, changed, moved and gone, whose history is at risk, and what learners have to do by hand.
@@ -46,25 +45,26 @@ def plan(corpora: tuple[Path, ...], against: str, form: str) -> None:
     Example: cardpress plan content/flask --against flask-1.0.apkg
     """
     from builder.anki.plan_report import as_json, as_text
+    from builder.anki.release import Release
     from builder.design.styles import read_styles
-    from builder.pipeline.releases import release_now
+    from builder.identity.lock import Lock
+    from builder.pipeline.releases import last_release, release_now
 
-    checked = read_and_check(corpus_folders(corpora))
+    checked = read_and_check(corpus_folders(corpora), is_published=True, at_risk="off")
     styles, now = read_styles(), build_time()
-    packed = releases_in(against, [corpus.settings.id for corpus, _ in checked])
-    plans = [
-        (
-            corpus.settings.id,
-            against,
-            _plan(
-                corpus,
-                release_as_of(corpus, against) if packed is None else packed[corpus.settings.id],
-                release_now(corpus, lock, styles, now),
-            ),
-        )
-        for corpus, lock in checked
-        if packed is None or corpus.settings.id in packed
-    ]
+    packed = releases_in(against, [corpus.settings.id for corpus, _ in checked]) if against else None
+    plans = []
+    for corpus, lock in checked:
+        id_ = corpus.settings.id
+        if packed is not None and id_ not in packed:
+            continue
+        new = release_now(corpus, lock, styles, now)
+        revision = against or last_release(corpus.folder, new.lock)
+        if packed is not None:
+            old = packed[id_]
+        else:
+            old = release_as_of(corpus, revision) if revision else Release({}, Lock())
+        plans.append((id_, revision or "nothing yet", _plan(corpus, old, new)))
     if form == "json":
         show_json(as_json(plans))
     else:

@@ -17,11 +17,13 @@ from builder.corpus.pictures import SUFFIXES
 from builder.corpus.settings import SETTINGS_FILE
 from builder.design.styles import Styles
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.identity.git import checkout
-from builder.identity.guid import guid, type_of
-from builder.identity.lock import Lock, update
+from builder.identity.git import checkout, last_commit_time, tagged_versions
+from builder.identity.guid import guid
+from builder.identity.lock import Lock, read_lock
 from builder.identity.lockfile import DAY, recall, stored_lock
 from builder.identity.numbering import number_questions
+from builder.identity.update import update
+from builder.markdown.source import Source
 from builder.pipeline.compile import Compiled, compile_corpus
 from builder.runtime.atomic import temporary_folder, writing_in
 from builder.runtime.cache import Cache
@@ -64,10 +66,22 @@ def release_of(
     """Return what a build at the time `now` brings to learners, with its lock."""
     notes = compiled.notes(numbers)
     rules, _ = note_types.kept_fonts(compiled.cache)
+    published, settings = list(notes.published.values()), compiled.settings
     types = note_types.type_hashes(
-        {type_of(guid) for guid in notes}, note_types.with_fonts(styles.card, rules)
+        {note.type for note in published}, note_types.with_fonts(styles.card, rules)
     )
-    return Release(notes, update(lock, list(notes.published.values()), types, now=now))
+    return Release(
+        notes,
+        update(
+            lock,
+            published,
+            types,
+            now=now,
+            corpus=settings.id,
+            deck=settings.deck,
+            accepted=settings.accepted,
+        ),
+    )
 
 
 def release_now(compiled: Compiled, lock: Lock, styles: Styles, now: int) -> Release:
@@ -79,6 +93,19 @@ def release_now(compiled: Compiled, lock: Lock, styles: Styles, now: int) -> Rel
 def _is_read(path: str) -> bool:
     """Tell whether a corpus's reader would look at a file."""
     return PurePosixPath(path).suffix.lower() in _READ
+
+
+def last_release(folder: Path, lock: Lock) -> str:
+    """Name the release that learners have: the last tag with another lock, or else the last commit.
+
+    Empty before the first commit. Raises `GitError`.
+    """
+    path = folder / LOCK_FILE
+    for tag, text in tagged_versions(path):
+        tagged, _ = read_lock(Source(path, text))
+        if tagged != lock:
+            return tag
+    return "HEAD" if last_commit_time(folder) is not None else ""
 
 
 @contextmanager

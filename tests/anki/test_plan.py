@@ -190,17 +190,30 @@ def test_two_questions_with_one_text_are_two_renames_at_most(plan: Planner) -> N
 
 def _packed(guid: str, *, cards: tuple[int, ...] = (0,)) -> PackedNote:
     fields = {"ID": guid.rpartition(":")[2], "Number": "1.1", "Prompt": "Why?", "Answer": "So."}
-    return PackedNote(guid=guid, fields=fields, tags=("demo::a",), deck="D", cards=cards)
+    _, type_, question = guid.split(":")
+    return PackedNote(
+        guid=guid, type=type_, question=question, fields=fields, tags=("demo::a",), deck="D", cards=cards
+    )
 
 
 def _release(*notes: PackedNote, mod: int = 1) -> Release:
     entries = {
         note.guid: NoteEntry(
-            guid=note.guid, hash=note.hash, mod=mod, id=1, position=1, number="1.1", state="live", deck="D"
+            guid=note.guid,
+            type=note.type,
+            question=note.question,
+            hash=note.hash,
+            mod=mod,
+            id=1,
+            position=1,
+            number="1.1",
+            state="live",
+            cards=note.cards,
+            deck="D",
         )
         for note in notes
     }
-    return Release({note.guid: note for note in notes}, Lock(entries, {}))
+    return Release({note.guid: note for note in notes}, Lock(entries, {}, "demo"))
 
 
 def _risks(plan: Plan) -> list[tuple[str, str]]:
@@ -322,6 +335,57 @@ def committed(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> Path:
     return folder
 
 
+def test_before_the_first_commit_all_is_new(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> None:
+    folder = write_corpus()
+    for _ in range(2):
+        result = run("plan", folder)
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert result.stdout.startswith("demo: for a learner who has nothing yet\n3 new\n")
+        git(tmp_path, "init", "--quiet")
+
+
+def test_the_last_tag_with_another_lock_is_what_learners_have(
+    committed: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def edit(old: str, new: str, now: int, *, tag: str = "") -> str:
+        chapter = committed / "01-first.md"
+        chapter.write_text(chapter.read_text().replace(old, new))
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(now))
+        assert run("build", committed, "--output", tmp_path / "out", "--only", "apkg").exit_code == 0
+        git(tmp_path, "commit", "--quiet", "--all", "--allow-empty", "--message", "A change")
+        if tag:
+            git(tmp_path, "tag", tag)
+        return "\n".join(run("plan", committed).stdout.splitlines()[:2])
+
+    git(tmp_path, "tag", "v1")
+    assert "has v1\n1 changed" in edit("The second", "The 2nd", 1790000100)
+    assert "has v1\n1 changed" in edit("The 2nd", "The 2nd", 1790000200, tag="v2"), "v2 is what is here"
+    assert "has v2\n1 changed" in edit("The 2nd", "The two", 1790000300)
+    git(tmp_path, "checkout", "--quiet", "-b", "older", "v1")
+    assert "has HEAD\n" in run("plan", committed).stdout, "v2 is no past of this branch"
+
+
+def test_a_question_that_comes_back_is_to_be_unsuspended(
+    committed: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def build(text: str, now: int) -> None:
+        (committed / "01-first.md").write_text(text)
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(now))
+        assert run("build", committed, "--output", tmp_path / "out", "--only", "apkg").exit_code == 0
+        git(tmp_path, "commit", "--quiet", "--all", "--message", "A change")
+
+    build(CHAPTER.replace("{#one", "{#uno"), 1790000100)
+    git(tmp_path, "tag", "without")
+    build(CHAPTER, 1790000200)
+    said = run("plan", committed).stdout
+    assert said.startswith(
+        "demo: for a learner who has without\n1 back again\n  1.1  one  What is one?\n1 gone\n"
+    )
+    assert "unsuspend 1 note that the corpus has again, if you suspended them" in said
+    assert "    tag:demo ID:one is:suspended\n" in said
+    assert "back again" not in run("plan", committed, "--against", "HEAD~2").stdout, "who never saw it go"
+
+
 def test_by_default_the_plan_is_for_who_has_the_last_commit(
     committed: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -374,8 +438,8 @@ def test_what_is_neither_a_file_nor_a_commit_is_named(committed: Path, run: Run)
     )
 
 
-def test_without_git_a_package_is_asked_for(write_corpus: WriteCorpus, run: Run) -> None:
-    result = run("plan", write_corpus())
+def test_without_git_there_is_no_commit_to_compare_with(write_corpus: WriteCorpus, run: Run) -> None:
+    result = run("plan", write_corpus(), "--against", "HEAD")
     assert result.exit_code == 1
     assert "has no history in git: name the package that learners have, --against FILE.apkg" in result.stderr
 
