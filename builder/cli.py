@@ -31,6 +31,7 @@ COMMANDS = (
     "cheatsheet",
     "flashcards",
     "plan",
+    "forget",
     "stats",
     "completion",
 )

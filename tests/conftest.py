@@ -89,8 +89,8 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
 
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
 
-    def run(*arguments: object) -> Result:
-        result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    def run(*arguments: object, typed: str | None = None) -> Result:
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=typed)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result

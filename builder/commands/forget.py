@@ -1,0 +1,95 @@
+"""`cardpress forget`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from builder.commands.arguments import corpus_folders, examine, report
+from builder.commands.terminal import say
+from builder.diagnostics import BuildError, has_errors
+from builder.runtime.atomic import replacing
+from builder.text import count
+
+if TYPE_CHECKING:
+    from builder.identity.lock import Lock, NoteEntry
+    from builder.pipeline.compile import Compiled
+
+
+@click.command()
+@click.argument("questions", metavar="ID...", nargs=-1, required=True)
+@click.option(
+    "--corpus",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Its folder, where there are several.",
+)
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+def forget(questions: tuple[str, ...], folder: Path | None, is_sure: bool) -> None:
+    """Take questions out of deck.lock that nobody ever got.
+
+    For a question that was built, never committed, and deleted or renamed since: its id and its number are
+    free again. Whoever did get it, in a package that was handed out, would get another question under its
+    reviews. A question that a commit has is not forgotten: list it in deck.toml instead, under [accepted].
+
+    Example: cardpress forget a-first-try
+    """
+    folders = corpus_folders([folder] if folder else ())
+    if len(folders) > 1:
+        raise click.UsageError(f"there are several corpora here: add --corpus {folders[0]}")
+    ((compiled, lock),), diagnostics = examine(folders, is_rendered=False)
+    if has_errors(diagnostics):
+        report(diagnostics)
+    entries = _entries(compiled, lock, questions)
+    _check_that_no_commit_has(compiled.folder, entries)
+    names = ", ".join(repr(name) for name in dict.fromkeys(entry.question for entry in entries.values()))
+    if not is_sure:
+        click.confirm(f"Was {names} never in a package that you gave to anybody?", abort=True)
+    from builder.corpus.files import LOCK_FILE
+
+    path = compiled.folder / LOCK_FILE
+    kept = {guid: entry for guid, entry in lock.notes.items() if guid not in entries}
+    with replacing(path) as replacement:
+        replacement.write_text(str(replace(lock, notes=kept)), encoding="utf-8")
+    say(f"{path}: {count(len(entries), 'note')} forgotten ({names})")
+
+
+def _entries(compiled: Compiled, lock: Lock, questions: Sequence[str]) -> dict[str, NoteEntry]:
+    """Return what the lock has of questions that are no longer there, by GUID."""
+    from builder.identity.guid import guid
+
+    there = {guid(compiled.settings.id, question) for question in compiled.questions()}
+    found = {
+        key: entry for key, entry in lock.notes.items() if entry.question in questions and key not in there
+    }
+    known = {entry.question for entry in lock.notes.values()}
+    for name in questions:
+        if name not in known:
+            raise click.UsageError(f"deck.lock knows no question {name!r}")
+        if not any(entry.question == name for entry in found.values()):
+            raise click.UsageError(f"the question {name!r} is in the corpus: delete it there first")
+    return found
+
+
+def _check_that_no_commit_has(folder: Path, entries: Mapping[str, NoteEntry]) -> None:
+    """Raises `BuildError` where a commit has one of the entries, or may have."""
+    from builder.corpus.files import LOCK_FILE
+    from builder.identity.git import history
+    from builder.identity.remember import committed
+
+    past = history(folder / LOCK_FILE)
+    if past.is_cut_off:
+        raise BuildError(
+            "git has only the latest part of this lock's history: run git fetch --unshallow, and try again"
+        )
+    known = committed(past.commits)
+    for guid, entry in entries.items():
+        if guid in known:
+            raise BuildError(
+                f"a commit has the question {entry.question!r}, so that somebody may have built a package of"
+                f' it: add retired = ["{entry.question}"] under [accepted] in deck.toml instead'
+            )
