@@ -60,7 +60,9 @@ def test_make_makes_every_output_and_then_has_nothing_to_do(project: Path, make:
     assert "demo.apkg: 4 notes, 4 cards" in made
     assert "demo-cheatsheet.pdf: 1 page" in made
     outputs = ("-cheatsheet.pdf", "-flashcards.pdf", "-handbook.pdf", ".apkg")
-    assert sorted(path.name for path in (project / "dist").iterdir()) == [f"demo{name}" for name in outputs]
+    assert sorted(path.name for path in (project / "dist").glob("demo*")) == [
+        f"demo{name}" for name in outputs
+    ]
     before = _cpu_of_children()
     assert "Nothing to be done" in make()
     assert _cpu_of_children() - before < 0.05 * building

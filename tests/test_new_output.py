@@ -76,7 +76,7 @@ class _Project:
         return result.stdout
 
     def made(self) -> list[str]:
-        return sorted(path.name for path in (self.folder / "dist").iterdir())
+        return sorted(path.name for path in (self.folder / "dist").glob("[!.]*"))
 
 
 @pytest.fixture

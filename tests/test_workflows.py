@@ -79,7 +79,7 @@ def test_the_steps_of_a_workflow_pass_on_a_corpus_that_is_right(repository: Path
         result = _run(repository, command)
         assert result.returncode == 0, result.stderr
     if path.name == "release.yml":
-        made = sorted(file.name for file in (repository / "dist").iterdir())
+        made = sorted(file.name for file in (repository / "dist").glob("[!.]*"))
         parts = ("-cheatsheet.pdf", "-flashcards.pdf", "-handbook.pdf", ".apkg")
         assert made == [f"mine{part}" for part in parts]
         assert "mine" in (repository / "notes.md").read_text()
@@ -100,7 +100,7 @@ def test_the_notes_of_a_release_say_what_is_new_since_the_last(repository: Path)
 def test_a_mistake_fails_the_check(repository: Path) -> None:
     chapter = repository / "mine" / "01-first-chapter.md"
     chapter.write_text(chapter.read_text() + "\n## No answer? {#none}\n")
-    command, _ = _commands(WORKFLOWS[0])
+    command, *_ = _commands(WORKFLOWS[0])
     result = _run(repository, command)
     assert result.returncode == 1
     assert "No answer?" in result.stdout + result.stderr
@@ -109,7 +109,7 @@ def test_a_mistake_fails_the_check(repository: Path) -> None:
 def test_a_lock_that_was_not_committed_fails_the_check(repository: Path) -> None:
     chapter = repository / "mine" / "01-first-chapter.md"
     chapter.write_text(chapter.read_text() + "\n## What is new? {#new}\n\nThis.\n")
-    _, build = _commands(WORKFLOWS[0])
+    _, build, _ = _commands(WORKFLOWS[0])
     result = _run(repository, build)
     assert result.returncode == 1
     assert "build without --locked, and commit it" in result.stderr

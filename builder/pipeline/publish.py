@@ -62,6 +62,10 @@ def publish(
     made: list[Made] = []
     # Left in reverse: a lock is replaced before the outputs that rely on it.
     with replacing_together() as replacements:
+        if not folder.exists():
+            # What is made of a corpus is no part of its repository; in a folder of their own, authors decide.
+            ignore = replacements.enter_context(replacing(folder / ".gitignore"))
+            ignore.write_text("*\n", encoding="utf-8")
         for prepared in corpora:
             corpus = prepared.corpus
             progress = progress_of(corpus)

@@ -23,7 +23,9 @@ Run = Callable[..., Result]
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Return what lies below a folder, but for what is hidden."""
+    paths = [path for path in folder.rglob("[!.]*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
 @pytest.mark.parametrize("command", [(), ("build",), ("check",)], ids=" ".join)
