@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from builder.anki.protobuf import last_values
+from builder.anki.release import Field
 from builder.anki.typed import (
     LARGEST_INTEGER,
     PackageError,
@@ -88,10 +89,9 @@ class NoteType:
 
     mod: int
     css: str
-    fields: tuple[tuple[str, int | None], ...]
-    """Names and ids, as for templates: those of older packages may have no ids."""
+    fields: tuple[Field, ...]
     templates: tuple[tuple[str, int | None, str, str], ...]
-    """Names, ids, and the HTML of their two sides."""
+    """Names, ids, which older packages lack, and the HTML of their two sides."""
 
 
 class StoredCollection:
@@ -178,10 +178,7 @@ class StoredCollection:
         return NoteType(
             integer(mod, "a note type's time", high=LATEST_MOD),
             utf8(_message(config, 3).get(3, b""), "a note type's style"),
-            tuple(
-                (line(name, "a field's name"), _id(_message(config, 9).get(9)))
-                for name, config in self._ordered("fields", id_)
-            ),
+            tuple(_field(name, config) for name, config in self._ordered("fields", id_)),
             tuple(_template(name, config) for name, config in self._ordered("templates", id_)),
         )
 
@@ -204,7 +201,16 @@ class StoredCollection:
         return NoteType(
             integer(model.get("mod"), "a note type's time", high=LATEST_MOD),
             text(model.get("css"), "a note type's style"),
-            tuple((line(field.get("name"), "a field's name"), _id(field.get("id"))) for field in fields),
+            tuple(
+                Field(
+                    line(field.get("name"), "a field's name"),
+                    _id(field.get("id")),
+                    field.get("collapsed") is True,
+                    field.get("excludeFromSearch") is True,
+                    text(field.get("description") or "", "a field's description"),
+                )
+                for field in fields
+            ),
             tuple(
                 (
                     line(template.get("name"), "a card template's name"),
@@ -324,6 +330,17 @@ def _position(type_: Any, due: Any, data: Any) -> int | None:
             return None
         due = stored.get("pos") if isinstance(stored, dict) else None
     return due if type(due) is int and 0 <= due <= LAST_POSITION else None
+
+
+def _field(name: Any, config: Any) -> Field:
+    message = _message(config, 5, 7, 8, 9)
+    return Field(
+        line(name, "a field's name"),
+        _id(message.get(9)),
+        message.get(7) == 1,
+        message.get(8) == 1,
+        utf8(message.get(5, b""), "a field's description"),
+    )
 
 
 def _template(name: Any, config: Any) -> tuple[str, int | None, str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from builder.anki.release import type_hash
+from builder.anki.release import Field, type_hash
 from builder.design import templates
 from builder.design.fonts import card_fonts
 from builder.runtime.cache import Cache, fingerprint, key_of
@@ -43,6 +43,33 @@ FIELDS: tuple[tuple[str, int], ...] = (
 learner's collection, and no note would ever be updated again (docs/facts/anki.md, section 2). A spare
 field gets its meaning by being renamed, under the same id."""
 
+_OPEN = frozenset(
+    {
+        *("Prompt", "Context", "Answer", "Details", "Why", "Weak answer", "Pitfall", "Follow-up"),
+        *("Read more", "Options"),
+    }
+)
+"""The fields that are open in Anki's editor: those that an author writes."""
+_SEARCHED = _OPEN | {"Solution", "Number"}
+"""The fields that a plain search looks into: others hold a level's, a chapter's or the corpus's name in every
+note, so that `senior` would find nearly all of them. `Level:senior` and tags find those."""
+_DESCRIPTIONS: Mapping[str, str] = {
+    "Number": "printed beside the question everywhere",
+    "ID": "the question's name in its author's files",
+}
+
+
+def fields() -> tuple[Field, ...]:
+    """Return the fields of every note type. What is told beside name and id may change with any build.
+
+    An import brings that to learners without updating a note (docs/facts/anki.md, section 2).
+    """
+    return tuple(
+        Field(name, id_, name not in _OPEN, name not in _SEARCHED, _DESCRIPTIONS.get(name, ""))
+        for name, id_ in FIELDS
+    )
+
+
 TEMPLATES: Mapping[str, tuple[tuple[str, str, int], ...]] = {
     "basic": (
         ("Forward", "basic", 4_021_360_201),
@@ -59,7 +86,7 @@ def type_hashes(names: Iterable[str], css: str) -> dict[str, str]:
     """Return the hash of look and structure of note types, for the lock; `css` has the fonts' rules."""
     return {
         name: type_hash(
-            css, FIELDS, [(side, id_, *card_template(file)) for side, file, id_ in TEMPLATES[name]]
+            css, fields(), [(side, id_, *card_template(file)) for side, file, id_ in TEMPLATES[name]]
         )
         for name in sorted(set(names))
     }

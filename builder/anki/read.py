@@ -200,8 +200,8 @@ def _names(note_type: NoteType) -> list[str]:
     counts only where no field has the id of ours.
     """
     ours = {id_: name for name, id_ in FIELDS}
-    known = {ours[id_] for _, id_ in note_type.fields if id_ in ours}
-    return [ours.get(id_ or 0, "" if name in known else name) for name, id_ in note_type.fields]
+    known = {ours[field.id] for field in note_type.fields if field.id in ours}
+    return [ours.get(field.id or 0, "" if field.name in known else field.name) for field in note_type.fields]
 
 
 def _entry(head: NoteHead, note: PackedNote, position: int) -> NoteEntry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -85,16 +85,31 @@ class Release:
         return datetime.fromtimestamp(max(times), UTC).date().isoformat()
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a note type, and how Anki's editor and search treat it."""
+
+    name: str
+    id: int | None
+    """None in packages that are older than field ids."""
+    is_collapsed: bool = False
+    """Whether the editor shows its name alone until it is opened."""
+    is_unsearched: bool = False
+    """Whether a search without a field's name passes it over."""
+    description: str = ""
+    """What the editor shows in it while it is empty."""
+
+
 def type_hash(
     css: str,
-    fields: Sequence[tuple[str, int | None]],
+    fields: Sequence[Field],
     templates: Sequence[tuple[str, int | None, str, str]],
 ) -> str:
     """Return what tells the versions of a note type from each other.
 
-    `fields` are names and ids; `templates` names, ids, and the two sides' HTML.
+    `templates` are names, ids, and the two sides' HTML.
     """
-    return digest(json.dumps([css, fields, templates]))
+    return digest(json.dumps([css, list(map(astuple, fields)), templates]))
 
 
 def digest(text: str) -> str:

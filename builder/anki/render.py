@@ -112,7 +112,8 @@ class _Renderer:
 
     def tags(self, chapter: Chapter, question: Question) -> tuple[str, ...]:
         """Anki's tags, under the corpus's own so that they never mix with the learner's."""
-        names = {f"chapter::{chapter.slug}", *question.tags}
+        # With its number it ends otherwise than a topic of the same name: Anki's editor shows the ends alone.
+        names = {f"chapter::{chapter.number:02}-{chapter.slug}", *question.tags}
         if question.level:
             names.add(f"level::{question.level}")
         return tuple(sorted(f"{self.settings.id}::{name}" for name in names))

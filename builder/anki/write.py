@@ -130,7 +130,16 @@ class _NoteType(genanki.Model):  # type: ignore[misc]
         super().__init__(
             model_id=_stable_id(f"{settings.id}:{entry.name}"),
             name=type_name(settings, entry.name),
-            fields=[{"name": name, "id": id_} for name, id_ in apkg.FIELDS],
+            fields=[
+                {
+                    "name": field.name,
+                    "id": field.id,
+                    "collapsed": field.is_collapsed,
+                    "excludeFromSearch": field.is_unsearched,
+                    "description": field.description,
+                }
+                for field in apkg.fields()
+            ],
             templates=[
                 {"name": name, "qfmt": front, "afmt": back, "id": id_} for name, front, back, id_ in sides
             ],

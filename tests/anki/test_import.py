@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from builder.anki import note_types
+from builder.anki.release import Field
 from tests.conftest import WriteCorpus
 from tests.oracle import Shown, Written, shown, written
 
@@ -261,6 +263,35 @@ def test_a_new_style_arrives_without_touching_a_note(
     run("build", flask, "--output", flask.parent, "--only", "apkg")
     assert import_package(flask.parent / "flask.apkg") == _log(duplicate=total)
     assert ".new-look" in collection.get_card(collection.find_cards("ID:contexts")[0]).css()
+
+
+def test_how_the_editor_and_the_search_treat_fields_arrives_without_touching_a_note(
+    flask: Path, collection: Collection, import_package: Import, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1796100000")
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            note_types, "fields", lambda: tuple(Field(name, id_) for name, id_ in note_types.FIELDS)
+        )
+        run("build", flask, "--output", flask.parent / "old", "--only", "apkg")
+    total = import_package(flask.parent / "old" / "flask.apkg")["new"]
+    assert len(collection.find_notes("senior")) > 200, "as every build was before"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1796200000")
+    run("build", flask, "--output", flask.parent, "--only", "apkg")
+    assert import_package(flask.parent / "flask.apkg") == _log(duplicate=total)
+    found = collection.find_notes("senior")
+    assert 0 < len(found) < 20
+    for note_id in found:
+        note = collection.get_note(note_id)
+        words = " ".join(
+            note[name] for name, _ in note_types.FIELDS if name not in ("Level", "Topics", "Source")
+        )
+        assert "senior" in words.lower()
+    assert len(collection.find_notes("Level:senior")) > 200
+    assert len(collection.find_notes("ID:contexts")) == 1
+    for note_type in collection.models.all():
+        if "Flask" in note_type["name"]:
+            assert sum(not field["collapsed"] for field in note_type["flds"]) <= 10
 
 
 def _review(collection: Collection, *searches: str) -> list[Any]:

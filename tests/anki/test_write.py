@@ -116,8 +116,8 @@ def test_a_deck_has_one_line_for_a_name(write_corpus: WriteCorpus, run: Run, tmp
 
 def test_tags_name_corpus_chapter_level_and_topic(deck: Path) -> None:
     tags = {guid: tags.split() for guid, tags in _query(deck, "SELECT guid, tags FROM notes")}
-    assert tags["demo:basic:one"] == ["demo::chapter::first", "demo::level::junior", "demo::numbers"]
-    assert tags["demo:basic:half-of-two"] == ["demo::chapter::first", "demo::level::mid"]
+    assert tags["demo:basic:one"] == ["demo::chapter::01-first", "demo::level::junior", "demo::numbers"]
+    assert tags["demo:basic:half-of-two"] == ["demo::chapter::01-first", "demo::level::mid"]
 
 
 def test_pictures_are_in_the_package_under_a_portable_name(deck: Path) -> None:
