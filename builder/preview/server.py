@@ -65,6 +65,8 @@ READING = 15
 """Seconds in which a request must be whole."""
 WRITING = 60
 """Seconds in which a part of an answer must be taken."""
+LOOK_UP = 0.05
+"""Seconds after which the end of serving is noticed at the latest."""
 MOST_READING = 64
 """Connections of which a request may be awaited at once; another one ends the oldest."""
 

@@ -23,6 +23,7 @@ from builder.preview.feed import Change, cards_json, change_json, compare, corpu
 from builder.preview.live_corpus import Drafting
 from builder.preview.pdfs import PRINTED, Proof, Proofs
 from builder.preview.server import (
+    LOOK_UP,
     Answer,
     Events,
     Server,
@@ -269,7 +270,7 @@ def watching(
         site = Site(answer=session.answer, events=session.events, tell=session.fail, token=token)
         with open_server(port, site) as server:
             opened = session.open()
-            Thread(target=server.serve_forever, daemon=True).start()
+            Thread(target=server.serve_forever, args=(LOOK_UP,), daemon=True).start()
             session.proofs.start()
             try:
                 yield session, server, opened
