@@ -25,12 +25,11 @@ from builder.diagnostics import BuildError
 from builder.preview.live_corpus import Drafting
 from builder.runtime.cache import LIMIT, Cache
 from tests.conftest import CHAPTER, SETTINGS, WriteCorpus, git
+from tests.running import PATIENCE
 
 Run = Callable[..., Result]
 
 SECRET = "first line of somebody's secret"
-PATIENCE = 300
-"""Seconds: ends what hangs."""
 MEMORY = 300 * 1024
 """Kilobytes of memory that a command may take."""
 _SHOWS = "# T\n\n## Why? {{#why}}\n\nSee ![it]({}).\n"

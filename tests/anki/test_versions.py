@@ -14,6 +14,7 @@ import pytest
 from builder.anki import note_types
 from tests.conftest import CASES
 from tests.learner import FIRST, QUESTIONS, SECOND, SIX, TICK, Anki, Author, Learner, Package, Step
+from tests.running import until
 
 FIRST_RELEASE = CASES / "first-release.apkg"
 """The corpus as the first release built it, on day 1. Never to be made anew: it is what learners have."""
@@ -312,12 +313,13 @@ def test_the_real_clock_does_what_dating_back_shows(author: Author, anki: Anki, 
     assert learner.imports(second, day=None) == {"updated": {"one"}}
     late = {"one"} if anki.dates_changes_by_import else set()
     assert learner.imports(third, day=None, merge_notetypes=True) == {"updated": {"one", "two"} - late}
+    merged = int(time.time())
     assert learner.has_style(third)
     author.restyle(".fourth {}\n")
     fourth = author.builds(day=4)
     assert learner.imports(fourth, day=None) == {}
     assert not learner.has_style(fourth), "the note type is dated by the import that merged"
-    time.sleep(1)
+    until(lambda: int(time.time()) > merged)  # Anki dates in whole seconds
     author.edit(FIRST, ("The FIRST", "Number one"))
     author.restyle(".fifth {}\n")
     fifth = author.builds(day=None)

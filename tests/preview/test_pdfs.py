@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Queue
@@ -12,7 +14,7 @@ from builder.preview import pdfs
 from builder.preview.pdfs import PRINTED, Proof, Proofs
 from tests.conftest import CHAPTER, WriteCorpus
 from tests.printing import needs_pango
-from tests.running import PATIENCE
+from tests.running import PATIENCE, until
 
 pytestmark = pytest.mark.slow
 
@@ -78,8 +80,30 @@ def test_what_a_machine_cannot_make_is_said_in_a_sentence(
     assert making.proofs.path(0, "cheatsheet") is None
 
 
-def test_the_end_does_not_wait_for_what_is_being_made(making: _Making) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="asks for a process as POSIX does")
+def test_the_end_ends_what_is_being_made(
+    making: _Making, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    (tmp_path / "weasyprint.py").write_text(
+        "import os, pathlib, signal\n"
+        f"new = pathlib.Path({str(tmp_path / 'new')!r})\n"
+        "new.write_text(str(os.getpid()))\n"
+        f"new.rename({str(begun)!r})\n"
+        "signal.pause()\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     making.proofs.want(0)
     building = making.next("building")
+    until(begun.exists)
     making.proofs.end()
+    until(lambda: not _is_running(int(begun.read_text())))
     assert making.proofs.path(0, building.name) is None
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
