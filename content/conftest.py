@@ -298,12 +298,17 @@ _SYBIL = Sybil(
 )
 
 
+_STARTS = re.compile(r"^from tests\.running import .*\b(run|serving)\b", re.MULTILINE)
+
+
 class _File(SybilFile):
-    """A chapter."""
+    """A chapter: slow, if its blocks start servers or fresh interpreters."""
 
     def collect(self) -> Iterator[_Block]:
         (sybil,) = self.sybils
         document = sybil.parse(self.path)
+        if _STARTS.search(document.text):
+            self.add_marker("slow")
         self.documents.append(document)
         for example in document.examples():
             yield _Block.from_parent(self, sybil=sybil, example=example)

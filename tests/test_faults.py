@@ -237,6 +237,7 @@ main(["build", sys.argv[1], "--only", "apkg", "--output", sys.argv[2], *sys.argv
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="bounds a process's memory as Linux does")
 @pytest.mark.parametrize("options", [(), ("--verbose",)], ids=["plain", "verbose"])
 def test_where_memory_really_runs_out_a_sentence_says_where(
@@ -273,6 +274,7 @@ main(["build", sys.argv[1], "--only", "apkg", "--output", sys.argv[2]])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="copies of this process, which know of its functions")
 @pytest.mark.parametrize(
     ("kind", "told"), [("plain", "ValueError: picklable"), ("odd", "Odd: not picklable")]

@@ -58,6 +58,7 @@ def test_several_faults_are_told_apart_and_a_seed_repeats_them(tmp_path: Path) -
     assert sorted(_findings(tmp_path / "second", "raise", "broken", "memory")) == sorted(first)
 
 
+@pytest.mark.slow
 def test_nothing_is_found_where_there_is_no_fault(tmp_path: Path) -> None:
     counts, *findings = _findings(tmp_path)
     assert counts.startswith("150 ")

@@ -46,6 +46,7 @@ def test_every_module_and_every_file_that_they_read_is_one_of_its_own() -> None:
     assert set(wanted) <= set(NAMES)
 
 
+@pytest.mark.slow
 def test_an_edit_of_any_file_changes_the_fingerprint(copied: Path) -> None:
     before = fingerprint(copied)
     unnoticed = []

@@ -85,6 +85,7 @@ def test_the_steps_of_a_workflow_pass_on_a_corpus_that_is_right(repository: Path
         assert "mine" in (repository / "notes.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_notes_of_a_release_say_what_is_new_since_the_last(repository: Path) -> None:
     chapter = repository / "mine" / "01-first-chapter.md"
     chapter.write_text(chapter.read_text() + "\n## What is new? {#new}\n\nThis.\n")
@@ -97,6 +98,7 @@ def test_the_notes_of_a_release_say_what_is_new_since_the_last(repository: Path)
     assert "What is new?" in text
 
 
+@pytest.mark.slow
 def test_a_mistake_fails_the_check(repository: Path) -> None:
     chapter = repository / "mine" / "01-first-chapter.md"
     chapter.write_text(chapter.read_text() + "\n## No answer? {#none}\n")
@@ -106,6 +108,7 @@ def test_a_mistake_fails_the_check(repository: Path) -> None:
     assert "No answer?" in result.stdout + result.stderr
 
 
+@pytest.mark.slow
 def test_a_lock_that_was_not_committed_fails_the_check(repository: Path) -> None:
     chapter = repository / "mine" / "01-first-chapter.md"
     chapter.write_text(chapter.read_text() + "\n## What is new? {#new}\n\nThis.\n")

@@ -20,6 +20,8 @@ from anki.decks import DeckId
 
 from tests.exporting import exported, take_in
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Result]
 FORMATS = pytest.mark.parametrize("is_legacy", [False, True], ids=["newest", "older"])
 SCHEDULING = pytest.mark.parametrize("has_scheduling", [False, True], ids=["new", "studied"])

@@ -544,6 +544,7 @@ def test_any_bytes_of_an_archive_are_read_or_refused(
     _assert_read_or_refused(path)
 
 
+@pytest.mark.slow
 @given(data=st.data(), mutations=MUTATIONS)
 @patient
 def test_any_bytes_of_a_collection_are_read_or_refused(
@@ -585,6 +586,7 @@ VALUES: st.SearchStrategy[Any] = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @patient
 def test_any_value_of_any_cell_is_read_or_refused(
@@ -614,6 +616,7 @@ def test_any_value_of_any_cell_is_read_or_refused(
     _assert_read_or_refused(pack(path, changed(collection, apply), member=member))
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @patient
 def test_any_value_in_the_json_of_a_collection_is_read_or_refused(

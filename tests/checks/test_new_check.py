@@ -12,6 +12,8 @@ import pytest
 from tests.conftest import SETTINGS
 from tests.diffs import changed_program
 
+pytestmark = pytest.mark.slow
+
 CHAPTER = "# First\n\n## WHAT IS ONE? {#one}\n\nA number.\n"
 PAGE = "from tests.checks.test_catalogue import page; print(page())"
 

@@ -42,6 +42,7 @@ def test_python_m_builder_is_the_same_command() -> None:
     assert result.stdout.startswith("cardpress, version ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["check", "stats", "build --only apkg"])
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_a_command_runs_without_standard_streams(

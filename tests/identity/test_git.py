@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 
+from builder.cli import main
 from builder.diagnostics import BuildError
 from builder.identity import git as git_module
 from builder.identity.git import GitError, checkout, history, last_commit_time
@@ -29,14 +30,18 @@ ASKING = ("build", "plan")
 _UNNAMED = CHAPTER + "\n## What is three? {.junior}\n\nThe third.\n"
 
 
+def _forget_settings(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let git know nothing of this machine's settings, and of its user's those alone that a test writes."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        patch.delenv(name)
+    patch.setenv("GIT_CONFIG_GLOBAL", str(folder / "gitconfig"))
+    patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    git_module._commits.cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def _only_our_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let git know nothing of this machine's settings."""
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    git_module._commits.cache_clear()
+    _forget_settings(monkeypatch, tmp_path)
 
 
 @dataclass
@@ -124,20 +129,28 @@ def _sign(folder: Path, *options: str) -> None:
     _output_of(folder, *options, "update-ref", "HEAD", id_)
 
 
-@pytest.fixture
-def corpus(run: Run, tmp_path: Path) -> Path:
-    """Return a corpus in a folder of a repository: built, committed, and changed once."""
-    folder = tmp_path / "theirs" / "demo"
-    folder.mkdir(parents=True)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a repository with a corpus in a folder: built, committed, and changed once. Copy it."""
+    folder = tmp_path_factory.mktemp("built") / "demo"
+    folder.mkdir()
     (folder / "deck.toml").write_text(SETTINGS)
-    (folder / "01-first.md").write_text(CHAPTER)
-    git(folder.parent, "init", "--quiet", "--initial-branch=main")
-    for chapter in (CHAPTER, CHAPTER.replace("The second", "The 2nd")):
-        (folder / "01-first.md").write_text(chapter)
-        result = run("build", folder, "--only", "apkg", "--output", tmp_path / "first")
-        assert result.exit_code == 0, result.stderr
-        _commit(folder.parent)
-    return folder
+    command = ["build", str(folder), "--only", "apkg", "--output", str(tmp_path_factory.mktemp("first"))]
+    with pytest.MonkeyPatch.context() as patch:
+        _forget_settings(patch, tmp_path_factory.mktemp("home"))
+        git(folder.parent, "init", "--quiet", "--initial-branch=main")
+        for chapter in (CHAPTER, CHAPTER.replace("The second", "The 2nd")):
+            (folder / "01-first.md").write_text(chapter)
+            result = CliRunner().invoke(main, command, env={"SOURCE_DATE_EPOCH": str(NOW)})
+            assert result.exit_code == 0, result.stderr
+            _commit(folder.parent)
+    return folder.parent
+
+
+@pytest.fixture
+def corpus(built: Path, tmp_path: Path) -> Path:
+    """Return a corpus of a test's own in a folder of a repository: built, committed, and changed once."""
+    return Path(shutil.copytree(built, tmp_path / "theirs")) / "demo"
 
 
 # --- settings that name programs ------------------------------------------------------------------
@@ -569,6 +582,7 @@ def stranger(corpus: Path, trap: Trap) -> Path:
     return corpus.parent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [(sys.executable, "-m", "builder"), (str(Path(sys.executable).parent / "cardpress"),)],

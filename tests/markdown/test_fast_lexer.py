@@ -82,6 +82,7 @@ def _ways(name: str) -> tuple[Callable[[str], Runs], Callable[[str], Runs]]:
     return lambda text: list(_joined(lexer.get_tokens(text), _itself)), runs_of(lexer, _itself)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMON)
 def test_tokens_are_those_of_pygments(name: str) -> None:
     plain, quick = _ways(name)

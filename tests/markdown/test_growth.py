@@ -90,6 +90,7 @@ def test_formulas_do_not_hang(construct: Construct) -> None:
     assert_it_grows_slowly(_work_on_chapter, construct, small=1_000, large=8_000)
 
 
+@pytest.mark.slow
 @_named(dict(SETTINGS))
 def test_settings_do_not_hang(construct: Construct) -> None:
     assert_it_grows_slowly(_work_on_settings, construct)
@@ -160,6 +161,7 @@ def _endless(text: str) -> None:
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("work", "error"),
     [(_quadratic, "growth of n"), (_endless, "more than 0.5 s")],
