@@ -1,7 +1,8 @@
 """The programs that tests use where they are there: the one place that knows which, and where they come from.
 
 A test gets a program's path from `program`, which skips it where there is none, and names the program and
-Debian's package. A test that starts a program which not every machine has, and did not ask, fails.
+Debian's package. A test that starts a program which not every machine has, by whatever path, and not by the
+one that it got, fails.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,10 +33,16 @@ PROGRAMS = {
     "zsh": "zsh",
 }
 """Debian's package of each program."""
-EVERYWHERE = frozenset({"git", "make", "sh"})
-"""What `make` needs, too, by name."""
+EVERYWHERE = {name: shutil.which(name) for name in ("git", "make", "sh")}
+"""What `make` needs, too: where `PATH` leads before any test changes it."""
 _ALSO = {"chromium": ("google-chrome",), "node": ("nodejs",)}
 """Other names of a program."""
+
+
+class Asked(str):
+    """The path of a program that a test has asked for: it may start it."""
+
+    __slots__ = ()
 
 
 @cache
@@ -49,12 +57,12 @@ def path_of(name: str) -> str | None:
     )
 
 
-def program(name: str) -> str:
+def program(name: str) -> Asked:
     """Return the path of a program. Where it is missing, the test that asks is skipped."""
     path = path_of(name)
     if path is None:
         pytest.skip(missing(name))
-    return path
+    return Asked(path)
 
 
 def missing(name: str) -> str:
@@ -75,12 +83,38 @@ def guard(event: str, arguments: tuple[Any, ...]) -> None:
     __tracebackhide__ = True
     if event != "subprocess.Popen" or not _is_ours():
         return
-    started = os.fsdecode(arguments[0] or arguments[1][0])
-    asked = {path_of(name) for name in PROGRAMS}
-    inside = (sys.prefix, sys.base_prefix, str(PROJECT))
-    if started in asked or Path(started).name in EVERYWHERE or started.startswith(inside):
+    executable, command, folder, environment = arguments
+    started = executable or command[0]
+    if isinstance(started, Asked):
         return
-    raise AssertionError(f"a test starts {started!r}, which not every machine has: see tests/programs.py")
+    file = _file_of(os.fsdecode(started), folder, environment)
+    if file is None or not (_is_everywhere(file) or _is_of_the_project(file)):
+        raise AssertionError(
+            f"a test starts {os.fsdecode(started)!r}, which not every machine has: see tests/programs.py"
+        )
+
+
+def _file_of(started: str, folder: Any, environment: Mapping[str, str] | None) -> Path | None:
+    """Return the file that the system starts, if there is one: below a folder, or where `PATH` leads."""
+    if os.sep in started:
+        file = Path(os.fsdecode(folder or "."), started)
+        return file.parent.resolve() / file.name if file.exists() else None
+    found = shutil.which(started, path=os.pathsep.join(os.get_exec_path(environment)))
+    return Path(found).parent.resolve() / started if found else None
+
+
+def _is_everywhere(file: Path) -> bool:
+    """Tell whether a file is one of those that `make` needs, and not another of that name."""
+    if file.name not in EVERYWHERE:
+        return False
+    real = [EVERYWHERE[file.name], shutil.which(file.name), *(["/bin/sh"] if file.name == "sh" else [])]
+    return any(file.samefile(path) for path in real if path)
+
+
+def _is_of_the_project(file: Path) -> bool:
+    """Tell whether a file is of the project or of its environment: what packages bring, and this Python."""
+    folders = [PROJECT, *([Path(sys.prefix)] if sys.prefix != sys.base_prefix else [])]
+    return file.samefile(sys.executable) or any(file.is_relative_to(folder.resolve()) for folder in folders)
 
 
 def _is_ours() -> bool:
