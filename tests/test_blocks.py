@@ -13,7 +13,7 @@ import pytest
 
 from tests.blocks import read_block
 from tests.conftest import PROJECT
-from tests.programs import PROGRAMS, guard
+from tests.programs import PROGRAMS
 
 
 @pytest.mark.parametrize(
@@ -165,10 +165,19 @@ print("a", store)
 """
 
 
-HELPED = """\
+FAILING = """\
 from tests.running import run
-def test_it():
+def test_helped():
     run({}, "python", "-c", "print('said'); raise SystemExit(3)")
+
+def test_alone():
+    titles = ["Dune", "Emma"]
+    assert sorted(titles) == ["Dune", "Emmy"]
+
+def raises():
+    raise LookupError("no such book")
+def test_raises():
+    raises()
 """
 
 
@@ -222,20 +231,20 @@ def test_what_a_missing_program_was_for_is_skipped_by_name_with_what_uses_it_and
 
 
 @pytest.mark.slow
-def test_a_helper_that_fails_shows_both_values_side_by_side_too(tmp_path: Path) -> None:
-    told = _told(tmp_path, "-n2", of="test_helper.py")
-    assert "test_helper.py:3: " in told
-    assert "E       AssertionError: said" in told
-    assert "E       assert 3 == 0" in told
-
-
-def test_what_starts_a_program_that_it_did_not_ask_for_fails() -> None:
-    with pytest.raises(AssertionError, match="a test starts 'qpdf', which not every machine has"):
-        subprocess.run(["qpdf", "--version"])
-    with pytest.raises(AssertionError, match="a test starts 'ps'"):
-        subprocess.Popen("ps")
-    for name in ("git", "make", "sh", "/bin/sh", sys.executable):
-        guard("subprocess.Popen", (name, [name], None, None))
+@pytest.mark.parametrize("options", [(), ("-n2",)], ids=["alone", "side by side"])
+def test_a_test_that_fails_has_its_place_and_both_values(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """Where a helper fails for it, too."""
+    told = _told(tmp_path, *options, of="test_failing.py")
+    assert "3 failed" in told
+    for said in (
+        *("test_failing.py:3: ", "E       AssertionError: said", "E       assert 3 == 0"),
+        *(
+            "test_failing.py:7: AssertionError",
+            "E       AssertionError: assert ['Dune', 'Emma'] == ['Dune', 'Emmy']",
+        ),
+        *("test_failing.py:12: ", "test_failing.py:10: LookupError", "E       LookupError: no such book"),
+    ):
+        assert said in told
 
 
 def test_what_is_installed_for_tests_is_what_they_use() -> None:
@@ -255,7 +264,7 @@ def _told(folder: Path, *options: str, of: str = "content") -> str:
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(PROJECT / name, folder / name)
     (folder / "content" / "01-chapter.md").write_text(CHAPTER)
-    (folder / "test_helper.py").write_text(HELPED)
+    (folder / "test_failing.py").write_text(FAILING)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "CI"))}
     command = [
         sys.executable,
