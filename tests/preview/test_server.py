@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -310,7 +310,8 @@ def test_half_a_request_is_let_go_in_time(
     served: tuple[Session, Server], monkeypatch: pytest.MonkeyPatch, half: str
 ) -> None:
     monkeypatch.setattr("builder.preview.server.READING", 0.1)
-    assert _send(served[1], half) == b""
+    with suppress(ConnectionError):  # let go before it has said even that
+        assert _send(served[1], half) == b""
 
 
 def test_a_request_that_comes_letter_by_letter_has_no_more_time(

@@ -30,10 +30,12 @@ def _knows(job: int) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux makes copies")
-@pytest.mark.parametrize(("before", "is_copied"), [("", True), ("start_new_thread(sleep, (60,));", False)])
+@pytest.mark.parametrize(
+    ("before", "is_copied"), [("", True), ("start_new_thread(Event().wait, ());", False)]
+)
 def test_a_process_with_threads_of_a_library_is_not_copied(before: str, is_copied: bool) -> None:
     code = (
-        "from _thread import start_new_thread; from time import sleep;"
+        "from _thread import start_new_thread; from threading import Event;"
         " from builder.runtime.workers import spread;"
         f"from tests.runtime.test_workers import KNOWN, _knows; KNOWN.extend(range(4)); {before}"
         "print(set(spread(_knows, range(4), processes=2, is_light=True)))"
