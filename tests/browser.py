@@ -51,6 +51,12 @@ class Browser:
         self._call("Page.navigate", url=url)
         self.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
 
+    def reload(self) -> None:
+        """Load the page again. It is the new one that is asked from now on."""
+        self.ask("window.isLeft = true")
+        self._call("Page.reload")
+        self.wait("document.readyState === 'complete' && !window.isLeft")
+
     def resize(self, width: int, height: int) -> None:
         """Give the window another size."""
         self._call(

@@ -343,11 +343,8 @@ def test_a_page_that_stayed_open_goes_on_with_the_next_watch(
             assert again == url
             browser.wait("document.getElementById('lost').hidden")
             browser.wait(_text("two"), lambda text: "The 2nd" in text)
-            browser.ask("location.reload()")
-            browser.wait(
-                f"document.readyState === 'complete' && ({_text('two')})",
-                lambda text: "The 2nd" in (text or ""),
-            )
+            browser.reload()
+            browser.wait(_text("two"), lambda text: "The 2nd" in text)
 
 
 def test_the_page_is_reached_by_the_address_for_once(write_corpus: WriteCorpus, tmp_path: Path) -> None:
@@ -377,7 +374,7 @@ def test_a_fault_is_shown_on_the_page_until_the_next_save(write_corpus: WriteCor
         shown = browser.wait("document.getElementById('faults').textContent")
         assert "01-first.md:3, question 'one': this is a fault of cardpress (LookupError: it broke)" in shown
         assert "The first number." not in browser.ask(_text("one"))
-        browser.ask("location.reload()")
+        browser.reload()
         browser.wait("document.getElementById('faults')?.textContent", lambda text: text == shown)
         _write(folder / "01-first.md", CHAPTER.replace("first** number", "first** one"))
         browser.wait("document.getElementById('faults').hidden")
