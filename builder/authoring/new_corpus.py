@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from string import Template
 
@@ -38,7 +37,6 @@ def starter(id_: str, title: str) -> tuple[Mapping[str, str], list[Diagnostic]]:
     return files, diagnostics
 
 
-@cache
 def sample_chapter() -> str:
     """Return the chapter of a new corpus: a question of each kind, to be made one's own."""
     chapter = (_FOLDER / CHAPTER).read_text(encoding="utf-8")
