@@ -121,9 +121,10 @@ def _check_update(lock: Lock, now: int, path: Path) -> None:
     numbers = number_questions(_OUTLINE, lock.numbers())
     promise(len({*numbers.values()}) == len(numbers), "numbers: two questions have one", numbers)
     notes = [_published(id_, f"x{id_}", numbers[id_], "Any::01 T") for id_ in _IDS]
-    new = update(lock, notes, {"basic": "t"}, now=now)
+    new = update(lock, notes, {"basic": "t"}, now=now, corpus="any", deck="Any")
     check_lock_is_kept(new, path)
-    promise(update(new, notes, {"basic": "t"}, now=now + 1000) == new, "locks: a second build changes it")
+    again = update(new, notes, {"basic": "t"}, now=now + 1000, corpus="any", deck="Any")
+    promise(again == new, "locks: a second build changes it")
     promise(len({entry.id for entry in new.notes.values()}) == len(new.notes), "locks: two notes of one id")
     places = [new.notes[note.guid].position for note in notes]
     promise(places == sorted({*places}), "locks: positions out of order", places)
