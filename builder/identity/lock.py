@@ -6,10 +6,12 @@ end their lines:
     version 2
     corpus ID
     deck NAME
+    chapter NAME NUMBER
     note GUID TYPE QUESTION HASH MOD ID POSITION NUMBER STATE CARDS DECK
     type NAME HASH MOD
 
 - `corpus` and `deck` are the corpus's id and root deck when it was published.
+- `chapter` keeps the number of a chapter whose file's name has none: it stays, whatever comes before it.
 - TYPE is the note type, and QUESTION the first id that the question was published under: nothing else takes a
   GUID apart, and a GUID may be another tool's.
 - HASH covers what a learner sees of the note, not where it stands. A new hash means a new MOD.
@@ -48,6 +50,8 @@ _HEADER = "# The identity of all that was published. Written by `cardpress build
 LATEST_MOD = 10**10 - 1
 LAST_NOTE_ID = 10**13 - 1
 """The last time, and the last id, that a lock has room for: in the year 2286."""
+LAST_CHAPTER = 999_999_999
+"""The last number of a chapter (`builder.identity.numbering`)."""
 LAST_ORDINAL = 499
 """The last ordinal that Anki gives a card: that of the cloze number 500."""
 
@@ -123,6 +127,8 @@ class Lock:
     """The id under which the notes were published; empty where nothing was."""
     deck: str = ""
     """The root deck in which they were published; empty where nothing was."""
+    chapters: Mapping[str, int] = field(default_factory=dict)
+    """The numbers given to chapters whose files' names have none, by these names without their suffix."""
     latest: Mapping[str, int] = field(default_factory=dict, compare=False)
     """The latest time that git remembers of each entry: a change must be later still. Not written."""
     is_stale: bool = field(default=False, compare=False)
@@ -147,6 +153,7 @@ class Lock:
             f"version {VERSION}",
             *([f"corpus {self.corpus}"] if self.corpus else ()),
             *([f"deck {self.deck}"] if self.deck else ()),
+            *(f"chapter {_encoded(name)} {number}" for name, number in sorted(self.chapters.items())),
             *(str(self.notes[guid]) for guid in sorted(self.notes)),
             *(str(self.types[name]) for name in sorted(self.types)),
         )
@@ -183,6 +190,7 @@ def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
     notes: dict[str, NoteEntry] = {}
     types: dict[str, TypeEntry] = {}
     named: dict[str, str] = {}
+    chapters: dict[str, int] = {}
     is_stale = True
     diagnostics: list[Diagnostic] = []
     for number, line in enumerate(source.lines):
@@ -216,6 +224,10 @@ def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
             is_stale = False
             continue
         try:
+            if word == "chapter":
+                name, chapter = read_chapter_number(rest)
+                chapters.setdefault(name, chapter)
+                continue
             entry = read_entry(line)
         except ValueError:
             diagnostics.append(
@@ -236,6 +248,7 @@ def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
         types,
         named.get("corpus") or _most(map(corpus_of, notes.values())),
         named.get("deck") or root_deck(notes.values()),
+        chapters,
         is_stale=is_stale or any(found.code == UNMERGED_LOCK.name for found in diagnostics),
     ), diagnostics
 
@@ -249,6 +262,12 @@ def _most(names: Iterable[str]) -> str:
     """Return the name that occurs most often, of those that are not empty."""
     ((name, _),) = Counter(filter(None, names)).most_common(1) or [("", 0)]
     return name
+
+
+def read_chapter_number(text: str) -> tuple[str, int]:
+    """Read what follows `chapter` in a line: a name and the chapter's number. Raises `ValueError`."""
+    name, _, number = text.partition(" ")
+    return _decoded(name), _number_to(LAST_CHAPTER, number)
 
 
 def read_entry(line: str) -> Entry:

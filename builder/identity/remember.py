@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from builder.identity.lock import LATEST_MOD, MERGED, Entry, Lock, NoteEntry, TypeEntry, read_entry, with_past
+from builder.identity.lock import (
+    LATEST_MOD,
+    MERGED,
+    Entry,
+    Lock,
+    NoteEntry,
+    TypeEntry,
+    read_chapter_number,
+    read_entry,
+    with_past,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +76,23 @@ def remember(lock: Lock, past: Sequence[Commit], *, until: int) -> Lock:
     }
     return replace(
         lock,
+        chapters={**_chapters(past), **lock.chapters},
         notes={key: entry for key, entry in settled.items() if isinstance(entry, NoteEntry)},
         types={key: entry for key, entry in settled.items() if isinstance(entry, TypeEntry)},
         latest={key: max(mod for mod, _ in found) for key, found in versions.items() if found},
     )
+
+
+def _chapters(past: Sequence[Commit]) -> dict[str, int]:
+    """Return the numbers of chapters that any commit had."""
+    found: dict[str, int] = {}
+    for commit in past:
+        for line in commit.lines:
+            if line.startswith("chapter "):
+                with suppress(ValueError):
+                    name, number = read_chapter_number(line.removeprefix("chapter "))
+                    found.setdefault(name, number)
+    return found
 
 
 def committed(past: Sequence[Commit]) -> set[str]:

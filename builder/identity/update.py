@@ -10,6 +10,7 @@ from builder.corpus.model import NOTHING_ACCEPTED, Accepted
 from builder.identity.lock import Lock, NoteEntry, State, TypeEntry
 from builder.identity.study_order import positions
 
+NO_CHAPTERS: Mapping[str, int] = {}
 _SLOTS = 30 * 24 * 60 * 60
 """The seconds before a note's first build among which its id is chosen."""
 
@@ -40,12 +41,14 @@ def update(
     now: int,
     corpus: str = "",
     deck: str = "",
+    chapters: Mapping[str, int] = NO_CHAPTERS,
     accepted: Accepted = NOTHING_ACCEPTED,
 ) -> Lock:
     """Return the lock of a build: what is published, in study order, and the note types' hashes.
 
-    `now` is in seconds since the epoch; `corpus` and `deck` are the corpus's id and root deck, and `accepted`
-    what its author says is meant. Pure: the same lock, content and time give the same lock.
+    `now` is in seconds since the epoch; `corpus` and `deck` are the corpus's id and root deck, `chapters`
+    the numbers of those whose files' names have none, and `accepted` what its author says is meant. Pure: the
+    same lock, content and time give the same lock.
     """
     entries = dict(_no_longer_there(lock, {note.guid for note in notes}, accepted))
     known = (lock.notes.get(note.guid) for note in notes)
@@ -84,6 +87,7 @@ def update(
         _updated_types(lock, types, now),
         corpus=corpus or lock.corpus,
         deck=lock.deck if is_kept else deck,
+        chapters={**lock.chapters, **chapters},
     )
 
 

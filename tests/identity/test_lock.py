@@ -271,7 +271,7 @@ def test_what_is_written_is_read_again() -> None:
     foreign = replace(
         entry, guid="n)%\t~ é", type="Basic (and reversed)", question="b c", state="gone", cards=()
     )
-    lock = Lock({entry.guid: entry, foreign.guid: foreign}, {}, "a", "A root: deck")
+    lock = Lock({entry.guid: entry, foreign.guid: foreign}, {}, "a", "A root: deck", {"My chapter": 12})
     assert _read(str(lock)) == lock
     assert _read(str(lock).replace("\n", "\r\n")) == lock
 
