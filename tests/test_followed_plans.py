@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
 
-from click.testing import CliRunner
+from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
+from click.testing import CliRunner, Result
 
 from builder.cli import main
 from tests.author import Author, Build, new_author
+from tests.conftest import CHAPTER, WriteCorpus
 from tests.device import Device
 from tests.drafts import Edit
 
@@ -52,17 +54,16 @@ def _plan(author: Author, before: Build) -> list[dict[str, Any]]:
     return list(plan["steps"])
 
 
-def _follow(device: Device, steps: Sequence[dict[str, Any]], *, is_before: bool) -> None:
-    scheduler = device.collection.sched
+def _follow(collection: Collection, steps: Sequence[dict[str, Any]], *, is_before: bool) -> None:
     for step in steps:
         what = step["task"].split()[0]
         if what not in ("suspend", "unsuspend") or step["how"].startswith("before ") != is_before:
             continue
-        cards = device.collection.find_cards(step["search"])
+        cards = collection.find_cards(step["search"])
         if what == "suspend":
-            scheduler.suspend_cards(cards)
+            collection.sched.suspend_cards(cards)
         else:
-            scheduler.unsuspend_cards(cards)
+            collection.sched.unsuspend_cards(cards)
 
 
 def _suspended(device: Device) -> set[str]:
@@ -98,10 +99,45 @@ def test_every_card_of_a_question_that_is_there_can_be_studied_and_no_other_come
             build = author.build(now)
             author.commit(now)
             steps = _plan(author, before)
-            _follow(device, steps, is_before=True)
+            _follow(device.collection, steps, is_before=True)
             device.import_build(build)
-            _follow(device, steps, is_before=False)
+            _follow(device.collection, steps, is_before=False)
             assert _suspended(device) == device.state().notes.keys() - build.notes.keys()
     finally:
         device.close()
         shutil.rmtree(place)
+
+
+def test_a_question_renamed_without_a_word_and_put_right_later_keeps_its_reviews(
+    run: Callable[..., Result], write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection = Collection(str(tmp_path / "collection.anki2"))
+    old = tmp_path / "old.apkg"
+
+    def release(heading: str, day: int) -> dict[str, tuple[str, bool]]:
+        """Publish, follow the plan, and return each note's id and whether it is suspended, by GUID."""
+        folder = write_corpus({"01-first.md": CHAPTER.replace("{#one .junior", heading)})
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(BEGIN + day * DAY))
+        result = run("plan", folder, "--against", old, "--format", "json") if old.exists() else None
+        steps = json.loads(result.stdout)[0]["steps"] if result else []
+        assert run("build", folder, "--only", "apkg", "--output", tmp_path / "out").exit_code == 0
+        shutil.copy(tmp_path / "out" / "demo.apkg", old)
+        _follow(collection, steps, is_before=True)
+        request = ImportAnkiPackageRequest(package_path=str(old), options=ImportAnkiPackageOptions())
+        collection.import_anki_package(request)
+        _follow(collection, steps, is_before=False)
+        return {
+            note.guid: (note["ID"], all(card.queue == -1 for card in note.cards()))
+            for note in map(collection.get_note, collection.find_notes(""))
+        }
+
+    try:
+        first = release("{#one .junior", 0)
+        assert first["demo:basic:one"] == ("one", False)
+        renamed = release("{#uno .junior", 1)
+        assert (renamed["demo:basic:one"], renamed["demo:basic:uno"]) == (("one", True), ("uno", False))
+        put_right = release('{#uno was="one" .junior', 2)
+        assert put_right["demo:basic:one"] == ("uno", False), "the reviews are where they were"
+        assert put_right["demo:basic:uno"] == ("uno", True)
+    finally:
+        collection.close()
