@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,10 +21,10 @@ def project_cache(user_folder: Path) -> Cache:
 
     The secret that it is signed with lies in the user's own folder.
     """
-    from builder.runtime.cache import LIMIT, Cache, user_secret
+    from builder.runtime.cache import LIMIT, NO_CACHE, Cache, user_secret
 
     secret = user_secret(user_folder / "cache.key")
-    return Cache(CACHE, LIMIT, secret) if secret else Cache(Path(os.devnull), 0)
+    return Cache(CACHE, LIMIT, secret) if secret else NO_CACHE
 
 
 def shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:

@@ -22,7 +22,8 @@ EXAMPLE = re.compile(r"## To add an output\n.*?```diff\n(.*?)```", re.DOTALL)
 ASKED = """
 from pathlib import Path
 from builder.preview.session import Session
-session = Session([Path("content/demo")], "", Path("proofs"), lambda: 0.0, str)
+from builder.runtime.cache import NO_CACHE
+session = Session([Path("content/demo")], NO_CACHE, "", Path("proofs"), lambda: 0.0, str)
 session.open()
 print(session.answer("state").content.decode())
 """

@@ -82,42 +82,50 @@ def deck_name(settings: Settings, number: int, title: str) -> str:
     return f"{settings.deck}::{number:02} {words}"
 
 
-def dump_notes(notes: Iterable[PackedNote]) -> bytes:
-    """Write packed notes without numbers as text: ten times as fast to read as JSON."""
-    parts = [
-        _PART.join(
-            (
-                note.guid,
-                note.type,
-                note.question,
-                " ".join(note.tags),
-                " ".join(map(str, note.cards)),
-                *(note.fields[name] for name in _NAMES),
-            )
-        )
-        for note in notes
-    ]
-    text = _NOTE.join(parts)
-    assert text.count(_NOTE) < max(len(parts), 1)
-    assert text.count(_PART) == len(parts) * (len(_NAMES) + 4)
-    return text.encode()
+def dump_note(note: PackedNote, made: str) -> str:
+    """Write a packed note without its number, and what it was made of: ten times as fast to read as JSON."""
+    words = (made, note.guid, note.type, note.question, " ".join(note.tags), " ".join(map(str, note.cards)))
+    text = _PART.join((*words, *(note.fields[name] for name in _NAMES)))
+    assert _NOTE not in text
+    assert text.count(_PART) == len(words) + len(_NAMES) - 1
+    return text
+
+
+def join_records(records: Iterable[str]) -> bytes:
+    """Put the records of notes together."""
+    return _NOTE.join(records).encode()
+
+
+def split_records(data: bytes) -> list[str]:
+    """Return the records of notes one by one."""
+    return data.decode().split(_NOTE) if data else []
+
+
+def made_of(record: str) -> tuple[str, str]:
+    """Return what a record's note was made of, and the rest of the record: all of the note but its number."""
+    made, _, rest = record.partition(_PART)
+    return made, rest
+
+
+def load_note(record: str, deck: str, numbers: Mapping[str, str]) -> PackedNote:
+    """Read a note's record, finished."""
+    _, guid, type_, question, tags, cards, *values = record.split(_PART)
+    fields = dict(zip(_NAMES, values, strict=True))
+    fields["Number"] = numbers[question]
+    return PackedNote(
+        guid=intern(guid),
+        type=intern(type_),
+        question=question,
+        fields=fields,
+        tags=tuple(tags.split()),
+        deck=deck,
+        cards=tuple(map(int, cards.split())),
+    )
 
 
 def load_notes(data: bytes, deck: str, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
-    """Read what `dump_notes` wrote, finished."""
-    for record in data.decode().split(_NOTE) if data else ():
-        guid, type_, question, tags, cards, *values = record.split(_PART)
-        fields = dict(zip(_NAMES, values, strict=True))
-        fields["Number"] = numbers[question]
-        yield PackedNote(
-            guid=intern(guid),
-            type=intern(type_),
-            question=question,
-            fields=fields,
-            tags=tuple(tags.split()),
-            deck=deck,
-            cards=tuple(map(int, cards.split())),
-        )
+    """Read the records of notes, finished."""
+    return (load_note(record, deck, numbers) for record in split_records(data))
 
 
 def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:

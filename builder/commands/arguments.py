@@ -144,8 +144,6 @@ def examine(
     on_chapter: Callable[[str, int, int], None] = lambda name, done, of: None,
 ) -> tuple[list[tuple[Compiled, Lock]], list[Diagnostic]]:
     """Read corpora and locks, with all that there is to say about them."""
-    from builder.checks.rules import rulebook
-    from builder.checks.rules.codes import MISSING_GLYPH
     from builder.identity.lockfile import read_corpus_lock
     from builder.pipeline.compile import compile_corpus
 
@@ -168,10 +166,7 @@ def examine(
         tell(f"{'':11}{count(chapters, 'chapter')}, {chapters - fresh} from the cache in {cache.folder}")
         lock, damage = read_corpus_lock(compiled.outline)
         read.append((compiled, lock))
-        diagnostics += (*compiled.diagnostics, *damage)
-        severity = "error" if is_printed else rulebook(compiled.settings).severity(MISSING_GLYPH.name)
-        if severity != "off":
-            diagnostics += (replace(found, severity=severity) for found in compiled.glyphs)
+        diagnostics += (*compiled.found(is_printed=is_printed), *damage)
     diagnostics += shared_ids([compiled.outline for compiled, _ in read])
     return read, diagnostics
 

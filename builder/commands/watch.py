@@ -19,6 +19,7 @@ from builder.commands.arguments import corpora_argument, corpus_folders, user_fo
 from builder.commands.findings import show_each
 from builder.commands.terminal import say, show, tell_fault, verbosity
 from builder.diagnostics import BuildError
+from builder.project import project_cache
 from builder.runtime.atomic import replacing
 from builder.text import count
 
@@ -72,6 +73,7 @@ def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: 
         with watching(
             folders,
             port=port,
+            cache=project_cache(user_folder()),
             editor=editor,
             clock=time.time,
             tell=partial(tell_fault, is_verbose=verbosity() == "verbose"),

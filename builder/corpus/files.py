@@ -18,7 +18,7 @@ from builder.runtime.regular_files import (
 
 LOCK_FILE = "deck.lock"
 _LIMITS = {".lock": LOCK_LIMIT, ".toml": SETTINGS_LIMIT}
-_MARKS = "*_`[]<>&!$~|:"
+_MARKS = b"*_`[]<>&!$~|:"
 """What may begin an element within a line."""
 _MEMORY = 250_000_000
 """Bytes of memory that a chapter may take when it is parsed."""
@@ -69,8 +69,9 @@ def read_bytes(path: Path) -> bytes:
 def read_source(path: Path) -> tuple[Source, list[Diagnostic]]:
     """Read a UTF-8 file of the corpus folder; an empty text and a diagnostic where it is something else."""
     try:
-        text = read_bytes(path).decode("utf-8-sig")
-        if path.suffix == ".md" and _memory_of(text) > _MEMORY:
+        data = read_bytes(path)
+        text = data.decode("utf-8-sig")
+        if path.suffix == ".md" and _memory_of(data, len(text)) > _MEMORY:
             raise too_costly(
                 "has too many lines and marks for one chapter", "divide it into several chapters"
             )
@@ -87,7 +88,7 @@ def read_source(path: Path) -> tuple[Source, list[Diagnostic]]:
     return Source(path, ""), [diagnostic]
 
 
-def _memory_of(text: str) -> int:
+def _memory_of(data: bytes, characters: int) -> int:
     """Return about how many bytes of memory a text takes when it is parsed; a text of prose takes less."""
-    marks = sum(map(text.count, _MARKS))
-    return text.count("\n") * _LINE + marks * _MARK + len(text) * _CHARACTER
+    marks = len(data) - len(data.translate(None, _MARKS))
+    return data.count(b"\n") * _LINE + marks * _MARK + characters * _CHARACTER

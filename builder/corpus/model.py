@@ -7,7 +7,7 @@ Note), whose texts are HTML. The words are Anki's: a question is written, a note
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import chain
@@ -290,6 +290,26 @@ class ChapterOutline:
     title: str
     questions: tuple[QuestionOutline, ...]
     """In study order, drills after their questions."""
+
+    def place_at(self, line: int) -> int | None:
+        """Return the place of the question in which a line stands; none where it stands before all."""
+        places = [index for index, question in enumerate(self.questions) if question.location.line <= line]
+        return places[-1] if places else None
+
+    def placeless(self) -> ChapterOutline:
+        """Return it as if its questions stood at the beginning of their file."""
+        nowhere = Location(self.path)
+        return replace(
+            self,
+            questions=tuple(
+                replace(
+                    question,
+                    location=nowhere,
+                    allowed=tuple(replace(each, location=nowhere) for each in question.allowed),
+                )
+                for question in self.questions
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,46 +2,56 @@
 
 What a chapter becomes is a function of its text, the corpus's pictures and settings, and this program. What
 the corpus is as a whole is found from its chapters' outlines; the rest of a chapter is loaded when its turn
-comes, so that a build needs no more memory for more questions.
+comes, so that neither a build nor a preview needs more memory for more questions.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder.anki.fields import deck_name, dump_notes, load_notes, pack
+from builder.anki.fields import deck_name, dump_note, join_records, load_notes, made_of, pack, split_records
 from builder.anki.note import Deck, Subdeck
 from builder.anki.release import PackedNote, StoredNotes
 from builder.checks.rules import RULE_TABLE, rulebook
+from builder.checks.rules.codes import MISSING_GLYPH
 from builder.checks.whole import check_outline
 from builder.corpus.files import chapter_files, read_source
 from builder.corpus.kinds import kind_of
-from builder.corpus.model import NOTHING_ACCEPTED, ChapterOutline, Outline, QuestionOutline, Settings
+from builder.corpus.model import (
+    NOTHING_ACCEPTED,
+    ChapterOutline,
+    Outline,
+    Print,
+    QuestionOutline,
+    Settings,
+)
 from builder.corpus.pictures import PictureError, digest_of, picture_path, pictures, reading_once
 from builder.corpus.settings import SETTINGS_FILE, read_settings
-from builder.diagnostics import BuildError, Diagnostic
+from builder.diagnostics import BuildError, Diagnostic, has_errors
 from builder.faults import at_chapter
 from builder.identity.guid import guid
 from builder.identity.update import Published
-from builder.runtime.cache import Cache, fingerprint, key_of
+from builder.markdown.source import Passage
+from builder.runtime.cache import NO_CACHE, Cache, fingerprint, key_of
 from builder.runtime.serialize import DAMAGED, dump, load
 from builder.runtime.workers import cores, spread, uncollected
 
 if TYPE_CHECKING:
     from builder.anki.render import Rendered
     from builder.authoring.stats import ChapterStats
-    from builder.corpus.model import Chapter
+    from builder.corpus.model import Chapter, Question
 
-_NO_CACHE = Cache(Path(os.devnull), 0)
 _RENDERED = frozenset({"notes", "subdeck"})
 """The parts of a chapter that are made by rendering it."""
+_DEFINITION = re.compile(r"^[ \t>*+\-0-9.)]*\[[^\]\n]+\]:", re.MULTILINE)
+"""Where a link may be defined, which any question of the chapter may use."""
 _WORTH_A_PROCESS = 250_000
 """Bytes of chapters that take longer to compile than another process takes to start."""
 
@@ -53,8 +63,10 @@ class _Findings:
     outline: ChapterOutline
     digest: str
     """What tells the outline from others: most edits of a text change nothing in it."""
+    placeless: str
+    """The same, wherever its questions stand in their file."""
     diagnostics: tuple[Diagnostic, ...]
-    """What is wrong with it: where there is an error, it is not rendered."""
+    """What is wrong with it: where there is an error, nothing of it is published."""
     glyphs: tuple[Diagnostic, ...]
     """The same, where it is printed."""
     media: tuple[tuple[str, str], ...] = ()
@@ -66,7 +78,12 @@ class _Findings:
 
     @property
     def has_errors(self) -> bool:
-        return any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+        return has_errors(self.diagnostics)
+
+    def wrong_places(self) -> set[int | None]:
+        """Return the places of the questions that have an error; None for what stands before all."""
+        errors = (found.location.line for found in self.diagnostics if found.severity == "error")
+        return {self.outline.place_at(line) for line in errors}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +123,8 @@ class _Task:
 
     The `counts` are made in any case: of a chapter that is read already, they cost next to nothing.
     """
+    is_draft: bool = False
+    """Whether its good questions are rendered where others have errors."""
 
     def key(self, text: str, shown: Iterable[str]) -> str:
         """Return what all keys of the chapter are made of: `shown` are the pictures, as it names them."""
@@ -117,19 +136,65 @@ class _Task:
         return key_of(self.corpus, self.path.name, text, "shown")
 
 
-@dataclass(frozen=True)  # without slots, which leave no place for what is computed once
+@dataclass(frozen=True, eq=False)  # without slots, which leave no place for what is computed once
 class CompiledChapter:
     """A chapter, of which the cache has the rest."""
 
     key: str
     task: _Task
     findings: _Findings
+    _kept: dict[str, bytes] = field(default_factory=dict)
+    """What the cache did not take."""
+
+    @property
+    def outline(self) -> ChapterOutline:
+        """What the rest of the corpus may need to know of it."""
+        return self.findings.outline
 
     @cached_property
     def guids(self) -> tuple[str, ...]:
-        """The GUIDs of its notes."""
+        """The GUIDs of its questions, in study order."""
         corpus = self.task.settings.id
-        return tuple(guid(corpus, question) for question in self.findings.outline.questions)
+        return tuple(guid(corpus, question) for question in self.outline.questions)
+
+    @cached_property
+    def rendered(self) -> tuple[int, ...]:
+        """The places, in study order, of the questions that its notes are of."""
+        if not self.findings.is_rendered:
+            return ()
+        wrong = self.findings.wrong_places()
+        return tuple(place for place in range(len(self.outline.questions)) if place not in wrong)
+
+    @property
+    def media(self) -> dict[str, Path]:
+        """Each picture's file, by the name that its notes use."""
+        folder = self.task.folder.resolve()
+        return {name: folder / path for name, path in self.findings.media}
+
+    def notes(self, deck: str, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
+        """Yield its notes for a deck of a name, with their numbers by their identities."""
+        return load_notes(self.part("notes"), deck, numbers)
+
+    def part(self, name: str) -> bytes:
+        """Return a part of what was made of it; compiled again where the cache lost it meanwhile."""
+        key = key_of(self.key, name)
+        part = self.stored(key)
+        if part is None:
+            result = _compile(replace(self.task, cache=NO_CACHE, parts=(name,)))
+            if result.key != self.key:
+                raise BuildError(f"{str(self.task.path)!r} was changed meanwhile: build again")
+            self._kept.update(result.unkept)
+            part = self._kept[key]
+        return part
+
+    def stored(self, key: str) -> bytes | None:
+        """Return what was kept of it under a key; nothing where that is gone."""
+        return self._kept[key] if key in self._kept else self.task.cache.get(key)
+
+    def keep(self, key: str, value: bytes) -> None:
+        """Keep what was worked out from it, for this process or for longer."""
+        if not self.task.cache.put(key, value):
+            self._kept[key] = value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +210,13 @@ class Compiled:
     glyphs: tuple[Diagnostic, ...]
     """The same, where it is printed."""
     cache: Cache
-    _kept: dict[str, bytes] = field(default_factory=dict)
-    """What the cache did not take."""
+
+    def found(self, *, is_printed: bool = False) -> Iterator[Diagnostic]:
+        """Yield all that is wrong with it, glyphs that are missing as seriously as it takes them."""
+        yield from self.diagnostics
+        severity = "error" if is_printed else rulebook(self.settings).severity(MISSING_GLYPH.name)
+        if severity != "off":
+            yield from (replace(found, severity=severity) for found in self.glyphs)
 
     def questions(self) -> Iterator[QuestionOutline]:
         """Yield every question and drill in study order."""
@@ -156,8 +226,7 @@ class Compiled:
     def media(self) -> dict[str, Path]:
         """Each picture's file, by the name that the notes use."""
         assert all(chapter.findings.is_rendered for chapter in self.chapters)
-        folder = self.folder.resolve()
-        return {name: folder / path for chapter in self.chapters for name, path in chapter.findings.media}
+        return {name: path for chapter in self.chapters for name, path in chapter.media.items()}
 
     def key(self) -> str:
         """Return what all that is rendered of it depends on."""
@@ -167,7 +236,7 @@ class Compiled:
         """Return it ready to show, with its questions' numbers by their identities."""
         from builder.anki.render import numbered
 
-        subdecks = (load(Subdeck, self._part(chapter, "subdeck"), self.folder) for chapter in self.chapters)
+        subdecks = (load(Subdeck, chapter.part("subdeck"), self.folder) for chapter in self.chapters)
         return Deck(
             settings=self.settings,
             subdecks=tuple(numbered(subdeck, numbers) for subdeck in subdecks),
@@ -179,7 +248,7 @@ class Compiled:
         from builder.authoring.stats import ChapterStats
 
         for chapter in self.chapters:
-            yield load(ChapterStats, self._part(chapter, "counts"), self.folder)
+            yield load(ChapterStats, chapter.part("counts"), self.folder)
 
     def notes(self, numbers: Mapping[str, str]) -> Notes:
         """Return its notes as learners get them, by GUID, in study order."""
@@ -189,15 +258,15 @@ class Compiled:
         """Yield what the lock keeps of each note, in study order."""
         for chapter in self.chapters:
             guids = chapter.guids
-            questions = chapter.findings.outline.questions
+            questions = chapter.outline.questions
             given = [numbers[question.identity] for question in questions]
-            deck = self._deck_name(chapter)
+            deck = self.deck_name(chapter)
             key = key_of(chapter.key, "hashes", " ".join(given))
-            hashes = (self._stored(key) or b"").decode().split()
+            hashes = (chapter.stored(key) or b"").decode().split()
             if len(hashes) != len(guids):
                 with at_chapter(chapter.task.path):
-                    hashes = [note.hash for note in self._packed(chapter, numbers)]
-                self._keep(key, " ".join(hashes).encode())
+                    hashes = [note.hash for note in chapter.notes(deck, numbers)]
+                chapter.keep(key, " ".join(hashes).encode())
             for guid_, hash_, question in zip(guids, hashes, questions, strict=True):
                 yield Published(
                     guid=guid_,
@@ -210,30 +279,9 @@ class Compiled:
                     is_sample=chapter.findings.is_sample,
                 )
 
-    def _packed(self, chapter: CompiledChapter, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
-        return load_notes(self._part(chapter, "notes"), self._deck_name(chapter), numbers)
-
-    def _deck_name(self, chapter: CompiledChapter) -> str:
-        return deck_name(self.settings, chapter.findings.outline.number, chapter.findings.outline.title)
-
-    def _part(self, chapter: CompiledChapter, name: str) -> bytes:
-        """Return a part of a rendered chapter; compiled again where the cache lost it meanwhile."""
-        key = key_of(chapter.key, name)
-        part = self._stored(key)
-        if part is None:
-            result = _compile(replace(chapter.task, cache=_NO_CACHE, parts=(name,)))
-            if result.key != chapter.key:
-                raise BuildError(f"{str(chapter.task.path)!r} was changed meanwhile: build again")
-            self._kept.update(result.unkept)
-            part = self._kept[key]
-        return part
-
-    def _stored(self, key: str) -> bytes | None:
-        return self._kept[key] if key in self._kept else self.cache.get(key)
-
-    def _keep(self, key: str, value: bytes) -> None:
-        if not self.cache.put(key, value):
-            self._kept[key] = value
+    def deck_name(self, chapter: CompiledChapter) -> str:
+        """Return the name of a chapter's deck."""
+        return deck_name(self.settings, chapter.outline.number, chapter.outline.title)
 
 
 class Notes(StoredNotes):
@@ -259,7 +307,7 @@ class Notes(StoredNotes):
     def __getitem__(self, guid: str) -> PackedNote:
         chapter = self._chapters[guid]
         if self._loaded[0] is not chapter:
-            notes = self._compiled._packed(chapter, self._numbers)
+            notes = chapter.notes(self._compiled.deck_name(chapter), self._numbers)
             self._loaded = chapter, {note.guid: note for note in notes}
         return self._loaded[1][guid]
 
@@ -270,67 +318,77 @@ def compile_corpus(
     *,
     is_rendered: bool = True,
     is_printed: bool = False,
+    is_draft: bool = False,
+    since: Compiled | None = None,
     on_chapter: Callable[[int, int], None] = lambda done, of: None,
 ) -> Compiled:
     """Read, check and render a corpus; what did not change since the last time comes from the cache.
 
-    What is not said to be printed can be, all the same: it is then rendered again, chapter by chapter.
-    `on_chapter` is told how many chapters of how many are compiled. Pictures, and chapters that a build
-    renders later, must not change in between; that is noticed.
+    What is not said to be printed can be, all the same: it is then rendered again, chapter by chapter. Of
+    a draft, the good questions of a chapter with errors are rendered. `since` is the corpus as it was
+    compiled last, for the same: its chapters that did not change are taken over, and its settings where
+    those of now are wrong. `on_chapter` is told how many chapters of how many are compiled. Pictures, and
+    chapters that a build renders later, must not change in between; that is noticed.
     """
     with reading_once(cache):
-        return _compiled_corpus(
-            folder, cache, is_rendered=is_rendered, is_printed=is_printed, on_chapter=on_chapter
+        settings, diagnostics = _read_settings(folder, since)
+        paths, unread = chapter_files(folder)
+        parts = ("notes", "subdeck") if is_printed else ("notes",)
+        seen = replace(
+            settings,
+            title="",
+            deck="",
+            description="",
+            authors=(),
+            licence="",
+            version="",
+            print=Print(),
+            accepted=NOTHING_ACCEPTED,
         )
-
-
-def _compiled_corpus(
-    folder: Path,
-    cache: Cache,
-    *,
-    is_rendered: bool,
-    is_printed: bool,
-    on_chapter: Callable[[int, int], None],
-) -> Compiled:
-    source, diagnostics = read_source(folder / SETTINGS_FILE)
-    settings, found = read_settings(source, RULE_TABLE)
-    if not diagnostics:
-        diagnostics += found
-    paths, unread = chapter_files(folder)
-    diagnostics += unread
-    seen = replace(
-        settings, title="", deck="", description="", authors=(), version="", accepted=NOTHING_ACCEPTED
-    )
-    corpus = key_of(fingerprint(), repr(seen))
-    parts = ("notes", "subdeck") if is_printed else ("notes",)
-    tasks = [
-        _Task(
-            path=path,
+        shared = _Task(
+            path=folder,
             folder=folder,
             settings=settings,
-            corpus=corpus,
+            corpus=key_of(fingerprint(), repr(seen)),
             cache=cache,
             parts=parts if is_rendered else (),
+            is_draft=is_draft,
         )
-        for path in paths
-    ]
-    chapters, unreadable, kept = _compile_all(tasks, on_chapter)
-    diagnostics += unreadable
-    chapters.sort(key=lambda chapter: (chapter.findings.outline.number, chapter.findings.outline.slug))
-    outlines = tuple(chapter.findings.outline for chapter in chapters)
-    outline = Outline(folder=folder, settings=settings, chapters=outlines)
-    for chapter in chapters:
-        diagnostics += chapter.findings.diagnostics
-    return Compiled(
-        folder=folder,
-        settings=settings,
-        outline=outline,
-        chapters=tuple(chapters),
-        diagnostics=(*diagnostics, *_check_whole(outline, chapters, cache)),
-        glyphs=tuple(found for chapter in chapters for found in chapter.findings.glyphs),
-        cache=cache,
-        _kept=kept,
-    )
+        tasks = [replace(shared, path=path) for path in paths]
+        chapters, unreadable = _compile_all(tasks, since.chapters if since else (), on_chapter)
+        chapters.sort(key=lambda chapter: (chapter.outline.number, chapter.outline.slug))
+        outlines = tuple(chapter.outline for chapter in chapters)
+        outline = Outline(folder=folder, settings=settings, chapters=outlines)
+        diagnostics += (*unread, *unreadable)
+        for chapter in chapters:
+            diagnostics += chapter.findings.diagnostics
+        return Compiled(
+            folder=folder,
+            settings=settings,
+            outline=outline,
+            chapters=tuple(chapters),
+            diagnostics=(*diagnostics, *_check_whole(outline, chapters, cache)),
+            glyphs=tuple(found for chapter in chapters for found in chapter.findings.glyphs),
+            cache=cache,
+        )
+
+
+def load_compiler() -> None:
+    """Import what compiling a chapter takes: otherwise the first that is compiled waits for it."""
+    import builder.anki.render
+    import builder.authoring.new_corpus
+    import builder.authoring.stats
+    import builder.checks.glyphs
+    import builder.checks.run
+    import builder.corpus.reader  # noqa: F401
+
+
+def _read_settings(folder: Path, since: Compiled | None) -> tuple[Settings, list[Diagnostic]]:
+    source, unreadable = read_source(folder / SETTINGS_FILE)
+    settings, wrong = read_settings(source, RULE_TABLE)
+    found = unreadable or wrong
+    # What is wrong is replaced, but not by what the author means: the last that was right is better.
+    return since.settings if since and has_errors(found) else settings, found
 
 
 def _check_whole(
@@ -338,12 +396,13 @@ def _check_whole(
 ) -> tuple[Diagnostic, ...]:
     """Check what chapters are together: that depends on their outlines alone, and on the folder's name.
 
-    What is found may name files, and is remembered for the corpus in this place only.
+    What is found names files and lines, and is remembered for these only.
     """
-    digests = (chapter.findings.digest for chapter in chapters)
     name = outline.folder.resolve().name
-    anywhere = key_of(fingerprint(), "whole", name, repr(outline.settings), *digests)
-    here = key_of(anywhere, str(outline.folder), str(outline.folder.resolve()))
+    placeless = (chapter.findings.placeless for chapter in chapters)
+    anywhere = key_of(fingerprint(), "whole", name, repr(outline.settings), *placeless)
+    digests = (chapter.findings.digest for chapter in chapters)
+    here = key_of(anywhere, str(outline.folder), str(outline.folder.resolve()), *digests)
     for key in (anywhere, here):
         if stored := cache.get(key):
             with suppress(*DAMAGED):
@@ -363,12 +422,12 @@ def _picture(src: str, chapter: Path, folder: Path) -> tuple[str, ...]:
 
 
 def _compile_all(
-    tasks: Sequence[_Task], on_chapter: Callable[[int, int], None]
-) -> tuple[list[CompiledChapter], list[Diagnostic], dict[str, bytes]]:
-    """Compile what the cache does not have; return chapters, what is unreadable, and what it did not take."""
+    tasks: Sequence[_Task], last: Iterable[CompiledChapter], on_chapter: Callable[[int, int], None]
+) -> tuple[list[CompiledChapter], list[Diagnostic]]:
+    """Compile what neither the last time nor the cache has; return chapters, and what is unreadable."""
+    known = {chapter.task.path: chapter for chapter in last}
     chapters: list[CompiledChapter] = []
     unreadable: list[Diagnostic] = []
-    kept: dict[str, bytes] = {}
     wanted: list[_Task] = []
     size = 0
     for task in tasks:
@@ -376,31 +435,42 @@ def _compile_all(
         unreadable += found
         if found:
             continue
-        shown = _stored_shown(source.text, task)
-        key = task.key(source.text, shown or ())
-        stored = _stored_findings(key, task) if shown is not None else None
-        if stored is None:
+        chapter = _known(source.text, task, known.get(task.path))
+        if chapter is None:
             wanted.append(task)
             size += len(source.text)
         else:
-            chapters.append(CompiledChapter(key, task, stored))
+            chapters.append(chapter)
     processes = max(1, min(cores(), size // _WORTH_A_PROCESS))
     # The first here: what it imports and sets up, copies of this process have already.
-    first = map(_compile, wanted[:1])
+    first = (_compile(task, known.get(task.path)) for task in wanted[:1])
     others = spread(_compile, wanted[1:], processes=processes, is_light=True)
     for number, (task, result) in enumerate(zip(wanted, chain(first, others), strict=True), 1):
-        kept.update(result.unkept)
-        chapters.append(CompiledChapter(result.key, task, load(_Findings, result.findings, task.folder)))
+        findings = load(_Findings, result.findings, task.folder)
+        chapters.append(CompiledChapter(result.key, task, findings, result.unkept))
         on_chapter(number, len(wanted))
-    return chapters, unreadable, kept
+    return chapters, unreadable
 
 
-def _stored_shown(text: str, task: _Task) -> tuple[str, ...] | None:
+def _known(text: str, task: _Task, last: CompiledChapter | None) -> CompiledChapter | None:
+    """Return the chapter of a text where it is known already: the last one of its file, or the cache's."""
+    shown = _stored_shown(text, task, last)
+    if shown is None:
+        return None
+    key = task.key(text, shown)
+    if last and last.key == key:
+        return last
+    findings = _stored_findings(key, task)
+    return CompiledChapter(key, task, findings) if findings else None
+
+
+def _stored_shown(text: str, task: _Task, last: CompiledChapter | None) -> tuple[str, ...] | None:
     """Return the pictures that a text names; nothing where they are not known."""
     if "![" not in text:
         return ()
+    key = task.shown_key(text)
     with suppress(*DAMAGED):
-        if stored := task.cache.get(task.shown_key(text)):
+        if stored := last.stored(key) if last else task.cache.get(key):
             return load(_Shown, stored).pictures
     return None
 
@@ -414,7 +484,7 @@ def _stored_findings(key: str, task: _Task) -> _Findings | None:
         findings = load(_Findings, stored, task.folder)
     except DAMAGED:
         return None  # whoever wrote it
-    if not task.parts or findings.has_errors:
+    if not task.parts or (findings.has_errors and not task.is_draft):
         return findings
     is_whole = findings.is_rendered and all(key_of(key, part) in task.cache for part in task.parts)
     return findings if is_whole else None
@@ -430,13 +500,13 @@ class _Result:
     """The parts that the cache did not take."""
 
 
-def _compile(task: _Task) -> _Result:
-    """Compile a chapter, and put its parts into the cache."""
+def _compile(task: _Task, last: CompiledChapter | None = None) -> _Result:
+    """Compile a chapter, and put its parts into the cache; notes of the last that stay are taken over."""
     with uncollected(), reading_once(task.cache), at_chapter(task.path):
-        return _compiled(task)
+        return _compiled(task, last)
 
 
-def _compiled(task: _Task) -> _Result:
+def _compiled(task: _Task, last: CompiledChapter | None) -> _Result:
     # Of a build that has nothing to compile, these would be most of the time.
     from builder.authoring.new_corpus import sample_chapter
     from builder.authoring.stats import count_chapter
@@ -452,32 +522,39 @@ def _compiled(task: _Task) -> _Result:
     # After the checks: the key is of the contents that they have seen.
     shown = _shown(chapter) if "![" in source.text else ()
     key = task.key(source.text, shown)
-    if shown or "![" in source.text:
-        task.cache.put(task.shown_key(source.text), dump(_Shown(shown)))
+    parts: dict[str, bytes] = {}
+    if "![" in source.text:
+        parts[task.shown_key(source.text)] = dump(_Shown(shown))
     outline = chapter.outline()
     findings = _Findings(
         outline=outline,
         digest=key_of(dump(outline, task.folder)),
+        placeless=key_of(dump(outline.placeless(), task.folder)),
         diagnostics=tuple(diagnostics),
         glyphs=tuple(check_glyphs(source)),
         is_sample=source.text == sample_chapter(),
     )
-    parts: dict[str, bytes] = {}
     if not findings.has_errors:
-        parts["counts"] = dump(count_chapter(chapter), task.folder)
-    if not findings.has_errors and not _RENDERED.isdisjoint(task.parts):
-        rendered = _rendered(chapter, task)
-        folder = task.folder.resolve()
-        media = ((name, str(path.relative_to(folder))) for name, path in rendered.media.items())
-        findings = replace(findings, media=tuple(media), is_rendered=True)
-        if "subdeck" in task.parts:
-            parts["subdeck"] = dump(rendered.subdeck, task.folder)
-        if "notes" in task.parts:
-            parts["notes"] = dump_notes(pack(rendered.subdeck))
-    parts["findings"] = dump(findings, task.folder)
-    keyed = {key_of(key, name): part for name, part in parts.items()}
-    unkept = {name: part for name, part in keyed.items() if not task.cache.put(name, part)}
-    return _Result(key, parts["findings"], unkept)
+        parts[key_of(key, "counts")] = dump(count_chapter(chapter), task.folder)
+    if not _RENDERED.isdisjoint(task.parts) and (task.is_draft or not findings.has_errors):
+        wrong = findings.wrong_places()
+        made = _made_of(chapter, task)
+        old = _known_records(made, wrong, last) if "subdeck" not in task.parts else {}
+        rendered = _rendered(chapter, wrong, old, task)
+        if rendered:
+            folder = task.folder.resolve()
+            media = ((name, str(path.relative_to(folder))) for name, path in rendered.media.items())
+            findings = replace(findings, media=tuple(media), is_rendered=True)
+            if "subdeck" in task.parts:
+                parts[key_of(key, "subdeck")] = dump(rendered.subdeck, task.folder)
+            if "notes" in task.parts:
+                fresh = iter(pack(rendered.subdeck))
+                good = (place for place in range(len(made)) if place not in wrong)
+                records = (old.get(place) or dump_note(next(fresh), made[place]) for place in good)
+                parts[key_of(key, "notes")] = join_records(records)
+    result = parts[key_of(key, "findings")] = dump(findings, task.folder)
+    unkept = {name: part for name, part in parts.items() if not task.cache.put(name, part)}
+    return _Result(key, result, unkept)
 
 
 def _shown(chapter: Chapter) -> tuple[str, ...]:
@@ -485,7 +562,69 @@ def _shown(chapter: Chapter) -> tuple[str, ...]:
     return tuple(sorted({str(image.attrs["src"]) for passage in passages for _, image in pictures(passage)}))
 
 
-def _rendered(chapter: Chapter, task: _Task) -> Rendered:
+def _made_of(chapter: Chapter, task: _Task) -> list[str]:
+    """Return digests of what a chapter's notes are made of, in order; of one with a picture, nothing."""
+    lines, text, settings = chapter.source.lines, chapter.source.text, task.settings
+    shared = key_of(
+        *(settings.id, settings.source, task.path.name, str(chapter.number), chapter.slug),
+        *(token.content for token in chapter.title.tokens),
+        text if _DEFINITION.search(text) else "",
+    )
+    starts = [question.location.line - 1 for question in chapter.all_questions()]
+    spans = iter([*pairwise(starts), *((start, len(lines)) for start in starts[-1:])])
+    made: list[str] = []
+    for question in chapter.questions:
+        group = [(each, *next(spans)) for each in (question, *question.drills)]
+        # A section of the question may stand after a drill.
+        group[0] = (*group[0][:2], group[-1][2])
+        for each, start, end in group:
+            own = "\n".join(lines[start:end])
+            made.append("" if "![" in own else key_of(shared, own, repr(each.level), *each.tags))
+    return made
+
+
+def _known_records(
+    made: Sequence[str], wrong: Container[int | None], last: CompiledChapter | None
+) -> dict[int, str]:
+    """Return the records of the notes that the last chapter had already, by their places."""
+    stored = last.stored(key_of(last.key, "notes")) if last and last.rendered else None
+    known = {made_of(record)[0]: record for record in split_records(stored or b"")}
+    return {
+        place: known[each] for place, each in enumerate(made) if each and each in known and place not in wrong
+    }
+
+
+def _rendered(
+    chapter: Chapter, wrong: Collection[int | None], known: Collection[int], task: _Task
+) -> Rendered | None:
+    """Render what is neither wrong nor known of a chapter; nothing where a picture of its title is wrong."""
+    from builder.anki.render import render_chapter
+
+    if wrong or known:
+        introduction = Passage(chapter.source) if wrong else chapter.introduction
+        questions = tuple(_without(chapter.questions, {*wrong, *known}))
+        chapter = replace(chapter, introduction=introduction, questions=questions)
+    try:
+        return render_chapter(chapter, task.settings, task.folder) if known else _coloured(chapter, task)
+    except PictureError:
+        if not wrong:
+            raise
+        return None
+
+
+def _without(questions: Iterable[Question], others: Container[int | None]) -> Iterator[Question]:
+    """Leave out some questions, by their places in study order; a drill of one that goes may stay."""
+    place = 0
+    for question in questions:
+        drills = [drill for offset, drill in enumerate(question.drills, 1) if place + offset not in others]
+        if place in others:
+            yield from drills
+        else:
+            yield replace(question, drills=tuple(drills))
+        place += 1 + len(question.drills)
+
+
+def _coloured(chapter: Chapter, task: _Task) -> Rendered:
     """Render a chapter; code that the last one of its name had is not coloured again."""
     from builder.anki.render import render_chapter
     from builder.markdown.highlight import remembering

@@ -1,59 +1,132 @@
 """Questions as the preview shows them: their cards as far as they can be shown while they are being written.
 
-A question with an error keeps the card that it had, marked as stale; the rest of its chapter goes on.
+A question with an error keeps the card that it had, marked as stale; the rest of its chapter goes on. What
+the page lists of a question is held; its cards are filled from its compiled chapter when they are asked for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from html import unescape
-from itertools import pairwise
 from pathlib import Path
 
 from builder.anki import note_types
-from builder.anki.fields import finished, pack
-from builder.anki.note import Note
+from builder.anki.fields import load_note, made_of, split_records
 from builder.anki.release import PackedNote, digest
-from builder.anki.render import numbered, render_chapter
-from builder.corpus.model import Chapter, Question, Settings
-from builder.corpus.pictures import PictureError
-from builder.diagnostics import Diagnostic, Location
-from builder.markdown.parser import Passage, plain_text
+from builder.corpus.model import QuestionOutline, Settings
+from builder.diagnostics import BuildError, Diagnostic
+from builder.pipeline.compile import CompiledChapter
 from builder.preview.reviewer import as_reviewed
-from builder.preview.templates import Sides, fill_card
+from builder.preview.templates import Sides, fill_card, reveal
+from builder.runtime.cache import fingerprint, key_of
+from builder.runtime.serialize import DAMAGED, dump, load
 
 _ELEMENT = re.compile(r"<[^>]*>")
-_DEFINITION = re.compile(r"^[ \t>*+\-0-9.)]*\[[^\]\n]+\]:", re.MULTILINE)
-"""Where a link may be defined, which any question of the chapter may use."""
+_SEARCHED = (
+    "Prompt",
+    "Context",
+    "Answer",
+    "Solution",
+    "Details",
+    "Why",
+    "Weak answer",
+    "Pitfall",
+    "Follow-up",
+    "Read more",
+)
+"""The fields that are searched for words."""
+_LISTED = "listed"
+"""The name under which a chapter keeps what is listed of its notes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What is known of a note before its cards are asked for."""
+
+    ordinals: tuple[int, ...]
+    digest: str
+    """What tells its versions from each other, but for its number."""
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What is listed of a chapter's notes."""
+
+    notes: tuple[_Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the note of a question lies: in a compiled chapter, at an index."""
+
+    chapter: CompiledChapter
+    index: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A question as the preview shows it."""
 
-    id: str
+    question: QuestionOutline
     number: str
-    prompt: str
-    """The words of its heading."""
-    kind: str
-    level: str
-    tags: tuple[str, ...]
-    location: Location
-    words: str = ""
-    """All that its cards say, without mark-up: for searching."""
-    cards: Mapping[int, Sides] = field(default_factory=dict)
-    """Its cards by ordinal; none where it has an error, and was never without."""
+    ordinals: tuple[int, ...] = ()
+    """Those of its cards; none where it has an error, and was never without."""
+    digest: str = ""
+    """What tells the versions of its cards from each other."""
     is_stale: bool = False
     """Whether its cards are those before an error."""
-    made_of: tuple[object, ...] = ()
-    """All that its cards depend on: where that is the same, they are."""
+    source: _Place | PackedNote | None = field(default=None, compare=False, repr=False)
+    """Its note, or where that lies."""
 
     @property
-    def digest(self) -> str:
-        """What tells the versions of its cards from each other."""
-        return digest(repr(self.cards))
+    def id(self) -> str:
+        """The id that it is asked for by."""
+        return self.question.id
+
+    def words(self) -> str:
+        """Return all that its cards say, without mark-up: for searching."""
+        if not isinstance(self.source, _Place):
+            return _words(self.source) if self.source else ""
+        try:
+            return _listing(self.source.chapter)[self.source.index].words
+        except BuildError:
+            return ""
+
+    def note(self) -> PackedNote | None:
+        """Load its note; none where it has none, or its chapter has gone meanwhile."""
+        if not isinstance(self.source, _Place):
+            return self.source
+        try:
+            record = _records(self.source.chapter)[self.source.index]
+        except BuildError:
+            return None
+        return load_note(record, "", defaultdict(lambda: self.number))
+
+    def cards(self) -> dict[int, Sides]:
+        """Fill its cards, by ordinal."""
+        note = self.note()
+        if note is None:
+            return {}
+        fields = {name: note.fields.get(name, "") for name, _ in note_types.FIELDS}
+        return {
+            ordinal: as_reviewed(fill_card(*note_types.card_template(file), fields, ordinal), fields)
+            for ordinal in note.cards
+            for file in [_template_file(note.type, ordinal)]
+        }
+
+    def as_stale(self) -> Draft:
+        """Return it as it is kept while there is an error: its note in memory, for its file is another."""
+        if self.is_stale:
+            return self
+        note = self.note()
+        ordinals, digest_ = (self.ordinals, self.digest) if note else ((), "")
+        return replace(self, ordinals=ordinals, digest=digest_, is_stale=note is not None, source=note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +139,11 @@ class ChapterDraft:
     title: str
     drafts: tuple[Draft, ...]
     media: Mapping[str, Path]
+    compiled: CompiledChapter = field(compare=False, repr=False)
+
+    def as_stale(self) -> ChapterDraft:
+        """Return it as it is kept while its file cannot be read."""
+        return replace(self, drafts=tuple(draft.as_stale() for draft in self.drafts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,128 +167,85 @@ class CorpusDraft:
         return {draft.id: draft for chapter in self.chapters for draft in chapter.drafts}
 
 
-Stamps = tuple[tuple[str, int, int], ...]
-"""Name, time and size of every file that may be a picture."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drafter:
-    """What a chapter's questions are drafted with."""
-
-    settings: Settings
-    folder: Path
-    numbers: Mapping[str, str]
-    stamps: Stamps
-
-    def draft(
-        self, chapter: Chapter, lines: Sequence[int], last: Sequence[Draft]
-    ) -> tuple[list[Draft], Mapping[str, Path]]:
-        """Draft a chapter with errors at some lines, of which `last` is known; with its pictures by name."""
-        written = list(chapter.all_questions())
-        before = {draft.id: draft for draft in last}
-        made_of = {
-            question.location: parts
-            for question, parts in zip(written, self._made_of(chapter, written), strict=True)
-        }
-        wrong = {question_at(written, line) for line in lines}
-        kept = {
-            question.id: replace(before[question.id], location=question.location)
-            for place, question in enumerate(written)
-            if place not in wrong and _is_still(before.get(question.id), made_of[question.location])
-        }
-        known = {place for place, question in enumerate(written) if question.id in kept}
-        try:
-            fresh, media = self._render(chapter, wrong | known, made_of, is_whole=not lines)
-        except PictureError:  # in the chapter's title
-            return [replace(draft, is_stale=True) for draft in last], {}
-        drafts = [
-            fresh.get(question.id)
-            or kept.get(question.id)
-            or _stale(before.get(question.id), question, self.numbers.get(question.identity, ""))
-            for question in written
-        ]
-        if lines:
-            _put_back(drafts, last)
-        return _each_once(drafts), media
-
-    def _render(
-        self,
-        chapter: Chapter,
-        others: set[int | None],
-        made_of: Mapping[Location, tuple[object, ...]],
-        *,
-        is_whole: bool,
-    ) -> tuple[dict[str, Draft], Mapping[str, Path]]:
-        """Draft the questions of a chapter but for some, by their places. Raises `PictureError`."""
-        some = replace(
-            chapter,
-            introduction=chapter.introduction if is_whole else Passage(chapter.source),
-            questions=tuple(_without(chapter.questions, others)),
-        )
-        rendered = render_chapter(some, self.settings, self.folder)
-        subdeck = numbered(rendered.subdeck, self.numbers)
-        notes = zip(subdeck.notes, finished(pack(subdeck), "", self.numbers), strict=True)
-        drafts = {note.id: _fresh(note, packed, made_of[note.location]) for note, packed in notes}
-        return drafts, rendered.media
-
-    def _made_of(self, chapter: Chapter, written: Sequence[Question]) -> Iterator[tuple[object, ...]]:
-        """Yield what the cards of each question depend on."""
-        lines, text = chapter.source.lines, chapter.source.text
-        shared = (
-            text if _DEFINITION.search(text) else "",
-            (chapter.number, chapter.slug, plain_text(chapter.title)),
-            (self.settings.id, self.settings.source),
-        )
-        starts = [*(question.location.line - 1 for question in written), len(lines)]
-        for question, (start, end) in zip(written, pairwise(starts), strict=True):
-            own = "\n".join(lines[start:end])
-            number = self.numbers.get(question.identity)
-            stamps = self.stamps if "![" in own else ()
-            yield own, stamps, question.level, question.tags, number, *shared
-
-
-def _is_still(last: Draft | None, made_of: tuple[object, ...]) -> bool:
-    return last is not None and bool(last.cards) and not last.is_stale and last.made_of == made_of
-
-
-def question_at(questions: Sequence[Question], line: int) -> int | None:
-    """Return the place of the question in which a line stands; none where it stands before all."""
-    places = [index for index, question in enumerate(questions) if question.location.line <= line]
-    return places[-1] if places else None
-
-
-def _without(questions: Iterable[Question], wrong: set[int | None]) -> Iterator[Question]:
-    """Leave out what is wrong, by its place in study order; a good drill of a wrong question stays."""
-    place = 0
-    for question in questions:
-        is_right = place not in wrong
-        drills = [drill for offset, drill in enumerate(question.drills, 1) if place + offset not in wrong]
-        place += 1 + len(question.drills)
-        if is_right:
-            yield replace(question, drills=tuple(drills))
+def draft_chapter(
+    chapter: CompiledChapter,
+    wrong: Container[int | None],
+    numbers: Mapping[str, str],
+    last: ChapterDraft | None,
+) -> ChapterDraft:
+    """Draft a chapter with errors in the questions at some places, of which `last` is known."""
+    outline, former = chapter.outline, last.drafts if last else ()
+    before = {draft.id: draft for draft in former}
+    listed = _list_notes(chapter, last.compiled if last else None)
+    index_of = {place: index for index, place in enumerate(chapter.rendered) if place not in wrong}
+    drafts: list[Draft] = []
+    for place, question in enumerate(outline.questions):
+        number, index = numbers[question.identity], index_of.get(place)
+        if index is not None:
+            ordinals, digest_ = listed[index].ordinals, digest(f"{listed[index].digest} {number}")
+            source = _Place(chapter, index)
+            fresh = Draft(question=question, number=number, ordinals=ordinals, digest=digest_, source=source)
+            drafts.append(fresh)
+        elif question.id in before:
+            known = before[question.id].as_stale()
+            drafts.append(replace(known, question=replace(known.question, location=question.location)))
         else:
-            yield from drills
-
-
-def _fresh(note: Note, packed: PackedNote, made_of: tuple[object, ...]) -> Draft:
-    fields = {name: packed.fields.get(name, "") for name, _ in note_types.FIELDS}
-    shown = (note.prompt, *note.context, *note.lead, note.solution, note.details, *note.sections.values())
-    return Draft(
-        id=note.id,
-        number=note.number,
-        prompt=_words(note.prompt),
-        kind=note.kind,
-        level=note.level,
-        tags=note.topics,
-        location=note.location,
-        words=_words(" ".join(shown)),
-        made_of=made_of,
-        cards={
-            ordinal: as_reviewed(fill_card(*note_types.card_template(file), fields, ordinal), fields)
-            for ordinal in note.cards
-            for file in [_template_file(packed.type, ordinal)]
-        },
+            drafts.append(Draft(question=question, number=number))
+    if wrong:
+        _put_back(drafts, former)
+    kept = last.media if last and any(draft.is_stale for draft in drafts) else {}
+    return ChapterDraft(
+        path=outline.path,
+        slug=outline.slug,
+        number=outline.number,
+        title=outline.title or outline.path.name,
+        drafts=tuple(_each_once(drafts)),
+        media={**kept, **chapter.media},
+        compiled=chapter,
     )
+
+
+def _list_notes(chapter: CompiledChapter, last: CompiledChapter | None) -> tuple[_Listed, ...]:
+    """List a chapter's notes, as the cache knows them; those that the last chapter had are not read."""
+    stored = _stored(chapter)
+    if stored is not None:
+        return stored
+    known = {each.digest: each for each in (_stored(last) if last else None) or ()}
+    listed: list[_Listed] = []
+    for record in _records(chapter):
+        digest_ = digest(fingerprint() + made_of(record)[1])
+        if digest_ not in known:
+            note = load_note(record, "", defaultdict(str))
+            known[digest_] = _Listed(note.cards, digest_, _words(note))
+        listed.append(known[digest_])
+    chapter.keep(key_of(chapter.key, _LISTED), dump(_Listing(tuple(listed))))
+    return tuple(listed)
+
+
+def _stored(chapter: CompiledChapter) -> tuple[_Listed, ...] | None:
+    with suppress(*DAMAGED):
+        if stored := chapter.stored(key_of(chapter.key, _LISTED)):
+            return load(_Listing, stored).notes
+    return None
+
+
+@lru_cache(maxsize=4)
+def _listing(chapter: CompiledChapter) -> tuple[_Listed, ...]:
+    """Return what is listed of a chapter's notes: of those that are told of one after the other, once."""
+    return _list_notes(chapter, None)
+
+
+@lru_cache(maxsize=4)
+def _records(chapter: CompiledChapter) -> list[str]:
+    """Return the records of a chapter's notes: of those that are edited or looked at, from memory."""
+    return split_records(chapter.part("notes")) if chapter.rendered else []
+
+
+def _words(note: PackedNote) -> str:
+    html = " ".join(note.fields[name] for name in _SEARCHED)
+    if note.type == "cloze":
+        html = reveal(html, 0, is_question=False)
+    return " ".join(unescape(_ELEMENT.sub("", html)).split())
 
 
 def _template_file(note_type: str, ordinal: int) -> str:
@@ -219,31 +254,13 @@ def _template_file(note_type: str, ordinal: int) -> str:
     return templates[min(ordinal, len(templates) - 1)][1]
 
 
-def _words(html: str) -> str:
-    return " ".join(unescape(_ELEMENT.sub("", html)).split())
-
-
-def _stale(last: Draft | None, question: Question, number: str) -> Draft:
-    if last:
-        return replace(last, location=question.location, is_stale=bool(last.cards))
-    return Draft(
-        id=question.id,
-        number=number,
-        prompt=plain_text(question.title),
-        kind=question.kind,
-        level=question.level or "",
-        tags=question.tags,
-        location=question.location,
-    )
-
-
-def _put_back(drafts: list[Draft], last: Iterable[Draft]) -> None:
+def _put_back(drafts: list[Draft], former: Iterable[Draft]) -> None:
     """Put questions that an error swallowed back behind what they stood behind."""
     place = 0
-    for draft in last:
+    for draft in former:
         at = next((index for index, other in enumerate(drafts) if other.id == draft.id), None)
         if at is None:
-            drafts.insert(place, replace(draft, is_stale=True))
+            drafts.insert(place, draft.as_stale())
             at = place
         place = at + 1
 
@@ -252,5 +269,5 @@ def _each_once(drafts: Iterable[Draft]) -> list[Draft]:
     """Leave out the second of two that have one id: it is an error at that place."""
     seen: dict[str, Draft] = {}
     for draft in drafts:
-        seen.setdefault(draft.id or str(draft.location), draft)
+        seen.setdefault(draft.id or str(draft.question.location), draft)
     return list(seen.values())

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from builder.corpus.kinds import KINDS
 from builder.diagnostics import Diagnostic
 from builder.preview.cards import ChapterDraft, CorpusDraft, Draft, Finding
-from builder.preview.templates import Sides
 from builder.text import count
 
 Json = dict[str, Any]
+_MOST_TOLD = 100
+"""Questions whose cards are told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +39,39 @@ class Change:
         return ", ".join(filter(None, counted)) or "no card changed"
 
 
-def compare(before: CorpusDraft | None, after: CorpusDraft) -> Change:
+def compare(before: CorpusDraft, after: CorpusDraft) -> Change:
     """Compare two states of a corpus; what did not change is the same object in both."""
-    old = before.drafts() if before else {}
-    new = after.drafts()
-    known = {id(chapter) for chapter in before.chapters} if before else set()
-    drafts = {key: draft for key, draft in new.items() if key not in old or draft.cards != old[key].cards}
-    sides_before, sides_after = _sides(old), _sides(new)
-    both = sides_before.keys() & sides_after.keys()
+    chapters = _others(after, before)
+    old, new = _drafts(_others(before, after)), _drafts(chapters)
+    drafts: dict[str, Draft] = {}
+    changed = 0
+    for key, draft in new.items():
+        last = old.get(key)
+        if last is None:
+            drafts[key] = draft
+        elif draft.digest != last.digest and (now := draft.cards()) != (was := last.cards()):
+            drafts[key] = draft
+            changed += sum(was[ordinal] != now[ordinal] for ordinal in was.keys() & now.keys())
     return Change(
-        chapters=tuple(chapter for chapter in after.chapters if id(chapter) not in known),
+        chapters=chapters,
         drafts=drafts,
-        changed=sum(sides_before[key] != sides_after[key] for key in both),
-        new=len(sides_after.keys() - both),
-        gone=len(sides_before.keys() - both),
+        changed=changed,
+        new=len(_cards(new) - _cards(old)),
+        gone=len(_cards(old) - _cards(new)),
     )
 
 
-def _sides(drafts: Mapping[str, Draft]) -> dict[tuple[str, int], Sides]:
-    return {(key, ordinal): sides for key, draft in drafts.items() for ordinal, sides in draft.cards.items()}
+def _others(corpus: CorpusDraft, known: CorpusDraft) -> tuple[ChapterDraft, ...]:
+    same = set(map(id, known.chapters))
+    return tuple(chapter for chapter in corpus.chapters if id(chapter) not in same)
+
+
+def _drafts(chapters: Iterable[ChapterDraft]) -> dict[str, Draft]:
+    return {draft.id: draft for chapter in chapters for draft in chapter.drafts}
+
+
+def _cards(drafts: Mapping[str, Draft]) -> set[tuple[str, int]]:
+    return {(key, ordinal) for key, draft in drafts.items() for ordinal in draft.ordinals}
 
 
 def corpus_json(corpus: CorpusDraft) -> Json:
@@ -80,18 +96,19 @@ def chapter_json(chapter: ChapterDraft) -> Json:
 
 
 def _draft_json(draft: Draft) -> Json:
+    question = draft.question
     return {
-        "id": draft.id,
+        "id": question.id,
         "number": draft.number,
-        "prompt": draft.prompt,
-        "kind": draft.kind,
-        "level": draft.level,
-        "tags": draft.tags,
-        "line": draft.location.line,
-        "words": draft.words,
+        "prompt": question.prompt,
+        "kind": question.kind,
+        "level": question.level or "",
+        "tags": question.tags,
+        "line": question.location.line,
+        "words": draft.words(),
         "digest": draft.digest,
-        "ordinals": list(draft.cards),
-        "names": list(map(KINDS[draft.kind].card_name, draft.cards)),
+        "ordinals": draft.ordinals,
+        "names": list(map(KINDS[question.kind].card_name, draft.ordinals)),
         "stale": draft.is_stale,
     }
 
@@ -102,18 +119,21 @@ def cards_json(draft: Draft) -> Json:
         "digest": draft.digest,
         "cards": [
             {"ordinal": ordinal, "front": sides.front, "back": sides.back}
-            for ordinal, sides in draft.cards.items()
+            for ordinal, sides in draft.cards().items()
         ],
     }
 
 
 def change_json(change: Change, corpus: CorpusDraft) -> Json:
-    """Return what the page needs to follow a change: whole chapters, and the cards that changed."""
+    """Return what the page needs to follow a change: whole chapters, and the first cards that changed.
+
+    It asks for others when it shows them.
+    """
     return {
         "title": corpus.settings.title,
         "order": [str(chapter.path) for chapter in corpus.chapters],
         "chapters": [chapter_json(chapter) for chapter in change.chapters],
-        "cards": {key: cards_json(draft) for key, draft in change.drafts.items()},
+        "cards": {key: cards_json(draft) for key, draft in islice(change.drafts.items(), _MOST_TOLD)},
         "findings": findings_json(corpus.findings),
         "summary": str(change),
     }

@@ -18,6 +18,7 @@ from builder.design.fonts import card_fonts
 from builder.design.styles import FOLDER as STYLES
 from builder.design.styles import read_styles
 from builder.diagnostics import BuildError, Diagnostic
+from builder.pipeline.compile import load_compiler
 from builder.preview.cards import CorpusDraft
 from builder.preview.feed import Change, cards_json, change_json, compare, corpus_json
 from builder.preview.live_corpus import Drafting
@@ -34,6 +35,7 @@ from builder.preview.server import (
     picture_answer,
 )
 from builder.runtime.atomic import temporary_folder
+from builder.runtime.cache import Cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Session:
     """The corpora that are watched: the only thing that changes while the server runs."""
 
     folders: Sequence[Path]
+    cache: Cache
     editor: str
     target: Path
     """Where PDFs go."""
@@ -70,7 +73,7 @@ class Session:
     """The sentences about faults since the last save, by corpus; those of no corpus under None."""
 
     def __post_init__(self) -> None:
-        self._drafting = [Drafting(folder) for folder in self.folders]
+        self._drafting = [Drafting(folder, self.cache) for folder in self.folders]
         self.proofs = Proofs(self.folders, self.target, self._tell_proof, self.clock, self.fail)
         self._started = self.clock()
 
@@ -85,9 +88,9 @@ class Session:
                 self._corpora[index] = new
         for index in range(len(self.folders)):
             self.proofs.want(index)
-        gc.freeze()  # a million objects that stay: looking through them would hold up a save
-        changes = [compare(None, corpus) for corpus in self._corpora]
-        what = f"{sum(change.new for change in changes):,} cards"
+        gc.freeze()  # many objects that stay: looking through them would hold up a save
+        drafts = [draft for corpus in self._corpora for draft in corpus.drafts().values()]
+        what = f"{sum(len(draft.ordinals) for draft in drafts):,} cards"
         return self._saved(what, start, ())
 
     def follow(self, paths: Iterable[Path]) -> Saved | None:
@@ -254,6 +257,7 @@ def watching(
     folders: Sequence[Path],
     *,
     port: int | None,
+    cache: Cache,
     editor: str,
     clock: Callable[[], float],
     tell: Callable[[Exception], str],
@@ -266,12 +270,13 @@ def watching(
     Raises `BuildError` where a port that was asked for is taken.
     """
     with temporary_folder() as target:
-        session = Session(folders, editor, target, clock, tell)
+        session = Session(folders, cache, editor, target, clock, tell)
         site = Site(answer=session.answer, events=session.events, tell=session.fail, token=token)
         with open_server(port, site) as server:
             opened = session.open()
             Thread(target=server.serve_forever, args=(LOOK_UP,), daemon=True).start()
             session.proofs.start()
+            load_compiler()
             try:
                 yield session, server, opened
             finally:

@@ -168,6 +168,10 @@ class Cache:
             size -= bytes_
 
 
+NO_CACHE = Cache(Path(os.devnull), 0)
+"""Where nothing is kept."""
+
+
 def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:
     """Yield the time of last use, the size and the path of every entry."""
     with suppress(OSError), os.scandir(folder) as shelves:

@@ -175,12 +175,12 @@ def test_its_flashcard_has_the_hint_on_the_front_alone(subdeck: Subdeck) -> None
 def test_the_preview_shows_its_card_and_its_name(write_corpus: WriteCorpus) -> None:
     corpus = Drafting(write_corpus({"01-first.md": HINTED})).update(1_790_000_000)
     assert corpus.findings == ()
-    card = corpus.drafts()["heading-sign"].cards[0]
+    card = corpus.drafts()["heading-sign"].cards()[0]
     assert _HINT in card.front
     assert _ANSWER not in card.front
     assert _ANSWER in card.back
     (question,) = corpus_json(corpus)["chapters"][0]["questions"]
-    assert (question["kind"], question["ordinals"], question["names"]) == ("hinted", [0], [""])
+    assert (question["kind"], question["ordinals"], question["names"]) == ("hinted", (0,), [""])
 
 
 @pytest.mark.usefixtures("hinted")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hypothesis.strategies import SearchStrategy
 
-from builder.anki.fields import deck_name, dump_notes, finished, load_notes, pack
+from builder.anki.fields import deck_name, dump_note, finished, join_records, load_notes, pack
 from builder.anki.note import Subdeck
 from builder.anki.render import Rendered, numbered, render_chapter
 from builder.checks.content import CHAPTER_CHECKS  # noqa: F401  (imports all that checks need, once)
@@ -130,7 +130,8 @@ def check_rendered(rendered: Rendered, chapter: Chapter) -> None:
     numbers = number_questions(_outline(chapter.outline()), {})
     deck = deck_name(_SETTINGS, subdeck.number, subdeck.words)
     packed = list(finished(pack(subdeck), deck, numbers))
-    kept = list(load_notes(dump_notes(pack(subdeck)), deck, numbers))
+    stored = join_records(dump_note(note, "") for note in pack(subdeck))
+    kept = list(load_notes(stored, deck, numbers))
     promise(kept == packed, "records: notes are read back as others")
     for note in packed:
         promise(bool(note.hash and note.cards), "packing: a note without cards", note)

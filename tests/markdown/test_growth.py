@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from builder.anki.fields import dump_notes, pack
+from builder.anki.fields import dump_note, join_records, pack
 from builder.anki.render import render_chapter
 from builder.checks.fixes import find_edits
 from builder.checks.glyphs import check_glyphs
@@ -51,7 +51,7 @@ def _work_on_chapter(text: str) -> list[Diagnostic]:
     found += check_outline(Outline(folder=CASES, settings=DECK, chapters=(chapter.outline(),)))
     find_edits([chapter], [question.id for question in chapter.all_questions()], RULES)
     if not any(each.severity == "error" for each in found):
-        dump_notes(pack(render_chapter(chapter, DECK, CASES).subdeck))
+        join_records(dump_note(note, "") for note in pack(render_chapter(chapter, DECK, CASES).subdeck))
     return found
 
 

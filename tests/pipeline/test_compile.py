@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,16 @@ from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from builder.anki.fields import dump_notes, finished, load_notes, pack, packed_notes
+from builder.anki.fields import (
+    dump_note,
+    finished,
+    join_records,
+    load_notes,
+    made_of,
+    pack,
+    packed_notes,
+    split_records,
+)
 from builder.anki.note import Subdeck
 from builder.anki.render import render
 from builder.checks.glyphs import check_glyphs
@@ -24,7 +34,7 @@ from builder.diagnostics import BuildError, Diagnostic
 from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
 from builder.pipeline.compile import Compiled, compile_corpus
-from builder.runtime.cache import LIMIT, Cache
+from builder.runtime.cache import LIMIT, NO_CACHE, Cache
 from builder.runtime.serialize import DAMAGED, dump, load
 from tests.conftest import CHAPTER, FLASK, LOOK, WriteCorpus
 
@@ -46,6 +56,13 @@ def _all(compiled: Compiled) -> list[object]:
     notes = compiled.notes(numbers)
     published = list(compiled.published(numbers))
     return [found, compiled.glyphs, compiled.outline, compiled.deck(numbers), dict(notes), published]
+
+
+def _drafted(draft: Compiled) -> list[object]:
+    """Return everything that a preview shows of a corpus."""
+    notes = [list(chapter.notes("", defaultdict(str))) for chapter in draft.chapters if chapter.rendered]
+    shown = [(chapter.rendered, chapter.media, chapter.outline) for chapter in draft.chapters]
+    return [draft.diagnostics, notes, shown]
 
 
 def _plainly(folder: Path) -> list[object]:
@@ -200,9 +217,14 @@ def test_the_whole_is_checked_again_only_where_an_outline_changed(
     path.write_text(CHAPTER.replace("The second", "Another"), encoding="utf-8")
     compile_corpus(folder, cache)
     assert len(checked) == 1
-    path.write_text("\n" + CHAPTER, encoding="utf-8")  # it may say where a question stands
+    path.write_text("\n" + CHAPTER, encoding="utf-8")
     compile_corpus(folder, cache)
-    assert len(checked) == 2
+    assert len(checked) == 1
+    twice = CHAPTER.replace("half of two?", "one?")
+    for text, line, times in ((twice, 13, 2), (twice, 13, 2), ("\n" + twice, 14, 3)):
+        path.write_text(text, encoding="utf-8")
+        (wrong,) = compile_corpus(folder, cache).diagnostics
+        assert (wrong.location.line, len(checked)) == (line, times), "what is found says where it stands"
 
 
 def test_a_check_renders_nothing_and_a_build_after_it_does(write_corpus: WriteCorpus, cache: Cache) -> None:
@@ -278,13 +300,68 @@ def test_after_any_edits_it_is_what_a_first_build_makes(
     (folder / "media" / "a.svg").write_text(PICTURE, encoding="utf-8")
     (folder / "deck.toml").write_text('id = "demo"\ntitle = "Demo"\ndeck = "Demo"\n', encoding="utf-8")
     cache = Cache(folder.parent / "cache", LIMIT)
+    draft = None
     for number, blocks in edits:
         text = f"# Chapter {number}\n\n## Question {number}? {{#q-{number}}}\n\nAn answer.\n\n"
         path = folder / f"{number:02}-chapter.md"
         path.write_text(text + "\n".join(blocks), encoding="utf-8")
+        draft = compile_corpus(folder, cache, is_draft=True, since=draft)
+        assert _drafted(draft) == _drafted(compile_corpus(folder, NO_CACHE, is_draft=True))
         compiled = _all(compile_corpus(folder, cache))
         assert compiled == _plainly(folder)
         assert _all(compile_corpus(folder, cache)) == compiled
+
+
+_WRITTEN = """\
+# First
+
+## One? {#one .junior tags="a"}
+
+The first, see [it].
+
+### Half of it? {#half}
+
+A half.
+
+## Two? {#two}
+
+![it](media/a.svg)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("A half.\n", "A half.\n\n### Pitfall\n\nThat of the first.\n"),  # an error, and its end
+        ("a.svg)\n", "a.svg)\n\n[it]: https://example.org\n"),
+        (".junior", ".senior"),
+        ('tags="a"', 'tags="b"'),
+        ("# First\n", "# The *first*\n"),
+        ("## One", "\n\n## One"),
+        ("### Half of it? {#half}", "## Half of it? {#half}"),
+        ("### Half of it? {#half}", '## Half of it? {#half .junior tags="a"}'),
+        ("{#half}", '{#whole was="half"}'),
+        ("{#half}", "{#half .reversed}"),
+        ("The first", "![it](media/a.svg)\n\nThe first"),
+        ("![it](media/a.svg)", "No picture."),
+        ("media/a.svg", "media/none.svg"),
+        ("A half.", "```python\nhalf"),
+        ("A half.", "- a\n\n<!-- more -->\n\n- b"),
+        ("## Two? {#two}", "## Two?"),
+    ],
+)
+@pytest.mark.parametrize("is_back", [False, True], ids=["there", "back"])
+def test_after_a_save_a_draft_and_a_build_are_what_they_are_of_new(
+    old: str, new: str, is_back: bool, write_corpus: WriteCorpus, cache: Cache
+) -> None:
+    texts = [_WRITTEN, _WRITTEN.replace(old, new)][:: -1 if is_back else 1]
+    assert texts[0] != texts[1]
+    folder = write_corpus({"01-first.md": texts[0], "media/a.svg": PICTURE})
+    draft = compile_corpus(folder, cache, is_draft=True)
+    (folder / "01-first.md").write_text(texts[1], encoding="utf-8")
+    draft = compile_corpus(folder, cache, is_draft=True, since=draft)
+    assert _drafted(draft) == _drafted(compile_corpus(folder, NO_CACHE, is_draft=True))
+    assert _all(compile_corpus(folder, cache)) == _plainly(folder)
 
 
 def test_records_are_read_as_they_were_written() -> None:
@@ -295,8 +372,12 @@ def test_records_are_read_as_they_were_written() -> None:
         assert load(Subdeck, dump(subdeck)) == subdeck
         numbers = {note.guid.split(":")[2]: note.number for note in subdeck.notes}
         packed = pack(subdeck)
-        assert list(load_notes(dump_notes(packed), "D", numbers)) == list(finished(packed, "D", numbers))
-    assert list(load_notes(dump_notes([]), "D", {})) == []
+        records = [dump_note(note, f"made of {note.guid}") for note in packed]
+        stored = join_records(records)
+        assert list(load_notes(stored, "D", numbers)) == list(finished(packed, "D", numbers))
+        assert split_records(stored) == records
+        assert [made_of(record)[0] for record in records] == [f"made of {note.guid}" for note in packed]
+    assert list(load_notes(join_records([]), "D", {})) == []
 
 
 @pytest.mark.parametrize("other", [b"[]", b"{}", b"1", b"not JSON", b"[1,2]"])

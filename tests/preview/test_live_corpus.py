@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import gc
+import shutil
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from builder.anki.fields import split_records
+from builder.anki.render import Rendered, render_chapter
 from builder.checks.rules import RULE_TABLE
-from builder.corpus.model import Chapter
+from builder.corpus.model import Chapter, Settings
 from builder.corpus.reader import read_chapter, read_corpus
 from builder.diagnostics import Diagnostic
 from builder.identity.lockfile import recall, stored_lock
 from builder.identity.numbering import number_questions
 from builder.markdown.parser import Source
+from builder.pipeline.compile import compile_corpus
+from builder.preview import cards
 from builder.preview.cards import CorpusDraft, Draft
-from builder.preview.feed import compare
+from builder.preview.feed import change_json, compare
 from builder.preview.live_corpus import Drafting
+from builder.runtime.cache import LIMIT, NO_CACHE, Cache
 from tests.conftest import FLASK, LOOK, WriteCorpus
 
 NOW = 1_790_000_000
@@ -42,7 +50,7 @@ def _ids(corpus: CorpusDraft) -> list[str]:
 
 
 def _state(draft: Draft) -> str:
-    return "stale" if draft.is_stale else "fresh" if draft.cards else "none"
+    return "stale" if draft.is_stale else "fresh" if draft.cards() else "none"
 
 
 def _states(corpus: CorpusDraft) -> dict[str, str]:
@@ -64,24 +72,122 @@ def save(write_corpus: WriteCorpus) -> Save:
     return save
 
 
-def test_only_what_changed_is_made_again(write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    second = "# Second\n\n## Three? {#three}\n\nYes.\n"
-    folder = write_corpus({"01-first.md": CHAPTER, "02-second.md": second})
-    drafting = Drafting(folder)
-    before = drafting.update(NOW)
-    read: list[Path] = []
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "cache", LIMIT)
 
-    def note(source: Source) -> tuple[Chapter, list[Diagnostic]]:
-        read.append(source.path)
+
+@pytest.fixture
+def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """List what is read and rendered, and of which chapters notes are loaded."""
+    found: list[str] = []
+
+    def reading(source: Source) -> tuple[Chapter, list[Diagnostic]]:
+        found.append(f"read {source.path.name}")
         return read_chapter(source)
 
-    monkeypatch.setattr("builder.preview.live_corpus.read_chapter", note)
+    def rendering(chapter: Chapter, settings: Settings, folder: Path) -> Rendered:
+        found.append(f"rendered {', '.join(question.id for question in chapter.all_questions())}")
+        return render_chapter(chapter, settings, folder)
+
+    def loading(data: bytes) -> list[str]:
+        found.append("loaded")
+        return split_records(data)
+
+    monkeypatch.setattr("builder.corpus.reader.read_chapter", reading)
+    monkeypatch.setattr("builder.anki.render.render_chapter", rendering)
+    monkeypatch.setattr(cards, "split_records", loading)
+    return found
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["with a cache", "without"])
+def test_only_what_changed_is_made_again(
+    write_corpus: WriteCorpus, cache: Cache, done: list[str], is_kept: bool
+) -> None:
+    second = "# Second\n\n![x](flow.svg)\n\n## Three? {#three}\n\nYes.\n\n## Four? {#four}\n\nNo.\n"
+    svg = (LOOK / "flow.svg").read_text()
+    folder = write_corpus({"01-first.md": CHAPTER, "02-second.md": second, "flow.svg": svg})
+    drafting = Drafting(folder, cache if is_kept else NO_CACHE)
+    before = drafting.update(NOW)
+    done.clear()
     assert drafting.update(NOW) == before
+    assert done == []
     (folder / "02-second.md").write_text(second.replace("Yes", "No"))
     after = drafting.update(NOW)
-    assert read == [folder / "02-second.md"]
+    assert [what for what in done if what != "loaded"] == ["read 02-second.md", "rendered three"]
     assert after.chapters[0] is before.chapters[0]
     assert list(compare(before, after).drafts) == ["three"]
+
+
+def test_the_start_on_what_is_compiled_makes_nothing_and_cards_come_when_they_are_asked_for(
+    write_corpus: WriteCorpus, cache: Cache, done: list[str]
+) -> None:
+    others = {f"{n:02}-more.md": f"# More\n\n## What {n}? {{#q-{n}}}\n\nIt is {n}.\n" for n in range(2, 12)}
+    folder = write_corpus(others)
+    compile_corpus(folder, cache)  # as a build does
+    Drafting(folder, cache).update(NOW)
+    assert [what for what in done if what == "rendered"] == []
+    done.clear()
+    drafts = Drafting(folder, cache).update(NOW).drafts()
+    assert (len(drafts), done) == (13, [])
+    assert sum(len(draft.ordinals) for draft in drafts.values()) == 13
+    assert {draft.words() for draft in drafts.values()} > {"What 2? It is 2.", "What 11? It is 11."}
+    assert done == []
+    assert "It is 5." in drafts["q-5"].cards()[0].back
+    assert done == ["loaded"]
+
+
+def test_what_is_held_of_a_corpus_is_the_same_however_long_its_answers_are(
+    write_corpus: WriteCorpus, cache: Cache
+) -> None:
+    def held(answer: str) -> int:
+        texts = (
+            "".join(f"## What {n} {m}? {{#q-{n}-{m}}}\n\n{answer}\n\n" for m in range(10))
+            for n in range(10, 20)
+        )
+        chapters = {f"{n}-x.md": f"# T\n\n{text}" for n, text in enumerate(texts, 10)}
+        folder = write_corpus(chapters, name=f"demo-{len(answer)}")
+        Drafting(folder, cache).update(NOW)
+        gc.collect()
+        tracemalloc.start()
+        drafting = Drafting(folder, cache)
+        state = drafting.update(NOW)
+        gc.collect()
+        size, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert len(state.drafts()) == 103
+        return size
+
+    held("Yes.")  # what is set up once
+    assert held("A **word** of many. " * 100) < 1.2 * held("Yes")
+
+
+def test_a_card_is_kept_before_an_error_whatever_becomes_of_the_cache(
+    write_corpus: WriteCorpus, cache: Cache
+) -> None:
+    drafting = Drafting(write_corpus({"01-first.md": CHAPTER}), cache)
+    before = drafting.update(NOW)
+    shown = before.drafts()["one"].cards()
+    wrong = CHAPTER.replace("The first.", "")
+    (drafting.folder / "01-first.md").write_text(wrong)
+    after = drafting.update(NOW)
+    shutil.rmtree(cache.folder)
+    cards._records.cache_clear()
+    (drafting.folder / "01-first.md").write_text(wrong.replace("A half", "Half"))
+    assert after.drafts()["one"].cards() == shown
+    assert after.drafts()["two"].cards() == {}, "until the save is noticed"
+    assert _states(drafting.update(NOW)) == {"one": "stale", "half": "fresh", "two": "fresh"}
+
+
+def test_of_many_cards_that_changed_the_first_are_told_and_others_asked_for(save: Save) -> None:
+    questions = "".join(f"## What {n}? {{#q-{n}}}\n\nIt.\n\n" for n in range(130))
+    before, after = save(f"# T\n\n{questions}"), save(f"# Other\n\n{questions}")
+    change = compare(before, after)
+    assert (len(change.drafts), change.changed, change.new, change.gone) == (130, 130, 0, 0)
+    told = change_json(change, after)["cards"]
+    assert list(told) == [f"q-{n}" for n in range(100)]
+    digests = [{draft.id: draft.digest for draft in corpus.drafts().values()} for corpus in (before, after)]
+    assert all(digests[0][key] != digests[1][key] for key in digests[0]), "a page asks for what has another"
 
 
 @pytest.mark.slow
@@ -99,8 +205,8 @@ def test_a_question_with_an_error_keeps_its_card_and_the_rest_goes_on(save: Save
     before = save(CHAPTER)
     after = save(CHAPTER.replace("The first.", "![x](gone.png)").replace("The second.", "The last."))
     assert _states(after) == {"one": "stale", "half": "fresh", "two": "fresh"}
-    assert after.drafts()["one"].cards == before.drafts()["one"].cards
-    assert "The last." in after.drafts()["two"].cards[0].back
+    assert after.drafts()["one"].cards() == before.drafts()["one"].cards()
+    assert "The last." in after.drafts()["two"].cards()[0].back
     assert [(each.diagnostic.code, each.question) for each in after.findings] == [("missing-picture", "one")]
     assert save(CHAPTER) == before
 
@@ -128,7 +234,7 @@ def test_what_was_deleted_is_gone(save: Save) -> None:
 def test_the_second_of_two_with_one_id_is_the_one_that_is_wrong(save: Save) -> None:
     after = save(CHAPTER.replace("{#two}", "{#one}"))
     assert _ids(after) == ["one", "half"]
-    assert "The first." in after.drafts()["one"].cards[0].back
+    assert "The first." in after.drafts()["one"].cards()[0].back
     assert [each.diagnostic.code for each in after.findings] == ["duplicate-id"]
 
 
@@ -145,7 +251,7 @@ def test_of_two_with_one_id_the_one_that_stays_is_shown(save: Save) -> None:
     twice = CHAPTER.replace("{#two}", "{#one}")
     save(twice)
     after = save(f"# First\n\n{twice[twice.index('## Two?') :]}")
-    assert "The second." in after.drafts()["one"].cards[0].back
+    assert "The second." in after.drafts()["one"].cards()[0].back
 
 
 def test_an_error_above_the_first_question_is_the_chapter_s(save: Save) -> None:

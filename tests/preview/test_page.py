@@ -17,6 +17,7 @@ import pytest
 
 from builder.preview.pdfs import PRINTED
 from builder.preview.session import watching
+from builder.runtime.cache import NO_CACHE
 from tests.browser import Browser, browsing
 from tests.chromium import needs_browser
 from tests.conftest import LOOK, PROJECT, WriteCorpus
@@ -354,7 +355,15 @@ def test_the_page_is_reached_by_the_address_for_once(write_corpus: WriteCorpus, 
     folder = write_corpus({"01-first.md": CHAPTER})
     with (
         browsing(tmp_path / "other") as browser,
-        watching([folder], port=None, editor="e:{path}", clock=time.time, tell=tell, token="t" * 22) as shown,
+        watching(
+            [folder],
+            cache=NO_CACHE,
+            port=None,
+            editor="e:{path}",
+            clock=time.time,
+            tell=tell,
+            token="t" * 22,
+        ) as shown,
     ):
         _, server, _ = shown
         browser.open(server.url_for_once())

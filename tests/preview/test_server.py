@@ -22,9 +22,9 @@ from builder.anki.render import render_chapter
 from builder.design.styles import FOLDER as STYLES
 from builder.design.styles import Styles, read_styles
 from builder.diagnostics import BuildError
-from builder.preview import cards
 from builder.preview.server import MOST_READING, Server
 from builder.preview.session import Saved, Session, watching
+from builder.runtime.cache import NO_CACHE, Cache
 from tests.conftest import FLASK, LOOK, SETTINGS, WriteCorpus
 from tests.running import PATIENCE, free_port, until
 
@@ -34,9 +34,12 @@ TOKEN = "a-secret_of-22-letters"
 
 
 def _watching(
-    *folders: Path, port: int | None = None, tell: Callable[[Exception], str] = str
+    *folders: Path,
+    cache: Cache = NO_CACHE,
+    port: int | None = None,
+    tell: Callable[[Exception], str] = str,
 ) -> AbstractContextManager[tuple[Session, Server, Saved]]:
-    return watching(folders, port=port, editor=EDITOR, clock=lambda: NOW, tell=tell, token=TOKEN)
+    return watching(folders, cache=cache, port=port, editor=EDITOR, clock=lambda: NOW, tell=tell, token=TOKEN)
 
 
 @pytest.fixture
@@ -162,8 +165,11 @@ def test_a_save_is_told_to_those_who_listen(served: tuple[Session, Server]) -> N
 
 
 @pytest.mark.slow
-def test_a_save_takes_a_small_part_of_the_time_that_the_first_look_takes(tmp_path: Path) -> None:
+def test_a_save_takes_a_small_part_of_the_time_that_the_first_look_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """So a card follows its save at once: of nearly a thousand, one is made anew."""
+    monkeypatch.setattr("builder.pipeline.compile.cores", lambda: 1)
     folder = Path(shutil.copytree(FLASK, tmp_path / "flask"))
     chapter = folder / "06-contexts.md"
     heading, _, rest = chapter.read_text(encoding="utf-8").partition("{#contexts")
@@ -409,12 +415,12 @@ def test_a_fault_at_a_save_is_shown_until_the_next_save(
     def broken(*arguments: Any) -> Any:
         raise LookupError("it broke")
 
-    monkeypatch.setattr(cards, "render_chapter", broken)
+    monkeypatch.setattr("builder.anki.render.render_chapter", broken)
     chapter.write_text(chapter.read_text().replace("A flow", "A stream"))
     assert session.follow([chapter]) is None
     assert json.loads(_get(server, "/state")[2])["faults"] == ["it broke"]
     assert b"A flow" in _get(server, "/0/cards/one")[2], "the card that it had"
-    monkeypatch.setattr(cards, "render_chapter", usual)
+    monkeypatch.setattr("builder.anki.render.render_chapter", usual)
     saved = session.follow([session.folders[0] / "deck.toml"])
     assert saved
     assert saved.what == "deck.toml: 1 card changed"
@@ -430,11 +436,11 @@ def test_a_fault_at_the_start_ends_nothing_and_the_next_save_tries_again(
     def broken(*arguments: Any) -> Any:
         raise LookupError("it broke")
 
-    monkeypatch.setattr(cards, "render_chapter", broken)
+    monkeypatch.setattr("builder.anki.render.render_chapter", broken)
     with _watching(folder) as (session, server, opened):
         assert opened.what == "0 cards"
         assert json.loads(_get(server, "/state")[2])["faults"] == ["it broke"]
-        monkeypatch.setattr(cards, "render_chapter", usual)
+        monkeypatch.setattr("builder.anki.render.render_chapter", usual)
         saved = session.follow([folder / "01-first.md"])
         assert saved
         assert saved.what == "01-first.md: 3 cards new"
