@@ -18,10 +18,12 @@ from weasyprint import HTML
 
 import builder.markdown.parser
 from builder.anki.note import Deck, Note
-from builder.anki.render import render
+from builder.anki.render import numbered, render_chapter
 from builder.checks.rules import RULE_TABLE
-from builder.corpus.model import Role
-from builder.corpus.reader import read_corpus
+from builder.corpus.files import chapter_files, read_source
+from builder.corpus.model import Outline, Role
+from builder.corpus.reader import read_chapter
+from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.identity.numbering import number_questions
 from builder.print.engine.html import for_paper
 from builder.print.layout.contents_and_index import index
@@ -63,14 +65,18 @@ def _question(note: Note) -> str:
 def main(folder: Path, output: Path) -> None:
     """Print a corpus."""
     vars(builder.markdown.parser)["highlight"] = _stock
-    corpus, _ = read_corpus(folder, RULE_TABLE)
-    deck = render(corpus, number_questions(corpus.outline(), {}))
-    chapters = (
+    settings, _ = read_settings(read_source(folder / SETTINGS_FILE)[0], RULE_TABLE)
+    chapters = [read_chapter(read_source(path)[0])[0] for path in chapter_files(folder)[0]]
+    outlines = tuple(chapter.outline() for chapter in chapters)
+    numbers = number_questions(Outline(folder=folder, settings=settings, chapters=outlines), {})
+    subdecks = (render_chapter(chapter, settings, folder).subdeck for chapter in chapters)
+    deck = Deck(settings=settings, subdecks=tuple(numbered(subdeck, numbers) for subdeck in subdecks))
+    printed = (
         f"<h1>{subdeck.number} {subdeck.title}</h1>{''.join(subdeck.introduction)}"
         + "".join(_question(note) for note in subdeck.notes if not note.is_drill)
         for subdeck in deck.subdecks
     )
-    html = _contents(deck) + "".join(chapters) + "".join(piece.html for piece in index(deck))
+    html = _contents(deck) + "".join(printed) + "".join(piece.html for piece in index(deck))
     css = _CSS + str(_FORMATTER.get_style_defs())  # type: ignore[no-untyped-call]
     page = f'<html lang="en"><title>Sheet</title><style>{css}</style>{html}</html>'
     HTML(string=page).write_pdf(output, pdf_variant="pdf/ua-1")

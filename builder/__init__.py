@@ -1,10 +1,10 @@
 """cardpress: a folder of Markdown questions becomes an Anki deck and a printable cheat-sheet.
 
-    content/*.md ──reader──► Corpus ──checks──► [Diagnostic]
-                               │
-                             render
-                               ▼
-                             Deck ──OUTPUTS[name].write──► dist/*
+    content/*.md ──compile──► Compiled ──► [Diagnostic]
+                                 │
+                               deck
+                                 ▼
+                               Deck ──OUTPUTS[name].write──► dist/*
 
 Data flows one way. `corpus.model` and `anki.note` have the records, `cli` tells the whole story.
 """

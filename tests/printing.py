@@ -12,19 +12,16 @@ from PIL import Image, ImageChops
 
 from builder.anki.note import Deck
 from builder.anki.release import Release
-from builder.anki.render import render
-from builder.checks.rules import RULE_TABLE
 from builder.corpus.model import Settings
-from builder.corpus.reader import read_corpus
 from builder.design.styles import read_styles
 from builder.identity.lock import Lock
-from builder.identity.numbering import number_questions
 from builder.print import cheatsheet, flashcards, handbook
 from builder.print.engine.choose import choose_press
 from builder.print.engine.press import LaidOut, MakePress, OnPiece, Page, Places, Press, ignore_progress
 from builder.print.engine.weasyprint import Design, unavailable
 from builder.runtime.cache import LIMIT, Cache
 from tests.programs import needs, program
+from tests.reading import read_corpus
 
 needs_pango = pytest.mark.skipif(bool(unavailable()), reason=unavailable())
 needs_poppler = needs("pdftoppm")
@@ -41,8 +38,8 @@ def press_in(folder: Path, css: str = "", make_press: MakePress = choose_press) 
 
 def deck_of(corpus: Path) -> Deck:
     """Read a corpus and render it."""
-    found, _ = read_corpus(corpus, RULE_TABLE)
-    return render(found, number_questions(found.outline(), {}))
+    found, _ = read_corpus(corpus)
+    return found.deck()
 
 
 def print_output(name: str, deck: Deck, path: Path, cache: Cache, make_press: MakePress) -> None:

@@ -7,17 +7,15 @@ from collections import Counter
 import pytest
 
 from builder.checks.glyphs import check_glyphs
-from builder.checks.rules import RULE_TABLE
-from builder.checks.run import check
 from builder.corpus.kinds import KINDS
-from builder.corpus.model import Corpus, Role
-from builder.corpus.reader import read_corpus
+from builder.corpus.model import Role
 from tests.conftest import FLASK
+from tests.reading import Corpus, check, read_corpus
 
 
 @pytest.fixture(scope="module")
 def corpus() -> Corpus:
-    corpus, diagnostics = read_corpus(FLASK, RULE_TABLE)
+    corpus, diagnostics = read_corpus(FLASK)
     assert diagnostics == []
     return corpus
 

@@ -9,15 +9,13 @@ from pathlib import Path
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from builder.anki.render import render
-from builder.checks import run
-from builder.corpus.model import Corpus, Settings
+from builder.corpus.model import Settings
 from builder.corpus.reader import read_chapter
 from builder.identity.lock import Lock, read_lock
-from builder.identity.numbering import number_questions
 from builder.identity.update import Published, update
 from builder.markdown.highlight import highlight
 from builder.markdown.parser import Source, to_html
+from tests.reading import Corpus, check
 
 PATH = Path("01-any.md")
 FRAGMENTS = (
@@ -87,7 +85,7 @@ def test_reading_never_raises_and_every_place_lies_inside_the_file(text: str) ->
     chapter, diagnostics = read_chapter(source)
     settings = Settings(id="any", title="Any", deck="Any")
     corpus = Corpus(folder=Path(), settings=settings, chapters=(chapter,))
-    for diagnostic in (*diagnostics, *run.check(corpus)):
+    for diagnostic in (*diagnostics, *check(corpus)):
         if diagnostic.location.path == PATH:
             line, column = diagnostic.location.line, diagnostic.location.column
             assert 1 <= line <= len(source.lines)
@@ -98,8 +96,8 @@ def test_reading_never_raises_and_every_place_lies_inside_the_file(text: str) ->
 def test_what_has_no_finding_can_be_rendered(text: str) -> None:
     chapter, diagnostics = read_chapter(Source(PATH, text))
     corpus = Corpus(folder=Path(), settings=Settings(id="any", title="Any", deck="Any"), chapters=(chapter,))
-    if not [*diagnostics, *run.check(corpus)]:
-        notes = render(corpus, number_questions(corpus.outline(), {})).notes()
+    if not [*diagnostics, *check(corpus)]:
+        notes = corpus.deck().notes()
         assert len(list(notes)) == len(list(corpus.questions()))
 
 

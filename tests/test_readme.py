@@ -5,17 +5,13 @@ from __future__ import annotations
 import os
 import re
 
-from builder.anki.render import render
-from builder.checks.rules import RULE_TABLE
-from builder.corpus.reader import read_corpus
-from builder.identity.numbering import number_questions
 from tests.conftest import FLASK, PROJECT
+from tests.printing import deck_of
 
 _LIST = re.compile(r"(<!-- chapters: written by make golden -->\n).*?(<!-- /chapters -->)", re.DOTALL)
 
 
 def test_the_list_of_chapters_says_how_many_questions_and_cards_each_has() -> None:
-    corpus, _ = read_corpus(FLASK, RULE_TABLE)
     rows = [
         (
             f"{subdeck.number} {subdeck.words}",
@@ -23,7 +19,7 @@ def test_the_list_of_chapters_says_how_many_questions_and_cards_each_has() -> No
             sum(note.is_drill for note in subdeck.notes),
             sum(len(note.cards) for note in subdeck.notes),
         )
-        for subdeck in render(corpus, number_questions(corpus.outline(), {})).subdecks
+        for subdeck in deck_of(FLASK).subdecks
     ]
     totals = [sum(column) for column in list(zip(*rows, strict=True))[1:]]
     lines = ["| Chapter | Questions | Drills | Cards |", "| --- | ---: | ---: | ---: |"]

@@ -17,10 +17,9 @@ from benchmarks.same import (
     table,
     write_generated,
 )
-from builder.checks.rules import RULE_TABLE
 from builder.corpus.kinds import KINDS
-from builder.corpus.reader import read_corpus
 from tests.conftest import WriteCorpus
+from tests.reading import read_corpus
 
 
 @pytest.fixture
@@ -100,7 +99,7 @@ def test_what_is_no_commit_is_named(tmp_path: Path) -> None:
 
 def test_the_generated_corpus_has_every_kind_of_question_a_picture_and_no_error(tmp_path: Path) -> None:
     write_generated(tmp_path / "generated")
-    corpus, diagnostics = read_corpus(tmp_path / "generated", RULE_TABLE)
+    corpus, diagnostics = read_corpus(tmp_path / "generated")
     assert not [found for found in diagnostics if found.severity == "error"]
     assert {question.kind for question in corpus.questions()} == set(KINDS)
     assert len(list(corpus.questions())) > 60

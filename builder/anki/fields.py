@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from html import escape
 from sys import intern
 
-from builder.anki.note import Deck, Note, Subdeck
+from builder.anki.note import Note, Subdeck
 from builder.anki.release import PackedNote
 from builder.corpus.model import Role, Settings
 from builder.faults import at_question
@@ -57,23 +56,6 @@ def pack(subdeck: Subdeck) -> list[PackedNote]:
             )
         )
     return packed
-
-
-def finished(notes: Iterable[PackedNote], deck: str, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
-    """Give notes their deck's name, and their numbers by their identities."""
-    for note in notes:
-        number = numbers[note.question]
-        yield replace(note, fields={**note.fields, "Number": number}, deck=deck)
-
-
-def packed_notes(deck: Deck) -> list[PackedNote]:
-    """List a whole deck's notes as learners get them, in study order."""
-    numbers = {note.question: note.number for _, note in deck.notes()}
-    return [
-        note
-        for subdeck in deck.subdecks
-        for note in finished(pack(subdeck), deck_name(deck.settings, subdeck.number, subdeck.words), numbers)
-    ]
 
 
 def deck_name(settings: Settings, number: int, title: str) -> str:

@@ -7,23 +7,13 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 
-from builder.anki.note import Deck, Note, Subdeck
+from builder.anki.note import Note, Subdeck
 from builder.corpus.kinds import kind_of
-from builder.corpus.model import Chapter, Corpus, Question, Role, Settings
+from builder.corpus.model import Chapter, Question, Role, Settings
 from builder.corpus.pictures import media_name, picture_path, pictures
 from builder.faults import at_chapter, at_question
 from builder.identity.guid import guid
 from builder.markdown.parser import Gaps, Passage, plain_text, to_html
-
-
-def render(corpus: Corpus, numbers: Mapping[str, str]) -> Deck:
-    """Make a checked corpus ready to show, with its questions' numbers by their identities."""
-    rendered = [render_chapter(chapter, corpus.settings, corpus.folder) for chapter in corpus.chapters]
-    return Deck(
-        settings=corpus.settings,
-        subdecks=tuple(numbered(chapter.subdeck, numbers) for chapter in rendered),
-        media={name: path for chapter in rendered for name, path in chapter.media.items()},
-    )
 
 
 @dataclass(frozen=True, slots=True)

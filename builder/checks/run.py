@@ -7,20 +7,12 @@ from dataclasses import replace
 from itertools import chain
 
 from builder.checks.content import CHAPTER_CHECKS
-from builder.checks.rules import Rulebook, rulebook
-from builder.checks.whole import check_outline
+from builder.checks.rules import Rulebook
 from builder.corpus.kinds import KINDS
-from builder.corpus.model import Chapter, Corpus
+from builder.corpus.model import Chapter
 from builder.diagnostics import Diagnostic
 from builder.faults import Work, at_chapter, at_question, pin_down
 from builder.markdown.parser import Passage
-
-
-def check(corpus: Corpus) -> list[Diagnostic]:
-    """Run every check."""
-    rules = rulebook(corpus.settings)
-    found = [diagnostic for chapter in corpus.chapters for diagnostic in check_chapter(chapter, rules)]
-    return found + check_outline(corpus.outline())
 
 
 def check_chapter(chapter: Chapter, rules: Rulebook) -> list[Diagnostic]:

@@ -48,7 +48,8 @@ def plan(corpora: tuple[Path, ...], against: str | None, form: str) -> None:
     from builder.anki.release import Release
     from builder.design.styles import read_styles
     from builder.identity.lock import Lock
-    from builder.pipeline.releases import last_release, release_now
+    from builder.pipeline.prepare import prepare
+    from builder.pipeline.releases import last_release
 
     checked = read_and_check(corpus_folders(corpora), is_published=True, at_risk="off")
     styles, now = read_styles(), build_time()
@@ -58,7 +59,7 @@ def plan(corpora: tuple[Path, ...], against: str | None, form: str) -> None:
         id_ = corpus.settings.id
         if packed is not None and id_ not in packed:
             continue
-        new = release_now(corpus, lock, styles, now)
+        new = prepare(corpus, lock, styles, now=now).release
         revision = against or last_release(corpus.folder, new.lock)
         if packed is not None:
             old = packed[id_]

@@ -1,7 +1,7 @@
 """The records that flow through the build, all frozen.
 
-What an author writes (Corpus, Chapter, Question, Section) and what is made ready to show (Deck, Subdeck,
-Note), whose texts are HTML. The words are Anki's: a question is written, a note is stored, a card reviewed.
+What an author writes (Chapter, Question, Section), and what can be known of a corpus without its texts
+(Outline). The words are Anki's: a question is written, a note is stored, a card reviewed.
 """
 
 from __future__ import annotations
@@ -324,22 +324,3 @@ class Outline:
         """Yield every question and drill in study order."""
         for chapter in self.chapters:
             yield from chapter.questions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Corpus:
-    """A folder of chapters with its deck.toml."""
-
-    folder: Path
-    settings: Settings
-    chapters: tuple[Chapter, ...]
-
-    def questions(self) -> Iterator[Question]:
-        """Yield every question and drill in study order."""
-        for chapter in self.chapters:
-            yield from chapter.all_questions()
-
-    def outline(self) -> Outline:
-        """Return it without its texts."""
-        chapters = tuple(chapter.outline() for chapter in self.chapters)
-        return Outline(folder=self.folder, settings=self.settings, chapters=chapters)

@@ -26,7 +26,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import pairwise
-from pathlib import Path
 
 from builder.corpus.chapter_codes import (
     BAD_ATTRIBUTES,
@@ -52,19 +51,17 @@ from builder.corpus.chapter_codes import (
     UNKNOWN_SECTION,
     UNSEEN_TEXT,
 )
-from builder.corpus.files import chapter_files, read_source
 from builder.corpus.kinds import DEFAULT, KINDS
 from builder.corpus.model import (
     SECTION_NAMES,
     Allowance,
     Chapter,
-    Corpus,
     Level,
     Question,
     Role,
     Section,
 )
-from builder.corpus.settings import ID, SETTINGS_FILE, RuleTable, read_settings
+from builder.corpus.settings import ID
 from builder.diagnostics import Code, Diagnostic, Location
 from builder.faults import Work, at_chapter, at_question, pin_down
 from builder.markdown.parser import (
@@ -88,26 +85,6 @@ _HEADING = re.compile(r"#{2,3}[ \t]+(?P<words>[^{]{0,60})[^{]*(?:\{#(?P<id>[a-z0
 _VALUES = ("tags", "was", "allow")
 _LONGEST_QUOTE = 200
 """Characters of attributes that are quoted: all of them, nearly always."""
-
-
-def read_corpus(folder: Path, rules: RuleTable) -> tuple[Corpus, list[Diagnostic]]:
-    """Read deck.toml and all chapters of a folder, with everything that is wrong in them."""
-    settings_source, diagnostics = read_source(folder / SETTINGS_FILE)
-    settings, found = read_settings(settings_source, rules)
-    if not diagnostics:
-        diagnostics += found
-    chapters: list[Chapter] = []
-    paths, unread = chapter_files(folder)
-    diagnostics += unread
-    for path in paths:
-        source, found = read_source(path)
-        diagnostics += found
-        if not found:
-            chapter, found = read_chapter(source)
-            chapters.append(chapter)
-            diagnostics += found
-    chapters.sort(key=lambda chapter: (chapter.number, chapter.slug))
-    return Corpus(folder=folder, settings=settings, chapters=tuple(chapters)), diagnostics
 
 
 @dataclass(frozen=True, slots=True)

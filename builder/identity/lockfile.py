@@ -8,7 +8,7 @@ from os.path import lexists
 from pathlib import Path
 
 from builder.corpus.files import LOCK_FILE, read_source
-from builder.corpus.model import Corpus, Outline
+from builder.corpus.model import Outline
 from builder.diagnostics import Code, Diagnostic, Location, has_errors
 from builder.identity.git import GitError, history
 from builder.identity.guid import guid
@@ -37,7 +37,7 @@ def stored_lock(folder: Path) -> tuple[Lock, list[Diagnostic]]:
     return lock, [*diagnostics, *found]
 
 
-def read_corpus_lock(corpus: Corpus | Outline) -> tuple[Lock, list[Diagnostic]]:
+def read_corpus_lock(corpus: Outline) -> tuple[Lock, list[Diagnostic]]:
     """Read a corpus's lock, and name what is wrong with it, or with the corpus as it knows that.
 
     A function of the files alone: the same in every clone.
@@ -48,7 +48,7 @@ def read_corpus_lock(corpus: Corpus | Outline) -> tuple[Lock, list[Diagnostic]]:
     return lock, diagnostics
 
 
-def recall(corpus: Corpus | Outline, lock: Lock, now: int) -> Lock:
+def recall(corpus: Outline, lock: Lock, now: int) -> Lock:
     """Return a corpus's lock with what git remembers of it, up to a day after `now`.
 
     A lock that was once another corpus's, in a folder that was copied, brings nothing of that, and samples

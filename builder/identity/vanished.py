@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 
 from builder.corpus.files import LOCK_FILE, read_source
 from builder.corpus.kinds import kind_of
-from builder.corpus.model import Corpus, Outline, Question, QuestionOutline
+from builder.corpus.model import Outline, QuestionOutline
 from builder.corpus.settings import SETTINGS_FILE, line_of
 from builder.diagnostics import Code, Diagnostic, Location
 from builder.identity.guid import guid
@@ -83,10 +83,8 @@ NOTHING_TO_ACCEPT = Code(
 AT_RISK = frozenset(code.name for code in (ROOT_DECK_CHANGED, QUESTION_GONE, KIND_CHANGED, CARD_GONE))
 """What costs learners something, until it is accepted: a locked build does not pass over it."""
 
-_Some = Question | QuestionOutline
 
-
-def check_identity(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagnostic]:
+def check_identity(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
     """Name what was published and is no longer there, and what of it is accepted in vain."""
     foreign = list(_other_corpora(corpus, lock))
     yield from foreign
@@ -107,7 +105,7 @@ def _is_missed(entry: NoteEntry) -> bool:
     return entry.state not in ("retired", "sample")
 
 
-def _other_corpora(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagnostic]:
+def _other_corpora(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
     """Name each other corpus of which the lock has notes."""
     id_, place = corpus.settings.id, Location(corpus.folder / LOCK_FILE)
     if lock.corpus in corpus.settings.accepted.ids:
@@ -130,7 +128,7 @@ def _other_corpora(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagnostic]
         )
 
 
-def _root_deck(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagnostic]:
+def _root_deck(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
     old, new = lock.deck, corpus.settings.deck
     if old not in ("", new, *corpus.settings.accepted.decks):
         yield ROOT_DECK_CHANGED.at(
@@ -142,7 +140,7 @@ def _root_deck(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagnostic]:
 
 
 def _questions_gone(
-    corpus: Corpus | Outline, lock: Lock, there: dict[str, _Some], gone: Sequence[NoteEntry]
+    corpus: Outline, lock: Lock, there: dict[str, QuestionOutline], gone: Sequence[NoteEntry]
 ) -> Iterator[Diagnostic]:
     unaccepted = [entry for entry in gone if entry.question not in corpus.settings.accepted.retired]
     if not unaccepted:
@@ -180,7 +178,7 @@ def _questions_gone(
             )
 
 
-def _renamed(entry: NoteEntry, new: Sequence[_Some]) -> _Some | None:
+def _renamed(entry: NoteEntry, new: Sequence[QuestionOutline]) -> QuestionOutline | None:
     """Return the new question that one that is gone was probably renamed to, as far as their ids tell."""
     fitting = [question for question in new if kind_of(question).note_type == entry.type and not question.was]
     likely = ((_likeness(entry.question, question.id), question) for question in fitting)
@@ -195,7 +193,7 @@ def _likeness(one: str, other: str) -> float:
     return SequenceMatcher(None, one, other).ratio()
 
 
-def _cards_gone(corpus: Corpus | Outline, lock: Lock, there: dict[str, _Some]) -> Iterator[Diagnostic]:
+def _cards_gone(corpus: Outline, lock: Lock, there: dict[str, QuestionOutline]) -> Iterator[Diagnostic]:
     accepted = corpus.settings.accepted.cards
     for key, question in there.items():
         entry = lock.notes.get(key)
@@ -216,7 +214,7 @@ def _cards_gone(corpus: Corpus | Outline, lock: Lock, there: dict[str, _Some]) -
             )
 
 
-def check_former_ids(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagnostic]:
+def check_former_ids(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
     """Name each `was="…"` of which the lock has not heard: the question would be new to learners."""
     known = {entry.question for entry in lock.notes.values()}
     for question in corpus.questions():
@@ -228,7 +226,7 @@ def check_former_ids(corpus: Corpus | Outline, lock: Lock) -> Iterator[Diagnosti
             )
 
 
-def _accepted_in_vain(corpus: Corpus | Outline, lock: Lock, there: dict[str, _Some]) -> Iterator[Diagnostic]:
+def _accepted_in_vain(corpus: Outline, lock: Lock, there: dict[str, QuestionOutline]) -> Iterator[Diagnostic]:
     """Name what is accepted and was never published, or is there."""
     accepted = corpus.settings.accepted
     if not (accepted.retired or accepted.cards):
@@ -253,7 +251,7 @@ def _accepted_in_vain(corpus: Corpus | Outline, lock: Lock, there: dict[str, _So
                 )
 
 
-def _setting(corpus: Corpus | Outline, *keys: str) -> Location:
+def _setting(corpus: Outline, *keys: str) -> Location:
     """Return where a setting is written."""
     source, _ = read_source(corpus.folder / SETTINGS_FILE)
     return source.location(line_of(keys, source))

@@ -12,7 +12,7 @@ from builder.anki.read import read_package
 from builder.anki.release import Release
 from builder.checks.making_codes import UNREADABLE_PACKAGE
 from builder.corpus.files import LOCK_FILE
-from builder.corpus.model import Corpus, Outline
+from builder.corpus.model import Outline
 from builder.corpus.pictures import SUFFIXES
 from builder.corpus.settings import SETTINGS_FILE
 from builder.design.styles import Styles
@@ -20,7 +20,7 @@ from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.identity.git import checkout, last_commit_time, tagged_versions
 from builder.identity.guid import guid
 from builder.identity.lock import Lock, read_lock
-from builder.identity.lockfile import DAY, recall, stored_lock
+from builder.identity.lockfile import DAY, stored_lock
 from builder.identity.numbering import number_questions
 from builder.identity.update import update
 from builder.markdown.source import Source
@@ -31,9 +31,7 @@ from builder.runtime.cache import Cache
 _READ = {".md", ".markdown", *SUFFIXES, *(Path(name).suffix for name in (SETTINGS_FILE, LOCK_FILE))}
 
 
-def recover(
-    corpus: Corpus | Outline, lock: Lock, package: Path, now: int
-) -> tuple[Lock, Sequence[Diagnostic]]:
+def recover(corpus: Outline, lock: Lock, package: Path, now: int) -> tuple[Lock, Sequence[Diagnostic]]:
     """Return a corpus's lock with the questions that only a package knows, of a build or of a learner.
 
     And a warning where there is something in the package's place that tells nothing.
@@ -82,12 +80,6 @@ def release_of(
             accepted=settings.accepted,
         ),
     )
-
-
-def release_now(compiled: Compiled, lock: Lock, styles: Styles, now: int) -> Release:
-    """Return what a build of a checked corpus brings."""
-    known = recall(compiled.outline, lock, now)
-    return release_of(compiled, number_questions(compiled.outline, known.numbers()), known, styles, now)
 
 
 def _is_read(path: str) -> bool:

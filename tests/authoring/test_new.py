@@ -12,13 +12,11 @@ import pytest
 from click.testing import Result
 
 from builder.authoring.new_corpus import CHAPTER as STARTER
-from builder.checks.rules import RULE_TABLE
-from builder.checks.run import check
 from builder.cli import COMMANDS
 from builder.corpus.kinds import KINDS
-from builder.corpus.reader import read_corpus
 from tests.conftest import CHAPTER, WriteCorpus, git
 from tests.printing import needs_pango
+from tests.reading import check, read_corpus
 
 Run = Callable[..., Result]
 FIRST = CHAPTER.encode()
@@ -36,7 +34,7 @@ def test_a_new_corpus_has_a_question_of_each_kind_and_nothing_to_mend(run: Run, 
     assert run("new", "world-history").exit_code == 0
     result = run("check", "world-history")
     assert (result.exit_code, result.stderr) == (0, "")
-    corpus, _ = read_corpus(inside / "world-history", RULE_TABLE)
+    corpus, _ = read_corpus(inside / "world-history")
     assert {question.kind for question in corpus.questions()} == set(KINDS)
     assert {corpus.settings.title, corpus.settings.deck} == {"World history"}
 
@@ -82,7 +80,7 @@ def test_it_names_the_next_commands(run: Run, inside: Path) -> None:
 def test_a_title_may_have_any_character_that_can_be_printed(run: Run, inside: Path) -> None:
     title = 'A "quoted" \\ title: größer, 日本'
     assert run("new", "mine", "--title", title).exit_code == 0
-    corpus, diagnostics = read_corpus(inside / "mine", RULE_TABLE)
+    corpus, diagnostics = read_corpus(inside / "mine")
     assert diagnostics == []
     assert corpus.settings.title == title
 
@@ -159,7 +157,7 @@ def test_a_question_of_any_kind_is_named_by_check_until_it_is_answered_where_it_
     if kind == "choice":
         lines[place : place + 2] = [lines[place] + "two", lines[place + 1] + "three"]
     path.write_text("\n".join(lines))
-    corpus, diagnostics = read_corpus(folder, RULE_TABLE)
+    corpus, diagnostics = read_corpus(folder)
     assert [*diagnostics, *check(corpus)] == []
     assert [question.id for question in corpus.questions()][-1] == "what-is-three"
 

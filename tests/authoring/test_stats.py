@@ -10,13 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from builder.anki.render import render
-from builder.checks.rules import RULE_TABLE
 from builder.corpus.kinds import KINDS
-from builder.corpus.model import Corpus
-from builder.corpus.reader import read_corpus
-from builder.identity.numbering import number_questions
 from tests.conftest import FLASK, WriteCorpus
+from tests.printing import deck_of
 
 Run = Callable[..., Result]
 SECOND = """\
@@ -90,8 +86,7 @@ def test_the_shape_for_programs_is_the_one_that_is_documented(run: Run, write_co
 
 @pytest.mark.slow
 def test_cards_are_counted_as_they_are_made(run: Run) -> None:
-    corpus: Corpus = read_corpus(FLASK, RULE_TABLE)[0]
-    made = render(corpus, number_questions(corpus.outline(), {}))
+    made = deck_of(FLASK)
     (counted,) = json.loads(run("stats", FLASK, "--format", "json").stdout)
     assert counted["total"]["cards"] == sum(len(note.cards) for _, note in made.notes())
 

@@ -13,13 +13,13 @@ import pytest
 
 from builder.checks.catalogue import CATALOGUE, CONTENT, GOOD_CARDS, STRUCTURE, WHOLE, Entry
 from builder.checks.rules import RULE_TABLE
-from builder.checks.run import check
-from builder.corpus.model import Corpus, Settings
+from builder.corpus.model import Settings
 from builder.corpus.reader import read_chapter
 from builder.corpus.settings import read_settings
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown.parser import Source
 from tests.conftest import CASES, PROJECT
+from tests.reading import Corpus, check
 
 PAGE = PROJECT / "docs" / "rules.md"
 _RUN = [entry for entry in CATALOGUE.values() if entry.of != "words"]

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from builder.checks.fixes import Edit, edited, find_edits
 from builder.checks.rules import Rulebook
 from builder.corpus.attributes import in_order, with_id
-from builder.corpus.model import Choices, Corpus, Settings
+from builder.corpus.model import Choices, Settings
 from builder.corpus.reader import read_chapter
 from builder.markdown.parser import Source
 from tests.conftest import WriteCorpus
+from tests.reading import Corpus
 from tests.test_properties import documents
 
 Run = Callable[..., Result]

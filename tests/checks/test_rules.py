@@ -10,13 +10,13 @@ import pytest
 
 from builder.checks.rules import CODES, RULE_TABLE, RULES, Rulebook, rulebook
 from builder.checks.rules.rule import Rule
-from builder.checks.run import check
-from builder.corpus.model import Chapter, Choices, Corpus, Outline, Settings
+from builder.corpus.model import Chapter, Choices, Outline, Settings
 from builder.corpus.reader import read_chapter
 from builder.diagnostics import Diagnostic
 from builder.markdown.parser import Source
 from tests.conftest import CASES, assert_golden
 from tests.measuring import growth
+from tests.reading import Corpus, check
 
 SETTINGS = Settings(id="any", title="Any", deck="Any")
 

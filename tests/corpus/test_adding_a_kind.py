@@ -17,19 +17,18 @@ from click.testing import Result
 
 from builder.anki.note import Subdeck
 from builder.anki.read import read_package
-from builder.anki.render import render
 from builder.authoring.new_corpus import CHAPTER, starter
-from builder.checks.rules import CHAPTER_RULES, RULE_TABLE
-from builder.checks.run import check
+from builder.checks.rules import CHAPTER_RULES
 from builder.corpus.kinds import KINDS, KindSpec
-from builder.corpus.model import Corpus, Settings
-from builder.corpus.reader import read_chapter, read_corpus
+from builder.corpus.model import Settings
+from builder.corpus.reader import read_chapter
 from builder.markdown.parser import Source
 from builder.preview.feed import corpus_json
 from builder.preview.live_corpus import Drafting
 from builder.print.flashcards import sides
 from builder.print.layout.split import cut
 from tests.conftest import PROJECT, WriteCorpus
+from tests.reading import Corpus, check, read_corpus
 
 Run = Callable[..., Result]
 
@@ -103,7 +102,7 @@ def test_adding_a_kind_touches_two_files() -> None:
 
 
 def test_it_is_no_kind_before(write_corpus: WriteCorpus) -> None:
-    _, found = read_corpus(write_corpus({"01-first.md": HINTED}), RULE_TABLE)
+    _, found = read_corpus(write_corpus({"01-first.md": HINTED}))
     assert [diagnostic.code for diagnostic in found] == ["unknown-class"]
 
 
@@ -151,9 +150,9 @@ _ANSWER = "<p><code>#</code>: as many of them as the heading is deep.</p>"
 
 @pytest.fixture
 def subdeck(hinted: KindSpec, write_corpus: WriteCorpus) -> Subdeck:
-    corpus, found = read_corpus(write_corpus({"01-first.md": HINTED}), RULE_TABLE)
+    corpus, found = read_corpus(write_corpus({"01-first.md": HINTED}))
     assert found == []
-    (subdeck,) = render(corpus, {"heading-sign": "1.1"}).subdecks
+    (subdeck,) = corpus.deck({"heading-sign": "1.1"}).subdecks
     return subdeck
 
 

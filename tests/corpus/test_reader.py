@@ -10,15 +10,17 @@ from typing import Any
 
 import pytest
 
-from builder.checks import run
 from builder.checks.rules import CODES, RULE_TABLE
 from builder.corpus.files import read_source
-from builder.corpus.model import Chapter, Corpus, Question
-from builder.corpus.reader import read_chapter, read_corpus
+from builder.corpus.model import Chapter, Question
+from builder.corpus.reader import read_chapter
 from builder.corpus.settings import read_settings
 from builder.diagnostics import Diagnostic
 from builder.markdown.parser import Passage, Source, to_html
+from builder.pipeline.compile import Compiled, compile_corpus
+from builder.runtime.cache import NO_CACHE
 from tests.conftest import CASES, PROJECT, WriteCorpus, assert_golden
+from tests.reading import Corpus, check
 
 TESTED_BELOW = {
     "empty-corpus",
@@ -80,9 +82,13 @@ def test_every_code_of_reader_settings_and_checks_has_a_case() -> None:
     assert {code for code in codes if f"[{code}]" not in expected} == set()
 
 
+def _compiled(folder: Path) -> Compiled:
+    return compile_corpus(folder, NO_CACHE, is_rendered=False)
+
+
 def test_bytes_that_are_not_utf_8_are_named_with_their_place(write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"02-bad.md": b"# Title\n\nCaf\xe9\n"})
-    _, diagnostics = read_corpus(folder, RULE_TABLE)
+    diagnostics = _compiled(folder).diagnostics
     assert [str(d).split("/demo/")[1] for d in diagnostics] == [
         "02-bad.md:3:4: error: byte 0xe9 is not UTF-8 [not-utf-8]\n    save the file as UTF-8"
     ]
@@ -90,61 +96,58 @@ def test_bytes_that_are_not_utf_8_are_named_with_their_place(write_corpus: Write
 
 def test_a_byte_order_mark_is_not_content(write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"02-mark.md": "\ufeff# Marked\n\n## Why? {#why}\n\nBecause.\n"})
-    corpus, diagnostics = read_corpus(folder, RULE_TABLE)
-    assert diagnostics == []
-    assert corpus.chapters[1].questions[0].id == "why"
+    compiled = _compiled(folder)
+    assert compiled.diagnostics == ()
+    assert compiled.outline.chapters[1].questions[0].id == "why"
 
 
 def test_chapters_come_in_the_order_of_their_numbers(write_corpus: WriteCorpus) -> None:
     text = "# Title\n\n## Why {}? {{#why-{}}}\n\nBecause.\n"
     folder = write_corpus({f"{n}-later.md": text.format(n, n) for n in (10, 9)})
-    corpus, _ = read_corpus(folder, RULE_TABLE)
-    assert [chapter.number for chapter in corpus.chapters] == [1, 9, 10]
+    assert [chapter.number for chapter in _compiled(folder).outline.chapters] == [1, 9, 10]
 
 
 def test_a_file_whose_name_is_no_chapters_is_named(write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"Notes.md": "# Title\n", "README.md": "not a chapter"})
-    _, diagnostics = read_corpus(folder, RULE_TABLE)
+    diagnostics = _compiled(folder).diagnostics
     assert [(d.location.path.name, d.code) for d in diagnostics] == [("Notes.md", "bad-file-name")]
 
 
 def test_files_that_look_like_chapters_but_are_not_read_are_named(write_corpus: WriteCorpus) -> None:
     names = ("02-y.MD", "03-z.markdown", "part/04-a.md")
     hidden = dict.fromkeys((".#01-first.md", ".git/notes.md", "media/README.md"), "nothing")
-    _, diagnostics = read_corpus(write_corpus({**dict.fromkeys(names, "# T\n"), **hidden}), RULE_TABLE)
+    diagnostics = _compiled(write_corpus({**dict.fromkeys(names, "# T\n"), **hidden})).diagnostics
     assert [(d.location.path.name, d.code) for d in sorted(diagnostics)] == [
         (name.split("/")[-1], "unread-file") for name in names
     ]
 
 
 def test_a_corpus_whose_folder_has_another_name_is_named(write_corpus: WriteCorpus) -> None:
-    corpus, _ = read_corpus(write_corpus(name="elsewhere"), RULE_TABLE)
-    assert [d.code for d in run.check(corpus)] == ["id-is-not-folder"]
+    assert [d.code for d in _compiled(write_corpus(name="elsewhere")).diagnostics] == ["id-is-not-folder"]
 
 
 def test_two_chapters_of_one_number_are_named(write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"01-other.md": "# Other\n\n## Why? {#why}\n\nBecause.\n"})
-    corpus, _ = read_corpus(folder, RULE_TABLE)
-    assert [d.code for d in run.check(corpus)] == ["duplicate-chapter-number"]
+    assert [d.code for d in _compiled(folder).diagnostics] == ["duplicate-chapter-number"]
 
 
 def test_an_id_used_in_two_chapters_is_named_with_both_places(write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"02-other.md": "# Other\n\n## Why? {#one}\n\nBecause.\n"})
-    corpus, _ = read_corpus(folder, RULE_TABLE)
-    (diagnostic,) = run.check(corpus)
+    (diagnostic,) = _compiled(folder).diagnostics
     assert diagnostic.location.path.name == "02-other.md"
     assert "01-first.md:5:1" in diagnostic.message
 
 
 def test_a_corpus_without_questions_is_an_error(write_corpus: WriteCorpus) -> None:
-    corpus, _ = read_corpus(write_corpus({"01-first.md": "# Nothing yet\n"}), RULE_TABLE)
-    assert [d.code for d in run.check(corpus)] == ["empty-corpus"]
+    assert [d.code for d in _compiled(write_corpus({"01-first.md": "# Nothing yet\n"})).diagnostics] == [
+        "empty-corpus"
+    ]
 
 
 def test_a_folder_without_settings_is_an_error(tmp_path: Path) -> None:
-    _, diagnostics = read_corpus(tmp_path, RULE_TABLE)
-    assert [d.code for d in diagnostics] == ["unreadable-file"]
-    assert "deck.toml" in str(diagnostics[0])
+    unreadable, empty = _compiled(tmp_path).diagnostics
+    assert (unreadable.code, empty.code) == ("unreadable-file", "empty-corpus")
+    assert "deck.toml" in str(unreadable)
 
 
 def test_a_picture_reached_through_a_link_out_of_the_corpus_is_refused(write_corpus: WriteCorpus) -> None:
@@ -153,8 +156,7 @@ def test_a_picture_reached_through_a_link_out_of_the_corpus_is_refused(write_cor
     outside.write_bytes(b"png")
     (folder / "media").mkdir()
     (folder / "media" / "a.png").symlink_to(outside)
-    corpus, _ = read_corpus(folder, RULE_TABLE)
-    assert [d.code for d in run.check(corpus)] == ["picture-outside"]
+    assert [d.code for d in _compiled(folder).diagnostics] == ["picture-outside"]
 
 
 def _read_case(path: Path) -> tuple[Chapter, list[Diagnostic]]:
@@ -166,9 +168,7 @@ def _read_case(path: Path) -> tuple[Chapter, list[Diagnostic]]:
     settings = replace(settings, rules=tuple((code, "off") for code in CODES))  # they have cases of their own
     corpus = Corpus(folder=CASES, settings=settings, chapters=(chapter,))
     found = [
-        d
-        for d in (*diagnostics, *found, *run.check(corpus))
-        if d.code not in ("bad-file-name", "empty-corpus")
+        d for d in (*diagnostics, *found, *check(corpus)) if d.code not in ("bad-file-name", "empty-corpus")
     ]
     return chapter, sorted(found)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hypothesis.strategies import SearchStrategy
 
-from builder.anki.fields import deck_name, dump_note, finished, join_records, load_notes, pack
+from builder.anki.fields import deck_name, dump_note, join_records, load_notes, pack
 from builder.anki.note import Subdeck
 from builder.anki.render import Rendered, numbered, render_chapter
 from builder.checks.content import CHAPTER_CHECKS  # noqa: F401  (imports all that checks need, once)
@@ -30,6 +30,7 @@ from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import mutated_texts
 from tests.fuzzing.promises import check_is_inert, check_places, check_unread
 from tests.fuzzing.target import Target, promise
+from tests.reading import finished
 
 _CASES = PROJECT / "tests" / "cases"
 _SETTINGS = Settings(id="any", title="Any", deck="Any")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hypothesis.strategies import SearchStrategy
 
-from builder.anki.fields import deck_name, finished, pack
+from builder.anki.fields import deck_name, pack
 from builder.anki.render import render_chapter
 from builder.checks.rules import RULE_TABLE, rulebook
 from builder.checks.run import check_chapter
@@ -25,6 +25,7 @@ from tests.fuzzing.attempts import PROJECT
 from tests.fuzzing.mutations import mutated_texts
 from tests.fuzzing.promises import check_is_inert, check_lock_is_kept, check_places, check_unread
 from tests.fuzzing.target import Target, promise
+from tests.reading import finished
 
 _CHAPTER = "# T\n\n## What is it? {#a}\n\nA thing.\n\n### It is {#b .cloze}\n\nAn {{c1::other}}.\n"
 _NAMES = ("id", "title", "deck", "language", "description", "licence", "version", "source", "authors")

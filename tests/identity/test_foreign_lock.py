@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from builder.checks.rules import RULE_TABLE
-from builder.corpus.reader import read_corpus
 from builder.identity.lockfile import recall, stored_lock
 from tests.conftest import SETTINGS, WriteCorpus, git
+from tests.reading import read_corpus
 
 Run = Callable[..., Result]
 OTHER = SETTINGS.replace('"demo"', '"other"')
@@ -67,8 +66,8 @@ def test_what_git_remembers_of_the_other_corpus_stays_there(run: Run, copied: Pa
     assert _build(run, copied).exit_code == 0
     assert "demo:" not in (copied / "deck.lock").read_text()
     assert _build(run, copied).exit_code == 0
-    corpus, _ = read_corpus(copied, RULE_TABLE)
-    known = recall(corpus, stored_lock(copied)[0], LATER)
+    corpus, _ = read_corpus(copied)
+    known = recall(corpus.outline(), stored_lock(copied)[0], LATER)
     assert {guid.partition(":")[0] for guid in known.notes} == {"other"}
 
 

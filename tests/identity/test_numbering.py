@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from builder.corpus.model import Corpus, Settings
+from builder.corpus.model import Settings
 from builder.corpus.reader import read_chapter
 from builder.identity.numbering import number_questions
 from builder.markdown.parser import Source
+from tests.reading import Corpus
 
 
 def _corpus(*chapters: str) -> Corpus:

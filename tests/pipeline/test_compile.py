@@ -14,22 +14,17 @@ from hypothesis import strategies as st
 
 from builder.anki.fields import (
     dump_note,
-    finished,
     join_records,
     load_notes,
     made_of,
     pack,
-    packed_notes,
     split_records,
 )
 from builder.anki.note import Subdeck
-from builder.anki.render import render
 from builder.checks.glyphs import check_glyphs
-from builder.checks.rules import RULE_TABLE
-from builder.checks.run import check
 from builder.checks.whole import check_outline
 from builder.corpus.model import Chapter, ChapterOutline, Outline
-from builder.corpus.reader import read_chapter, read_corpus
+from builder.corpus.reader import read_chapter
 from builder.diagnostics import BuildError, Diagnostic
 from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
@@ -37,6 +32,7 @@ from builder.pipeline.compile import Compiled, compile_corpus
 from builder.runtime.cache import LIMIT, NO_CACHE, Cache
 from builder.runtime.serialize import DAMAGED, dump, load
 from tests.conftest import CHAPTER, FLASK, LOOK, WriteCorpus
+from tests.reading import check, finished, packed_notes, read_corpus
 
 Run = Callable[..., Result]
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
@@ -67,12 +63,12 @@ def _drafted(draft: Compiled) -> list[object]:
 
 def _plainly(folder: Path) -> list[object]:
     """Return the same as reading, checking and rendering at once makes it."""
-    corpus, diagnostics = read_corpus(folder, RULE_TABLE)
+    corpus, diagnostics = read_corpus(folder)
     found = sorted((*diagnostics, *check(corpus)))
     outline = corpus.outline()
     if any(diagnostic.severity == "error" for diagnostic in found):
         return [found, outline]
-    deck = render(corpus, number_questions(outline, {}))
+    deck = corpus.deck()
     notes = {note.guid: note for note in packed_notes(deck)}
     published = [note.published() for note in notes.values()]
     glyphs = tuple(wrong for chapter in corpus.chapters for wrong in check_glyphs(chapter.source))
@@ -365,8 +361,8 @@ def test_after_a_save_a_draft_and_a_build_are_what_they_are_of_new(
 
 
 def test_records_are_read_as_they_were_written() -> None:
-    corpus, _ = read_corpus(LOOK, RULE_TABLE)
-    deck = render(corpus, number_questions(corpus.outline(), {}))
+    corpus, _ = read_corpus(LOOK)
+    deck = corpus.deck()
     for chapter, subdeck in zip(corpus.outline().chapters, deck.subdecks, strict=True):
         assert load(ChapterOutline, dump(chapter)) == chapter
         assert load(Subdeck, dump(subdeck)) == subdeck

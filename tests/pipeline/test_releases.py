@@ -14,7 +14,8 @@ from builder.corpus.files import LOCK_FILE
 from builder.design.styles import read_styles
 from builder.identity.lockfile import stored_lock
 from builder.pipeline.compile import compile_corpus
-from builder.pipeline.releases import release_at, release_now
+from builder.pipeline.prepare import prepare
+from builder.pipeline.releases import release_at
 from builder.runtime.cache import LIMIT, Cache
 from tests.conftest import CHAPTER, WriteCorpus, git
 
@@ -42,7 +43,7 @@ def folder(write_corpus: WriteCorpus, cache: Cache) -> Path:
 
 
 def _now(folder: Path, cache: Cache) -> Release:
-    return release_now(compile_corpus(folder, cache), stored_lock(folder)[0], read_styles(), NOW)
+    return prepare(compile_corpus(folder, cache), stored_lock(folder)[0], read_styles(), now=NOW).release
 
 
 @pytest.fixture

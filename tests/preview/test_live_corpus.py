@@ -12,9 +12,8 @@ import pytest
 
 from builder.anki.fields import split_records
 from builder.anki.render import Rendered, render_chapter
-from builder.checks.rules import RULE_TABLE
 from builder.corpus.model import Chapter, Settings
-from builder.corpus.reader import read_chapter, read_corpus
+from builder.corpus.reader import read_chapter
 from builder.diagnostics import Diagnostic
 from builder.identity.lockfile import recall, stored_lock
 from builder.identity.numbering import number_questions
@@ -26,6 +25,7 @@ from builder.preview.feed import change_json, compare
 from builder.preview.live_corpus import Drafting
 from builder.runtime.cache import LIMIT, NO_CACHE, Cache
 from tests.conftest import FLASK, LOOK, WriteCorpus
+from tests.reading import read_corpus
 
 NOW = 1_790_000_000
 CHAPTER = """\
@@ -193,8 +193,8 @@ def test_of_many_cards_that_changed_the_first_are_told_and_others_asked_for(save
 @pytest.mark.slow
 @pytest.mark.parametrize("corpus", [LOOK, FLASK], ids=["every kind", "the shipped corpus"])
 def test_cards_have_the_numbers_that_a_build_gives_them(corpus: Path) -> None:
-    read, _ = read_corpus(corpus, RULE_TABLE)
-    numbers = number_questions(read.outline(), recall(read, stored_lock(corpus)[0], NOW).numbers())
+    read, _ = read_corpus(corpus)
+    numbers = number_questions(read.outline(), recall(read.outline(), stored_lock(corpus)[0], NOW).numbers())
     drafted = Drafting(corpus).update(NOW)
     assert {draft.id: draft.number for draft in drafted.drafts().values()} == {
         question.id: numbers[question.identity] for question in read.questions()

@@ -12,14 +12,11 @@ import pytest
 from click.testing import Result
 
 from builder.anki import note_types
-from builder.anki.fields import packed_notes
-from builder.anki.render import render
-from builder.checks.rules import RULE_TABLE
-from builder.corpus.reader import read_corpus
 from builder.identity.lockfile import stored_lock
 from builder.identity.numbering import number_questions
 from builder.preview.templates import fill_card, reveal
 from tests.conftest import FLASK, LOOK
+from tests.reading import packed_notes, read_corpus
 from tests.reviewer import sides_of
 
 Run = Callable[..., Result]
@@ -49,9 +46,9 @@ def _parts(html: str) -> list[object]:
 
 
 def _filled(corpus: Path) -> Iterator[tuple[str, str]]:
-    read, _ = read_corpus(corpus, RULE_TABLE)
+    read, _ = read_corpus(corpus)
     numbers = number_questions(read.outline(), stored_lock(corpus)[0].numbers())
-    for note in packed_notes(render(read, numbers)):
+    for note in packed_notes(read.deck(numbers)):
         fields = {name: note.fields.get(name, "") for name, _ in note_types.FIELDS}
         for ordinal in note.cards:
             template = note_types.card_template(

@@ -22,7 +22,7 @@ from pypdf import PdfReader
 
 from tests.conftest import FLASK, PROJECT, WriteCorpus
 from tests.oracle import written
-from tests.printing import needs_pango
+from tests.printing import deck_of, needs_pango
 from tests.programs import needs, path_of, program
 
 Run = Callable[..., Result]
@@ -245,15 +245,11 @@ def _contents(texts: list[str]) -> Iterator[str]:
 
 
 def test_a_tag_of_many_questions_can_go_on_in_the_next_column_of_the_index(write_corpus: WriteCorpus) -> None:
-    from builder.anki.render import render
-    from builder.checks.rules import RULE_TABLE
-    from builder.corpus.reader import read_corpus
-    from builder.identity.numbering import number_questions
     from builder.print.layout.contents_and_index import index
 
     questions = (f"## Why {n}? {{#q-{n} tags=same}}\n\nSo {n}.\n" for n in range(1, 201))
-    corpus, _ = read_corpus(write_corpus({"01-first.md": "# T\n\n" + "\n".join(questions)}), RULE_TABLE)
-    pieces = list(index(render(corpus, number_questions(corpus.outline(), {}))))
+    folder = write_corpus({"01-first.md": "# T\n\n" + "\n".join(questions)})
+    pieces = list(index(deck_of(folder)))
     assert [piece.above for piece in pieces[:2]] == ["space", ""]
     assert max(piece.html.count("<a ") for piece in pieces) < 80, "a column holds several hundred"
     links = re.findall(r">(1\.\d+)<", "".join(piece.html for piece in pieces))
@@ -261,18 +257,13 @@ def test_a_tag_of_many_questions_can_go_on_in_the_next_column_of_the_index(write
 
 
 def test_the_index_has_names_of_interfaces_and_no_files_methods_or_words(write_corpus: WriteCorpus) -> None:
-    from builder.anki.render import render
-    from builder.checks.rules import RULE_TABLE
-    from builder.corpus.reader import read_corpus
-    from builder.identity.numbering import number_questions
     from builder.print.layout.contents_and_index import index
 
     named = ("url_for", "app.config", "request.json", "SECRET_KEY", "redirect()", "MethodView", "@app.route")
     others = ("GET", "HTML", "list.html", "app.py", "app_", "x", "plain", "10_000")
     answer = " ".join(f"`{name}`" for name in (*named, *others))
     folder = write_corpus({"01-first.md": f"# T\n\n## Why? {{#why}}\n\n{answer}\n"})
-    corpus, _ = read_corpus(folder, RULE_TABLE)
-    html = "".join(piece.html for piece in index(render(corpus, number_questions(corpus.outline(), {}))))
+    html = "".join(piece.html for piece in index(deck_of(folder)))
     found = {re.sub("<[^>]+>", "", name) for name in re.findall(r"<code>.*?</code>", html)}
     assert found == {name.removesuffix("()").removeprefix("@") for name in named}
 
