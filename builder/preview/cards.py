@@ -18,7 +18,7 @@ from pathlib import Path
 from builder.anki import note_types
 from builder.anki.fields import load_note, made_of, split_records
 from builder.anki.release import PackedNote, digest
-from builder.corpus.model import QuestionOutline, Settings
+from builder.corpus.model import ChapterOutline, QuestionOutline, Settings
 from builder.diagnostics import BuildError, Diagnostic
 from builder.pipeline.compile import CompiledChapter
 from builder.preview.reviewer import as_reviewed
@@ -48,7 +48,6 @@ _LISTED = "listed"
 class _Listed:
     """What is known of a note before its cards are asked for."""
 
-    ordinals: tuple[int, ...]
     digest: str
     """What tells its versions from each other, but for its number."""
     words: str
@@ -75,19 +74,22 @@ class Draft:
 
     question: QuestionOutline
     number: str
-    ordinals: tuple[int, ...] = ()
-    """Those of its cards; none where it has an error, and was never without."""
     digest: str = ""
     """What tells the versions of its cards from each other."""
     is_stale: bool = False
     """Whether its cards are those before an error."""
     source: _Place | PackedNote | None = field(default=None, compare=False, repr=False)
-    """Its note, or where that lies."""
+    """Its note, or where that lies; none where it has an error, and was never without."""
 
     @property
     def id(self) -> str:
         """The id that it is asked for by."""
         return self.question.id
+
+    @property
+    def ordinals(self) -> tuple[int, ...]:
+        """The ordinals of its cards."""
+        return self.question.cards if self.source else ()
 
     def words(self) -> str:
         """Return all that its cards say, without mark-up: for searching."""
@@ -125,18 +127,14 @@ class Draft:
         if self.is_stale:
             return self
         note = self.note()
-        ordinals, digest_ = (self.ordinals, self.digest) if note else ((), "")
-        return replace(self, ordinals=ordinals, digest=digest_, is_stale=note is not None, source=note)
+        return replace(self, digest=self.digest if note else "", is_stale=note is not None, source=note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChapterDraft:
     """A chapter as the preview shows it."""
 
-    path: Path
-    slug: str
-    number: int
-    title: str
+    outline: ChapterOutline
     drafts: tuple[Draft, ...]
     media: Mapping[str, Path]
     compiled: CompiledChapter = field(compare=False, repr=False)
@@ -182,10 +180,8 @@ def draft_chapter(
     for place, question in enumerate(outline.questions):
         number, index = numbers[question.identity], index_of.get(place)
         if index is not None:
-            ordinals, digest_ = listed[index].ordinals, digest(f"{listed[index].digest} {number}")
-            source = _Place(chapter, index)
-            fresh = Draft(question=question, number=number, ordinals=ordinals, digest=digest_, source=source)
-            drafts.append(fresh)
+            digest_, source = digest(f"{listed[index].digest} {number}"), _Place(chapter, index)
+            drafts.append(Draft(question=question, number=number, digest=digest_, source=source))
         elif question.id in before:
             known = before[question.id].as_stale()
             drafts.append(replace(known, question=replace(known.question, location=question.location)))
@@ -194,15 +190,8 @@ def draft_chapter(
     if wrong:
         _put_back(drafts, former)
     kept = last.media if last and any(draft.is_stale for draft in drafts) else {}
-    return ChapterDraft(
-        path=outline.path,
-        slug=outline.slug,
-        number=outline.number,
-        title=outline.title or outline.path.name,
-        drafts=tuple(_each_once(drafts)),
-        media={**kept, **chapter.media},
-        compiled=chapter,
-    )
+    media = {**kept, **chapter.media}
+    return ChapterDraft(outline=outline, drafts=tuple(_each_once(drafts)), media=media, compiled=chapter)
 
 
 def _list_notes(chapter: CompiledChapter, last: CompiledChapter | None) -> tuple[_Listed, ...]:
@@ -215,8 +204,7 @@ def _list_notes(chapter: CompiledChapter, last: CompiledChapter | None) -> tuple
     for record in _records(chapter):
         digest_ = digest(fingerprint() + made_of(record)[1])
         if digest_ not in known:
-            note = load_note(record, "", defaultdict(str))
-            known[digest_] = _Listed(note.cards, digest_, _words(note))
+            known[digest_] = _Listed(digest_, _words(load_note(record, "", defaultdict(str))))
         listed.append(known[digest_])
     chapter.keep(key_of(chapter.key, _LISTED), dump(_Listing(tuple(listed))))
     return tuple(listed)

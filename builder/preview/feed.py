@@ -86,11 +86,12 @@ def corpus_json(corpus: CorpusDraft) -> Json:
 
 def chapter_json(chapter: ChapterDraft) -> Json:
     """Return a chapter with its questions."""
+    outline = chapter.outline
     return {
-        "slug": chapter.slug,
-        "number": chapter.number,
-        "title": chapter.title,
-        "file": str(chapter.path),
+        "slug": outline.slug,
+        "number": outline.number,
+        "title": outline.title or outline.path.name,
+        "file": str(outline.path),
         "questions": [_draft_json(draft) for draft in chapter.drafts],
     }
 
@@ -131,7 +132,7 @@ def change_json(change: Change, corpus: CorpusDraft) -> Json:
     """
     return {
         "title": corpus.settings.title,
-        "order": [str(chapter.path) for chapter in corpus.chapters],
+        "order": [str(chapter.outline.path) for chapter in corpus.chapters],
         "chapters": [chapter_json(chapter) for chapter in change.chapters],
         "cards": {key: cards_json(draft) for key, draft in islice(change.drafts.items(), _MOST_TOLD)},
         "findings": findings_json(corpus.findings),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -9,13 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from builder.corpus.files import LOCK_FILE, read_source
-from builder.corpus.model import ChapterOutline, Outline
+from builder.corpus.model import ChapterOutline
 from builder.diagnostics import BuildError, Diagnostic
 from builder.identity.lockfile import read_corpus_lock, recall
 from builder.identity.numbering import number_questions
 from builder.pipeline.compile import Compiled, CompiledChapter, compile_corpus
 from builder.preview.cards import ChapterDraft, CorpusDraft, Finding, draft_chapter
 from builder.runtime.cache import NO_CACHE, Cache
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """The numbers of questions, and what is wrong with the lock, each with all that it was found from."""
+
+    key: Any
+    places: Any
+    numbers: Mapping[str, str]
+    damage: Sequence[Diagnostic]
 
 
 @dataclass
@@ -27,8 +38,7 @@ class Drafting:
     _compiled: Compiled | None = None
     _drafted: dict[Path, tuple[Any, ChapterDraft]] = field(default_factory=dict)
     """The chapters, each with all that it was drafted from."""
-    _numbers: tuple[Any, Mapping[str, str]] | None = None
-    _lock: tuple[Any, Mapping[str, str], Sequence[Diagnostic]] | None = None
+    _numbered: _Numbered | None = None
 
     def update(self, now: int) -> CorpusDraft:
         """Compile what has changed, and return the corpus as it is now, whatever its files hold.
@@ -37,46 +47,46 @@ class Drafting:
         Raises `BuildError` where a file changes meanwhile.
         """
         compiled = compile_corpus(self.folder, self.cache, is_draft=True, since=self._compiled)
-        published, damage = self._published(compiled.outline, now)
+        numbers, damage = self._number(compiled, now)
         found = sorted({*compiled.found(), *damage})
-        numbers = self._number(compiled, published)
-        errors = [each.location for each in found if each.severity == "error"]
-        lines = {place.path: {other.line for other in errors if other.path == place.path} for place in errors}
+        lines: defaultdict[Path, set[int]] = defaultdict(set)
+        for each in found:
+            if each.severity == "error":
+                lines[each.location.path].add(each.location.line)
         outlines = {chapter.path: chapter for chapter in compiled.outline.chapters}
         drafted = {
-            chapter.outline.path: self._draft(chapter, lines.get(chapter.outline.path, ()), numbers)
+            chapter.outline.path: self._draft(chapter, lines[chapter.outline.path], numbers)
             for chapter in compiled.chapters
         }
         # A file that cannot be read at the moment: what it said last.
         for path in self._drafted.keys() - outlines.keys():
             if path.exists():
                 drafted[path] = None, self._drafted[path][1].as_stale()
-        self._drafted = drafted
-        chapters = sorted(
-            (draft for _, draft in drafted.values()), key=lambda draft: (draft.number, draft.slug)
+        self._compiled, self._drafted = compiled, drafted
+        chapters = [draft for _, draft in drafted.values()]
+        return CorpusDraft(
+            settings=compiled.settings,
+            chapters=tuple(sorted(chapters, key=lambda draft: (draft.outline.number, draft.outline.slug))),
+            findings=tuple(_finding(diagnostic, outlines) for diagnostic in found),
         )
-        findings = tuple(_finding(diagnostic, outlines) for diagnostic in found)
-        self._compiled = compiled
-        return CorpusDraft(settings=compiled.settings, chapters=tuple(chapters), findings=findings)
 
-    def _published(self, outline: Outline, now: int) -> tuple[Mapping[str, str], Sequence[Diagnostic]]:
-        """Return the numbers that were ever given, and what is wrong with the lock that keeps them."""
+    def _number(self, compiled: Compiled, now: int) -> tuple[Mapping[str, str], Sequence[Diagnostic]]:
+        """Number the questions, and return what is wrong with the lock that knows their numbers.
+
+        Most saves change a text, and nothing of either but the places of what is wrong.
+        """
         source, _ = read_source(self.folder / LOCK_FILE)
-        key = (source.text, {each.was: each.location for each in outline.questions() if each.was})
-        if self._lock is None or self._lock[0] != key:
-            lock, found = read_corpus_lock(outline)
-            known = lock
-            with suppress(BuildError):  # among what is found
-                known = recall(outline, lock, now)
-            self._lock = (key, known.numbers(), found)
-        return self._lock[1:]
-
-    def _number(self, compiled: Compiled, published: Mapping[str, str]) -> Mapping[str, str]:
-        """Number the questions; most saves change a text, and nothing of that."""
-        key = ([chapter.findings.placeless for chapter in compiled.chapters], published)
-        if self._numbers is None or self._numbers[0] != key:
-            self._numbers = key, number_questions(compiled.outline, published)
-        return self._numbers[1]
+        findings = [chapter.findings for chapter in compiled.chapters]
+        key = (source.text, compiled.settings, [each.placeless for each in findings])
+        places = [each.digest for each in findings]
+        known = self._numbered
+        if known is None or known.key != key or (known.damage and known.places != places):
+            lock, damage = read_corpus_lock(compiled.outline)
+            with suppress(BuildError):  # a build says what git does not tell
+                lock = recall(compiled.outline, lock, now)
+            numbers = number_questions(compiled.outline, lock.numbers())
+            known = self._numbered = _Numbered(key, places, numbers, damage)
+        return known.numbers, known.damage
 
     def _draft(
         self, chapter: CompiledChapter, lines: Iterable[int], numbers: Mapping[str, str]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from builder.anki.fields import split_records
 from builder.anki.render import Rendered, render_chapter
@@ -28,6 +29,7 @@ from tests.conftest import FLASK, LOOK, WriteCorpus
 from tests.reading import read_corpus
 
 NOW = 1_790_000_000
+Run = Callable[..., Result]
 CHAPTER = """\
 # First
 
@@ -199,6 +201,17 @@ def test_cards_have_the_numbers_that_a_build_gives_them(corpus: Path) -> None:
     assert {draft.id: draft.number for draft in drafted.drafts().values()} == {
         question.id: numbers[question.identity] for question in read.questions()
     }
+
+
+def test_what_the_lock_knows_and_is_gone_is_told_at_the_save(write_corpus: WriteCorpus, run: Run) -> None:
+    folder = write_corpus({"01-first.md": CHAPTER})
+    assert run("build", folder, "--only", "apkg", "--output", folder.parent / "out").exit_code == 0
+    drafting = Drafting(folder)
+    assert drafting.update(NOW).findings == ()
+    (folder / "01-first.md").write_text(CHAPTER.partition("## Two?")[0])
+    assert [each.diagnostic.code for each in drafting.update(NOW).findings] == ["question-gone"]
+    (folder / "01-first.md").write_text(CHAPTER)
+    assert drafting.update(NOW).findings == ()
 
 
 def test_a_question_with_an_error_keeps_its_card_and_the_rest_goes_on(save: Save) -> None:
