@@ -38,7 +38,7 @@ from builder.diagnostics import BuildError, Diagnostic, has_errors
 from builder.faults import at_chapter
 from builder.identity.guid import guid
 from builder.identity.update import Published
-from builder.markdown.source import Passage
+from builder.markdown.source import Passage, Source
 from builder.runtime.cache import NO_CACHE, Cache, fingerprint, key_of
 from builder.runtime.serialize import DAMAGED, dump, load
 from builder.runtime.workers import cores, spread, uncollected
@@ -121,7 +121,8 @@ class _Task:
     parts: tuple[str, ...]
     """What is wanted of it: `notes` for Anki, the `subdeck` for paper; nothing where it is only checked.
 
-    The `counts` are made in any case: of a chapter that is read already, they cost next to nothing.
+    The `counts` are made in any case but a save's: of a chapter that is read already, they cost next to
+    nothing.
     """
     is_draft: bool = False
     """Whether its good questions are rendered where others have errors."""
@@ -183,8 +184,8 @@ class CompiledChapter:
             result = _compile(replace(self.task, cache=NO_CACHE, parts=(name,)))
             if result.key != self.key:
                 raise BuildError(f"{str(self.task.path)!r} was changed meanwhile: build again")
-            self._kept.update(result.unkept)
-            part = self._kept[key]
+            part = result.unkept[key]
+            self.keep(key, part)
         return part
 
     def stored(self, key: str) -> bytes | None:
@@ -374,13 +375,15 @@ def compile_corpus(
 
 
 def load_compiler() -> None:
-    """Import what compiling a chapter takes: otherwise the first that is compiled waits for it."""
+    """Load what compiling a chapter takes: otherwise the first that is compiled waits for it."""
     import builder.anki.render
     import builder.authoring.new_corpus
     import builder.authoring.stats
-    import builder.checks.glyphs
     import builder.checks.run
     import builder.corpus.reader  # noqa: F401
+    from builder.checks.glyphs import check_glyphs
+
+    list(check_glyphs(Source(Path(), "\N{HORIZONTAL ELLIPSIS}")))
 
 
 def _read_settings(folder: Path, since: Compiled | None) -> tuple[Settings, list[Diagnostic]]:
@@ -534,7 +537,7 @@ def _compiled(task: _Task, last: CompiledChapter | None) -> _Result:
         glyphs=tuple(check_glyphs(source)),
         is_sample=source.text == sample_chapter(),
     )
-    if not findings.has_errors:
+    if not findings.has_errors and last is None:
         parts[key_of(key, "counts")] = dump(count_chapter(chapter), task.folder)
     if not _RENDERED.isdisjoint(task.parts) and (task.is_draft or not findings.has_errors):
         wrong = findings.wrong_places()

@@ -360,6 +360,25 @@ def test_after_a_save_a_draft_and_a_build_are_what_they_are_of_new(
     assert _all(compile_corpus(folder, cache)) == _plainly(folder)
 
 
+def test_what_a_save_left_to_count_is_counted_when_it_is_asked_for_and_kept(
+    write_corpus: WriteCorpus, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_corpus({"01-first.md": CHAPTER})
+    draft = compile_corpus(folder, cache, is_draft=True)
+    (folder / "01-first.md").write_text(CHAPTER.replace("The second", "Another"), encoding="utf-8")
+    compile_corpus(folder, cache, is_draft=True, since=draft)
+    counted = list(compile_corpus(folder, cache, is_rendered=False).counts())
+    assert counted == list(compile_corpus(folder, NO_CACHE, is_rendered=False).counts())
+
+    def reading(source: Source) -> tuple[Chapter, list[Diagnostic]]:
+        raise AssertionError(source.path)
+
+    monkeypatch.setattr("builder.corpus.reader.read_chapter", reading)
+    compiled = compile_corpus(folder, cache)
+    assert list(compiled.counts()) == counted
+    assert [chapter.rendered for chapter in compiled.chapters] == [(0, 1, 2)]
+
+
 def test_records_are_read_as_they_were_written() -> None:
     corpus, _ = read_corpus(LOOK)
     deck = corpus.deck()

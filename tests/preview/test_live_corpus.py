@@ -6,6 +6,7 @@ import gc
 import shutil
 import tracemalloc
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ from builder.preview import cards
 from builder.preview.cards import CorpusDraft, Draft
 from builder.preview.feed import change_json, compare
 from builder.preview.live_corpus import Drafting
+from builder.preview.server import Server
+from builder.preview.session import Saved, Session, watching
 from builder.runtime.cache import LIMIT, NO_CACHE, Cache
 from tests.conftest import FLASK, LOOK, WriteCorpus
 from tests.reading import read_corpus
@@ -121,22 +124,37 @@ def test_only_what_changed_is_made_again(
     assert list(compare(before, after).drafts) == ["three"]
 
 
+def _watching(folder: Path, cache: Cache) -> AbstractContextManager[tuple[Session, Server, Saved]]:
+    return watching(
+        [folder],
+        cache=cache,
+        port=None,
+        editor="",
+        clock=lambda: NOW,
+        tell=str,
+        token="t" * 22,
+    )
+
+
 def test_the_start_on_what_is_compiled_makes_nothing_and_cards_come_when_they_are_asked_for(
     write_corpus: WriteCorpus, cache: Cache, done: list[str]
 ) -> None:
     others = {f"{n:02}-more.md": f"# More\n\n## What {n}? {{#q-{n}}}\n\nIt is {n}.\n" for n in range(2, 12)}
     folder = write_corpus(others)
     compile_corpus(folder, cache)  # as a build does
-    Drafting(folder, cache).update(NOW)
-    assert [what for what in done if what == "rendered"] == []
     done.clear()
-    drafts = Drafting(folder, cache).update(NOW).drafts()
-    assert (len(drafts), done) == (13, [])
-    assert sum(len(draft.ordinals) for draft in drafts.values()) == 13
-    assert {draft.words() for draft in drafts.values()} > {"What 2? It is 2.", "What 11? It is 11."}
-    assert done == []
-    assert "It is 5." in drafts["q-5"].cards()[0].back
-    assert done == ["loaded"]
+    with _watching(folder, cache) as (_, _, opened):
+        assert (opened.what, set(done)) == ("13 cards", {"loaded"}), "to list their words, for next time"
+    done.clear()
+    with _watching(folder, cache) as (session, _, opened):
+        state = session.answer("state")
+        assert state
+        assert b"It is 11." in state.content
+        assert (opened.what, done) == ("13 cards", [])
+        cards = session.answer("0/cards/q-5")
+        assert cards
+        assert b"It is 5." in cards.content
+        assert done == ["loaded"]
 
 
 def test_what_is_held_of_a_corpus_is_the_same_however_long_its_answers_are(
