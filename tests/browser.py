@@ -100,6 +100,11 @@ class Browser:
         """Click an element."""
         self.ask(f"document.querySelector({json.dumps(selector)}).click()")
 
+    def tap(self, x: float, y: float) -> None:
+        """Press and release the pointer at a place of the window: whatever lies there gets it."""
+        for event in ("mousePressed", "mouseReleased"):
+            self._call("Input.dispatchMouseEvent", type=event, x=x, y=y, button="left", clickCount=1)
+
     def photograph(self, path: Path) -> None:
         """Take a picture of the window."""
         path.write_bytes(b64decode(self._call("Page.captureScreenshot")["data"]))

@@ -48,7 +48,8 @@ onload = async () => {
     const fonts = [...page.fonts].filter((face) => face.status === "loaded").length;
     const result = document.createElement("output");
     result.hidden = true;
-    result.textContent = `${name} ${page.documentElement.scrollWidth} ${align} ${fonts}`;
+    const { scrollWidth, scrollHeight } = page.documentElement;
+    result.textContent = `${name} ${scrollWidth} ${scrollHeight} ${align} ${fonts}`;
     document.body.append(result);
   }
 };
@@ -68,6 +69,21 @@ class Side:
     name: str
     """The question's id, the card's ordinal and `q` or `a`."""
     html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A side of a card as a browser lays it out."""
+
+    name: str
+    width: int
+    """Of the page, in pixels; as the window's at least."""
+    height: int
+    """Of the page, in pixels."""
+    align: str
+    """The alignment of code."""
+    fonts: int
+    """How many are loaded."""
 
 
 def sides_of(package: Path, folder: Path) -> list[Side]:
@@ -126,13 +142,8 @@ def _filled(side: Side) -> str:
     )
 
 
-def measure(
-    sides: Iterable[Side], folder: Path, *, width: int, classes: str
-) -> Iterator[tuple[str, int, str, int]]:
-    """Yield each side's name, width in pixels, alignment of code, and number of fonts loaded.
-
-    As in Anki, one reviewer shows them one after another. Their media are in the folder.
-    """
+def measure(sides: Iterable[Side], folder: Path, *, width: int, classes: str) -> Iterator[Measured]:
+    """Measure sides. As in Anki, one reviewer shows them one after another. Their media are in the folder."""
     shown = json.dumps([(side.name, _filled(side)) for side in sides]).replace("</", "<\\/")
     page = folder / "measure.html"
     page.write_text(
@@ -141,8 +152,8 @@ def measure(
         encoding="utf-8",
     )
     for line in _browse(page, folder, "--dump-dom", "--window-size=1200,900").split('<output hidden="">')[1:]:
-        name, wide, align, fonts = line.partition("<")[0].split()
-        yield name, int(wide), align, int(fonts)
+        name, wide, tall, align, fonts = line.partition("<")[0].split()
+        yield Measured(name, int(wide), int(tall), align, int(fonts))
 
 
 def photograph(page: Path, folder: Path, path: Path, *, width: int) -> None:

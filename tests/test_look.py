@@ -57,10 +57,10 @@ def _trimmed(picture: Image.Image) -> Image.Image:
 def test_no_card_of_the_corpus_is_wider_than_a_narrow_phone(flask_release: Path, tmp_path: Path) -> None:
     sides = sides_of(flask_release / "flask.apkg", tmp_path)
     measured = list(measure(sides, tmp_path, width=WIDTHS[0], classes=DROID["day"]))
-    assert [name for name, *_ in measured] == [side.name for side in sides]
-    assert [name for name, wide, _, _ in measured if wide > WIDTHS[0]] == []
-    assert {align for _, _, align, _ in measured} <= {"left", "start"}
-    assert all(fonts >= 1 for _, _, _, fonts in measured), "the deck's own fonts are there"
+    assert [side.name for side in measured] == [side.name for side in sides]
+    assert [side.name for side in measured if side.width > WIDTHS[0]] == []
+    assert {side.align for side in measured} <= {"left", "start"}
+    assert all(side.fonts >= 1 for side in measured), "the deck's own fonts are there"
 
 
 def test_neither_long_code_nor_wide_tables_nor_pictures_widen_the_page(
@@ -74,9 +74,5 @@ def test_neither_long_code_nor_wide_tables_nor_pictures_widen_the_page(
     )
     run("build", write_corpus({"01-first.md": text}), "--output", tmp_path, "--only", "apkg")
     sides = sides_of(tmp_path / "demo.apkg", tmp_path / "page")
-    assert [
-        (name, wide) for name, wide, *_ in measure(sides, tmp_path / "page", width=360, classes=DROID["day"])
-    ] == [
-        ("why:0:q", 360),
-        ("why:0:a", 360),
-    ]
+    measured = measure(sides, tmp_path / "page", width=360, classes=DROID["day"])
+    assert [(side.name, side.width) for side in measured] == [("why:0:q", 360), ("why:0:a", 360)]
