@@ -60,7 +60,9 @@ class _Reader(HTMLParser):
 
     @property
     def current(self) -> Shown:
-        classes = next((c for tag, c in self.stack if tag == "div" and c not in ("cp", "table")), None)
+        classes = next(
+            (c for tag, c in self.stack if tag == "div" and c not in ("cp", "folds", "table")), None
+        )
         name = classes.split()[-1] if classes else None
         return self.parts.setdefault(name, Shown())
 

@@ -123,6 +123,9 @@ def _frame(body: str, title: str, *, width: int, classes: str) -> str:
         for name in ("webview.css", "reviewer.css")
         if (STYLES / name).exists()
     )
+    if "mobile" in classes:
+        # On phones an em of the page is the system's 16 pixels; the desktop makes 15 of it.
+        styles += "html{font-size:16px}"
     night = ' class="night-mode" data-bs-theme="dark"' if "nightMode" in classes else ' data-bs-theme="light"'
     document = (
         f"<!doctype html><html{night}><head><meta charset=utf-8><style>{styles}</style></head>"

@@ -121,7 +121,7 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
         "Why": note.sections[Role.WHY],
         "Weak answer": note.sections[Role.WEAK_ANSWER],
         "Pitfall": note.sections[Role.PITFALL],
-        "Follow-up": note.sections[Role.FOLLOW_UP],
+        "Follow-up": _with_question(note.sections[Role.FOLLOW_UP]),
         "Read more": note.sections[Role.READ_MORE],
         "Options": note.options,
         "Solution": note.solution,
@@ -140,6 +140,16 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
         name: _inert(text.replace("{{", "&#123;&#123;") if name in unmarked else text)
         for name, text in fields.items()
     }
+
+
+def _with_question(follow_up: str) -> str:
+    """Mark the first paragraph of a follow-up as its question where no bold text begins it.
+
+    A closed fold shows no more than the question (card.css).
+    """
+    if follow_up.startswith("<p>") and not follow_up.startswith("<p><strong>"):
+        return follow_up.replace("<p>", '<p class="question">', 1)
+    return follow_up
 
 
 def _inert(html: str) -> str:

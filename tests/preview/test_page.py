@@ -139,6 +139,24 @@ def test_a_save_changes_its_card_and_nothing_else(show: Show, write_corpus: Writ
     assert "The second" in browser.ask(_text("two"))
 
 
+def test_folds_are_closed_as_on_a_phone_and_a_frame_grows_with_what_is_opened(
+    show: Show, write_corpus: WriteCorpus
+) -> None:
+    rest = "\n\n".join(["The rest."] * 20)
+    text = f"# T\n\n## What is one? {{#one}}\n\nThe first.\n\n<!-- more -->\n\n{rest}\n"
+    browser = show(write_corpus({"01-first.md": text}), "?side=back&width=360")
+    browser.wait(_text("one"), lambda text: "The first." in text and "The rest." not in text)
+    frame = DOCUMENT.format("one").removesuffix("?.contentDocument")
+    closed = browser.wait(f"{frame}.offsetHeight")
+    browser.ask(f"{DOCUMENT.format('one')}.querySelector('summary').click()")
+    browser.wait(_text("one"), lambda text: "The rest." in text)
+    browser.wait(f"{frame}.offsetHeight", lambda height: height > closed + 300)
+    browser.ask("document.querySelector('#width [value=desktop]').click()")
+    browser.wait(f"{frame}.offsetWidth", lambda width: width >= 600)
+    browser.reload()
+    browser.wait(_text("one"), lambda text: "The rest." in text)
+
+
 def test_questions_come_and_go_with_what_is_saved(show: Show, write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"01-first.md": CHAPTER})
     browser = show(folder)
