@@ -24,6 +24,8 @@ from builder.text import one_line
 Subject = TypeVar("Subject")
 Severity = Literal["error", "warning"]
 """How serious a finding is: an error stops a build, a warning is advice."""
+PRINT = "print"
+"""In a finding's outputs: all that are printed."""
 Examples = Literal["chapter", "file", "settings", "words"]
 """What the examples of a code are: questions of a chapter, a whole chapter, a deck.toml, or a description."""
 
@@ -52,6 +54,13 @@ class Diagnostic:
     hint: str = ""
     """What to do about it."""
     severity: Severity = "error"
+    outputs: tuple[str, ...] = ()
+    """The outputs that it concerns, by name, or `print` for all that are printed; none: it concerns all."""
+
+    @property
+    def stops_all(self) -> bool:
+        """Whether no output can be made: an error that does not concern some outputs only."""
+        return self.severity == "error" and not self.outputs
 
     def __str__(self) -> str:
         text = one_line(f"{self.location}: {self.severity}: {self.message} [{self.code}]")
@@ -78,10 +87,12 @@ class Code:
     severity: Severity = "error"
     is_mended: bool = False
     """Whether `cardpress check --fix` mends it."""
+    outputs: tuple[str, ...] = ()
+    """The outputs that it concerns: see `Diagnostic`."""
 
     def at(self, location: Location, message: str, hint: str = "") -> Diagnostic:
         """Return the finding at a place."""
-        return Diagnostic(location, self.name, message, hint, self.severity)
+        return Diagnostic(location, self.name, message, hint, self.severity, self.outputs)
 
 
 @dataclass(frozen=True, slots=True)

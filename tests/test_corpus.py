@@ -6,7 +6,6 @@ from collections import Counter
 
 import pytest
 
-from builder.checks.glyphs import check_glyphs
 from builder.corpus.kinds import KINDS
 from builder.corpus.model import Role
 from tests.conftest import FLASK
@@ -22,7 +21,6 @@ def corpus() -> Corpus:
 
 def test_the_corpus_has_no_mistake_and_nothing_to_warn_of(corpus: Corpus) -> None:
     assert check(corpus) == []
-    assert [found for chapter in corpus.chapters for found in check_glyphs(chapter.source)] == []
 
 
 def test_every_main_question_prepares_for_an_interview(corpus: Corpus) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -11,10 +12,10 @@ from builder.corpus import picture_codes
 from builder.corpus.chapter_codes import UNEXPECTED_ATTRIBUTES
 from builder.corpus.model import Chapter
 from builder.corpus.pictures import PictureError, check_picture, picture_path, pictures
-from builder.diagnostics import Code, Diagnostic, Location, check
+from builder.diagnostics import PRINT, Code, Diagnostic, Location, check
 from builder.markdown.cloze import gaps_in_code
 from builder.markdown.highlight import MOST_COLOURED, is_language
-from builder.markdown.maths import MathsError, draw
+from builder.markdown.maths import MathsError, draw, is_complete
 from builder.markdown.parser import (
     DEEPEST,
     Passage,
@@ -25,6 +26,7 @@ from builder.markdown.parser import (
     surplus_cells,
 )
 from builder.markdown.source import Finder
+from builder.text import count
 
 _LINK_SCHEMES = ("http", "https", "mailto")
 _MOST_ADDRESSES = re.compile(r"https?://[a-z]")
@@ -81,6 +83,8 @@ def code_has_colours(chapter: Chapter) -> Iterator[Diagnostic]:
 
 BAD_MATHS = Code(
     "bad-maths",
+    severity="warning",
+    outputs=(PRINT,),
     bad="## What is a half? {#half}\n\n$\\fract{1}{2}$\n",
     good="## What is a half? {#half}\n\n$\\frac{1}{2}$\n",
 )
@@ -88,7 +92,8 @@ BAD_MATHS = Code(
 
 @check(BAD_MATHS)
 def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
-    """MathJax shows wrong TeX in red, on the phone of a learner; paper cannot show it at all."""
+    """Paper has the source of a formula that cannot be drawn; MathJax shows wrong TeX in red on a card."""
+    found: list[Diagnostic] = []
     for passage, token in chapter.texts if "$" in chapter.source.text else ():
         if "$" not in token.content and token.type != "math_block":
             continue
@@ -101,11 +106,24 @@ def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
             try:
                 draw(tex, is_display=formula.type != "math_inline")
             except MathsError as error:
-                yield BAD_MATHS.at(
+                wrong = BAD_MATHS.at(
                     finder.find(token, formula.content.strip().split("\n")[0]),
-                    f"the formula '{tex[:40]}' cannot be drawn: {str(error)[:200]}",
-                    "mend its TeX; a dollar sign that begins no formula is written \\$",
+                    f"the formula '{tex[:40]}' cannot be drawn: {str(error)[:200]}; paper has its source",
+                    "mend its TeX; where Anki's MathJax knows more, cards have it as it is",
                 )
+                # What is not complete is wrong on a card, too.
+                found.append(wrong if is_complete(tex) else replace(wrong, outputs=()))
+    yield from _first_of_each_kind(found)
+
+
+def _first_of_each_kind(found: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield the first finding of the outputs that it concerns, with how many others there are."""
+    firsts: dict[tuple[str, ...], list[Diagnostic]] = {}
+    for each in found:
+        firsts.setdefault(each.outputs, []).append(each)
+    for first, *others in firsts.values():
+        more = f" (and so {count(len(others), 'other formula')})" if others else ""
+        yield replace(first, message=first.message + more)
 
 
 MISSING_ALT = Code(

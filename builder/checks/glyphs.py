@@ -1,39 +1,69 @@
-"""What must hold of a corpus that is printed: the print fonts can draw all of it."""
+"""What is told of a corpus that is printed: which of its characters no print font can draw."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import chain, zip_longest
 from unicodedata import name
 
 from builder.checks.rules.codes import MISSING_GLYPH
-from builder.design.fonts import missing_glyphs
+from builder.corpus.model import Settings
+from builder.design.fonts import REPLACEMENT, missing_glyphs
 from builder.diagnostics import Diagnostic
 from builder.markdown.source import Source, divide_comments
+from builder.text import count
 
 _UNUSUAL = re.compile(r"[^\n -~]")
 """Characters that a font may lack: every one has those of ASCII."""
-_MUCH = 20
-"""Characters that are quoted of a text that has no glyphs."""
 
 
 def check_glyphs(source: Source) -> Iterator[Diagnostic]:
-    """Name each character that no print font has: it would print as a box, or in a font of the system's."""
+    """Name the characters of a chapter that no print font has, once: paper has a box in their place."""
     # What is commented out is seen nowhere; its line breaks keep the others' places.
-    seen = _without_comments("\n".join(source.lines))
-    if not missing_glyphs("".join(set(_UNUSUAL.findall(seen)))):
+    return _check(source, _without_comments("\n".join(source.lines)))
+
+
+def check_setting_glyphs(settings: Settings, source: Source) -> Iterator[Diagnostic]:
+    """Name what the print fonts lack of the settings that are printed."""
+    printed = (
+        settings.title,
+        settings.description,
+        *settings.authors,
+        settings.licence,
+        settings.version,
+    )
+    return _check(source, "\n".join(source.lines), "".join(printed))
+
+
+def _check(source: Source, seen: str, printed: str | None = None) -> Iterator[Diagnostic]:
+    """Name what fonts lack of what is printed, at its first place in what is seen of a file."""
+    among = _UNUSUAL.findall(seen if printed is None else printed)
+    missing = dict.fromkeys(character for _, character in missing_glyphs("".join(dict.fromkeys(among))))
+    if not missing:
         return
-    for number, line in enumerate(seen.split("\n")):
-        for column, run in _runs(missing_glyphs(line)):
-            shown = run if len(run) <= _MUCH else f"{run[:_MUCH]}…"
-            more = f", and {len(run) - 1} more" if len(run) > 1 else ""
-            yield MISSING_GLYPH.at(
-                source.location(number, column),
-                f"the print fonts cannot draw {shown!r},"
-                f" U+{ord(run[0]):04X} {name(run[0], 'without a name')}{more}",
-                "write a word, or a sign that they have",
-            )
+    lines = seen.split("\n")
+    with_them = [number for number, line in enumerate(lines) if not missing.keys().isdisjoint(line)]
+    number = with_them[0] if with_them else 0
+    column = next((n for n, character in enumerate(lines[number]) if character in missing), 0)
+    yield MISSING_GLYPH.at(
+        source.location(number, column),
+        f"the print fonts cannot draw {_shown(missing)}{_extent(len(with_them))}: paper has {REPLACEMENT}"
+        " in their place",
+        "write a word, or a sign that they have; a corpus that is never printed says so in deck.toml:"
+        ' outputs = ["apkg"]',
+    )
+
+
+def _shown(missing: Iterable[str]) -> str:
+    """Return the first character with its name, and how many others there are."""
+    first, *others = missing
+    more = f" and {count(len(others), 'other character')}" if others else ""
+    return f"{first!r} (U+{ord(first):04X} {name(first, 'without a name')}){more}"
+
+
+def _extent(lines: int) -> str:
+    return f", in {count(lines, 'line')}" if lines > 1 else ""
 
 
 def _without_comments(text: str) -> str:
@@ -41,16 +71,3 @@ def _without_comments(text: str) -> str:
     comments, around = divide_comments(text)
     blanks = (re.sub(r"[^\n]", " ", f"<!--{comment}-->") for comment in comments)
     return "".join(chain.from_iterable(zip_longest(around, blanks, fillvalue="")))
-
-
-def _runs(missing: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """Join characters that stand side by side: a word of another script is one finding."""
-    start, run = 0, list[str]()
-    for column, character in missing:
-        if run and column != start + len(run):
-            yield start, "".join(run)
-            run = []
-        start = start if run else column
-        run.append(character)
-    if run:
-        yield start, "".join(run)

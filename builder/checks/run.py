@@ -7,7 +7,9 @@ from dataclasses import replace
 from itertools import chain
 
 from builder.checks.content import CHAPTER_CHECKS
+from builder.checks.glyphs import check_glyphs
 from builder.checks.rules import Rulebook
+from builder.checks.rules.codes import MISSING_GLYPH
 from builder.corpus.kinds import KINDS
 from builder.corpus.model import Chapter
 from builder.diagnostics import Diagnostic
@@ -24,6 +26,7 @@ def check_chapter(chapter: Chapter, rules: Rulebook) -> list[Diagnostic]:
             *of_kinds,
             *CHAPTER_CHECKS,
             rules.judge_chapter,
+            lambda chapter: rules.judged(MISSING_GLYPH, check_glyphs(chapter.source)),
         )
         for each in checks:
             found += _findings(each, chapter)

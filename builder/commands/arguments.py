@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISDIR
 from sys import maxsize
@@ -16,6 +16,7 @@ import click
 from builder.commands.findings import show_all
 from builder.commands.terminal import step, tell
 from builder.diagnostics import BuildError, Diagnostic, Severity, has_errors
+from builder.pipeline.outputs import OUTPUTS, concerns, outputs_of
 from builder.project import mended, project_cache, shared_ids
 from builder.text import count
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from builder.anki.release import Release
-    from builder.corpus.model import ChapterOutline, Outline
+    from builder.corpus.model import ChapterOutline, Outline, Settings
     from builder.identity.lock import Lock
     from builder.pipeline.compile import Compiled
 
@@ -35,7 +36,7 @@ _LAST_DECKS = 7_258_118_400
 
 
 class _CorpusFolder(click.Path):
-    """A folder; a shell completes the corpora that are here, and all folders where none fits."""
+    """A corpus's folder, or a file in it; a shell completes the corpora that are here, or all folders."""
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -51,14 +52,14 @@ class _CorpusFolder(click.Path):
             for folder in here
             if folder.startswith(incomplete) and folder.isprintable()
         ]
-        return fitting or super().shell_complete(ctx, param, incomplete)
+        return fitting or [CompletionItem(incomplete, type="dir")]
 
 
 corpora_argument = click.argument(
     "corpora",
     metavar="[CORPUS]...",
     nargs=-1,
-    type=_CorpusFolder(exists=True, file_okay=False, path_type=Path),
+    type=_CorpusFolder(exists=True, path_type=Path),
 )
 
 
@@ -68,88 +69,175 @@ def user_folder() -> Path:
 
 
 def corpus_folders(corpora: Sequence[Path]) -> list[Path]:
-    """Return the folders that were named, each once.
+    """Return the corpora that were named, each once: by their folders, by a file or a folder in them.
 
-    Where none was, those that are here: this folder, or all in content/, or all in this folder.
+    Where none was, those that are here: this folder, or all in content/, or all in this folder, or the one
+    that this folder is in.
     """
-    if corpora:
-        return list(dict.fromkeys(corpora))
-    from builder.corpus.files import LOCK_FILE
     from builder.corpus.settings import SETTINGS_FILE
 
-    # A folder with a lock and no deck.toml has lost it.
-    names = (SETTINGS_FILE, LOCK_FILE)
-    for pattern in ("", f"{CONTENT}/*/", "*/"):
-        if folders := sorted({path.parent for name in names for path in Path().glob(pattern + name)}):
-            return folders
+    if corpora:
+        return list(dict.fromkeys(folder for named in corpora for folder in _corpora_of(named)))
+    if folders := _corpora_below(Path()):
+        return folders
+    if above := corpus_above(Path()):
+        return [above]
     raise click.UsageError(
         f"there is no corpus here, neither {SETTINGS_FILE} nor */{SETTINGS_FILE} nor"
         f" {CONTENT}/*/{SETTINGS_FILE}: name its folder, or start one: cardpress new my-corpus"
     )
 
 
+def _corpora_of(named: Path) -> list[Path]:
+    """Return the corpora that a path on the command line means."""
+    from builder.corpus.settings import SETTINGS_FILE
+
+    if named.is_dir():
+        return _corpora_below(named) or [corpus_above(named) or named]
+    if _is_corpus(named.parent):
+        return [named.parent]
+    if above := corpus_above(named.parent):
+        return [above]
+    raise click.UsageError(
+        f"{str(named)!r} is in no corpus: neither its folder nor one above it has a {SETTINGS_FILE};"
+        " cardpress new FOLDER starts one"
+    )
+
+
+def corpora_in_content() -> list[Path]:
+    """Return the corpora that make makes."""
+    return _corpora_at(Path(), f"{CONTENT}/*/")
+
+
+def _corpora_below(folder: Path) -> list[Path]:
+    """Return the corpora of a folder: itself, or all in its content/, or all in itself."""
+    found = (_corpora_at(folder, pattern) for pattern in ("", f"{CONTENT}/*/", "*/"))
+    return next(filter(None, found), [])
+
+
+def _corpora_at(folder: Path, pattern: str) -> list[Path]:
+    return sorted({path.parent for name in _corpus_files() for path in folder.glob(pattern + name)})
+
+
+def _is_corpus(folder: Path) -> bool:
+    return any((folder / name).exists() for name in _corpus_files())
+
+
+def _corpus_files() -> tuple[str, ...]:
+    from builder.corpus.files import LOCK_FILE
+    from builder.corpus.settings import SETTINGS_FILE
+
+    # A folder with a lock and no deck.toml has lost it.
+    return SETTINGS_FILE, LOCK_FILE
+
+
+def corpus_above(folder: Path) -> Path | None:
+    """Return the corpus that a folder is in: the next one above it, within the same repository."""
+    above = folder.absolute()
+    while above != above.parent and not (above / ".git").exists():
+        above = above.parent
+        if _is_corpus(above):
+            return above if folder.is_absolute() else Path(os.path.relpath(above))
+    return None
+
+
+def base_folder() -> Path:
+    """Return the folder that outputs and the cache are for: this one, or the corpus that it is in."""
+    return Path() if _corpora_below(Path()) else corpus_above(Path()) or Path()
+
+
+def chosen_files(corpora: Sequence[Path]) -> frozenset[Path]:
+    """Return the files that were named, resolved: only they are meant of their corpora."""
+    return frozenset(path.resolve() for path in corpora if path.is_file())
+
+
+def only_chapters(corpus: Compiled, files: frozenset[Path]) -> Compiled:
+    """Return a corpus with those of its chapters that were named by their files; with all where none was."""
+    chapters = tuple(each for each in corpus.chapters if each.task.path.resolve() in files)
+    return replace(corpus, chapters=chapters) if chapters else corpus
+
+
+OutputsOf = Callable[["Settings"], Sequence[str]]
+"""Tells what is to be made of a corpus: only findings that concern it are told."""
+AtRisk = Severity | Literal["off"]
+"""How serious it is that reviews are at risk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A corpus that was read and checked."""
+
+    corpus: Compiled
+    lock: Lock
+    found: Sequence[Diagnostic]
+    """What concerns the outputs that are to be made of it."""
+
+
 def read_and_check(
     folders: Sequence[Path],
+    outputs: OutputsOf = outputs_of,
     *,
-    is_printed: bool = False,
     is_rendered: bool = True,
     is_published: bool = False,
-    at_risk: Severity | Literal["off"] = "warning",
-    on_chapter: Callable[[str, int, int], None] = lambda name, done, of: None,
+    at_risk: AtRisk = "warning",
 ) -> list[tuple[Compiled, Lock]]:
     """Read corpora and locks; leaves with status 1 where there is an error, after naming all of them.
 
-    What is published needs git's memory of the lock, too. `at_risk` is how serious it is that reviews are.
+    `is_published` and `at_risk` are as in `examine`.
     """
-    read, diagnostics = examine(
-        folders, is_printed=is_printed, is_rendered=is_rendered, on_chapter=on_chapter
-    )
-    if is_published:
-        diagnostics = _with_history(read, diagnostics)
-    if at_risk != "warning":
-        from builder.identity.vanished import AT_RISK
-
-        risks = [found for found in diagnostics if found.code in AT_RISK]
-        diagnostics = [found for found in diagnostics if found.code not in AT_RISK]
-        if at_risk != "off":
-            diagnostics += (replace(found, severity=at_risk) for found in risks)
-    report(diagnostics, [compiled.outline for compiled, _ in read])
-    return read
+    examined = examine(folders, outputs, is_rendered=is_rendered, is_published=is_published, at_risk=at_risk)
+    report_all(examined)
+    return [(each.corpus, each.lock) for each in examined]
 
 
-def _with_history(
-    read: Sequence[tuple[Compiled, Lock]], diagnostics: Sequence[Diagnostic]
-) -> list[Diagnostic]:
-    """Return what there is to say about corpora where git is asked, too: it may know what the lock forgot."""
+def _with_history(corpus: Compiled, lock: Lock, found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return what there is to say where git is asked, too: it may know what the lock forgot."""
     from builder.identity.lockfile import check_history, recall
     from builder.identity.vanished import UNKNOWN_FORMER_ID, check_former_ids
 
-    found = list(diagnostics)
-    for compiled, lock in read:
-        unread = list(check_history(compiled.folder))
-        found += unread
-        if not has_errors(unread) and any(each.code == UNKNOWN_FORMER_ID.name for each in found):
-            forgotten = {*check_former_ids(compiled.outline, lock)}
-            known = recall(compiled.outline, lock, maxsize)
-            forgotten -= {*check_former_ids(compiled.outline, known)}
-            found = [each for each in found if each not in forgotten]
-    return found
+    unread = list(check_history(corpus.folder))
+    all_found = [*found, *unread]
+    if not has_errors(unread) and any(each.code == UNKNOWN_FORMER_ID.name for each in all_found):
+        forgotten = {*check_former_ids(corpus.outline, lock)}
+        known = recall(corpus.outline, lock, maxsize)
+        forgotten -= {*check_former_ids(corpus.outline, known)}
+        all_found = [each for each in all_found if each not in forgotten]
+    return all_found
+
+
+def _judged(found: Sequence[Diagnostic], at_risk: AtRisk) -> list[Diagnostic]:
+    """Return findings, those that tell of reviews at risk as serious as is said."""
+    if at_risk == "warning":
+        return list(found)
+    from builder.identity.vanished import AT_RISK
+
+    judged = [each for each in found if each.code not in AT_RISK]
+    if at_risk != "off":
+        judged += (replace(each, severity=at_risk) for each in found if each.code in AT_RISK)
+    return judged
 
 
 def examine(
     folders: Sequence[Path],
+    outputs: OutputsOf = outputs_of,
     *,
-    is_printed: bool = False,
     is_rendered: bool = True,
+    is_published: bool = False,
+    at_risk: AtRisk = "warning",
     on_chapter: Callable[[str, int, int], None] = lambda name, done, of: None,
-) -> tuple[list[tuple[Compiled, Lock]], list[Diagnostic]]:
-    """Read corpora and locks, with all that there is to say about them."""
+) -> list[Examined]:
+    """Read corpora and locks, with what there is to say about some outputs of each.
+
+    What is published needs git's memory of the lock, too. `at_risk` is how serious it is that reviews are.
+    """
     from builder.identity.lockfile import read_corpus_lock
     from builder.pipeline.compile import compile_corpus
 
-    read: list[tuple[Compiled, Lock]] = []
-    diagnostics: list[Diagnostic] = []
-    cache = project_cache(user_folder())
+    def is_printed(settings: Settings) -> bool:
+        return any(OUTPUTS[name].is_printed for name in outputs(settings))
+
+    read: list[Examined] = []
+    cache = project_cache(user_folder(), base_folder())
     for folder in folders:
         fresh = 0
 
@@ -165,16 +253,38 @@ def examine(
         chapters = len(compiled.chapters)
         tell(f"{'':11}{count(chapters, 'chapter')}, {chapters - fresh} from the cache in {cache.folder}")
         lock, damage = read_corpus_lock(compiled.outline)
-        read.append((compiled, lock))
-        diagnostics += (*compiled.found(is_printed=is_printed), *damage)
-    diagnostics += shared_ids([compiled.outline for compiled, _ in read])
-    return read, diagnostics
+        names = outputs(compiled.settings)
+        found: Sequence[Diagnostic] = (*compiled.diagnostics, *damage)
+        if is_published:
+            found = _with_history(compiled, lock, found)
+        found = [each for each in _judged(found, at_risk) if concerns(each, names)]
+        read.append(Examined(compiled, lock, found))
+    return _with_shared_ids(read)
+
+
+def _with_shared_ids(read: Sequence[Examined]) -> list[Examined]:
+    """Tell corpora of one id so: none of them can be built."""
+    shared = shared_ids([each.corpus.outline for each in read])
+    ids = {each.corpus.settings.id for each in read for found in shared if _is_in(found, each)}
+    return [
+        replace(each, found=(*each.found, *shared)) if each.corpus.settings.id in ids else each
+        for each in read
+    ]
+
+
+def _is_in(found: Diagnostic, examined: Examined) -> bool:
+    return found.location.path.parent == examined.corpus.folder
+
+
+def report_all(examined: Sequence[Examined]) -> None:
+    """Print all that was found in corpora; leaves with status 1 where nothing can be made of one."""
+    report([found for each in examined for found in each.found], [each.corpus.outline for each in examined])
 
 
 def report(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline] = ()) -> None:
-    """Print diagnostics in order; leaves with status 1 if there is an error."""
+    """Print diagnostics in order; leaves with status 1 if an error concerns all that there is to make."""
     show_all(diagnostics, mended(diagnostics, corpora))
-    if has_errors(diagnostics):
+    if any(found.stops_all for found in diagnostics):
         raise SystemExit(1)
 
 
@@ -209,10 +319,10 @@ def chapter_named(name: str) -> tuple[Outline, ChapterOutline]:
     path = Path(name)
     if path.is_dir():
         raise click.BadParameter(f"{name!r} is a corpus: name a chapter of it, as in {path / '1'}")
-    cache = project_cache(user_folder())
+    cache = project_cache(user_folder(), base_folder())
     corpora = [compile_corpus(folder, cache, is_rendered=False).outline for folder in _folders(path)]
     chapters = [(corpus, chapter) for corpus in corpora for chapter in corpus.chapters]
-    found = [(corpus, chapter) for corpus, chapter in chapters if path.name in _names(chapter)]
+    found = [(corpus, chapter) for corpus, chapter in chapters if is_named(chapter, path.name)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -222,9 +332,11 @@ def chapter_named(name: str) -> tuple[Outline, ChapterOutline]:
     raise click.BadParameter(f"there is no chapter {name!r}; the chapters are: {known}")
 
 
-def _names(chapter: ChapterOutline) -> tuple[str, ...]:
+def is_named(chapter: ChapterOutline, name: str) -> bool:
+    """Tell whether a chapter has a name: its file's, with or without the rest, its number or its title."""
     path = chapter.path
-    return (path.name, path.stem, chapter.slug, str(chapter.number), path.stem.partition("-")[0])
+    names = (path.name, path.stem, chapter.slug, str(chapter.number), path.stem.partition("-")[0])
+    return name.strip().casefold() in {each.casefold() for each in (*names, chapter.title)}
 
 
 def _folders(path: Path) -> list[Path]:

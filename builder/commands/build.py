@@ -8,7 +8,7 @@ import click
 
 from builder.commands.arguments import corpora_argument, corpus_folders
 from builder.commands.making import make, output_option
-from builder.pipeline.outputs import OUTPUTS
+from builder.pipeline.outputs import OUTPUTS, outputs_of
 
 
 @click.command()
@@ -44,7 +44,8 @@ def build(
     """Make the corpora's decks, sheets and cards to cut out.
 
     A CORPUS is a folder with a deck.toml; without one, those that are here are meant.
-    Where there is an error, nothing is written, and the exit status is 1.
+    Makes all, or what its deck.toml names as outputs. What has an error is left as it was, and the exit
+    status is 1.
 
     Example: cardpress build content/flask --only apkg
     """
@@ -52,7 +53,7 @@ def build(
         raise click.UsageError("--renumber needs the deck, whose lock keeps the numbers: add --only apkg")
     make(
         corpus_folders(corpora),
-        names or tuple(name for name, output in OUTPUTS.items() if output.is_of_all),
+        (lambda settings: names) if names else outputs_of,
         folder,
         is_locked=is_locked,
         is_renumbered=is_renumbered,

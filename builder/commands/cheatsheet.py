@@ -27,4 +27,5 @@ def cheatsheet(
     Example: cardpress cheatsheet content/flask --paper Letter --columns 2
     """
     changes = {"paper": paper, "columns": int(columns) if columns else None}
-    make(corpus_folders(corpora), ("handbook" if is_handbook else "cheatsheet",), folder, printing=changes)
+    names = ("handbook" if is_handbook else "cheatsheet",)
+    make(corpus_folders(corpora), lambda settings: names, folder, printing=changes)

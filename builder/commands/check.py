@@ -62,6 +62,8 @@ def check(corpora: tuple[Path, ...], form: str, code: str | None, is_fixed: bool
         _print(form, diagnostics, outlines)
         raise SystemExit(has_errors(diagnostics))
     report(diagnostics, outlines)
+    if has_errors(diagnostics):
+        raise SystemExit(1)
     for outline in outlines:
         say(_praise(outline))
 
@@ -80,9 +82,10 @@ def _explanation(code: str) -> str:
 
 
 def _examine(folders: Sequence[Path]) -> tuple[list[Outline], list[Diagnostic]]:
-    read, diagnostics = examine(folders, is_rendered=False)
-    outlines = [compiled.outline for compiled, _ in read]
-    return outlines, [*diagnostics, *(found for outline in outlines for found in _weak_contrasts(outline))]
+    examined = examine(folders, is_rendered=False)
+    outlines = [each.corpus.outline for each in examined]
+    found = [found for each in examined for found in each.found]
+    return outlines, [*found, *(found for outline in outlines for found in _weak_contrasts(outline))]
 
 
 def _weak_contrasts(outline: Outline) -> Iterator[Diagnostic]:

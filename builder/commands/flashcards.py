@@ -126,9 +126,10 @@ def flashcards(
             since=_printed_already(corpus, against) if against else None,
         )
 
+    names = ("calibration" if calibrate else "flashcards",)
     make(
         corpus_folders(corpora),
-        ("calibration" if calibrate else "flashcards",),
+        lambda settings: names,
         folder,
         printing={"stock": stock, "turn": turn},
         selection_of=selection_of,

@@ -5,19 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from builder.commands.arguments import build_time, read_and_check, report
+from builder.commands.arguments import Examined, OutputsOf, build_time, examine
+from builder.commands.findings import show_all
 from builder.commands.progress import Display
 from builder.commands.terminal import say, step
 from builder.diagnostics import BuildError
-from builder.pipeline.outputs import OUTPUTS
+from builder.pipeline.outputs import OUTPUTS, concerns
+from builder.project import mended
 
 if TYPE_CHECKING:
+    from builder.identity.lock import Lock
     from builder.pipeline.compile import Compiled
     from builder.print.selection import Selection
 
@@ -33,7 +36,7 @@ output_option = click.option(
 
 def make(
     folders: Sequence[Path],
-    wanted: Sequence[str],
+    wanted: OutputsOf,
     folder: Path,
     *,
     is_locked: bool = False,
@@ -42,14 +45,16 @@ def make(
     selection_of: Callable[[Compiled], Selection] | None = None,
     offset: tuple[float, float] = (0, 0),
 ) -> None:
-    """Read, check and build corpora, and tell what was made; settings of printing that are not None count."""
+    """Read, check and build corpora, and tell what was made; settings of printing that are not None count.
+
+    Leaves with status 1 where an output was not made, once all others are.
+    """
     from builder.design.styles import read_styles
     from builder.pipeline.prepare import prepare
     from builder.pipeline.publish import Progress, publish
     from builder.print.selection import Selection
 
     start = time.perf_counter()
-    is_printed = any(OUTPUTS[name].is_printed for name in wanted)
     changes = {name: value for name, value in (printing or {}).items() if value is not None}
     with Display() as display:
 
@@ -69,48 +74,86 @@ def make(
 
             return Progress(on_output=on_output, on_piece=on_piece)
 
-        checked = read_and_check(
+        examined = examine(
             folders,
-            is_printed=is_printed,
+            wanted,
             is_published=True,
             at_risk="error" if is_locked else "warning",
             on_chapter=lambda name, done, of: display.show(f"{name}: rendering chapters", done, of),
         )
-        checked = [(_with_printing(corpus, changes), lock) for corpus, lock in checked]
+        found = [each for corpus in examined for each in corpus.found]
+        show_all(found, mended(found, [each.corpus.outline for each in examined]))
+        orders = [_order(each, wanted, changes) for each in examined]
+        ready = [order for order in orders if order.names]
+        if not ready:
+            raise SystemExit(1)
         now, styles = build_time(), read_styles()
         prepared = [
             prepare(
-                corpus,
-                lock,
+                order.corpus,
+                order.lock,
                 styles,
                 now=now,
-                package=OUTPUTS["apkg"].path(folder, corpus.settings.id),
-                is_published=any(OUTPUTS[name].is_published for name in wanted),
+                package=OUTPUTS["apkg"].path(folder, order.corpus.settings.id),
+                is_published=any(OUTPUTS[name].is_published for name in order.names),
                 is_locked=is_locked,
                 is_renumbered=is_renumbered,
             )
-            for corpus, lock in checked
+            for order in ready
         ]
+        names_of = {order.corpus.settings.id: order.names for order in ready}
         made = publish(
             prepared,
-            wanted,
+            lambda corpus: names_of[corpus.settings.id],
             folder,
             selection_of=selection_of or (lambda corpus: Selection()),
             offset=offset,
             progress_of=progress_of,
         )
-    report([diagnostic for file in made for diagnostic in file.diagnostics])
+    show_all(
+        [
+            *(found for each in prepared for found in each.diagnostics),
+            *(found for file in made for found in file.diagnostics),
+        ]
+    )
     for file in made:
         if not file.missing:
             size = f", {_size(file.path)}" if file.is_output else ""
             say(f"{file.path}: {file.contents}{size}")
-    ids = ", ".join(corpus.settings.id for corpus, _ in checked)
+    ids = ", ".join(order.corpus.settings.id for order in ready)
     say(f"{ids}: built in {time.perf_counter() - start:.1f} s")
-    missing = [file for file in made if file.missing]
+    missing = {file.path.name: file.missing for file in made if file.missing}
+    missing |= {name: "mend its errors first" for order in orders for name in order.faulty(folder)}
     if missing:
-        names = ", ".join(file.path.name for file in missing)
-        reasons = "; ".join(dict.fromkeys(file.missing for file in missing))
-        raise BuildError(f"no {names}: {reasons}")
+        reasons = "; ".join(dict.fromkeys(missing.values()))
+        raise BuildError(f"no {', '.join(missing)}: {reasons}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is to be made of a corpus."""
+
+    corpus: Compiled
+    lock: Lock
+    names: Sequence[str]
+    """The outputs that have no error."""
+    wrong: Sequence[str]
+    """Those that have one."""
+
+    def faulty(self, folder: Path) -> Iterator[str]:
+        """Yield the names of the files that are not made."""
+        for name in self.wrong:
+            yield OUTPUTS[name].path(folder, self.corpus.settings.id).name
+
+
+def _order(examined: Examined, wanted: OutputsOf, changes: Mapping[str, Any]) -> _Order:
+    """Return what can be made of a corpus: what has no error of its own."""
+    errors = [found for found in examined.found if found.severity == "error"]
+    wrong: list[str] = []
+    right: list[str] = []
+    for name in wanted(examined.corpus.settings):
+        (wrong if any(concerns(error, (name,)) for error in errors) else right).append(name)
+    return _Order(_with_printing(examined.corpus, changes), examined.lock, right, wrong)
 
 
 def _with_printing(corpus: Compiled, changes: Mapping[str, Any]) -> Compiled:

@@ -51,7 +51,9 @@ def plan(corpora: tuple[Path, ...], against: str | None, form: str) -> None:
     from builder.pipeline.prepare import prepare
     from builder.pipeline.releases import last_release
 
-    checked = read_and_check(corpus_folders(corpora), is_published=True, at_risk="off")
+    checked = read_and_check(
+        corpus_folders(corpora), lambda settings: ("apkg",), is_published=True, at_risk="off"
+    )
     styles, now = read_styles(), build_time()
     packed = releases_in(against, [corpus.settings.id for corpus, _ in checked]) if against else None
     plans = []

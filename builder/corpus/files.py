@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from builder.diagnostics import Code, Diagnostic, Location
@@ -18,6 +20,16 @@ from builder.runtime.regular_files import (
 
 LOCK_FILE = "deck.lock"
 _LIMITS = {".lock": LOCK_LIMIT, ".toml": SETTINGS_LIMIT}
+_OF_PROJECTS = (
+    "changelog",
+    "code_of_conduct",
+    "contributing",
+    "license",
+    "licence",
+    "security",
+    "todo",
+)
+"""Files that projects have, and that are no chapters."""
 _MARKS = b"*_`[]<>&!$~|:"
 """What may begin an element within a line."""
 _MEMORY = 250_000_000
@@ -31,6 +43,15 @@ UNREAD_FILE = Code(
     bad="`drafts/07-hooks.md`, or `07-hooks.MD`",
     good="`07-hooks.md`, in the corpus folder itself",
 )
+OTHER_FILE = Code(
+    "other-file",
+    reason="What every project has, beside its README, is no chapter; but a file that is left out has to be"
+    " named.",
+    of="words",
+    severity="warning",
+    bad="`TODO.md` beside the chapters",
+    good='the same with `exclude = ["TODO.md"]` in deck.toml',
+)
 NOT_UTF_8 = Code(
     "not-utf-8",
     reason="Bytes in another encoding would arrive as other letters.",
@@ -40,25 +61,48 @@ NOT_UTF_8 = Code(
 )
 
 
-def chapter_files(folder: Path) -> tuple[list[Path], list[Diagnostic]]:
-    """Find the chapters, and name files that look like chapters but would be read by nobody."""
-    found = sorted(
-        path
-        for path in files_below(folder)
-        if path.suffix.lower() in (".md", ".markdown") and path.name.lower() != "readme.md"
-        if not path.name.startswith(".")
-    )
-    chapters = [path for path in found if path.parent == folder and path.suffix == ".md"]
-    known = set(chapters)
-    return chapters, [
-        UNREAD_FILE.at(
-            Location(path),
-            f"{str(path.relative_to(folder))!r} is not read",
-            f"chapters lie in {folder.name!r} itself and are named NN-name.md",
-        )
-        for path in found
-        if path not in known
-    ]
+def chapter_files(
+    folder: Path, chosen: Sequence[str] = (), excluded: Sequence[str] = ()
+) -> tuple[list[Path], list[Diagnostic]]:
+    """Find the chapters, and name files that look like chapters but would be read by nobody.
+
+    What patterns choose is a chapter, in the folder itself, and what they exclude is none; where none is
+    chosen, it is every Markdown file but those that all projects have.
+    """
+    chapters: list[Path] = []
+    unread: list[Diagnostic] = []
+    for path in sorted(files_below(folder)):
+        name = path.relative_to(folder).as_posix()
+        if path.suffix.lower() not in (".md", ".markdown") or path.name.startswith("."):
+            continue
+        if _is_among(name, excluded):
+            continue
+        is_in_folder = path.parent == folder and path.suffix == ".md"
+        if is_in_folder and _is_among(name, chosen):
+            chapters.append(path)
+        elif path.name.lower() == "readme.md" or (is_in_folder and chosen):
+            continue
+        elif is_in_folder and path.stem.lower() not in _OF_PROJECTS:
+            chapters.append(path)
+        elif is_in_folder:
+            unread.append(
+                OTHER_FILE.at(
+                    Location(path),
+                    f"{name!r} is not taken for a chapter",
+                    f'say so in deck.toml: exclude = ["{name}"]; or name it in chapters = ["…"]',
+                )
+            )
+        else:
+            hint = (
+                f"chapters lie in {folder.name!r} itself and are named NN-name.md; what is none is named in"
+                f' deck.toml: exclude = ["{name}"]'
+            )
+            unread.append(UNREAD_FILE.at(Location(path), f"{name!r} is not read", hint))
+    return chapters, unread
+
+
+def _is_among(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def read_bytes(path: Path) -> bytes:

@@ -103,6 +103,12 @@ class Settings:
     version: str = ""
     source: str = ""
     """Where the corpus folder can be read on the web; its files' names are appended."""
+    outputs: tuple[str, ...] = ()
+    """The names of what is made of it; all where there are none."""
+    chapters: tuple[str, ...] = ()
+    """Patterns of its chapters' files; all Markdown files in its folder where there are none."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of files that are no chapters."""
     print: Print = Print()
     rules: Choices = ()
     accepted: Accepted = NOTHING_ACCEPTED

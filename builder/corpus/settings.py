@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import lru_cache
@@ -27,8 +27,13 @@ _CHOICES: Mapping[str, tuple[str | int, ...]] = {
 """What the settings of [print] may be; the first is what they are if they are not said."""
 _KINDS: Mapping[type, str] = {str: "text", list: "a list of texts", dict: "a table"}
 _TEXTS = ("id", "title", "deck", "language", "description", "licence", "version", "source")
+_LISTS = ("authors", "outputs", "chapters", "exclude")
 _TABLES = ("print", "rules", "accepted")
-_TYPES: Mapping[str, type] = {**dict.fromkeys(_TEXTS, str), "authors": list, **dict.fromkeys(_TABLES, dict)}
+_TYPES: Mapping[str, type] = {
+    **dict.fromkeys(_TEXTS, str),
+    **dict.fromkeys(_LISTS, list),
+    **dict.fromkeys(_TABLES, dict),
+}
 _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "id": (ID, "use lower-case words of a-z and 0-9 joined by hyphens, as in 'flask'"),
     "deck": (
@@ -86,20 +91,28 @@ class RuleTable:
     """The numbers of rules, by name, as they are if deck.toml does not say them."""
 
 
-def read_settings(source: Source, known: RuleTable) -> tuple[Settings, list[Diagnostic]]:
-    """Read deck.toml. What is wrong or missing is replaced, so that the chapters can be read too."""
+def read_settings(
+    source: Source, known: RuleTable, outputs: Sequence[str] = ()
+) -> tuple[Settings, list[Diagnostic]]:
+    """Read deck.toml. What is wrong or missing is replaced, so that the chapters can be read too.
+
+    `outputs` are the names of all that can be made; where they are not given, none is asked for.
+    """
     try:
         table = load("\n".join(source.lines))
-        diagnostics = list(_check(table, source, known))
+        diagnostics = [*_check(table, source, known), *_check_outputs(table, source, outputs)]
     except TomlError as error:
         table, diagnostics = {}, [_syntax_error(error, source)]
     name = source.path.parent.name
     texts = {name: table[name] for name in _TEXTS if isinstance(table.get(name), str)}
-    authors = table.get("authors")
     printing, rules, accepted = (table.get(name, {}) for name in _TABLES)
+    lists = {name: tuple(_texts(table[name])) for name in _LISTS if isinstance(table.get(name), list)}
     settings = Settings(
         **{"id": name, "title": name, "deck": name, **texts},
-        authors=tuple(_texts(authors)) if isinstance(authors, list) else (),
+        authors=lists.get("authors", ()),
+        outputs=tuple(name for name in lists.get("outputs", ()) if name in outputs),
+        chapters=lists.get("chapters", ()),
+        exclude=lists.get("exclude", ()),
         print=Print(**_chosen(printing)) if isinstance(printing, dict) else Print(),
         rules=_chosen_rules(rules, known) if isinstance(rules, dict) else (),
         accepted=_accepted(accepted) if isinstance(accepted, dict) else Accepted(),
@@ -144,9 +157,29 @@ def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterat
         value = table.get(name, "")
         if isinstance(value, str) and value.strip() and not form.fullmatch(value):
             yield _wrong((name,), f"is {_quoted(value)}", hint, source)
+    for name in ("chapters", "exclude"):
+        value = table.get(name)
+        for pattern in _texts(value) if isinstance(value, list) else ():
+            if not pattern or pattern.startswith("/") or (name == "chapters" and "/" in pattern):
+                hint = "write the names of files in the corpus folder, as in '*.md'"
+                yield _wrong((name,), f"has {_quoted(pattern)}", hint, source)
     yield from _check_print(table.get("print"), source)
     yield from _check_rules(table.get("rules"), source, known)
     yield from _check_accepted(table.get("accepted"), source)
+
+
+def _check_outputs(table: Mapping[str, Any], source: Source, known: Sequence[str]) -> Iterator[Diagnostic]:
+    """Name the outputs that there are not."""
+    names = table.get("outputs")
+    if not known or not isinstance(names, list):
+        return
+    all_of_them = f"the outputs are: {', '.join(known)}"
+    if not names:
+        yield _wrong(("outputs",), "is empty, so that nothing is made", all_of_them, source)
+    for name in _texts(names):
+        if name not in known:
+            place = source.location(line_of(("outputs",), source))
+            yield BAD_SETTING.at(place, f"there is no output {_quoted(name)}", all_of_them)
 
 
 def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:

@@ -187,6 +187,10 @@ def card_fonts() -> tuple[str, Mapping[str, bytes]]:
     return "".join(rules), files
 
 
+_EMOJI = {0x26A1}
+"""What the print fonts have, but Pango takes from a font of emoji all the same, whichever the system has."""
+
+
 @cache
 def _drawn_by_print_fonts() -> frozenset[int]:
     """Return the characters that every face of one family or the other has."""
@@ -196,17 +200,52 @@ def _drawn_by_print_fonts() -> frozenset[int]:
     for face in FACES:
         font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_variable_font(face)))
         families.setdefault(face.family, set(font.unicodes)).intersection_update(font.unicodes)
-    return frozenset().union(*families.values())
+    return frozenset().union(*families.values()) - _EMOJI
+
+
+REPLACEMENT = "\u25a1"
+"""What is printed where the print fonts lack a character: a box."""
+_SELECTORS = (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+"""Variation selectors: they choose how the character before them looks, and look like nothing."""
+_JOINERS = (0x34F, 0x200C, 0x200D, *range(0xE0020, 0xE0080))
+"""What joins characters, or says more of them, and looks like nothing."""
+
+
+def is_drawn(character: str) -> bool:
+    """Tell whether the print fonts have a character, or it is one that shows nothing by itself."""
+    code = ord(character)
+    return (
+        code in _drawn_by_print_fonts()
+        or category(character) in ("Cc", "Cf")
+        or code in _SELECTORS
+        or code in _JOINERS
+    )
 
 
 def missing_glyphs(text: str) -> list[tuple[int, str]]:
     """List the characters that the print fonts do not have, with their places in a text."""
-    known = _drawn_by_print_fonts()
-    return [
-        (place, character)
-        for place, character in enumerate(text)
-        if ord(character) not in known and category(character) not in ("Cc", "Cf")
-    ]
+    return [(place, character) for place, character in enumerate(text) if not is_drawn(character)]
+
+
+class _Drawable(dict[int, str]):
+    """What is printed for each character, by its number."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if code in _SELECTORS or code in _JOINERS:
+            drawn = ""  # Pango would take the character before it from a font of the system's
+        else:
+            drawn = character if is_drawn(character) else REPLACEMENT
+        self[code] = drawn
+        return drawn
+
+
+_DRAWABLE = _Drawable()
+
+
+def drawable(text: str) -> str:
+    """Return a text as the print fonts can draw it: with a box for each character that they lack."""
+    return text if text.isascii() else text.translate(_DRAWABLE)
 
 
 def cut_fonts() -> Iterator[tuple[str, bytes]]:

@@ -43,6 +43,27 @@ def drawn(html: str) -> str:
     return _MARKED.sub(lambda m: m[1] + draw(unescape(m[3]), is_display=m[2] == "[") + m[4], html)
 
 
+def drawn_or_written(html: str) -> str:
+    """Return HTML with every formula in it drawn; one that cannot be is its source, as code."""
+
+    def shown(formula: re.Match[str]) -> str:
+        try:
+            image = draw(unescape(formula[3]), is_display=formula[2] == "[")
+        except MathsError:
+            image = f'<code class="long tex">{formula[3]}</code>'
+        return formula[1] + image + formula[4]
+
+    return _MARKED.sub(shown, html)
+
+
+def is_complete(tex: str) -> bool:
+    """Tell whether all groups of a formula are closed: what is not, nothing can set."""
+    groups = _GROUPS.findall(tex)
+    opened = [group for group in groups if group in _OPENING]
+    closed = [group for group in groups if group in _CLOSING]
+    return [opened.count(each) for each in _OPENING] == [closed.count(each) for each in _CLOSING]
+
+
 def draw(tex: str, *, is_display: bool) -> str:
     """Draw TeX as an image, in HTML, that stands on the line of its text. Raises `MathsError`."""
     result = _result(tex, is_display)

@@ -25,6 +25,7 @@ from builder.checks.whole import check_outline
 from builder.corpus.files import chapter_files, read_source
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import (
+    LONGEST_TITLE,
     NOTHING_ACCEPTED,
     ChapterOutline,
     Outline,
@@ -39,6 +40,7 @@ from builder.faults import at_chapter
 from builder.identity.guid import guid
 from builder.identity.update import Published
 from builder.markdown.source import Passage, Source
+from builder.pipeline.outputs import OUTPUTS
 from builder.runtime.cache import NO_CACHE, Cache, fingerprint, key_of
 from builder.runtime.serialize import DAMAGED, dump, load
 from builder.runtime.workers import cores, spread, uncollected
@@ -67,8 +69,6 @@ class _Findings:
     """The same, wherever its questions stand in their file."""
     diagnostics: tuple[Diagnostic, ...]
     """What is wrong with it: where there is an error, nothing of it is published."""
-    glyphs: tuple[Diagnostic, ...]
-    """The same, where it is printed."""
     media: tuple[tuple[str, str], ...] = ()
     """The images that it shows, once it is rendered: the names that the notes use, and the files' paths in
     the corpus folder."""
@@ -78,11 +78,11 @@ class _Findings:
 
     @property
     def has_errors(self) -> bool:
-        return has_errors(self.diagnostics)
+        return any(diagnostic.stops_all for diagnostic in self.diagnostics)
 
     def wrong_places(self) -> set[int | None]:
         """Return the places of the questions that have an error; None for what stands before all."""
-        errors = (found.location.line for found in self.diagnostics if found.severity == "error")
+        errors = (found.location.line for found in self.diagnostics if found.stops_all)
         return {self.outline.place_at(line) for line in errors}
 
 
@@ -208,16 +208,7 @@ class Compiled:
     chapters: tuple[CompiledChapter, ...]
     diagnostics: tuple[Diagnostic, ...]
     """All that is wrong with it."""
-    glyphs: tuple[Diagnostic, ...]
-    """The same, where it is printed."""
     cache: Cache
-
-    def found(self, *, is_printed: bool = False) -> Iterator[Diagnostic]:
-        """Yield all that is wrong with it, glyphs that are missing as seriously as it takes them."""
-        yield from self.diagnostics
-        severity = "error" if is_printed else rulebook(self.settings).severity(MISSING_GLYPH.name)
-        if severity != "off":
-            yield from (replace(found, severity=severity) for found in self.glyphs)
 
     def questions(self) -> Iterator[QuestionOutline]:
         """Yield every question and drill in study order."""
@@ -318,7 +309,7 @@ def compile_corpus(
     cache: Cache,
     *,
     is_rendered: bool = True,
-    is_printed: bool = False,
+    is_printed: Callable[[Settings], bool] = lambda settings: False,
     is_draft: bool = False,
     since: Compiled | None = None,
     on_chapter: Callable[[int, int], None] = lambda done, of: None,
@@ -333,8 +324,8 @@ def compile_corpus(
     """
     with reading_once(cache):
         settings, diagnostics = _read_settings(folder, since)
-        paths, unread = chapter_files(folder)
-        parts = ("notes", "subdeck") if is_printed else ("notes",)
+        paths, unread = chapter_files(folder, settings.chapters, settings.exclude)
+        parts = ("notes", "subdeck") if is_printed(settings) else ("notes",)
         seen = replace(
             settings,
             title="",
@@ -345,6 +336,9 @@ def compile_corpus(
             version="",
             print=Print(),
             accepted=NOTHING_ACCEPTED,
+            outputs=(),
+            chapters=(),
+            exclude=(),
         )
         shared = _Task(
             path=folder,
@@ -369,7 +363,6 @@ def compile_corpus(
             outline=outline,
             chapters=tuple(chapters),
             diagnostics=(*diagnostics, *_check_whole(outline, chapters, cache)),
-            glyphs=tuple(found for chapter in chapters for found in chapter.findings.glyphs),
             cache=cache,
         )
 
@@ -387,11 +380,24 @@ def load_compiler() -> None:
 
 
 def _read_settings(folder: Path, since: Compiled | None) -> tuple[Settings, list[Diagnostic]]:
-    source, unreadable = read_source(folder / SETTINGS_FILE)
-    settings, wrong = read_settings(source, RULE_TABLE)
-    found = unreadable or wrong
+    settings, found = settings_of(folder)
     # What is wrong is replaced, but not by what the author means: the last that was right is better.
     return since.settings if since and has_errors(found) else settings, found
+
+
+def settings_of(folder: Path) -> tuple[Settings, list[Diagnostic]]:
+    """Read the deck.toml of a corpus, with all that is wrong with it."""
+    source, unreadable = read_source(folder / SETTINGS_FILE)
+    settings, wrong = read_settings(source, RULE_TABLE, tuple(OUTPUTS))
+    found = unreadable or wrong
+    printed = settings.title + settings.description
+    if len(printed) > LONGEST_TITLE or not repr(settings).isascii():
+        # Fonts need not be asked of all others.
+        from builder.checks.glyphs import check_header, check_setting_glyphs
+
+        found += check_header(settings, source)
+        found += rulebook(settings).judged(MISSING_GLYPH, check_setting_glyphs(settings, source))
+    return settings, found
 
 
 def _check_whole(
@@ -513,7 +519,6 @@ def _compiled(task: _Task, last: CompiledChapter | None) -> _Result:
     # Of a build that has nothing to compile, these would be most of the time.
     from builder.authoring.new_corpus import sample_chapter
     from builder.authoring.stats import count_chapter
-    from builder.checks.glyphs import check_glyphs
     from builder.checks.run import check_chapter
     from builder.corpus.reader import read_chapter
 
@@ -534,7 +539,6 @@ def _compiled(task: _Task, last: CompiledChapter | None) -> _Result:
         digest=key_of(dump(outline, task.folder)),
         placeless=key_of(dump(outline.placeless(), task.folder)),
         diagnostics=tuple(diagnostics),
-        glyphs=tuple(check_glyphs(source)),
         is_sample=source.text == sample_chapter(),
     )
     if not findings.has_errors and last is None:

@@ -5,19 +5,20 @@ The libraries that an output needs are imported when it is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder.diagnostics import BuildError, Diagnostic
+from builder.diagnostics import PRINT, BuildError, Diagnostic
 from builder.faults import making
 from builder.text import count
 
 if TYPE_CHECKING:
     from builder.anki.note import Deck
     from builder.anki.release import Release
+    from builder.corpus.model import Settings
     from builder.design.styles import Styles
     from builder.runtime.cache import Cache
 
@@ -141,6 +142,22 @@ OUTPUTS: Mapping[str, Output] = {
     ),
 }
 """By their names on the command line, in the order in which they are made."""
+
+
+def outputs_of(settings: Settings) -> tuple[str, ...]:
+    """Return what a build makes of a corpus where nothing else is said: what deck.toml names, or all."""
+    return tuple(
+        name
+        for name, output in OUTPUTS.items()
+        if (name in settings.outputs if settings.outputs else output.is_of_all)
+    )
+
+
+def concerns(found: Diagnostic, names: Iterable[str]) -> bool:
+    """Tell whether a finding is about any of some outputs."""
+    return not found.outputs or any(
+        name in found.outputs or (OUTPUTS[name].is_printed and PRINT in found.outputs) for name in names
+    )
 
 
 @dataclass(frozen=True, slots=True)

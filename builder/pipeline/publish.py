@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from builder.anki.note import Deck
@@ -44,21 +44,23 @@ class Progress:
 
 def publish(
     corpora: Sequence[Prepared],
-    outputs: Sequence[str],
+    outputs_of: Callable[[Compiled], Sequence[str]],
     folder: Path,
     *,
     selection_of: Callable[[Compiled], Selection] = lambda corpus: Selection(),
     offset: tuple[float, float] = (0, 0),
     progress_of: Callable[[Compiled], Progress] = lambda corpus: Progress(),
 ) -> list[Made]:
-    """Make the named outputs of prepared corpora, `folder/id…`, and bring their locks up to date.
+    """Make outputs of prepared corpora, `folder/id…`, and bring their locks up to date.
 
     Cards to cut out are those of a selection, their backs moved by an offset, in millimetres.
     Raises `BuildError`; then every file is as it was. Raises `ValueError` for what learners would get
     of a corpus that was not prepared for them.
     """
-    if any(OUTPUTS[name].is_published for name in outputs) and not all(each.is_published for each in corpora):
-        raise ValueError("a package needs its lock: the corpus was not prepared to be published")
+    for prepared in corpora:
+        is_published = any(OUTPUTS[name].is_published for name in outputs_of(prepared.corpus))
+        if is_published and not prepared.is_published:
+            raise ValueError("a package needs its lock: the corpus was not prepared to be published")
     made: list[Made] = []
     # Left in reverse: a lock is replaced before the outputs that rely on it.
     with replacing_together() as replacements:
@@ -68,9 +70,8 @@ def publish(
             ignore.write_text("*\n", encoding="utf-8")
         for prepared in corpora:
             corpus = prepared.corpus
-            progress = progress_of(corpus)
+            progress, outputs = progress_of(corpus), outputs_of(corpus)
             edition = _edition(prepared, outputs, selection_of(corpus), offset, progress)
-            first = len(made)
             missing = {
                 name: reason
                 for name in outputs
@@ -83,7 +84,6 @@ def publish(
                 with progress.on_output(name):
                     contents, diagnostics = write_output(name, edition, output)
                 made.append(Made(paths[name], contents, diagnostics=diagnostics))
-            made[first] = replace(made[first], diagnostics=(*prepared.diagnostics, *made[first].diagnostics))
             if prepared.is_published and prepared.changes:
                 path = corpus.folder / LOCK_FILE
                 replacement = replacements.enter_context(replacing(path))

@@ -115,7 +115,7 @@ def release_at(folder: Path, revision: str, cache: Cache) -> Iterator[Release]:
             yield Release({}, Lock())
             return
         compiled = compile_corpus(past, cache)
-        errors = [found for found in compiled.diagnostics if found.severity == "error"]
+        errors = [found for found in compiled.diagnostics if found.stops_all]
         if errors:
             location = errors[0].location
             raise BuildError(

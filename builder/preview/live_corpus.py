@@ -15,6 +15,7 @@ from builder.diagnostics import BuildError, Diagnostic
 from builder.identity.lockfile import read_corpus_lock, recall
 from builder.identity.numbering import number_questions
 from builder.pipeline.compile import Compiled, CompiledChapter, compile_corpus
+from builder.pipeline.outputs import concerns, outputs_of
 from builder.preview.cards import ChapterDraft, CorpusDraft, Finding, draft_chapter
 from builder.runtime.cache import NO_CACHE, Cache
 
@@ -48,10 +49,11 @@ class Drafting:
         """
         compiled = compile_corpus(self.folder, self.cache, is_draft=True, since=self._compiled)
         numbers, damage = self._number(compiled, now)
-        found = sorted({*compiled.found(), *damage})
+        names = outputs_of(compiled.settings)
+        found = sorted({each for each in (*compiled.diagnostics, *damage) if concerns(each, names)})
         lines: defaultdict[Path, set[int]] = defaultdict(set)
         for each in found:
-            if each.severity == "error":
+            if each.stops_all:
                 lines[each.location.path].add(each.location.line)
         outlines = {chapter.path: chapter for chapter in compiled.outline.chapters}
         drafted = {

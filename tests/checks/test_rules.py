@@ -109,7 +109,7 @@ def test_rules_that_know_english_words_leave_other_languages_alone() -> None:
 
 def test_words_are_counted_where_nothing_separates_them() -> None:
     text = f"## {'アプリケーションコンテキスト' * 6}とは何ですか? {{#kontext}}\n\nだ。\n"
-    assert _codes(text, language="ja") == ["prompt-too-long"]
+    assert "prompt-too-long" in _codes(text, language="ja")
 
 
 @pytest.mark.parametrize(

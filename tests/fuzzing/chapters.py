@@ -13,7 +13,6 @@ from builder.anki.note import Subdeck
 from builder.anki.render import Rendered, numbered, render_chapter
 from builder.checks.content import CHAPTER_CHECKS  # noqa: F401  (imports all that checks need, once)
 from builder.checks.fixes import edited, find_edits
-from builder.checks.glyphs import check_glyphs
 from builder.checks.rules import rulebook
 from builder.checks.run import check_chapter
 from builder.checks.whole import check_outline
@@ -103,7 +102,6 @@ def examine(source: Source, folder: Path) -> bool:
 def _checked(source: Source) -> tuple[Chapter, list[Diagnostic]]:
     chapter, found = read_chapter(source)
     found += check_chapter(chapter, rulebook(_SETTINGS))
-    found += check_glyphs(source)
     return chapter, [*found, *check_outline(_outline(chapter.outline()))]
 
 

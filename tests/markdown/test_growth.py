@@ -9,7 +9,6 @@ import pytest
 from builder.anki.fields import dump_note, join_records, pack
 from builder.anki.render import render_chapter
 from builder.checks.fixes import find_edits
-from builder.checks.glyphs import check_glyphs
 from builder.checks.report.excerpt import as_excerpt
 from builder.checks.report.formats import as_json
 from builder.checks.rules import RULE_TABLE, rulebook
@@ -47,7 +46,6 @@ def _work_on_chapter(text: str) -> list[Diagnostic]:
     source = Source(CASES / "01-any.md", text)
     chapter, found = read_chapter(source)
     found += check_chapter(chapter, RULES)
-    found += check_glyphs(source)
     found += check_outline(Outline(folder=CASES, settings=DECK, chapters=(chapter.outline(),)))
     find_edits([chapter], [question.id for question in chapter.all_questions()], RULES)
     if not any(each.severity == "error" for each in found):

@@ -21,7 +21,6 @@ from builder.anki.fields import (
     split_records,
 )
 from builder.anki.note import Subdeck
-from builder.checks.glyphs import check_glyphs
 from builder.checks.whole import check_outline
 from builder.corpus.model import Chapter, ChapterOutline, Outline
 from builder.corpus.reader import read_chapter
@@ -51,7 +50,7 @@ def _all(compiled: Compiled) -> list[object]:
     numbers = number_questions(compiled.outline, {})
     notes = compiled.notes(numbers)
     published = list(compiled.published(numbers))
-    return [found, compiled.glyphs, compiled.outline, compiled.deck(numbers), dict(notes), published]
+    return [found, compiled.outline, compiled.deck(numbers), dict(notes), published]
 
 
 def _drafted(draft: Compiled) -> list[object]:
@@ -71,8 +70,7 @@ def _plainly(folder: Path) -> list[object]:
     deck = corpus.deck()
     notes = {note.guid: note for note in packed_notes(deck)}
     published = [note.published() for note in notes.values()]
-    glyphs = tuple(wrong for chapter in corpus.chapters for wrong in check_glyphs(chapter.source))
-    return [found, glyphs, outline, deck, notes, published]
+    return [found, outline, deck, notes, published]
 
 
 @pytest.mark.slow
@@ -142,13 +140,13 @@ def test_the_same_corpus_elsewhere_is_not_parsed_again(
 ) -> None:
     text = CHAPTER + "\n![it](media/a.svg)\n\n## One more {#more}\n\nIt is 漢.\n"
     folder = write_corpus({"media/a.svg": PICTURE, "01-first.md": text})
-    before = _all(compile_corpus(folder, cache, is_printed=True))
+    before = _all(compile_corpus(folder, cache, is_printed=lambda settings: True))
     parsed: list[str] = []
     monkeypatch.setattr("builder.corpus.reader.read_chapter", _noting(parsed))
     moved = tmp_path / "elsewhere" / "demo"
     moved.parent.mkdir()
     folder.rename(moved)
-    after = _all(compile_corpus(moved, cache, is_printed=True))
+    after = _all(compile_corpus(moved, cache, is_printed=lambda settings: True))
     assert not parsed
     monkeypatch.undo()
     assert before != after == _plainly(moved)
@@ -238,7 +236,7 @@ def test_a_build_of_the_deck_keeps_nothing_for_paper_and_a_print_after_it_does(
     folder = write_corpus()
     deck = compile_corpus(folder, cache)
     before = sum(path.is_file() for path in cache.folder.glob("??/*"))
-    printed = compile_corpus(folder, cache, is_printed=True)
+    printed = compile_corpus(folder, cache, is_printed=lambda settings: True)
     assert sum(path.is_file() for path in cache.folder.glob("??/*")) == before + 1
     assert _all(deck) == _all(printed) == _plainly(folder)
 

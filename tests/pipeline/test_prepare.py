@@ -45,7 +45,7 @@ def test_preparing_numbers_the_questions_and_writes_nothing(write_corpus: WriteC
 def test_what_was_prepared_is_what_is_published(write_corpus: WriteCorpus, tmp_path: Path) -> None:
     folder = write_corpus()
     prepared = _prepared(folder, is_published=True)
-    package, lock = publish([prepared], ["apkg"], tmp_path)
+    package, lock = publish([prepared], lambda corpus: ["apkg"], tmp_path)
     assert (package.path.name, package.contents) == ("demo.apkg", "3 notes, 3 cards")
     assert lock.contents == "3 new, none published before; commit it"
     assert stored_lock(folder)[0] == prepared.release.lock
@@ -55,7 +55,7 @@ def test_what_was_prepared_is_what_is_published(write_corpus: WriteCorpus, tmp_p
 @needs_pango
 def test_what_learners_do_not_get_leaves_the_lock_alone(write_corpus: WriteCorpus, tmp_path: Path) -> None:
     folder = write_corpus()
-    (made,) = publish([_prepared(folder)], ["calibration"], tmp_path)
+    (made,) = publish([_prepared(folder)], lambda corpus: ["calibration"], tmp_path)
     assert made.path.name == "demo-calibration.pdf"
     assert not (folder / "deck.lock").exists()
 
@@ -63,7 +63,7 @@ def test_what_learners_do_not_get_leaves_the_lock_alone(write_corpus: WriteCorpu
 def test_a_package_is_published_only_with_its_lock(write_corpus: WriteCorpus, tmp_path: Path) -> None:
     prepared = _prepared(write_corpus())
     with pytest.raises(ValueError, match="prepared to be published"):
-        publish([prepared], ["apkg"], tmp_path)
+        publish([prepared], lambda corpus: ["apkg"], tmp_path)
 
 
 def test_a_locked_corpus_is_not_prepared_where_its_lock_would_change(write_corpus: WriteCorpus) -> None:
@@ -78,10 +78,10 @@ def test_a_lock_that_another_build_changed_meanwhile_is_not_overwritten(
     folder = write_corpus()
     early = _prepared(folder, is_published=True)
     (folder / "01-first.md").write_text(CHAPTER.replace("The second", "The 2nd"))
-    publish([_prepared(folder, is_published=True)], ["apkg"], tmp_path)
+    publish([_prepared(folder, is_published=True)], lambda corpus: ["apkg"], tmp_path)
     before = _files(folder), (tmp_path / "demo.apkg").read_bytes()
     with pytest.raises(BuildError, match="was changed by another build meanwhile"):
-        publish([early], ["apkg"], tmp_path)
+        publish([early], lambda corpus: ["apkg"], tmp_path)
     assert (_files(folder), (tmp_path / "demo.apkg").read_bytes()) == before
 
 

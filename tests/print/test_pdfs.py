@@ -18,6 +18,7 @@ from click.testing import Result
 from PIL import Image
 from pypdf import PdfReader
 
+from builder.anki.read import read_package
 from builder.diagnostics import BuildError
 from builder.pipeline.outputs import OUTPUTS
 from tests.conftest import CASES, LOOK, PROJECT, SETTINGS, WriteCorpus, print_page
@@ -185,41 +186,113 @@ def _code(question: object, part: str) -> list[str]:
 
 
 @pytest.mark.parametrize("command", [("build",), ("cheatsheet",), ("flashcards",)])
-def test_a_character_that_no_print_font_has_is_named_with_its_place(
+def test_a_character_that_no_print_font_has_is_a_box_and_named_once_a_file(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    text = "# T\n\n<!-- \U0001f389 -->\n\n## Why? {#why}\n\nFor \U0001f389 and `\u65e5`, but \u2713 → ñ Я.\n"
+    text = (
+        "# T\n\n<!-- \U0001f389 -->\n\n## Why \u5b57? {#why}\n\nFor \u26a1 and `\u65e5`, \u2713 → ñ Я.\n"
+        "\n```python\nx = '\u65e5\u672c'\n```\n"
+    )
     folder = write_corpus({"01-first.md": text})
     result = run(*command, folder, "--output", tmp_path / "out")
-    assert result.exit_code == 1
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("[missing-glyph]") == 1
     assert (
-        "01-first.md:7:5: error: the print fonts cannot draw '\U0001f389', U+1F389 PARTY POPPER"
-        in result.stderr
+        "01-first.md:5:8: warning: the print fonts cannot draw '\u5b57' (U+5B57 CJK UNIFIED"
+        " IDEOGRAPH-5B57) and 3 other characters, in 3 lines: paper has □" in result.stderr
     )
-    assert "01-first.md:7:12: error: the print fonts cannot draw '\u65e5', U+65E5" in result.stderr
-    assert "2 errors" in result.stderr
-    assert not (tmp_path / "out").exists()
+    assert result.stderr == run("check", folder).stderr or command != ("build",)
+    for pdf in (tmp_path / "out").glob("*.pdf"):
+        shown = "".join(page.extract_text() for page in PdfReader(pdf).pages)
+        assert "Why □?" in shown
+        assert "For □ and □, ✓ → ñ Я." in shown
+        assert "'□□'" in shown
+        assert {font.partition("+")[2].partition("-")[0] for font in _fonts(pdf)} <= {"Inter", "JetBrains"}
 
 
-def test_a_deck_may_have_any_character(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
-    folder = write_corpus({"01-first.md": "# T\n\n## Why? {#why}\n\nFor \U0001f389.\n"})
-    assert run("build", folder, "--output", tmp_path, "--only", "apkg").exit_code == 0
-    result = run("check", folder)
-    assert result.exit_code == 0
-    assert "warning: the print fonts cannot draw" in result.stderr
+def _fonts(path: Path) -> set[str]:
+    """Return the names of a PDF's fonts."""
+    return {
+        str(font.get_object()["/BaseFont"])
+        for page in PdfReader(path).pages
+        for font in page["/Resources"]["/Font"].values()
+    }
 
 
-def test_a_deck_that_is_never_printed_need_not_hear_of_it(
+def test_the_settings_that_are_printed_are_looked_at_too(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:
-    settings = f'{SETTINGS}[rules]\nmissing-glyph = "off"\n'
+    settings = (
+        f"# \u8a9e\n{SETTINGS}".replace('"Demo"', '"D\u65e5mo"') + 'source = "https://example.org/\u672c"\n'
+    )
+    folder = write_corpus({"deck.toml": settings})
+    result = run("build", folder, "--output", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "deck.toml:3:11: warning: the print fonts cannot draw '\u65e5' (" in result.stderr
+    assert result.stderr.count("[missing-glyph]") == 1
+    assert "D□mo" in PdfReader(tmp_path / "demo-cheatsheet.pdf").pages[0].extract_text()
+
+
+@pytest.mark.parametrize(
+    "text", ["\u2764\ufe0f", "a\u200db", "a\u200bb", "co\u00adop", "a\u2060b", "\u200ea\u200f"]
+)
+def test_what_shows_nothing_by_itself_is_no_missing_glyph(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, text: str
+) -> None:
+    folder = write_corpus({"01-first.md": f"# T\n\n## Why? {{#why}}\n\nSo {text} it is.\n"})
+    result = run("build", folder, "--output", tmp_path)
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    for pdf in tmp_path.glob("*.pdf"):
+        assert "□" not in "".join(page.extract_text() for page in PdfReader(pdf).pages)
+        assert {font.partition("+")[2].partition("-")[0] for font in _fonts(pdf)} <= {"Inter", "JetBrains"}
+
+
+def test_a_formula_that_cannot_be_drawn_is_printed_as_its_source(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    text = "# T\n\n## Which? {#which}\n\n$\\ce{H2O}$ is $x^2$ and\n\n$$\n\\nonsense{y}\n$$\n"
+    folder = write_corpus({"01-first.md": text})
+    result = run("build", folder, "--output", tmp_path)
+    assert result.exit_code == 0, result.output
+    (finding, *_) = [line for line in result.stderr.splitlines() if "[bad-maths]" in line]
+    assert "01-first.md:5:2: warning: the formula '\\ce{H2O}' cannot be drawn" in finding
+    assert "(and so 1 other formula)" in finding
+    for pdf in tmp_path.glob("*.pdf"):
+        shown = "".join(page.extract_text() for page in PdfReader(pdf).pages)
+        assert "\\ce{H2O}" in shown
+        assert "\\nonsense{y}" in shown
+    (note,) = read_package(tmp_path / "demo.apkg", "demo").notes.values()
+    assert "\\(\\ce{H2O}\\)" in "".join(note.fields.values())
+
+
+def test_an_error_of_paper_leaves_out_what_is_printed_and_nothing_else(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    settings = f'{SETTINGS}[rules]\nmissing-glyph = "error"\n'
     text = "# T\n\n## Why? {#why}\n\n\u65e5\u672c, \u8a9e.\n"
     folder = write_corpus({"deck.toml": settings, "01-first.md": text})
-    assert run("check", folder).stderr == ""
-    result = run("build", folder, "--output", tmp_path)
+    assert run("check", folder).exit_code == 1
+    result = run("build", folder, "--output", tmp_path / "out")
     assert result.exit_code == 1
-    assert "cannot draw '\u65e5\u672c', U+65E5 CJK UNIFIED IDEOGRAPH-65E5, and 1 more" in result.stderr
-    assert "2 errors" in result.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["demo.apkg"]
+    assert (
+        "no demo-cheatsheet.pdf, demo-handbook.pdf, demo-flashcards.pdf: mend its errors first"
+        in result.stderr
+    )
+    assert run("build", folder, "--output", tmp_path, "--only", "apkg").stderr == ""
+
+
+def test_a_corpus_that_is_never_printed_need_not_hear_of_paper(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    text = "# T\n\n## Why? {#why}\n\n\u65e5\u672c, \u8a9e.\n"
+    folder = write_corpus({"01-first.md": text})
+    for more in ('outputs = ["apkg"]\n', '[rules]\nmissing-glyph = "off"\n'):
+        (folder / "deck.toml").write_text(SETTINGS + more)
+        assert run("check", folder).stderr == ""
+        result = run("build", folder, "--output", tmp_path)
+        assert (result.exit_code, result.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

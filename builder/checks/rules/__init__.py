@@ -15,7 +15,7 @@ from builder.checks.rules.rule import Limits, Rule, RuleSeverity, Subject
 from builder.corpus.chapter_codes import MISSING_ID
 from builder.corpus.model import Chapter, Choices, Outline, Question, QuestionOutline, Settings
 from builder.corpus.settings import RuleTable
-from builder.diagnostics import Diagnostic
+from builder.diagnostics import Code, Diagnostic
 
 __all__ = [
     "CHAPTER_RULES",
@@ -75,6 +75,12 @@ class Rulebook:
     def severity(self, code: str, default: RuleSeverity = "warning") -> RuleSeverity:
         """Return how serious it is to break a rule."""
         return cast(RuleSeverity, self._by_name.get(code, default))
+
+    def judged(self, code: Code, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+        """Yield findings of a code that only deck.toml can switch off, as serious as that has it."""
+        severity = self.severity(code.name)
+        if severity != "off":
+            yield from (replace(each, severity=severity) for each in found)
 
     def limits(self, rule: Rule[Subject]) -> Limits:
         """Return a rule's numbers."""

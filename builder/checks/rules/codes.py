@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builder.diagnostics import Code
+from builder.diagnostics import PRINT, Code
 
 UNKNOWN_RULE = Code(
     "unknown-rule",
@@ -20,12 +20,12 @@ NEEDLESS_ALLOW = Code(
 )
 MISSING_GLYPH = Code(
     "missing-glyph",
-    reason="What the print fonts lack would be a box on paper, or a letter from another font. Where it is"
-    " printed it is an error, whatever deck.toml says; a deck for Anki may have any character.",
+    reason="What the print fonts lack is a box on paper; a deck for Anki may have any character.",
     of="words",
     severity="warning",
     bad="an emoji",
     good="a word, or a sign that they have: → ✓ ≤",
+    outputs=(PRINT,),
 )
 LOW_CONTRAST = Code(
     "low-contrast",

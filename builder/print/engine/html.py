@@ -8,8 +8,9 @@ from math import floor
 
 from builder.anki.release import Release
 from builder.corpus.model import Settings
+from builder.design.fonts import drawable
 from builder.design.templates import fill_in
-from builder.markdown.maths import drawn
+from builder.markdown.maths import drawn_or_written
 
 POINT, PIXEL = 25.4 / 72, 25.4 / 96
 """In millimetres."""
@@ -38,8 +39,30 @@ def for_paper(html: str) -> str:
 
     # The mark of a right option stays with its last word.
     return _BLOCK_OR_SPACE.sub(
-        replaced, drawn(html).replace(' <span class="mark">', '&#160;<span class="mark">')
+        replaced,
+        with_known_glyphs(drawn_or_written(html)).replace(
+            ' <span class="mark">', '&#160;<span class="mark">'
+        ),
     )
+
+
+_NUMBER = re.compile(r"&#(?!160;)\d")
+_OUTSIDE_TAGS = re.compile(r"(<[^>]*>)|&#(\d+);|[^<&]+")
+_SHOWN_VALUES = re.compile(r'(?<= data-)(\w+="[^"]*")')
+
+
+def with_known_glyphs(html: str) -> str:
+    """Return HTML with a box for each character that the print fonts lack, but in what is read aloud."""
+    used = "".join(set(html))
+    if drawable(used) == used and not _NUMBER.search(html):
+        return html
+
+    def known(found: re.Match[str]) -> str:
+        if found[1]:  # of a tag, only what style sheets show
+            return _SHOWN_VALUES.sub(lambda value: drawable(value[1]), found[1])
+        return drawable(chr(int(found[2])) if found[2] else found[0])
+
+    return _OUTSIDE_TAGS.sub(known, html)
 
 
 def document(settings: Settings, body: str, style: str) -> str:

@@ -19,7 +19,7 @@ from builder.corpus.model import Settings
 from builder.corpus.pictures import PictureError, read_named
 from builder.design.fonts import cut_fonts, font_css
 from builder.diagnostics import BuildError
-from builder.print.engine.html import document
+from builder.print.engine.html import document, with_known_glyphs
 
 KNOWN_VERSION = "70.0"
 """The version whose PDFs `fragments` and `assemble` know."""
@@ -64,7 +64,7 @@ class Machine:
         Raises `BuildError` where it asks for a file that it was not given.
         """
         design = self.design
-        html = document(design.settings, body, design.style + (page or design.page))
+        html = document(design.settings, with_known_glyphs(body), design.style + (page or design.page))
         source = self.weasyprint.HTML(string=html, base_url=_BASE, url_fetcher=self.fetcher)
         with _own_files_only():
             return source.render(**self.options)
