@@ -14,12 +14,12 @@ docstring is the reason:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
-from builder.text import one_line
+from builder.text import count, one_line
 
 Subject = TypeVar("Subject")
 Severity = Literal["error", "warning"]
@@ -119,6 +119,20 @@ def check(*codes: Code) -> Callable[[Callable[[Subject], Iterator[Diagnostic]]],
 
 class BuildError(Exception):
     """The build cannot go on, for a reason outside the content: one sentence that says what to do."""
+
+
+def once_a_file(found: Iterable[Diagnostic], what: str) -> list[Diagnostic]:
+    """Return the first finding of each file that concerns some outputs, with how many others there are.
+
+    `what` names one of the others, as in `other card`.
+    """
+    firsts: dict[tuple[Path, str, tuple[str, ...]], list[Diagnostic]] = {}
+    for each in found:
+        firsts.setdefault((each.location.path, each.code, each.outputs), []).append(each)
+    return [
+        replace(first, message=f"{first.message} (and so {count(len(others), what)})") if others else first
+        for first, *others in firsts.values()
+    ]
 
 
 def has_errors(diagnostics: Sequence[Diagnostic]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from builder.corpus import picture_codes
 from builder.corpus.chapter_codes import UNEXPECTED_ATTRIBUTES
 from builder.corpus.model import Chapter
 from builder.corpus.pictures import PictureError, check_picture, picture_path, pictures
-from builder.diagnostics import PRINT, Code, Diagnostic, Location, check
+from builder.diagnostics import PRINT, Code, Diagnostic, Location, check, once_a_file
 from builder.markdown.cloze import gaps_in_code
 from builder.markdown.highlight import MOST_COLOURED, is_language
 from builder.markdown.maths import MathsError, draw, is_complete
@@ -26,7 +26,6 @@ from builder.markdown.parser import (
     surplus_cells,
 )
 from builder.markdown.source import Finder
-from builder.text import count
 
 _LINK_SCHEMES = ("http", "https", "mailto")
 _MOST_ADDRESSES = re.compile(r"https?://[a-z]")
@@ -113,17 +112,7 @@ def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
                 )
                 # What is not complete is wrong on a card, too.
                 found.append(wrong if is_complete(tex) else replace(wrong, outputs=()))
-    yield from _first_of_each_kind(found)
-
-
-def _first_of_each_kind(found: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
-    """Yield the first finding of the outputs that it concerns, with how many others there are."""
-    firsts: dict[tuple[str, ...], list[Diagnostic]] = {}
-    for each in found:
-        firsts.setdefault(each.outputs, []).append(each)
-    for first, *others in firsts.values():
-        more = f" (and so {count(len(others), 'other formula')})" if others else ""
-        yield replace(first, message=first.message + more)
+    yield from once_a_file(found, "other formula")
 
 
 MISSING_ALT = Code(

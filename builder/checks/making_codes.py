@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builder.diagnostics import Code
+from builder.diagnostics import PRINT, Code
 
 UNREADABLE_PACKAGE = Code(
     "unreadable-package",
@@ -37,9 +37,29 @@ CLOCK_AHEAD = Code(
 )
 CARD_DOES_NOT_FIT = Code(
     "card-does-not-fit",
-    reason="What is taller than a card to cut out is printed in small letters, or not at all.",
+    reason="What is taller than a card to cut out, in the smallest letters that are read with ease, goes on"
+    " on further cards; a line of code that is too wide is broken.",
     of="words",
     severity="warning",
     bad="a long answer, or code of many lines, on an eighth of a page",
     good="a section `### On paper` with a shorter answer, or larger cards",
+    outputs=("flashcards",),
+)
+TOO_TALL = Code(
+    "too-tall",
+    reason="What is taller than a column or a page is divided where nobody would divide it, or set smaller.",
+    of="words",
+    severity="warning",
+    bad="a paragraph of 1000 words in an answer",
+    good="the same in several paragraphs, the details after `<!-- more -->`",
+    outputs=(PRINT,),
+)
+WIDE_TABLE = Code(
+    "wide-table",
+    reason="A table whose words fit no column, even in small letters, is printed row by row, as a list.",
+    of="words",
+    severity="warning",
+    bad="a table of twelve columns with long words, on the sheet",
+    good="a table of four columns, or two tables",
+    outputs=(PRINT,),
 )

@@ -91,8 +91,8 @@ def _write_cheatsheet(edition: Edition, path: Path) -> Written:
     from builder.print import cheatsheet
 
     deck, css = edition.deck, edition.styles.for_print("cheatsheet")
-    pages = cheatsheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
-    return count(pages, "page"), ()
+    pages, found = cheatsheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
+    return count(pages, "page"), found
 
 
 def _write_flashcards(edition: Edition, path: Path) -> Written:
@@ -100,7 +100,7 @@ def _write_flashcards(edition: Edition, path: Path) -> Written:
 
     cards, css = edition.cards, edition.styles.for_print("flashcards")
     printed = flashcards.write(cards, css, path, edition.cache, edition.offset, edition.on_piece)
-    return f"{count(printed.cards, 'card')} on {count(printed.sheets, 'sheet')}", printed.left_out
+    return f"{count(printed.cards, 'card')} on {count(printed.sheets, 'sheet')}", printed.found
 
 
 def _write_calibration(edition: Edition, path: Path) -> Written:
@@ -114,8 +114,8 @@ def _write_handbook(edition: Edition, path: Path) -> Written:
     from builder.print import handbook
 
     deck, css = edition.deck, edition.styles.for_print("handbook")
-    pages = handbook.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
-    return count(pages, "page"), ()
+    pages, found = handbook.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
+    return count(pages, "page"), found
 
 
 OUTPUTS: Mapping[str, Output] = {

@@ -5,6 +5,8 @@ Contents come before it and an index after it where it takes more than one page.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from builder.anki.release import Release
 from builder.corpus.model import Settings
 from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
+from builder.diagnostics import Diagnostic
 from builder.print.engine.choose import choose_press
 from builder.print.engine.html import code_size, imprint
 from builder.print.engine.press import MakePress, OnPiece
@@ -20,12 +23,15 @@ from builder.print.engine.weasyprint import Design
 from builder.print.layout.contents_and_index import index
 from builder.print.layout.pages import Geometry, Makeup
 from builder.print.layout.split import cut
+from builder.print.layout.tables import TableRoom
 from builder.runtime.cache import Cache
 
 CHARACTERS = 68
 """How many characters of code stand in a column, on any paper."""
 _LARGEST_CODE = 6.2
 """In points, where a column is wide enough for more."""
+_TABLE, _SMALLEST_TABLE = 6.75, 5.25
+"""How large the text of tables is, in points: see print.css; and how small, where it is too wide else."""
 _MOST_GAP = 0.14
 
 
@@ -37,11 +43,8 @@ def write(
     cache: Cache,
     on_piece: OnPiece,
     make_press: MakePress = choose_press,
-) -> int:
-    """Write the sheet to `path` and return its number of pages.
-
-    Raises `BuildError` for a question of which a part is taller than a column, however it is cut.
-    """
+) -> tuple[int, Sequence[Diagnostic]]:
+    """Write the sheet to `path` and return its number of pages, and what its author should know."""
     settings = deck.settings
     geometry = _geometry(settings)
     code = min(code_size(geometry.column, CHARACTERS), _LARGEST_CODE)
@@ -49,8 +52,10 @@ def write(
     media = tuple(deck.media.items())
     design = Design(settings=settings, css=css, style=style, page=geometry.css, media=media)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
-    makeup = Makeup(press=press, geometry=geometry, cut=cut)
+    tables = TableRoom(geometry.column, size=_TABLE, least=_SMALLEST_TABLE)
+    makeup = Makeup(press=press, geometry=geometry, cut=partial(cut, tables=tables), output="cheat-sheet")
     header = fill_in("sheet-header", title=escape(settings.title), description=escape(settings.description))
+    header = makeup.header(header)
     names = list(index(deck))
     makeup.lay_out(deck.subdecks, names)
     parts = [makeup.chapters(deck.subdecks, header)]
@@ -64,7 +69,7 @@ def write(
     pages = makeup.pages(parts)
     before = f'<p class="imprint">{escape(imprint(settings, release))}</p>'
     press.print(pages, path, before=before, origin=(geometry.beside, geometry.above))
-    return len(pages)
+    return len(pages), makeup.findings(deck.subdecks)
 
 
 def _geometry(settings: Settings) -> Geometry:

@@ -1,7 +1,7 @@
 """The cards to cut out: a note's question on the front, its answer on the back, as `imposition` places them.
 
 Each side is measured at ever smaller sizes until it fits. What does not fit at the smallest that can be read
-is named and left out: nothing is cut off, or printed for a magnifying glass.
+is named and goes on on further cards: nothing is cut off, left out, or printed for a magnifying glass.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from math import ceil
 from pathlib import Path
 
 from builder.anki.note import Deck, Note
-from builder.checks.making_codes import CARD_DOES_NOT_FIT
+from builder.checks.making_codes import CARD_DOES_NOT_FIT, WIDE_TABLE
 from builder.corpus.model import Role, Settings
 from builder.corpus.papers import STOCKS, Stock, Turn
-from builder.diagnostics import BuildError, Diagnostic
+from builder.diagnostics import BuildError, Diagnostic, once_a_file
 from builder.print.engine.choose import choose_press
 from builder.print.engine.html import CODE, PIXEL, POINT, code_characters, code_size, for_paper
 from builder.print.engine.press import (
@@ -30,7 +30,9 @@ from builder.print.engine.press import (
     ignore_progress,
 )
 from builder.print.engine.weasyprint import Design
+from builder.print.layout.divide import parts_that_fit
 from builder.print.layout.imposition import INSET, Sheet, batches, cards_per_sheet, impose
+from builder.print.layout.tables import LISTED, TableRoom, fit_tables
 from builder.runtime.cache import Cache
 
 _SIZES = (9.5, 8.5, 7.6, 6.8)
@@ -55,8 +57,8 @@ class Printed:
     cards: int
     sheets: int
     """Pieces of paper."""
-    left_out: Sequence[Diagnostic]
-    """Why cards were left out, by the question's place."""
+    found: Sequence[Diagnostic]
+    """What does not fit a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ class _Side:
         """Return its text at a size in points, for a width in millimetres."""
         code = max(min(size * _CODE_SIZE, code_size(width, self.widest)), _SMALLEST_CODE)
         style = f"font-size: {size}pt; --code: {code:.3f}pt"
-        return f'<div class="body {self.name}" style="{style}">{self.html}</div>'
+        html = fit_tables(self.html, TableRoom(width, size, size))
+        return f'<div class="body {self.name}" style="{style}">{html}</div>'
 
 
 def _longest_word(html: str) -> int:
@@ -109,11 +112,14 @@ class _Card:
 
 @dataclass(frozen=True, slots=True)
 class _Fitting:
-    """A card with its sides at the sizes at which they fit."""
+    """A card with its sides at the sizes at which they fit, or a part of one."""
 
     card: _Card
     front: LaidOut
-    back: LaidOut
+    back: LaidOut | None
+    """None behind a front that goes on where the back does not."""
+    part: str = ""
+    """Which of several, `2/3`."""
 
 
 def write(
@@ -127,13 +133,13 @@ def write(
 ) -> Printed:
     """Write all cards of a deck to `path`; `offset` moves the backs right and down, in millimetres.
 
-    Raises `BuildError` where the stock cannot be folded, or no card is left.
+    Raises `BuildError` where the stock cannot be folded, or there is no card.
     """
     stock, turn = stock_and_turn(deck.settings)
     media = tuple(deck.media.items())
     design = Design(settings=deck.settings, css=css, style="", page=_page_css(stock), media=media)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
-    cards, left_out = _fit(list(_cards(deck)), stock, press)
+    cards, found = _fit(list(_cards(deck)), stock, press)
     if not cards:
         raise BuildError("there is no card to print")
     heads = _lay_out_heads(cards, stock, press)
@@ -143,7 +149,7 @@ def write(
         for sheet in impose(stock, turn, len(batch))
     ]
     press.print(pages, path)
-    return Printed(len(cards), ceil(len(cards) / cards_per_sheet(stock, turn)), left_out)
+    return Printed(len(cards), ceil(len(cards) / cards_per_sheet(stock, turn)), found)
 
 
 def stock_and_turn(settings: Settings) -> tuple[Stock, Turn]:
@@ -174,13 +180,14 @@ def _cards(deck: Deck) -> Iterator[_Card]:
 
 
 def _fit(cards: Sequence[_Card], stock: Stock, press: Press) -> tuple[list[_Fitting], list[Diagnostic]]:
-    """Set each side as large as it fits; returns the cards that fit, and what is wrong with the others."""
+    """Set each side as large as it fits, in parts where it does not; returns cards, and what does not fit."""
     width, height = (edge - 2 * INSET for edge in stock.card)
     height -= _HEAD
     characters = code_characters(width, _SMALLEST_CODE)
     sides = [side for card in cards for side in (card.front, card.back)]
     fitting: dict[int, LaidOut] = {}
     heights: dict[int, float] = {}
+    listed: list[Note] = []
     for size in _SIZES:
         waiting = [n for n in range(len(sides)) if n not in fitting]
         bodies = [sides[n].body(size, width) for n in waiting]
@@ -188,41 +195,102 @@ def _fit(cards: Sequence[_Card], stock: Stock, press: Press) -> tuple[list[_Fitt
         places = {body: (note.location, note.id) for body, note in zip(bodies, notes, strict=True)}
         for n, piece in zip(waiting, press.lay_out(bodies, width, places), strict=True):
             heights[n] = piece.height * PIXEL
-            if heights[n] > height or sides[n].widest > characters:
+            is_listed = LISTED in piece.html
+            if is_listed and size == _SIZES[-1]:
+                listed.append(cards[n // 2].note)
+            if heights[n] > height or sides[n].widest > characters or (is_listed and size != _SIZES[-1]):
                 continue
             # Code within a line had better be small than broken.
             if size == _SIZES[-1] or sides[n].longest <= code_characters(width, size * _INLINE_SIZE):
                 fitting[n] = piece
-    whole: list[_Fitting] = []
-    left_out: list[Diagnostic] = []
-    for index, card in enumerate(cards):
-        front, back = fitting.get(2 * index), fitting.get(2 * index + 1)
-        if front and back:
-            whole.append(_Fitting(card, front, back))
-            continue
-        for n, name in ((2 * index, "front"), (2 * index + 1, "back")):
-            if n not in fitting:
-                lines = ceil((heights[n] - height) / (_SIZES[-1] * _LEADING * POINT))
-                left_out.append(_misfit(card.note, name, lines, sides[n].widest - characters))
-    return whole, left_out
+    misfits = [n for n in range(len(sides)) if n not in fitting]
+    parts = {n: [piece] for n, piece in fitting.items()}
+    parts |= _in_parts(misfits, sides, cards, width, height, press)
+    kinds: dict[str, list[Diagnostic]] = {}
+    for n in misfits:
+        lines = ceil((heights[n] - height) / (_SIZES[-1] * _LEADING * POINT))
+        wide = sides[n].widest - characters
+        what, hint = _misfit(lines, wide, len(parts[n]))
+        note, side = cards[n // 2].note, sides[n].name
+        if side == "back" and not note.is_drill:
+            hint += ", or give a shorter answer under '### On paper'"
+        message = f"the {side} of its card to cut out {what}"
+        kinds.setdefault(hint, []).append(CARD_DOES_NOT_FIT.at(note.location, message, hint))
+    titles = _titles(
+        [card for n, card in enumerate(cards) if len(parts[2 * n + 1]) > 1], width, height, press
+    )
+    whole = [
+        fitting
+        for n, card in enumerate(cards)
+        for fitting in _physical(card, parts[2 * n], parts[2 * n + 1], titles.get(card.note.id, []))
+    ]
+    tables = (
+        WIDE_TABLE.at(
+            note.location,
+            "a table of it is wider than a card to cut out: it is printed row by row",
+            "leave columns out, or give a shorter answer under '### On paper'",
+        )
+        for note in listed
+    )
+    found = [each for kind in kinds.values() for each in once_a_file(kind, "other card")]
+    return whole, [*found, *once_a_file(tables, "other card")]
 
 
-def _misfit(note: Note, side: str, lines: int, characters: int) -> Diagnostic:
+def _in_parts(
+    misfits: Sequence[int],
+    sides: Sequence[_Side],
+    cards: Sequence[_Card],
+    width: float,
+    height: float,
+    press: Press,
+) -> dict[int, list[LaidOut]]:
+    """Divide sides that do not fit in the smallest letters that are read with ease."""
+    bodies = {n: sides[n].body(_SIZES[-1], width) for n in misfits}
+    places = {bodies[n]: (cards[n // 2].note.location, cards[n // 2].note.id) for n in misfits}
+    found = parts_that_fit(press, dict.fromkeys(bodies.values(), height / PIXEL), width, places)
+    return {n: found[body] for n, body in bodies.items()}
+
+
+def _titles(cards: Sequence[_Card], width: float, height: float, press: Press) -> dict[str, list[LaidOut]]:
+    """Return what is on the fronts of further cards, by question: its prompt, or as much of it as fits."""
+    bodies = {
+        card.note.id: _Side(f'<p class="goes-on">{for_paper(card.note.prompt)}</p>', "front").body(
+            _SIZES[-1], width
+        )
+        for card in cards
+    }
+    found = parts_that_fit(press, dict.fromkeys(bodies.values(), height / PIXEL), width, {})
+    return {id_: found[body][:1] for id_, body in bodies.items()}
+
+
+def _physical(
+    card: _Card, fronts: Sequence[LaidOut], backs: Sequence[LaidOut], title: Sequence[LaidOut]
+) -> Iterator[_Fitting]:
+    """Yield the cards that one is printed on: more than one where a side has several parts."""
+    number = max(len(fronts), len(backs))
+    for n in range(number):
+        front = fronts[n] if n < len(fronts) else title[0]
+        back = backs[n] if n < len(backs) else None
+        yield _Fitting(card, front, back, f"{n + 1}/{number}" if number > 1 else "")
+
+
+def _misfit(lines: int, characters: int, parts: int) -> tuple[str, str]:
+    """Say what does not fit, and what to do about it."""
+    if parts > 1:
+        many = f"{lines} line{'' if lines == 1 else 's'}"
+        return f"is {many} too tall: it goes on, and takes {parts} cards", "shorten it"
     if characters > 0:
         many = f"{characters} character{'' if characters == 1 else 's'}"
-        what, hint = f"has a line of code that is {many} too wide", "break the line"
-    else:
-        many = f"{lines} line{'' if lines == 1 else 's'}"
-        what, hint = f"is {many} too tall", "shorten it"
-    if side == "back" and not note.is_drill:
-        hint += ", or give a shorter answer under '### On paper'"
-    return CARD_DOES_NOT_FIT.at(note.location, f"the {side} of its card to cut out {what}", hint)
+        return f"has a line of code that is {many} too wide: it is broken", "break the line"
+    return "is too tall: it is set smaller", "make it smaller"
 
 
-def _head(card: _Card, *, is_back: bool) -> str:
+def _head(fitting: _Fitting, *, is_back: bool) -> str:
     """Return the line above a side's text; a chapter's first has its bookmark."""
-    first = " opens" if card.is_first and not is_back else ""
-    about = " · ".join(filter(None, (card.note.level, card.note.number)))
+    card = fitting.card
+    is_opening = card.is_first and not is_back and fitting.part.partition("/")[0] in ("", "1")
+    first = " opens" if is_opening else ""
+    about = " · ".join(filter(None, (card.note.level, card.note.number, fitting.part)))
     return (
         f'<p class="head"><span class="chapter{first}">{card.chapter}</span>'
         f' <span class="number">{escape(about)}</span></p>'
@@ -230,9 +298,7 @@ def _head(card: _Card, *, is_back: bool) -> str:
 
 
 def _lay_out_heads(cards: Sequence[_Fitting], stock: Stock, press: Press) -> dict[str, LaidOut]:
-    heads = list(
-        {_head(fitting.card, is_back=is_back): None for fitting in cards for is_back in (False, True)}
-    )
+    heads = list({_head(fitting, is_back=is_back): None for fitting in cards for is_back in (False, True)})
     return dict(zip(heads, press.lay_out(heads, stock.card[0] - 2 * INSET), strict=True))
 
 
@@ -250,15 +316,16 @@ def _page(
         for piece, cells in ((fitting.front, sheet.fronts), (fitting.back, sheet.backs)):
             if number not in cells:
                 continue
-            is_back = piece is fitting.back and cells is sheet.backs
+            is_back = cells is sheet.backs
             left, top = stock.place(cells[number].column, cells[number].row)
             left, top = left + INSET + moved[0], top + INSET + moved[1]
             room = stock.card[1] - 2 * INSET - _HEAD
-            # A question stands in the middle of its card, an answer at the top.
-            above = _HEAD if is_back else _HEAD + (room - piece.height * PIXEL) / 2
-            head = heads[_head(fitting.card, is_back=is_back)]
+            head = heads[_head(fitting, is_back=is_back)]
             placed.append((head, left / PIXEL, top / PIXEL))
-            placed.append((piece, left / PIXEL, (top + above) / PIXEL))
+            if piece:
+                # A question stands in the middle of its card, an answer at the top.
+                above = _HEAD if is_back else _HEAD + (room - piece.height * PIXEL) / 2
+                placed.append((piece, left / PIXEL, (top + above) / PIXEL))
     return Page('<div class="page">', placed)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -9,13 +11,18 @@ from builder.anki.note import Deck
 from builder.anki.release import Release
 from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
+from builder.diagnostics import Diagnostic
 from builder.print.engine.choose import choose_press
 from builder.print.engine.html import imprint
 from builder.print.engine.press import MakePress, OnPiece
 from builder.print.engine.weasyprint import Design
 from builder.print.layout.pages import Geometry, Makeup
 from builder.print.layout.split import cut_whole
+from builder.print.layout.tables import TableRoom
 from builder.runtime.cache import Cache
+
+_TABLE, _SMALLEST_TABLE = 8.64, 6.5
+"""How large the text of tables is, in points: see print.css; and how small, where it is too wide else."""
 
 
 def write(
@@ -26,8 +33,8 @@ def write(
     cache: Cache,
     on_piece: OnPiece,
     make_press: MakePress = choose_press,
-) -> int:
-    """Write the handbook to `path` and return its number of pages."""
+) -> tuple[int, Sequence[Diagnostic]]:
+    """Write the handbook to `path` and return its number of pages, and what its author should know."""
     settings = deck.settings
     width, height = PAPERS[settings.print.paper]
     geometry = Geometry(
@@ -36,15 +43,17 @@ def write(
     media = tuple(deck.media.items())
     design = Design(settings=settings, css=css, style="", page=geometry.css, media=media)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
-    makeup = Makeup(press=press, geometry=geometry, cut=cut_whole)
+    tables = TableRoom(geometry.column, size=_TABLE, least=_SMALLEST_TABLE)
+    makeup = Makeup(press=press, geometry=geometry, cut=partial(cut_whole, tables=tables), output="handbook")
     header = fill_in(
         "handbook-header",
         title=escape(settings.title),
         description=escape(settings.description),
         imprint=escape(imprint(settings, release)),
     )
+    header = makeup.header(header)
     makeup.lay_out(deck.subdecks)
     chapters = [makeup.chapters([subdeck], "") for subdeck in deck.subdecks]
     pages = makeup.pages([makeup.contents(deck, chapters, header), *chapters])
     press.print(pages, path, origin=(geometry.beside, geometry.above))
-    return len(pages)
+    return len(pages), makeup.findings(deck.subdecks)

@@ -147,19 +147,16 @@ def test_an_output_that_fails_leaves_all_others_as_they_were(
     assert (_files(tmp_path / "out"), (folder / "deck.lock").read_bytes()) == before
 
 
-@needs_pango
-@pytest.mark.slow
-def test_one_of_several_printed_side_by_side_that_fails_leaves_all_as_they_were(
+def test_an_error_in_one_corpus_does_not_keep_another_from_being_built(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:
-    folder = write_corpus()
-    run("build", folder, "--output", tmp_path / "out", "--only", "apkg")
-    before = _files(tmp_path / "out"), (folder / "deck.lock").read_bytes()
-    (folder / "01-first.md").write_text(CHAPTER.replace("The second", "word " * 6000))
-    result = run("build", folder, "--output", tmp_path / "out")
+    good = write_corpus()
+    bad = write_corpus({"01-first.md": CHAPTER + "\n## No id and no answer?\n"}, name="other")
+    (bad / "deck.toml").write_text(SETTINGS.replace('"demo"', '"other"'))
+    result = run("build", good, bad, "--output", tmp_path / "out", "--only", "apkg")
     assert result.exit_code == 1
-    assert "has a part that is taller than a column" in result.stderr
-    assert (_files(tmp_path / "out"), (folder / "deck.lock").read_bytes()) == before
+    assert list(_files(tmp_path / "out")) == ["demo.apkg"]
+    assert "no other.apkg: mend its errors first" in result.stderr
 
 
 def test_without_pango_the_deck_is_made_and_one_sentence_says_what_to_do(

@@ -20,7 +20,7 @@ from click.testing import Result
 from PIL import Image
 from pypdf import PdfReader
 
-from tests.conftest import FLASK, PROJECT, WriteCorpus
+from tests.conftest import FLASK, PROJECT, SETTINGS, WriteCorpus
 from tests.oracle import written
 from tests.printing import deck_of, needs_pango
 from tests.programs import needs, path_of, program
@@ -425,14 +425,85 @@ def test_a_list_with_a_table_is_printed_once(build_sheet: BuildSheet) -> None:
     assert all(f"row{n}" in words for n in range(30))
 
 
-def test_what_cannot_be_divided_is_named_with_its_line(
+_MATRIX = "\\begin{matrix}" + "\\\\".join(f"a_{{{n}}}" for n in range(70)) + "\\end{matrix}"
+
+
+@pytest.mark.parametrize("output", ["cheatsheet", "handbook"])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("word " * 3000, 3000),
+        ("**" + "word " * 2900 + "word** ", 2901),
+        ("word" * 3000, 3000),
+        ("> " + "word " * 1500 + "\n>\n> - a\n> - " + "word " * 1500, 3000),
+        ("- a\n  - " + "word " * 3000, 3000),
+        ("| a | b |\n|---|---|\n| " + "word " * 1500 + "| " + "word " * 1500 + "|", 3000),
+        ("| " + "word " * 3000 + "| b |\n|---|---|\n| c | d |", 3000),
+        ("```text\n" + "word" * 3000 + "\n```", 3000),
+        (f"$$\n{_MATRIX}\n$$", 0),
+    ],
+    ids=["paragraph", "bold", "word", "quotation", "item", "row", "head", "line", "formula"],
+)
+def test_what_is_taller_than_a_column_is_divided_or_set_smaller_and_named(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, output: str, text: str, shown: int
+) -> None:
+    folder = write_corpus(
+        {"01-first.md": f"# T\n\n## Why? {{#why}}\n\n{text}\n\nLast.\n\n## What? {{#what}}\n\nIt.\n"}
+    )
+    result = run("build", folder, "--output", tmp_path, "--only", output)
+    assert result.exit_code == 0, result.output
+    assert f"{folder / '01-first.md'}:3:1: warning: a part of it is taller than a column" in result.stderr
+    words = _text(tmp_path / f"demo-{output}.pdf")
+    assert words.count("word") == shown
+    assert "Last." in words
+
+
+@pytest.mark.parametrize("output", ["cheatsheet", "handbook"])
+def test_a_prompt_and_a_description_of_any_length_are_no_reason_to_print_nothing(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, output: str
+) -> None:
+    settings = f'{SETTINGS}description = "{"about " * 2000}"\n'
+    text = f"# T\n\n{'before ' * 2000}\n\n## {'word ' * 2000}? {{#why}}\n\nIt.\n"
+    folder = write_corpus({"deck.toml": settings, "01-first.md": text})
+    result = run("build", folder, "--output", tmp_path, "--only", output)
+    assert result.exit_code == 0, result.output
+    assert "deck.toml:1:1: warning: title and description are too tall" in result.stderr
+    words = _text(tmp_path / f"demo-{output}.pdf")
+    assert words.count("before") == 2000
+    assert words.count("word") >= 4000, "in the contents, too"
+
+
+@pytest.mark.parametrize("output", ["cheatsheet", "handbook", "flashcards"])
+def test_no_word_is_broken_in_a_table_and_nothing_is_cut(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, output: str
+) -> None:
+    head = ("Syndrome", "Code", "Reason", "Flask helper", "Framework helper", "RFC", "Cacheable")
+    row = ("Unprocessable", "422", "Permanently", "`make_response(body, 200)`", "Redirect", "9110", "other")
+    lines = [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * 7, row)]
+    tables = "\n".join(lines) + "\n\n- so\n\n  " + "\n  ".join(lines)
+    folder = write_corpus({"01-first.md": f"# T\n\n## Why? {{#why}}\n\n{tables}\n"})
+    result = run("build", folder, "--output", tmp_path, "--only", output)
+    assert result.exit_code == 0, result.output
+    pages = PdfReader(tmp_path / f"demo-{output}.pdf").pages
+    shown = " ".join(" ".join(page.extract_text().split()) for page in pages)
+    for word in (*" ".join(head).split(), *row[:3], *row[4:]):
+        assert len(re.findall(rf"\b{word}\b", shown)) == (4 if word == "helper" else 2), word
+    assert shown.replace(" ", "").count("make_response(body,200)") == 2
+    assert "wide-table" not in result.stderr
+
+
+def test_a_table_of_very_many_columns_is_printed_row_by_row_and_named(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:
-    folder = write_corpus({"01-first.md": f"# T\n\n## Why? {{#why}}\n\n{'word ' * 6000}\n"})
-    result = run("build", folder, "--output", tmp_path, "--only", "cheatsheet")
-    assert result.exit_code == 1
-    place = folder / "01-first.md"
-    assert f"{place}:3:1: 1.1, 'why', has a part that is taller than a column" in result.stderr
+    head = "| " + " | ".join(f"head{n}" for n in range(80)) + " |"
+    row = head.replace("head", "cell")
+    folder = write_corpus({"01-first.md": f"# T\n\n## Why? {{#why}}\n\n{head}\n|{'---|' * 80}\n{row}\n"})
+    for output in ("cheatsheet", "handbook", "flashcards"):
+        result = run("build", folder, "--output", tmp_path, "--only", output)
+        assert result.exit_code == 0, result.output
+        assert "01-first.md:3:1: warning: a table of it is wider than a " in result.stderr
+        words = _text(tmp_path / f"demo-{output}.pdf")
+        assert all(f"head{n}:cell{n}" in words for n in range(80))
 
 
 @pytest.mark.parametrize("before", [2, 3, 4, 5])

@@ -259,28 +259,36 @@ def test_after_an_edit_only_the_changed_cards_are_printed_again(
         assert sorted(word.text for word in front if re.fullmatch(r"\d+\.\d+", word.text)) == ["1.12", "1.4"]
 
 
-def test_a_side_that_does_not_fit_is_named_with_its_line_and_left_out(
+def test_a_side_that_does_not_fit_is_named_with_its_line_and_goes_on(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:
     text = (
-        f"# T\n\n## Why so long? {{#long}}\n\n{'Many words follow each other. ' * 60}\n\n"
+        f"# T\n\n## Why so long? {{#long}}\n\n{'Many words follow each other. ' * 60}The end.\n\n"
         f"## Why so wide? {{#wide}}\n\n```python\n{'x' * 80}\n```\n\n## Why not? {{#good}}\n\nIt fits.\n"
     )
     folder = write_corpus({"01-first.md": text})
     result = run("flashcards", folder, "--output", tmp_path)
     assert result.exit_code == 0
     assert re.search(
-        r"01-first\.md:3:1: warning: the back of its card .* is \d+ lines too tall", result.stderr
+        r"01-first\.md:3:1: warning: the back of its card .* \d+ lines too tall: it goes on, and takes 2 cards",
+        result.stderr,
     )
     assert re.search(
-        r"01-first\.md:7:1: warning: .* line of code that is \d+ characters too wide", result.stderr
+        r"01-first\.md:7:1: warning: .* line of code that is \d+ characters too wide: it is broken",
+        result.stderr,
     )
-    assert "1 card on 1 sheet" in result.stdout
+    assert "4 cards on 1 sheet" in result.stdout
+    front, back = (page.extract_text() for page in PdfReader(tmp_path / "demo-flashcards.pdf").pages)
+    assert front.count("Why so long?") == 2
+    assert "1.1 · 2/2" in front
+    assert back.count("Many") == 60
+    assert "The end." in back
+    assert back.count("x") >= 80
     short = text.replace("## Why so wide?", "### On paper\n\nIt repeats itself.\n\n## Why so wide?")
     (folder / "01-first.md").write_text(short)
     result = run("flashcards", folder, "--output", tmp_path)
     assert "too tall" not in result.stderr
-    assert "2 cards on 1 sheet" in result.stdout
+    assert "3 cards on 1 sheet" in result.stdout
 
 
 def test_a_shorter_answer_for_paper_is_on_the_cut_out_card_alone(

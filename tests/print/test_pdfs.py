@@ -12,6 +12,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -212,11 +213,8 @@ def test_a_character_that_no_print_font_has_is_a_box_and_named_once_a_file(
 
 def _fonts(path: Path) -> set[str]:
     """Return the names of a PDF's fonts."""
-    return {
-        str(font.get_object()["/BaseFont"])
-        for page in PdfReader(path).pages
-        for font in page["/Resources"]["/Font"].values()
-    }
+    resources: list[Any] = [page["/Resources"] for page in PdfReader(path).pages]
+    return {str(font.get_object()["/BaseFont"]) for each in resources for font in each["/Font"].values()}
 
 
 def test_the_settings_that_are_printed_are_looked_at_too(

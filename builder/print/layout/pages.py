@@ -6,23 +6,31 @@ What a page has beside them, its header, running head and foot, is HTML.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from html import escape
 from math import ceil
 
 from builder.anki.note import Deck, Subdeck
-from builder.diagnostics import BuildError
+from builder.checks.making_codes import TOO_TALL, WIDE_TABLE
+from builder.corpus.settings import SETTINGS_FILE
+from builder.diagnostics import Diagnostic, Location, once_a_file
 from builder.print.engine.html import PIXEL
 from builder.print.engine.press import LaidOut, Page, Press
 from builder.print.layout.columns import Atom, DoesNotFit, balance, fill, gaps
 from builder.print.layout.contents_and_index import contents
-from builder.print.layout.split import Piece
+from builder.print.layout.divide import parts_that_fit
+from builder.print.layout.split import Above, Piece
+from builder.print.layout.tables import LISTED
 
 _LESS = 1.0
 """Pixels by which columns are taken for shorter: what fits by its sum fits when it is added up otherwise."""
 _TRIES = 9
 """How often the contents are made up: their length depends on the numbers in them, but hardly."""
+_MOST_HEADER = 0.4
+"""How much of the first page's room a header may take."""
+_HEADER = "/"
+"""Stands for the header among the ids of questions: none has a slash."""
 _SAMPLE = 20
 """How many entries of the contents tell how tall they are."""
 
@@ -110,6 +118,12 @@ class Makeup:
     press: Press
     geometry: Geometry
     cut: Cut
+    output: str
+    """What is made up, in words: `cheat-sheet`."""
+    _divided: set[str] = field(default_factory=set)
+    """The ids of questions of which a part was too tall."""
+    _listed: set[str] = field(default_factory=set)
+    """The ids of questions of which a table was too wide."""
 
     def lay_out(self, subdecks: Sequence[Subdeck], others: Sequence[Piece] = ()) -> None:
         """Lay out all pieces of chapters, and others, in one go: that is faster than one after another."""
@@ -119,26 +133,104 @@ class Makeup:
         self.press.lay_out([piece.html for piece in (*pieces, *others)], self.geometry.column, places)
 
     def chapters(self, subdecks: Sequence[Subdeck], header: str) -> Part:
-        """Make up chapters; a question that fits in no column is cut as fine as can be.
-
-        Raises `BuildError` for one of which a part is taller than a column, however it is cut.
-        """
+        """Make up chapters; a question that fits in no column is cut as fine as can be, and then divided."""
         finest: frozenset[str] = frozenset()
         while True:
             pieces = [piece for subdeck in subdecks for piece in self.cut(subdeck, finest)]
-            try:
-                return self.part(pieces, "", header, self.geometry.most_gap)
-            except DoesNotFit as error:
-                piece = pieces[error.index]
-                if piece.of in finest:
-                    notes = (note for subdeck in subdecks for note in subdeck.notes)
-                    where = next((f"{note.location}: " for note in notes if note.id == piece.of), "")
-                    name = piece.of.lstrip("/")
-                    raise BuildError(
-                        f"{where}{piece.number}, {name!r}, has a part that is taller than a column of the"
-                        " sheet: divide it, or put '<!-- more -->' before it"
-                    ) from error
-                finest |= {piece.of}
+            self._listed.update(piece.of for piece in pieces if LISTED in piece.html)
+            tall = {piece.of for piece in self._too_tall(pieces)} - finest
+            if not tall:
+                fitted = self._fit(pieces)
+                try:
+                    return self._place(fitted, "", header, self.geometry.most_gap)
+                except DoesNotFit as error:
+                    tall = {fitted[error.index].of}
+                    if tall <= finest:
+                        return self.part(fitted, "", header, self.geometry.most_gap)
+            finest |= tall
+
+    def header(self, html: str) -> str:
+        """Return what stands above the first page's columns: as much as leaves room for them."""
+        if self._height(html) <= (limit := _MOST_HEADER * self._room):
+            return html
+        self._divided.add(_HEADER)
+        width = self.geometry.width - 2 * self.geometry.beside
+        return parts_that_fit(self.press, {html: limit}, width, {})[html][0].html
+
+    @property
+    def _room(self) -> float:
+        """How tall what stands in a column may be, in pixels."""
+        return self.geometry.room / PIXEL - _LESS
+
+    @property
+    def _above(self) -> Mapping[Above, float]:
+        return {"": 0.0, "rule": self.geometry.rule / PIXEL, "space": self.geometry.space / PIXEL}
+
+    def _too_tall(self, pieces: Sequence[Piece]) -> list[Piece]:
+        laid_out = self.press.lay_out([piece.html for piece in pieces], self.geometry.column)
+        return [
+            piece
+            for piece, found in zip(pieces, laid_out, strict=True)
+            if found.height > self._room - self._above[piece.above]
+        ]
+
+    def _fit(self, pieces: Sequence[Piece]) -> list[Piece]:
+        """Return pieces, divided where they are taller than a column."""
+        tall = self._too_tall(pieces)
+        limits = {piece.html: self._room - self._above["space"] for piece in tall}
+        return self._divide(pieces, limits) if tall else list(pieces)
+
+    def _divide(self, pieces: Sequence[Piece], limits: Mapping[str, float]) -> list[Piece]:
+        """Divide some pieces, by their HTML, into parts of which none is taller than a limit, in pixels."""
+        parts = parts_that_fit(self.press, limits, self.geometry.column, {})
+        divided: list[Piece] = []
+        for piece in pieces:
+            if piece.html not in limits:
+                divided.append(piece)
+                continue
+            self._divided.add(piece.of)
+            divided += (
+                replace(
+                    piece,
+                    html=part.html,
+                    is_start=piece.is_start and (index == 0 or not piece.number),
+                    above=piece.above if index == 0 else "",
+                )
+                for index, part in enumerate(parts[piece.html])
+            )
+        return divided
+
+    def findings(self, subdecks: Sequence[Subdeck]) -> list[Diagnostic]:
+        """Return what the author should know of how chapters were made up."""
+        notes = [note for subdeck in subdecks for note in subdeck.notes]
+        tall = (
+            TOO_TALL.at(
+                note.location,
+                f"a part of it is taller than a column of the {self.output}: it is divided or set smaller",
+                "divide it, or put '<!-- more -->' before it",
+            )
+            for note in notes
+            if note.id in self._divided
+        )
+        wide = (
+            WIDE_TABLE.at(
+                note.location,
+                f"a table of it is wider than a column of the {self.output}: it is printed row by row",
+                "leave columns out, or make two tables of it",
+            )
+            for note in notes
+            if note.id in self._listed
+        )
+        found = [*once_a_file(tall, "other question"), *once_a_file(wide, "other question")]
+        if notes and _HEADER in self._divided:
+            found.append(
+                TOO_TALL.at(
+                    Location(notes[0].location.path.parent / SETTINGS_FILE),
+                    f"title and description are too tall for the {self.output}: their end is left out",
+                    "make the description shorter",
+                )
+            )
+        return found
 
     def contents(self, deck: Deck, questions: Sequence[Part], header: str) -> Part:
         """Make up the contents that come before the questions, whose page numbers count them too."""
@@ -153,7 +245,7 @@ class Makeup:
             if made.pages == before:
                 return made
             before = made.pages
-        raise BuildError("the contents have no length: this is a fault of cardpress, please report it")
+        return made
 
     def _pages_of_contents(self, deck: Deck, header: str) -> int:
         """Guess how many pages the contents take, from their first entries."""
@@ -164,12 +256,22 @@ class Makeup:
         return ceil((height + columns * self._height(header)) / (columns * self.geometry.room / PIXEL))
 
     def part(self, pieces: Sequence[Piece], name: str, header: str = "", most_gap: float = 0) -> Part:
-        """Make up pieces as they are. Raises `DoesNotFit`."""
+        """Make up pieces, divided where they fit in no column."""
+        fitted = self._fit(pieces)
+        while True:
+            try:
+                return self._place(fitted, name, header, most_gap)
+            except DoesNotFit as error:
+                piece = fitted[error.index]
+                limit = self._room - self._height(header) - self._above[piece.above]
+                fitted = self._divide(fitted, {piece.html: limit})
+
+    def _place(self, pieces: Sequence[Piece], name: str, header: str, most_gap: float) -> Part:
+        """Place pieces as they are. Raises `DoesNotFit`."""
         geometry = self.geometry
         laid_out = self.press.lay_out([piece.html for piece in pieces], geometry.column)
         header_height = self._height(header)
-        room = geometry.room / PIXEL - _LESS
-        above = {"": 0.0, "rule": geometry.rule / PIXEL, "space": geometry.space / PIXEL}
+        room, above = self._room, self._above
         atoms = [
             Atom(above[piece.above] + found.height, piece.is_start, piece.is_amid)
             for piece, found in zip(pieces, laid_out, strict=True)

@@ -12,14 +12,13 @@ from builder.anki.note import Note, Subdeck
 from builder.corpus.model import Role
 from builder.design.templates import fill_in
 from builder.print.engine.html import CODE, for_paper
+from builder.print.layout.tables import TableRoom, fit_tables
 
 _LINES, _ROWS = 3, 3
 """How many lines of code with words in them, and rows of a table, stay together at least."""
-_CHARACTERS = 60
-"""How many characters of a table fit side by side in a column, roughly."""
 _AMID = re.compile(r'<pre class="[^"]*\bgoing-on\b[^"]*"><code>(<[^>]+>)*[\s)\]}]')
-_LIST = re.compile(r'<(ul|ol)(?: start="(\d+)")?>')
-_TABLE = re.compile(r'(<div class="table">.*<tbody>\n)(.*)(</tbody>.*)', re.DOTALL)
+_LIST = re.compile(r'<(ul|ol)( class="rows")?(?: start="(\d+)")?>')
+_TABLE = re.compile(r'(<div class="table[^>]*>.*<tbody>\n)(.*)(</tbody>.*)', re.DOTALL)
 
 
 Above = Literal["", "rule", "space"]
@@ -44,28 +43,35 @@ class Piece:
         return bool(_AMID.match(self.html))
 
 
-def cut(subdeck: Subdeck, finest: Collection[str] = ()) -> Iterator[Piece]:
+def cut(subdeck: Subdeck, finest: Collection[str] = (), tables: TableRoom | None = None) -> Iterator[Piece]:
     """Cut what a sheet prints of a chapter into pieces that may stand in different columns.
 
     A question's first piece has its heading, and more than that: the answer's first words, and what they
     lead to; a chapter's first question has the chapter's opening too. Code stays with what is above it by
-    three lines at least.
+    three lines at least. Tables are set to fit the room that is said.
     """
-    return _cut(subdeck, finest, _printed_answer, is_loose=False)
+    return _cut(subdeck, finest, tables, _printed_answer, is_loose=False)
 
 
-def cut_whole(subdeck: Subdeck, finest: Collection[str] = ()) -> Iterator[Piece]:
+def cut_whole(
+    subdeck: Subdeck, finest: Collection[str] = (), tables: TableRoom | None = None
+) -> Iterator[Piece]:
     """Cut a chapter with its full answers into pieces that may stand on different pages."""
-    return _cut(subdeck, finest, _whole_answer, is_loose=True)
+    return _cut(subdeck, finest, tables, _whole_answer, is_loose=True)
 
 
 def _cut(
     subdeck: Subdeck,
     finest: Collection[str],
+    tables: TableRoom | None,
     answer_of: Callable[[Note], tuple[Sequence[str], str]],
     *,
     is_loose: bool,
 ) -> Iterator[Piece]:
+    def printed_of(html: str) -> str:
+        shown = for_paper(html)
+        return fit_tables(shown, tables) if tables else shown
+
     chapter = f"{subdeck.number} {subdeck.words}"
     opening = [
         fill_in("sheet-opening", number=str(subdeck.number), title=subdeck.title),
@@ -74,7 +80,7 @@ def _cut(
     printed = [note for note in subdeck.notes if not note.is_drill]
     for note in printed:
         answer, end = answer_of(note)
-        blocks = list(map(for_paper, (*opening, _head(note), *note.context, *answer)))
+        blocks = list(map(printed_of, (*opening, _head(note), *note.context, *answer)))
         is_finest = note.id in finest
         runs = _join(
             blocks,
@@ -82,7 +88,7 @@ def _cut(
             is_finest=is_finest,
             is_loose=is_loose,
         )
-        runs[-1] += for_paper(end)
+        runs[-1] += printed_of(end)
         yield Piece(
             runs[0],
             note.id,
@@ -96,7 +102,7 @@ def _cut(
         opening = []
     if not printed:
         is_finest = f"/{subdeck.slug}" in finest
-        runs = _join(list(map(for_paper, opening)), len(opening), is_finest=is_finest, is_loose=False)
+        runs = _join(list(map(printed_of, opening)), len(opening), is_finest=is_finest, is_loose=False)
         for index, run in enumerate(runs):
             # No question's id has a slash.
             above: Above = "" if index else "space"
@@ -176,16 +182,14 @@ def cut_block(block: str, *, is_finest: bool) -> list[str]:
         return [_code(run, is_first=run is runs[0], is_last=run is runs[-1]) for run in runs]
     if match := _TABLE.fullmatch(block):
         start, body, end = match.groups()
-        if _is_wide(start + body):
-            start = start.replace('"table"', '"table wide"', 1)
         if not is_finest:
             return [start + body + end]
         rows = [f"<tr>{row}" for row in body.split("<tr>")[1:]]
         return [start + "".join(run) + end for run in _runs(rows, range(len(rows)), _ROWS)]
     if is_finest and (match := _LIST.match(block)):
-        tag, first = match[1], int(match[2] or 1)
+        tag, names, first = match[1], match[2] or "", int(match[3] or 1)
         return [
-            f'<ol start="{first + index}">{item}</ol>' if tag == "ol" else f"<ul>{item}</ul>"
+            f'<ol start="{first + index}">{item}</ol>' if tag == "ol" else f"<ul{names}>{item}</ul>"
             for index, item in enumerate(_items(block))
         ]
     return [block]
@@ -199,18 +203,6 @@ def _leads(line: str) -> bool:
     """Whether a line of code leads to the next one: a decorator, the head of a block, an open bracket."""
     words = _TAGS.sub("", _COMMENT.sub("", line)).rstrip()
     return words.lstrip().startswith("@") or words.endswith((":", "(", "[", "{", ",", "\\"))
-
-
-def _is_wide(table: str) -> bool:
-    """Whether a table's longest words, side by side, are wider than a column, so that words must break."""
-    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in table.split("</tr>")]
-    cells = [[re.sub(r"<[^>]+>", "", cell).split() for cell in row] for row in rows]
-    columns = max(map(len, cells), default=0)
-    longest = [
-        max((len(word) for row in cells if index < len(row) for word in row[index]), default=0)
-        for index in range(columns)
-    ]
-    return sum(longest) + 2 * columns > _CHARACTERS
 
 
 def _items(block: str) -> Iterator[str]:

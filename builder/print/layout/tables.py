@@ -1,0 +1,133 @@
+"""Sets tables so that no word in them is broken: smaller, their code broken anywhere, or row by row.
+
+How wide words are is known of the fonts, and WeasyPrint need not be asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from html import unescape
+from math import floor
+
+from builder.design.fonts import typeface
+from builder.print.engine.html import POINT
+
+_TABLE = re.compile(r'<div class="table"><table>(.*?)</table></div>', re.DOTALL)
+_ROW = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
+_CELL = re.compile(r"<(t[hd])\b[^>]*>(.*?)</t[hd]>", re.DOTALL)
+_CODE_OR_TEXT = re.compile(r"<code\b[^>]*>(.*?)</code>|((?:(?!<code\b).)+)", re.DOTALL)
+_TAGS = re.compile(r"<[^>]+>")
+_FORMULA = re.compile(r'<img class="formula"[^>]*style="width: ([\d.]+)em')
+_BREAK = re.compile(r"\s+|(?<=\w-)(?=\w)")
+"""Where a line may end."""
+_ADDRESS = 24
+"""Characters of a word that is broken anywhere: an address, most likely, and no word."""
+_LONG = re.compile(rf"(<code\b.*?</code>|<[^>]*>)|([^\s<]{{{_ADDRESS + 1},}})", re.DOTALL)
+_CODE = 6
+"""Characters of code that stand together at least, where it is broken anywhere."""
+_CODE_SIZE, _SPARE = 0.9, 1.02
+"""How large code is beside its text; and a hair more than words take, so that rounding breaks none."""
+_LITTLE_SMALLER = 0.85
+"""How small text is set at least before its code is broken."""
+_GAP, _NARROW_GAP = 2.0, 1.2
+"""What stands between two columns, in millimetres: see print.css."""
+LISTED = '<ul class="rows">'
+"""How a table begins that is printed row by row."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRoom:
+    """What a table may take."""
+
+    width: float
+    """In millimetres."""
+    size: float
+    """Of its text, in points."""
+    least: float
+    """The same, at the least."""
+
+    def inside(self, share: float) -> TableRoom:
+        """Return the room within something else, a list or a quotation."""
+        return replace(self, width=self.width * share)
+
+
+def fit_tables(html: str, room: TableRoom) -> str:
+    """Return HTML with its tables set so that they fit a width, each as much like a table as can be."""
+    if '<div class="table">' not in html:
+        return html
+    is_alone = html.startswith('<div class="table">')
+    inside = room if is_alone else room.inside(0.85)
+    return _TABLE.sub(lambda table: _fitted(table[0], table[1], inside), html)
+
+
+def _fitted(whole: str, inner: str, room: TableRoom) -> str:
+    rows = [[cell[2] for cell in _CELL.finditer(row)] for row in _ROW.findall(inner)]
+    columns = max(map(len, rows), default=0)
+    whole_words, others = (_width(rows, columns, is_broken=is_broken) for is_broken in (False, True))
+    if whole_words * room.size + columns * _GAP <= room.width:
+        return whole
+    left = room.width - columns * _NARROW_GAP
+    if whole_words * _LITTLE_SMALLER * room.size <= left:
+        return _wide(inner, left / whole_words, room)
+    if others * room.least <= left:
+        return _wide(_LONG.sub(_address, inner), left / others, room)
+    return _row_by_row(rows)
+
+
+def _wide(inner: str, size: float, room: TableRoom) -> str:
+    """Return a table with little space between its columns, its text as large as fits."""
+    size = floor(max(min(size, room.size), room.least) * 10) / 10
+    style = f' style="font-size: {size:.1f}pt"' if size < room.size else ""
+    return f'<div class="table wide"><table{style}>{inner}</table></div>'
+
+
+def _address(found: re.Match[str]) -> str:
+    return found[1] or f'<span class="address">{found[2]}</span>'
+
+
+def _row_by_row(rows: Sequence[Sequence[str]]) -> str:
+    """Return a table as a list: of each row, what its cells say, each after its column's head."""
+    heads, *others = rows
+    items = (
+        "; ".join(
+            f"<b>{head}</b>: {cell}" if head else cell for head, cell in zip(heads, row, strict=False) if cell
+        )
+        for row in others or [heads]
+    )
+    return LISTED + "".join(f"<li>{item}</li>" for item in items) + "</ul>"
+
+
+def _width(rows: Sequence[Sequence[str]], columns: int, *, is_broken: bool) -> float:
+    """Return how wide columns are, in millimetres for a point of size, if no word is broken; code may be."""
+    widest = [
+        max((_cell_width(row[column], is_broken=is_broken) for row in rows if column < len(row)), default=0.0)
+        for column in range(columns)
+    ]
+    return sum(widest) * POINT * _SPARE
+
+
+@lru_cache(maxsize=4096)
+def _cell_width(html: str, *, is_broken: bool) -> float:
+    """Return how wide the widest word of a cell is, in its size."""
+    found = [float(width) for width in _FORMULA.findall(html)]
+    for code, text in _CODE_OR_TEXT.findall(html):
+        for word in _BREAK.split(unescape(_TAGS.sub("", code or text))):
+            shown = word[:_CODE] if is_broken and (code or len(word) > _ADDRESS) else word
+            face = "JetBrains-Mono" if code else "Inter-Semi-Bold"
+            found.append(_advance(shown, face) * (_CODE_SIZE if code else 1))
+    return max(found, default=0.0)
+
+
+def _advance(word: str, name: str) -> float:
+    """Return how far a word reaches in a face, in its size."""
+    face, other = typeface(name), typeface("JetBrains-Mono")
+    assert face is not None
+    assert other is not None
+    total = 0
+    for character in word:
+        of = face if character in face.glyphs else other
+        total += of.width(int(of.glyphs.get(character, "0000"), 16)) or 0
+    return total / 1000
