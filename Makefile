@@ -3,8 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# A folder with a lock and no deck.toml has lost it: cardpress says so.
-CORPORA := $(sort $(patsubst content/%/,%,$(dir $(wildcard content/*/deck.toml content/*/deck.lock))))
 # Those that are there already: make does not find what one of its own recipes makes.
 LOCKS := $(wildcard content/*/deck.lock)
 
@@ -12,11 +10,11 @@ LOCKS := $(wildcard content/*/deck.lock)
 tree = $(shell find $(1) -not -name '__pycache__' -not -name '*.pyc' -not -name '.*' -not -name '* *' $(2))
 BUILDER := $(call tree,builder styles)
 
-# What there is to make, as the program says: in two groups, since only what is printed needs Pango.
+# What there is to make, as the program says, and each corpus in its deck.toml: in two groups, since only what
+# is printed needs Pango.
 ifneq ($(filter all dist/%,$(or $(MAKECMDGOALS),all)),)
 include $(VENV)/outputs.mk
 endif
-files = $(foreach suffix,$(1),$(CORPORA:%=dist/%$(suffix)))
 
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
@@ -24,15 +22,16 @@ files = $(foreach suffix,$(1),$(CORPORA:%=dist/%$(suffix)))
 .PHONY: all help check watch test test-fast histories fuzz bounds plan golden bench same lint format lock clean
 
 # With LOCKED=1, a deck is made only if its deck.lock is up to date.
-all: $(call files,$(PLAIN_SUFFIXES) $(PRINTED_SUFFIXES)) ## Make every deck, sheet, handbook and set of cards in dist/
+all: $(FILES) ## Make every deck, sheet, handbook and set of cards in dist/
 
-$(PLAIN_SUFFIXES:%=dist/\%%): $$(call tree,content/$$*) $(BUILDER) $(VENV)/ready
-	@$(BIN)/cardpress build content/$* $(PLAIN:%=--only %) $(if $(LOCKED),--locked)
+$(PLAIN_SUFFIXES:%=dist/\%%): $$(call tree,$$(FOLDER.$$*)) $(BUILDER) $(VENV)/ready
+	@$(BIN)/cardpress build $(FOLDER.$*) $(patsubst %,--only %,$(or $(PLAIN.$*),$(PLAIN))) $(if $(LOCKED),--locked)
 
 # All at once, side by side; after the deck, whose lock knows the questions' numbers and the day of the last change.
-$(PRINTED_SUFFIXES:%=dist/\%%): $$(call tree,content/$$*,-not -name deck.lock) $$(filter content/$$*/deck.lock,$(LOCKS)) \
-		$(BUILDER) $(VENV)/ready | $(VENV)/pango dist/%.apkg
-	@$(BIN)/cardpress build content/$* $(PRINTED:%=--only %)
+$(PRINTED_SUFFIXES:%=dist/\%%): $$(call tree,$$(FOLDER.$$*),-not -name deck.lock) \
+		$$(filter $$(FOLDER.$$*)/deck.lock,$(LOCKS)) $(BUILDER) $(VENV)/ready \
+		| $(VENV)/pango $$(filter dist/$$*.apkg,$(FILES))
+	@$(BIN)/cardpress build $(FOLDER.$*) $(patsubst %,--only %,$(or $(PRINTED.$*),$(PRINTED)))
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -121,8 +120,8 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	@$(BIN)/pip -qq --disable-pip-version-check install --no-deps --editable .
 	@touch $@
 
-# Made before all else, and again after every change of the program.
-$(VENV)/outputs.mk: $(filter %.py,$(BUILDER)) $(VENV)/ready
+# Made before all else, and again after every change of the program, of a deck.toml, and of which corpora there are.
+$(VENV)/outputs.mk: $(filter %.py,$(BUILDER)) $(wildcard content content/*/deck.toml) $(VENV)/ready
 	@$(BIN)/cardpress outputs --format make >$@
 
 $(VENV)/tests-ready: $(VENV)/ready requirements-test.txt

@@ -89,6 +89,21 @@ def test_a_deleted_chapter_is_noticed(project: Path, make: Make) -> None:
     assert "demo.apkg: 3 notes" in make()
 
 
+def test_a_corpus_that_only_wants_a_deck_gets_no_more(project: Path, make: Make) -> None:
+    make()
+    settings = project / "content" / "demo" / "deck.toml"
+    settings.write_text(SETTINGS + 'outputs = ["apkg"]\n')
+    for path in (project / "dist").iterdir():
+        path.unlink()
+    assert "demo.apkg: " in make()
+    assert [path.name for path in (project / "dist").iterdir()] == ["demo.apkg"]
+    settings.write_text(SETTINGS + 'outputs = ["handbook"]\n')
+    (project / "dist" / "demo.apkg").unlink()
+    assert "demo-handbook.pdf: " in make()
+    assert [path.name for path in (project / "dist").iterdir()] == ["demo-handbook.pdf"]
+    assert "Nothing to be done" in make()
+
+
 def test_help_lists_the_targets(make: Make) -> None:
     listed = make("help").splitlines()
     assert listed[0].startswith("all ")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import click
 
+from builder.commands.arguments import corpora_in_content
 from builder.commands.terminal import show, show_json
-from builder.pipeline.outputs import OUTPUTS, Output
+from builder.pipeline.outputs import OUTPUTS, Output, outputs_of
 
 
 @click.command()
@@ -23,7 +26,8 @@ from builder.pipeline.outputs import OUTPUTS, Output
 def outputs(form: str) -> None:
     """List what `cardpress build` can make of a corpus.
 
-    Each has a name, for --only, and a file, whose name begins with the corpus's id.
+    Each has a name, for --only and for deck.toml, outputs = ["…"], and a file, whose name begins with the
+    corpus's id.
 
     Example: cardpress outputs --format json
     """
@@ -51,6 +55,8 @@ def _as_text(table: Mapping[str, Output]) -> Iterator[str]:
         yield f"{name:{wide[0]}}  {output.title:{wide[1]}}  …{output.suffix}{only}"
 
 
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""Names that mean nothing else to make."""
 _GROUPS: Mapping[str, Callable[[Output], bool]] = {
     "PLAIN": lambda output: not output.is_printed,
     "PRINTED": lambda output: output.is_printed,
@@ -59,9 +65,22 @@ _GROUPS: Mapping[str, Callable[[Output], bool]] = {
 
 
 def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
-    """Yield a variable with the names of each group's outputs, and one with their suffixes."""
+    """Yield variables: each group's outputs and their suffixes, and what is to be made of each corpus."""
+    from builder.pipeline.compile import settings_of
+
     yield "# Written by: cardpress outputs --format make"
     for group, belongs in _GROUPS.items():
-        members = {name: each for name, each in table.items() if each.is_of_all and belongs(each)}
-        yield f"{group} := {' '.join(members)}"
+        members = {name: each for name, each in table.items() if belongs(each)}
+        yield f"{group} := {' '.join(name for name, output in members.items() if output.is_of_all)}"
         yield f"{group}_SUFFIXES := {' '.join(output.suffix for output in members.values())}"
+    files: list[str] = []
+    for folder in corpora_in_content():
+        settings, _ = settings_of(folder)
+        if not (_SAFE.fullmatch(settings.id) and _SAFE.fullmatch(folder.name)):
+            continue  # make would read it as more than a name
+        names = outputs_of(settings)
+        files += (OUTPUTS[name].path(Path("dist"), settings.id).as_posix() for name in names)
+        yield f"FOLDER.{settings.id} := {folder.as_posix()}"
+        for group, belongs in _GROUPS.items():
+            yield f"{group}.{settings.id} := {' '.join(name for name in names if belongs(table[name]))}"
+    yield f"FILES := {' '.join(files)}"

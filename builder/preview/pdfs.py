@@ -16,7 +16,8 @@ from signal import SIGTERM
 from threading import Condition, Thread
 from typing import Literal
 
-from builder.pipeline.outputs import OUTPUTS
+from builder.pipeline.compile import settings_of
+from builder.pipeline.outputs import OUTPUTS, outputs_of
 
 PRINTED = {name: output for name, output in OUTPUTS.items() if output.is_printed and output.is_of_all}
 """The outputs that stand beside the cards, in the order in which they are made."""
@@ -133,7 +134,10 @@ class Proofs:
         self.tell(proof)
 
     def _make(self, proof: Proof) -> str:
-        """Make one; returns why it cannot be made, or nothing."""
+        """Make one; returns why it is not made, or nothing."""
+        settings, _ = settings_of(self.folders[proof.corpus])
+        if proof.name not in outputs_of(settings):
+            return "its deck.toml names other outputs"
         # -P: a folder "builder" where the author works is none of ours.
         command = [sys.executable, "-P", "-m", "builder", "build", str(self.folders[proof.corpus])]
         command += ["--only", proof.name, "--output", str(self.target / str(proof.corpus))]

@@ -97,13 +97,41 @@ def test_outputs_lists_what_build_makes(run: Run) -> None:
     assert lines[-1].endswith("…-calibration.pdf (only with --only calibration)")
 
 
-def test_outputs_tells_make_what_needs_pango_and_what_does_not(run: Run) -> None:
+def test_outputs_tells_make_what_is_to_be_made_of_each_corpus(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, more in (("all", ""), ("deck-only", 'outputs = ["apkg"]\n'), ("$(shell touch x)", "")):
+        (tmp_path / "content" / name).mkdir(parents=True)
+        settings = SETTINGS.replace('"demo"', f'"{name}"') + more
+        (tmp_path / "content" / name / "deck.toml").write_text(settings)
+    monkeypatch.chdir(tmp_path)
     assert run("outputs", "--format", "make").stdout.splitlines()[1:] == [
         "PLAIN := apkg",
         "PLAIN_SUFFIXES := .apkg",
         "PRINTED := cheatsheet handbook flashcards",
-        "PRINTED_SUFFIXES := -cheatsheet.pdf -handbook.pdf -flashcards.pdf",
+        "PRINTED_SUFFIXES := -cheatsheet.pdf -handbook.pdf -flashcards.pdf -calibration.pdf",
+        "FOLDER.all := content/all",
+        "PLAIN.all := apkg",
+        "PRINTED.all := cheatsheet handbook flashcards",
+        "FOLDER.deck-only := content/deck-only",
+        "PLAIN.deck-only := apkg",
+        "PRINTED.deck-only := ",
+        "FILES := dist/all.apkg dist/all-cheatsheet.pdf dist/all-handbook.pdf dist/all-flashcards.pdf"
+        " dist/deck-only.apkg",
     ]
+
+
+def test_deck_toml_says_what_a_corpus_is_for(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    folder = write_corpus({"deck.toml": SETTINGS + 'outputs = ["apkg"]\n'})
+    assert run("build", folder, "--output", tmp_path / "out").exit_code == 0
+    assert list(_files(tmp_path / "out")) == ["demo.apkg"]
+    (folder / "deck.toml").write_text(SETTINGS + '\noutputs = ["apkg", "pdf"]\n')
+    result = run("check", folder)
+    assert result.exit_code == 1
+    assert "deck.toml:5:1: error: there is no output 'pdf' [bad-setting]" in result.stderr
+    assert "the outputs are: apkg, cheatsheet, handbook, flashcards, calibration" in result.stderr
+    (folder / "deck.toml").write_text(SETTINGS + "outputs = []\n")
+    assert "'outputs' is empty, so that nothing is made" in run("check", folder).stderr
 
 
 @pytest.mark.parametrize(
