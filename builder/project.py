@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 CACHE = Path(".cache") / "cardpress"
 
 
-def project_cache(user_folder: Path) -> Cache:
-    """Return the cache of the project in the current folder, where other tools have theirs.
+def project_cache(user_folder: Path, base: Path) -> Cache:
+    """Return the cache of the project in a folder, where other tools have theirs.
 
     The secret that it is signed with lies in the user's own folder.
     """
     from builder.runtime.cache import LIMIT, NO_CACHE, Cache, user_secret
 
     secret = user_secret(user_folder / "cache.key")
-    return Cache(CACHE, LIMIT, secret) if secret else NO_CACHE
+    return Cache(base / CACHE, LIMIT, secret) if secret else NO_CACHE
 
 
 def shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:

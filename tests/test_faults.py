@@ -428,14 +428,14 @@ def test_a_fault_in_a_thread_is_told_and_the_command_goes_on(
 
     usual = module._praise
 
-    def praise(outline: Outline) -> str:
+    def praise(outline: Outline, files: frozenset[Path]) -> str:
         def broken() -> NoReturn:
             raise UnforeseenError("in a thread")
 
         thread = threading.Thread(target=broken)
         thread.start()
         thread.join()
-        return usual(outline)
+        return usual(outline, files)
 
     monkeypatch.setattr(module, "_praise", praise)
     result = run("check", write_corpus())

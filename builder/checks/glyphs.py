@@ -1,4 +1,4 @@
-"""What is told of a corpus that is printed: which of its characters no print font can draw."""
+"""What is told of a corpus that is printed: what no print font can draw, and what is too long."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, zip_longest
 from unicodedata import name
 
+from builder.checks.making_codes import TOO_TALL
 from builder.checks.rules.codes import MISSING_GLYPH
-from builder.corpus.model import Settings
+from builder.corpus.model import LONGEST_DESCRIPTION, LONGEST_TITLE, Settings
 from builder.design.fonts import REPLACEMENT, missing_glyphs
 from builder.diagnostics import Diagnostic
 from builder.markdown.source import Source, divide_comments
@@ -34,6 +35,20 @@ def check_setting_glyphs(settings: Settings, source: Source) -> Iterator[Diagnos
         settings.version,
     )
     return _check(source, "\n".join(source.lines), "".join(printed))
+
+
+def check_header(settings: Settings, source: Source) -> Iterator[Diagnostic]:
+    """Name a title and a description that are too long to be printed above a sheet."""
+    for key, text, most in (
+        ("title", settings.title, LONGEST_TITLE),
+        ("description", settings.description, LONGEST_DESCRIPTION),
+    ):
+        if len(text) > most:
+            yield TOO_TALL.at(
+                source.location(),
+                f"the {key} has {len(text)} characters: the sheet and the handbook have the first {most}",
+                "make it shorter",
+            )
 
 
 def _check(source: Source, seen: str, printed: str | None = None) -> Iterator[Diagnostic]:

@@ -8,6 +8,7 @@ import click
 
 from builder.commands.arguments import corpora_argument, corpus_folders
 from builder.commands.making import make, output_option
+from builder.commands.selecting import select_of, selection_options
 from builder.corpus.papers import PAPERS
 
 
@@ -19,13 +20,27 @@ from builder.corpus.papers import PAPERS
     "--columns", type=click.Choice(("3", "2")), help="Three across the paper, or two on it upright."
 )
 @click.option("--handbook", "is_handbook", is_flag=True, help="The full answers, in one column, for reading.")
+@selection_options
 def cheatsheet(
-    corpora: tuple[Path, ...], folder: Path, paper: str | None, columns: str | None, is_handbook: bool
+    corpora: tuple[Path, ...],
+    folder: Path,
+    paper: str | None,
+    columns: str | None,
+    is_handbook: bool,
+    chapters: tuple[str, ...],
+    chosen_levels: tuple[str, ...],
+    tags: tuple[str, ...],
 ) -> None:
-    """Print the cheat-sheet, or the handbook.
+    """Print the cheat-sheet, or the handbook. Of several chapters, levels or tags, one is enough.
 
-    Example: cardpress cheatsheet content/flask --paper Letter --columns 2
+    Example: cardpress cheatsheet content/flask --paper Letter --columns 2 --level junior
     """
     changes = {"paper": paper, "columns": int(columns) if columns else None}
     names = ("handbook" if is_handbook else "cheatsheet",)
-    make(corpus_folders(corpora), lambda settings: names, folder, printing=changes)
+    make(
+        corpus_folders(corpora),
+        lambda settings: names,
+        folder,
+        printing=changes,
+        selection_of=select_of(corpora, chapters, chosen_levels, tags),
+    )

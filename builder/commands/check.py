@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.arguments import corpora_argument, corpus_folders, examine, report
+from builder.commands.arguments import chosen_files, corpora_argument, corpus_folders, examine, report
 from builder.commands.completers import complete_codes
 from builder.commands.terminal import say, show, show_json
 from builder.diagnostics import Diagnostic, has_errors
@@ -17,7 +18,7 @@ from builder.project import edits_of, mended
 from builder.text import count
 
 if TYPE_CHECKING:
-    from builder.corpus.model import Outline
+    from builder.corpus.model import Outline, QuestionOutline
 
 
 @click.command()
@@ -46,7 +47,8 @@ if TYPE_CHECKING:
 def check(corpora: tuple[Path, ...], form: str, code: str | None, is_fixed: bool) -> None:
     """Name every mistake in the corpora, each with its place.
 
-    A CORPUS is a folder with a deck.toml; without one, those that are here are meant.
+    A CORPUS is a folder with a deck.toml; without one, those that are here are meant. Of a file, its corpus
+    is checked, and only what is wrong with the file is told.
     The exit status is 1 if there is an error; warnings do not count.
 
     Example: cardpress check content/flask --fix
@@ -55,9 +57,10 @@ def check(corpora: tuple[Path, ...], form: str, code: str | None, is_fixed: bool
         show(_explanation(code.strip("[]")))
         return
     folders = corpus_folders(corpora)
-    outlines, diagnostics = _examine(folders)
+    files = chosen_files(corpora)
+    outlines, diagnostics = _examine(folders, files)
     if is_fixed and _fix(outlines, diagnostics):
-        outlines, diagnostics = _examine(folders)
+        outlines, diagnostics = _examine(folders, files)
     if form != "text":
         _print(form, diagnostics, outlines)
         raise SystemExit(has_errors(diagnostics))
@@ -65,7 +68,7 @@ def check(corpora: tuple[Path, ...], form: str, code: str | None, is_fixed: bool
     if has_errors(diagnostics):
         raise SystemExit(1)
     for outline in outlines:
-        say(_praise(outline))
+        say(_praise(outline, files))
 
 
 def _explanation(code: str) -> str:
@@ -81,11 +84,24 @@ def _explanation(code: str) -> str:
     )
 
 
-def _examine(folders: Sequence[Path]) -> tuple[list[Outline], list[Diagnostic]]:
+def _examine(folders: Sequence[Path], files: frozenset[Path]) -> tuple[list[Outline], list[Diagnostic]]:
+    """Check corpora; of those of which files were named, only what is found in these is returned."""
     examined = examine(folders, is_rendered=False)
     outlines = [each.corpus.outline for each in examined]
-    found = [found for each in examined for found in each.found]
-    return outlines, [*found, *(found for outline in outlines for found in _weak_contrasts(outline))]
+    found = [
+        found
+        for each in examined
+        for found in (*each.found, *_weak_contrasts(each.corpus.outline))
+        if _is_asked(found, each.corpus.folder, files)
+    ]
+    return outlines, found
+
+
+def _is_asked(found: Diagnostic, folder: Path, files: frozenset[Path]) -> bool:
+    """Tell whether a finding is in a file that was named, or none of its corpus was."""
+    inside = folder.resolve()
+    named = {file for file in files if file.is_relative_to(inside)}
+    return not named or found.location.path.resolve() in named
 
 
 def _weak_contrasts(outline: Outline) -> Iterator[Diagnostic]:
@@ -126,11 +142,23 @@ def _print(form: str, diagnostics: Sequence[Diagnostic], outlines: Sequence[Outl
             show_json(as_sarif(found, Path.cwd()))
 
 
-def _praise(outline: Outline) -> str:
-    questions = list(outline.questions())
+def _praise(outline: Outline, files: frozenset[Path]) -> str:
+    """Say what there is of a corpus without an error, or of its files that were named."""
+    named = [file for file in sorted(files) if file.is_relative_to(outline.folder.resolve())]
+    if named:
+        return "\n".join(_praise_of(file, outline) for file in named)
+    chapters = count(len(outline.chapters), "chapter")
+    return f"{outline.folder}: no errors ({chapters}, {_counted(list(outline.questions()))})"
+
+
+def _praise_of(file: Path, outline: Outline) -> str:
+    of = f"of the corpus {outline.settings.id!r}"
+    for chapter in outline.chapters:
+        if chapter.path.resolve() == file:
+            return f"{chapter.path}, {of}: no errors ({_counted(chapter.questions)})"
+    return f"{os.path.relpath(file)}, no chapter {of}: no errors"
+
+
+def _counted(questions: Sequence[QuestionOutline]) -> str:
     drills = sum(question.is_drill for question in questions)
-    return (
-        f"{outline.folder}: no errors"
-        f" ({count(len(outline.chapters), 'chapter')}, {count(len(questions) - drills, 'question')},"
-        f" {count(drills, 'drill')})"
-    )
+    return f"{count(len(questions) - drills, 'question')}, {count(drills, 'drill')}"

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from builder.commands.arguments import corpora_argument, corpus_folders, release_as_of, releases_in
-from builder.commands.completers import OneOf, complete_chapter_names, complete_tags, levels
 from builder.commands.making import make, output_option
+from builder.commands.selecting import select_of, selection_options
 from builder.corpus.papers import STOCKS, TURNS
-from builder.diagnostics import BuildError
 from builder.print.layout.imposition import INSET
 
 if TYPE_CHECKING:
     from builder.anki.release import Release
-    from builder.corpus.model import Outline
     from builder.pipeline.compile import Compiled
+    from builder.print.selection import Selection
 
 
 class _Millimetres(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
@@ -36,27 +35,6 @@ class _Millimetres(click.ParamType):  # type: ignore[type-arg]  # generic from c
         if max(abs(x), abs(y)) > INSET:
             self.fail(f"cards have {INSET:g} mm of room around them: {value!r} is more", param, ctx)
         return x, y
-
-
-def _know_names(corpus: Outline, chapters: Sequence[str], tags: Sequence[str]) -> None:
-    """Refuse names of which the corpus has nothing: more often than not, they are misspelt."""
-    from difflib import get_close_matches
-
-    slugs = [chapter.slug for chapter in corpus.chapters]
-    numbers = [form for chapter in corpus.chapters for form in (f"{chapter.number}", f"{chapter.number:02}")]
-    used = {tag for question in corpus.questions() for tag in question.tags}
-    nested = {
-        "::".join(parts[:end]) for parts in (tag.split("::") for tag in used) for end in range(1, len(parts))
-    }
-    for kind, names, known, others in (
-        ("chapter", chapters, slugs, numbers),
-        ("tag", tags, sorted(used), sorted(nested)),
-    ):
-        for name in names:
-            if name not in (*known, *others):
-                near = get_close_matches(name, known, n=1)
-                there = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
-                raise BuildError(f"{corpus.settings.id!r} has no {kind} {name!r}: {there}")
 
 
 def _printed_already(corpus: Compiled, against: str) -> Release:
@@ -82,17 +60,7 @@ def _printed_already(corpus: Compiled, against: str) -> Release:
 @click.option(
     "--calibrate", is_flag=True, help="Make a page that shows the offset your printer needs, instead."
 )
-@click.option(
-    "--chapter",
-    "chapters",
-    multiple=True,
-    shell_complete=complete_chapter_names,
-    help="Only this one, by number or name.",
-)
-@click.option("--level", "chosen_levels", type=OneOf(levels), multiple=True, help="Only this one.")
-@click.option(
-    "--tag", "tags", multiple=True, shell_complete=complete_tags, help="Only questions with this tag."
-)
+@selection_options
 @click.option(
     "--changed-since",
     "against",
@@ -115,16 +83,10 @@ def flashcards(
 
     Example: cardpress flashcards content/flask --stock Letter --level junior --changed-since HEAD~3
     """
-    from builder.print.selection import Selection
+    select = select_of(corpora, chapters, chosen_levels, tags)
 
     def selection_of(corpus: Compiled) -> Selection:
-        _know_names(corpus.outline, chapters, tags)
-        return Selection(
-            chapters=frozenset(chapters),
-            levels=frozenset(chosen_levels),
-            tags=frozenset(tags),
-            since=_printed_already(corpus, against) if against else None,
-        )
+        return replace(select(corpus), since=_printed_already(corpus, against) if against else None)
 
     names = ("calibration" if calibrate else "flashcards",)
     make(

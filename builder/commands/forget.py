@@ -41,9 +41,10 @@ def forget(questions: tuple[str, ...], folder: Path | None, is_sure: bool) -> No
     folders = corpus_folders([folder] if folder else ())
     if len(folders) > 1:
         raise click.UsageError(f"there are several corpora here: add --corpus {folders[0]}")
-    ((compiled, lock),), diagnostics = examine(folders, is_rendered=False)
-    if has_errors(diagnostics):
-        report(diagnostics)
+    (examined,) = examine(folders, is_rendered=False)
+    compiled, lock = examined.corpus, examined.lock
+    if has_errors(examined.found):
+        report(examined.found)
     entries = _entries(compiled, lock, questions)
     _check_that_no_commit_has(compiled.folder, entries)
     names = ", ".join(repr(name) for name in dict.fromkeys(entry.question for entry in entries.values()))

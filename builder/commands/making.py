@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from builder.commands.arguments import Examined, OutputsOf, build_time, examine
+from builder.commands.arguments import Examined, OutputsOf, base_folder, build_time, examine
 from builder.commands.findings import show_all
 from builder.commands.progress import Display
 from builder.commands.terminal import say, step
+from builder.corpus.model import can_be_folded
 from builder.diagnostics import BuildError
 from builder.pipeline.outputs import OUTPUTS, concerns
 from builder.project import mended
@@ -28,8 +29,8 @@ output_option = click.option(
     "--output",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("dist"),
-    show_default=True,
+    default=lambda: base_folder() / "dist",
+    show_default="dist",
     help="The folder to write to.",
 )
 
@@ -158,6 +159,9 @@ def _order(examined: Examined, wanted: OutputsOf, changes: Mapping[str, Any]) ->
 
 def _with_printing(corpus: Compiled, changes: Mapping[str, Any]) -> Compiled:
     settings = replace(corpus.settings, print=replace(corpus.settings.print, **changes))
+    if changes and not can_be_folded(settings.print):
+        stock = settings.print.stock or settings.print.paper
+        raise BuildError(f"cards on {stock!r} cannot be folded: there is no room for both sides in a row")
     return replace(corpus, settings=settings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -56,8 +57,8 @@ def new() -> None:
 def corpus(folder: Path, title: str | None) -> None:
     """Start a corpus with a commented question of each kind.
 
-    A deck.toml, and a chapter to be made your own. The folder's name is the corpus's id. Nothing that exists
-    is overwritten.
+    A deck.toml, and a chapter to be made your own. The folder's name is the corpus's id. It may be a
+    repository with no more than a README, a licence and the like; nothing that exists is overwritten.
 
     Example: cardpress new world-history --title "World history"
     """
@@ -72,17 +73,22 @@ def corpus(folder: Path, title: str | None) -> None:
             f"{name!r} cannot be the id of a corpus, which its folder's name is: use lower-case words of a-z"
             f" and 0-9 joined by hyphens, as in {slug(name) or 'a-name'!r}"
         )
-    if folder.is_dir() and (there := sorted(path.name for path in folder.iterdir() if path.name[0] != ".")):
+    if folder.is_dir() and (there := sorted(path.name for path in folder.iterdir() if not _is_usual(path))):
         raise click.UsageError(
-            f"{str(folder)!r} is not empty: it has {there[0]!r}; name a folder that is new, or empty"
+            f"{str(folder)!r} is not empty: it has {there[0]!r}; name a folder that is new, or has no more"
+            " than a README, a licence and the like"
         )
     files, wrong = starter(name, title_of(name) if title is None else title)
     if wrong:
         raise click.UsageError(f"--title: {wrong[0].message}: {wrong[0].hint}")
+    kept = {path: text for path, text in files.items() if (folder / path).exists()}
     with replacing_together() as replacements:
         for path, text in files.items():
-            if not (folder / path).exists():
+            if path not in kept:
                 replacements.enter_context(replacing(folder / path)).write_text(text, encoding="utf-8")
+    for path, text in kept.items():
+        lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+        say(f"{folder / path}: is there already, and stays as it is; it had better have: {'; '.join(lines)}")
     say(
         f"{folder / CHAPTER}: a question of each kind, to be made your own\n"
         "Next:\n"
@@ -90,6 +96,14 @@ def corpus(folder: Path, title: str | None) -> None:
         f"  cardpress check {folder}          name every mistake, with its line\n"
         f"  cardpress build {folder}          make the deck and the PDFs, in dist/"
     )
+
+
+_USUAL = re.compile(r"(readme|licen[cs]e|copying|notice|changelog|contributing|code_of_conduct|security)\b.*")
+
+
+def _is_usual(path: Path) -> bool:
+    """Tell whether a file is one that a new repository has, and that is no part of a corpus."""
+    return path.name.startswith(".") or bool(_USUAL.fullmatch(path.name.lower()))
 
 
 def _question(name: str, chapter: Chapter, corpus: Outline) -> Question:

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import click
 
-from builder.commands.arguments import corpora_argument, corpus_folders, read_and_check
+from builder.commands.arguments import (
+    chosen_files,
+    corpora_argument,
+    corpus_folders,
+    only_chapters,
+    read_and_check,
+)
 from builder.commands.terminal import show, show_json
 
 
@@ -20,7 +26,7 @@ def stats(corpora: tuple[Path, ...], form: str) -> None:
 
     By chapter, kind and level, and how often each tag is used. Minutes are for reading it all once, at 200
     words and 20 lines of code a minute. A CORPUS is a folder with a deck.toml; without one, those that are
-    here are meant. Nothing is written.
+    here are meant. Of a file, its chapter is counted. Nothing is written.
 
     Example: cardpress stats content/flask --format json
     """
@@ -28,7 +34,8 @@ def stats(corpora: tuple[Path, ...], form: str) -> None:
     from builder.authoring.stats_report import as_json, as_text
 
     checked = read_and_check(corpus_folders(corpora), is_rendered=False)
-    counted = [count_corpus(compiled.settings, compiled.counts()) for compiled, _ in checked]
+    files = chosen_files(corpora)
+    counted = [count_corpus(each.settings, only_chapters(each, files).counts()) for each, _ in checked]
     if form == "json":
         show_json(as_json(counted))
     else:

@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder.corpus.papers import Turn
+from builder.corpus.papers import STOCKS, Stock, Turn
 from builder.diagnostics import Location
 from builder.markdown.source import NO_ATTRIBUTES, Attributes, Passage, Source, plain_text
 
@@ -66,8 +66,22 @@ class Print:
     """The edge over which the printer turns the paper; or `fold`, for printing on one side."""
 
 
+def stock_of(chosen: Print) -> Stock:
+    """Return what cards are cut from."""
+    return STOCKS[chosen.stock or chosen.paper]
+
+
+def can_be_folded(chosen: Print) -> bool:
+    """Tell whether cards that are to be folded have room for both sides in a row; or none is to be."""
+    return chosen.turn != "fold" or stock_of(chosen).columns > 1
+
+
 Choices = tuple[tuple[str, str | int], ...]
 """What the `[rules]` table of deck.toml chooses, by name: severities of rules, and their numbers."""
+
+
+LONGEST_TITLE, LONGEST_DESCRIPTION = 200, 600
+"""Characters of a corpus's title and description that are printed above its sheets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from builder.corpus.model import Accepted, Choices, Print, Settings
+from builder.corpus.model import Accepted, Choices, Print, Settings, can_be_folded
 from builder.corpus.papers import PAPERS, STOCKS, TURNS
 from builder.corpus.toml import TomlError, TooManyDigitsError, lines_of_keys, load
 from builder.diagnostics import Code, Diagnostic
@@ -164,6 +164,7 @@ def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterat
                 hint = "write the names of files in the corpus folder, as in '*.md'"
                 yield _wrong((name,), f"has {_quoted(pattern)}", hint, source)
     yield from _check_print(table.get("print"), source)
+    yield from _check_fold(table.get("print"), source)
     yield from _check_rules(table.get("rules"), source, known)
     yield from _check_accepted(table.get("accepted"), source)
 
@@ -193,6 +194,18 @@ def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:
         if value not in choices or isinstance(value, bool):
             hint = f"it must be one of: {', '.join(str(choice) for choice in choices if choice)}"
             yield _wrong(("print", name), f"is {_quoted(value)}", hint, source)
+
+
+def _check_fold(table: object, source: Source) -> Iterator[Diagnostic]:
+    if not isinstance(table, dict) or can_be_folded(chosen := Print(**_chosen(table))):
+        return
+    found = _wrong(
+        ("print", "turn"),
+        f"is 'fold', but cards on {chosen.stock!r} have no room for both sides in a row: they are not folded",
+        'choose another stock, or write: turn = "long"',
+        source,
+    )
+    yield replace(found, severity="warning", outputs=("flashcards", "calibration"))
 
 
 def _chosen(table: Mapping[str, Any]) -> dict[str, Any]:

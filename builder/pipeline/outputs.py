@@ -31,13 +31,11 @@ class Edition:
     """What all that is rendered of the corpus depends on."""
     cache: Cache
     deck: Deck
-    """Without its chapters where nothing is printed: the release has all that Anki gets."""
+    """What of the corpus to print; no chapters where nothing is: the release has all that Anki gets."""
     release: Release
     styles: Styles
     on_piece: Callable[[int, int], None]
     """Told how many pieces of an output's pages are set, of how many."""
-    cards: Deck
-    """What of the deck to print as cards."""
     offset: tuple[float, float]
     """How far the backs of cards are moved, right and down, in millimetres."""
 
@@ -98,8 +96,8 @@ def _write_cheatsheet(edition: Edition, path: Path) -> Written:
 def _write_flashcards(edition: Edition, path: Path) -> Written:
     from builder.print import flashcards
 
-    cards, css = edition.cards, edition.styles.for_print("flashcards")
-    printed = flashcards.write(cards, css, path, edition.cache, edition.offset, edition.on_piece)
+    deck, css = edition.deck, edition.styles.for_print("flashcards")
+    printed = flashcards.write(deck, css, path, edition.cache, edition.offset, edition.on_piece)
     return f"{count(printed.cards, 'card')} on {count(printed.sheets, 'sheet')}", printed.found
 
 
@@ -211,7 +209,8 @@ def _key(name: str, edition: Edition) -> str:
         # The day of the last change is printed, and not when each note changed.
         parts += [*pango.versions(), release.day, repr(edition.styles), repr(edition.offset)]
         parts += [note.number for _, note in edition.deck.notes()]
-        parts += [note.id for _, note in edition.cards.notes()]
+        parts += [note.id for _, note in edition.deck.notes()]
+        parts += [subdeck.slug for subdeck in edition.deck.subdecks]
     else:
         # The lock has hashes of all notes and note types, with their places and numbers.
         parts.append(str(release.lock))

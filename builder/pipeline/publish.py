@@ -53,7 +53,7 @@ def publish(
 ) -> list[Made]:
     """Make outputs of prepared corpora, `folder/id…`, and bring their locks up to date.
 
-    Cards to cut out are those of a selection, their backs moved by an offset, in millimetres.
+    What is printed is a selection; the backs of cards are moved by an offset, in millimetres.
     Raises `BuildError`; then every file is as it was. Raises `ValueError` for what learners would get
     of a corpus that was not prepared for them.
     """
@@ -105,7 +105,7 @@ def _edition(
 ) -> Edition:
     corpus = prepared.corpus
     if any(OUTPUTS[name].is_printed for name in outputs):
-        deck = corpus.deck(prepared.numbers)
+        deck = select(corpus.deck(prepared.numbers), selection, prepared.release)
     else:
         deck = Deck(settings=corpus.settings, media=corpus.media)
     return Edition(
@@ -115,7 +115,6 @@ def _edition(
         styles=prepared.styles,
         cache=corpus.cache,
         on_piece=progress.on_piece,
-        cards=select(deck, selection, prepared.release),
         offset=offset,
     )
 

@@ -17,13 +17,14 @@ from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
 from builder.diagnostics import Diagnostic
 from builder.print.engine.choose import choose_press
-from builder.print.engine.html import code_size, imprint
+from builder.print.engine.html import code_size, imprint, words_of_header
 from builder.print.engine.press import MakePress, OnPiece
 from builder.print.engine.weasyprint import Design
 from builder.print.layout.contents_and_index import index
 from builder.print.layout.pages import Geometry, Makeup
 from builder.print.layout.split import cut
 from builder.print.layout.tables import TableRoom
+from builder.print.selection import need_questions
 from builder.runtime.cache import Cache
 
 CHARACTERS = 68
@@ -44,7 +45,11 @@ def write(
     on_piece: OnPiece,
     make_press: MakePress = choose_press,
 ) -> tuple[int, Sequence[Diagnostic]]:
-    """Write the sheet to `path` and return its number of pages, and what its author should know."""
+    """Write the sheet to `path` and return its number of pages, and what its author should know.
+
+    Raises `BuildError` where no question is selected.
+    """
+    need_questions(deck)
     settings = deck.settings
     geometry = _geometry(settings)
     code = min(code_size(geometry.column, CHARACTERS), _LARGEST_CODE)
@@ -54,8 +59,7 @@ def write(
     press = make_press(design=design, cache=cache, on_piece=on_piece)
     tables = TableRoom(geometry.column, size=_TABLE, least=_SMALLEST_TABLE)
     makeup = Makeup(press=press, geometry=geometry, cut=partial(cut, tables=tables), output="cheat-sheet")
-    header = fill_in("sheet-header", title=escape(settings.title), description=escape(settings.description))
-    header = makeup.header(header)
+    header = fill_in("sheet-header", **words_of_header(settings))
     names = list(index(deck))
     makeup.lay_out(deck.subdecks, names)
     parts = [makeup.chapters(deck.subdecks, header)]

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from builder.anki.note import Deck, Note
 from builder.checks.making_codes import CARD_DOES_NOT_FIT, WIDE_TABLE
-from builder.corpus.model import Role, Settings
-from builder.corpus.papers import STOCKS, Stock, Turn
+from builder.corpus.model import Role, Settings, can_be_folded, stock_of
+from builder.corpus.papers import Stock, Turn
 from builder.diagnostics import BuildError, Diagnostic, once_a_file
 from builder.print.engine.choose import choose_press
 from builder.print.engine.html import CODE, PIXEL, POINT, code_characters, code_size, for_paper
@@ -133,7 +133,7 @@ def write(
 ) -> Printed:
     """Write all cards of a deck to `path`; `offset` moves the backs right and down, in millimetres.
 
-    Raises `BuildError` where the stock cannot be folded, or there is no card.
+    Raises `BuildError` where there is no card.
     """
     stock, turn = stock_and_turn(deck.settings)
     media = tuple(deck.media.items())
@@ -153,13 +153,9 @@ def write(
 
 
 def stock_and_turn(settings: Settings) -> tuple[Stock, Turn]:
-    """Return what a corpus's cards are printed on, and how it is turned. Raises `BuildError`."""
-    name = settings.print.stock or settings.print.paper
-    stock = STOCKS[name]
-    turn = settings.print.turn
-    if turn == "fold" and stock.columns < 2:
-        raise BuildError(f"cards on {name!r} cannot be folded: there is no room for both sides in a row")
-    return stock, turn
+    """Return what a corpus's cards are printed on, and how it is turned: some cannot be folded."""
+    stock = stock_of(settings.print)
+    return stock, settings.print.turn if can_be_folded(settings.print) else "long"
 
 
 def sides(note: Note) -> tuple[str, str]:

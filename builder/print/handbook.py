@@ -13,12 +13,13 @@ from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
 from builder.diagnostics import Diagnostic
 from builder.print.engine.choose import choose_press
-from builder.print.engine.html import imprint
+from builder.print.engine.html import imprint, words_of_header
 from builder.print.engine.press import MakePress, OnPiece
 from builder.print.engine.weasyprint import Design
 from builder.print.layout.pages import Geometry, Makeup
 from builder.print.layout.split import cut_whole
 from builder.print.layout.tables import TableRoom
+from builder.print.selection import need_questions
 from builder.runtime.cache import Cache
 
 _TABLE, _SMALLEST_TABLE = 8.64, 6.5
@@ -34,7 +35,11 @@ def write(
     on_piece: OnPiece,
     make_press: MakePress = choose_press,
 ) -> tuple[int, Sequence[Diagnostic]]:
-    """Write the handbook to `path` and return its number of pages, and what its author should know."""
+    """Write the handbook to `path` and return its number of pages, and what its author should know.
+
+    Raises `BuildError` where no question is selected.
+    """
+    need_questions(deck)
     settings = deck.settings
     width, height = PAPERS[settings.print.paper]
     geometry = Geometry(
@@ -47,11 +52,9 @@ def write(
     makeup = Makeup(press=press, geometry=geometry, cut=partial(cut_whole, tables=tables), output="handbook")
     header = fill_in(
         "handbook-header",
-        title=escape(settings.title),
-        description=escape(settings.description),
+        **words_of_header(settings),
         imprint=escape(imprint(settings, release)),
     )
-    header = makeup.header(header)
     makeup.lay_out(deck.subdecks)
     chapters = [makeup.chapters([subdeck], "") for subdeck in deck.subdecks]
     pages = makeup.pages([makeup.contents(deck, chapters, header), *chapters])

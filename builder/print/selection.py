@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from builder.anki.note import Deck, Note, Subdeck
 from builder.anki.release import Release
+from builder.diagnostics import BuildError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,16 +14,23 @@ class Selection:
     """What notes must be to be printed; of several chapters, levels or tags, one is enough."""
 
     chapters: frozenset[str] = frozenset()
-    """Their numbers, or their files' names without it: `6`, `contexts`."""
+    """Their numbers."""
     levels: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     """An author's tags; one that others are nested in stands for them."""
     since: Release | None = None
     """What was printed already."""
 
+    @property
+    def is_of_all(self) -> bool:
+        """Whether nothing is chosen, so that all is meant."""
+        return not (self.chapters or self.levels or self.tags or self.since)
+
 
 def select(deck: Deck, selection: Selection, release: Release) -> Deck:
-    """Return the part of a deck that is selected, as of its release."""
+    """Return the part of a deck that is selected, as of its release: questions, and their chapters."""
+    if selection.is_of_all:
+        return deck
     changed = _changed(selection.since, release) if selection.since else None
     subdecks = (
         replace(
@@ -38,6 +46,12 @@ def select(deck: Deck, selection: Selection, release: Release) -> Deck:
     return replace(deck, subdecks=tuple(subdeck for subdeck in subdecks if subdeck.notes))
 
 
+def need_questions(deck: Deck) -> None:
+    """Raise `BuildError` where a deck has no question for a sheet, which prints no drills."""
+    if all(note.is_drill for _, note in deck.notes()):
+        raise BuildError("there is no question to print")
+
+
 def _changed(since: Release, release: Release) -> set[str]:
     # Of nearly all builds, nothing is compared.
     from builder.anki.plan import compare
@@ -49,7 +63,7 @@ def _changed(since: Release, release: Release) -> set[str]:
 def _is_selected(subdeck: Subdeck, note: Note, selection: Selection) -> bool:
     chapter = selection.chapters
     return (
-        (not chapter or bool(chapter & {str(subdeck.number), f"{subdeck.number:02}", subdeck.slug}))
+        (not chapter or str(subdeck.number) in chapter)
         and (not selection.levels or note.level in selection.levels)
         and (not selection.tags or any(_is_in(topic, selection.tags) for topic in note.topics))
     )

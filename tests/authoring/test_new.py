@@ -120,6 +120,27 @@ def test_a_repository_that_is_empty_can_become_a_corpus(run: Run, inside: Path) 
     assert (inside / ".gitattributes").read_text() == "*.png binary\n"
 
 
+def test_a_repository_with_a_readme_and_a_licence_can_become_one_too(run: Run, inside: Path) -> None:
+    git(inside, "init", "-q")
+    there = {"README.md": "# Mine\n", "LICENSE": "MIT\n", "CHANGELOG.md": "# Log\n", ".gitignore": "*.pyc\n"}
+    for name, text in there.items():
+        (inside / name).write_text(text)
+    result = run("new", ".")
+    assert result.exit_code == 0, result.output
+    assert ".gitignore: is there already, and stays as it is; it had better have: dist/" in result.output
+    assert {name: (inside / name).read_text() for name in there} == there
+    result = run("check")
+    assert result.exit_code == 0
+    assert "README" not in result.stderr
+    assert (
+        "CHANGELOG.md:1:1: warning: 'CHANGELOG.md' is not taken for a chapter [other-file]" in result.stderr
+    )
+    settings = inside / "deck.toml"
+    settings.write_text(settings.read_text() + 'exclude = ["CHANGELOG.md"]\n')
+    assert run("check").stderr == ""
+    assert run("new", ".").exit_code == 2, "there is a corpus already"
+
+
 def test_a_corpus_may_be_called_question(run: Run, inside: Path) -> None:
     assert run("new", "corpus", "question").exit_code == 0
     assert (inside / "question" / "deck.toml").exists()

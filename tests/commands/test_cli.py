@@ -210,6 +210,64 @@ def test_a_damaged_lock_stops_the_build(run: Run, write_corpus: WriteCorpus, tmp
     assert (folder / "deck.lock").read_text() == "note demo:basic:one 0f\n"
 
 
+def test_of_a_file_its_corpus_is_checked_and_what_is_wrong_with_it_is_told(
+    run: Run, write_corpus: WriteCorpus
+) -> None:
+    folder = write_corpus({"02-bad.md": "# Bad\n\n## No id?\n\nSo.\n", "README.md": "# Read me\n"})
+    result = run("check", folder / "01-first.md")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "01-first.md, of the corpus 'demo': no errors (2 questions, 1 drill)" in result.stdout
+    result = run("check", folder / "02-bad.md", "--format", "json")
+    assert result.exit_code == 1
+    assert [found["code"] for found in json.loads(result.stdout)["findings"]] == ["missing-id"]
+    assert "README.md, no chapter of the corpus 'demo'" in run("check", folder / "README.md").stdout
+    assert run("check", folder).exit_code == 1
+    assert "fixed: " in run("check", folder / "02-bad.md", "--fix").stderr
+
+
+def test_a_file_in_no_corpus_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "01-first.md").write_text("# T\n")
+    result = run("check", tmp_path / "01-first.md")
+    assert result.exit_code == 2
+    assert "is in no corpus" in result.stderr
+
+
+def test_of_a_file_its_chapter_is_counted(run: Run, write_corpus: WriteCorpus) -> None:
+    folder = write_corpus({"02-more.md": "# More\n\n## Why? {#why}\n\nSo.\n"})
+    (counted,) = json.loads(run("stats", folder / "02-more.md", "--format", "json").stdout)
+    assert counted["total"]["questions"] == 1
+    (counted,) = json.loads(run("stats", folder, "--format", "json").stdout)
+    assert counted["total"]["questions"] == 3
+
+
+@pytest.mark.parametrize("below", ["media", "media/deep"])
+def test_the_corpus_is_found_from_a_folder_in_it(
+    run: Run, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch, below: str
+) -> None:
+    folder = write_corpus()
+    (folder / below).mkdir(parents=True)
+    assert run("check", folder / below).exit_code == 0
+    monkeypatch.chdir(folder / below)
+    result = run("build", "--only", "apkg")
+    assert result.exit_code == 0, result.output
+    assert (folder / "dist" / "demo.apkg").exists()
+    assert list((folder / below).iterdir()) == []
+
+
+def test_the_corpora_of_a_project_are_found_by_its_folder(run: Run, write_corpus: WriteCorpus) -> None:
+    folder = write_corpus()
+    assert "no errors" in run("check", folder.parent).stdout
+
+
+def test_another_repository_is_not_looked_into(
+    run: Run, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_corpus()
+    (folder / "other" / ".git").mkdir(parents=True)
+    monkeypatch.chdir(folder / "other")
+    assert run("check").exit_code == 2
+
+
 def test_two_corpora_of_one_id_are_refused(run: Run, write_corpus: WriteCorpus) -> None:
     result = run("check", write_corpus(), write_corpus({"deck.toml": SETTINGS}, name="other"))
     assert result.exit_code == 1

@@ -122,6 +122,28 @@ def test_files_that_look_like_chapters_but_are_not_read_are_named(write_corpus: 
     ]
 
 
+def test_deck_toml_says_which_files_are_chapters(write_corpus: WriteCorpus) -> None:
+    names = ("02-b.md", "TODO.md", "CHANGELOG.md", "old/03-c.md", "Notes.md", "readme.md")
+    folder = write_corpus(dict.fromkeys(names, "# T\n"))
+    settings = (folder / "deck.toml").read_text()
+
+    def read(more: str) -> tuple[list[str], list[tuple[str, str]]]:
+        (folder / "deck.toml").write_text(settings + more)
+        corpus, diagnostics = read_corpus(folder, RULE_TABLE)
+        files = [chapter.source.path.name for chapter in corpus.chapters]
+        return files, sorted((d.location.path.name, d.code) for d in diagnostics)
+
+    found, diagnostics = read("")
+    assert {"01-first.md", "02-b.md", "Notes.md"} == set(found)
+    assert ("TODO.md", "other-file") in diagnostics
+    assert ("CHANGELOG.md", "other-file") in diagnostics
+    assert ("03-c.md", "unread-file") in diagnostics
+    others = 'exclude = ["TODO.md", "CHANGELOG.md", "old/*", "Notes.md"]\n'
+    assert read(others) == (["01-first.md", "02-b.md"], [])
+    assert read('chapters = ["[0-9]*.md"]\nexclude = ["old/*"]\n') == (["01-first.md", "02-b.md"], [])
+    assert read(f'chapters = ["old/*.md"]\n{others}')[1] == [("deck.toml", "bad-setting")]
+
+
 def test_a_corpus_whose_folder_has_another_name_is_named(write_corpus: WriteCorpus) -> None:
     assert [d.code for d in _compiled(write_corpus(name="elsewhere")).diagnostics] == ["id-is-not-folder"]
 

@@ -7,7 +7,7 @@ from html import escape
 from math import floor
 
 from builder.anki.release import Release
-from builder.corpus.model import Settings
+from builder.corpus.model import LONGEST_DESCRIPTION, LONGEST_TITLE, Settings
 from builder.design.fonts import drawable
 from builder.design.templates import fill_in
 from builder.markdown.maths import drawn_or_written
@@ -76,6 +76,17 @@ def document(settings: Settings, body: str, style: str) -> str:
         style=style,
         body=body,
     )
+
+
+def words_of_header(settings: Settings) -> dict[str, str]:
+    """Return a sheet's title and what is under it, in HTML, their ends left out where they are very long."""
+    return {
+        name: escape(text if len(text) <= most else f"{text[: most - 1]}…")
+        for name, text, most in (
+            ("title", settings.title, LONGEST_TITLE),
+            ("description", settings.description, LONGEST_DESCRIPTION),
+        )
+    }
 
 
 def imprint(settings: Settings, release: Release) -> str:

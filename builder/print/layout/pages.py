@@ -13,8 +13,7 @@ from math import ceil
 
 from builder.anki.note import Deck, Subdeck
 from builder.checks.making_codes import TOO_TALL, WIDE_TABLE
-from builder.corpus.settings import SETTINGS_FILE
-from builder.diagnostics import Diagnostic, Location, once_a_file
+from builder.diagnostics import Diagnostic, once_a_file
 from builder.print.engine.html import PIXEL
 from builder.print.engine.press import LaidOut, Page, Press
 from builder.print.layout.columns import Atom, DoesNotFit, balance, fill, gaps
@@ -27,10 +26,6 @@ _LESS = 1.0
 """Pixels by which columns are taken for shorter: what fits by its sum fits when it is added up otherwise."""
 _TRIES = 9
 """How often the contents are made up: their length depends on the numbers in them, but hardly."""
-_MOST_HEADER = 0.4
-"""How much of the first page's room a header may take."""
-_HEADER = "/"
-"""Stands for the header among the ids of questions: none has a slash."""
 _SAMPLE = 20
 """How many entries of the contents tell how tall they are."""
 
@@ -149,14 +144,6 @@ class Makeup:
                         return self.part(fitted, "", header, self.geometry.most_gap)
             finest |= tall
 
-    def header(self, html: str) -> str:
-        """Return what stands above the first page's columns: as much as leaves room for them."""
-        if self._height(html) <= (limit := _MOST_HEADER * self._room):
-            return html
-        self._divided.add(_HEADER)
-        width = self.geometry.width - 2 * self.geometry.beside
-        return parts_that_fit(self.press, {html: limit}, width, {})[html][0].html
-
     @property
     def _room(self) -> float:
         """How tall what stands in a column may be, in pixels."""
@@ -221,16 +208,7 @@ class Makeup:
             for note in notes
             if note.id in self._listed
         )
-        found = [*once_a_file(tall, "other question"), *once_a_file(wide, "other question")]
-        if notes and _HEADER in self._divided:
-            found.append(
-                TOO_TALL.at(
-                    Location(notes[0].location.path.parent / SETTINGS_FILE),
-                    f"title and description are too tall for the {self.output}: their end is left out",
-                    "make the description shorter",
-                )
-            )
-        return found
+        return [*once_a_file(tall, "other question"), *once_a_file(wide, "other question")]
 
     def contents(self, deck: Deck, questions: Sequence[Part], header: str) -> Part:
         """Make up the contents that come before the questions, whose page numbers count them too."""
