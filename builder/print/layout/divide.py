@@ -25,9 +25,9 @@ _BLOCKS = frozenset(
 )
 _BLOCK, _IMAGE, _FORMULA, _LINE = 20, 400, 10, 40
 """How many characters of text are about as tall as the space of a block, an image, and a line of code."""
-_DEEPER, _SPACE, _WITHIN, _HEADING, _HEAD = 0.01, 0.1, 0.4, 0.3, 0.5
-"""What it costs, as a share of the whole, to divide one level deeper, at a space, within a word, after a
-heading and within a table's head."""
+_DEEPER, _SPACE, _IN_LINE, _WITHIN, _HEADING, _HEAD = 0.01, 0.1, 0.3, 0.4, 0.3, 0.5
+"""What it costs, as a share of the whole, to divide one level deeper, at a space, within a line of code or a
+word, after a heading and within a table's head."""
 _SPARE = 1.05
 """How much taller than its share a part is taken for: text is not as even as its characters."""
 _LEAST = 0.2
@@ -113,9 +113,9 @@ def _cost(token: str, last: str, solid: str, open_: Sequence[str]) -> float | No
         # Of a table: before a row, and within a cell.
         return 0.0 if name == "tr" and open_[-1] == "tbody" else None
     if "pre" in open_:
-        if last == "\n":
-            return 0.0
-        return _SPACE if token.isspace() else _WITHIN
+        if last == "\n" or token == "\n":
+            return 0.0 if last == "\n" else None
+        return _IN_LINE if token.isspace() else _WITHIN
     if name in _BLOCKS:
         return _HEADING if _name(solid) in _HEADINGS else 0.0
     if token.isspace():
