@@ -45,7 +45,7 @@ def _measure(folder: Path) -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         taken[name] = [time.process_time() - begin, used.ru_maxrss / unit]
 
-    cache = project_cache(user_folder())
+    cache = project_cache(user_folder(), Path())
     with session.watching(
         [folder], cache=cache, port=None, editor="", clock=time.time, tell=str, token=_TOKEN
     ) as (shown, _, _):

@@ -54,7 +54,7 @@ def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
     """Read deck.toml and all chapters of a folder, with everything that is wrong in them."""
     source, unreadable = read_source(folder / SETTINGS_FILE)
     settings, wrong = read_settings(source, RULE_TABLE)
-    paths, unread = chapter_files(folder)
+    paths, unread = chapter_files(folder, settings.chapters, settings.exclude)
     diagnostics = [*(unreadable or wrong), *unread]
     chapters: list[Chapter] = []
     for path in paths:

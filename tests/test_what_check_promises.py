@@ -147,7 +147,9 @@ def deck_tomls(draw: st.DrawFn) -> str:
     return "\n".join(written) + "\n"
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(chapter=chapters(), deck=deck_tomls())
 def test_what_check_ends_well_with_is_built(chapter: str, deck: str) -> None:
     with TemporaryDirectory() as temporary:

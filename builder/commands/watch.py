@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.arguments import corpora_argument, corpus_folders, user_folder
+from builder.commands.arguments import base_folder, corpora_argument, corpus_folders, user_folder
 from builder.commands.findings import show_each
 from builder.commands.terminal import say, show, tell_fault, verbosity
 from builder.diagnostics import BuildError
@@ -73,7 +73,7 @@ def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: 
         with watching(
             folders,
             port=port,
-            cache=project_cache(user_folder()),
+            cache=project_cache(user_folder(), base_folder()),
             editor=editor,
             clock=time.time,
             tell=partial(tell_fault, is_verbose=verbosity() == "verbose"),

@@ -20,7 +20,7 @@ from builder.markdown.parser import Passage, Source, to_html
 from builder.pipeline.compile import Compiled, compile_corpus
 from builder.runtime.cache import NO_CACHE
 from tests.conftest import CASES, PROJECT, WriteCorpus, assert_golden
-from tests.reading import Corpus, check
+from tests.reading import Corpus, check, read_corpus
 
 TESTED_BELOW = {
     "empty-corpus",
@@ -129,7 +129,7 @@ def test_deck_toml_says_which_files_are_chapters(write_corpus: WriteCorpus) -> N
 
     def read(more: str) -> tuple[list[str], list[tuple[str, str]]]:
         (folder / "deck.toml").write_text(settings + more)
-        corpus, diagnostics = read_corpus(folder, RULE_TABLE)
+        corpus, diagnostics = read_corpus(folder)
         files = [chapter.source.path.name for chapter in corpus.chapters]
         return files, sorted((d.location.path.name, d.code) for d in diagnostics)
 
