@@ -121,4 +121,5 @@ def test_a_lock_that_was_not_committed_fails_the_check(repository: Path) -> None
 def test_this_repository_does_the_same_for_its_own_corpora() -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     assert "make LOCKED=1" in (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
-    assert "cardpress build content/$* $(PLAIN:%=--only %) $(if $(LOCKED),--locked)" in makefile
+    (deck,) = (line for line in makefile.splitlines() if "cardpress build" in line and "PLAIN" in line)
+    assert deck.endswith("$(if $(LOCKED),--locked)")
