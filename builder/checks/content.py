@@ -14,6 +14,7 @@ from builder.corpus.model import Chapter
 from builder.corpus.pictures import PictureError, check_picture, picture_path, pictures
 from builder.diagnostics import PRINT, Code, Diagnostic, Location, check, once_a_file
 from builder.markdown.cloze import gaps_in_code
+from builder.markdown.formulas import Formula, formula_at, unclear_dollars
 from builder.markdown.highlight import MOST_COLOURED, is_language
 from builder.markdown.maths import MathsError, draw, is_complete
 from builder.markdown.parser import (
@@ -27,6 +28,7 @@ from builder.markdown.parser import (
 )
 from builder.markdown.source import Finder
 
+_FORMULA_MARKS = ("$", r"\(", r"\[")
 _LINK_SCHEMES = ("http", "https", "mailto")
 _MOST_ADDRESSES = re.compile(r"https?://[a-z]")
 _NOT_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef]")
@@ -93,10 +95,10 @@ BAD_MATHS = Code(
 def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
     """Paper has the source of a formula that cannot be drawn; MathJax shows wrong TeX in red on a card."""
     found: list[Diagnostic] = []
-    for passage, token in chapter.texts if "$" in chapter.source.text else ():
-        if "$" not in token.content and token.type != "math_block":
+    for passage, token in chapter.texts:
+        if token.type != "math_block" and not any(mark in token.content for mark in _FORMULA_MARKS):
             continue
-        formulas = (token.children or ()) if "$" in token.content else ()
+        formulas = token.children or ()
         finder = Finder(passage)
         for formula in (token, *formulas):
             if not formula.type.startswith("math_"):
@@ -113,6 +115,38 @@ def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
                 # What is not complete is wrong on a card, too.
                 found.append(wrong if is_complete(tex) else replace(wrong, outputs=()))
     yield from once_a_file(found, "other formula")
+
+
+UNCLEAR_DOLLARS = Code(
+    "unclear-dollars",
+    severity="warning",
+    bad="## What is salt? {#salt}\n\n$NaCl$\n",
+    good="## What is salt? {#salt}\n\n$\\mathrm{NaCl}$\n",
+)
+
+
+@check(UNCLEAR_DOLLARS)
+def unclear_dollars_are_named(chapter: Chapter) -> Iterator[Diagnostic]:
+    """Dollars are prices and variables, too: what other tools take for a formula may be shown as it is."""
+    for passage, block in _texts(chapter, "$"):
+        texts = "".join(child.content for child in block.children or () if child.type == "text")
+        for offset, found in unclear_dollars(block.content) if "$" in texts else ():
+            written = block.content[offset : found.end]
+            yield UNCLEAR_DOLLARS.at(
+                passage.locate_at(block, offset),
+                f"{written[:40]!r} is shown as text, dollars and all",
+                f"{_as_formula(found)}a dollar sign is written \\$, code stands in backticks",
+            )
+
+
+def _as_formula(found: Formula) -> str:
+    """Return how to write what may be meant as a formula, if that can be told."""
+    tex = found.tex.strip()
+    if tex != found.tex and formula_at(f"{found.mark}{tex}{found.mark}", 0):
+        return f"write a formula without blanks at its dollars, {found.mark}{tex}{found.mark}; "
+    if tex.isalpha():
+        return f"write a formula of letters as $\\mathrm{{{tex}}}$; "
+    return ""
 
 
 MISSING_ALT = Code(
@@ -520,6 +554,7 @@ CHAPTER_CHECKS: tuple[Callable[[Chapter], Iterator[Diagnostic]], ...] = (
     code_has_a_known_language,
     code_has_colours,
     maths_can_be_drawn,
+    unclear_dollars_are_named,
     pictures_can_be_shown,
     html_is_not_used,
     the_divider_stands_where_it_divides,

@@ -14,6 +14,8 @@ from enum import Enum
 from html import escape
 from itertools import pairwise
 
+from builder.markdown.formulas import behind_code, formula_at
+
 
 class Gaps(Enum):
     """What becomes of cloze gaps, `{{c1::text::hint}}`."""
@@ -76,7 +78,8 @@ def gaps_in_prose(text: str) -> dict[int, Gap]:
 def _gaps(text: str, *, is_prose: bool) -> Iterator[Gap]:
     r"""Yield the gaps in a text, each when it ends.
 
-    A backslash takes its meaning from `\::` and `\}}`; in prose, code between backticks hides them too.
+    A backslash takes its meaning from `\::` and `\}}`; in prose, code between backticks and
+    formulas hide them, too.
     """
     frames: list[_Frame] = []
     index = 0
@@ -89,7 +92,9 @@ def _gaps(text: str, *, is_prose: bool) -> Iterator[Gap]:
         elif text.startswith(_ESCAPED, index):
             index += 3
         elif is_prose and text[index] == "`":
-            index = _behind_code(text, index)
+            index = behind_code(text, index)
+        elif is_prose and text[index] in "$\\" and (formula := formula_at(text, index)):
+            index = formula.end
         elif text.startswith("}}", index) and not frames[-1].braces:
             yield frames.pop().closed(text, index)
             index += 2
@@ -102,14 +107,6 @@ def _gaps(text: str, *, is_prose: bool) -> Iterator[Gap]:
             frame.braces = max(0, frame.braces + (character == "{") - (character == "}"))
             frame.brackets = max(0, frame.brackets + (character in "[(") - (character in "])"))
             index += 1
-
-
-def _behind_code(text: str, start: int) -> int:
-    """Return the place behind the code, or else the backticks, that begin at a place."""
-    ticks = re.compile(r"`+").match(text, start)
-    assert ticks is not None
-    closing = re.compile(rf"(?<!`){ticks[0]}(?!`)").search(text, ticks.end())
-    return closing.end() if closing else ticks.end()
 
 
 def gaps_in_code(code: str) -> tuple[str, list[tuple[int, str]]]:

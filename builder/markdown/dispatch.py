@@ -20,6 +20,7 @@ _InlineRule = Callable[[StateInline, bool], bool]
 
 _BLOCK_FIRSTS = {
     "math_block": "$",
+    "bracketed_formula": "\\",
     "fence": "`~",
     "blockquote": ">",
     "hr": "*-_",
@@ -31,7 +32,7 @@ _BLOCK_FIRSTS = {
 """The characters that a block begins with, after its indent."""
 _INLINE_FIRSTS = {
     "newline": "\n",
-    "math_inline": "$",
+    "math_inline": "$\\",
     "cloze": "{",
     "escape": "\\",
     "backticks": "`",

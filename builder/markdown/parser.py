@@ -1,6 +1,6 @@
 """Markdown as cardpress reads it: the one set-up of markdown-it, its positions and its HTML.
 
-CommonMark and tables. Raw HTML is parsed, so that it can be found and refused, and never rendered.
+CommonMark, tables and formulas. Raw HTML is parsed, so that it can be found and refused, and never rendered.
 Headings may end in Pandoc attributes, `{#id .class key="value"}`.
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, autolink, html_inline, image, link
@@ -23,10 +24,10 @@ from markdown_it.token import Token
 from mdit_py_plugins.attrs.parse import ParseError
 from mdit_py_plugins.attrs.parse import parse as parse_braces
 from mdit_py_plugins.dollarmath import dollarmath_plugin
-from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
 from builder.markdown.cloze import RESERVED, Gaps, closing, gaps_in_code, gaps_in_prose, opening, seal, unseal
 from builder.markdown.dispatch import quicken
+from builder.markdown.formulas import formula_at
 from builder.markdown.highlight import highlight
 from builder.markdown.source import (
     NO_ATTRIBUTES,
@@ -136,7 +137,9 @@ def _markdown() -> MarkdownIt:
 def _set_up() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": True, "maxNesting": 2 * DEEPEST}).enable("table")
     markdown.use(dollarmath_plugin, allow_labels=False)
-    markdown.inline.ruler.at("math_inline", _math_inline)
+    markdown.inline.ruler.at("math_inline", _formula)
+    interrupted = ["paragraph", "reference", "blockquote", "list"]
+    markdown.block.ruler.before("fence", "bracketed_formula", _bracketed_formula, {"alt": interrupted})
     markdown.core.ruler.before("inline", "heading_attributes", _heading_attributes)
     for name, rule in (
         ("image", image),
@@ -151,25 +154,45 @@ def _set_up() -> MarkdownIt:
     return markdown
 
 
-_COMMAND = re.compile(r"\\(?:text|mathrm|operatorname)\{[^}]{0,500}\}|\\[A-Za-z]+")
-_NO_FORMULA = re.compile(r"`|\]\(|^\$+\]|[A-Za-z]{3,}")
-"""What no formula has between its dollars: code, the end of a link, a bracket first, whole words."""
-# $5 and $6 are dollars: no space within the dollars, no digit beside them.
-_dollars = math_inline_dollar(allow_space=False, allow_digits=False, allow_double=True)
+def _formula(state: StateInline, silent: bool) -> bool:
+    """Read a formula, between dollars or TeX's own brackets."""
+    found = formula_at(state.src, state.pos)
+    if found is None or found.end > state.posMax:
+        return False
+    if not silent:
+        token = state.push("math_inline_double" if found.is_display else "math_inline", "math", 0)
+        token.content, token.markup = found.tex, found.mark
+    state.pos = found.end
+    return True
 
 
-def _math_inline(state: StateInline, silent: bool) -> bool:
-    """Read a formula, unless its dollars mean something else: a price, a variable, Anki's `[$]…[/$]`."""
-    start = state.pos
-    is_formula = _dollars(state, True)
-    end, formula = state.pos, state.src[start : state.pos]
-    state.pos = start
-    is_meant = (
-        end <= state.posMax
-        and not state.src[end : end + 1].isalnum()
-        and not _NO_FORMULA.search(_COMMAND.sub("", formula))
-    )
-    return is_formula and is_meant and _dollars(state, silent)
+def _bracketed_formula(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    r"""Read a formula on lines of its own, between `\[` and `\]`; no empty line stands in it."""
+    first = _line(state, line)
+    if state.sCount[line] - state.blkIndent >= 4 or not first.startswith("\\["):
+        return False
+    written = [first[2:]]
+    while not written[-1].rstrip().endswith("\\]"):
+        line += 1
+        text = _line(state, line) if line < end and state.sCount[line] >= state.blkIndent else ""
+        if not text.strip() or text.startswith("\\["):
+            return False
+        written.append(text)
+    tex = "\n".join(written).rstrip()[:-2]
+    if "\\]" in tex or formula_at(f"\\[{tex}\\]", 0) is None:
+        return False
+    if not silent:
+        token = state.push("math_block", "math", 0)
+        token.block = True
+        token.content, token.markup = tex, "\\["
+        token.map = [state.line, line + 1]
+    state.line = line + 1
+    return True
+
+
+def _line(state: StateBlock, line: int) -> str:
+    """Return a line without what it is indented by."""
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
 def _with_offset(

@@ -69,7 +69,11 @@ class Passage:
         line = token.map[0] if token.map else 0
         if child is None:
             return self.source.find(token.content.strip().split("\n")[0], line)
-        offset = child.meta.get("offset", 0)
+        return self.locate_at(token, child.meta.get("offset", 0))
+
+    def locate_at(self, token: Token, offset: int) -> Location:
+        """Say where a place in the text of a block token was written."""
+        line = token.map[0] if token.map else 0
         starts, lines = _lines_of(token.content)
         index = bisect_right(starts, offset) - 1
         line += index

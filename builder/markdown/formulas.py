@@ -1,0 +1,197 @@
+r"""Formulas in running text: which dollars mean TeX, and which `\(…\)` and `\[…\]`.
+
+Dollars are prices, variables and the ends of regular expressions, too. Pandoc's rule for them, no blank
+inside and no digit behind, takes fourteen of sixty such texts for formulas; with what is asked here beside
+it, none is taken. What Pandoc would take and this does not is named by a check: `unclear_dollars`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_DELIMITERS = {"$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]"}
+_OPENING = re.compile(r"\$\$?|\\[(\[]")
+_DISPLAYED = ("$$", r"\[")
+_STOP = {
+    "$": re.compile(r"\\.|\$", re.DOTALL),
+    "$$": re.compile(r"\\.|\$\$", re.DOTALL),
+    # Another opening ends the search: a formula has none within.
+    r"\(": re.compile(r"\\[^()]|\\[()]", re.DOTALL),
+    r"\[": re.compile(r"\\[^\[\]]|\\[\[\]]", re.DOTALL),
+}
+"""What may end a formula, and the escaped characters that do not."""
+_NEVER = re.compile(r"`|\]\(|^\]|\n[ \t]*\n")
+"""Code, the end of a link, a bracket first, an empty line."""
+_COMMAND = re.compile(r"\\(?:[A-Za-z]{2,}|[a-mo-qsu-zA-Z](?![A-Za-z])|[{}|,;:!%\\ ])")
+r"""A command of TeX; `\n`, `\r` and `\t` are what a string has in code."""
+_SIGN = re.compile(r"\\[A-Za-z]|[\^=]|(?<=[A-Za-z0-9)}\]])_[A-Za-z0-9{\\]")
+"""What only formulas have between dollars: a command, a power, an equation, an index."""
+_CODE = re.compile(r"""["#;]|==|(?<!\\)\$|^\.[A-Za-z]|^\(['.]""")
+"""What no formula has: a string, a comment, a statement, a comparison, another variable, a method."""
+_ARROW = re.compile("->")
+_SIDE_BY_SIDE = re.compile(r"(?<![A-Za-z_\\])[a-z]{2,}[.,]? [a-z]{2,}(?![A-Za-z_])")
+_FUNCTION = (
+    "(?:arc(?:sin|cos|tan|cot)|(?:sin|cos|tan|cot)h?|sec|csc|log|ln|lg|exp|lim|max|min|sup|inf|det|dim|ker|deg"
+    "|gcd|lcm|mod|arg|[Vv]ar|[Cc]ov|sgn|div|rot|grad|tr|rank)"
+)
+_KNOWN = re.compile(rf"(?<![A-Za-z]){_FUNCTION}(?![A-Za-z])")
+_WORD = re.compile("[A-Za-z]{3,}")
+_SHORT_WORD = re.compile(r"(?:^|\s)\(?[a-z]{2,}(?=[\s)]|$)")
+_GROUPS = re.compile(r"\\.|[{}]", re.DOTALL)
+_ENDS_OTHERWISE = tuple(":/;_^")
+_BOX = re.compile(r"\\\[[ xX]?\\\]")
+_ORDINAL = re.compile(r"(?:th|st|nd|rd)(?![A-Za-z0-9])")
+_MOST_UNCLEAR = 200
+"""Characters between two dollars, at the most, that are named as perhaps a formula."""
+_TEX = re.compile(r"\\[A-Za-z]{2,}|[\^_]\{|\^[0-9A-Za-z]")
+"""What looks like a formula to a reader, even where blanks stand within the dollars."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula in a stretch of text; places are offsets in it."""
+
+    tex: str
+    mark: str
+    """What it begins with: `$`, `$$`, or a backslash and a bracket."""
+    end: int
+    """Behind what it ends with."""
+
+    @property
+    def is_display(self) -> bool:
+        """Whether it stands on a line of its own."""
+        return self.mark in _DISPLAYED
+
+
+def formula_at(text: str, start: int) -> Formula | None:
+    """Return the formula that begins at a place in a stretch of text; nothing where its marks mean others."""
+    found = _enclosed(text, start)
+    if found is None or _NEVER.search(found.tex) or not found.tex.strip():
+        return None
+    is_meant = _is_in_dollars if found.mark.startswith("$") else _is_in_brackets
+    return found if is_meant(text, start, found) else None
+
+
+def _enclosed(text: str, start: int) -> Formula | None:
+    """Return what stands between marks, whatever it is."""
+    opening = _OPENING.match(text, start)
+    if opening is None:
+        return None
+    mark, closing = opening[0], _DELIMITERS[opening[0]]
+    for stop in _STOP[mark].finditer(text, opening.end()):
+        if stop[0] == closing:
+            return Formula(text[opening.end() : stop.start()], mark, stop.end())
+        if stop[0] == mark:
+            return None
+    return None
+
+
+def _is_in_dollars(text: str, start: int, found: Formula) -> bool:
+    tex, is_display = found.tex, found.is_display
+    before, behind = text[:start][-1:], text[found.end : found.end + 1]
+    if behind == "$" or (not is_display and not _is_pandocs(found, behind)):
+        return False
+    if _COMMAND.search(tex) and (is_display or not behind.isalpha() or tex.startswith("\\")):
+        return True
+    # A letter or digit beside it, as in US$5, $a and $b; but $n$th.
+    if (behind.isalnum() and not _ORDINAL.match(text, found.end)) or (before.isalnum() and not is_display):
+        return False
+    if before == "^" or _is_code(tex):
+        return False
+    if is_display and tex[0].isspace() and "\n" not in tex and not _SIGN.search(tex):
+        return False  # $$ is a process's number
+    if tex.endswith(",") and not (re.search("[<>]", tex) and behind == " "):
+        return False  # a list of variables: $a, $b
+    return _SIGN.search(tex) is not None or not _has_words(tex)
+
+
+def _is_pandocs(found: Formula, behind: str) -> bool:
+    """Tell whether Pandoc takes it for a formula: no blank within the dollars, no digit behind them."""
+    return not found.tex[0].isspace() and not found.tex[-1].isspace() and not behind.isdecimal()
+
+
+def _is_code(tex: str) -> bool:
+    return (
+        _CODE.search(tex) is not None
+        or not _is_balanced(tex)
+        or tex.endswith(_ENDS_OTHERWISE)
+        or (_ARROW.search(tex) is not None and not _SIGN.search(tex))
+        or _SIDE_BY_SIDE.search(tex) is not None
+    )
+
+
+def _is_balanced(tex: str) -> bool:
+    depth = 0
+    for group in _GROUPS.findall(tex):
+        depth += (group == "{") - (group == "}")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _has_words(tex: str) -> bool:
+    """Tell whether words stand in what has no sign of a formula: `HOME`, `10 or 10`."""
+    rest = _KNOWN.sub("", tex)
+    return _WORD.search(rest) is not None or (" " in tex and _SHORT_WORD.search(rest) is not None)
+
+
+def _is_in_brackets(text: str, start: int, found: Formula) -> bool:
+    r"""Tell whether `\(a\)` is a formula, and neither a group of `sed` nor a bracket that is escaped."""
+    tex, before, behind = found.tex, text[:start][-1:], text[found.end : found.end + 1]
+    if before.isalnum() or behind.isalnum() or before in ("/", "^", "\\") or behind in tuple("/*+?{$("):
+        return False
+    if _COMMAND.search(tex):
+        return True
+    if _is_code(tex):
+        return False
+    if found.is_display and (tex.strip().isdecimal() or (start == 0 and _BOX.match(text))):
+        return False  # a footnote's number, or the box of a task
+    return _SIGN.search(tex) is not None or not _has_words(tex)
+
+
+def unclear_dollars(text: str) -> Iterator[tuple[int, Formula]]:
+    """Yield what is shown with its dollars although it may be meant as a formula, and where.
+
+    That is what Pandoc takes for one, and what looks like TeX but has blanks within its dollars.
+    """
+    place = 0
+    while (place := _next_mark(text, place)) >= 0:
+        if text[place] != "$":
+            place = _behind(text, place)
+        elif found := formula_at(text, place):
+            place = found.end
+        elif (unclear := _enclosed(text, place)) and _is_unclear(text, unclear):
+            yield place, unclear
+            place = unclear.end
+        else:
+            place += 1
+
+
+def _next_mark(text: str, place: int) -> int:
+    match = re.compile(r"[\\$`]").search(text, place)
+    return match.start() if match else -1
+
+
+def _behind(text: str, place: int) -> int:
+    """Return the place behind an escaped character, a formula in brackets, or code."""
+    if text[place] == "`":
+        return behind_code(text, place)
+    found = formula_at(text, place)
+    return found.end if found else place + 2
+
+
+def _is_unclear(text: str, found: Formula) -> bool:
+    if _NEVER.search(found.tex) or not found.tex.strip() or len(found.tex) > _MOST_UNCLEAR:
+        return False
+    is_pandocs = found.mark == "$" and _is_pandocs(found, text[found.end : found.end + 1])
+    return is_pandocs or (_TEX.search(found.tex) is not None and _is_balanced(found.tex))
+
+
+def behind_code(text: str, start: int) -> int:
+    """Return the place behind the code, or else the backticks, that begin at a place."""
+    ticks = re.compile(r"`+").match(text, start)
+    assert ticks is not None
+    closing = re.compile(rf"(?<!`){ticks[0]}(?!`)").search(text, ticks.end())
+    return closing.end() if closing else ticks.end()
