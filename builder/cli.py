@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -177,3 +178,5 @@ def main() -> None:
 
 
 with_verbosity(main)
+# What a library logs is not for authors, and a root without a handler would get one that prints.
+logging.getLogger().addHandler(logging.NullHandler())

@@ -43,6 +43,30 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """A change of a content file: from one place to another, a new text; places count as in `Location`.
+
+    A line beyond the last, or a column beyond its line, is the end. The text's lines end as the file's do.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str = ""
+
+    @staticmethod
+    def within(line: int, column: int, old: str, new: str) -> Edit:
+        """Return the change of a text within a line to another."""
+        return Edit(line, column, line, column + len(old), new)
+
+    @staticmethod
+    def of_lines(first: int, end: int, text: str = "") -> Edit:
+        """Return the change of whole lines, from the first up to but without the end, to others."""
+        return Edit(first, 1, end, 1, text)
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Diagnostic:
     """One finding about the content, for its author."""
 
@@ -56,6 +80,8 @@ class Diagnostic:
     severity: Severity = "error"
     outputs: tuple[str, ...] = ()
     """The outputs that it concerns, by name, or `print` for all that are printed; none: it concerns all."""
+    edits: tuple[Edit, ...] = ()
+    """What `cardpress check --fix` does about it, all together; nothing where that is the author's choice."""
 
     @property
     def stops_all(self) -> bool:
@@ -90,9 +116,9 @@ class Code:
     outputs: tuple[str, ...] = ()
     """The outputs that it concerns: see `Diagnostic`."""
 
-    def at(self, location: Location, message: str, hint: str = "") -> Diagnostic:
+    def at(self, location: Location, message: str, hint: str = "", *edits: Edit) -> Diagnostic:
         """Return the finding at a place."""
-        return Diagnostic(location, self.name, message, hint, self.severity, self.outputs)
+        return Diagnostic(location, self.name, message, hint, self.severity, self.outputs, edits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from builder.diagnostics import Diagnostic, Location, has_errors
 
 if TYPE_CHECKING:
-    from builder.checks.fixes import Edit
+    from builder.checks.fixes import Mend
     from builder.corpus.model import Chapter, Outline
     from builder.runtime.cache import Cache
 
@@ -50,25 +50,25 @@ def shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
 def mended(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline]) -> set[tuple[Location, str]]:
     """Return the places and codes of what `--fix` would mend."""
     return {
-        (mend.location, mend.code)
+        (found.location, found.code)
         for corpus in corpora
-        for _, edits in edits_of(corpus, diagnostics)
-        for edit in edits
-        for mend in edit.mends
+        for _, mends in mends_of(corpus, diagnostics)
+        for mend in mends
+        for found in mend.findings
     }
 
 
-def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[Chapter, list[Edit]]]:
+def mends_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[Chapter, list[Mend]]]:
     """Return what `--fix` would change in which chapters; nothing if it cannot be told what is taken."""
     if not diagnostics:
         return []
     from builder.checks.rules import MENDED, rulebook
 
-    found = {found.location.path for found in diagnostics if found.code in MENDED}
-    paths = [chapter.path for chapter in corpus.chapters if chapter.path in found]
+    mended = {found.location.path for found in diagnostics if found.edits or found.code in MENDED}
+    paths = [chapter.path for chapter in corpus.chapters if chapter.path in mended]
     if not paths:
         return []
-    from builder.checks.fixes import find_edits
+    from builder.checks.fixes import find_mends
     from builder.corpus.files import read_source
     from builder.corpus.reader import read_chapter
     from builder.identity.lockfile import stored_lock
@@ -76,6 +76,8 @@ def edits_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[C
     lock, damage = stored_lock(corpus.folder)
     if has_errors(damage):
         return []
-    chapters = [read_chapter(read_source(path)[0])[0] for path in paths]
+    found = {path: [each for each in diagnostics if each.location.path == path] for path in paths}
+    chapters = [(read_chapter(read_source(path)[0])[0], found[path]) for path in paths]
     taken = {name for question in corpus.questions() for name in (question.id, question.was)}
-    return find_edits(chapters, taken | lock.numbers().keys(), rulebook(corpus.settings))
+    taken |= {question.id for chapter in corpus.chapters for question in chapter.unanswered}
+    return find_mends(chapters, taken | lock.numbers().keys(), rulebook(corpus.settings))

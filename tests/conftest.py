@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -141,6 +142,14 @@ def assert_golden(actual: str, path: Path) -> None:
 @pytest.fixture(autouse=True)
 def _stay_in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(PROJECT)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail where a library logs a warning: the program gave it something that it does not understand."""
+    yield
+    logged = [record for record in caplog.get_records("call") if record.levelno >= logging.WARNING]
+    assert [record.getMessage() for record in logged] == []
 
 
 SLOWEST = (

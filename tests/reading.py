@@ -13,7 +13,7 @@ from builder.anki.render import numbered, render_chapter
 from builder.checks.rules import RULE_TABLE, rulebook
 from builder.checks.run import check_chapter
 from builder.checks.whole import check_outline
-from builder.corpus.files import chapter_files, read_source
+from builder.corpus.files import chapter_files, chapter_numbers, read_source
 from builder.corpus.model import Chapter, Outline, Question, Settings
 from builder.corpus.reader import read_chapter
 from builder.corpus.settings import SETTINGS_FILE, read_settings
@@ -57,10 +57,10 @@ def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
     paths, unread = chapter_files(folder, settings.chapters, settings.exclude)
     diagnostics = [*(unreadable or wrong), *unread]
     chapters: list[Chapter] = []
-    for path in paths:
+    for path, number in chapter_numbers(paths).items():
         source, found = read_source(path)
         if not found:
-            chapter, found = read_chapter(source)
+            chapter, found = read_chapter(source, number)
             chapters.append(chapter)
         diagnostics += found
     chapters.sort(key=lambda chapter: (chapter.number, chapter.slug))

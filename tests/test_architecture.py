@@ -51,6 +51,7 @@ LIBRARIES = {
     "mdit_py_plugins": {"builder.markdown.parser"},
     "pygments": {"builder.markdown.highlight", "builder.markdown.fast_lexer"},
     "ziamath": {"builder.markdown.maths"},
+    "yaml": {"builder.corpus.front_matter"},
     "PIL": {"builder.corpus.images"},
     "genanki": {"builder.anki.write"},
     # Zstandard: of the standard library from Python 3.14, before it the same from PyPI.

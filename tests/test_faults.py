@@ -114,7 +114,9 @@ def _in_the_counting(patch: pytest.MonkeyPatch) -> None:
 
 
 def _in_fixing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(fixes, "_edit", _fails_for(fixes._edit, lambda _, question, *__: question.id == "two"))
+    patch.setattr(
+        fixes, "_heading", _fails_for(fixes._heading, lambda _, question, *__: question.id == "two")
+    )
 
 
 TWO = "{folder}/01-first.md:9, question 'two': "

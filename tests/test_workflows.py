@@ -101,11 +101,11 @@ def test_the_notes_of_a_release_say_what_is_new_since_the_last(repository: Path)
 @pytest.mark.slow
 def test_a_mistake_fails_the_check(repository: Path) -> None:
     chapter = repository / "mine" / "01-first-chapter.md"
-    chapter.write_text(chapter.read_text() + "\n## No answer? {#none}\n")
+    chapter.write_text(chapter.read_text() + "\n## No id?\n\nNone.\n")
     command, *_ = _commands(WORKFLOWS[0])
     result = _run(repository, command)
     assert result.returncode == 1
-    assert "No answer?" in result.stdout + result.stderr
+    assert "No id?" in result.stdout + result.stderr
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from builder.anki.collection import Card, NoteHead, NoteType, StoredCollection, 
 from builder.anki.note_types import FIELDS, TEMPLATES
 from builder.anki.release import PackedNote, Release, type_hash
 from builder.anki.typed import PackageError, damaged, line
-from builder.corpus.settings import ID
+from builder.corpus.attributes import QUESTION_ID
 from builder.diagnostics import BuildError
 from builder.identity.guid import read_guid
 from builder.identity.lock import Lock, NoteEntry, TypeEntry, root_deck
@@ -76,7 +76,7 @@ def _heads(
 ) -> dict[str, NoteHead]:
     """Return the notes of corpora, without their texts, by GUID."""
     names, types = ("|".join(map(re.escape, some)) for some in (corpus_ids, TEMPLATES))
-    form = re.compile(rf"(?:{names}):(?:{types}):(?:{ID.pattern})")
+    form = re.compile(rf"(?:{names}):(?:{types}):(?:{QUESTION_ID.pattern})")
     heads: dict[str, NoteHead] = {}
     ids: set[int] = set()
     for head in collection.heads(lambda guid: len(guid) <= _LONGEST_GUID and bool(form.fullmatch(guid))):
@@ -174,7 +174,7 @@ def _note(
         )
     # In Anki's editor, a learner can write over both.
     corpus, type_, question = read_guid(head.guid)
-    fields["ID"] = fields["ID"] if ID.fullmatch(fields["ID"]) else question
+    fields["ID"] = fields["ID"] if QUESTION_ID.fullmatch(fields["ID"]) else question
     fields["Number"] = fields["Number"] if _NUMBER.fullmatch(fields["Number"]) else ""
     ours, own = (
         [line(tag, "a tag") for tag in tags.split() if tag.casefold().startswith(f"{corpus}::") == is_ours]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from builder.anki.note import Note, Subdeck
 from builder.corpus.kinds import kind_of
@@ -114,7 +115,7 @@ class _Renderer:
         place = f"{settings.id}/{chapter.slug}#{question.id}"
         if not settings.source:
             return escape(place)
-        url = f"{settings.source.rstrip('/')}/{chapter.source.path.name}"
+        url = f"{settings.source.rstrip('/')}/{quote(chapter.source.path.name)}"
         return f'<a href="{escape(url)}">{escape(place)}</a>'
 
     def blocks(self, passage: Passage) -> tuple[str, ...]:

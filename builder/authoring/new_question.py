@@ -96,9 +96,10 @@ def _gap(before: bytes, new_line: bytes) -> bytes:
 def _end_of(parent: Question, chapter: Chapter) -> int:
     """Return the line (from 0) after a question and its drills; comments on what follows are not its own."""
     start = parent.location.line - 1
-    following = [question.location.line - 1 for question in chapter.questions]
-    end = min((line for line in following if line > start), default=len(chapter.source.lines))
     tokens = [block[0] for block in blocks(parse(chapter.source.text))]
+    headings = [token for token in tokens if token.type == "heading_open" and token.tag in ("h1", "h2")]
+    following = [token.map[0] for token in headings if token.map]
+    end = min((line for line in following if line > start), default=len(chapter.source.lines))
     for token in reversed([token for token in tokens if token.map and start < token.map[0] < end]):
         comments = comments_in(token)
         if not comments or any(_DIRECTIVE.match(comment) for comment in comments):
@@ -121,7 +122,8 @@ def _misread(
         (question.drills for question in known.questions if parent and question.id == parent.id),
         known.questions,
     )
-    question = next((question for question in siblings if question.id == id_), None)
+    # It has no answer yet, unless its kind has room for one.
+    question = next((each for each in (*siblings, *known.unanswered) if each.id == id_), None)
     if wrong or (question and _says(question, draft, parent)):
         return wrong
     if question:

@@ -36,6 +36,8 @@ class Counts:
     """Questions and drills of each kind."""
     levels: Mapping[str, int]
     """The same of each level, and of those that have `none`."""
+    unanswered: int = 0
+    """Questions and drills that have no answer yet, and are counted nowhere else."""
 
     @property
     def minutes(self) -> int:
@@ -116,6 +118,7 @@ def _total(counts: Sequence[Counts]) -> Counts:
         code_lines=sum(each.code_lines for each in counts),
         kinds={kind: sum(each.kinds[kind] for each in counts) for kind in KINDS},
         levels={level: sum(each.levels[level] for each in counts) for level in LEVELS},
+        unanswered=sum(each.unanswered for each in counts),
     )
 
 
@@ -141,6 +144,7 @@ def count_chapter(chapter: Chapter) -> ChapterStats:
             code_lines=_code_lines(others) + sum(answer.code_lines for answer in answers),
             kinds={kind: kinds[kind] for kind in KINDS},
             levels={level: levels[level] for level in LEVELS},
+            unanswered=len(chapter.unanswered),
         )
         return ChapterStats(
             number=chapter.number,

@@ -8,6 +8,7 @@ from typing import Any
 
 from builder.authoring.stats import LEVELS, Counts, Stats
 from builder.corpus.kinds import KINDS
+from builder.text import count
 
 _TITLE = 32
 """Columns of a chapter's title."""
@@ -53,6 +54,7 @@ def _counts(counts: Counts) -> dict[str, Any]:
         "minutes": counts.minutes,
         "kinds": dict(counts.kinds),
         "levels": dict(counts.levels),
+        "unanswered": counts.unanswered,
     }
 
 
@@ -81,6 +83,9 @@ def _lines(stats: Stats) -> Iterator[str]:
         LEVELS,
         [(title, [of.levels[level] for level in LEVELS]) for title, of in rows],
     )
+    if stats.total.unanswered:
+        yield ""
+        yield f"{count(stats.total.unanswered, 'question')} without an answer yet, in no output"
     if stats.tags:
         yield ""
         yield f"{len(stats.tags):,} {'tag' if len(stats.tags) == 1 else 'tags'}"

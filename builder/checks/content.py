@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from itertools import pairwise
-from urllib.parse import urlsplit
 
+from builder.checks.html import block_edits, inline_edits
 from builder.corpus import picture_codes
 from builder.corpus.chapter_codes import UNEXPECTED_ATTRIBUTES
 from builder.corpus.model import Chapter
-from builder.corpus.pictures import PictureError, check_picture, picture_path, pictures
-from builder.diagnostics import PRINT, Code, Diagnostic, Location, check, once_a_file
+from builder.corpus.pictures import (
+    SUFFIXES,
+    PictureError,
+    check_picture,
+    picture_path,
+    pictures,
+    without_spaces,
+)
+from builder.diagnostics import PRINT, Code, Diagnostic, Edit, Location, check, once_a_file
 from builder.markdown.cloze import gaps_in_code
 from builder.markdown.formulas import Formula, formula_at, unclear_dollars
-from builder.markdown.highlight import MOST_COLOURED, is_language
+from builder.markdown.highlight import MOST_COLOURED, is_language, language_of
 from builder.markdown.maths import MathsError, draw, is_complete
 from builder.markdown.parser import (
     DEEPEST,
@@ -24,24 +32,32 @@ from builder.markdown.parser import (
     comments_in,
     fence_within,
     is_unclosed_fence,
+    is_web_address,
     surplus_cells,
 )
 from builder.markdown.source import Finder
 
 _FORMULA_MARKS = ("$", r"\(", r"\[")
-_LINK_SCHEMES = ("http", "https", "mailto")
-_MOST_ADDRESSES = re.compile(r"https?://[a-z]")
+_DRAWN = ("mermaid", "plantuml", "dot", "graphviz", "d2", "chart")
+_REFUSED_SCHEME = re.compile(r"\]\(\s*<?(javascript|vbscript|file|data):", re.IGNORECASE)
+_NEAR = 300
+"""Characters around what is no link, in which it is looked at."""
+_PICTURE_WITH_SPACES = re.compile(r"!\[([^\]]*)\]\(([^()<>\n]*[^()<>\s])\)")
 _NOT_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef]")
 _MERGE_MARKER = re.compile(r"(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)|=======$")
 _MERGE_MARKS = ("<<<<<<<", ">>>>>>>", "|||||||", "=======")
 _NO_LINK = re.compile(r"(?<!\\)(\]\(|(?<![\w\])])\[[^\]]{0,500}\]\[|\[\^\d+\])")
 """What is left of a link, picture or footnote that Markdown did not take for one; not where it is escaped."""
 _LONE_MARK = re.compile(r"^[ \t>]*([-*+]|\d{1,9}[.)])[ \t]*$", re.MULTILINE)
+_LISTS = ("bullet_list_open", "ordered_list_open")
+_MARK = re.compile(r"( *)(?:[-*+]|\d{1,9}[.)]) {1,4}(?=\S)")
+_NUMBERED_HEADING = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)]) {1,4}(#{1,6})[ \t]+")
 _HEADING_WITHOUT_SPACE = re.compile(r"^#{1,6}[^\s#]+", re.MULTILINE)
 
 
 UNKNOWN_LANGUAGE = Code(
     "unknown-language",
+    severity="warning",
     bad="## What is `g`? {#what-is-g}\n\n```pyhton\ng.cart = 3\n```\n",
     good="## What is `g`? {#what-is-g}\n\n```python\ng.cart = 3\n```\n",
 )
@@ -49,14 +65,19 @@ UNKNOWN_LANGUAGE = Code(
 
 @check(UNKNOWN_LANGUAGE)
 def code_has_a_known_language(chapter: Chapter) -> Iterator[Diagnostic]:
-    """A misspelt language would lose its colours without a word."""
+    """Code in a language that is not known, or misspelt, is shown without colours."""
     for passage, token in chapter.texts:
-        if token.type == "fence" and (info := token.info.split()) and not is_language(info[0]):
+        if token.type == "fence" and not is_language(name := language_of(token.info)):
             assert token.map is not None
+            near = get_close_matches(name, ("python", "console", "javascript", "bash", "json", "html"), n=1)
             yield UNKNOWN_LANGUAGE.at(
-                passage.source.find(info[0], token.map[0]),
-                f"the code language {info[0]!r} is not known",
-                "use a name that Pygments knows, such as python, console, html+jinja or text",
+                passage.source.find(token.info.split()[0], token.map[0]),
+                f"the code language {name!r} is not known, so the code has no colours",
+                "draw it, save it under media/ and show the picture"
+                if name in _DRAWN
+                else f"did you mean {near[0]!r}?"
+                if near
+                else "use a name that Pygments knows, such as python, console, html+jinja or text",
             )
 
 
@@ -110,11 +131,21 @@ def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
                 wrong = BAD_MATHS.at(
                     finder.find(token, formula.content.strip().split("\n")[0]),
                     f"the formula '{tex[:40]}' cannot be drawn: {str(error)[:200]}; paper has its source",
-                    "mend its TeX; where Anki's MathJax knows more, cards have it as it is",
+                    _how_to_draw(tex),
                 )
                 # What is not complete is wrong on a card, too.
                 found.append(wrong if is_complete(tex) else replace(wrong, outputs=()))
     yield from once_a_file(found, "other formula")
+
+
+def _how_to_draw(tex: str) -> str:
+    """Return what to do about a formula that paper cannot show."""
+    if found := re.search(r"\\(?:ce|pu)(?![A-Za-z])", tex):
+        return (
+            f"paper cannot show {found[0]}, though Anki can: write it in other commands,"
+            " as in $\\mathrm{H_2O}$"
+        )
+    return "mend its TeX; a dollar sign that begins no formula is written \\$"
 
 
 UNCLEAR_DOLLARS = Code(
@@ -151,12 +182,23 @@ def _as_formula(found: Formula) -> str:
 
 MISSING_ALT = Code(
     "missing-alt",
+    severity="warning",
     bad="## What is blue? {#blue}\n\n![](media/blue.png)\n",
     good="## What is blue? {#blue}\n\n![A blue square](media/blue.png)\n",
 )
 
 
-@check(MISSING_ALT, *picture_codes.CODES)
+HEAVY_PICTURE = Code(
+    "heavy-picture",
+    reason="Each learner's phone downloads, and keeps, what no card shows.",
+    of="words",
+    severity="warning",
+    bad="a photo of 4,000 by 3,000 pixels and 5 MB",
+    good="the same, 1,200 pixels wide",
+)
+
+
+@check(MISSING_ALT, HEAVY_PICTURE, *picture_codes.CODES)
 def pictures_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki imports a deck without its pictures silently; a reader may depend on the words."""
     for passage in chapter.passages() if "![" in chapter.source.text else ():
@@ -164,7 +206,13 @@ def pictures_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
             src = str(picture.attrs["src"])
             place = passage.locate(block, picture)
             try:
-                check_picture(picture_path(src, passage.source.path, chapter.source.path.parent), src)
+                heavy = check_picture(picture_path(src, passage.source.path, chapter.source.path.parent), src)
+                if heavy:
+                    yield HEAVY_PICTURE.at(
+                        place,
+                        f"{src!r} {heavy}",
+                        "save it smaller: no card, and no page, shows more of it",
+                    )
             except PictureError as error:
                 yield error.code.at(place, str(error), error.hint)
             if not picture.content.strip():
@@ -177,6 +225,7 @@ def pictures_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
 
 RAW_HTML = Code(
     "raw-html",
+    is_mended=True,
     bad="## What is a converter? {#converter}\n\nThe <int> in a rule.\n",
     good="## What is a converter? {#converter}\n\nThe `<int>` in a rule.\n",
 )
@@ -193,18 +242,20 @@ def html_is_not_used(chapter: Chapter) -> Iterator[Diagnostic]:
     """Raw HTML is never shown, so that a `<int>` in prose cannot vanish unnoticed."""
     for passage, block in _texts(chapter, "<"):
         if block.type == "html_block" and comments_in(block) is None:
-            yield _raw_html(passage.locate(block), block)
+            yield _raw_html(passage.locate(block), block, block_edits(passage, block))
         opened: set[str] = set()
-        for token in block.children or ():
+        edits: Mapping[int, tuple[Edit, ...]] | None = None
+        for place, token in enumerate(block.children or ()):
             if token.type != "html_inline" or comments_in(token) is not None:
                 continue
             name = re.sub(r"\W.*", "", token.content.lstrip("</"), flags=re.DOTALL)
             if not token.content.startswith("</") or name not in opened:
-                yield _raw_html(passage.locate(block, token), token)
+                edits = inline_edits(passage, block) if edits is None else edits
+                yield _raw_html(passage.locate(block, token), token, edits.get(place, ()))
             opened.add(name)
 
 
-def _raw_html(location: Location, token: Token) -> Diagnostic:
+def _raw_html(location: Location, token: Token, edits: tuple[Edit, ...]) -> Diagnostic:
     written = token.content.strip().splitlines()[0]
     if written.startswith("<!--"):
         return UNCLOSED_COMMENT.at(
@@ -216,6 +267,7 @@ def _raw_html(location: Location, token: Token) -> Diagnostic:
         location,
         f"{written[:40]!r} is HTML, which is not shown",
         "put it in backticks to show it as it is, or write it in Markdown",
+        *edits,
     )
 
 
@@ -294,7 +346,10 @@ def code_is_closed(chapter: Chapter) -> Iterator[Diagnostic]:
 
 NESTED_HEADING = Code(
     "nested-heading",
-    bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n> ## What is `session`?\n",
+    severity="warning",
+    is_mended=True,
+    bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n"
+    "1. ### What is `session`?\n\n   The data of a client.\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n"
     "## What is `session`? {#session}\n\nThe data of a client.\n",
 )
@@ -316,9 +371,10 @@ NO_HEADING = Code(
 def headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
     """A question that Markdown takes for something else would be part of the answer before it."""
     for passage in chapter.passages():
-        for token in passage.tokens:
-            if token.type == "heading_open":
-                yield from _no_question(passage, token)
+        headings = [token for token in passage.tokens if token.type == "heading_open"]
+        items = _items(passage) if headings else {}
+        for heading in headings:
+            yield from _no_question(passage, heading, items)
     for passage, token in _texts(chapter, "#"):
         if token.type == "code_block" and re.match(r"#{1,3} .*\{#", token.content):
             yield INDENTED_HEADING.at(
@@ -336,12 +392,19 @@ def headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
             )
 
 
-def _no_question(passage: Passage, heading: Token) -> Iterator[Diagnostic]:
+def _items(passage: Passage) -> Mapping[int, Token]:
+    """Return the items of lists that stand in nothing, by the lines (from 0) that they begin in."""
+    opened = (token for token in passage.tokens if token.type == "list_item_open" and token.level == 1)
+    return {token.map[0]: token for token in opened if token.map}
+
+
+def _no_question(passage: Passage, heading: Token, items: Mapping[int, Token]) -> Iterator[Diagnostic]:
     if heading.level > 0 and heading.tag in ("h1", "h2", "h3"):
         yield NESTED_HEADING.at(
             passage.locate(heading),
             "a heading inside a quotation or a list is no question",
-            "begin the line with '#', or use '####'",
+            "begin the line with '##' if it is one, or use '####'",
+            *_lifted(passage, heading, items),
         )
     attributes = heading.meta["attributes"]
     if attributes and (heading.level > 0 or heading.tag > "h3") and (attributes.ids or attributes.classes):
@@ -350,6 +413,21 @@ def _no_question(passage: Passage, heading: Token) -> Iterator[Diagnostic]:
             f"attributes {attributes.written!r} at a heading that is no question",
             "questions are '##', drills '###'",
         )
+
+
+def _lifted(passage: Passage, heading: Token, items: Mapping[int, Token]) -> Iterator[Edit]:
+    """Yield the edits that make a question of an item that begins with a heading, `1. ### What is it?`."""
+    assert heading.map is not None
+    lines, first = passage.source.lines, heading.map[0]
+    mark = _NUMBERED_HEADING.match(lines[first])
+    item = items.get(first)
+    if mark is None or item is None or item.map is None:
+        return
+    yield Edit.within(first + 1, 1, mark[0], "## ")
+    below = [number for number in range(first + 1, item.map[1]) if lines[number].strip()]
+    indent = min((len(lines[number]) - len(lines[number].lstrip(" ")) for number in below), default=0)
+    for number in below if indent else ():
+        yield Edit.within(number + 1, 1, " " * indent, "")
 
 
 NO_TABLE = Code(
@@ -407,6 +485,50 @@ def lists_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
                 )
 
 
+LIST_NOT_NESTED = Code(
+    "list-not-nested",
+    severity="warning",
+    is_mended=True,
+    bad="## Which come first? {#first}\n\n1. Contexts\n  - `g`\n2. Views\n",
+    good="## Which come first? {#first}\n\n1. Contexts\n   - `g`\n2. Views\n",
+)
+
+
+@check(LIST_NOT_NESTED)
+def lists_are_nested(chapter: Chapter) -> Iterator[Diagnostic]:
+    """A list that is indented by less than the words above it is not below them: it ends their list."""
+    for passage in chapter.passages():
+        opened: list[Token] = []
+        before: Token | None = None
+        for token in passage.tokens:
+            if token.type in _LISTS:
+                if before and before.level == token.level and before.type != token.type:
+                    yield from _not_nested(passage, before, token)
+                opened.append(token)
+            before = opened.pop() if token.type in ("bullet_list_close", "ordered_list_close") else None
+
+
+def _not_nested(passage: Passage, above: Token, below: Token) -> Iterator[Diagnostic]:
+    assert above.map is not None
+    assert below.map is not None
+    lines = passage.source.lines
+    first, mark = _MARK.match(lines[above.map[0]]), _MARK.match(lines[below.map[0]])
+    if first is None or mark is None or not len(first[1]) < len(mark[1]) < len(first[0]):
+        return
+    missing = " " * (len(first[0]) - len(mark[1]))
+    last = next(number for number in range(below.map[1], below.map[0], -1) if lines[number - 1].strip())
+    yield LIST_NOT_NESTED.at(
+        passage.source.location(below.map[0], len(mark[1])),
+        "this list is not below the item above it, but ends the list",
+        f"indent it by {len(first[0])} spaces, as the words above it",
+        *(
+            Edit.within(number + 1, 1, "", missing)
+            for number in range(below.map[0], last)
+            if lines[number].strip()
+        ),
+    )
+
+
 TOO_DEEP = Code(
     "too-deep",
     of="words",
@@ -455,6 +577,7 @@ NO_LINK = Code(
 )
 BAD_LINK = Code(
     "bad-link",
+    severity="warning",
     bad="## What is `g`? {#what-is-g}\n\nSee [contexts](06-contexts.md).\n",
     good="## What is `g`? {#what-is-g}\n\nSee [contexts](https://flask.palletsprojects.com/appcontext/).\n",
 )
@@ -472,17 +595,20 @@ def links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
                 yield NO_LINK.at(
                     finder.find(block, token.content[match.start() : match.start() + 20]),
                     f"{token.content[:40].strip()!r} is no link, picture or footnote",
-                    "put code in backticks; an address has no spaces (write them %20), a reference needs its"
-                    " definition, and footnotes are not known",
+                    _how_to_link(token.content, match.start()),
                 )
             if token.type != "link_open":
                 continue
             href = str(token.attrs["href"])
-            if not _is_web_address(href):
+            if not is_web_address(href):
+                place = passage.locate(block, token)
+                written = f"<{href}>"
+                is_between = passage.source.lines[place.line - 1].startswith(written, place.column - 1)
                 yield BAD_LINK.at(
-                    passage.locate(block, token),
-                    f"the link target {href!r} leads nowhere from a card",
-                    "use a web address; or put it in backticks if it is not meant as a link",
+                    place,
+                    f"the link to {href!r} leads nowhere from a card, and is shown as text",
+                    "put code in backticks" if is_between else "use a web address; or write its words alone",
+                    *([Edit.within(place.line, place.column, written, f"`{written}`")] if is_between else ()),
                 )
 
 
@@ -506,11 +632,20 @@ def links_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
                 )
 
 
-def _is_web_address(href: str) -> bool:
-    if _MOST_ADDRESSES.match(href):
-        return True
-    parts = urlsplit(href)
-    return parts.scheme.lower() in _LINK_SCHEMES and bool(parts.netloc or parts.scheme.lower() == "mailto")
+def _how_to_link(text: str, place: int) -> str:
+    """Return how to write what was meant for a link or a picture, of which a part stands at a place."""
+    near = text[max(place - _NEAR, 0) : place + _NEAR]
+    if refused := _REFUSED_SCHEME.search(text[place : place + _NEAR]):
+        scheme = refused[1].lower()
+        return f"an address begins with https:, http: or mailto:, not {scheme}:; code stands in backticks"
+    for picture in _PICTURE_WITH_SPACES.finditer(near):
+        if picture[2].lower().endswith(SUFFIXES) and re.search(r"\s", picture[2]):
+            name = without_spaces(picture[2])
+            return f"the name of a picture has no spaces: rename the file, and write ![{picture[1]}]({name})"
+    return (
+        "put code in backticks; an address has no spaces (write them %20), a reference needs its"
+        " definition, and footnotes are not known"
+    )
 
 
 CONTROL_CHARACTER = Code(
@@ -563,6 +698,7 @@ CHAPTER_CHECKS: tuple[Callable[[Chapter], Iterator[Diagnostic]], ...] = (
     headings_are_headings,
     tables_are_whole,
     lists_have_words,
+    lists_are_nested,
     nothing_is_too_deep,
     nothing_is_left_of_a_merge,
     links_lead_somewhere,

@@ -1,33 +1,56 @@
-"""Mends what is safe to mend: ids that are missing, attributes out of order; no other byte changes."""
+"""Mends what is safe to mend: what findings say how to mend, missing ids, attributes out of order.
+
+No other byte changes, and no mend is made after which there would be an error that was not there before.
+"""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect, insort
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, pairwise
 from pathlib import Path
 
 from builder.checks.rules import Rulebook
 from builder.checks.rules.writing import attributes_have_one_order
+from builder.checks.run import check_chapter
 from builder.corpus.attributes import in_order, with_id
-from builder.corpus.chapter_codes import MISSING_ID
+from builder.corpus.chapter_codes import MISSING_ID, UNDERLINED_HEADING
 from builder.corpus.files import read_bytes
 from builder.corpus.model import Chapter, Question, Section
 from builder.corpus.reader import read_chapter, slug
-from builder.diagnostics import BuildError, Diagnostic, Location
+from builder.diagnostics import BuildError, Diagnostic, Edit, Location
 from builder.faults import at_chapter, at_question
 from builder.markdown.parser import Passage, Source, plain_text
 from builder.runtime.atomic import replacing
 from builder.runtime.regular_files import RefusedFile
 
+_MOST_TRIES, _FEW_TRIES = 20, 3
+"""How often a chapter, or a long one, is read to find out which mends are safe: nearly always, all are."""
+_LONG = 60_000
+"""Characters of a chapter that takes half a second to read."""
+_LINE_END = re.compile(r"\r\n?|\n")
+
 
 @dataclass(frozen=True, slots=True)
-class Mend:
-    """A finding that is mended, and how."""
+class Mended:
+    """A finding that a mend ends."""
 
     location: Location
     code: str
     what: str
+    """What was done, in words; or else what was wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """Edits of a chapter that are made together, or not at all, and what they end."""
+
+    findings: tuple[Mended, ...]
+    edits: tuple[Edit, ...]
+    """None where another mend has to be made first: then this one's turn comes."""
 
 
 class Names:
@@ -48,34 +71,103 @@ class Names:
         return name
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A change of one heading: from a column (from 0) of a line to another, a new text."""
+def find_mends(
+    chapters: Iterable[tuple[Chapter, Sequence[Diagnostic]]], taken: Iterable[str], rules: Rulebook
+) -> list[tuple[Chapter, list[Mend]]]:
+    """Return what can be mended in which chapters, of what was found in them.
 
-    path: Path
-    line: int
-    start: int
-    end: int
-    text: str
-    mends: tuple[Mend, ...]
-
-
-def find_edits(
-    chapters: Iterable[Chapter], taken: Iterable[str], rules: Rulebook
-) -> list[tuple[Chapter, list[Edit]]]:
-    """Return what can be mended in which chapters; `taken` are all ids that there are, or ever were."""
+    `taken` are all ids that there are, or ever were.
+    """
     names = Names(taken)
-    edits: list[tuple[Chapter, list[Edit]]] = []
-    for chapter in chapters:
+    mends: list[tuple[Chapter, list[Mend]]] = []
+    for chapter, diagnostics in chapters:
         with at_chapter(chapter.source.path):
-            found = list(_edits(chapter, names, rules))
-            if found and _is_safe(chapter, found):
-                edits.append((chapter, found))
-    return edits
+            doubtful = {each.location.line for each in diagnostics if each.code == UNDERLINED_HEADING.name}
+            headings = (
+                each
+                for each in _headings(chapter, names, rules)
+                if doubtful.isdisjoint(found.location.line for found in each.findings)
+            )
+            wanted = [*headings, *_of_findings(diagnostics)]
+            first, later = _apart(wanted)
+            if found := _safe(chapter, first, rules):
+                mends.append((chapter, [*found, *(Mend(each.findings, ()) for each in later)]))
+    return mends
 
 
-def mend(chapter: Chapter, edits: Sequence[Edit]) -> None:
-    """Make the edits of one chapter in its file. Raises `BuildError`; then the file is as it was."""
+def _of_findings(diagnostics: Iterable[Diagnostic]) -> Iterator[Mend]:
+    for found in diagnostics:
+        if found.edits:
+            yield Mend((Mended(found.location, found.code, found.message),), found.edits)
+
+
+def _apart(mends: Iterable[Mend]) -> tuple[list[Mend], list[Mend]]:
+    """Return mends in the order of their places, and those that change what an earlier one changes."""
+    kept: list[Mend] = []
+    others: list[Mend] = []
+    edits: list[Edit] = []  # in order, as are those beside each place in it
+    for each in sorted(mends, key=lambda each: min(each.edits)):
+        places = [bisect(edits, edit) for edit in each.edits]
+        beside = [
+            (*edits[max(place - 1, 0) : place + 1], edit)
+            for place, edit in zip(places, each.edits, strict=True)
+        ]
+        if all(_are_apart(some) for some in beside):
+            kept.append(each)
+            for edit in each.edits:
+                insort(edits, edit)
+        else:
+            others.append(each)
+    return kept, others
+
+
+def _are_apart(edits: Iterable[Edit]) -> bool:
+    return all(
+        (one.end_line, one.end_column) <= (other.line, other.column)
+        and (one.line, one.column) != (other.line, other.column)
+        for one, other in pairwise(sorted(edits))
+    )
+
+
+def _safe(chapter: Chapter, mends: list[Mend], rules: Rulebook) -> list[Mend]:
+    """Return those of some mends after which no error is new."""
+    if not mends:
+        return []
+    before = _counts(chapter.source, rules)
+
+    def is_safe(some: Sequence[Mend]) -> bool:
+        after = _counts(Source(chapter.source.path, edited(chapter.source.text, some)), rules)
+        codes = {found.code for each in some for found in each.findings}
+        return sum(after[0][code] for code in codes) < sum(before[0][code] for code in codes) and all(
+            number <= before[1][code]
+            for code, number in after[1].items()
+            if code != MISSING_ID.name  # what a mend makes a question gets an id next
+        )
+
+    tries, most = count(), _MOST_TRIES if len(chapter.source.text) < _LONG else _FEW_TRIES
+
+    def part(some: list[Mend]) -> list[Mend]:
+        if next(tries) > most:
+            return []
+        if is_safe(some):
+            return some
+        half = len(some) // 2
+        first, second = (part(some[:half]), part(some[half:])) if half else ([], [])
+        return first + second if first and second and is_safe(first + second) else first or second
+
+    return part(mends)
+
+
+def _counts(source: Source, rules: Rulebook) -> tuple[Counter[str], Counter[str]]:
+    """Count what is wrong with a chapter, by code: all findings, and errors."""
+    chapter, wrong = read_chapter(source)
+    found = [*rules.weigh(wrong), *check_chapter(chapter, rules)]
+    errors = (each.code for each in found if each.severity == "error")
+    return Counter(each.code for each in found), Counter(errors)
+
+
+def mend(chapter: Chapter, mends: Sequence[Mend]) -> None:
+    """Mend one chapter in its file. Raises `BuildError`; then the file is as it was."""
     path = chapter.source.path.resolve()
     before = _read(path)
     text = before.decode("utf-8")
@@ -83,7 +175,7 @@ def mend(chapter: Chapter, edits: Sequence[Edit]) -> None:
     if text.removeprefix(mark) != chapter.source.text:
         raise BuildError(f"{str(path)!r} was changed meanwhile: run the command again")
     with replacing(path, mode=path.stat().st_mode) as temporary:
-        temporary.write_bytes((mark + edited(chapter.source.text, edits)).encode("utf-8"))
+        temporary.write_bytes((mark + edited(chapter.source.text, mends)).encode("utf-8"))
         if _read(path) != before:
             raise BuildError(f"{str(path)!r} was changed meanwhile: run the command again")
 
@@ -95,49 +187,60 @@ def _read(path: Path) -> bytes:
         raise BuildError(f"{str(path)!r} {error.reason}: {error.hint}") from error
 
 
-def edited(text: str, edits: Sequence[Edit]) -> str:
-    """Return a chapter's text after its edits."""
-    # Lines, and between them their ends, as `Source` counts them.
-    parts = re.split(r"(\r\n?|\n)", text)
-    for edit in edits:
-        line = parts[2 * edit.line]
-        parts[2 * edit.line] = line[: edit.start] + edit.text + line[edit.end :]
-    return "".join(parts)
+def edited(text: str, mends: Iterable[Mend]) -> str:
+    """Return a chapter's text after it was mended."""
+    ends = [match.span() for match in _LINE_END.finditer(text)]
+    starts = [0, *(end for _, end in ends)]
+    stops = [*(start for start, _ in ends), len(text)]
+    new_line = text[slice(*ends[0])] if ends else "\n"
+
+    def place(line: int, column: int) -> int:
+        return len(text) if line > len(starts) else min(starts[line - 1] + column - 1, stops[line - 1])
+
+    pieces: list[str] = []
+    last = 0
+    for edit in sorted(edit for each in mends for edit in each.edits):
+        start, end = place(edit.line, edit.column), place(edit.end_line, edit.end_column)
+        pieces += (text[last:start], edit.text.replace("\n", new_line))
+        last = end
+    return "".join((*pieces, text[last:]))
 
 
-def _edits(chapter: Chapter, names: Names, rules: Rulebook) -> Iterator[Edit]:
+def _headings(chapter: Chapter, names: Names, rules: Rulebook) -> Iterator[Mend]:
+    """Yield what is mended in the headings of a chapter's questions."""
     for question in chapter.questions:
         with at_question(question.location, question.id or question.prompt):
-            found = list(_edit(chapter, question, names, rules))
+            found = list(_heading(chapter, question, names, rules))
         yield from found
         for section in _unnamed_drills(question):
             if place := _place(chapter.source, section.title, "", section.location):
                 name = _new_id(section.title, chapter, names)
                 what = f"got the id {name!r}: it is a drill now"
-                yield Edit(*place, f" {{#{name}}}", (Mend(section.location, MISSING_ID.name, what),))
+                edit = Edit.within(*place, "", f" {{#{name}}}")
+                yield Mend((Mended(section.location, MISSING_ID.name, what),), (edit,))
         for drill in question.drills:
-            yield from _edit(chapter, drill, names, rules)
+            yield from _heading(chapter, drill, names, rules)
 
 
-def _edit(chapter: Chapter, question: Question, names: Names, rules: Rulebook) -> Iterator[Edit]:
-    """Yield the edit of a question's heading, if it needs one."""
-    written, mends = question.attributes.written, []
+def _heading(chapter: Chapter, question: Question, names: Names, rules: Rulebook) -> Iterator[Mend]:
+    """Yield the mend of a question's heading, if it needs one."""
+    written = before = question.attributes.written
     place = _place(chapter.source, question.title, written, question.location)
     # An opening brace in the words may be the beginning of attributes that nobody closed.
     if place is None or question.attributes.is_malformed or "{#" in question.title.tokens[0].content:
         return
+    done: list[Mended] = []
     if not question.id:
         name = _new_id(question.title, chapter, names)
         written = with_id(written, name)
-        mends.append(Mend(question.location, MISSING_ID.name, f"got the id {name!r}"))
+        done.append(Mended(question.location, MISSING_ID.name, f"got the id {name!r}"))
     if rules.keeps(attributes_have_one_order, question) and in_order(written) != written:
         written = in_order(written)
-        location = chapter.source.find(question.attributes.written, question.location.line - 1)
-        mends.append(
-            Mend(location, attributes_have_one_order.code, f"has its attributes in order, {written}")
-        )
-    if mends:
-        yield Edit(*place, written if question.attributes.written else f" {written}", tuple(mends))
+        location = chapter.source.find(before, question.location.line - 1)
+        code = attributes_have_one_order.code
+        done.append(Mended(location, code, f"has its attributes in order, {written}"))
+    if done:
+        yield Mend(tuple(done), (Edit.within(*place, before, written if before else f" {written}"),))
 
 
 def _unnamed_drills(question: Question) -> list[Section]:
@@ -150,39 +253,25 @@ def _unnamed_drills(question: Question) -> list[Section]:
     return found[::-1]
 
 
-def _place(
-    source: Source, title: Passage, attributes: str, location: Location
-) -> tuple[Path, int, int, int] | None:
-    """Return where a heading's attributes stand, or would; None if it is not written in one plain line."""
+def _place(source: Source, title: Passage, attributes: str, location: Location) -> tuple[int, int] | None:
+    """Return the line and the column where a heading's attributes stand, or would.
+
+    Nothing if it is not written in one plain line.
+    """
     if not title.tokens:
         return None
     line = source.lines[location.line - 1]
     words = title.tokens[0].content
     start = line.find(words) + len(words)
-    if not words or not line.lstrip().startswith("#") or words not in line:
+    if not words or words not in line:
         return None
     if attributes:
         start = line.find(attributes, start)
         if start < 0:
             return None
-    return source.path, location.line - 1, start, start + len(attributes)
+    return location.line, start + 1
 
 
 def _new_id(title: Passage, chapter: Chapter, names: Names) -> str:
     """Return an id of a prompt's words that no question has, or ever had; and take it."""
     return names.take(slug(plain_text(title)) or chapter.slug)
-
-
-def _is_safe(chapter: Chapter, edits: Sequence[Edit]) -> bool:
-    """Tell whether the chapter would read as before, but for what is mended."""
-    source = Source(chapter.source.path, edited(chapter.source.text, edits))
-    _, before = read_chapter(chapter.source)
-    _, after = read_chapter(source)
-    mended = {edit.line + 1 for edit in edits if any(mend.code == MISSING_ID.name for mend in edit.mends)}
-    return not any(
-        found.code == MISSING_ID.name and found.location.line in mended for found in after
-    ) and _lines(after) <= _lines(before)
-
-
-def _lines(diagnostics: Sequence[Diagnostic]) -> set[int]:
-    return {diagnostic.location.line for diagnostic in diagnostics}

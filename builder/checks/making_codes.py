@@ -25,7 +25,7 @@ DUPLICATE_CORPUS_ID = Code(
     reason="Two corpora of one id would overwrite each other's files and share their notes' identities.",
     of="words",
     bad='`id = "flask"` in two folders',
-    good="an id for each, which is its folder's name",
+    good="an id for each",
 )
 CLOCK_AHEAD = Code(
     "clock-ahead",

@@ -30,7 +30,7 @@ def check_chapter(chapter: Chapter, rules: Rulebook) -> list[Diagnostic]:
         )
         for each in checks:
             found += _findings(each, chapter)
-    return found
+    return rules.weigh(found)
 
 
 def _findings(check: Callable[[Chapter], Iterable[Diagnostic]], chapter: Chapter) -> list[Diagnostic]:

@@ -32,27 +32,7 @@ def has_questions(outline: Outline) -> Iterator[Diagnostic]:
         yield EMPTY_CORPUS.at(
             Location(outline.folder / SETTINGS_FILE),
             f"there is no question in {str(outline.folder)!r}",
-            "write a chapter, NN-name.md, with a '# title' and a '## question {#id}'",
-        )
-
-
-ID_IS_NOT_FOLDER = Code(
-    "id-is-not-folder",
-    of="words",
-    bad='`content/flask2/deck.toml` with `id = "flask"`',
-    good='`content/flask/deck.toml` with `id = "flask"`',
-)
-
-
-@check(ID_IS_NOT_FOLDER)
-def the_id_is_the_folders_name(outline: Outline) -> Iterator[Diagnostic]:
-    """Outputs are named by the id, and make finds them by the folder."""
-    name = outline.folder.resolve().name
-    if outline.settings.id != name:
-        yield ID_IS_NOT_FOLDER.at(
-            Location(outline.folder / SETTINGS_FILE),
-            f"the id {outline.settings.id!r} is not the folder's name, {name!r}",
-            "rename the folder; the id is what must never change",
+            "write a chapter, a file NN-name.md with a '## question {#id}' and its answer",
         )
 
 
@@ -128,6 +108,7 @@ def tags_are_tags(outline: Outline) -> Iterator[Diagnostic]:
 
 DUPLICATE_PROMPT = Code(
     "duplicate-prompt",
+    severity="warning",
     bad="## What is it? {#g}\n\nData.\n\n## What is it? {#session}\n\nData.\n",
     good="## What is `g`? {#g}\n\nData.\n\n## What is `session`? {#session}\n\nData.\n",
 )
@@ -135,7 +116,7 @@ DUPLICATE_PROMPT = Code(
 
 @check(DUPLICATE_PROMPT)
 def prompts_differ(outline: Outline) -> Iterator[Diagnostic]:
-    """Two cards with one front cannot both be answered."""
+    """Of two cards with one front, neither can be answered, unless it is known which one was meant."""
     seen: dict[str, Location] = {}
     for question in outline.questions():
         words = "" if question.has_context else question.prompt
@@ -151,7 +132,6 @@ def prompts_differ(outline: Outline) -> Iterator[Diagnostic]:
 
 CORPUS_CHECKS: tuple[Check[Outline], ...] = (
     has_questions,
-    the_id_is_the_folders_name,
     chapter_numbers_differ,
     ids_differ,
     tags_are_tags,
@@ -165,8 +145,9 @@ def check_outline(outline: Outline) -> list[Diagnostic]:
     with at_chapter(outline.folder):
         for each in CORPUS_CHECKS:
             found += _findings(each, outline)
-        found += _findings(rulebook(outline.settings).judge_outline, outline)
-    return found
+        rules = rulebook(outline.settings)
+        found += _findings(rules.judge_outline, outline)
+    return rules.weigh(found)
 
 
 def _findings(check: Callable[[Outline], Iterable[Diagnostic]], outline: Outline) -> list[Diagnostic]:

@@ -183,10 +183,10 @@ def read_and_check(
 ) -> list[tuple[Compiled, Lock]]:
     """Read corpora and locks; leaves with status 1 where there is an error, after naming all of them.
 
-    `is_published` and `at_risk` are as in `examine`.
+    Of advice is said how much there is: check lists it. `is_published` and `at_risk` are as in `examine`.
     """
     examined = examine(folders, outputs, is_rendered=is_rendered, is_published=is_published, at_risk=at_risk)
-    report_all(examined)
+    report_all(examined, is_advice_listed=False)
     return [(each.corpus, each.lock) for each in examined]
 
 
@@ -276,14 +276,20 @@ def _is_in(found: Diagnostic, examined: Examined) -> bool:
     return found.location.path.parent == examined.corpus.folder
 
 
-def report_all(examined: Sequence[Examined]) -> None:
+def report_all(examined: Sequence[Examined], *, is_advice_listed: bool = True) -> None:
     """Print all that was found in corpora; leaves with status 1 where nothing can be made of one."""
-    report([found for each in examined for found in each.found], [each.corpus.outline for each in examined])
+    found = [found for each in examined for found in each.found]
+    report(found, [each.corpus.outline for each in examined], is_advice_listed=is_advice_listed)
 
 
-def report(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline] = ()) -> None:
-    """Print diagnostics in order; leaves with status 1 if an error concerns all that there is to make."""
-    show_all(diagnostics, mended(diagnostics, corpora))
+def report(
+    diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline] = (), *, is_advice_listed: bool = True
+) -> None:
+    """Print diagnostics, or of advice how much there is.
+
+    Leaves with status 1 if an error concerns all that there is to make.
+    """
+    show_all(diagnostics, mended(diagnostics, corpora), is_advice_listed=is_advice_listed)
     if any(found.stops_all for found in diagnostics):
         raise SystemExit(1)
 

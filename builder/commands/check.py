@@ -14,11 +14,14 @@ from builder.commands.arguments import chosen_files, corpora_argument, corpus_fo
 from builder.commands.completers import complete_codes
 from builder.commands.terminal import say, show, show_json
 from builder.diagnostics import Diagnostic, has_errors
-from builder.project import edits_of, mended
+from builder.project import mended, mends_of
 from builder.text import count
 
 if TYPE_CHECKING:
     from builder.corpus.model import Outline, QuestionOutline
+
+_MOST_ROUNDS = 50
+"""How often --fix looks again: what is mended may show what it hid, such as a list within HTML."""
 
 
 @click.command()
@@ -42,7 +45,8 @@ if TYPE_CHECKING:
     "--fix",
     "is_fixed",
     is_flag=True,
-    help="First mend what is safe: give questions without an id one, and put attributes in order.",
+    help="First mend what is safe: give questions without an id one, put attributes in order, write as"
+    " Markdown what is HTML; docs/checking.md has the list.",
 )
 def check(corpora: tuple[Path, ...], form: str, code: str | None, is_fixed: bool) -> None:
     """Name every mistake in the corpora, each with its place.
@@ -59,7 +63,9 @@ def check(corpora: tuple[Path, ...], form: str, code: str | None, is_fixed: bool
     folders = corpus_folders(corpora)
     files = chosen_files(corpora)
     outlines, diagnostics = _examine(folders, files)
-    if is_fixed and _fix(outlines, diagnostics):
+    for _ in range(_MOST_ROUNDS if is_fixed else 0):
+        if not _fix(outlines, diagnostics):
+            break
         outlines, diagnostics = _examine(folders, files)
     if form != "text":
         _print(form, diagnostics, outlines)
@@ -119,10 +125,12 @@ def _fix(outlines: Sequence[Outline], diagnostics: Sequence[Diagnostic]) -> bool
     """Mend chapters, and say what was done; return whether there was anything."""
     from builder.checks.fixes import mend
 
-    found = [each for outline in outlines for each in edits_of(outline, diagnostics)]
-    for chapter, edits in found:
-        mend(chapter, edits)
-        for each in sorted((each for edit in edits for each in edit.mends), key=lambda each: each.location):
+    found = [each for outline in outlines for each in mends_of(outline, diagnostics)]
+    for chapter, mends in found:
+        mend(chapter, mends)
+        for each in sorted(
+            (each for one in mends if one.edits for each in one.findings), key=lambda each: each.location
+        ):
             show(f"{each.location}: fixed: {each.what} [{each.code}]", err=True)
     return bool(found)
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,37 +21,87 @@ if TYPE_CHECKING:
     from builder.checks.report.formats import Mended
 
 
-def show_all(diagnostics: Sequence[Diagnostic], mended: Mended = ()) -> None:
-    """Print findings in order, and how many there are, to standard error."""
-    found = show_each(diagnostics)
-    if found:
-        show(_summary(found, mended), err=True)
-    if found and _is_watched():
-        show(f"cardpress check --explain {found[0].code} says more, and so of each code", err=True)
+_MANY = 20
+"""Findings of one code in one file, above which only the first few are shown; and findings, above which those
+are only counted that mend themselves."""
+_FEW = 3
 
 
-def show_each(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Print findings in order, to standard error; returns those that were printed."""
-    is_quiet = verbosity() == "quiet"
-    found = sorted(found for found in set(diagnostics) if found.severity == "error" or not is_quiet)
-    if _is_watched():
-        _show_excerpts(found)
+def show_all(
+    diagnostics: Sequence[Diagnostic], mended: Mended = (), *, is_advice_listed: bool = True
+) -> None:
+    """Print findings in order, and how many there are, to standard error; or of advice only that.
+
+    Advice is what is said of chapters: a warning about the lock, or git, is always listed.
+    """
+    from builder.checks.rules import CODES
+    from builder.checks.rules.codes import ADVICE
+
+    found = _wanted(diagnostics)
+    advice = () if is_advice_listed else (*CODES, *ADVICE)
+    listed = [each for each in found if each.severity == "error" or each.code not in advice]
+    if len(listed) > _MANY and verbosity() != "verbose":
+        folded = [each for each in listed if (each.location, each.code) in mended]
+        listed = [each for each in listed if (each.location, each.code) not in mended]
     else:
-        for diagnostic in found:
-            show(str(diagnostic), err=True)
-    return found
+        folded = []
+    _show(listed)
+    if folded:
+        kinds = Counter(each.code for each in folded).most_common()
+        names = ", ".join(f"{number:,} {code}" for code, number in kinds)
+        show(f"not listed, since --fix mends them (--verbose lists them): {names}", err=True)
+    if found:
+        more = "" if is_advice_listed or len(listed) == len(found) else "; cardpress check lists the advice"
+        show(_summary(found, mended) + more, err=True)
+    if listed and _is_watched():
+        show(f"cardpress check --explain {listed[0].code} says more, and so of each code", err=True)
 
 
-def _show_excerpts(diagnostics: Sequence[Diagnostic]) -> None:
+def show_each(diagnostics: Sequence[Diagnostic]) -> None:
+    """Print findings in order, to standard error."""
+    _show(_wanted(diagnostics))
+
+
+def _wanted(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return findings in order, each once; with --quiet, errors only."""
+    is_quiet = verbosity() == "quiet"
+    return sorted(found for found in set(diagnostics) if found.severity == "error" or not is_quiet)
+
+
+def _show(diagnostics: Sequence[Diagnostic]) -> None:
+    """Print findings: of many that say one thing of a file, the first few."""
+    of_a_kind = Counter(map(_kind, diagnostics))
+    shown: Counter[tuple[Path, str]] = Counter()
+    show_one = _show_excerpt() if _is_watched() else lambda each: show(str(each), err=True)
+    for each in diagnostics:
+        kind = _kind(each)
+        is_short = of_a_kind[kind] > _MANY and verbosity() != "verbose"
+        shown[kind] += 1
+        if not is_short or shown[kind] <= _FEW:
+            show_one(each)
+        if is_short and shown[kind] == _FEW:
+            rest = f"{of_a_kind[kind] - _FEW:,} more of {each.code} in this file"
+            show(f"{each.location.path}: {rest}; --verbose lists them", err=True)
+
+
+def _kind(diagnostic: Diagnostic) -> tuple[Path, str]:
+    return diagnostic.location.path, diagnostic.code
+
+
+def _show_excerpt() -> Callable[[Diagnostic], None]:
+    """Return what prints a finding with its source line."""
     from builder.checks.report.excerpt import as_excerpt
 
     is_coloured = not os.environ.get("NO_COLOR")
     # One column less: a terminal that wraps at its last one would put an empty line below.
     width = shutil.get_terminal_size().columns - 1
     lines_of = cache(_lines)
-    for diagnostic in diagnostics:
+
+    def show_one(diagnostic: Diagnostic) -> None:
         text = as_excerpt(diagnostic, lines_of, width, click.style if is_coloured else _as_it_is)
         show_styled(text + "\n", is_coloured=is_coloured)
+
+    return show_one
 
 
 def _is_watched() -> bool:

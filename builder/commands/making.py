@@ -83,7 +83,8 @@ def make(
             on_chapter=lambda name, done, of: display.show(f"{name}: rendering chapters", done, of),
         )
         found = [each for corpus in examined for each in corpus.found]
-        show_all(found, mended(found, [each.corpus.outline for each in examined]))
+        fixable = mended(found, [each.corpus.outline for each in examined])
+        show_all(found, fixable, is_advice_listed=False)
         orders = [_order(each, wanted, changes) for each in examined]
         ready = [order for order in orders if order.names]
         if not ready:

@@ -172,6 +172,7 @@ def question(
         tags=tuple(tag for text in tags for tag in text.split()),
     )
     taken = {name for each in corpus.questions() for name in (each.id, each.was)}
+    taken |= {each.id for chapter in corpus.chapters for each in chapter.unanswered}
     taken |= stored_lock(corpus.folder)[0].numbers().keys()
     id_ = id_for(draft.prompt, taken, outline.slug)
     above = _question(parent, there, corpus) if parent else None

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 
 _WORD = re.compile(r'\s*(?P<word>[#.][^\s}%"]+|[\w:-]+=(?:"(?:\\.|[^"\\])*"|[\w:-]+))')
+QUESTION_ID = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
+"""What a question's id looks like: words of letters and digits, joined by hyphens or underscores."""
 _LEVELS = (".junior", ".mid", ".senior")
 _RANKS = {"was=": 1, "tags=": 4, "allow=": 5}
 """Of values; an id comes first, what it was next to it, then a level, then a kind."""

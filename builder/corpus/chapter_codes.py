@@ -13,8 +13,8 @@ MISSING_ID = Code(
 )
 MALFORMED_ID = Code(
     "malformed-id",
-    reason="An id is part of searches and of the lock: it has words of a-z and 0-9, and hyphens.",
-    bad="## What is `g`? {#What_is_g}\n\nThe data of one context.\n",
+    reason="An id is part of searches and of the lock: words of letters and digits, joined by `-` or `_`.",
+    bad="## What is `g`? {#what--is-g}\n\nThe data of one context.\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
 )
 SECOND_ID = Code(
@@ -55,7 +55,14 @@ SECOND_CLASS = Code(
 )
 NO_ANSWER = Code(
     "no-answer",
-    reason="A card without a back cannot be answered; the sheet prints what stands before `<!-- more -->`.",
+    reason="A card without a back cannot be answered: until it has an answer, a question is in no output.",
+    severity="warning",
+    bad="## What is `g`? {#what-is-g}\n\n## What is `session`? {#session}\n\nThe data of a client.\n",
+    good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
+)
+NOTHING_BEFORE_MORE = Code(
+    "nothing-before-more",
+    reason="The sheet prints what stands before `<!-- more -->`: that is the answer in one breath.",
     bad="## What is `g`? {#what-is-g}\n\n<!-- more -->\n\nThe data of one context.\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
 )
@@ -68,17 +75,29 @@ EMPTY_HEADING = Code(
 UNDERLINED_HEADING = Code(
     "underlined-heading",
     reason="Markdown makes a heading of text above a line of dashes, which was meant to end the prompt.",
+    is_mended=True,
     bad="## What does this print? {#prints}\n\n`print(g)`\n---\n\nAn error.\n",
     good="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n",
 )
 EMPTY_PROMPT = Code(
     "empty-prompt",
     reason="`---` ends a prompt that needs more than its heading; above it, something is missing.",
+    is_mended=True,
     bad="## What does this print? {#prints}\n\n---\n\nAn error.\n",
     good="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n",
 )
+TRAILING_DIVIDER = Code(
+    "trailing-divider",
+    reason="`---` ends a prompt that needs more than its heading: where nothing follows, it is taken for a"
+    " line between questions, which is better written `***`.",
+    severity="warning",
+    is_mended=True,
+    bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n---\n",
+    good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n***\n",
+)
 SECOND_DIVIDER = Code(
     "second-divider",
+    is_mended=True,
     reason="One line divides the prompt from the answer: a second one would leave it open where.",
     bad="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n\n---\n\nNo context.\n",
     good="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n\n***\n\nNo context.\n",
@@ -91,7 +110,9 @@ EMPTY_SECTION = Code(
 )
 DUPLICATE_SECTION = Code(
     "duplicate-section",
-    reason="A section has one place on the card.",
+    reason="A section has one place on the card: a second one is shown below the first.",
+    severity="warning",
+    is_mended=True,
     bad="## What is `g`? {#what-is-g}\n\nData.\n\n### Pitfall\n\nNo cache.\n\n### Pitfall\n\nNot global.\n",
     good="## What is `g`? {#what-is-g}\n\nData.\n\n### Pitfall\n\nNo cache. Not global.\n",
 )
@@ -99,12 +120,16 @@ UNKNOWN_SECTION = Code(
     "unknown-section",
     reason="What is almost the name of a section would be an ordinary part of the details, in another"
     " place than meant.",
+    severity="warning",
+    is_mended=True,
     bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n### Pitfalls\n\nIt is no cache.\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n### Pitfall\n\nIt is no cache.\n",
 )
 SECTION_AFTER_DRILL = Code(
     "section-after-drill",
-    reason="A section belongs to the question; below a drill it seems to be the drill's.",
+    reason="A section belongs to the question: below a drill it seems to be the drill's.",
+    severity="warning",
+    is_mended=True,
     bad="## What is `g`? {#what-is-g}\n\nData.\n\n### Its life? {#g-life}\n\nA context.\n\n"
     "### Pitfall\n\nNo cache.\n",
     good="## What is `g`? {#what-is-g}\n\nData.\n\n### Pitfall\n\nNo cache.\n\n"
@@ -116,31 +141,20 @@ SECTION_WITHOUT_QUESTION = Code(
     bad="### Pitfall\n\nIt is no cache.\n\n## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n### Pitfall\n\nIt is no cache.\n",
 )
-NO_CHAPTER_HEADING = Code(
-    "no-chapter-heading",
-    reason="The chapter's heading is its title, in Anki's deck list and on the sheet.",
-    of="file",
-    bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
-    good="# Contexts\n\n## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
-)
 SECOND_CHAPTER_HEADING = Code(
     "second-chapter-heading",
-    reason="A chapter is a file: its number and its deck are the file's.",
+    reason="A chapter is a file: its number and its deck are the file's, and so is its one title.",
+    of="file",
+    severity="warning",
+    bad="# Contexts\n\n## What is `g`? {#what-is-g}\n\nData.\n\n"
+    "# Sessions\n\n## What is `session`? {#session}\n\nData.\n",
+    good="# Contexts and sessions\n\n## What is `g`? {#what-is-g}\n\nData.\n\n"
+    "## What is `session`? {#session}\n\nData.\n",
+)
+STRAY_HEADING = Code(
+    "stray-heading",
+    reason="A heading of one `#` ends the answer that it stands in, as does a comment in code without marks.",
     of="file",
     bad="# Contexts\n\n## What is `g`? {#what-is-g}\n\nData.\n\n# What is `session`?\n\nData.\n",
     good="# Contexts\n\n## What is `g`? {#what-is-g}\n\nData.\n\n## What is `session`? {#session}\n\nData.\n",
-)
-UNSEEN_TEXT = Code(
-    "unseen-text",
-    reason="Text before the chapter's heading would be shown nowhere.",
-    of="file",
-    bad="All about contexts.\n\n# Contexts\n\n## What is `g`? {#what-is-g}\n\nData.\n",
-    good="# Contexts\n\nAll about contexts.\n\n## What is `g`? {#what-is-g}\n\nData.\n",
-)
-BAD_FILE_NAME = Code(
-    "bad-file-name",
-    reason="The number in a file's name orders the chapters, and is the first part of their questions'.",
-    of="words",
-    bad="`Contexts.md`",
-    good="`06-contexts.md`",
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from itertools import count
 from pathlib import Path
 
 from builder.diagnostics import Code, Diagnostic, Location
@@ -20,22 +22,31 @@ from builder.runtime.regular_files import (
 
 LOCK_FILE = "deck.lock"
 _LIMITS = {".lock": LOCK_LIMIT, ".toml": SETTINGS_LIMIT}
-_OF_PROJECTS = (
-    "changelog",
-    "code_of_conduct",
-    "contributing",
-    "license",
-    "licence",
-    "security",
-    "todo",
+_OF_PROJECTS = frozenset(
+    {
+        "authors",
+        "changelog",
+        "changes",
+        "code_of_conduct",
+        "contributing",
+        "history",
+        "licence",
+        "license",
+        "news",
+        "security",
+        "support",
+        "todo",
+    }
 )
-"""Files that projects have, and that are no chapters."""
+"""Files that projects have beside their texts, in lower case and without a suffix."""
 _MARKS = b"*_`[]<>&!$~|:"
 """What may begin an element within a line."""
 _MEMORY = 250_000_000
 """Bytes of memory that a chapter may take when it is parsed."""
 _LINE, _MARK, _CHARACTER = 2_100, 750, 12
 """Bytes that a line, a mark and a character take at the most, measured on chapters made of nothing else."""
+_NUMBERED = re.compile(r"(?![0-9]{4}-[0-9]{2}-[0-9]{2})([0-9]{1,9})(?:[-_. ]+(.*))?", re.DOTALL)
+"""A name that begins with a number, and not with a date."""
 UNREAD_FILE = Code(
     "unread-file",
     reason="A chapter that is read by nobody looks finished to its author.",
@@ -103,6 +114,28 @@ def chapter_files(
 
 def _is_among(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def name_of(path: Path) -> tuple[int | None, str]:
+    """Return the number that a chapter's file name begins with, if it does, and the rest of its name."""
+    found = _NUMBERED.fullmatch(path.stem)
+    return (int(found[1]), found[2] or path.stem) if found else (None, path.stem)
+
+
+def chapter_numbers(paths: Iterable[Path]) -> dict[Path, int]:
+    """Return the chapters' numbers: of their names, or else the next ones, in order of names."""
+    numbers = {path: name_of(path)[0] for path in paths}
+    following = count(max((number for number in numbers.values() if number is not None), default=0) + 1)
+    unnumbered = sorted((path for path, number in numbers.items() if number is None), key=_order_of_names)
+    return {path: number for path, number in numbers.items() if number is not None} | dict(
+        zip(unnumbered, following, strict=False)
+    )
+
+
+def _order_of_names(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
+    """Return what names are sorted by: words without case, and before them numbers as numbers."""
+    parts = re.findall(r"[0-9]{1,18}|[^0-9]+", path.stem.casefold())
+    return [(False, int(part), "") if part.isdecimal() else (True, 0, part) for part in parts], path.name
 
 
 def read_bytes(path: Path) -> bytes:

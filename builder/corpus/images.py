@@ -47,6 +47,14 @@ def fault_of(suffix: str, content: bytes) -> ImageFault | None:
     return None
 
 
+def size_of(suffix: str, content: bytes) -> tuple[int, int]:
+    """Return width and height of an image that is right, in pixels; nothing of a drawing, which has none."""
+    if suffix == ".svg":
+        return 0, 0
+    with Image.open(BytesIO(content), formats=(FORMATS[suffix],)) as image:
+        return image.size
+
+
 def in_eight_bits(png: bytes) -> bytes:
     """Return a PNG with 8 bits of grey where it has 16, which WeasyPrint prints as noise."""
     if png[24:26] != b"\x10\x00":  # the header's bits, and its type of colour

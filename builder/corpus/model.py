@@ -192,7 +192,7 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)  # without slots, as a question
 class Chapter:
-    """One content file, `NN-name.md`."""
+    """One content file."""
 
     source: Source
     number: int
@@ -200,6 +200,8 @@ class Chapter:
     title: Passage
     introduction: Passage
     questions: tuple[Question, ...]
+    unanswered: tuple[Question, ...] = ()
+    """Questions and drills that have no answer yet: they are counted, and no output has them."""
 
     def all_questions(self) -> Iterator[Question]:
         """Yield the questions, each followed by its drills: study order."""
@@ -252,6 +254,7 @@ class Chapter:
                     *(_outline(drill, question) for drill in question.drills),
                 )
             ),
+            unanswered=tuple(_outline(question, None) for question in self.unanswered),
         )
 
 
@@ -300,6 +303,11 @@ class QuestionOutline:
         return self.was or self.id
 
 
+def _at(question: QuestionOutline, place: Location) -> QuestionOutline:
+    allowed = tuple(replace(each, location=place) for each in question.allowed)
+    return replace(question, location=place, allowed=allowed)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChapterOutline:
     """What the rest of a corpus may need to know of a chapter."""
@@ -310,6 +318,8 @@ class ChapterOutline:
     title: str
     questions: tuple[QuestionOutline, ...]
     """In study order, drills after their questions."""
+    unanswered: tuple[QuestionOutline, ...] = ()
+    """Those that have no answer yet."""
 
     def place_at(self, line: int) -> int | None:
         """Return the place of the question in which a line stands; none where it stands before all."""
@@ -321,14 +331,8 @@ class ChapterOutline:
         nowhere = Location(self.path)
         return replace(
             self,
-            questions=tuple(
-                replace(
-                    question,
-                    location=nowhere,
-                    allowed=tuple(replace(each, location=nowhere) for each in question.allowed),
-                )
-                for question in self.questions
-            ),
+            questions=tuple(_at(question, nowhere) for question in self.questions),
+            unanswered=tuple(_at(question, nowhere) for question in self.unanswered),
         )
 
 

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".svg", ".webp", ".gif")
 _BY_NAME = {code.name: code for code in CODES}
+_HEAVY = 1_000_000
+"""Bytes of a picture, above which its author is asked whether all are needed."""
+_WIDE = 2_000
+"""Pixels of a side, of which the sharpest phone and A4 paper show no more."""
 _NEAR = 500
 """Files among which one of a similar name is looked for."""
 
@@ -61,6 +65,8 @@ class _Verdict:
     code: str = ""
     reason: str = ""
     hint: str = ""
+    heavy: str = ""
+    """What is more of it than is shown, in words; empty where nothing is."""
 
 
 @dataclass
@@ -124,7 +130,7 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
         raise PictureError(
             MISSING_PICTURE,
             f"{src!r} is no file" if is_there else f"there is no picture {src!r}",
-            f"did you mean {meant.relative_to(folder.resolve()).as_posix()!r}?"
+            _named(meant, folder)
             if meant
             else f"save it as {str(path.relative_to(folder.resolve()))!r} in {folder.resolve().name!r}",
         )
@@ -138,9 +144,22 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
         raise PictureError(
             PICTURE_NAME,
             f"the name of the picture {src!r} has a space in it, which make cannot follow",
-            f"name it {path.name.replace(' ', '-')!r}",
+            f"name it {without_spaces(path.name)!r}",
         )
     return path
+
+
+def _named(meant: Path, folder: Path) -> str:
+    """Return what to do where a picture of another name is meant."""
+    name = meant.relative_to(folder.resolve()).as_posix()
+    if re.search(r"\s", meant.name):
+        return f"rename {name!r}, whose name has a space: write {without_spaces(name)!r}"
+    return f"did you mean {name!r}?"
+
+
+def without_spaces(name: str) -> str:
+    """Return a name with hyphens where it has spaces, and what they stand beside."""
+    return re.sub(r"[\s#]*\s[\s#]*", "-", name.replace("%20", " "))
 
 
 def _meant(path: Path, folder: Path) -> Path | None:
@@ -166,10 +185,10 @@ def _by_name(folder: Path) -> Mapping[str, Path]:
     return album.names[folder]
 
 
-def check_picture(path: Path, src: str) -> None:
+def check_picture(path: Path, src: str) -> str:
     """Look into a picture: Anki and WeasyPrint show nothing, and say nothing, where it is damaged.
 
-    Raises `PictureError`.
+    Returns in what it is larger than it need be, in words, or nothing. Raises `PictureError`.
     """
     album = _album.get() or _Album(None)
     suffix = path.suffix.lower()
@@ -187,6 +206,7 @@ def check_picture(path: Path, src: str) -> None:
             _remember(album.cache, suffix, digest, verdict)
     if verdict.code:
         raise PictureError(_BY_NAME[verdict.code], f"{src!r} {verdict.reason}", verdict.hint)
+    return verdict.heavy
 
 
 def digest_of(path: Path, src: str) -> str:
@@ -234,10 +254,14 @@ def _verdict_key(suffix: str, digest: str) -> str:
 
 
 def _verdict(suffix: str, content: bytes) -> _Verdict:
-    from builder.corpus.images import fault_of  # not for a build that has nothing to check
+    from builder.corpus.images import fault_of, size_of  # not for a build that has nothing to check
 
-    fault = fault_of(suffix, content)
-    return _Verdict(fault.code.name, fault.reason, fault.hint) if fault else _Verdict()
+    if fault := fault_of(suffix, content):
+        return _Verdict(fault.code.name, fault.reason, fault.hint)
+    if len(content) > _HEAVY:
+        return _Verdict(heavy=f"has {len(content) / 1_000_000:.1f} MB")
+    width, height = size_of(suffix, content)
+    return _Verdict(heavy=f"is {width:,} by {height:,} pixels" if max(width, height) > _WIDE else "")
 
 
 def media_name(path: Path, digest: str = "") -> str:

@@ -1,8 +1,11 @@
 """Reads a corpus folder: chapters of Markdown become questions, each with its place.
 
-A chapter, `NN-name.md`:
+A chapter, `NN-name.md`, or of any other name:
 
-    # Title of the chapter                          one a file, before everything else
+    ---                                             front matter, if there is any: its title and tags count
+    tags: [a, b]
+    ---
+    # Title of the chapter                          one a file; the file's name where there is none
     An introduction.
     ## A question? {#id .level tags="a b"}          the id is the question's identity for ever; was="old-id"
                                                     keeps that of a question that was published as old-id;
@@ -27,9 +30,9 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import pairwise
 
+from builder.corpus.attributes import QUESTION_ID
 from builder.corpus.chapter_codes import (
     BAD_ATTRIBUTES,
-    BAD_FILE_NAME,
     DUPLICATE_SECTION,
     EMPTY_HEADING,
     EMPTY_PROMPT,
@@ -37,20 +40,23 @@ from builder.corpus.chapter_codes import (
     MALFORMED_ID,
     MISSING_ID,
     NO_ANSWER,
-    NO_CHAPTER_HEADING,
+    NOTHING_BEFORE_MORE,
     SECOND_CHAPTER_HEADING,
     SECOND_CLASS,
     SECOND_DIVIDER,
     SECOND_ID,
     SECTION_AFTER_DRILL,
     SECTION_WITHOUT_QUESTION,
+    STRAY_HEADING,
+    TRAILING_DIVIDER,
     UNDERLINED_HEADING,
     UNEXPECTED_ATTRIBUTES,
     UNKNOWN_ATTRIBUTE,
     UNKNOWN_CLASS,
     UNKNOWN_SECTION,
-    UNSEEN_TEXT,
 )
+from builder.corpus.files import name_of
+from builder.corpus.front_matter import FrontMatter, end_of_front_matter, read_front_matter
 from builder.corpus.kinds import DEFAULT, KINDS
 from builder.corpus.model import (
     SECTION_NAMES,
@@ -62,7 +68,7 @@ from builder.corpus.model import (
     Section,
 )
 from builder.corpus.settings import ID
-from builder.diagnostics import Code, Diagnostic, Location
+from builder.diagnostics import Code, Diagnostic, Edit, Location
 from builder.faults import Work, at_chapter, at_question, pin_down
 from builder.markdown.parser import (
     LONGEST_ATTRIBUTES,
@@ -73,14 +79,14 @@ from builder.markdown.parser import (
     Token,
     blocks,
     comments_in,
+    inline_text,
     parse,
     plain_text,
 )
 
 Block = tuple[Token, ...]
 
-_CHAPTER_NAME = re.compile(r"(\d+)-(.+)\.md")
-_HEADING = re.compile(r"#{2,3}[ \t]+(?P<words>[^{]{0,60})[^{]*(?:\{#(?P<id>[a-z0-9-]+))?")
+_HEADING = re.compile(r"#{2,3}[ \t]+(?P<words>[^{]{0,60})[^{]*(?:\{#(?P<id>[A-Za-z0-9_-]+))?")
 """A line that begins a question, most likely: to say where something went wrong."""
 _VALUES = ("tags", "was", "allow")
 _LONGEST_QUOTE = 200
@@ -93,6 +99,10 @@ class _Part:
 
     heading: Block
     body: tuple[Block, ...]
+    end: int
+    """The line (from 0) behind it."""
+    separator: Block = ()
+    """The line across the page that it ends with, between it and what follows: shown nowhere."""
 
     @property
     def level(self) -> int:
@@ -109,16 +119,21 @@ class _Part:
         return self.level == 3 and self.attributes is not None
 
 
-def read_chapter(source: Source) -> tuple[Chapter, list[Diagnostic]]:
-    """Read the text of one chapter."""
+def read_chapter(source: Source, number: int = 0) -> tuple[Chapter, list[Diagnostic]]:
+    """Read the text of one chapter; its number is the one given where its file's name has none."""
     with at_chapter(source.path):
-        reader = _ChapterReader(source)
-        return reader.chapter(_parts(_parsed(source))), sorted(reader.diagnostics)
+        front, diagnostics = read_front_matter(source)
+        reader = _ChapterReader(source, front, diagnostics)
+        chapter = reader.chapter(_parts(_parsed(source), len(source.lines)), number)
+        return chapter, sorted(reader.diagnostics)
 
 
 def _parsed(source: Source) -> list[Token]:
+    text = source.text
+    if end := end_of_front_matter(source):
+        text = "\n".join(("",) * end + tuple(source.lines[end:]))
     try:
-        return parse(source.text)
+        return parse(text)
     except Exception as error:
         pin_down(error, parse, _pieces(source))
         raise
@@ -139,14 +154,31 @@ def _pieces(source: Source) -> Iterator[tuple[Work, str]]:
         yield work, "\n".join(source.lines[start:end])
 
 
-def _parts(tokens: Sequence[Token]) -> list[_Part]:
+def _parts(tokens: Sequence[Token], lines: int) -> list[_Part]:
     parts: list[tuple[Block, list[Block]]] = [((), [])]
     for block in blocks(tokens):
         if block[0].type == "heading_open" and block[0].tag in ("h1", "h2", "h3"):
             parts.append((block, []))
         else:
             parts[-1][1].append(block)
-    return [_Part(heading, tuple(body)) for heading, body in parts]
+    ends = [*(_line(heading) for heading, _ in parts[1:]), lines]
+    return [_part(heading, body, end) for (heading, body), end in zip(parts, ends, strict=True)]
+
+
+def _levels_below(parts: Sequence[_Part]) -> list[int]:
+    """Return for each part the level of the next chapter's or question's heading; 1 where there is none."""
+    levels, below = list[int](), 1
+    for part in reversed(parts):
+        levels.append(below)
+        below = part.level if part.level < 3 else below
+    return levels[::-1]
+
+
+def _part(heading: Block, body: list[Block], end: int) -> _Part:
+    last = next((block for block in reversed(body) if comments_in(block[0]) is None), ())
+    if not last or last[0].type != "hr":
+        return _Part(heading, tuple(body), end)
+    return _Part(heading, tuple(block for block in body if block is not last), end, last)
 
 
 @dataclass
@@ -154,25 +186,23 @@ class _ChapterReader:
     """Turns the parts of one file into a chapter, noting on the way what is wrong."""
 
     source: Source
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    front: FrontMatter
+    diagnostics: list[Diagnostic]
+    doubtful: set[int] = field(default_factory=set)
+    """The lines (from 0) of headings that are none, most likely."""
 
-    def chapter(self, parts: list[_Part]) -> Chapter:
+    def chapter(self, parts: list[_Part], given: int) -> Chapter:
         preamble, *rest = parts
-        self.refuse_text(preamble, "text before the chapter's heading would be seen nowhere")
-        name = self.name()
+        number, name = name_of(self.source.path)
         title = Passage(self.source)
-        introduction: list[Block] = []
+        introduction = list(preamble.body)
         groups: list[list[_Part]] = []
-        for part in rest:
-            self.check_heading(part)
+        is_underlined = not any(part.level == 2 and part.heading[0].markup == "##" for part in rest)
+        for part, below in zip(rest, _levels_below(rest), strict=True):
+            self.check_heading(part, is_underlined=is_underlined)
             if part.level == 1:
                 if title.tokens:
-                    self.error(
-                        part,
-                        SECOND_CHAPTER_HEADING,
-                        "a second chapter heading {}",
-                        "a chapter is a file: give it one of its own, or write '##' if it is a question",
-                    )
+                    self.check_second(part, below)
                 title = title if title.tokens else self.title(part)
                 introduction += part.body
                 self.refuse_attributes(part)
@@ -188,40 +218,50 @@ class _ChapterReader:
                     "move it below its question, or write '##' if it is one",
                 )
         if not title.tokens:
-            self.report(
-                self.source.location(),
-                NO_CHAPTER_HEADING,
-                "the file has no chapter heading",
-                "begin it with: # Title of the chapter",
-            )
+            words = self.front.title or _words_of(name)
+            title = Passage(self.source, (inline_text(words, self.front.end and 1),))
+        questions = tuple(map(self.question, groups))
         return Chapter(
             source=self.source,
-            number=name[0],
-            slug=name[1],
+            number=given if number is None else number,
+            slug=name if ID.fullmatch(name) else slug(name) or "chapter",
             title=title,
             introduction=self.passage(introduction),
-            questions=tuple(map(self.question, groups)),
+            questions=tuple(map(_answered, filter(_is_answered, questions))),
+            unanswered=tuple(_unanswered(questions)),
         )
 
-    def name(self) -> tuple[int, str]:
-        match = _CHAPTER_NAME.fullmatch(self.source.path.name)
-        if match and ID.fullmatch(match[2]):
-            return int(match[1]), match[2]
-        self.report(
-            self.source.location(),
-            BAD_FILE_NAME,
-            f"{self.source.path.name!r} is not the name of a chapter",
-            "name it NN-name.md, in a-z, 0-9 and hyphens; its number orders the chapters",
-        )
-        return 0, slug(self.source.path.stem) or "chapter"
+    def check_second(self, part: _Part, below: int) -> None:
+        """Name a second chapter heading: of a chapter, if the level of the heading below is a question's."""
+        if below == 2:
+            self.error(
+                part,
+                SECOND_CHAPTER_HEADING,
+                "a second chapter heading {}: its questions are in the first one's chapter",
+                "a chapter is a file: give it one of its own",
+            )
+        else:
+            self.error(
+                part,
+                STRAY_HEADING,
+                "a chapter heading {} with no question below it, which ends the answer above",
+                "write '##' if it is a question; code stands between two lines of ```",
+            )
 
-    def check_heading(self, part: _Part) -> None:
-        if part.heading[0].markup in ("=", "-"):
+    def check_heading(self, part: _Part, *, is_underlined: bool) -> None:
+        """Name a heading that may be none; where a chapter underlines all of its headings, it is one."""
+        heading, text = part.heading[:2]
+        is_meant = heading.markup == "=" or is_underlined or part.attributes
+        if heading.markup in ("=", "-") and ("\n" in text.content or not is_meant):
+            assert heading.map is not None
+            line = heading.map[1]
+            self.doubtful.add(_line(part.heading))
             self.error(
                 part,
                 UNDERLINED_HEADING,
                 "{} is a heading because a line of '=' or '-' follows it",
-                "put an empty line before the '---', or write the heading with '#'",
+                f"put an empty line before the {heading.markup * 3!r}; or write the heading with '##'",
+                Edit(line, 1, line, 1, "\n"),
             )
         elif not plain_text(self.title(part)).strip():
             self.error(part, EMPTY_HEADING, "a heading without words", "write the question in it")
@@ -235,7 +275,7 @@ class _ChapterReader:
         head, *rest = group
         question = self.one_question(head, None)
         sections: list[Section] = []
-        roles: set[Role | None] = set()
+        places: dict[Role, tuple[int, _Part]] = {}
         drills: list[Question] = []
         for part in rest:
             if part.is_drill:
@@ -243,18 +283,38 @@ class _ChapterReader:
                     drills.append(self.one_question(part, question))
                 continue
             section = self.section(part)
-            if drills:
+            if section.role and section.role in places:
+                place, first = places[section.role]
+                self.error(
+                    part,
+                    DUPLICATE_SECTION,
+                    "a second section {}",
+                    "join it with the first one, below which it is shown",
+                    *self.moved(part, first.end, is_joined=True),
+                )
+                tokens = sections[place].body.tokens + section.body.tokens
+                sections[place] = replace(sections[place], body=Passage(self.source, tokens))
+                continue
+            if drills and not _asks(section):
+                before = next(each for each in rest if each.is_drill)
                 self.error(
                     part,
                     SECTION_AFTER_DRILL,
-                    "the section {} stands after a drill",
-                    "move it up, before the first drill; or is it a drill without an id, {#like-this}?",
+                    "the section {} stands after a drill, but belongs to the question",
+                    "move it up, before the first drill; a drill has an id, {#like-this}",
+                    *self.moved(part, _line(before.heading)),
                 )
-            elif section.role and section.role in roles:
-                self.error(part, DUPLICATE_SECTION, "a second section {}", "join it with the first one")
+            if section.role:
+                places[section.role] = (len(sections), part)
             sections.append(section)
-            roles.add(section.role)
         return replace(question, sections=tuple(sections), drills=tuple(drills))
+
+    def moved(self, part: _Part, line: int, *, is_joined: bool = False) -> tuple[Edit, Edit]:
+        """Return the edits that move a part before a line (from 0); joined there, it has no heading."""
+        start = _line(part.heading)
+        written = self.source.lines[start + is_joined * _height(part.heading) : part.end]
+        text = "\n".join(written).strip("\n") + "\n\n"
+        return Edit.of_lines(start + 1, part.end + 1), Edit.of_lines(line + 1, line + 1, text)
 
     def one_question(self, part: _Part, parent: Question | None) -> Question:
         """Read a question without what hangs on it; a drill is like its parent where it is silent."""
@@ -268,7 +328,7 @@ class _ChapterReader:
             id=self.identity(part, attributes),
             kind=kinds[0] if kinds else DEFAULT,
             level=levels[0] if levels else parent.level if parent else None,
-            tags=tuple(tags.split()) if tags is not None else parent.tags if parent else (),
+            tags=self.tags(tags, parent),
             title=self.title(part),
             context=self.passage(context),
             lead=self.passage(lead),
@@ -279,16 +339,41 @@ class _ChapterReader:
             location=self.location(part),
         )
         question = replace(question, cards=KINDS[question.kind].cards(question))
-        if question.lead.is_blank:
+        if not _is_answered(question):
             self.error(
                 part,
                 NO_ANSWER,
-                "{} has no answer" if not details else "{} has nothing before '<!-- more -->'",
-                "write the answer under it"
-                if not details
-                else "begin with the answer in one breath: it is all that the sheet prints",
+                "{} has no answer yet: no output has it",
+                "write the answer under it",
+            )
+        elif question.lead.is_blank:
+            self.error(
+                part,
+                NOTHING_BEFORE_MORE,
+                "{} has nothing before '<!-- more -->'",
+                "begin with the answer in one breath: it is all that the sheet prints",
+            )
+        elif part.separator and part.separator[0].markup.startswith("-"):
+            self.report_block(
+                part.separator,
+                TRAILING_DIVIDER,
+                "nothing stands below this '---', which otherwise ends a prompt",
+                "write '***' between questions; or the answer below it",
+                self.across(part.separator),
             )
         return question
+
+    def tags(self, written: str | None, parent: Question | None) -> tuple[str, ...]:
+        """Return a question's tags, the chapter's first; a drill has its question's where it says none."""
+        if written is None and parent:
+            return parent.tags
+        return tuple(dict.fromkeys((*self.front.tags, *(written or "").split())))
+
+    def across(self, block: Block) -> Edit:
+        """Return the edit that makes a line across the page of what divides a prompt."""
+        line = self.source.lines[_line(block)]
+        start = len(line) - len(line.lstrip())
+        return Edit.within(_line(block) + 1, start + 1, line.strip(), "***")
 
     def divide(self, part: _Part) -> tuple[Sequence[Block], Sequence[Block], Sequence[Block]]:
         """Split what stands under a question into context, lead and details."""
@@ -300,6 +385,7 @@ class _ChapterReader:
                 SECOND_DIVIDER,
                 "a second '---' under one question",
                 "the first one ends the prompt; a line across the answer is written '***'",
+                self.across(body[index]),
             )
         start = rules[0] + 1 if rules else 0
         end = next((i for i in range(start, len(body)) if _is_more(body[i])), len(body))
@@ -310,6 +396,7 @@ class _ChapterReader:
                 EMPTY_PROMPT,
                 "nothing stands between the heading and this '---'",
                 "the prompt is already complete: delete the line",
+                Edit.of_lines(_line(body[rules[0]]) + 1, _line(body[rules[0]]) + 2),
             )
         return context, body[start:end], body[end + 1 :]  # an end beyond the last block leaves no details
 
@@ -319,13 +406,16 @@ class _ChapterReader:
         name = plain_text(title).strip()
         role = SECTION_NAMES.get(name.casefold())
         if role is None and (near := get_close_matches(name.casefold(), SECTION_NAMES, n=1, cutoff=0.85)):
+            words, line = part.heading[1].content, _line(part.heading)
+            column = self.source.lines[line].find(words)
             self.error(
                 part,
                 UNKNOWN_SECTION,
                 "{} is almost the name of a section",
                 f"write it {near[0].capitalize()!r}, or choose other words",
+                *([Edit.within(line + 1, column + 1, words, near[0].capitalize())] if column >= 0 else ()),
             )
-        if role is None and name.endswith("?"):
+        if _asks_for(role, name):
             self.error(
                 part,
                 MISSING_ID,
@@ -348,18 +438,18 @@ class _ChapterReader:
                 f'attributes are written {{#{suggestion} .junior tags="one two"}}'
                 + (f", in at most {LONGEST_ATTRIBUTES} characters" if is_long else ""),
             )
-        elif not attributes.ids:
+        elif not attributes.ids and self.is_answered(part) and _line(part.heading) not in self.doubtful:
             hint = f"add one, for ever: {{#{self.suggestion(part)}}}"
             self.error(part, MISSING_ID, "{} has no id", hint)
         for extra in attributes.ids[1:]:
             self.report_word(part, f"#{extra}", SECOND_ID, f"a second id {extra!r}", "keep one")
-        for wrong in (name for name in attributes.ids[:1] if not ID.fullmatch(name)):
+        for wrong in (name for name in attributes.ids[:1] if not QUESTION_ID.fullmatch(name)):
             self.report_word(
                 part,
                 f"#{wrong}",
                 MALFORMED_ID,
                 f"{wrong!r} is not an id",
-                f"use lower-case words joined by hyphens, as in {slug(wrong) or 'an-id'!r}",
+                f"use words of letters and digits joined by hyphens, as in {slug(wrong) or 'an-id'!r}",
             )
         return attributes.ids[0] if attributes.ids else ""
 
@@ -403,7 +493,7 @@ class _ChapterReader:
                     f"the attributes are: {', '.join(_VALUES)}",
                 )
         was = dict(attributes.values).get("was")
-        if was is not None and not ID.fullmatch(was):
+        if was is not None and not QUESTION_ID.fullmatch(was):
             self.report_word(
                 part,
                 "was=",
@@ -426,16 +516,6 @@ class _ChapterReader:
                 "only questions and drills have attributes",
             )
 
-    def refuse_text(self, part: _Part, message: str) -> None:
-        for block in part.body:
-            if not self.passage([block]).is_blank:
-                self.report_block(
-                    block,
-                    UNSEEN_TEXT,
-                    f"{message}: {_quote(self.source.lines[_line(block)])}",
-                    "move it below the heading '# …'",
-                )
-
     def title(self, part: _Part) -> Passage:
         return Passage(self.source, part.heading[1:2])
 
@@ -445,13 +525,16 @@ class _ChapterReader:
     def location(self, part: _Part) -> Location:
         return self.source.location(_line(part.heading))
 
-    def error(self, part: _Part, code: Code, message: str, hint: str = "") -> None:
+    def is_answered(self, part: _Part) -> bool:
+        return not self.passage(part.body).is_blank
+
+    def error(self, part: _Part, code: Code, message: str, hint: str = "", *edits: Edit) -> None:
         """Report a finding about a heading; `{}` in the message becomes its words."""
         words = _quote(part.heading[1].content)
-        self.report(self.location(part), code, message.replace("{}", words), hint)
+        self.report(self.location(part), code, message.replace("{}", words), hint, *edits)
 
-    def report_block(self, block: Block, code: Code, message: str, hint: str = "") -> None:
-        self.report(self.source.find("", _line(block)), code, message, hint)
+    def report_block(self, block: Block, code: Code, message: str, hint: str = "", *edits: Edit) -> None:
+        self.report(self.source.find("", _line(block)), code, message, hint, *edits)
 
     def report_word(self, part: _Part, word: str, code: Code, message: str, hint: str = "") -> None:
         """Report a finding about a word of a heading's attributes, at that word."""
@@ -466,8 +549,46 @@ class _ChapterReader:
         inset = max(written.find(word, written.find(after)), 0)
         return self.source.location(line, braces.column - 1 + inset)
 
-    def report(self, location: Location, code: Code, message: str, hint: str = "") -> None:
-        self.diagnostics.append(code.at(location, message, hint))
+    def report(self, location: Location, code: Code, message: str, hint: str = "", *edits: Edit) -> None:
+        self.diagnostics.append(code.at(location, message, hint, *edits))
+
+
+def _is_answered(question: Question) -> bool:
+    return not (question.lead.is_blank and question.details.is_blank)
+
+
+def _answered(question: Question) -> Question:
+    return replace(question, drills=tuple(filter(_is_answered, question.drills)))
+
+
+def _unanswered(questions: Iterable[Question]) -> Iterator[Question]:
+    """Yield the questions and drills that no output has, and all drills of a question without an answer."""
+    for question in questions:
+        if not _is_answered(question):
+            yield replace(question, drills=())
+            yield from question.drills
+        else:
+            yield from (drill for drill in question.drills if not _is_answered(drill))
+
+
+def _asks(section: Section) -> bool:
+    return _asks_for(section.role, plain_text(section.title).strip())
+
+
+def _asks_for(role: Role | None, name: str) -> bool:
+    """Tell whether a section looks like a drill: it asks something."""
+    return role is None and name.endswith("?")
+
+
+def _words_of(name: str) -> str:
+    """Return the title that a file's name makes."""
+    words = re.sub(r"[-_\s]+", " ", "".join(filter(str.isprintable, name))).strip()
+    return words[:1].upper() + words[1:] or "Chapter"
+
+
+def _height(heading: Block) -> int:
+    assert heading[0].map is not None
+    return heading[0].map[1] - heading[0].map[0]
 
 
 def _is_prompt_divider(block: Block) -> bool:

@@ -6,6 +6,7 @@ That halves the HTML and the print layout (docs/facts/weasyprint.md, section 1) 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -33,7 +34,34 @@ from pygments.util import ClassNotFound
 from builder.markdown.fast_lexer import runs_of
 from builder.runtime.cache import key_of
 
-_ALIASES = {"": "text", "plain": "text", "plaintext": "text"}
+_OTHER_NAMES = {
+    "text": "plain plaintext txt none output log csv tree ascii pseudo pseudocode algorithm env dotenv"
+    " gitignore math crontab",
+    "json": "jsonc jsonl ndjson geojson json5",
+    "bat": "cmd",
+    "python": "ipython ipython3 jupyter",
+    "console": "terminal bash-session shellsession",
+    "javascript": "mjs cjs node nodejs",
+    "html": "htm svelte ejs",
+    "ini": "conf",
+    "nasm": "assembly",
+    "vb.net": "vb",
+    "diff": "patch",
+    "sql": "sqlite plsql",
+    "kotlin": "kt kts",
+    "xml": "svg xaml",
+    "groovy": "gradle",
+    "html+jinja": "jinja2",
+    "html+handlebars": "hbs mustache",
+    "vim": "vimscript viml",
+    "wast": "wasm",
+    "graphql": "gql",
+}
+_ALIASES = {"": "text"} | {other: name for name, others in _OTHER_NAMES.items() for other in others.split()}
+"""Names that others know and Pygments does not."""
+_FIRST_NAME = re.compile(r"\{?\.?([^\s,:;={}]*)")
+"""Of what follows the backticks: `{.python .numberLines}`, `python:title.py`, `rust,no_run`, `js{1,3}`."""
+_VERSION = re.compile(r"([a-z+#]+)-?\d+(?:\.\d+)*")
 ROLES: tuple[_TokenType, ...] = (
     Keyword,
     Keyword.Constant,
@@ -70,9 +98,22 @@ times as long for a text of twice the length; what is longer is shown without co
 
 def is_language(name: str) -> bool:
     """Whether `name` is a language that code can be coloured as; the empty name is plain text."""
-    name = _ALIASES.get(name, name)
+    name = _ALIASES.get(name.lower(), name)
     # To make a lexer, or only to import it, takes longer than all else that is asked of a block.
     return name.lower() in _known_names() or _lexer(name) is not None
+
+
+def language_of(info: str) -> str:
+    """Return the language that a block of code names behind its backticks, however that is written."""
+    first = (info.split() or [""])[0]
+    if is_language(first):
+        return first
+    found = _FIRST_NAME.match(first)
+    name = found[1] if found else first
+    version = _VERSION.fullmatch(name.lower())
+    if not is_language(name) and version and is_language(version[1]):
+        return version[1]
+    return name if name or not first else first
 
 
 @cache
@@ -199,7 +240,7 @@ def _opening(token_type: _TokenType) -> str:
 
 @cache
 def _lexer(name: str) -> Lexer | None:
-    name = _ALIASES.get(name, name)
+    name = _ALIASES.get(name.lower(), name)
     try:
         # Code is shown as it is written: nothing stripped, nothing added.
         return get_lexer_by_name(name, stripnl=False, ensurenl=False)

@@ -13,6 +13,7 @@ from functools import cache
 from html import escape
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -28,7 +29,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from builder.markdown.cloze import RESERVED, Gaps, closing, gaps_in_code, gaps_in_prose, opening, seal, unseal
 from builder.markdown.dispatch import quicken
 from builder.markdown.formulas import formula_at
-from builder.markdown.highlight import highlight
+from builder.markdown.highlight import highlight, language_of
 from builder.markdown.source import (
     NO_ATTRIBUTES,
     Attributes,
@@ -52,8 +53,10 @@ __all__ = [
     "blocks",
     "comments_in",
     "fence_within",
+    "inline_text",
     "inline_tokens",
     "is_unclosed_fence",
+    "is_web_address",
     "parse",
     "plain_text",
     "surplus_cells",
@@ -72,6 +75,8 @@ _USUAL = re.compile(r'\{#([\w-]+)((?: \.[\w-]+)*)((?: (?:tags|was|allow)="[^"\\%
 _VALUE = re.compile(r'(\w+)="([^"]*)"')
 _UNCLOSED = re.compile(r"\{#[\w-][^`{}]*$")
 """Attributes whose last brace is missing."""
+_LINK_SCHEMES = ("http", "https", "mailto")
+_MOST_ADDRESSES = re.compile(r"https?://[a-z]")
 LONGEST_ATTRIBUTES = 4000
 """Characters of a heading's attributes: fifty tags, and every rule, have room."""
 
@@ -79,6 +84,12 @@ LONGEST_ATTRIBUTES = 4000
 def parse(text: str) -> list[Token]:
     """Parse a whole file. Heading tokens carry `meta["attributes"]`: an `Attributes` or None."""
     return _markdown().parse(text)
+
+
+def inline_text(words: str, line: int = 0) -> Token:
+    """Return the token of plain words, as if they stood in a line (from 0)."""
+    text = Token("text", "", 0, content=words)
+    return Token("inline", "", 0, content=words, children=[text], map=[line, line + 1], block=True)
 
 
 def is_unclosed_fence(passage: Passage, token: Token) -> bool:
@@ -96,6 +107,17 @@ def fence_within(token: Token) -> str:
     opening = rf"^ {{0,3}}{re.escape(token.markup)}+ *\w.*"
     found = re.search(opening, token.content, re.MULTILINE)
     return found[0].strip() if found else ""
+
+
+def is_web_address(href: str) -> bool:
+    """Tell whether a link leads somewhere from a card, or from paper."""
+    if _MOST_ADDRESSES.match(href):
+        return True
+    try:
+        parts = urlsplit(href)
+    except ValueError:
+        return False
+    return parts.scheme.lower() in _LINK_SCHEMES and bool(parts.netloc or parts.scheme.lower() == "mailto")
 
 
 def surplus_cells(passage: Passage) -> Iterator[tuple[int, str]]:
@@ -339,7 +361,7 @@ def _code_inline(token: Token, env: _Env) -> str:
 
 def _fence(token: Token, env: _Env) -> str:
     code, marks = _gaps(token.content.removesuffix("\n"), env)
-    html = highlight(code, (token.info.split() or [""])[0], marks)
+    html = highlight(code, language_of(token.info), marks)
     return f'<pre class="code"><code>{_keep_characters(html)}</code></pre>\n'
 
 
@@ -378,6 +400,17 @@ def _image(token: Token, env: _Env) -> str:
     return f'<img src="{escape(env["pictures"].get(src, src))}" alt="{escape(alt)}">'
 
 
+def _link(token: Token, env: _Env) -> str:
+    """Open or close a link; one that leads nowhere from a card is its words alone."""
+    brackets = ("&lt;", "&gt;") if token.markup == "autolink" else ("", "")
+    if token.nesting < 0:
+        return brackets[1] if env.pop("is in no link", False) else "</a>"
+    if not is_web_address(str(token.attrs["href"])):
+        env["is in no link"] = True
+        return brackets[0]
+    return f"<a{RendererHTML.renderAttrs(token)}>"
+
+
 def _nothing(token: Token, env: _Env) -> str:
     return ""
 
@@ -405,6 +438,8 @@ _RENDER_RULES: dict[str, Callable[[Token, _Env], str]] = {
     "math_block": _maths,
     "cloze_open": _cloze_mark,
     "cloze_close": _cloze_mark,
+    "link_open": _link,
+    "link_close": _link,
     "html_block": _nothing,
     "html_inline": _nothing,
     # A wide table scrolls in a box of its own, so that it cannot widen a phone's page.

@@ -22,7 +22,7 @@ from builder.anki.release import PackedNote, StoredNotes
 from builder.checks.rules import RULE_TABLE, rulebook
 from builder.checks.rules.codes import MISSING_GLYPH
 from builder.checks.whole import check_outline
-from builder.corpus.files import chapter_files, read_source
+from builder.corpus.files import chapter_files, chapter_numbers, read_source
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import (
     LONGEST_TITLE,
@@ -113,6 +113,8 @@ class _Task:
     """A chapter to compile, and all that this depends on."""
 
     path: Path
+    number: int
+    """The chapter's, if its name has none."""
     folder: Path
     settings: Settings
     corpus: str
@@ -130,7 +132,7 @@ class _Task:
     def key(self, text: str, shown: Iterable[str]) -> str:
         """Return what all keys of the chapter are made of: `shown` are the pictures, as it names them."""
         pictures = (part for src in shown for part in _picture(src, self.path, self.folder))
-        return key_of(self.corpus, self.path.name, text, *pictures)
+        return key_of(self.corpus, self.path.name, str(self.number), text, *pictures)
 
     def shown_key(self, text: str) -> str:
         """Return the key of what pictures a text names."""
@@ -342,6 +344,7 @@ def compile_corpus(
         )
         shared = _Task(
             path=folder,
+            number=0,
             folder=folder,
             settings=settings,
             corpus=key_of(fingerprint(), repr(seen)),
@@ -349,12 +352,13 @@ def compile_corpus(
             parts=parts if is_rendered else (),
             is_draft=is_draft,
         )
-        tasks = [replace(shared, path=path) for path in paths]
+        numbers = chapter_numbers(paths)
+        tasks = [replace(shared, path=path, number=number) for path, number in numbers.items()]
         chapters, unreadable = _compile_all(tasks, since.chapters if since else (), on_chapter)
         chapters.sort(key=lambda chapter: (chapter.outline.number, chapter.outline.slug))
         outlines = tuple(chapter.outline for chapter in chapters)
         outline = Outline(folder=folder, settings=settings, chapters=outlines)
-        diagnostics += (*unread, *unreadable)
+        diagnostics += (*rulebook(settings).weigh(unread), *unreadable)
         for chapter in chapters:
             diagnostics += chapter.findings.diagnostics
         return Compiled(
@@ -403,13 +407,12 @@ def settings_of(folder: Path) -> tuple[Settings, list[Diagnostic]]:
 def _check_whole(
     outline: Outline, chapters: Sequence[CompiledChapter], cache: Cache
 ) -> tuple[Diagnostic, ...]:
-    """Check what chapters are together: that depends on their outlines alone, and on the folder's name.
+    """Check what chapters are together: that depends on their outlines alone.
 
     What is found names files and lines, and is remembered for these only.
     """
-    name = outline.folder.resolve().name
     placeless = (chapter.findings.placeless for chapter in chapters)
-    anywhere = key_of(fingerprint(), "whole", name, repr(outline.settings), *placeless)
+    anywhere = key_of(fingerprint(), "whole", repr(outline.settings), *placeless)
     digests = (chapter.findings.digest for chapter in chapters)
     here = key_of(anywhere, str(outline.folder), str(outline.folder.resolve()), *digests)
     for key in (anywhere, here):
@@ -525,8 +528,9 @@ def _compiled(task: _Task, last: CompiledChapter | None) -> _Result:
     source, unreadable = read_source(task.path)
     if unreadable:
         raise BuildError(f"{str(task.path)!r} was changed meanwhile: build again")
-    chapter, diagnostics = read_chapter(source)
-    diagnostics += check_chapter(chapter, rulebook(task.settings))
+    rules = rulebook(task.settings)
+    chapter, found = read_chapter(source, task.number)
+    diagnostics = [*rules.weigh(found), *check_chapter(chapter, rules)]
     # After the checks: the key is of the contents that they have seen.
     shown = _shown(chapter) if "![" in source.text else ()
     key = task.key(source.text, shown)

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import unescape
+from operator import attrgetter
 from pathlib import Path
 
 from builder.anki import note_types
@@ -187,6 +188,13 @@ def draft_chapter(
             drafts.append(replace(known, question=replace(known.question, location=question.location)))
         else:
             drafts.append(Draft(question=question, number=number))
+    # What has no answer yet has no cards, or those that it had.
+    for question in filter(attrgetter("id"), outline.unanswered):
+        known = (
+            before[question.id].as_stale() if question.id in before else Draft(question=question, number="")
+        )
+        drafts.append(replace(known, question=replace(known.question, location=question.location)))
+    drafts.sort(key=lambda draft: draft.question.location)
     if wrong:
         _put_back(drafts, former)
     kept = last.media if last and any(draft.is_stale for draft in drafts) else {}

@@ -180,5 +180,5 @@ def _unreadable(error: OSError) -> RefusedFile:
     return RefusedFile(
         UNREADABLE_FILE,
         f"cannot be read: {error.strerror}",
-        "a corpus is a folder with a deck.toml and chapters NN-name.md",
+        "a corpus is a folder with a deck.toml and chapters, Markdown files",
     )

@@ -445,7 +445,7 @@ def test_without_git_there_is_no_commit_to_compare_with(write_corpus: WriteCorpu
 
 
 def test_a_commit_that_breaks_todays_rules_is_named(committed: Path, run: Run, tmp_path: Path) -> None:
-    (committed / "01-first.md").write_text(CHAPTER.replace("{#one", "{#One"))
+    (committed / "01-first.md").write_text(CHAPTER.replace("{#one", "{#-one"))
     git(tmp_path, "commit", "--quiet", "--all", "--message", "A mistake")
     (committed / "01-first.md").write_text(CHAPTER)
     result = run("plan", committed)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from builder.anki.read import read_package
 from builder.corpus.kinds import KINDS
 from tests.conftest import FLASK, WriteCorpus
 from tests.printing import deck_of
@@ -59,6 +60,7 @@ def test_everything_is_counted_by_chapter(run: Run, write_corpus: WriteCorpus) -
         "minutes": 0,
         "kinds": 0,
         "levels": 0,
+        "unanswered": 0,
     }
     assert second["cards"] == 2 + 2
     assert second["words"] == 1 + 2 + (5 + 6 + 3) + (1 + 1) + (5 + 2)
@@ -78,7 +80,17 @@ def test_everything_is_counted_by_chapter(run: Run, write_corpus: WriteCorpus) -
 def test_the_shape_for_programs_is_the_one_that_is_documented(run: Run, write_corpus: WriteCorpus) -> None:
     (corpus,) = json.loads(run("stats", write_corpus(), "--format", "json").stdout)
     assert list(corpus) == ["corpus", "title", "chapters", "total", "tags", "longest"]
-    counts = ["questions", "drills", "cards", "words", "code_lines", "minutes", "kinds", "levels"]
+    counts = [
+        "questions",
+        "drills",
+        "cards",
+        "words",
+        "code_lines",
+        "minutes",
+        "kinds",
+        "levels",
+        "unanswered",
+    ]
     assert list(corpus["total"]) == counts
     assert list(corpus["chapters"][0]) == ["number", "title", "file", *counts]
     assert list(corpus["longest"][0]) == ["id", "place", "words", "code_lines"]
@@ -119,7 +131,22 @@ def test_after_a_build_nothing_is_read_again_to_be_counted(
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_where_there_is_an_error_it_is_named(run: Run, write_corpus: WriteCorpus, form: str) -> None:
-    result = run("stats", write_corpus({"01-first.md": "# T\n\n## Why? {#why}\n"}), "--format", form)
+    result = run("stats", write_corpus({"01-first.md": "# T\n\n## Why?\n\nA.\n"}), "--format", form)
     assert result.exit_code == 1
-    assert "[no-answer]" in result.stderr
+    assert "[missing-id]" in result.stderr
     assert result.stdout == ""
+
+
+def test_what_has_no_answer_yet_is_counted_and_in_no_output(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    text = "# T\n\n## One? {#one}\n\nA.\n\n### Half? {#half}\n\n## Two? {#two}\n\n### So? {#so}\n\nB.\n\n"
+    folder = write_corpus({"01-first.md": text + "## Three?\n"})
+    found = run("check", folder)
+    assert found.exit_code == 0
+    assert found.stderr.count("has no answer yet: no output has it [no-answer]") == 3
+    counted = json.loads(run("stats", folder, "--format", "json").stdout)[0]["total"]
+    assert (counted["questions"], counted["drills"], counted["unanswered"]) == (1, 0, 4)
+    assert "4 questions without an answer yet, in no output\n" in run("stats", folder).stdout
+    assert run("build", folder, "--only", "apkg", "--output", tmp_path).exit_code == 0
+    assert list(read_package(tmp_path / "demo.apkg", "demo").notes) == ["demo:basic:one"]

@@ -13,6 +13,7 @@ import pytest
 
 from builder.checks.catalogue import CATALOGUE, CONTENT, GOOD_CARDS, STRUCTURE, WHOLE, Entry
 from builder.checks.rules import RULE_TABLE
+from builder.checks.rules.codes import ADVICE
 from builder.corpus.model import Settings
 from builder.corpus.reader import read_chapter
 from builder.corpus.settings import read_settings
@@ -33,7 +34,7 @@ run them.
 
 **Errors** stop a build. **Warnings** are advice: a build goes on. What is said of the *structure* of a
 chapter, of its *content* and of the *corpus as a whole* is about cards that could not be asked or answered:
-it cannot be switched off. The rules for *good cards* can, in deck.toml for a corpus:
+an error cannot be switched off. Warnings, and the rules for *good cards*, can, in deck.toml for a corpus:
 
 ```toml
 [rules]
@@ -41,7 +42,7 @@ yes-no-question = "off"         # or "warning", or "error"
 longest-prompt = 25             # the numbers, too, are yours
 ```
 
-and at one question, with the reason in a comment below it:
+and rules at one question, with the reason in a comment below it:
 
 ```markdown
 ## Is Flask a framework? {#flask-framework allow="yes-no-question"}
@@ -99,6 +100,11 @@ def test_nothing_is_reported_but_under_a_declared_code() -> None:
     assert by_hand - others == set()
 
 
+def test_advice_on_chapters_is_what_a_corpus_may_take_more_seriously() -> None:
+    found = [*STRUCTURE, *CONTENT, CATALOGUE["duplicate-prompt"]]
+    assert sorted(ADVICE) == sorted(entry.code for entry in found if entry.severity == "warning")
+
+
 def test_no_code_is_in_it_twice() -> None:
     assert sum(len(group) for _, group in _GROUPS) == len(CATALOGUE)
 
@@ -136,7 +142,8 @@ def _section(entry: Entry) -> str:
         lines.append(f"{entry.fenced(entry.bad)}\n")
         lines.append(f"{_said(entry)}\n")
         lines.append(f"{entry.fenced(entry.good)}\n")
-    lines += (f"{more}\n" for more in (entry.mending, entry.switches if entry.is_rule else "") if more)
+    is_chosen = entry.is_rule or entry.code in ADVICE
+    lines += (f"{more}\n" for more in (entry.mending, entry.switches if is_chosen else "") if more)
     return "\n".join(lines)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from builder.checks.rules import CODES, RULE_TABLE, RULES, Rulebook, rulebook
 from builder.checks.rules.rule import Rule
@@ -14,7 +15,7 @@ from builder.corpus.model import Chapter, Choices, Outline, Settings
 from builder.corpus.reader import read_chapter
 from builder.diagnostics import Diagnostic
 from builder.markdown.parser import Source
-from tests.conftest import CASES, assert_golden
+from tests.conftest import CASES, WriteCorpus, assert_golden
 from tests.measuring import growth
 from tests.reading import Corpus, check
 
@@ -276,3 +277,15 @@ def test_the_rules_of_a_corpus_can_be_compared_and_sent_to_another_process() -> 
     rules = rulebook(replace(SETTINGS, rules=(("longest-prompt", 9),)))
     assert pickle.loads(pickle.dumps(rules)) == rules
     assert hash(rules) == hash(Rulebook((("longest-prompt", 9),), "en"))
+
+
+@pytest.mark.parametrize("severity", ["error", "warning", "off"])
+def test_a_corpus_may_take_advice_more_or_less_seriously(
+    run: Callable[..., Result], write_corpus: WriteCorpus, severity: str
+) -> None:
+    chosen = "".join(f'{code} = "{severity}"\n' for code in ("unknown-language", "no-answer", "other-file"))
+    text = "# T\n\n## Why? {#why}\n\n```klingon\nx\n```\n\n## How? {#how}\n"
+    settings = f'id = "demo"\ntitle = "T"\ndeck = "T"\n\n[rules]\n{chosen}duplicate-prompt = "off"\n'
+    result = run("check", write_corpus({"01-first.md": text, "deck.toml": settings, "TODO.md": ""}))
+    assert result.exit_code == (severity == "error")
+    assert result.stderr.count(f": {severity}: ") == (0 if severity == "off" else 3)

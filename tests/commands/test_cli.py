@@ -63,7 +63,7 @@ def test_check_says_what_it_found_good(run: Run, write_corpus: WriteCorpus) -> N
 def test_all_findings_of_all_corpora_are_shown_in_one_run_in_order(
     run: Run, write_corpus: WriteCorpus
 ) -> None:
-    one = write_corpus({"01-first.md": "# A\n\n## B?\n\nC.\n\n## D? {#d}\n"})
+    one = write_corpus({"01-first.md": "# A\n\n## B?\n\nC.\n\n## D?\n\nE.\n"})
     two = write_corpus({"deck.toml": 'id = "two"', "02-bad.md": b"# \xff"}, name="two")
     result = run("check", two, one)
     assert result.exit_code == 1
@@ -75,7 +75,7 @@ def test_all_findings_of_all_corpora_are_shown_in_one_run_in_order(
         "two/deck.toml:1:1",
         "two/deck.toml:1:1",
     ]
-    assert result.stderr.endswith("\n5 errors; cardpress check --fix mends 1 of them\n")
+    assert result.stderr.endswith("\n5 errors; cardpress check --fix mends 2 of them\n")
 
 
 @needs_pango
@@ -148,7 +148,7 @@ def test_an_error_leaves_every_output_and_the_lock_as_they_were(
     folder = write_corpus()
     run("build", folder, "--output", tmp_path / "out", "--only", "apkg")
     before = _files(tmp_path / "out"), (folder / "deck.lock").read_bytes()
-    (folder / "01-first.md").write_text(CHAPTER + "\n## No id and no answer?\n")
+    (folder / "01-first.md").write_text(CHAPTER + "\n## No id?\n\nNone.\n")
     result = run("build", folder, "--output", tmp_path / "out")
     assert result.exit_code == 1
     assert (_files(tmp_path / "out"), (folder / "deck.lock").read_bytes()) == before
@@ -179,7 +179,7 @@ def test_an_error_in_one_corpus_does_not_keep_another_from_being_built(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:
     good = write_corpus()
-    bad = write_corpus({"01-first.md": CHAPTER + "\n## No id and no answer?\n"}, name="other")
+    bad = write_corpus({"01-first.md": CHAPTER + "\n## No id?\n\nAn answer.\n"}, name="other")
     (bad / "deck.toml").write_text(SETTINGS.replace('"demo"', '"other"'))
     result = run("build", good, bad, "--output", tmp_path / "out", "--only", "apkg")
     assert result.exit_code == 1

@@ -30,11 +30,42 @@ def test_quiet_says_nothing_but_errors(
     result = run(*command[:place], option, *command[place:])
     assert (result.exit_code, result.output) == (0, "")
     assert (tmp_path / "out" / "demo.apkg").exists()
-    broken = write_corpus({"01-first.md": WARNED + "\n## No answer? {#none}\n"})
+    broken = write_corpus({"01-first.md": WARNED + "\n## No id?\n\nNone.\n"})
     result = run("check", broken, option)
     assert result.exit_code == 1
-    assert result.stderr.splitlines()[0].endswith("[no-answer]")
+    assert result.stderr.splitlines()[0].endswith("[missing-id]")
     assert "warning" not in result.stderr
+
+
+MANY = "# T\n\n" + "".join(f"## Why {n}? {{#why-{n}}}\n\n```klingon\n{n}\n```\n\n" for n in range(21))
+
+
+def test_of_many_findings_of_a_kind_a_few_are_shown(run: Run, write_corpus: WriteCorpus) -> None:
+    folder = write_corpus({"01-first.md": MANY, "02-second.md": MANY.replace("hy", "ow")})
+    result = run("check", folder)
+    assert result.stderr.count("01-first.md:") == 3 + 1
+    assert "01-first.md: 18 more of unknown-language in this file; --verbose lists them\n" in result.stderr
+    assert len(result.stderr.splitlines()) < 24
+    assert result.stderr.splitlines()[-1] == "42 warnings"
+    assert run("check", folder, "--verbose").stderr.count("[unknown-language]") == 42
+    assert run("check", folder, "--format", "json").stdout.count('"unknown-language"') == 42
+
+
+def test_but_check_no_command_lists_advice(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    folder = write_corpus({"01-first.md": WARNED + "\n```klingon\nx\n```\n"})
+    assert "[unknown-language]" in run("check", folder).stderr
+    build = ["build", folder, "--only", "apkg", "--output", tmp_path]  # whatever paper lacks
+    for command, warnings in ((build, "1 warning"), (["stats", folder], "2 warnings")):
+        result = run(*command)
+        assert result.exit_code == 0, result.output
+        assert result.stderr == f"{warnings}; cardpress check lists the advice\n"
+    (folder / "02-second.md").write_text("# S\n\n## No id?\n\nA.\n")
+    result = run("stats", folder)
+    assert "[missing-id]" in result.stderr
+    assert "[unknown-language]" not in result.stderr
+    assert (
+        "1 error, 2 warnings; cardpress check --fix mends 1 of them; cardpress check lists" in result.stderr
+    )
 
 
 def test_quiet_leaves_what_was_asked_for(run: Run, write_corpus: WriteCorpus) -> None:

@@ -16,7 +16,7 @@ from builder.corpus.model import Chapter, Question
 from builder.corpus.reader import read_chapter
 from builder.corpus.settings import read_settings
 from builder.diagnostics import Diagnostic
-from builder.markdown.parser import Passage, Source, to_html
+from builder.markdown.parser import Passage, Source, plain_text, to_html
 from builder.pipeline.compile import Compiled, compile_corpus
 from builder.runtime.cache import NO_CACHE
 from tests.conftest import CASES, PROJECT, WriteCorpus, assert_golden
@@ -25,12 +25,10 @@ from tests.reading import Corpus, check, read_corpus
 TESTED_BELOW = {
     "empty-corpus",
     "duplicate-chapter-number",
-    "bad-file-name",
     "not-utf-8",
     "unreadable-file",
 } | {
     "unread-file",
-    "id-is-not-folder",
 }
 
 
@@ -107,10 +105,34 @@ def test_chapters_come_in_the_order_of_their_numbers(write_corpus: WriteCorpus) 
     assert [chapter.number for chapter in _compiled(folder).outline.chapters] == [1, 9, 10]
 
 
-def test_a_file_whose_name_is_no_chapters_is_named(write_corpus: WriteCorpus) -> None:
-    folder = write_corpus({"Notes.md": "# Title\n", "README.md": "not a chapter"})
-    diagnostics = _compiled(folder).diagnostics
-    assert [(d.location.path.name, d.code) for d in diagnostics] == [("Notes.md", "bad-file-name")]
+def test_chapters_have_names_of_any_kind_in_order(write_corpus: WriteCorpus) -> None:
+    numbered = ("01_intro.md", "3. Über uns.md", "README.md")
+    others = ("Chapter 10.md", "Chapter 2.md", "2024-05-01 diary.md", "basics.md", "漢字.md")
+    text = "## Why {}? {{#why-{}}}\n\nBecause.\n"
+    folder = write_corpus({name: text.format(n, n) for n, name in enumerate((*numbered, *others))})
+    (folder / "01-first.md").unlink()
+    corpus, diagnostics = read_corpus(folder)
+    assert diagnostics == []
+    assert [(chapter.number, chapter.slug, plain_text(chapter.title)) for chapter in corpus.chapters] == [
+        (1, "intro", "Intro"),
+        (3, "uber-uns", "Über uns"),
+        (4, "2024-05-01-diary", "2024 05 01 diary"),
+        (5, "basics", "Basics"),
+        (6, "chapter-2", "Chapter 2"),
+        (7, "chapter-10", "Chapter 10"),
+        (8, "chapter", "漢字"),
+    ]
+
+
+def test_what_a_project_has_beside_its_texts_is_no_chapter(write_corpus: WriteCorpus) -> None:
+    text = "# To do\n\n## Nothing\n"
+    _, diagnostics = read_corpus(write_corpus(dict.fromkeys(("TODO.md", "Changelog.md"), text)))
+    assert [(d.location.path.name, d.code, d.severity) for d in diagnostics] == [
+        ("Changelog.md", "other-file", "warning"),
+        ("TODO.md", "other-file", "warning"),
+    ]
+    _, diagnostics = read_corpus(write_corpus({"90-todo.md": "# To do\n"}, name="other"))
+    assert diagnostics == []
 
 
 def test_files_that_look_like_chapters_but_are_not_read_are_named(write_corpus: WriteCorpus) -> None:
@@ -144,8 +166,9 @@ def test_deck_toml_says_which_files_are_chapters(write_corpus: WriteCorpus) -> N
     assert read(f'chapters = ["old/*.md"]\n{others}')[1] == [("deck.toml", "bad-setting")]
 
 
-def test_a_corpus_whose_folder_has_another_name_is_named(write_corpus: WriteCorpus) -> None:
-    assert [d.code for d in _compiled(write_corpus(name="elsewhere")).diagnostics] == ["id-is-not-folder"]
+def test_a_corpus_may_lie_in_a_folder_of_another_name(write_corpus: WriteCorpus) -> None:
+    corpus, _ = read_corpus(write_corpus(name="elsewhere"))
+    assert check(corpus) == []
 
 
 def test_two_chapters_of_one_number_are_named(write_corpus: WriteCorpus) -> None:
@@ -189,9 +212,7 @@ def _read_case(path: Path) -> tuple[Chapter, list[Diagnostic]]:
     settings, _ = read_settings(read_source(CASES / "deck.toml")[0], RULE_TABLE)
     settings = replace(settings, rules=tuple((code, "off") for code in CODES))  # they have cases of their own
     corpus = Corpus(folder=CASES, settings=settings, chapters=(chapter,))
-    found = [
-        d for d in (*diagnostics, *found, *check(corpus)) if d.code not in ("bad-file-name", "empty-corpus")
-    ]
+    found = [d for d in (*diagnostics, *found, *check(corpus)) if d.code != "empty-corpus"]
     return chapter, sorted(found)
 
 

@@ -12,7 +12,7 @@ from builder.anki.fields import deck_name, dump_note, join_records, load_notes, 
 from builder.anki.note import Subdeck
 from builder.anki.render import Rendered, numbered, render_chapter
 from builder.checks.content import CHAPTER_CHECKS  # noqa: F401  (imports all that checks need, once)
-from builder.checks.fixes import edited, find_edits
+from builder.checks.fixes import edited, find_mends
 from builder.checks.rules import rulebook
 from builder.checks.run import check_chapter
 from builder.checks.whole import check_outline
@@ -109,17 +109,23 @@ def _outline(chapter: ChapterOutline) -> Outline:
     return Outline(folder=chapter.path.parent, settings=_SETTINGS, chapters=(chapter,))
 
 
+_MOST_ROUNDS = 100
+
+
 def _check_fixes(chapter: Chapter, before: list[Diagnostic]) -> None:
     """What `check --fix` writes is a chapter with no new error, in which nothing is left to fix."""
     rules = rulebook(_SETTINGS)
-    taken = [question.id for question in chapter.all_questions()]
-    for _, edits in find_edits([chapter], taken, rules):
-        source = Source(chapter.source.path, edited(chapter.source.text, edits))
-        fixed, after = _checked(source)
+    for _ in range(_MOST_ROUNDS):
+        taken = [question.id for question in chapter.all_questions()]
+        mended = find_mends([(chapter, before)], taken, rules)
+        if not mended:
+            return
+        source = Source(chapter.source.path, edited(chapter.source.text, mended[0][1]))
+        chapter, after = _checked(source)
         errors = [sum(found.severity == "error" for found in findings) for findings in (before, after)]
         promise(errors[1] <= errors[0], "fixes: a new error", source.text)
-        taken = [question.id for question in fixed.all_questions()]
-        promise(not find_edits([fixed], taken, rules), "fixes: something is left to fix", source.text)
+        before = after
+    promise(False, "fixes: there is no end of them", chapter.source.text)
 
 
 def check_rendered(rendered: Rendered, chapter: Chapter) -> None:

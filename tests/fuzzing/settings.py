@@ -53,7 +53,7 @@ _TOKENS = (
         for value in ('"off"', "-1", "0", "true", "[]")
     ),
 )
-_EXPECTED = ("empty-corpus", "id-is-not-folder")
+_EXPECTED = ("empty-corpus",)
 """What is wrong with the folder of a case, whatever its settings."""
 
 

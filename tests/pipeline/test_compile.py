@@ -174,10 +174,10 @@ def test_code_that_stays_is_not_coloured_again(
     assert coloured == ["y = 2"]
 
 
-def _noting(parsed: list[str]) -> Callable[[Source], tuple[Chapter, list[Diagnostic]]]:
-    def read(source: Source) -> tuple[Chapter, list[Diagnostic]]:
+def _noting(parsed: list[str]) -> Callable[[Source, int], tuple[Chapter, list[Diagnostic]]]:
+    def read(source: Source, number: int) -> tuple[Chapter, list[Diagnostic]]:
         parsed.append(source.path.name)
-        return read_chapter(source)
+        return read_chapter(source, number)
 
     return read
 

@@ -87,9 +87,9 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """List what is read and rendered, and of which chapters notes are loaded."""
     found: list[str] = []
 
-    def reading(source: Source) -> tuple[Chapter, list[Diagnostic]]:
+    def reading(source: Source, number: int) -> tuple[Chapter, list[Diagnostic]]:
         found.append(f"read {source.path.name}")
-        return read_chapter(source)
+        return read_chapter(source, number)
 
     def rendering(chapter: Chapter, settings: Settings, folder: Path) -> Rendered:
         found.append(f"rendered {', '.join(question.id for question in chapter.all_questions())}")
@@ -188,7 +188,7 @@ def test_a_card_is_kept_before_an_error_whatever_becomes_of_the_cache(
     drafting = Drafting(write_corpus({"01-first.md": CHAPTER}), cache)
     before = drafting.update(NOW)
     shown = before.drafts()["one"].cards()
-    wrong = CHAPTER.replace("The first.", "")
+    wrong = CHAPTER.replace("The first.", "![x](gone.png)")
     (drafting.folder / "01-first.md").write_text(wrong)
     after = drafting.update(NOW)
     shutil.rmtree(cache.folder)
@@ -286,7 +286,7 @@ def test_of_two_with_one_id_the_one_that_stays_is_shown(save: Save) -> None:
 
 
 def test_an_error_above_the_first_question_is_the_chapter_s(save: Save) -> None:
-    after = save("Text\n\n" + CHAPTER)
+    after = save("![x](gone.png)\n\n" + CHAPTER)
     assert [each.question for each in after.findings] == [""]
     assert set(_states(after).values()) == {"fresh"}
 

@@ -187,19 +187,19 @@ def test_an_error_is_shown_at_its_question_which_keeps_its_last_card(
     browser = show(folder, "?side=back")
     browser.wait(_text("one"))
     browser.ask(REMEMBER)
-    wrong = CHAPTER.replace("The **first** number.", "```pyhton\n1\n```").replace("The second", "The next")
+    wrong = CHAPTER.replace("The **first** number.", "![x](gone.png)").replace("The second", "The next")
     _write(folder / "01-first.md", wrong)
     message = browser.wait("document.querySelector('article .finding')?.innerText ?? ''")
-    assert "the code language 'pyhton' is not known" in message
+    assert "there is no picture 'gone.png'" in message
     assert browser.ask("document.querySelector('article.stale .id').textContent") == "one"
     assert "The first number." in browser.ask(_text("one")), "the last good card stays"
     browser.wait(_text("two"), lambda text: "The next" in text)  # the rest goes on
     place = browser.ask("document.querySelector('article .finding .place a').href")
-    assert place == f"vscode://file{folder}/01-first.md:5:4"
+    assert place == f"vscode://file{folder}/01-first.md:5:1"
     assert browser.ask("document.getElementById('problem-count').textContent") == "1"
     assert browser.ask(AS_REMEMBERED) == 2
     browser.press("e")
-    assert "'pyhton'" in browser.ask("document.getElementById('panel').innerText")
+    assert "'gone.png'" in browser.ask("document.getElementById('panel').innerText")
     _write(folder / "01-first.md", CHAPTER)
     browser.wait("document.querySelectorAll('.finding').length", lambda number: number == 0)
     assert "Nothing is wrong." in browser.ask("document.getElementById('panel').innerText")

@@ -260,7 +260,7 @@ def test_a_picture_looks_as_weasyprint_draws_it(
 @needs_poppler
 @pytest.mark.parametrize("words", ["Short?", "Long enough for two lines, " * 4])
 def test_dots_that_lead_to_a_page_look_as_weasyprint_draws_them(tmp_path: Path, words: str) -> None:
-    html = f'<p class="entry"><a href="#why" data-page="12">1.2 {words}</a></p><p>After.</p>'
+    html = f'<p class="entry"><a href="#why" data-page="12">1.2 {words}</a></p><p id="why">After.</p>'
     (ours,) = press_in(tmp_path, make_press=FragmentPress).lay_out([html], 90)
     (plain,) = press_in(tmp_path, make_press=PlainPress).lay_out([html], 90)
     assert ours.fragment

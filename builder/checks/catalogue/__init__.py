@@ -12,7 +12,7 @@ from builder.checks.content import CHAPTER_CHECKS
 from builder.checks.rules import RULES
 from builder.checks.rules.codes import CORPUS_WIDE, UNKNOWN_RULE
 from builder.checks.whole import CORPUS_CHECKS
-from builder.corpus import chapter_codes, files, settings
+from builder.corpus import chapter_codes, files, front_matter, settings
 from builder.corpus.kinds import KINDS
 from builder.diagnostics import Check, Code
 from builder.identity import git, lock, lockfile, vanished
@@ -38,7 +38,7 @@ GOOD_CARDS: tuple[Entry, ...] = (
     *map(Entry.of_rule, RULES),
     *(Entry.of_code(code, is_rule=True, is_corpus_wide=True) for code in CORPUS_WIDE),
 )
-STRUCTURE = (*_declared(chapter_codes, files, regular_files), Entry.of_code(UNKNOWN_RULE))
+STRUCTURE = (*_declared(chapter_codes, front_matter, files, regular_files), Entry.of_code(UNKNOWN_RULE))
 CONTENT = (
     *_checked(CHAPTER_CHECKS),
     *_checked(chain.from_iterable(kind.checks for kind in KINDS.values())),

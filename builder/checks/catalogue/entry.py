@@ -8,6 +8,7 @@ from inspect import getdoc
 from textwrap import indent
 from typing import Any
 
+from builder.checks.rules.codes import ADVICE
 from builder.checks.rules.rule import Number, Rule, RuleSeverity
 from builder.diagnostics import Code, Examples
 
@@ -72,6 +73,8 @@ class Entry:
     @property
     def switches(self) -> str:
         """How it is switched off, or what to do instead; Markdown."""
+        if self.code in ADVICE:
+            return f'In deck.toml, under `[rules]`: `{self.code} = "error"`, or `"off"`.'
         if not self.is_rule:
             return "An error of structure: it cannot be switched off." if self.severity == "error" else ""
         off = f'In deck.toml, under `[rules]`: `{self.code} = "off"`, or `"error"`'

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import cast, get_args
 
 from builder.checks.rules import answers, code, corpus, prompts, writing
-from builder.checks.rules.codes import CORPUS_WIDE, NEEDLESS_ALLOW, UNKNOWN_RULE
+from builder.checks.rules.codes import ADVICE, CORPUS_WIDE, NEEDLESS_ALLOW, UNKNOWN_RULE
 from builder.checks.rules.rule import Limits, Rule, RuleSeverity, Subject
 from builder.corpus.chapter_codes import MISSING_ID
 from builder.corpus.model import Chapter, Choices, Outline, Question, QuestionOutline, Settings
@@ -39,6 +39,7 @@ CHAPTER_RULES: tuple[Rule[Chapter], ...] = (
     answers.prompts_keep_the_answer_back,
     answers.right_options_look_like_the_others,
     answers.typed_answers_are_short,
+    answers.typed_answers_are_on_keyboards,
     code.code_names_its_language,
     code.code_fits_its_column,
     code.code_fits_a_screen,
@@ -50,9 +51,9 @@ RULES: tuple[Rule[Chapter] | Rule[Outline], ...] = (*CHAPTER_RULES, *CORPUS_RULE
 MENDED = (MISSING_ID.name, writing.attributes_have_one_order.code)
 """What `cardpress check --fix` may mend: for all else, nothing more is imported."""
 CODES = (*(rule.code for rule in RULES), *(code.name for code in CORPUS_WIDE))
-"""All that deck.toml may give a severity."""
+"""All that is said of good cards; deck.toml may give it a severity, as it may advice."""
 RULE_TABLE = RuleTable(
-    codes=CODES,
+    codes=(*CODES, *ADVICE),
     severities=get_args(RuleSeverity),
     numbers={name: number.default for rule in RULES for name, number in rule.numbers.items()},
 )
@@ -90,6 +91,15 @@ class Rulebook:
         """Tell whether a question has to keep a rule."""
         return self.severity(rule.code, rule.severity) != "off" and not _allows(question, rule.code)
 
+    def weigh(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Return what was found as seriously as the corpus takes it: to it, advice may be an error."""
+        weighed = ((found, self._weight(found)) for found in diagnostics)
+        return [replace(found, severity=weight) for found, weight in weighed if weight != "off"]
+
+    def _weight(self, found: Diagnostic) -> RuleSeverity:
+        is_advice = found.code in ADVICE and found.code in self._by_name
+        return self.severity(found.code) if is_advice else found.severity
+
     def judge_chapter(self, chapter: Chapter) -> Iterator[Diagnostic]:
         """Yield what a chapter's questions break, and every allowance that means nothing."""
         questions = tuple(chapter.all_questions())
@@ -113,7 +123,12 @@ class Rulebook:
                     used[rule.code].add(id(violation.question))
                 else:
                     yield Diagnostic(
-                        violation.location, rule.code, violation.message, violation.hint, severity
+                        violation.location,
+                        rule.code,
+                        violation.message,
+                        violation.hint,
+                        severity,
+                        edits=violation.edits,
                     )
         if (severity := self.severity(NEEDLESS_ALLOW.name)) != "off":
             yield from _needless([rule.code for rule in rules], questions, used, severity)
@@ -149,7 +164,7 @@ def _unknown(questions: Iterable[Asked]) -> Iterator[Diagnostic]:
     for question in questions:
         for allowance in question.allowed:
             if allowance.code not in codes:
-                near = get_close_matches(allowance.code, codes, n=1)
+                near = get_close_matches(allowance.code, codes, n=1, cutoff=0.75)
                 yield UNKNOWN_RULE.at(
                     allowance.location,
                     f"no rule {allowance.code!r} can be allowed to be broken",

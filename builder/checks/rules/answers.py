@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
+from unicodedata import name
 
 from builder.checks.rules.prompts import opening, place
 from builder.checks.rules.rule import Limits, Number, Violation, rule
 from builder.checks.rules.words import count_words, telling_words, words
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import Chapter, Question
-from builder.diagnostics import Location
+from builder.diagnostics import Edit, Location
 from builder.markdown.source import Finder, Passage, plain_text
 
 if TYPE_CHECKING:
@@ -247,6 +248,58 @@ def typed_answers_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violat
                 f"{len(text)} characters to type, where {longest} are much on a phone",
                 "ask for less",
             )
+
+
+@rule(
+    "untypable-answer",
+    is_mended=True,
+    bad="""\
+## Which command shows all routes? {#all-routes .typed}
+
+`flask\u00a0routes`
+""",
+    good="""\
+## Which command shows all routes? {#all-routes .typed}
+
+`flask routes`
+""",
+)
+def typed_answers_are_on_keyboards(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
+    """Anki compares to the letter: a curly quote, or a space that is none, makes every right answer wrong."""
+    for question in chapter.all_questions():
+        text = kind_of(question).typed(question)
+        found = next((char for char in text if char in _ON_NO_KEYBOARD), "")
+        if not found:
+            continue
+        plain = "".join(_ON_NO_KEYBOARD.get(char, char) for char in text)
+        place = _place_of(question.lead, text)
+        yield Violation(
+            question,
+            place or _start(question),
+            f"U+{ord(found):04X}, {name(found)}, is on no keyboard: what is typed will be wrong",
+            f"write {plain!r}" if plain.strip() else "write what can be typed",
+            (Edit.within(place.line, place.column, text, plain),) if place and plain.strip() else (),
+        )
+
+
+def _place_of(passage: Passage, text: str) -> Location | None:
+    """Return where a text stands in a passage, if it stands there as it is."""
+    for token in passage.tokens:
+        for line in range(*(token.map or (0, 0))) if token.type == "inline" else ():
+            if text in passage.source.lines[line]:
+                return passage.source.find(text, line)
+    return None
+
+
+_ON_NO_KEYBOARD = {
+    **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f\u205f", " "),
+    **dict.fromkeys("\u00ad\u200b\u2060\ufeff\u200e\u200f", ""),
+    **dict.fromkeys("‘’‚‛", "'"),
+    **dict.fromkeys("“”„‟", '"'),
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+    "…": "...",
+}
+"""Characters that editors put in place of what was typed, and that."""
 
 
 def _start(question: Question) -> Location:

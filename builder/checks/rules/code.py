@@ -16,6 +16,7 @@ from builder.checks.rules.rule import Limits, Number, Violation, rule
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import Chapter, Question
 from builder.corpus.toml import TomlError, TooManyDigitsError, load
+from builder.diagnostics import Edit
 from builder.markdown.cloze import gaps_in_code
 from builder.markdown.source import Passage
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from builder.markdown.parser import Token
 
 _PROMPT = re.compile(r"\s*(?:>>>|\.\.\.)(?: |$)")
+_FENCE = re.compile(r"(```|~~~)")
+_INDENT = re.compile(r" {0,3}\t| {4}")
 _ELISION = re.compile(r"\.\.\.|…")
 
 
@@ -46,13 +49,31 @@ abort(404)
 def code_names_its_language(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
     """Code without a language has no colours, and nothing can check it."""
     for question, passage, token in chapter.code:
-        if not token.info.strip():
+        if token.type == "code_block" and _FENCE.match(token.content):
+            yield Violation(
+                question,
+                passage.locate(token),
+                "a block of code whose lines are indented shows its own marks",
+                "begin the line with the backticks, without a tab or spaces before them",
+                tuple(_dedented(passage, token)),
+            )
+        elif not token.info.strip():
             yield Violation(
                 question,
                 passage.locate(token) if token.type == "code_block" else passage.find(token, token.markup),
                 "a block of code without a language",
                 f"name it: {token.markup or '```'}python, or {token.markup or '```'}text for what has none",
             )
+
+
+def _dedented(passage: Passage, token: Token) -> Iterator[Edit]:
+    """Yield the edits that take from indented lines what makes them code, where they stand in no list."""
+    assert token.map is not None
+    for number in range(*token.map):
+        line = passage.source.lines[number]
+        found = _INDENT.match(line)
+        if found and token.level == 0:
+            yield Edit.within(number + 1, 1, found[0], "")
 
 
 @rule(

@@ -36,5 +36,26 @@ LOW_CONTRAST = Code(
     bad='`day = "autumn"` in styles/theme.toml',
     good='`day = "xcode"`',
 )
+ADVICE = (
+    "no-answer",
+    "trailing-divider",
+    "duplicate-section",
+    "unknown-section",
+    "section-after-drill",
+    "second-chapter-heading",
+    "bad-front-matter",
+    "other-file",
+    "unknown-language",
+    "code-without-colours",
+    "bad-maths",
+    "unclear-dollars",
+    "missing-alt",
+    "heavy-picture",
+    "nested-heading",
+    "list-not-nested",
+    "bad-link",
+    "duplicate-prompt",
+)
+"""Codes of what is found in chapters and can be shown all the same: deck.toml may make it an error."""
 CORPUS_WIDE = (NEEDLESS_ALLOW, MISSING_GLYPH, LOW_CONTRAST)
 """What deck.toml gives a severity as it does a rule; no question can allow it."""

@@ -15,7 +15,7 @@ from inspect import getdoc
 from typing import Generic, Literal, TypeVar
 
 from builder.corpus.model import Chapter, Outline, Question, QuestionOutline
-from builder.diagnostics import Location
+from builder.diagnostics import Edit, Location
 
 Subject = TypeVar("Subject", Chapter, Outline)
 RuleSeverity = Literal["off", "warning", "error"]
@@ -33,6 +33,8 @@ class Violation:
     location: Location
     message: str
     hint: str
+    edits: tuple[Edit, ...] = ()
+    """What `cardpress check --fix` does about it."""
 
 
 Check = Callable[[Subject, Limits], Iterator[Violation]]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from builder.corpus.kinds.spec import Html, KindSpec, Option, Shown, html_blocks
 from builder.corpus.model import Chapter, Question
-from builder.diagnostics import Code, Diagnostic, check
+from builder.diagnostics import Code, Diagnostic, Edit, check
 from builder.markdown.cloze import Gaps
 from builder.markdown.source import Passage, plain_text
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from builder.markdown.parser import Token
 
 _BOX = re.compile(r"\[([ xX])\][ \t]+")
+_BESIDE_BOX = re.compile(r"[ \t]*[-*+]([ \t]*)(\[[ xX]\])([ \t]*)(?=\S)")
+_HOW_TO_SPACE = "put a space between the '-' and the box, and one behind it: '- [x] words'"
 _MARK = ' <span class="mark">✓</span>'
 
 
@@ -134,15 +136,26 @@ def options_are_options(chapter: Chapter) -> Iterator[Diagnostic]:
 
 
 def _no_options(question: Question) -> Diagnostic:
+    joined = list(_joined(question))
     return NO_OPTIONS.at(
         question.location,
         "a '.choice' question without options",
-        "list them in the answer: '- [x] the right one', '- [ ] another'",
+        _HOW_TO_SPACE if joined else "list them in the answer: '- [x] the right one', '- [ ] another'",
+        *joined,
     )
 
 
+def _joined(question: Question) -> Iterator[Edit]:
+    """Yield the spaces that are missing before the boxes of a list, as in `-[x]`, or behind them."""
+    maps = [token.map for token in question.lead.tokens if token.map and token.type == "inline"]
+    for number in sorted({number for first, end in maps for number in range(first, end)}):
+        found = _BESIDE_BOX.match(question.lead.source.lines[number])
+        if found and not (found[1] and found[3]):
+            yield Edit.within(number + 1, found.start(1) + 1, "".join(found.groups()), f" {found[2]} ")
+
+
 def _options(question: Question, block: Passage) -> Iterator[Diagnostic]:
-    found = options(block)
+    found, joined = options(block), list(_joined(question))
     right = sum(option.is_right for option in found)
     if right != 1 or len(found) < 2:
         yield ONE_RIGHT_OPTION.at(
@@ -150,7 +163,8 @@ def _options(question: Question, block: Passage) -> Iterator[Diagnostic]:
             f"{len(found)} options, of which {right} are right"
             if len(found) > 1
             else "one option is no choice",
-            "mark the right one with [x], all others with [ ]",
+            _HOW_TO_SPACE if joined else "mark the right one with [x], all others with [ ]",
+            *joined,
         )
     for option in found:
         if not option.has_box or option.text.is_blank:

@@ -1,0 +1,130 @@
+"""Front matter: YAML between two lines of `---` at a file's start. The only module that knows PyYAML.
+
+Of what other programs keep there, a chapter takes its title and its tags; all else is passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from builder.diagnostics import Code, Diagnostic
+from builder.markdown.source import Source
+
+BAD_FRONT_MATTER = Code(
+    "bad-front-matter",
+    reason="Of front matter that cannot be read, the chapter has neither title nor tags.",
+    of="file",
+    severity="warning",
+    bad="---\ntitle: Contexts: `g` and others\n---\n\n## What is `g`? {#what-is-g}\n\nData.\n",
+    good='---\ntitle: "Contexts: `g` and others"\n---\n\n## What is `g`? {#what-is-g}\n\nData.\n',
+)
+_MOST_LINES = 200
+_MOST_CHARACTERS = 20_000
+_MOST_TAGS = 50
+_LONGEST_TITLE = 200
+_KEY = re.compile(r"""["']?\w[\w -]*["']?[ \t]*:(?:\s|$)""")
+"""How the first line begins that is no comment: where it does not, the `---` is a line across the page."""
+_NO_TAG = re.compile(r"[^\w.+#/:-]+")
+_ANKIS_OWN = ("leech", "marked")
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """What a chapter takes of its front matter, and the line (from 0) behind it."""
+
+    end: int = 0
+    title: str = ""
+    tags: tuple[str, ...] = ()
+
+
+def end_of_front_matter(source: Source) -> int:
+    """Return the line (from 0) behind the front matter; 0 where there is none."""
+    lines = source.lines
+    if lines[0].rstrip() != "---":
+        return 0
+    first = next((line for line in lines[1:_MOST_LINES] if not line.startswith("# ")), "")
+    if not _KEY.match(first):
+        return 0
+    return next(
+        (
+            number + 1
+            for number in range(1, min(len(lines), _MOST_LINES))
+            if lines[number].rstrip() in ("---", "...")
+        ),
+        0,
+    )
+
+
+def read_front_matter(source: Source) -> tuple[FrontMatter, list[Diagnostic]]:
+    """Read the title and the tags of a file's front matter, if it has any."""
+    end = end_of_front_matter(source)
+    if not end:
+        return FrontMatter(), []
+    text = "\n".join(source.lines[1 : end - 1])
+    try:
+        table = _load(text)
+    except _BadYamlError as error:
+        place = source.location(min(error.line + 1, end - 1), 0)
+        return FrontMatter(end), [
+            BAD_FRONT_MATTER.at(
+                place,
+                f"this front matter cannot be read: {error}",
+                'a line is written: key: value; a value with a colon in it stands in quotes, "like: this"',
+            )
+        ]
+    title = table.get("title")
+    return FrontMatter(
+        end,
+        _line(title)[:_LONGEST_TITLE] if isinstance(title, str) else "",
+        tuple(dict.fromkeys(_tags(table)))[:_MOST_TAGS],
+    ), []
+
+
+def _line(text: str) -> str:
+    """Return a text on one line, without the control characters that an escape in YAML may make."""
+    return "".join(filter(str.isprintable, " ".join(text.split())))
+
+
+class _BadYamlError(Exception):
+    """YAML that cannot be read, and the line of it (from 0) that is to blame."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def _load(text: str) -> dict[object, object]:
+    """Read YAML in which all values are texts, lists and tables: no dates, numbers or objects are made.
+
+    An alias is the same value once more, not a copy, and of all values only two are looked at. Raises
+    `_BadYamlError`.
+    """
+    import yaml
+
+    if len(text) > _MOST_CHARACTERS:
+        raise _BadYamlError(f"it has {len(text)} characters (maximum: {_MOST_CHARACTERS})")
+    try:
+        table = yaml.load(text, Loader=yaml.BaseLoader)  # makes texts, lists and tables only
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line if error.problem_mark else 0
+        raise _BadYamlError(error.problem or "it is not YAML", line) from error
+    except (yaml.YAMLError, RecursionError, TypeError, ValueError) as error:
+        raise _BadYamlError("it is not YAML") from error
+    if not isinstance(table, dict):
+        raise _BadYamlError("it is no table of keys and values")
+    return table
+
+
+def _tags(table: dict[object, object]) -> Iterator[str]:
+    """Yield tags as Anki has them, of a list, or of a text with spaces or commas between them."""
+    found = table.get("tags", table.get("tag"))
+    given = re.split(r"[,\s]+", found) if isinstance(found, str) else found if isinstance(found, list) else []
+    for each in given[:_MOST_TAGS]:
+        if isinstance(each, str):
+            # Nested as in Obsidian, or as in Anki.
+            parts = re.split("/|::", _NO_TAG.sub("-", each.strip().lstrip("#")))
+            tag = "::".join(part for part in (part.strip("-:") for part in parts) if part)
+            if tag and tag.lower() not in _ANKIS_OWN:
+                yield tag
