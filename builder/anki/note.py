@@ -23,10 +23,12 @@ class Note:
     is_drill: bool
     number: str
     level: str
+    core: int = 0
+    """Its rank in the core, from 1 to 3; 0 outside of it."""
     topics: tuple[str, ...]
     """The author's own tags."""
     tags: tuple[str, ...]
-    """Anki's tags: corpus, level, chapter and topics, sorted."""
+    """Anki's tags: corpus, level, core, chapter and topics, sorted."""
     kind: str
     prompt: str
     context: tuple[str, ...]
@@ -74,7 +76,7 @@ class Deck:
     """Each picture's file, by the name that the notes use."""
 
     def notes(self) -> Iterator[tuple[Subdeck, Note]]:
-        """Yield every note in study order, with its subdeck."""
+        """Yield every note in the order of the corpus, with its subdeck."""
         for subdeck in self.subdecks:
             for note in subdeck.notes:
                 yield subdeck, note

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from builder.anki.note import Note, Subdeck
 from builder.corpus.kinds import kind_of
-from builder.corpus.model import Chapter, Question, Role, Settings
+from builder.corpus.model import CORE, Chapter, Question, Role, Settings
 from builder.corpus.pictures import media_name, picture_path, pictures
 from builder.faults import at_chapter, at_question
 from builder.identity.guid import guid
@@ -83,6 +83,7 @@ class _Renderer:
             is_drill=is_drill,
             number="",
             level=question.level or "",
+            core=question.core,
             topics=question.tags,
             tags=self.tags(chapter, question),
             kind=question.kind,
@@ -107,6 +108,9 @@ class _Renderer:
         names = {f"chapter::{chapter.number:02}-{chapter.slug}", *question.tags}
         if question.level:
             names.add(f"level::{question.level}")
+        # On these alone, and without a rank: a tag is news, and replaces learners' own tags.
+        if question.core:
+            names.add(CORE)
         return tuple(sorted(f"{self.settings.id}::{name}" for name in names))
 
     def source(self, chapter: Chapter, question: Question) -> str:

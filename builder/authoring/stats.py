@@ -28,6 +28,8 @@ class Counts:
 
     questions: int = 0
     drills: int = 0
+    core: int = 0
+    """Questions and drills of the core."""
     cards: int = 0
     words: int = 0
     """Of prose: prompts, answers, sections and introductions."""
@@ -113,6 +115,7 @@ def _total(counts: Sequence[Counts]) -> Counts:
     return Counts(
         questions=sum(each.questions for each in counts),
         drills=sum(each.drills for each in counts),
+        core=sum(each.core for each in counts),
         cards=sum(each.cards for each in counts),
         words=sum(each.words for each in counts),
         code_lines=sum(each.code_lines for each in counts),
@@ -139,6 +142,7 @@ def count_chapter(chapter: Chapter) -> ChapterStats:
         counts = Counts(
             questions=len(chapter.questions),
             drills=len(questions) - len(chapter.questions),
+            core=sum(bool(question.core) for question in questions),
             cards=sum(map(_cards, questions)),
             words=_words(others) + sum(answer.words for answer in answers),
             code_lines=_code_lines(others) + sum(answer.code_lines for answer in answers),

@@ -48,6 +48,7 @@ def _counts(counts: Counts) -> dict[str, Any]:
     return {
         "questions": counts.questions,
         "drills": counts.drills,
+        "core": counts.core,
         "cards": counts.cards,
         "words": counts.words,
         "code_lines": counts.code_lines,
@@ -79,9 +80,9 @@ def _lines(stats: Stats) -> Iterator[str]:
     )
     yield ""
     yield from _table(
-        "Levels",
-        LEVELS,
-        [(title, [of.levels[level] for level in LEVELS]) for title, of in rows],
+        "Levels, and the core",
+        (*LEVELS, "core"),
+        [(title, [*(of.levels[level] for level in LEVELS), of.core]) for title, of in rows],
     )
     if stats.total.unanswered:
         yield ""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from builder.checks.rules import rulebook
-from builder.corpus.model import Outline
+from builder.corpus.model import CORE, Outline
 from builder.corpus.settings import SETTINGS_FILE
 from builder.diagnostics import Check, Code, Diagnostic, Location, check
 from builder.faults import Work, at_chapter, at_question, pin_down
@@ -98,6 +98,8 @@ def tags_are_tags(outline: Outline) -> Iterator[Diagnostic]:
                 message, hint = f"{tag!r} is not a tag", "use words, with spaces between, nested with '::'"
             elif tag.lower() in _RESERVED_TAGS:
                 message, hint = f"the tag {tag!r} is Anki's own", "choose another word"
+            elif tag.lower() == CORE:
+                message, hint = f"the tag {tag!r} is that of the core", f"write '.{CORE}' in its place"
             elif known != tag:
                 message = f"the tag {tag!r} is written {known!r} elsewhere"
                 hint = "Anki takes them for one: write them alike"

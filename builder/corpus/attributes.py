@@ -9,8 +9,8 @@ _WORD = re.compile(r'\s*(?P<word>[#.][^\s}%"]+|[\w:-]+=(?:"(?:\\.|[^"\\])*"|[\w:
 QUESTION_ID = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
 """What a question's id looks like: words of letters and digits, joined by hyphens or underscores."""
 _LEVELS = (".junior", ".mid", ".senior")
-_RANKS = {"was=": 1, "tags=": 4, "allow=": 5}
-"""Of values; an id comes first, what it was next to it, then a level, then a kind."""
+_RANKS = {"was=": 1, "core=": 3, "order=": 5, "tags=": 6, "allow=": 7}
+"""Of values; an id comes first, what it was next to it, then a level, the core, and a kind."""
 
 
 def in_order(written: str) -> str:
@@ -51,5 +51,5 @@ def _rank(part: str) -> int | None:
     if part.startswith("#"):
         return 0
     if part.startswith("."):
-        return 2 if part in _LEVELS else 3
+        return 2 if part in _LEVELS else 3 if part == ".core" else 4
     return _RANKS.get(part[: part.index("=") + 1])

@@ -66,6 +66,12 @@ NOTHING_BEFORE_MORE = Code(
     bad="## What is `g`? {#what-is-g}\n\n<!-- more -->\n\nThe data of one context.\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
 )
+UNKNOWN_VALUE = Code(
+    "unknown-value",
+    reason="An attribute that has a few values means nothing with another one.",
+    bad='## What is `g`? {#what-is-g core="high"}\n\nThe data of one context.\n',
+    good='## What is `g`? {#what-is-g core="2"}\n\nThe data of one context.\n',
+)
 EMPTY_HEADING = Code(
     "empty-heading",
     reason="A card without a front cannot be asked.",

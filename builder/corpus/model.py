@@ -30,6 +30,12 @@ class Level(StrEnum):
     SENIOR = "senior"
 
 
+CORE = "core"
+"""The class of a heading whose question belongs to the core; `core="2"` says its rank, too. Not inherited."""
+RANKS = ("1", "2", "3")
+"""The ranks of the core: what is to be known first is of rank 1, and so is `.core`."""
+
+
 class Role(StrEnum):
     """The named sections of an answer that have a field of their own."""
 
@@ -136,6 +142,16 @@ class Allowance:
     location: Location
 
 
+@dataclass(frozen=True, slots=True)
+class RightPlace:
+    """Where the right option of a choice stands among all of them."""
+
+    place: int
+    """From 0."""
+    of: int
+    """How many options there are."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """A `###` section of an answer, with the role its name gives it, if it is a known one."""
@@ -154,6 +170,8 @@ class Question:
     kind: str
     """The name of its kind, by which `builder.corpus.kinds` knows all of it."""
     level: Level | None
+    core: int = 0
+    """Its rank in the core, from 1, the most important, to 3; 0 outside of the core."""
     tags: tuple[str, ...]
     title: Passage
     """The words of the heading."""
@@ -171,6 +189,8 @@ class Question:
     """The braces of its heading."""
     cards: tuple[int, ...] = (0,)
     """The ordinals of its cards: of templates, or one less than the numbers of gaps."""
+    right_place: RightPlace | None = None
+    """Where the right one of its options stands, if it is the author who says where."""
     location: Location
 
     @cached_property
@@ -204,7 +224,7 @@ class Chapter:
     """Questions and drills that have no answer yet: they are counted, and no output has them."""
 
     def all_questions(self) -> Iterator[Question]:
-        """Yield the questions, each followed by its drills: study order."""
+        """Yield the questions, each followed by its drills."""
         for question in self.questions:
             yield question
             yield from question.drills
@@ -264,6 +284,8 @@ def _outline(question: Question, parent: Question | None) -> QuestionOutline:
         was=question.was,
         kind=question.kind,
         level=question.level,
+        core=question.core,
+        right_place=question.right_place,
         tags=question.tags,
         has_own_tags=parent is None or question.tags != parent.tags,
         prompt=question.prompt,
@@ -284,6 +306,10 @@ class QuestionOutline:
     kind: str
     """The name of its kind, by which `builder.corpus.kinds` knows all of it."""
     level: Level | None
+    core: int = 0
+    """Its rank in the core, from 1, the most important, to 3; 0 outside of the core."""
+    right_place: RightPlace | None = None
+    """Where the right one of its options stands, if it is the author who says where."""
     tags: tuple[str, ...]
     has_own_tags: bool
     """Whether they are written at it, and not only at the question that it is a drill of."""
@@ -303,6 +329,11 @@ class QuestionOutline:
         return self.was or self.id
 
 
+def core_first(question: Question | QuestionOutline) -> int:
+    """Return what the questions of a chapter are sorted by for study: the core by rank, then the rest."""
+    return question.core or len(RANKS) + 1
+
+
 def _at(question: QuestionOutline, place: Location) -> QuestionOutline:
     allowed = tuple(replace(each, location=place) for each in question.allowed)
     return replace(question, location=place, allowed=allowed)
@@ -317,9 +348,14 @@ class ChapterOutline:
     slug: str
     title: str
     questions: tuple[QuestionOutline, ...]
-    """In study order, drills after their questions."""
+    """In the order of the file, drills after their questions."""
     unanswered: tuple[QuestionOutline, ...] = ()
     """Those that have no answer yet."""
+
+    @property
+    def study_order(self) -> list[int]:
+        """The places of its questions, from 0, in the order of study: the core first, by rank."""
+        return sorted(range(len(self.questions)), key=lambda place: core_first(self.questions[place]))
 
     def place_at(self, line: int) -> int | None:
         """Return the place of the question in which a line stands; none where it stands before all."""
@@ -345,6 +381,6 @@ class Outline:
     chapters: tuple[ChapterOutline, ...]
 
     def questions(self) -> Iterator[QuestionOutline]:
-        """Yield every question and drill in study order."""
+        """Yield every question and drill in the order of the files."""
         for chapter in self.chapters:
             yield from chapter.questions

@@ -9,7 +9,8 @@ A chapter, `NN-name.md`, or of any other name:
     An introduction.
     ## A question? {#id .level tags="a b"}          the id is the question's identity for ever; was="old-id"
                                                     keeps that of a question that was published as old-id;
-                                                    allow="rule" lets it break a rule
+                                                    allow="rule" lets it break a rule;
+                                                    .core puts it into the core, core="2" with a rank
     Code to read, or a picture                      only where `---` follows
     ---
     The lead: the answer in one breath.
@@ -54,11 +55,14 @@ from builder.corpus.chapter_codes import (
     UNKNOWN_ATTRIBUTE,
     UNKNOWN_CLASS,
     UNKNOWN_SECTION,
+    UNKNOWN_VALUE,
 )
 from builder.corpus.files import name_of
 from builder.corpus.front_matter import FrontMatter, end_of_front_matter, read_front_matter
 from builder.corpus.kinds import DEFAULT, KINDS
 from builder.corpus.model import (
+    CORE,
+    RANKS,
     SECTION_NAMES,
     Allowance,
     Chapter,
@@ -88,7 +92,7 @@ Block = tuple[Token, ...]
 
 _HEADING = re.compile(r"#{2,3}[ \t]+(?P<words>[^{]{0,60})[^{]*(?:\{#(?P<id>[A-Za-z0-9_-]+))?")
 """A line that begins a question, most likely: to say where something went wrong."""
-_VALUES = ("tags", "was", "allow")
+_VALUES = ("tags", "was", "allow", CORE)
 _LONGEST_QUOTE = 200
 """Characters of attributes that are quoted: all of them, nearly always."""
 
@@ -323,11 +327,13 @@ class _ChapterReader:
         levels, kinds = self.classes(part, attributes)
         values = dict(attributes.values)
         tags = values.get("tags")
-        self.check_values(part, attributes)
+        kind = kinds[0] if kinds else DEFAULT
+        self.check_values(part, attributes, kind)
         question = Question(
             id=self.identity(part, attributes),
-            kind=kinds[0] if kinds else DEFAULT,
+            kind=kind,
             level=levels[0] if levels else parent.level if parent else None,
+            core=self.core(part, attributes),
             tags=self.tags(tags, parent),
             title=self.title(part),
             context=self.passage(context),
@@ -338,7 +344,8 @@ class _ChapterReader:
             attributes=attributes,
             location=self.location(part),
         )
-        question = replace(question, cards=KINDS[question.kind].cards(question))
+        spec = KINDS[kind]
+        question = replace(question, cards=spec.cards(question), right_place=spec.right_place(question))
         if not _is_answered(question):
             self.error(
                 part,
@@ -457,7 +464,7 @@ class _ChapterReader:
         return slug(plain_text(self.title(part))) or "an-id"
 
     def classes(self, part: _Part, attributes: Attributes) -> tuple[list[Level], list[str]]:
-        known = (*Level, *(name for name in KINDS if name != DEFAULT))
+        known = (*Level, CORE, *(name for name in KINDS if name != DEFAULT))
         levels = [Level(name) for name in attributes.classes if name in tuple(Level)]
         kinds = [name for name in attributes.classes if name in known and name in KINDS]
         for name in attributes.classes:
@@ -482,15 +489,43 @@ class _ChapterReader:
             )
         return levels, kinds
 
-    def check_values(self, part: _Part, attributes: Attributes) -> None:
-        for name, _ in attributes.values:
-            if name not in _VALUES:
+    def core(self, part: _Part, attributes: Attributes) -> int:
+        """Return a question's rank in the core, which no drill inherits; 0 where it is outside."""
+        rank = dict(attributes.values).get(CORE)
+        if rank is None:
+            return int(CORE in attributes.classes)
+        if CORE in attributes.classes:
+            self.report_word(
+                part,
+                f".{CORE}",
+                SECOND_CLASS,
+                f"'.{CORE}' beside a rank in the core",
+                f"'.{CORE}' is short for {CORE}=\"{RANKS[0]}\": keep one of them",
+            )
+        return int(rank) if rank in RANKS else int(RANKS[0])
+
+    def check_values(self, part: _Part, attributes: Attributes, kind: str) -> None:
+        chosen = {CORE: RANKS, **KINDS[kind].attributes}
+        known = dict.fromkeys((*_VALUES, *chosen))
+        for name, value in attributes.values:
+            if name not in known:
+                kinds = [f"'.{spec.name}'" for spec in KINDS.values() if name in spec.attributes]
                 self.report_word(
                     part,
                     f"{name}=",
                     UNKNOWN_ATTRIBUTE,
-                    f"there is no attribute {name!r}",
-                    f"the attributes are: {', '.join(_VALUES)}",
+                    f"only a {' or a '.join(kinds)} question has an attribute {name!r}"
+                    if kinds
+                    else f"there is no attribute {name!r}",
+                    f"the attributes are: {', '.join(known)}",
+                )
+            elif name in chosen and value not in chosen[name]:
+                self.report_word(
+                    part,
+                    f"{name}=",
+                    UNKNOWN_VALUE,
+                    f"{name!r} is {_quote(value)}",
+                    f"it may be {' or '.join(map(repr, chosen[name]))}",
                 )
         was = dict(attributes.values).get("was")
         if was is not None and not QUESTION_ID.fullmatch(was):

@@ -20,7 +20,7 @@ Published = Mapping[str, str]
 
 
 def number_questions(outline: Outline, published: Published) -> dict[str, str]:
-    """Number every question and drill of a corpus: its number by its identity, in study order."""
+    """Number every question and drill of a corpus: its number by its identity, in the order of the files."""
     given: dict[str, set[int]] = defaultdict(set)
     for number in published.values():
         parent, place = _split(number)

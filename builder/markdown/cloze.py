@@ -135,6 +135,17 @@ def gaps_in_code(code: str) -> tuple[str, list[tuple[int, str]]]:
     return "".join(shown), marks
 
 
+def texts_of_gaps(code: str) -> Iterator[str]:
+    """Yield what each gap in code hides."""
+    shown, marks = gaps_in_code(code)
+    starts: list[int] = []
+    for place, mark in marks:
+        if mark.startswith(_OPEN):
+            starts.append(place)
+        else:
+            yield shown[starts.pop() : place]
+
+
 def marked_gaps(code: str) -> Iterator[tuple[int, bool]]:
     """Yield the number of each gap in code, and whether it is empty."""
     _, marks = gaps_in_code(code)

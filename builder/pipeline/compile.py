@@ -156,13 +156,13 @@ class CompiledChapter:
 
     @cached_property
     def guids(self) -> tuple[str, ...]:
-        """The GUIDs of its questions, in study order."""
+        """The GUIDs of its questions, in the order of the file."""
         corpus = self.task.settings.id
         return tuple(guid(corpus, question) for question in self.outline.questions)
 
     @cached_property
     def rendered(self) -> tuple[int, ...]:
-        """The places, in study order, of the questions that its notes are of."""
+        """The places, in the order of the file, of the questions that its notes are of."""
         if not self.findings.is_rendered:
             return ()
         wrong = self.findings.wrong_places()
@@ -213,7 +213,7 @@ class Compiled:
     cache: Cache
 
     def questions(self) -> Iterator[QuestionOutline]:
-        """Yield every question and drill in study order."""
+        """Yield every question and drill in the order of the files."""
         return self.outline.questions()
 
     @property
@@ -261,12 +261,14 @@ class Compiled:
                 with at_chapter(chapter.task.path):
                     hashes = [note.hash for note in chapter.notes(deck, numbers)]
                 chapter.keep(key, " ".join(hashes).encode())
-            for guid_, hash_, question in zip(guids, hashes, questions, strict=True):
+            assert len(guids) == len(hashes) == len(questions)
+            for place in chapter.outline.study_order:
+                question = questions[place]
                 yield Published(
-                    guid=guid_,
+                    guid=guids[place],
                     type=kind_of(question).note_type,
                     question=question.identity,
-                    hash=hash_,
+                    hash=hashes[place],
                     number=numbers[question.identity],
                     deck=deck,
                     cards=question.cards,
@@ -284,7 +286,11 @@ class Notes(StoredNotes):
     def __init__(self, compiled: Compiled, numbers: Mapping[str, str]) -> None:
         self._compiled = compiled
         self._numbers = numbers
-        self._chapters = {guid: chapter for chapter in compiled.chapters for guid in chapter.guids}
+        self._chapters = {
+            chapter.guids[place]: chapter
+            for chapter in compiled.chapters
+            for place in chapter.outline.study_order
+        }
         self._loaded: tuple[CompiledChapter | None, dict[str, PackedNote]] = (None, {})
 
     def __iter__(self) -> Iterator[str]:
@@ -624,7 +630,7 @@ def _rendered(
 
 
 def _without(questions: Iterable[Question], others: Container[int | None]) -> Iterator[Question]:
-    """Leave out some questions, by their places in study order; a drill of one that goes may stay."""
+    """Leave out some questions, by their places in the file; a drill of one that goes may stay."""
     place = 0
     for question in questions:
         drills = [drill for offset, drill in enumerate(question.drills, 1) if place + offset not in others]

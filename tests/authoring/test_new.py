@@ -176,7 +176,7 @@ def test_a_question_of_any_kind_is_named_by_check_until_it_is_answered_where_it_
     assert lines[place - 1].startswith(before)
     lines[place - 1] = before + answer + lines[place - 1][len(before) :]
     if kind == "choice":
-        lines[place : place + 2] = [lines[place] + "two", lines[place + 1] + "three"]
+        lines[place : place + 2] = [lines[place] + "two", lines[place + 1] + "three", "", "More."]
     path.write_text("\n".join(lines))
     corpus, diagnostics = read_corpus(folder)
     assert [*diagnostics, *check(corpus)] == []

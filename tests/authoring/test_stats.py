@@ -38,7 +38,7 @@ four = 2 * 2
 
 None.
 
-### The words of a term {#term .reversed}
+### The words of a term {#term .core .reversed}
 
 Its meaning.
 """
@@ -54,6 +54,7 @@ def test_everything_is_counted_by_chapter(run: Run, write_corpus: WriteCorpus) -
         "file": "01-first.md",
         "questions": 2,
         "drills": 1,
+        "core": 0,
         "cards": 3,
         "words": 2 + 2 + (3 + 3) + (3 + 5) + (5 + 1),
         "code_lines": 0,
@@ -63,6 +64,7 @@ def test_everything_is_counted_by_chapter(run: Run, write_corpus: WriteCorpus) -
         "unanswered": 0,
     }
     assert second["cards"] == 2 + 2
+    assert second["core"] == 1
     assert second["words"] == 1 + 2 + (5 + 6 + 3) + (1 + 1) + (5 + 2)
     assert second["code_lines"] == 2
     assert second["kinds"] == {"plain": 0, "reversed": 1, "cloze": 1, "typed": 0, "choice": 0}
@@ -83,6 +85,7 @@ def test_the_shape_for_programs_is_the_one_that_is_documented(run: Run, write_co
     counts = [
         "questions",
         "drills",
+        "core",
         "cards",
         "words",
         "code_lines",

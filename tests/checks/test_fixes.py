@@ -72,6 +72,11 @@ def test_a_question_without_an_id_gets_one_of_its_words(
             '{allow="a" was=old tags="a, b" .typed   #why .junior}',
             '{#why was=old .junior .typed tags="a, b" allow="a"}',
         ),
+        ("{#why .typed .core .mid}", "{#why .mid .core .typed}"),
+        (
+            '{#why tags="a" order="as-written" .choice core="2" .mid}',
+            '{#why .mid core="2" .choice order="as-written" tags="a"}',
+        ),
         ("{#why   .mid}", "{#why   .mid}"),
         ('{#why tags="c \\" d" was="a b"}', '{#why was="a b" tags="c \\" d"}'),
         ('{.mid #why tag="a"}', '{.mid #why tag="a"}'),

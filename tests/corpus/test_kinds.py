@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
@@ -13,8 +14,11 @@ from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from builder.corpus.kinds import kind_of
+from builder.corpus.kinds.choice import in_order
 from builder.corpus.kinds.cloze import gaps
-from builder.markdown.parser import Gaps, Passage, Source, parse, to_html
+from builder.corpus.reader import read_chapter
+from builder.markdown.parser import Gaps, Passage, Source, parse, plain_text, to_html
 from tests.conftest import CASES, WriteCorpus
 from tests.measuring import growth
 
@@ -114,7 +118,9 @@ def test_a_reversed_question_is_asked_both_ways(kinds: Sides) -> None:
 
 def test_a_choice_shows_its_options_first_and_the_right_one_after(kinds: Sides) -> None:
     front, back = kinds["redirect", 0]
-    assert re.findall(r"<li>(.*?)</li>", front) == ["301", "302", "<code>307</code>"]
+    assert re.findall(r"<li>(.*?)</li>", front) == ["302", "301", "<code>307</code>"], (
+        "the right one stands where its id says, and the others as they are written"
+    )
     assert "That is permanent." not in front
     assert "It is the first." not in front
     assert '<li class="right">302 <span class="mark">✓</span></li>' in back
@@ -122,6 +128,34 @@ def test_a_choice_shows_its_options_first_and_the_right_one_after(kinds: Sides) 
     assert back.count("301") == 1
     assert "It is the first." in back
     assert "<script" not in front + back
+
+
+def _options(attributes: str, options: str = "abc", right: str = "b") -> str:
+    """Return the options of a choice in the order in which they are shown."""
+    lines = "".join(f"- [{'x' if name == right else ' '}] {name}\n" for name in options)
+    chapter, found = read_chapter(Source(Path("01-t.md"), f"# T\n\n## Which? {{{attributes}}}\n\n{lines}"))
+    assert found == []
+    (question,) = chapter.questions
+    return "".join(plain_text(each.text) for each in in_order(question, kind_of(question).options(question)))
+
+
+def test_the_right_option_stands_at_each_place_as_often() -> None:
+    places = Counter(_options(f"#q-{number} .choice", "abcd").index("b") for number in range(800))
+    assert all(150 < places[place] < 250 for place in range(4)), places
+
+
+def test_the_other_options_keep_their_order() -> None:
+    shown = {_options(f"#q-{number} .choice", "abcd", "d") for number in range(50)}
+    assert shown == {"dabc", "adbc", "abdc", "abcd"}
+
+
+def test_a_renamed_choice_keeps_its_order() -> None:
+    for number in range(20):
+        assert _options(f'#new was="q-{number}" .choice') == _options(f"#q-{number} .choice")
+
+
+def test_an_author_may_keep_the_order() -> None:
+    assert {_options(f'#q-{number} .choice order="as-written"') for number in range(20)} == {"abc"}
 
 
 def test_a_typed_answer_is_compared_with_its_first_code(kinds: Sides, collection: Collection) -> None:

@@ -234,6 +234,7 @@ def _question(question: Question) -> dict[str, Any]:
         "id": question.id,
         "kind": question.kind,
         "level": question.level,
+        "core": question.core or None,
         "tags": list(question.tags),
         "was": question.was,
         "line": question.location.line,

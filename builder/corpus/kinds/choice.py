@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from builder.corpus.kinds.spec import Html, KindSpec, Option, Shown, html_blocks
-from builder.corpus.model import Chapter, Question
+from builder.corpus.model import Chapter, Question, RightPlace
 from builder.diagnostics import Code, Diagnostic, Edit, check
 from builder.markdown.cloze import Gaps
 from builder.markdown.source import Passage, plain_text
@@ -15,6 +16,7 @@ from builder.markdown.source import Passage, plain_text
 if TYPE_CHECKING:
     from builder.markdown.parser import Token
 
+_AS_WRITTEN = "as-written"
 _BOX = re.compile(r"\[([ xX])\][ \t]+")
 _BESIDE_BOX = re.compile(r"[ \t]*[-*+]([ \t]*)(\[[ xX]\])([ \t]*)(?=\S)")
 _HOW_TO_SPACE = "put a space between the '-' and the box, and one behind it: '- [x] words'"
@@ -82,13 +84,37 @@ def _own_options(question: Question) -> Sequence[Option]:
     return _divide(question)[0]
 
 
+def _keeps_order(question: Question) -> bool:
+    return ("order", _AS_WRITTEN) in question.attributes.values
+
+
+def _right_place(question: Question) -> RightPlace | None:
+    own = _own_options(question) if _keeps_order(question) else ()
+    return next((RightPlace(place, len(own)) for place, each in enumerate(own) if each.is_right), None)
+
+
+def in_order(question: Question, own: Sequence[Option]) -> Sequence[Option]:
+    """Return options in the order in which they are shown: the right one at a place made of the id.
+
+    The others keep the order in which they are written. What authors choose themselves is mostly the middle,
+    and the place is learned with the card.
+    """
+    right = [option for option in own if option.is_right]
+    if len(right) != 1 or _keeps_order(question):
+        return own
+    others = [option for option in own if not option.is_right]
+    place = int.from_bytes(sha256(question.identity.encode()).digest()[:8]) % len(own)
+    return [*others[:place], *right, *others[place:]]
+
+
 def _words(question: Question) -> str:
     """Return the words beside the options, which have a rule of their own."""
     return " ".join(plain_text(block) for block in question.lead.blocks() if not is_task_list(block))
 
 
 def _show(question: Question, html: Html) -> Shown:
-    own, others = _divide(question)
+    written, others = _divide(question)
+    own = in_order(question, written)
     return Shown(
         lead=html_blocks(others, html),
         options=_listed(f"<li>{html(option.text, Gaps.WRITTEN)}</li>" for option in own),
@@ -109,7 +135,7 @@ def _listed(items: Iterable[str]) -> str:
     return f'<ol class="options">{html}</ol>' if html else ""
 
 
-_RIGHT = "## Which lives longer? {#longer .choice}\n\n- [ ] `g`\n- [x] `session`\n"
+_RIGHT = "## Which lives longer? {#longer .choice}\n\nOne is a cookie:\n\n- [ ] `g`\n- [x] `session`\n"
 NO_OPTIONS = Code("no-options", bad="## Which lives longer? {#longer .choice}\n\n`session`\n", good=_RIGHT)
 ONE_RIGHT_OPTION = Code("one-right-option", bad=_RIGHT.replace("[ ]", "[x]"), good=_RIGHT)
 EMPTY_OPTION = Code("empty-option", bad=f"{_RIGHT}- both\n", good=f"{_RIGHT}- [ ] both\n")
@@ -177,15 +203,18 @@ def _options(question: Question, block: Passage) -> Iterator[Diagnostic]:
 
 CHOICE = KindSpec(
     name="choice",
+    attributes={"order": (_AS_WRITTEN,)},
     show=_show,
     checks=(options_are_options,),
     exempt=frozenset({"yes-no-question", "list-without-number", "answer-repeats-prompt"}),
     words=_words,
     options=_own_options,
+    right_place=_right_place,
     room=("- [x] ", "- [ ] ", "- [ ] "),
     column=6,
     starter="""\
-<!-- .choice: the right option has an x; a reason may stand below an option. -->
+<!-- .choice: the right option has an x; a reason stands below each. Cards and paper have the right one at a
+place that cardpress chooses. -->
 
 ### Which of these adds every item of a second list to the first? {#extend .choice}
 
@@ -193,6 +222,8 @@ CHOICE = KindSpec(
 
   It adds the second list as one item.
 - [x] `first.extend(second)`
+
+  It takes the items one by one.
 - [ ] `first.insert(second)`
 
   It needs a place and an item.

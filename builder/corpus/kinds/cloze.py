@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from builder.corpus.kinds.spec import Hidden, Html, KindSpec, Shown
 from builder.corpus.model import Chapter, Question
 from builder.diagnostics import Code, Diagnostic, check
-from builder.markdown.cloze import LAST_NUMBER, Gaps, gaps_in_code, marked_gaps
+from builder.markdown.cloze import LAST_NUMBER, Gaps, gaps_in_code, marked_gaps, texts_of_gaps
 from builder.markdown.source import Finder, Passage, plain_text
 
 if TYPE_CHECKING:
@@ -105,18 +105,34 @@ def _card_name(ordinal: int) -> str:
 
 def _hidden(question: Question) -> Hidden:
     shown, texts = _around_gaps(question)
+    texts = [(block, text) for block, text in texts if len(text) >= _LONG_ENOUGH]
+    code = [(block, text.strip()) for block in question.lead.tokens for text in _in_code(block)]
     return Hidden(
-        texts=[(block, text) for block, text in texts if len(text) >= _LONG_ENOUGH],
+        texts=texts,
         shown=shown,
         what="what the gap hides",
         where="beside it",
         hint="hide it there too, with the same number, or ask for something else",
+        asked=_asked(question),
+        cued=[*texts, *((block, text) for block, text in code if len(text) >= _LONG_ENOUGH)],
     )
+
+
+def _asked(question: Question) -> str:
+    return f"{question.prompt} {plain_text(question.context)}"
+
+
+def _in_code(block: Token) -> Iterator[str]:
+    """Yield what the gaps in a block's code hide."""
+    codes = [block.content] if block.type in _WHOLE else []
+    codes += [child.content for child in block.children or () if child.type in _WITHIN]
+    for code in codes:
+        yield from texts_of_gaps(code)
 
 
 def _around_gaps(question: Question) -> tuple[str, list[tuple[Token, str]]]:
     """Return what a cloze shows in prose whichever gap is asked for, and what each gap hides."""
-    shown, hidden = [f"{question.prompt} {plain_text(question.context)}"], []
+    shown, hidden = [_asked(question)], []
     for block in question.lead.tokens:
         depth, text = 0, ""
         for child in block.children or ():

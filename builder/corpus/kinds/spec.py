@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from builder.corpus.model import Chapter, Question
+from builder.corpus.model import Chapter, Question, RightPlace
 from builder.diagnostics import Check
 from builder.markdown.cloze import Gaps
 from builder.markdown.source import Passage, plain_text
@@ -65,6 +65,10 @@ class Hidden:
     where: str
     """Its end: "in the prompt"."""
     hint: str
+    asked: str = ""
+    """The prompt, and what belongs to it: where a word is given away in whatever form."""
+    cued: Sequence[tuple[Token | None, str]] = ()
+    """Texts that may not stand there, neither in capitals nor as a plural."""
 
 
 def shown_as_written(question: Question, html: Html) -> Shown:
@@ -93,6 +97,10 @@ def _no_options(question: Question) -> Sequence[Option]:
     return ()
 
 
+def _no_place(question: Question) -> RightPlace | None:
+    return None
+
+
 def _nothing_typed(question: Question) -> str:
     return ""
 
@@ -107,6 +115,9 @@ class KindSpec:
 
     name: str
     """The class of a heading, `.name`, and what is listed wherever kinds are."""
+
+    attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The attributes of a heading that only this kind has, `name="value"`, each with its possible values."""
 
     # Anki
     note_type: Literal["basic", "cloze"] = "basic"
@@ -129,6 +140,8 @@ class KindSpec:
     """Returns the words that a learner has to say: what is counted where answers are to be short."""
     options: Callable[[Question], Sequence[Option]] = _no_options
     """Returns the options among which a learner chooses."""
+    right_place: Callable[[Question], RightPlace | None] = _no_place
+    """Returns where the right option stands, if it is the author who says where."""
     typed: Callable[[Question], str] = _nothing_typed
     """Returns the text that a learner has to type."""
     hidden: Callable[[Question], Hidden | None] = _nothing_hidden
