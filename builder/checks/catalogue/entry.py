@@ -99,8 +99,8 @@ class Entry:
         return "`cardpress check --fix` mends it." if self.is_mended else ""
 
     def fenced(self, example: str) -> str:
-        """Return an example as a block of code."""
-        return f"````{'toml' if self.of == 'settings' else 'markdown'}\n{example.rstrip()}\n````"
+        """Return an example as a block of code; the beginning of one that is very long."""
+        return f"````{'toml' if self.of == 'settings' else 'markdown'}\n{_shortened(example.rstrip())}\n````"
 
     def help_text(self) -> str:
         """Return what there is to say, without mark-up."""
@@ -108,7 +108,21 @@ class Entry:
         return "\n\n".join(filter(None, (self.reason, *examples, self.switches, self.mending)))
 
     def _examples(self) -> tuple[tuple[str, str], tuple[str, str]]:
-        return ("Wrong", self.bad), ("Right", self.good)
+        return ("Wrong", _shortened(self.bad)), ("Right", _shortened(self.good))
+
+
+_MOST_LINES = 40
+"""Of an example that is shown whole."""
+_SHOWN_LINES = 15
+"""Of a longer one, which goes on as it began."""
+
+
+def _shortened(example: str) -> str:
+    lines = example.split("\n")
+    if len(lines) <= _MOST_LINES:
+        return example
+    more = len(lines) - _SHOWN_LINES
+    return "\n".join((*lines[:_SHOWN_LINES], f"<!-- and so on: {more} more lines -->"))
 
 
 def because(check: Callable[..., Any]) -> str:

@@ -38,6 +38,7 @@ CHAPTER_RULES: tuple[Rule[Chapter], ...] = (
     answers.answers_begin_with_the_answer,
     answers.prompts_keep_the_answer_back,
     answers.right_options_look_like_the_others,
+    answers.options_have_reasons,
     answers.typed_answers_are_short,
     answers.typed_answers_are_on_keyboards,
     code.code_names_its_language,
@@ -46,7 +47,11 @@ CHAPTER_RULES: tuple[Rule[Chapter], ...] = (
     code.code_parses,
     writing.attributes_have_one_order,
 )
-CORPUS_RULES: tuple[Rule[Outline], ...] = (corpus.prompts_are_told_apart, corpus.tags_have_company)
+CORPUS_RULES: tuple[Rule[Outline], ...] = (
+    corpus.prompts_are_told_apart,
+    corpus.tags_have_company,
+    corpus.right_options_stand_anywhere,
+)
 RULES: tuple[Rule[Chapter] | Rule[Outline], ...] = (*CHAPTER_RULES, *CORPUS_RULES)
 MENDED = (MISSING_ID.name, writing.attributes_have_one_order.code)
 """What `cardpress check --fix` may mend: for all else, nothing more is imported."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 from unicodedata import name
 
 from builder.checks.rules.prompts import opening, place
 from builder.checks.rules.rule import Limits, Number, Violation, rule
-from builder.checks.rules.words import count_words, telling_words, words
+from builder.checks.rules.words import count_words, stem, telling_words, words
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import Chapter, Question
 from builder.diagnostics import Edit, Location
@@ -152,7 +153,9 @@ _REPEATED = 0.8
 """,
 )
 def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """What can be read off the front is copied, not recalled."""
+    """What can be read off the front, or was a card ago, is copied, not recalled."""
+    for question in chapter.questions:
+        yield from _given_by_others(question)
     for question in chapter.all_questions():
         hidden = kind_of(question).hidden(question)
         if hidden is None:
@@ -167,6 +170,66 @@ def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[V
                     f"{hidden.what}, {text!r}, stands {hidden.where}",
                     hidden.hint,
                 )
+        asked = [stem(word) for word in words(hidden.asked)] if hidden.cued else []
+        for block, text in hidden.cued:
+            if text not in given and _is_named(text, asked):
+                yield Violation(
+                    question,
+                    finder.find(block, text) if block else place(question),
+                    f"{hidden.what}, {text!r}, stands in the prompt",
+                    "ask for it without naming it",
+                )
+
+
+def _is_named(text: str, asked: Sequence[str]) -> bool:
+    """Tell whether the words of a text stand together in a prompt, given by its words in the singular."""
+    found = words(text)
+    if " ".join(found) != text.lower():
+        return False  # an expression: its parts may be named
+    named = [stem(word) for word in found]
+    length = len(named)
+    return (
+        bool(telling_words(named))
+        and named[0] in asked
+        and any(asked[start : start + length] == named for start in range(len(asked) - length + 1))
+    )
+
+
+def _given_by_others(question: Question) -> Iterator[Violation]:
+    """Find typed answers on the fronts of other drills of a question: Anki shows one after another."""
+    fronts = [_front(drill) for drill in question.drills]
+    having: defaultdict[str, list[int]] = defaultdict(list)
+    for index, front in enumerate(fronts):
+        for run in set(_RUN.findall(front)):
+            having[run].append(index)
+    for index, drill in enumerate(question.drills):
+        text = kind_of(drill).typed(drill).strip()
+        rarest = min((having[run] for run in _RUN.findall(text)), key=len, default=[])
+        if len(text) < _FEWEST_TYPED or len(rarest) > _MOST:
+            continue
+        for other in (question.drills[at] for at in rarest if at != index and _stands_in(text, fronts[at])):
+            yield Violation(
+                drill if _allows(drill) else other,
+                place(other),
+                f"{text!r} stands in this prompt or its options, and is to be typed at {drill.location}",
+                "say it in other words, here or there; or ask for something else",
+            )
+
+
+def _front(question: Question) -> str:
+    """Return what the front shows, but for blocks of code."""
+    options = (plain_text(option.text) for option in kind_of(question).options(question))
+    return " ".join((question.prompt, plain_text(question.context), *options))
+
+
+def _allows(question: Question) -> bool:
+    return any(allowance.code == "given-away" for allowance in question.allowed)
+
+
+_FEWEST_TYPED = 3
+"""Characters of what is typed, from which on it is no chance that they stand elsewhere."""
+_MOST = 40
+"""How many fronts may have a word that tells what is typed from the rest."""
 
 
 def _stands_in(text: str, other: str) -> bool:
@@ -191,15 +254,18 @@ _RUN = re.compile(r"[\w.]+")
 - [ ] 301
 - [x] 302, which is Found: the browser will ask the new address once, and the old one again the next time
 - [ ] 307
+
+301 would be remembered; 307 would keep the method.
 """,
     good="""\
 ## Which status code does `redirect()` send by default? {#redirect-status .choice}
 
 - [ ] 301
 - [x] 302
-
-  Found: the browser asks the old address again the next time.
 - [ ] 307
+
+302 is Found: the browser asks the old address again the next time. 301 would be remembered; 307 would keep
+the method.
 """,
 )
 def right_options_look_like_the_others(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
@@ -215,6 +281,44 @@ def right_options_look_like_the_others(chapter: Chapter, limits: Limits) -> Iter
                 "the right option is much longer than every other",
                 "move what it explains to a line of its own, indented under it",
             )
+
+
+@rule(
+    "option-without-reason",
+    bad="""\
+## Which status code does `redirect()` send by default? {#redirect-status .choice}
+
+- [ ] 301
+- [x] 302
+
+  Found: the browser asks the old address again the next time.
+""",
+    good="""\
+## Which status code does `redirect()` send by default? {#redirect-status .choice}
+
+- [ ] 301
+
+  Moved for ever: browsers remember it.
+- [x] 302
+
+  Found: the browser asks the old address again the next time.
+""",
+)
+def options_have_reasons(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
+    """Who chose an option wants to know why it is wrong, or whether it was more than a guess."""
+    for question in chapter.all_questions():
+        kind = kind_of(question)
+        found = kind.options(question)
+        if not found or kind.words(question).strip():
+            continue  # text around the options explains them
+        for option in found:
+            if option.reason.is_blank:
+                yield Violation(
+                    question,
+                    question.lead.locate(option.item),
+                    f"no reason is given why this option is {'right' if option.is_right else 'wrong'}",
+                    "give it on a line of its own, indented under the option; or explain all in a text below",
+                )
 
 
 _LONGER = 1.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from math import ceil, log
+from math import ceil, log, sqrt
 
 from builder.checks.rules.rule import Limits, Number, Violation, rule
 from builder.checks.rules.words import COMMON, stem, words
@@ -152,6 +152,51 @@ def tags_have_company(outline: Outline, limits: Limits) -> Iterator[Violation]:
                     f"no other question has the tag {tag!r}",
                     f"did you mean {near[0]!r}?" if near else "use one that others have, or leave it out",
                 )
+
+
+def _skewed_example(*places: int) -> str:
+    """Return questions of two options each, whose right ones stand at some places."""
+    return "\n".join(
+        f'## Which number is {name}? {{#is-{name} .choice order="as-written"}}\n\n'
+        + "".join(f"- [{'x' if place == right else ' '}] {name}-{place}\n" for place in range(2))
+        + f"\nThe one that ends in {right}.\n"
+        for name, right in zip("abcdefghijklmnopqrst", places, strict=False)
+    )
+
+
+@rule(
+    "answer-position-skewed",
+    numbers={"fewest-questions-as-written": Number(20, "choices kept as written that are enough to tell")},
+    bad=_skewed_example(*[0] * 17, 1, 1, 1),
+    good=_skewed_example(*[0, 1] * 10),
+)
+def right_options_stand_anywhere(outline: Outline, limits: Limits) -> Iterator[Violation]:
+    """A right answer that stands at one place more often than at others is guessed by its place."""
+    kept = [question for question in outline.questions() if question.right_place]
+    if len(kept) < limits["fewest-questions-as-written"]:
+        return
+    places = [question.right_place for question in kept if question.right_place]
+    for place in range(max(each.of for each in places)):
+        chances = [1 / each.of for each in places if each.of > place]
+        expected, spread = sum(chances), sqrt(sum(chance * (1 - chance) for chance in chances))
+        here = [question for question in kept if question.right_place and question.right_place.place == place]
+        if len(here) > expected + _CHANCE * spread:
+            named = next((question for question in here if _may_be_skewed(question)), here[0])
+            yield Violation(
+                named,
+                here[0].location,
+                f"of {len(kept)} choices as written, {len(here)} have the right option as number {place + 1},"
+                f" where chance would have {expected:.0f}",
+                'where the order means nothing, leave order="as-written" out: cardpress then chooses it',
+            )
+
+
+_CHANCE = 2.5
+"""Standard deviations beyond which the place of right options is no chance any more: once in a hundred."""
+
+
+def _may_be_skewed(question: QuestionOutline) -> bool:
+    return any(allowance.code == "answer-position-skewed" for allowance in question.allowed)
 
 
 def _wider(tag: str) -> Iterator[str]:

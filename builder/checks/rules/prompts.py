@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from builder.checks.rules.rule import Limits, Number, Violation, rule
 from builder.checks.rules.words import NUMBER_WORDS, count_words, words
 from builder.corpus.kinds import kind_of
-from builder.corpus.model import Chapter, Level, Question
+from builder.corpus.model import Chapter, Level, Question, core_first
 from builder.diagnostics import Location
 from builder.markdown.source import Passage
 
@@ -171,8 +171,9 @@ Through a context variable.
 """,
 )
 def chapters_begin_with_what_is_easy(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """New cards come in the order of the file: who meets the hardest first, before any easy one, gives up."""
-    first = next((question for question in chapter.questions if question.level), None)
+    """New cards come in the order of the file, the core first: who meets the hardest first gives up."""
+    ordered = sorted(chapter.questions, key=core_first)
+    first = next((question for question in ordered if question.level), None)
     easy = next((question for question in chapter.questions if question.level is Level.JUNIOR), None)
     if first and easy and first.level is Level.SENIOR:
         yield Violation(
