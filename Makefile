@@ -27,6 +27,11 @@ all: $(FILES) ## Make every deck, sheet, handbook and set of cards in dist/
 $(PLAIN_SUFFIXES:%=dist/\%%): $$(call tree,$$(FOLDER.$$*)) $(BUILDER) $(VENV)/ready
 	@$(BIN)/cardpress build $(FOLDER.$*) $(patsubst %,--only %,$(or $(PLAIN.$*),$(PLAIN))) $(if $(LOCKED),--locked)
 
+# Of those that have a core: after the deck, whose lock has all.
+$(PARTS_SUFFIXES:%=dist/\%%): $$(call tree,$$(FOLDER.$$*),-not -name deck.lock) \
+		$$(filter $$(FOLDER.$$*)/deck.lock,$(LOCKS)) $(BUILDER) $(VENV)/ready | $$(filter dist/$$*.apkg,$(FILES))
+	@$(BIN)/cardpress build $(FOLDER.$*) $(PARTS.$*:%=--only %) $(if $(LOCKED),--locked)
+
 # All at once, side by side; after the deck, whose lock knows the questions' numbers and the day of the last change.
 $(PRINTED_SUFFIXES:%=dist/\%%): $$(call tree,$$(FOLDER.$$*),-not -name deck.lock) \
 		$$(filter $$(FOLDER.$$*)/deck.lock,$(LOCKS)) $(BUILDER) $(VENV)/ready \
@@ -120,8 +125,9 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	@$(BIN)/pip -qq --disable-pip-version-check install --no-deps --editable .
 	@touch $@
 
-# Made before all else, and again after every change of the program, of a deck.toml, and of which corpora there are.
-$(VENV)/outputs.mk: $(filter %.py,$(BUILDER)) $(wildcard content content/*/deck.toml) $(VENV)/ready
+# Made before all else, and again after every change of the program, of a deck.toml, and of a chapter: it may be the
+# first, or was the last, of a core.
+$(VENV)/outputs.mk: $(filter %.py,$(BUILDER)) $(sort $(CHAPTERS) $(wildcard content content/*/deck.toml content/*/*.md)) $(VENV)/ready
 	@$(BIN)/cardpress outputs --format make >$@
 
 $(VENV)/tests-ready: $(VENV)/ready requirements-test.txt

@@ -28,6 +28,8 @@ class Question:
     picture: int = 0
     is_drill: bool = False
     is_reversed: bool = False
+    core: int = 0
+    """Its rank in the core; 0 outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,17 @@ class Corpus:
     look: int = 0
 
     def questions(self) -> Iterator[tuple[int, Question]]:
-        """Yield every question in study order, with its chapter's index."""
+        """Yield every question in the order of the files, with its chapter's index."""
         for index, chapter in enumerate(self.chapters):
             for question in chapter:
                 yield index, question
 
     def texts(self) -> dict[str, Text]:
         """Return what is to be seen of each question, by id, in study order."""
+        studied = sorted(self.questions(), key=lambda found: (found[0], found[1].core or 4))
         return {
-            question.id: (replace(question, was="", is_drill=False), chapter)
-            for chapter, question in self.questions()
+            question.id: (replace(question, was="", is_drill=False, core=min(question.core, 1)), chapter)
+            for chapter, question in studied
         }
 
     def above(self) -> dict[str, str]:
@@ -65,7 +68,8 @@ class Corpus:
 
 
 Text = tuple[Question, int]
-"""Whatever a learner sees of a question. A drill looks like any other; the chapter's tag is seen."""
+"""Whatever a learner sees of a question. A drill looks like any other; the chapter's tag is seen, and whether
+it is core, but no rank."""
 
 FIRST = Corpus(
     (
@@ -92,6 +96,7 @@ Kind = Literal[
     "rename",
     "move",
     "reverse",
+    "core",
     "look",
 ]
 
@@ -129,6 +134,8 @@ def edited(corpus: Corpus, edit: Edit, number: int, published: Container[int]) -
             chapters[here].insert(index, new)
         case "reverse":
             chapters[here][index] = replace(question, is_reversed=not question.is_reversed)
+        case "core":
+            chapters[here][index] = replace(question, core=(question.core + 1 + edit.to % 3) % 4)
         case "reorder":
             chapters[here].insert(edit.to % len(chapters[here]), chapters[here].pop(index))
         case "move":
@@ -219,6 +226,7 @@ def files(corpus: Corpus, card_css: str) -> dict[str, bytes]:
             tags = f"all topic-{question.tag}" if question.tag else "all"
             prompt = f"What is number {question.number}, put {question.prompt}?"
             kind = " .reversed" if question.is_reversed else ""
+            kind = f' core="{question.core}"{kind}' if question.core else kind
             blocks.append(f'{marks} {prompt} {{#{question.id}{was}{kind} tags="{tags}"}}')
             blocks.append(f"Answer {question.answer} to number {question.number}.")
             if question.picture:

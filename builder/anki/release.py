@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 
 from builder.identity.lock import Lock
 from builder.identity.update import Published
@@ -15,6 +18,10 @@ from builder.identity.update import Published
 NOT_NEWS = ("Chapter", "Source")
 """Fields that say where a note stands: a chapter's new title or file makes none of its notes news. They
 arrive with the next change of the note's own."""
+
+
+_SHOWN = re.compile(r'<img\b[^<>]*?\bsrc="([^"]*)"')
+"""The name of a picture, in a field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +71,28 @@ class StoredNotes(Mapping[str, PackedNote]):
         """What is published of each, by GUID; nothing is loaded to tell."""
 
 
+class _Part(StoredNotes):
+    """Some of the notes of a release."""
+
+    def __init__(self, notes: StoredNotes, guids: AbstractSet[str]) -> None:
+        self._notes = notes
+        self._guids = tuple(guid for guid in notes if guid in guids)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._guids)
+
+    def __len__(self) -> int:
+        return len(self._guids)
+
+    def __getitem__(self, guid: str) -> PackedNote:
+        return self._notes[guid]
+
+    @property
+    def published(self) -> Mapping[str, Published]:
+        """What is published of each, by GUID."""
+        return {guid: self._notes.published[guid] for guid in self._guids}
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """What one build brings to learners: its notes by GUID, in study order, with their identities."""
@@ -77,6 +106,22 @@ class Release:
     def heads(self) -> Mapping[str, PackedNote | Published]:
         """The notes by GUID, without their texts where these are not loaded yet."""
         return self.notes.published if isinstance(self.notes, StoredNotes) else self.notes
+
+    def part(self, guids: AbstractSet[str]) -> Release:
+        """Return some of its notes, with the identities of all: what is left out is not gone."""
+        if isinstance(self.notes, StoredNotes):
+            return Release(_Part(self.notes, guids), self.lock)
+        return Release({guid: note for guid, note in self.notes.items() if guid in guids}, self.lock)
+
+    def pictures(self, media: Mapping[str, Path]) -> dict[str, Path]:
+        """Return the files of the pictures that its notes show, of those that all notes show, by name."""
+        shown = {
+            name
+            for note in self.notes.values()
+            for text in note.fields.values()
+            for name in _SHOWN.findall(text)
+        }
+        return {name: path for name, path in media.items() if name in shown}
 
     @property
     def day(self) -> str:

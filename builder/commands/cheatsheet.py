@@ -30,6 +30,7 @@ def cheatsheet(
     chapters: tuple[str, ...],
     chosen_levels: tuple[str, ...],
     tags: tuple[str, ...],
+    is_core: bool,
 ) -> None:
     """Print the cheat-sheet, or the handbook. Of several chapters, levels or tags, one is enough.
 
@@ -42,5 +43,5 @@ def cheatsheet(
         lambda settings: names,
         folder,
         printing=changes,
-        selection_of=select_of(corpora, chapters, chosen_levels, tags),
+        selection_of=select_of(corpora, chapters, chosen_levels, tags, is_core),
     )

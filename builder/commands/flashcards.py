@@ -77,13 +77,14 @@ def flashcards(
     chapters: tuple[str, ...],
     chosen_levels: tuple[str, ...],
     tags: tuple[str, ...],
+    is_core: bool,
     against: str | None,
 ) -> None:
     """Print cards to cut out. Of several chapters, levels or tags, one is enough.
 
     Example: cardpress flashcards content/flask --stock Letter --level junior --changed-since HEAD~3
     """
-    select = select_of(corpora, chapters, chosen_levels, tags)
+    select = select_of(corpora, chapters, chosen_levels, tags, is_core)
 
     def selection_of(corpus: Compiled) -> Selection:
         return replace(select(corpus), since=_printed_already(corpus, against) if against else None)

@@ -44,6 +44,7 @@ def make(
     is_renumbered: bool = False,
     printing: Mapping[str, Any] | None = None,
     selection_of: Callable[[Compiled], Selection] | None = None,
+    part_of: Callable[[Compiled], Selection] | None = None,
     offset: tuple[float, float] = (0, 0),
 ) -> None:
     """Read, check and build corpora, and tell what was made; settings of printing that are not None count.
@@ -109,6 +110,7 @@ def make(
             lambda corpus: names_of[corpus.settings.id],
             folder,
             selection_of=selection_of or (lambda corpus: Selection()),
+            part_of=part_of or (lambda corpus: Selection()),
             offset=offset,
             progress_of=progress_of,
         )

@@ -11,6 +11,7 @@ import click
 
 from builder.commands.arguments import corpora_in_content
 from builder.commands.terminal import show, show_json
+from builder.corpus.files import has_core
 from builder.pipeline.outputs import OUTPUTS, Output, outputs_of
 
 
@@ -58,10 +59,11 @@ def _as_text(table: Mapping[str, Output]) -> Iterator[str]:
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """Names that mean nothing else to make."""
 _GROUPS: Mapping[str, Callable[[Output], bool]] = {
-    "PLAIN": lambda output: not output.is_printed,
+    "PLAIN": lambda output: not output.is_printed and output.selection.is_of_all,
+    "PARTS": lambda output: not output.is_printed and not output.selection.is_of_all,
     "PRINTED": lambda output: output.is_printed,
 }
-"""What make makes together: what every machine can make, and what needs Pango."""
+"""What make makes together: what every machine can make, of all or of a part, and what needs Pango."""
 
 
 def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
@@ -78,7 +80,8 @@ def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
         settings, _ = settings_of(folder)
         if not (_SAFE.fullmatch(settings.id) and _SAFE.fullmatch(folder.name)):
             continue  # make would read it as more than a name
-        names = outputs_of(settings)
+        parts = has_core(folder)
+        names = [name for name in outputs_of(settings) if parts or table[name].selection.is_of_all]
         files += (OUTPUTS[name].path(Path("dist"), settings.id).as_posix() for name in names)
         yield f"FOLDER.{settings.id} := {folder.as_posix()}"
         for group, belongs in _GROUPS.items():

@@ -1,4 +1,4 @@
-"""The options that choose what is printed: chapters, levels and tags."""
+"""The options that choose a part of a corpus: the core, chapters, levels and tags."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def selection_options(command: _Command) -> _Command:
-    """Give a command the options that choose what it prints."""
+    """Give a command the options that choose a part of a corpus."""
     for option in (
         click.option(
             "--tag", "tags", multiple=True, shell_complete=complete_tags, help="Only questions with this tag."
@@ -34,13 +34,18 @@ def selection_options(command: _Command) -> _Command:
             shell_complete=complete_chapter_names,
             help="Only this one, by number, title or name of its file.",
         ),
+        click.option("--core", "is_core", is_flag=True, help="Only the core: what to know first."),
     ):
         command = option(command)
     return command
 
 
 def select_of(
-    corpora: Sequence[Path], chapters: Sequence[str], chosen_levels: Sequence[str], tags: Sequence[str]
+    corpora: Sequence[Path],
+    chapters: Sequence[str],
+    chosen_levels: Sequence[str],
+    tags: Sequence[str],
+    is_core: bool,
 ) -> Callable[[Compiled], Selection]:
     """Return what tells the selection in a corpus; chapters may be named as its files, too."""
     files = chosen_files(corpora)
@@ -48,6 +53,7 @@ def select_of(
     def selection_of(corpus: Compiled) -> Selection:
         _know_tags(corpus.outline, tags)
         return Selection(
+            is_core=is_core,
             chapters=frozenset(_numbers(corpus.outline, chapters, files)),
             levels=frozenset(chosen_levels),
             tags=frozenset(tags),

@@ -116,6 +116,17 @@ def _is_among(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
+def has_core(folder: Path) -> bool:
+    """Tell by a glance at the headings of a corpus whether it has a core: for make, which asks often."""
+    chapters = sorted(folder.glob("*.md"))
+    return any(_is_core(line) for path in chapters for line in read_source(path)[0].lines)
+
+
+def _is_core(line: str) -> bool:
+    words = line[line.rfind("{#") :].rstrip("}").split() if line.startswith(("## ", "### ")) else ()
+    return any(word == ".core" or word.startswith("core=") for word in words)
+
+
 def name_of(path: Path) -> tuple[int | None, str]:
     """Return the number that a chapter's file name begins with, if it does, and the rest of its name."""
     found = _NUMBERED.fullmatch(path.stem)

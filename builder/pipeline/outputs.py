@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from builder.diagnostics import PRINT, BuildError, Diagnostic
 from builder.faults import making
+from builder.print.selection import EVERYTHING, Selection
 from builder.text import count
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Edition:
     deck: Deck
     """What of the corpus to print; no chapters where nothing is: the release has all that Anki gets."""
     release: Release
+    part: Release
+    """What of it goes into the package: all, or a selection."""
     styles: Styles
     on_piece: Callable[[int, int], None]
     """Told how many pieces of an output's pages are set, of how many."""
@@ -61,12 +64,14 @@ class Output:
     """Whether it is a PDF, which needs Pango and characters that the print fonts have."""
     is_of_all: bool = True
     """Whether a build of everything makes it, and the preview shows it where it is printed."""
+    selection: Selection = EVERYTHING
+    """What of a corpus it is made of: where there is none of it, it is not made with all others."""
     has_links: bool = False
     """Whether a link can go to a question in it, by its id."""
 
-    def path(self, folder: Path, corpus_id: str) -> Path:
-        """Return where a build writes it."""
-        return folder / f"{corpus_id}{self.suffix}"
+    def path(self, folder: Path, corpus_id: str, part: str = "") -> Path:
+        """Return where a build writes it, or the part of it that a selection names."""
+        return folder / f"{corpus_id}{part}{self.suffix}"
 
     def unavailable(self) -> str:
         """Say why this machine cannot make it, and what to do; nothing where it can."""
@@ -80,8 +85,9 @@ class Output:
 def _write_apkg(edition: Edition, path: Path) -> Written:
     from builder.anki.write import write
 
-    deck, release = edition.deck, edition.release
-    cards = write(deck.settings, release, edition.styles.card, deck.media, path, edition.cache)
+    deck, release = edition.deck, edition.part
+    media = deck.media if release is edition.release else release.pictures(deck.media)
+    cards = write(deck.settings, release, edition.styles.card, media, path, edition.cache)
     return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}", ()
 
 
@@ -118,6 +124,13 @@ def _write_handbook(edition: Edition, path: Path) -> Written:
 
 OUTPUTS: Mapping[str, Output] = {
     "apkg": Output(title="Anki deck", suffix=".apkg", write=_write_apkg, is_published=True),
+    "core": Output(
+        title="Anki deck of the core",
+        suffix="-core.apkg",
+        write=_write_apkg,
+        is_published=True,
+        selection=Selection(is_core=True),
+    ),
     "cheatsheet": Output(
         title="Cheat-sheet",
         suffix="-cheatsheet.pdf",
@@ -214,4 +227,5 @@ def _key(name: str, edition: Edition) -> str:
     else:
         # The lock has hashes of all notes and note types, with their places and numbers.
         parts.append(str(release.lock))
+        parts += edition.part.notes
     return key_of(*parts)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from builder.anki.note import Deck
 from builder.corpus.files import LOCK_FILE, read_bytes
 from builder.diagnostics import BuildError, Diagnostic
+from builder.identity.guid import guid
 from builder.identity.lock import Lock
 from builder.identity.lockfile import stored_lock
 from builder.pipeline.compile import Compiled
 from builder.pipeline.outputs import OUTPUTS, Edition, is_kept, write_output
 from builder.pipeline.prepare import Prepared
-from builder.print.selection import Selection, select
+from builder.print.selection import EVERYTHING, Selection, select
 from builder.runtime.atomic import replacing, replacing_together
 from builder.runtime.regular_files import RefusedFile
 
@@ -47,13 +48,15 @@ def publish(
     outputs_of: Callable[[Compiled], Sequence[str]],
     folder: Path,
     *,
-    selection_of: Callable[[Compiled], Selection] = lambda corpus: Selection(),
+    selection_of: Callable[[Compiled], Selection] = lambda corpus: EVERYTHING,
+    part_of: Callable[[Compiled], Selection] = lambda corpus: EVERYTHING,
     offset: tuple[float, float] = (0, 0),
     progress_of: Callable[[Compiled], Progress] = lambda corpus: Progress(),
 ) -> list[Made]:
     """Make outputs of prepared corpora, `folder/id…`, and bring their locks up to date.
 
-    What is printed is a selection; the backs of cards are moved by an offset, in millimetres.
+    What is printed is a selection; the backs of cards are moved by an offset, in millimetres. A package has
+    a part of the release, by which its file is called; the lock has all.
     Raises `BuildError`; then every file is as it was. Raises `ValueError` for what learners would get
     of a corpus that was not prepared for them.
     """
@@ -62,6 +65,7 @@ def publish(
         if is_published and not prepared.is_published:
             raise ValueError("a package needs its lock: the corpus was not prepared to be published")
     made: list[Made] = []
+    taken: set[Path] = set()
     # Left in reverse: a lock is replaced before the outputs that rely on it.
     with replacing_together() as replacements:
         if not folder.exists():
@@ -71,18 +75,27 @@ def publish(
         for prepared in corpora:
             corpus = prepared.corpus
             progress, outputs = progress_of(corpus), outputs_of(corpus)
+            part = part_of(corpus)
             edition = _edition(prepared, outputs, selection_of(corpus), offset, progress)
+            editions = dict(_parts(prepared, edition, outputs, part))
             missing = {
                 name: reason
-                for name in outputs
-                if not is_kept(name, edition) and (reason := OUTPUTS[name].unavailable())
+                for name in editions
+                if not is_kept(name, editions[name]) and (reason := OUTPUTS[name].unavailable())
             }
-            paths = {name: OUTPUTS[name].path(folder, corpus.settings.id) for name in outputs}
+            suffix = part.names(corpus.outline)
+            paths = {name: OUTPUTS[name].path(folder, corpus.settings.id, suffix) for name in editions}
+            if twice := taken.intersection(paths.values()):
+                raise BuildError(
+                    f"{str(min(twice))!r} would be written twice, by corpora whose ids are too much alike:"
+                    " build them one by one, each into an --output of its own"
+                )
+            taken.update(paths.values())
             made += [Made(paths.pop(name), missing=reason) for name, reason in missing.items()]
             temporary = {name: replacements.enter_context(replacing(path)) for name, path in paths.items()}
             for name, output in temporary.items():
                 with progress.on_output(name):
-                    contents, diagnostics = write_output(name, edition, output)
+                    contents, diagnostics = write_output(name, editions[name], output)
                 made.append(Made(paths[name], contents, diagnostics=diagnostics))
             if prepared.is_published and prepared.changes:
                 path = corpus.folder / LOCK_FILE
@@ -112,11 +125,31 @@ def _edition(
         key=corpus.key(),
         deck=deck,
         release=prepared.release,
+        part=prepared.release,
         styles=prepared.styles,
         cache=corpus.cache,
         on_piece=progress.on_piece,
         offset=offset,
     )
+
+
+def _parts(
+    prepared: Prepared, edition: Edition, outputs: Sequence[str], part: Selection
+) -> Iterator[tuple[str, Edition]]:
+    """Yield the outputs that are to be made, each with what it is made of. Raises `BuildError`."""
+    for name in outputs:
+        selection = part if OUTPUTS[name].selection.is_of_all else OUTPUTS[name].selection
+        if selection.is_of_all:
+            yield name, edition
+            continue
+        corpus = prepared.corpus
+        ids = selection.ids(corpus.outline)
+        guids = {guid(corpus.settings.id, question) for question in corpus.questions() if question.id in ids}
+        if guids:
+            yield name, replace(edition, part=prepared.release.part(guids))
+        elif selection is part or len(outputs) == 1:
+            what = "is in the core: mark one, {#its-id .core}" if selection.is_core else "is selected"
+            raise BuildError(f"no question of {corpus.settings.id!r} {what}")
 
 
 def _is_stored(lock: Lock, folder: Path) -> bool:

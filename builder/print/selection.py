@@ -1,18 +1,23 @@
-"""Which notes are printed as cards: by chapter, level and tag, or what changed since an older release."""
+"""Which notes are meant: the core, by chapter, level and tag, or what changed since an older release."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from builder.anki.note import Deck, Note, Subdeck
 from builder.anki.release import Release
+from builder.corpus.model import ChapterOutline, Outline, QuestionOutline
 from builder.diagnostics import BuildError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What notes must be to be printed; of several chapters, levels or tags, one is enough."""
+    """What notes must be; of several chapters, levels or tags, one is enough."""
 
+    is_core: bool = False
+    """Whether only the core is meant."""
     chapters: frozenset[str] = frozenset()
     """Their numbers."""
     levels: frozenset[str] = frozenset()
@@ -24,7 +29,27 @@ class Selection:
     @property
     def is_of_all(self) -> bool:
         """Whether nothing is chosen, so that all is meant."""
-        return not (self.chapters or self.levels or self.tags or self.since)
+        return not (self.is_core or self.chapters or self.levels or self.tags or self.since)
+
+    def names(self, corpus: Outline) -> str:
+        """Return what a file of it is called by, after the corpus's id: `-core-junior`; empty for all."""
+        slugs = [chapter.slug for chapter in corpus.chapters if _is_named(chapter, self.chapters)]
+        parts = (*(["core"] if self.is_core else ()), *sorted(self.levels), *slugs, *sorted(self.tags))
+        return "".join(f"-{_UNSAFE.sub('-', part)}" for part in parts)
+
+    def ids(self, corpus: Outline) -> frozenset[str]:
+        """Return the ids of all questions and drills that are meant, whatever changed."""
+        return frozenset(
+            question.id
+            for chapter in corpus.chapters
+            for question in chapter.questions
+            if _is_selected(chapter, question, question.tags, self)
+        )
+
+
+EVERYTHING = Selection()
+_UNSAFE = re.compile(r"[^\w.+-]+")
+"""What no file's name should have."""
 
 
 def select(deck: Deck, selection: Selection, release: Release) -> Deck:
@@ -38,7 +63,8 @@ def select(deck: Deck, selection: Selection, release: Release) -> Deck:
             notes=tuple(
                 note
                 for note in subdeck.notes
-                if _is_selected(subdeck, note, selection) and (changed is None or note.id in changed)
+                if _is_selected(subdeck, note, note.topics, selection)
+                and (changed is None or note.id in changed)
             ),
         )
         for subdeck in deck.subdecks
@@ -60,12 +86,21 @@ def _changed(since: Release, release: Release) -> set[str]:
     return {line.id for line in (*plan.added, *(change.note for change in plan.changed))}
 
 
-def _is_selected(subdeck: Subdeck, note: Note, selection: Selection) -> bool:
-    chapter = selection.chapters
+def _is_named(chapter: Subdeck | ChapterOutline, names: frozenset[str]) -> bool:
+    return bool(names & {str(chapter.number), f"{chapter.number:02}", chapter.slug})
+
+
+def _is_selected(
+    chapter: Subdeck | ChapterOutline,
+    question: Note | QuestionOutline,
+    topics: Iterable[str],
+    selection: Selection,
+) -> bool:
     return (
-        (not chapter or str(subdeck.number) in chapter)
-        and (not selection.levels or note.level in selection.levels)
-        and (not selection.tags or any(_is_in(topic, selection.tags) for topic in note.topics))
+        (not selection.chapters or _is_named(chapter, selection.chapters))
+        and (not selection.is_core or bool(question.core))
+        and (not selection.levels or question.level in selection.levels)
+        and (not selection.tags or any(_is_in(topic, selection.tags) for topic in topics))
     )
 
 

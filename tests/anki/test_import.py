@@ -294,6 +294,112 @@ def test_how_the_editor_and_the_search_treat_fields_arrives_without_touching_a_n
             assert sum(not field["collapsed"] for field in note_type["flds"]) <= 10
 
 
+@pytest.fixture
+def parts(flask: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with decks of parts of the Flask corpus, beside its deck; its lock is as it was."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795900000")
+    lock = (flask / "deck.lock").read_bytes()
+    for part in (["--core"], ["--level", "senior"], ["--chapter", "6", "--core"]):
+        result = run("build", flask, "--output", flask.parent, *part)
+        assert result.exit_code == 0, result.output
+    assert (flask / "deck.lock").read_bytes() == lock, "a part leaves out no note that the lock has"
+    return flask.parent
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ["-core", "", "-core"],
+        ["", "-core", "-senior"],
+        ["-senior", "-core", "-core-contexts", ""],
+        ["-core-contexts", "-core", "-senior", ""],
+    ],
+)
+def test_parts_and_the_whole_arrive_once_in_any_order_and_no_review_is_lost(
+    parts: Path, collection: Collection, import_package: Import, order: list[str]
+) -> None:
+    reviewed: list[Any] = []
+    for number, part in enumerate(order):
+        known = set(collection.find_notes(""))
+        history = _history_of(collection, known)
+        log = import_package(parts / f"flask{part}.apkg")
+        assert log["updated"] == log["conflicting"] == 0
+        assert log["new"] == collection.note_count() - len(known)
+        assert _history_of(collection, known) == history, "what was there is as it was"
+        if number == 0:
+            reviewed += _review(collection, "ID:contexts", "ID:request-hooks")
+    assert collection.db is not None
+    assert collection.note_count() == len(_all(parts / "flask"))
+    assert collection.db.scalar("SELECT count(DISTINCT guid) FROM notes") == collection.note_count()
+    assert collection.db.scalar("SELECT count() FROM revlog") == len(reviewed) == 2
+    assert sum("Flask" in entry.name for entry in collection.models.all_names_and_ids()) == 2
+    description = collection.decks.by_name("Flask interview")
+    assert description is not None
+    assert description["desc"]
+
+
+def test_new_cards_of_the_core_come_first_in_each_chapter_by_their_rank(
+    flask: Path, collection: Collection, import_package: Import
+) -> None:
+    import_package(flask.parent / "flask.apkg")
+    for path in sorted(flask.glob("[0-9]*.md")):
+        found = re.findall(
+            r'^##.*\{#([\w-]+)(?:[^}]*? (\.core|core="\d"))?.*\}$', path.read_text(), re.MULTILINE
+        )
+        rank = {id_: int(core[-2]) if "=" in core else 1 if core else 4 for id_, core in found}
+        written = list(rank)
+        ids = [
+            collection.get_card(card).note()["ID"]
+            for card in collection.find_cards(
+                f'"deck:Flask interview::{path.name[:2]} *"', order="c.due, c.ord"
+            )
+        ]
+        assert list(dict.fromkeys(ids)) == sorted(written, key=rank.__getitem__), path.name
+    assert len(collection.find_notes("tag:flask::core")) == len(collection.find_notes("tag:*core*"))
+
+
+def test_another_rank_is_news_to_nobody_and_a_place_in_the_core_only_a_tag(
+    flask: Path, collection: Collection, import_package: Import, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    total = import_package(flask.parent / "flask.apkg")["new"]
+    _review(collection, "ID:contexts", "ID:request-hooks", "ID:signals")
+    before = _history(collection)
+    fields = {note: collection.get_note(note).fields for note in collection.find_notes("")}
+    chapter = flask / "06-contexts.md"
+    text = chapter.read_text()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795900000")
+
+    chapter.write_text(text.replace("{#contexts .senior .core ", '{#contexts .senior core="3" '))
+    assert chapter.read_text() != text
+    result = run("build", flask, "--output", flask.parent, "--only", "apkg")
+    assert "deck.lock: the order changed" in result.output
+    assert import_package(flask.parent / "flask.apkg") == _log(duplicate=total)
+
+    chapter.write_text(
+        text.replace("{#contexts .senior .core ", "{#contexts .senior ").replace(
+            "{#signals .mid ", "{#signals .mid .core "
+        )
+    )
+    run("build", flask, "--output", flask.parent, "--only", "apkg")
+    assert import_package(flask.parent / "flask.apkg") == _log(updated=2, duplicate=total - 2)
+    assert _history(collection) == before
+    assert {note: collection.get_note(note).fields for note in fields} == fields
+    assert not collection.find_notes("ID:contexts tag:flask::core")
+    assert collection.find_notes("ID:signals tag:flask::core")
+
+
+def _all(folder: Path) -> list[Written]:
+    return [question for questions in _chapters(folder).values() for question in questions]
+
+
+def _history_of(collection: Collection, notes: set[Any]) -> list[Any]:
+    """Return the cards of some notes and their reviews."""
+    assert collection.db is not None
+    return [row for row in collection.db.all("SELECT nid, * FROM cards ORDER BY id") if row[0] in notes] + (
+        collection.db.all("SELECT * FROM revlog ORDER BY id")
+    )
+
+
 def _review(collection: Collection, *searches: str) -> list[Any]:
     """Answer the cards that searches find, through the real scheduler."""
     cards = [collection.find_cards(search)[0] for search in searches]
