@@ -68,6 +68,19 @@ def test_make_makes_every_output_and_then_has_nothing_to_do(project: Path, make:
     assert _cpu_of_children() - before < 0.05 * building
 
 
+def test_a_deck_of_the_core_is_made_as_soon_as_there_is_a_core(project: Path, make: Make) -> None:
+    assert "core" not in make()
+    chapter = project / "content" / "demo" / "02-second.md"
+    chapter.write_text(chapter.read_text().replace("{#three}", "{#three .core}"))
+    assert "demo-core.apkg: 1 note, 1 card" in make()
+    assert "Nothing to be done" in make()
+    chapter.unlink()
+    assert "core" not in make(), "the last question of the core went with its chapter"
+    assert "Nothing to be done" in make()
+    lock = (project / "content" / "demo" / "deck.lock").read_text()
+    assert lock.count("\nnote ") == 4
+
+
 def _cpu_of_children() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

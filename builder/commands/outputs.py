@@ -76,6 +76,7 @@ def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
         yield f"{group} := {' '.join(name for name, output in members.items() if output.is_of_all)}"
         yield f"{group}_SUFFIXES := {' '.join(output.suffix for output in members.values())}"
     files: list[str] = []
+    chapters: list[str] = []
     for folder in corpora_in_content():
         settings, _ = settings_of(folder)
         if not (_SAFE.fullmatch(settings.id) and _SAFE.fullmatch(folder.name)):
@@ -83,7 +84,9 @@ def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
         parts = has_core(folder)
         names = [name for name in outputs_of(settings) if parts or table[name].selection.is_of_all]
         files += (OUTPUTS[name].path(Path("dist"), settings.id).as_posix() for name in names)
+        chapters += (path.as_posix() for path in sorted(folder.glob("*.md")) if _SAFE.fullmatch(path.name))
         yield f"FOLDER.{settings.id} := {folder.as_posix()}"
         for group, belongs in _GROUPS.items():
             yield f"{group}.{settings.id} := {' '.join(name for name in names if belongs(table[name]))}"
+    yield f"CHAPTERS := {' '.join(chapters)}"
     yield f"FILES := {' '.join(files)}"

@@ -7,12 +7,16 @@ import os
 import pty
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
+from builder.anki.read import read_package
 from builder.cli import main
 from builder.pipeline.outputs import OUTPUTS
 from builder.print.engine import weasyprint
@@ -20,6 +24,13 @@ from tests.conftest import CHAPTER, PROJECT, SETTINGS, WriteCorpus
 from tests.printing import needs_pango
 
 Run = Callable[..., Result]
+
+
+def png() -> bytes:
+    """Return a picture."""
+    file = BytesIO()
+    Image.new("RGB", (6, 1), "red").save(file, "PNG")
+    return file.getvalue()
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -97,6 +108,23 @@ def test_outputs_lists_what_build_makes(run: Run) -> None:
     assert lines[-1].endswith("…-calibration.pdf (only with --only calibration)")
 
 
+CORE = """\
+# Second
+
+## What is three? {#three .core tags="odd"}
+
+The third.
+
+### What is half of three? {#half-of-three .senior tags="halves"}
+
+One and a half.
+
+### What is twice three? {#twice-three .senior core="2"}
+
+![six strokes](six.png)
+"""
+
+
 def test_outputs_tells_make_what_is_to_be_made_of_each_corpus(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,19 +132,26 @@ def test_outputs_tells_make_what_is_to_be_made_of_each_corpus(
         (tmp_path / "content" / name).mkdir(parents=True)
         settings = SETTINGS.replace('"demo"', f'"{name}"') + more
         (tmp_path / "content" / name / "deck.toml").write_text(settings)
+    (tmp_path / "content" / "all" / "01-first.md").write_text(CORE)
+    (tmp_path / "content" / "deck-only" / "01-first.md").write_text(CORE.replace(" .core", ""))
     monkeypatch.chdir(tmp_path)
     assert run("outputs", "--format", "make").stdout.splitlines()[1:] == [
         "PLAIN := apkg",
         "PLAIN_SUFFIXES := .apkg",
+        "PARTS := core",
+        "PARTS_SUFFIXES := -core.apkg",
         "PRINTED := cheatsheet handbook flashcards",
         "PRINTED_SUFFIXES := -cheatsheet.pdf -handbook.pdf -flashcards.pdf -calibration.pdf",
         "FOLDER.all := content/all",
         "PLAIN.all := apkg",
+        "PARTS.all := core",
         "PRINTED.all := cheatsheet handbook flashcards",
         "FOLDER.deck-only := content/deck-only",
         "PLAIN.deck-only := apkg",
+        "PARTS.deck-only := ",
         "PRINTED.deck-only := ",
-        "FILES := dist/all.apkg dist/all-cheatsheet.pdf dist/all-handbook.pdf dist/all-flashcards.pdf"
+        "CHAPTERS := content/all/01-first.md content/deck-only/01-first.md",
+        "FILES := dist/all.apkg dist/all-core.apkg dist/all-cheatsheet.pdf dist/all-handbook.pdf dist/all-flashcards.pdf"
         " dist/deck-only.apkg",
     ]
 
@@ -138,8 +173,82 @@ def test_deck_toml_says_what_a_corpus_is_for(run: Run, write_corpus: WriteCorpus
     "name", [pytest.param(name, marks=[needs_pango] * output.is_printed) for name, output in OUTPUTS.items()]
 )
 def test_build_only_makes_one_output(run: Run, write_corpus: WriteCorpus, tmp_path: Path, name: str) -> None:
-    run("build", write_corpus(), "--output", tmp_path / "out", "--only", name)
+    folder = write_corpus({"02-second.md": CORE, "six.png": png()})
+    run("build", folder, "--output", tmp_path / "out", "--only", name)
     assert list(_files(tmp_path / "out")) == [f"demo{OUTPUTS[name].suffix}"]
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "ids"),
+    [
+        (("--core",), "demo-core", {"three", "twice-three"}),
+        (("--level", "senior"), "demo-senior", {"half-of-three", "twice-three"}),
+        (("--core", "--level", "senior"), "demo-core-senior", {"twice-three"}),
+        (("--chapter", "2", "--tag", "halves"), "demo-second-halves", {"half-of-three"}),
+        (("--chapter", "first", "--chapter", "02", "--level", "junior"), "demo-junior-first-second", {"one"}),
+    ],
+)
+def test_build_of_a_part_makes_a_deck_with_the_identities_of_the_whole(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, options: tuple[str, ...], name: str, ids: set[str]
+) -> None:
+    folder, out = write_corpus({"02-second.md": CORE, "six.png": png()}), tmp_path / "out"
+    result = run("build", folder, "--output", out, *options)
+    assert result.exit_code == 0, result.output
+    assert list(_files(out)) == [f"{name}.apkg"]
+    lock = (folder / "deck.lock").read_bytes()
+    part = read_package(out / f"{name}.apkg", "demo")
+    assert {note.fields["ID"] for note in part.notes.values()} == ids
+
+    run("build", folder, "--output", out, "--only", "apkg")
+    assert (folder / "deck.lock").read_bytes() == lock, "the lock had all already"
+    whole = read_package(out / "demo.apkg", "demo")
+    assert {guid: whole.notes[guid] for guid in part.notes} == part.notes
+    assert {guid: whole.lock.notes[guid] for guid in part.notes} == part.lock.notes
+    with zipfile.ZipFile(out / f"{name}.apkg") as package:
+        assert ('"six-' in package.read("media").decode()) == ("twice-three" in ids), "no picture for nothing"
+
+
+def test_a_part_makes_nothing_gone(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    folder = write_corpus({"02-second.md": CORE, "six.png": png()})
+    run("build", folder, "--output", tmp_path, "--only", "apkg")
+    result = run("build", folder, "--output", tmp_path, "--core", "--locked")
+    assert result.exit_code == 0, result.output
+    assert "deck.lock" not in result.output
+    assert "cardpress" not in run("check", folder).stderr
+
+
+def test_all_outputs_are_made_where_there_is_no_core_and_its_deck_is_missed_where_it_is_named(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    folder, out = write_corpus(), tmp_path / "out"
+    assert run("build", folder, "--output", out, "--only", "apkg", "--only", "core").exit_code == 0
+    assert list(_files(out)) == ["demo.apkg"]
+    for options in (("--core",), ("--only", "core")):
+        result = run("build", folder, "--output", out, *options)
+        assert result.exit_code == 1
+        assert "no question of 'demo' is in the core: mark one, {#its-id .core}" in result.stderr
+    result = run("build", folder, "--output", out, "--level", "senior")
+    assert "no question of 'demo' is selected" in result.stderr
+    assert list(_files(out)) == ["demo.apkg"]
+
+
+def test_a_part_is_of_a_deck_only(run: Run, write_corpus: WriteCorpus) -> None:
+    result = run("build", write_corpus(), "--core", "--only", "cheatsheet")
+    assert result.exit_code == 2
+    assert "name no other output with --only" in result.stderr
+
+
+def test_two_corpora_never_write_one_file(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    one = write_corpus({"02-second.md": CORE, "six.png": png()})
+    files = {
+        "deck.toml": SETTINGS.replace('"demo"', '"demo-core"'),
+        "01-first.md": "# A\n\n## What is it? {#it}\n\nThis.\n",
+    }
+    two = write_corpus(files, name="demo-core")
+    result = run("build", one, two, "--output", tmp_path / "out", "--only", "apkg", "--only", "core")
+    assert result.exit_code == 1
+    assert "demo-core.apkg' would be written twice" in result.stderr
+    assert not _files(tmp_path / "out")
 
 
 def test_an_error_leaves_every_output_and_the_lock_as_they_were(

@@ -209,12 +209,14 @@ def test_a_page_shows_the_offset_that_a_printer_needs(
 
 def test_only_what_is_selected_is_printed(cards: Callable[..., Path]) -> None:
     def numbers(*options: object) -> set[str]:
-        pages = _words(cards(*options, **{"02-second.md": "# Second\n\n## What? {#what .senior}\n\nThat.\n"}))
+        second = '# Second\n\n## What? {#what .senior core="2"}\n\nThat.\n'
+        pages = _words(cards(*options, **{"02-second.md": second}))
         return {word.text for page in pages for word in page if re.fullmatch(r"\d+\.\d+", word.text)}
 
     for name in ("2", "02", "second", "Second", "SECOND", "02-second", "02-second.md"):
         assert numbers("--chapter", name) == {"2.1"}, name
-    assert numbers("--level", "senior") == {"2.1"}
+    assert numbers("--level", "senior") == numbers("--core") == {"2.1"}
+    assert numbers("--level", "senior", "--core", "--chapter", "2") == {"2.1"}
     assert numbers("--tag", "t1") == {f"1.{n}" for n in (2, 4, 6, 8, 10)}
     assert numbers("--tag", "t1", "--tag", "t0", "--chapter", "1") == {f"1.{n}" for n in range(1, 12)}
 
