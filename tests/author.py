@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from itertools import pairwise
@@ -66,6 +66,8 @@ class Build:
     """The numbers of all builds that this one comes from, by commits and merges; its own too."""
     changed: frozenset[str]
     """The notes whose text or number is another than in the builds that this one comes from directly."""
+    core: Build | None = None
+    """The package of its core, where there is one."""
 
     def __repr__(self) -> str:
         return f"build {self.number}"
@@ -169,7 +171,17 @@ class Author:
         branch = self.branch
         self.latest_clock = max(self.latest_clock, now)
         output = self.root / "dist"
-        arguments = ("build", str(self.root / "demo"), "--output", str(output), "--only", "apkg")
+        arguments = (
+            "build",
+            str(self.root / "demo"),
+            "--output",
+            str(output),
+            "--only",
+            "apkg",
+            "--only",
+            "core",
+        )
+        (output / "demo-core.apkg").unlink(missing_ok=True)
         with (
             mock.patch.object(styles.read_styles, "__defaults__", (self.root / "styles",)),
             mock.patch("builder.project.CACHE", self.packages / "cache"),
@@ -185,6 +197,9 @@ class Author:
         path = self.packages / f"{len(self.builds)}.apkg"
         shutil.copy(output / "demo.apkg", path)
         build = self._read(path, branch)
+        if (output / "demo-core.apkg").exists():
+            part = shutil.copy(output / "demo-core.apkg", path.with_suffix(".core.apkg"))
+            build = replace(build, core=_core_of(build, Path(part)))
         if branch.last:
             assert path.read_bytes() == branch.last.path.read_bytes(), "the same tree, other bytes"
         self._check(build, now)
@@ -376,6 +391,17 @@ class Author:
             # Two branches may have given one number to two questions.
             is_taken = any(owners.get(number, guid) != guid for number in known)
             assert not stays or note.number in known or is_taken, f"{guid} had {known}, now {note.number}"
+
+
+def _core_of(build: Build, path: Path) -> Build:
+    """Return the core of a build, and check that its package has that of the whole, and no more."""
+    _, pictures, rows = read_package(path)
+    core = {guid: note for guid, note in build.notes.items() if note.text[0].core}
+    _, _, whole = read_package(build.path)
+    assert rows == [row for row in whole if row[0] in core], "a part has other notes than the whole"
+    shown = {src for *_, values, _, _ in rows for src in sources(values.values())}
+    assert pictures == {name: build.pictures[name] for name in shown}, "a part has other pictures"
+    return replace(build, path=path, notes=core, pictures=pictures)
 
 
 def read_package(

@@ -319,6 +319,14 @@ HEADINGS: Mapping[str, Construct] = {
         "a, ", before=f"{_TITLE}## ", after="? {#a}\n\n- a\n- b\n- c\n"
     ),
     "drills": repeated("### What is §? {#d-§}\n\nIt is §.\n\n", before=f"{_HEAD}Yes.\n\n"),
+    "questions of the core": repeated('## What is §? {#q-§ core="2"}\n\nIt is.\n\n', before=_TITLE),
+    "typed drills": repeated("### What is § of it? {#d-§ .typed}\n\n`a§`\n\n", before=f"{_HEAD}Yes.\n\n"),
+    "typed drills of one word": repeated(
+        "### What is the word § of it? {#d-§ .typed}\n\n`word`\n\n", before=f"{_HEAD}Yes.\n\n"
+    ),
+    "choices kept as written": repeated(
+        '## Which is §? {#q-§ .choice order="as-written"}\n\n- [x] a§\n- [ ] b§\n\nText.\n\n', before=_TITLE
+    ),
     "drills without ids": repeated("### What is § of it?\n\nIt is.\n\n", before=f"{_HEAD}Yes.\n\n"),
     "sections": repeated("### Section §\n\nIt is.\n\n", before=f"{_HEAD}Yes.\n\n"),
     "sections of one name": repeated("### Pitfall\n\nIt is.\n\n", before=f"{_HEAD}Yes.\n\n"),

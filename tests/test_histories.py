@@ -229,15 +229,18 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """The learner imports a build that was published: the newest, or one some builds back."""
+    """The learner imports a build that was published, or its core: the newest, or one some builds back."""
 
     device: int = 0
     back: int = 0
+    only_core: bool = False
 
     def take(self, history: History) -> None:
         published = history.author.published
         build = published[max(len(published) - 1 - self.back, 0)]
-        history.devices[self.device].import_build(build)
+        core = build.core if self.only_core else None
+        TALLY["imports of a core"] += core is not None
+        history.devices[self.device].import_build(core or build)
         TALLY["imports of an older build"] += build is not published[-1]
 
 
@@ -322,7 +325,7 @@ def steps(devices: int) -> st.SearchStrategy[Any]:
                 builds=st.sampled_from(["before", "after", "later"]),
             ),
         ),
-        (5, st.builds(Import, device, st.sampled_from([0, 0, 0, 0, 1, 2, 5]))),
+        (5, st.builds(Import, device, st.sampled_from([0, 0, 0, 0, 1, 2, 5]), st.booleans())),
         (2, st.builds(TryBranch, device)),
         (
             3,

@@ -35,7 +35,16 @@ _CASES = PROJECT / "tests" / "cases"
 _SETTINGS = Settings(id="any", title="Any", deck="Any")
 _WORDS = (
     *("{{c1::", "{{c2::a::b}}", "}}", "::", "{{", "}", "{", "{#", "{#a}", "{#a .cloze}", " {#b .choice}"),
-    *(' {#c .typed tags="x"}', " {#d .reversed}", " {#e .junior .senior}", "{%", 'was="f"', 'allow="x"'),
+    *(
+        ' {#c .typed tags="x"}',
+        " {#d .reversed}",
+        " {#e .junior .senior}",
+        ' {#i .core core="2"}',
+        ' {#j .choice order="as-written"}',
+        "{%",
+        'was="f"',
+        'allow="x"',
+    ),
     *("{.a}", "`", "``", "```", "```\n", "```python\n", "```console\n", "```diff\n", "```html+jinja\n"),
     *("```json\n{\n", "~~~\n", "~~", "~", "````toml\n", "    ", "\t", " ", "\n", "\n\n", "\r", "\r\n", "\0"),
     *("\v", "\f", "\x1c", "\x1e", "\x1f", "\x85", "\xa0", "\u2028", "\u2029", "\ufeff", "\u200b", "\u202e"),

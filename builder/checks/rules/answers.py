@@ -170,7 +170,7 @@ def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[V
                     f"{hidden.what}, {text!r}, stands {hidden.where}",
                     hidden.hint,
                 )
-        asked = [stem(word) for word in words(hidden.asked)] if hidden.cued else []
+        asked = [stem(word) for word in words(hidden.asked)[:_LONGEST_PROMPT]] if hidden.cued else []
         for block, text in hidden.cued:
             if text not in given and _is_named(text, asked):
                 yield Violation(
@@ -179,6 +179,10 @@ def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[V
                     f"{hidden.what}, {text!r}, stands in the prompt",
                     "ask for it without naming it",
                 )
+
+
+_LONGEST_PROMPT = 200
+"""Words of a prompt that are compared: no learner reads more."""
 
 
 def _is_named(text: str, asked: Sequence[str]) -> bool:

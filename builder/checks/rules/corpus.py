@@ -176,7 +176,7 @@ def right_options_stand_anywhere(outline: Outline, limits: Limits) -> Iterator[V
     if len(kept) < limits["fewest-questions-as-written"]:
         return
     places = [question.right_place for question in kept if question.right_place]
-    for place in range(max(each.of for each in places)):
+    for place in sorted({each.place for each in places}):
         chances = [1 / each.of for each in places if each.of > place]
         expected, spread = sum(chances), sqrt(sum(chance * (1 - chance) for chance in chances))
         here = [question for question in kept if question.right_place and question.right_place.place == place]
