@@ -82,7 +82,7 @@ def finished(notes: Iterable[PackedNote], deck: str, numbers: Mapping[str, str])
 
 
 def packed_notes(deck: Deck) -> list[PackedNote]:
-    """List a whole deck's notes as learners get them, in study order."""
+    """List a whole deck's notes as learners get them, in the order of the files."""
     numbers = {note.question: note.number for _, note in deck.notes()}
     return [
         note

@@ -151,8 +151,8 @@ def test_outputs_tells_make_what_is_to_be_made_of_each_corpus(
         "PARTS.deck-only := ",
         "PRINTED.deck-only := ",
         "CHAPTERS := content/all/01-first.md content/deck-only/01-first.md",
-        "FILES := dist/all.apkg dist/all-core.apkg dist/all-cheatsheet.pdf dist/all-handbook.pdf dist/all-flashcards.pdf"
-        " dist/deck-only.apkg",
+        "FILES := dist/all.apkg dist/all-core.apkg dist/all-cheatsheet.pdf dist/all-handbook.pdf"
+        " dist/all-flashcards.pdf dist/deck-only.apkg",
     ]
 
 
@@ -164,7 +164,7 @@ def test_deck_toml_says_what_a_corpus_is_for(run: Run, write_corpus: WriteCorpus
     result = run("check", folder)
     assert result.exit_code == 1
     assert "deck.toml:5:1: error: there is no output 'pdf' [bad-setting]" in result.stderr
-    assert "the outputs are: apkg, cheatsheet, handbook, flashcards, calibration" in result.stderr
+    assert "the outputs are: apkg, core, cheatsheet, handbook, flashcards, calibration" in result.stderr
     (folder / "deck.toml").write_text(SETTINGS + "outputs = []\n")
     assert "'outputs' is empty, so that nothing is made" in run("check", folder).stderr
 

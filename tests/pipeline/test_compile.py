@@ -69,7 +69,9 @@ def _plainly(folder: Path) -> list[object]:
         return [found, outline]
     deck = corpus.deck()
     notes = {note.guid: note for note in packed_notes(deck)}
-    published = [note.published() for note in notes.values()]
+    core_first = {note.guid: note.core or 4 for _, note in deck.notes()}
+    studied = sorted(notes.values(), key=lambda note: (note.deck, core_first[note.guid]))
+    published = [note.published() for note in studied]
     return [found, outline, deck, notes, published]
 
 
