@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import count
 from pathlib import Path
@@ -133,14 +133,22 @@ def name_of(path: Path) -> tuple[int | None, str]:
     return (int(found[1]), found[2] or path.stem) if found else (None, path.stem)
 
 
-def chapter_numbers(paths: Iterable[Path]) -> dict[Path, int]:
-    """Return the chapters' numbers: of their names, or else the next ones, in order of names."""
-    numbers = {path: name_of(path)[0] for path in paths}
-    following = count(max((number for number in numbers.values() if number is not None), default=0) + 1)
-    unnumbered = sorted((path for path, number in numbers.items() if number is None), key=_order_of_names)
-    return {path: number for path, number in numbers.items() if number is not None} | dict(
-        zip(unnumbered, following, strict=False)
-    )
+def chapter_numbers(
+    paths: Collection[Path], given: Callable[[], Mapping[str, int]] = dict
+) -> dict[Path, int]:
+    """Return the chapters' numbers: of their names, else those given before, else the next in order.
+
+    `given` returns the numbers of names without suffix, and is called where a name has no number.
+    """
+    numbers = {path: number for path in paths if (number := name_of(path)[0]) is not None}
+    unnumbered = sorted((path for path in paths if path not in numbers), key=_order_of_names)
+    if not unnumbered:
+        return numbers
+    known = given()
+    taken = {*numbers.values()}
+    kept = {path: known[path.stem] for path in unnumbered if known.get(path.stem, -1) not in {-1, *taken}}
+    following = count(max({*taken, *known.values()}, default=0) + 1)
+    return {**numbers, **{path: kept[path] if path in kept else next(following) for path in unnumbered}}
 
 
 def _order_of_names(path: Path) -> tuple[list[tuple[bool, int, str]], str]:

@@ -38,6 +38,7 @@ from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.diagnostics import BuildError, Diagnostic, has_errors
 from builder.faults import at_chapter
 from builder.identity.guid import guid
+from builder.identity.lockfile import stored_lock
 from builder.identity.update import Published
 from builder.markdown.source import Passage, Source
 from builder.pipeline.outputs import OUTPUTS
@@ -358,7 +359,7 @@ def compile_corpus(
             parts=parts if is_rendered else (),
             is_draft=is_draft,
         )
-        numbers = chapter_numbers(paths)
+        numbers = chapter_numbers(paths, lambda: stored_lock(folder)[0].chapters)
         tasks = [replace(shared, path=path, number=number) for path, number in numbers.items()]
         chapters, unreadable = _compile_all(tasks, since.chapters if since else (), on_chapter)
         chapters.sort(key=lambda chapter: (chapter.outline.number, chapter.outline.slug))
