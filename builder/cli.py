@@ -1,4 +1,4 @@
-"""The command line: `cardpress COMMAND`. A command's module is imported when it is asked for."""
+"""The command line: `cardpress COMMAND`. A command's module is imported only when it is used."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ COMMANDS = (
     "stats",
     "completion",
 )
-"""Each is the function of its name in the module of its name in `builder.commands`."""
+"""Names of the commands: each is a module of `builder.commands`, with a function of the same name."""
 
 _INTERRUPTED = 130
-"""The exit status of what Ctrl-C ended: 128, and the number of SIGINT."""
+"""Exit status after Ctrl-C: 128 plus the number of SIGINT."""
 
 
 class _Group(click.Group):
-    """Ends every command alike: a sentence says why it cannot go on; a traceback is for who asks for it."""
+    """Ends every command alike: one sentence says why it stops, and --verbose adds the traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -79,7 +79,7 @@ class _Group(click.Group):
                 raise SystemExit(self._run(words, *args, **extra))
 
     def _run(self, words: Sequence[str], *args: Any, **extra: Any) -> int:
-        """Run a command line, and return its exit status: whatever happens, a sentence says so."""
+        """Run a command line and return its exit status; print one sentence about any exception."""
         try:
             status = self._click(*args, **extra)
         except click.ClickException as error:
@@ -93,7 +93,7 @@ class _Group(click.Group):
         return status if isinstance(status, int) else 0
 
     def _click(self, *args: Any, **extra: Any) -> Any:
-        """Let click run the command line, and raise what it would end the program with."""
+        """Run the command line with click, which raises its exceptions here instead of exiting."""
         run: Callable[..., Any] = super().main
         return run(*args, standalone_mode=False, **extra)
 
@@ -103,7 +103,7 @@ class _Group(click.Group):
         except BuildError as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
-            if error.errno is None:  # raised by a program, not by the system
+            if error.errno is None:  # raised by a library, not by the system
                 raise
             raise click.ClickException(f"{error.filename or 'the system'}: {error.strerror}") from error
         except KeyboardInterrupt:
@@ -113,7 +113,7 @@ class _Group(click.Group):
 
 
 def _show_exception(error: click.ClickException) -> int:
-    """Print what click has to say, which may quote the command line, and return the exit status."""
+    """Print click's message, which may quote the command line, and return the exit status."""
     text = StringIO()
     error.show(text)
     show(text.getvalue().removesuffix("\n"), err=True)
@@ -121,13 +121,13 @@ def _show_exception(error: click.ClickException) -> int:
 
 
 def _is_verbose(words: Sequence[str]) -> bool:
-    """Tell whether all is to be said, also where click had not read the option yet."""
+    """Return whether --verbose is given, even if click has not parsed it yet."""
     return not {"-v", "--verbose"}.isdisjoint(words)
 
 
 @contextmanager
 def _faults_of_threads_told(words: Sequence[str]) -> Iterator[None]:
-    """Tell a fault in a thread, such as one of the preview's, as any other; the command goes on."""
+    """Report a fault in a thread, such as one of the preview's, like any other; the command goes on."""
     before = threading.excepthook
 
     def tell(found: threading.ExceptHookArgs) -> None:
@@ -142,7 +142,7 @@ def _faults_of_threads_told(words: Sequence[str]) -> Iterator[None]:
 
 
 def _open_what_is_closed() -> None:
-    """Write to nowhere what a service manager, or `>&-`, gave no place: Python has None in its stead."""
+    """Open the null device for a standard stream that is closed: Python has None in its place."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  (until the end)
@@ -150,13 +150,13 @@ def _open_what_is_closed() -> None:
 
 @contextmanager
 def _ended_like_ctrl_c() -> Iterator[None]:
-    """Let what else ends a program clean up, too: a supervisor, a window that is closed."""
+    """Make SIGTERM, and SIGHUP of a window that is closed, end the program like Ctrl-C, with a clean-up."""
     signals = [number for number in (SIGTERM, SIGHUP) if getsignal(number) == SIG_DFL]
     if threading.current_thread() is not threading.main_thread():
-        signals = []  # Python hears of them in the main thread only
+        signals = []  # Python handles signals in the main thread only
 
     def end(number: int, frame: FrameType | None) -> None:
-        held = getsignal(SIGINT)  # or ignored, as in the background of a script
+        held = getsignal(SIGINT)  # SIG_IGN if it is ignored, as in the background of a script
         (held if callable(held) else default_int_handler)(number, frame)
 
     for number in signals:

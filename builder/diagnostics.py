@@ -1,4 +1,4 @@
-"""What can be wrong, and where: wrong content is a value, a broken machine is an exception.
+"""Findings and their places: wrong content is a value, a broken machine is an exception.
 
 A code is declared beside what reports it, with its examples. A check is a function that yields findings; its
 docstring is the reason:
@@ -23,11 +23,11 @@ from builder.text import count, one_line
 
 Subject = TypeVar("Subject")
 Severity = Literal["error", "warning"]
-"""How serious a finding is: an error stops a build, a warning is advice."""
+"""Severity of a finding: an error stops a build, a warning is advice."""
 PRINT = "print"
 """In a finding's outputs: all that are printed."""
 Examples = Literal["chapter", "file", "settings", "words"]
-"""What the examples of a code are: questions of a chapter, a whole chapter, a deck.toml, or a description."""
+"""Kind of a code's examples: questions of a chapter, a whole chapter, a deck.toml, or a description."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,15 +68,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Diagnostic:
-    """One finding about the content, for its author."""
+    """A finding about the content, for its author."""
 
     location: Location
     code: str
-    """Stable and searchable: `duplicate-id`."""
+    """Name of the kind of finding, stable and searchable: `duplicate-id`."""
     message: str
-    """What is wrong, quoting what was found; free to improve."""
+    """Description of what is wrong, with quotes; its words may change."""
     hint: str = ""
-    """What to do about it."""
+    """Advice on what to do about it."""
     severity: Severity = "error"
     outputs: tuple[str, ...] = ()
     """The outputs that it concerns, by name, or `print` for all that are printed; none: it concerns all."""
@@ -97,22 +97,22 @@ class Diagnostic:
 class Code:
     """A kind of finding, declared beside what finds it: `UNCLOSED_CODE.at(place, "…", "…")` is a finding.
 
-    docs/rules.md, `cardpress check --explain` and SARIF are made of the declarations.
+    docs/rules.md, `cardpress check --explain` and SARIF are made from the declarations.
     """
 
     name: str
-    """Stable and searchable: `duplicate-id`."""
+    """Name, stable and searchable: `duplicate-id`."""
     _: KW_ONLY
     reason: str = ""
-    """Why it is reported; a check's docstring says it of all its codes that have none of their own."""
+    """Reason for reporting it; if empty, the docstring of the check that declares the code."""
     bad: str
-    """An example that has this finding and no other."""
+    """Example that has this finding and no other."""
     good: str
-    """The same, corrected."""
+    """The bad example, corrected."""
     of: Examples = "chapter"
     severity: Severity = "error"
     is_mended: bool = False
-    """Whether `cardpress check --fix` mends it."""
+    """True if `cardpress check --fix` fixes it."""
     outputs: tuple[str, ...] = ()
     """The outputs that it concerns: see `Diagnostic`."""
 
@@ -127,15 +127,15 @@ class Check(Generic[Subject]):
 
     function: Callable[[Subject], Iterator[Diagnostic]]
     codes: tuple[Code, ...]
-    """The codes that it declares; what it reports under those of another is said there."""
+    """Codes that it declares; a code that another check declares has its reason there."""
 
     def __call__(self, subject: Subject) -> Iterator[Diagnostic]:
-        """Yield what is wrong."""
+        """Yield the findings."""
         return self.function(subject)
 
 
 def check(*codes: Code) -> Callable[[Callable[[Subject], Iterator[Diagnostic]]], Check[Subject]]:
-    """Make a function a check, with the codes of what it finds."""
+    """Turn a function into a check, with the codes of its findings."""
 
     def made(function: Callable[[Subject], Iterator[Diagnostic]]) -> Check[Subject]:
         return Check(function, codes)
@@ -144,7 +144,7 @@ def check(*codes: Code) -> Callable[[Callable[[Subject], Iterator[Diagnostic]]],
 
 
 class BuildError(Exception):
-    """The build cannot go on, for a reason outside the content: one sentence that says what to do."""
+    """A build cannot go on, for a reason outside the content: one sentence that says what to do."""
 
 
 def once_a_file(found: Iterable[Diagnostic], what: str) -> list[Diagnostic]:
@@ -162,5 +162,5 @@ def once_a_file(found: Iterable[Diagnostic], what: str) -> list[Diagnostic]:
 
 
 def has_errors(diagnostics: Sequence[Diagnostic]) -> bool:
-    """Tell whether any finding is an error."""
+    """Return whether any finding is an error."""
     return any(diagnostic.severity == "error" for diagnostic in diagnostics)

@@ -1,7 +1,7 @@
-"""Faults of cardpress: exceptions that nobody expected, and the chapter and question that each came from.
+"""Faults of cardpress: unexpected exceptions, with the chapter and the question that each came from.
 
-What works on a chapter, a question or an output says so with a `with` statement. It costs nothing while all
-goes well; an exception that passes takes the place along as a note (PEP 678), also from another process.
+Work on a chapter, a question or an output is put into a `with` statement that names it. That costs nothing
+while all goes well; an exception gets the name as a note (PEP 678), also in another process.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ EXIT_STATUS = 70
 """Exit status of a fault: EX_SOFTWARE of sysexits.h, an internal software error."""
 _AT, _MAKING = "cardpress was at ", "cardpress was making "
 _LONGEST = 200
-"""Characters of an exception's own words that are told."""
+"""Maximum characters of an exception's message to show."""
 _Part = TypeVar("_Part")
 
 
 class Work:
-    """A context manager that notes a place on each exception that leaves it, but on none that is expected."""
+    """A context manager that adds its place, as a note, to each unexpected exception that leaves it."""
 
     __slots__ = ("_kind", "_place")
 
@@ -43,7 +43,7 @@ class Work:
             self.note(error)
 
     def note(self, error: Exception) -> None:
-        """Note the place on an exception that has none of this kind yet: the innermost tells most."""
+        """Add the place to an exception, unless it has one of this kind: the innermost place says most."""
         if not any(note.startswith(self._kind) for note in _notes(error)):
             error.add_note(self._kind + str(self))
 
@@ -56,26 +56,26 @@ class Work:
 
 
 def at_chapter(path: Path) -> Work:
-    """Return the context of work on a chapter's file, or on a corpus's folder."""
+    """Return the context for work on a chapter's file, or on a corpus's folder."""
     return Work(_AT, path)
 
 
 def at_question(location: Location, name: str) -> Work:
-    """Return the context of work on a question; `name` is its id, or its prompt where it has none."""
+    """Return the context for work on a question; `name` is its id, or else its prompt."""
     return Work(_AT, location, name)
 
 
 def making(what: str) -> Work:
-    """Return the context of making an output: `the cheatsheet of flask`."""
+    """Return the context for making an output: `the cheatsheet of flask`."""
     return Work(_MAKING, what)
 
 
 def pin_down(
     error: Exception, try_again: Callable[[_Part], object], parts: Iterable[tuple[Work, _Part]]
 ) -> None:
-    """Note on an exception the first part of some work that raises one of its type by itself, too.
+    """Add to an exception the place of the first part of the work that alone raises one of its type.
 
-    For what works on a whole chapter at once. Where memory ran out, nothing is tried again.
+    For work on a whole chapter at once. After a MemoryError, nothing is tried again.
     """
     if isinstance(error, MemoryError):
         return
@@ -90,11 +90,11 @@ def pin_down(
 
 
 class WorkerError(Exception):
-    """Stands for an exception in another process that could not be sent: its name, and what it said."""
+    """Stands for an exception in another process that could not be sent: its name and its message."""
 
 
 def sendable(error: Exception) -> Exception:
-    """Return an exception, or what stands for it where it would not arrive in another process."""
+    """Return an exception, or a `WorkerError` if it could not be sent to another process."""
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:
@@ -106,7 +106,7 @@ def sendable(error: Exception) -> Exception:
 
 
 def sentence(error: BaseException, *, is_traceback_shown: bool = False) -> str:
-    """Return the sentence that tells a fault: where it was, what it is, and how to report it."""
+    """Return the sentence about a fault: where it was, what it is, and how to report it."""
     notes = [note for each in _chain(error) for note in _notes(each)]
     places = [note.removeprefix(_AT) for note in notes if note.startswith(_AT)]
     made = [note.removeprefix(_MAKING) for note in notes if note.startswith(_MAKING)]
@@ -119,12 +119,12 @@ def sentence(error: BaseException, *, is_traceback_shown: bool = False) -> str:
 
 
 def full_traceback(error: BaseException) -> str:
-    """Return an exception with all that led to it, for who reports it."""
+    """Return the traceback of an exception and its causes, for a report."""
     return "".join(traceback.format_exception(error)).rstrip("\n")
 
 
 def forget_frames(error: BaseException) -> None:
-    """Let go of what the functions that an exception left had in memory."""
+    """Free the local variables of the functions that an exception has left."""
     for each in _chain(error):
         traceback.clear_frames(each.__traceback__)
 
@@ -146,7 +146,7 @@ def _notes(error: BaseException) -> list[str]:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception, then those that it came of."""
+    """Yield an exception, then its causes."""
     seen: set[int] = set()
     following: BaseException | None = error
     while following is not None and id(following) not in seen:

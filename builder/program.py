@@ -1,4 +1,4 @@
-"""The program's own files, wherever they are installed: other modules, which may move, ask here."""
+"""The program's own files, wherever they are installed: other modules, which may move, find them here."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-"""The package's folder, with its modules and what they read: templates, the starter, the preview's page."""
+"""Folder of the package, with its modules and their files: templates, the starter, the preview's page."""
 
 
 def styles_folder(program: Path = FOLDER) -> Path:
-    """Return the folder of the styles: beside the package or, where a wheel was installed, in it."""
+    """Return the folder of the styles: beside the package or, if a wheel was installed, in it."""
     packed = program / "_styles"
     return packed if packed.is_dir() else program.parent / "styles"
 
 
 def own_files(program: Path = FOLDER) -> Iterator[tuple[str, Path]]:
-    """Yield each file of the program, its styles too, by name; in an order that depends on names alone.
+    """Yield each file of the program, its styles too, by name; the order depends only on the names.
 
-    What Python compiled and what an editor hides are none of them.
+    Compiled files and hidden files are left out.
     """
     for folder in dict.fromkeys((program, styles_folder(program))):
         for path in sorted(folder.rglob("*")):

@@ -1,4 +1,4 @@
-"""The corpora of a working folder: their cache, what they share, and what can be fixed in them."""
+"""The corpora of a working folder: their cache, the ids that they share, and the fixes for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CACHE = Path(".cache") / "cardpress"
 def project_cache(user_folder: Path, base: Path) -> Cache:
     """Return the cache of the project in a folder, where other tools have theirs.
 
-    The secret that it is signed with lies in the user's own folder.
+    It is signed with a secret from the user's own folder.
     """
     from builder.runtime.cache import LIMIT, NO_CACHE, Cache, user_secret
 
@@ -28,7 +28,7 @@ def project_cache(user_folder: Path, base: Path) -> Cache:
 
 
 def shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
-    """Two corpora of one id would overwrite each other's files and share their notes' identities."""
+    """Report corpora that share an id: they would overwrite each other's files and share identities."""
     from builder.checks.making_codes import DUPLICATE_CORPUS_ID
     from builder.corpus.settings import SETTINGS_FILE
 
@@ -48,7 +48,7 @@ def shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
 
 
 def mended(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline]) -> set[tuple[Location, str]]:
-    """Return the places and codes of what `--fix` would mend."""
+    """Return the places and codes of the findings that `--fix` would fix."""
     return {
         (found.location, found.code)
         for corpus in corpora
@@ -59,7 +59,7 @@ def mended(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline]) -> set
 
 
 def mends_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[Chapter, list[Mend]]]:
-    """Return what `--fix` would change in which chapters; nothing if it cannot be told what is taken."""
+    """Return the edits that `--fix` would make, by chapter; none if the lock is too damaged to be sure."""
     if not diagnostics:
         return []
     from builder.checks.rules import MENDED, rulebook

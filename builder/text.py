@@ -1,7 +1,7 @@
-"""Text from outside, made safe to print: a terminal obeys some characters instead of showing them.
+"""Text from outside, made safe to print: a terminal acts on some characters instead of showing them.
 
-A prompt, the name of a file or a deck, or what git says may hold an escape sequence that colours or deletes
-what stands on a terminal, a mark that turns the direction of what follows, or a character that nobody sees.
+A prompt, the name of a file or a deck, or git's output may hold an escape sequence that colours or deletes
+text on a terminal, a mark that changes the direction of text, or a character that is invisible.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ import unicodedata
 
 _LINES = re.compile(r"(\n)")
 _JOINERS = "\u200c\u200d"
-"""Zero-width non-joiner and joiner."""
+"""Zero-width non-joiner, and joiner."""
 _JOINED = ("L", "M", "S")
 """Categories of the characters that a joiner may stand between: letters, marks and symbols."""
 
 
 def printable(text: str) -> str:
-    r"""Return a text, which may have several lines, with all that is not shown as escapes: `\x1b`, `\u202e`.
+    r"""Return a text, also of several lines, with characters that are not shown as escapes: `\x1b`, `\u202e`.
 
-    Escaped are control characters but for the end of a line, marks and overrides of direction, zero-width
+    Escaped are control characters except line ends, marks and overrides of direction, zero-width
     characters, separators of lines and paragraphs, lone surrogates, and what Unicode leaves undefined.
     Letters of every script stay as they are, and so do spaces of every width. A joiner stays where words and
     emoji need it: between two letters, marks or symbols beyond ASCII, as in Persian, in the scripts of India
-    and in a family of emoji. Between others it changes nothing that is seen, and only hides a difference.
+    and in a family of emoji. Between others it has no visible effect, and only hides a difference.
     """
     if text.isprintable():
         return text
@@ -31,7 +31,7 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Return a text as `printable` does, the ends of its lines as `\n`: a name or a message is one line."""
+    r"""Return a text as `printable` does, with line ends as `\n`: a name or a message is one line."""
     if text.isprintable():
         return text
     return "".join(
@@ -41,7 +41,7 @@ def one_line(text: str) -> str:
 
 
 def printable_json(text: str) -> str:
-    """Return JSON that means the same, with all that `printable` escapes in JSON's own escapes."""
+    """Return equal JSON in which the characters that `printable` escapes are JSON's own escapes."""
     if text.isprintable():
         return text
     return "".join(
@@ -51,7 +51,7 @@ def printable_json(text: str) -> str:
 
 
 def _is_shown(char: str) -> bool:
-    # Python counts every space but the common one, such as that of Japanese, among what is not printable.
+    # Python counts every space except the common one, such as the Japanese one, as not printable.
     return char.isprintable() or unicodedata.category(char) == "Zs"
 
 
@@ -77,5 +77,5 @@ def _escaped_in_json(char: str) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural but for one."""
+    """Return a number with its noun, which is plural except after 1."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

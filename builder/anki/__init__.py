@@ -1,1 +1,1 @@
-"""Anki's package format, read: files that anybody may have made."""
+"""Anki: notes, fields and note types; packages written and read; the plan of an import."""

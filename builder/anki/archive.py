@@ -1,7 +1,7 @@
-"""The archive that a package is: the only module that opens one, and knows Zstandard.
+"""A package's zip archive: the only module that opens one, and that knows Zstandard.
 
-An archive may claim to hold any number of bytes. What is taken out of it goes to a temporary file, a piece at
-a time, and no further than its own size allows.
+An archive may claim any size. Its collection is extracted to a temporary file, a chunk at a time, up to a
+limit that depends on the archive's own size.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ else:
     from backports import zstd
 
 MEMBERS = ("collection.anki21b", "collection.anki21", "collection.anki2")
-"""The names of a collection, the newest first: Anki leaves a stub under the older ones."""
+"""Names of the collection's file, newest first; Anki leaves a stub under the older names."""
 LARGEST = 1 << 30
-"""Bytes of a collection that are taken out at most."""
+"""Maximum size of an extracted collection, in bytes."""
 RATIO = 50
-"""And for each byte of the package: decks of the same few words get to half of it."""
+"""Maximum bytes of a collection per byte of its package; decks of the same few words reach half of it."""
 _HARMLESS = 16 << 20
-"""Bytes that are taken out of the smallest package, too: an empty database shrinks to next to nothing."""
+"""Bytes that any collection may have: an empty database compresses to almost nothing."""
 _LARGEST_DIRECTORY = 6 << 20
-"""Bytes of an archive's list of members, a hundred thousand of them: `zipfile` needs 30 bytes for each."""
+"""Maximum bytes of an archive's list of members (100,000); `zipfile` takes 30 times that in memory."""
 _LARGEST_META = 1 << 12
 _NEWEST_VERSION = 3
-"""Of packages, in their member `meta`: this one has collection.anki21b."""
+"""Newest version of a package, in its member `meta`: the one with collection.anki21b."""
 _WIDEST_WINDOW = 24
-"""Of Zstandard, as a power of two: Anki's have 21 or less, and a decoder keeps as much in memory."""
+"""Maximum window of Zstandard, as a power of two (Anki's: 21 or less); a decoder keeps it in memory."""
 _PIECE = 1 << 18
 _MAGIC = b"SQLite format 3\0"
 _JOURNAL_MODE = 18
-"""Where a database says how it is written and read, in two bytes: 2 is with a log beside it, 1 is without
+"""Offset of a database's two format versions, each a byte: 2 with a write-ahead log, 1 without
 (https://www.sqlite.org/fileformat.html)."""
 _FAULTS = (
     zipfile.BadZipFile,
@@ -59,27 +59,27 @@ _FAULTS = (
     LookupError,
     ValueError,
     OverflowError,
-    RuntimeError,  # also NotImplementedError: a method of compression that zipfile does not know
+    RuntimeError,  # also NotImplementedError: a compression method that zipfile does not know
 )
-"""What taking a member out of something else than an archive raises."""
+"""Exceptions of extracting a member from a damaged archive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """The collection of a package, as a file that is gone when its context ends."""
+    """A package's collection, extracted to a file that is deleted when its context ends."""
 
     file: Path
     packed_size: int
-    """Bytes of the package."""
+    """Size of the package, in bytes."""
     is_exported: bool
-    """Whether Anki wrote it: of somebody's collection, then."""
+    """True if Anki wrote the package, from somebody's collection."""
 
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Unpacked]:
-    """Take the collection out of a package.
+    """Extract the collection of a package.
 
-    Raises `PackageError`, and `BuildError` where there is no room for it.
+    Raises `PackageError`, and `BuildError` if there is no room for it.
     """
     if path.suffix.lower() == ".colpkg":
         raise PackageError(
@@ -96,7 +96,7 @@ def unpacked(path: Path) -> Iterator[Unpacked]:
 
 
 class _Guarded(BufferedReader):
-    """A file of which nobody reads much at once: `zipfile` would read a list of members of any length."""
+    """A file that refuses large reads: `zipfile` would read a list of members of any length."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         whole = size is None or size < 0
@@ -108,9 +108,9 @@ class _Guarded(BufferedReader):
 
 @contextmanager
 def _regular_file(path: Path) -> Iterator[_Guarded]:
-    """Open what has an end: no pipe, on which one would wait, and no device."""
+    """Open a regular file: reading a pipe or a device might never end."""
     try:
-        # Some of what is no file cannot be opened without waiting, some only to find out.
+        # Without O_NONBLOCK, opening a pipe waits for its writer; only an open file shows what it is.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
@@ -165,7 +165,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     if info.flag_bits & 1:
         raise PackageError("is encrypted: export the deck again, and pass the file on as it is")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise damaged("it is compressed in a way that packages are not")  # some take any amount of memory
+        raise damaged("it is compressed in a way that packages are not")  # some methods take any memory
     try:
         return archive.open(info)
     except _FAULTS as error:
@@ -201,7 +201,7 @@ def _pieces(source: IO[bytes] | zstd.ZstdFile, limit: int) -> Iterator[bytes]:
 
 
 def _make_readable(file: Path) -> None:
-    """Say of a database that there is no log beside it: SQLite would look for one."""
+    """Mark a database as one without a write-ahead log: SQLite would look for one."""
     with file.open("r+b") as database:
         if database.read(len(_MAGIC)) != _MAGIC:
             raise damaged("its collection is no database")

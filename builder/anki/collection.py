@@ -1,8 +1,8 @@
-"""A collection, as SQLite has it: rows become typed records, whoever wrote them.
+"""Reads a collection's SQLite database: rows become typed records, whoever wrote them.
 
-A database may be made to lie: about its indexes, about what its pages hold, about how much there is of it. So
-it is opened read-only and changed by nobody, its tables are read from the first row to the last and joined
-here, no reading gives more than the file has, and all together take so many steps of SQLite's machine.
+A database may lie about its indexes, its pages and its size. So it is opened read-only and as immutable, its
+tables are read from the first row to the last and joined here, no query returns more bytes than the file
+has, and all queries together may take only so many steps of SQLite's virtual machine.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ from builder.identity.study_order import LAST_POSITION
 
 _NEWEST_SCHEMA = 18
 _SCHEMA_STEPS = 100_000
-"""Steps that reading the schema takes at most: Anki's takes a twentieth."""
+"""Maximum steps of SQLite's virtual machine to read the schema; Anki's takes a twentieth."""
 _STEPS = 40_000_000
-"""Steps that reading takes at most: some seconds. A million notes with two million cards take fewer."""
+"""Maximum steps to read a collection: some seconds. A million notes with two million cards take fewer."""
 _EVERY = 1000
-"""Steps between two looks at how many are left."""
+"""Steps between two checks of how many are left."""
 _SMALL, _LARGE, _LARGEST = 1 << 16, 1 << 22, 1 << 23
-"""Bytes of one value at most: of the schema and of names; of a note's fields and of a note type; of JSON."""
+"""Maximum bytes of one value: of the schema and of names; of a note's fields and of a note type; of JSON."""
 _LONGEST_DATA = 1000
-"""Characters of what Anki and its add-ons keep with a card: they keep a tenth of it."""
+"""Maximum characters to read of a card's `data`; Anki and its add-ons store a tenth of that."""
 _MOST_JSON_SIGNS = 400_000
-"""Signs that end a value in what older collections keep as JSON: Python needs a hundred bytes for each."""
+"""Maximum brackets, commas and colons in JSON of older collections: Python needs 100 bytes for each."""
 _MOST_FIELDS = 500
 _ROW = 4
-"""Bytes that a row takes at least."""
+"""Minimum bytes of a row."""
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: _SMALL,
     sqlite3.SQLITE_LIMIT_COLUMN: 100,
@@ -58,7 +58,7 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
 _FAULTS = (sqlite3.Error, ValueError, OverflowError)
-"""What SQLite raises of a damaged database; its message, which quotes the database, may be no text itself."""
+"""Exceptions of a damaged database. Their message quotes the database, so it may not be valid text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +69,33 @@ class NoteHead:
     guid: str
     type_id: int
     mod: int
-    """In seconds since the epoch."""
+    """Time of its last change, in seconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Where a note's card is."""
+    """A card's deck and its position among new cards."""
 
     ordinal: int
     deck_id: int
-    """Its own deck, if it is in a filtered one for now."""
+    """Id of its home deck, even while it is in a filtered deck."""
     position: int | None
-    """Its place among new cards; None where Anki has not kept it."""
+    """Position among new cards; None if Anki did not keep it."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoteType:
-    """A note type: its look and its structure."""
+    """A note type: style sheet, fields and card templates."""
 
     mod: int
     css: str
     fields: tuple[Field, ...]
     templates: tuple[tuple[str, int | None, str, str], ...]
-    """Names, ids, which older packages lack, and the HTML of their two sides."""
+    """Name, id (None in older packages), HTML of front and back."""
 
 
 class StoredCollection:
-    """A collection that is open. Everything raises `PackageError` where it is not as Anki would write it."""
+    """An open collection. Methods raise `PackageError` if it holds what Anki would not write."""
 
     def __init__(self, database: sqlite3.Connection, size: int) -> None:
         self._database = database
@@ -107,7 +107,7 @@ class StoredCollection:
             database.setlimit(limit, value)
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _SMALL)
         database.text_factory = _text
-        # Anki's own order of names. Nothing here is read in it, but its tables are declared to have it.
+        # Anki's collation of names. No query here uses it, but Anki's tables are declared with it.
         database.create_collation("unicase", lambda one, other: (one > other) - (one < other))
         for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
             list(self._rows(f"PRAGMA {pragma}"))
@@ -116,7 +116,7 @@ class StoredCollection:
         self._models: dict[str, Any] | None = None
 
     def heads(self, is_wanted: Callable[[str], bool]) -> Iterator[NoteHead]:
-        """Yield the notes of the GUIDs that are wanted."""
+        """Yield the notes whose GUID is wanted."""
         for id_, guid, type_id, mod in self._rows("SELECT id, guid, mid, mod FROM notes NOT INDEXED"):
             if isinstance(guid, str) and is_wanted(guid):
                 yield NoteHead(
@@ -127,7 +127,7 @@ class StoredCollection:
                 )
 
     def has_guid_like(self, *patterns: str) -> bool:
-        """Tell whether there is a note whose GUID is LIKE one of the patterns."""
+        """Return whether there is a note whose GUID is LIKE one of the patterns."""
         condition = " OR ".join("guid LIKE ?" for _ in patterns)
         return any(self._rows(f"SELECT 1 FROM notes NOT INDEXED WHERE {condition} LIMIT 1", *patterns))
 
@@ -237,7 +237,7 @@ class StoredCollection:
     # --- rows ---------------------------------------------------------------------------------------
 
     def _checked_tables(self) -> frozenset[str]:
-        """Return the names of the tables; refuse whatever else a database can have, beside indexes."""
+        """Return the names of the tables; refuse views, triggers and virtual tables."""
         tables: set[str] = set()
         for type_, name, sql in self._rows("SELECT type, name, sql FROM sqlite_master"):
             is_virtual = isinstance(sql, str) and sql.split()[1:2] != ["TABLE"]
@@ -265,7 +265,7 @@ class StoredCollection:
         return frozenset(tables)
 
     def _lookup(self, query: str, *values: int, largest: int = _LARGE) -> list[tuple[Any, ...]]:
-        """Return a few rows, whose values may be large; all that are looked up are less than the file."""
+        """Return a few rows, whose values may be large; all lookups together return less than the file."""
         self._database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, largest)
         try:
             rows: list[tuple[Any, ...]] = []
@@ -279,7 +279,7 @@ class StoredCollection:
             self._database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _SMALL)
 
     def _rows(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
-        """Yield rows, no more than the file has: in a damaged one, many may be the same bytes."""
+        """Yield rows, no more bytes than the file has: in a damaged file, rows can share bytes."""
         left = self._size
         for row in self._executed(query, values):
             left -= _bytes(row)
@@ -302,7 +302,7 @@ class StoredCollection:
 
 @contextmanager
 def opened(file: Path) -> Iterator[StoredCollection]:
-    """Open a collection that no one else has open. Raises `PackageError`."""
+    """Open a collection's file, which nobody else has open. Raises `PackageError`."""
     try:
         database = sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)
     except sqlite3.Error as error:
@@ -312,17 +312,17 @@ def opened(file: Path) -> Iterator[StoredCollection]:
 
 
 def _text(value: bytes) -> str:
-    """Decode a text, whatever it is: of most, nobody asks."""
+    """Decode a text, even if it is not UTF-8: most texts are never used."""
     return value.decode(errors="surrogateescape")
 
 
 def _bytes(row: tuple[Any, ...]) -> int:
-    """Return how many bytes a row takes in a file at least."""
+    """Return the minimum bytes that a row takes in a file."""
     return _ROW + sum(len(value) for value in row if isinstance(value, (str, bytes)))
 
 
 def _position(type_: Any, due: Any, data: Any) -> int | None:
-    """Return where a card stood among new ones: one that was studied has it in its data."""
+    """Return a card's position among new cards; a studied card keeps it in its `data`."""
     if type_ != 0:
         try:
             stored = json.loads(data[:_LONGEST_DATA])

@@ -1,4 +1,4 @@
-"""Packs notes: what is rendered becomes the fields that Anki stores, and text for the cache."""
+"""Packs notes: rendered notes become the fields that Anki stores, and text for the cache."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _NAMES = (
     "ID",
     "Topics",
 )
-"""The fields that a packed note has before its number is known."""
+"""Fields of a packed note, without the number, which is added later."""
 _NOTE, _PART = "\x1e", "\x1f"
-"""The ends of notes and of their parts, as Anki's database has the latter: no text may have either."""
+"""Separators of notes, and of a note's parts (as in Anki's database); no text may contain them."""
 _READ_BY_ANKI = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$|\[type:)", re.IGNORECASE)
 
 
 def pack(subdeck: Subdeck) -> list[PackedNote]:
-    """Pack a chapter's notes: their numbers and their deck's name are still to come."""
+    """Pack a chapter's notes, still without numbers and the deck's name."""
     packed: list[PackedNote] = []
     for note in subdeck.notes:
         with at_question(note.location, note.id):
@@ -134,7 +134,7 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
         "Topics": escape(" ".join(note.topics)),
         **note.fields,
     }
-    # A gap's marks are the only ones that Anki may find.
+    # Anki may find cloze deletions only in the answer of a cloze note.
     unmarked = {name for name in fields if note.gapped and name != "Answer"}
     return {
         name: _inert(text.replace("{{", "&#123;&#123;") if name in unmarked else text)
@@ -153,7 +153,7 @@ def _with_question(follow_up: str) -> str:
 
 
 def _inert(html: str) -> str:
-    """Keep Anki from reading text as sound, speech, LaTeX or an input box, even inside code.
+    """Keep Anki from reading text as sound, speech, LaTeX or an input box, even in code.
 
     The first bracket becomes an entity (docs/facts/anki.md, section 6).
     """

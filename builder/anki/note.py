@@ -1,4 +1,4 @@
-"""A corpus made ready to show: the deck, its subdecks and notes, whose texts are HTML."""
+"""A rendered corpus: the deck, its subdecks and its notes, whose texts are HTML."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from builder.diagnostics import Location
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A question made ready to show. Texts are HTML; what a question lacks is empty."""
+    """A rendered question. Texts are HTML; a text that the question lacks is empty."""
 
     id: str
     guid: str
     type: str
-    """The name of its note type."""
+    """Name of its note type."""
     question: str
-    """The first id that its question was published under."""
+    """First id that its question was published under."""
     is_drill: bool
     number: str
     level: str
     core: int = 0
     """Its rank in the core, from 1 to 3; 0 outside of it."""
     topics: tuple[str, ...]
-    """The author's own tags."""
+    """Author's own tags."""
     tags: tuple[str, ...]
     """Anki's tags: corpus, level, core, chapter and topics, sorted."""
     kind: str
     prompt: str
     context: tuple[str, ...]
-    """What belongs to the prompt, block by block."""
+    """Context of the prompt, as blocks of HTML."""
     lead: tuple[str, ...]
-    """The answer up to its divider, block by block; a choice's options are not in it, gaps are filled."""
+    """Lead of the answer, as blocks of HTML; without a choice's options, cloze deletions filled."""
     options: str = ""
-    """A choice's options, as they are asked."""
+    """Options of a choice, as the front shows them."""
     solution: str = ""
-    """The same, the right one marked, with the reasons."""
+    """Options of a choice, the right one marked, with reasons."""
     gapped: str = ""
-    """The lead of a cloze question, with its gaps marked for Anki."""
+    """Lead of a cloze question, with Anki's cloze deletions."""
     open: str = ""
-    """The same, with its gaps as elements, for paper."""
+    """Lead of a cloze question for print, with cloze deletions as HTML elements."""
     fields: Mapping[str, str] = field(default_factory=dict)
-    """Texts of fields that only its kind fills, by their names."""
+    """Texts of the fields that only its kind fills, by field name."""
     cards: tuple[int, ...]
-    """The ordinals of its cards: of templates, or one less than the numbers of gaps."""
+    """Ordinals of its cards: of card templates, or cloze numbers minus one."""
     details: str
     sections: Mapping[Role, str]
     source: str
@@ -55,25 +55,25 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subdeck:
-    """A chapter made ready to show."""
+    """A rendered chapter."""
 
     number: int
     slug: str
     words: str
     title: str
     introduction: tuple[str, ...]
-    """Block by block."""
+    """Introduction, as blocks of HTML."""
     notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deck:
-    """A corpus made ready to show: what every output takes."""
+    """A rendered corpus: what every output is made from."""
 
     settings: Settings
     subdecks: tuple[Subdeck, ...] = ()
     media: Mapping[str, Path] = field(default_factory=dict)
-    """Each picture's file, by the name that the notes use."""
+    """Image files by the names that the notes use."""
 
     def notes(self) -> Iterator[tuple[Subdeck, Note]]:
         """Yield every note in the order of the corpus, with its subdeck."""

@@ -49,9 +49,9 @@ _OPEN = frozenset(
         *("Read more", "Options"),
     }
 )
-"""The fields that are open in Anki's editor: those that an author writes."""
+"""Fields that are open in Anki's editor: those that an author writes."""
 _SEARCHED = _OPEN | {"Solution", "Number"}
-"""The fields that a plain search looks into: others hold a level's, a chapter's or the corpus's name in every
+"""Fields that a plain search looks into. Others hold a level's, a chapter's or the corpus's name in every
 note, so that `senior` would find nearly all of them. `Level:senior` and tags find those."""
 _DESCRIPTIONS: Mapping[str, str] = {
     "Number": "printed beside the question everywhere",
@@ -60,9 +60,9 @@ _DESCRIPTIONS: Mapping[str, str] = {
 
 
 def fields() -> tuple[Field, ...]:
-    """Return the fields of every note type. What is told beside name and id may change with any build.
+    """Return the fields of every note type. All but their names and ids may change with any build.
 
-    An import brings that to learners without updating a note (docs/facts/anki.md, section 2).
+    An import brings such changes to learners without updating a note (docs/facts/anki.md, section 2).
     """
     return tuple(
         Field(name, id_, name not in _OPEN, name not in _SEARCHED, _DESCRIPTIONS.get(name, ""))
@@ -78,12 +78,12 @@ TEMPLATES: Mapping[str, tuple[tuple[str, str, int], ...]] = {
     ),
     "cloze": (("Cloze", "cloze", 4_021_360_301),),
 }
-"""The note types' card templates: name, files, id. Frozen as the fields are. Of the basic type, the second
-and third show nothing, and so make no card, unless the field of their name is filled."""
+"""Card templates of the note types: name, base name of the files, id. Frozen like the fields. In the basic
+type, the second makes a card only if the field Reverse is filled, the third only if Spare prompt is."""
 
 
 def type_hashes(names: Iterable[str], css: str) -> dict[str, str]:
-    """Return the hash of look and structure of note types, for the lock; `css` has the fonts' rules."""
+    """Return a hash of each note type's look and structure, for the lock; `css` has the fonts' rules."""
     return {
         name: type_hash(
             css, fields(), [(side, id_, *card_template(file)) for side, file, id_ in TEMPLATES[name]]
@@ -93,20 +93,20 @@ def type_hashes(names: Iterable[str], css: str) -> dict[str, str]:
 
 
 def with_fonts(css: str, rules: str) -> str:
-    """Return a note type's style sheet, which makes the fonts of the package known by their rules."""
+    """Return a note type's style sheet with the `@font-face` rules of the package's fonts."""
     return f"{rules}\n{css}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Fonts:
-    """The fonts of cards: the rules that make them known, and their files in base 64 by name."""
+    """Fonts of cards: their `@font-face` rules, and their files in base 64 by name."""
 
     rules: str
     files: Mapping[str, str]
 
 
 def kept_fonts(cache: Cache) -> tuple[str, Mapping[str, bytes]]:
-    """Return what `card_fonts` does; to import HarfBuzz for it takes a tenth of a build after an edit."""
+    """Return the result of `card_fonts`, cached: importing HarfBuzz takes a tenth of a short build."""
     key = key_of(fingerprint(), "card fonts")
     with suppress(*DAMAGED):
         if stored := cache.get(key):
@@ -118,6 +118,6 @@ def kept_fonts(cache: Cache) -> tuple[str, Mapping[str, bytes]]:
 
 
 def card_template(name: str) -> tuple[str, str]:
-    """Return the two sides of a card template, by its files' name."""
+    """Return the front and back of a card template, by the base name of its files."""
     back = templates.read(f"{name}-back").replace("<!-- card-rest -->\n", templates.read("card-rest"))
     return templates.read(f"{name}-front"), back

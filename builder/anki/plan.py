@@ -1,7 +1,7 @@
-"""What a learner who has one release will see of another, and what no file can do for them.
+"""The plan of an import: what it changes for a learner who has another release, and what is left to them.
 
-Anki adds and updates notes. It never moves a card, deletes or suspends one, and hangs history on GUIDs and
-card ordinals (docs/facts/anki.md, section 1).
+Anki adds and updates notes. It never moves, deletes or suspends a card, and it keeps history by GUID and card
+ordinal (docs/facts/anki.md, section 1).
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ Head = PackedNote | Published
 """A note, with or without its texts."""
 _PROMPT = ("Prompt", "Context", "Options")
 _ELSEWHERE = {"ID": "id", "Number": "number", "Level": "tags", "Topics": "tags"}
-"""Fields that are told by another word than prompt or answer."""
+"""Names of parts, for fields that are neither part of the prompt nor of the answer."""
 _PICTURE = re.compile(r'(<img\b[^<>]*?\bsrc=")([^"]*)')
 _SIMILAR = 0.8
-"""The share of words in common from which on two questions are probably one."""
+"""Minimum share of common words by which two questions are probably one."""
 _LONGEST_PROMPT = 10_000
-"""Characters of HTML that are told of a prompt."""
+"""Maximum characters of a prompt's HTML to read."""
 _MOST_PAIRS = 1_000_000
-"""Pairs of a question that went and one that came that are compared; of more, only equal texts are found."""
+"""Maximum pairs of a retired and an added question to compare; above it, only equal texts are found."""
 _WORDS_COMPARED = 2_000
-"""Words of a question that are compared."""
+"""Maximum words of a question to compare."""
 _SEARCHED = 200
-"""How many ids one search of Anki's Browser names: SQLite refuses a thousand."""
+"""Maximum ids in one search of Anki's Browser: SQLite refuses a thousand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +44,17 @@ class Line:
     number: str
     deck: str
     prompt: str
-    """In plain text."""
+    """Prompt as plain text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A note that will be updated, and what of it."""
+    """A note that the import updates, and its changed parts."""
 
     note: Line
     parts: tuple[str, ...]
-    """Of id, number, prompt, answer, media, tags; `markup`, where the words are the same; `again`, where all
-    is, but the note was another in between."""
+    """Any of id, number, prompt, answer, media, tags; else `markup`, if only the HTML differs, or `again`, if
+    nothing does, but the note was different in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,12 @@ class Move:
 
     note: Line
     deck: str
-    """Where they are."""
+    """Name of the deck that they are in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """Reviews that the learner would lose sight of, and what the author can do about it."""
+    """Review history that the import would leave behind, and what the author can do about it."""
 
     code: str
     note: Line
@@ -78,34 +78,34 @@ class Risk:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a learner has to do by hand."""
+    """A manual step for the learner."""
 
     task: str
     search: str
-    """For Anki's Browser; empty where none is needed."""
+    """Search for Anki's Browser; empty if none is needed."""
     how: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All that the import of a release means to a learner who has another."""
+    """Effects of importing a release, for a learner who has another one."""
 
     added: tuple[Line, ...]
     changed: tuple[Change, ...]
     edited: tuple[Line, ...]
-    """Notes that this learner has in a later version, an edit of their own: they stay as they are."""
+    """Notes that the learner edited later than this release: the import leaves them alone."""
     moved: tuple[Move, ...]
     retired: tuple[Line, ...]
     returned: tuple[Line, ...]
-    """Notes that an earlier release had, and this learner's does not: they may have them, suspended."""
+    """Notes that an earlier release had and the learner's lacks: they may still have them, suspended."""
     retagged: int
-    """How many of the changed notes have tags of this learner's own, which an update replaces."""
+    """Number of changed notes with the learner's own tags, which the update replaces."""
     risks: tuple[Risk, ...]
     steps: tuple[Step, ...]
     untouched: int
-    """How many notes stay exactly as they are."""
+    """Number of notes that stay exactly as they are."""
     is_restyled: bool
-    """Whether cards look different; this touches no note."""
+    """True if cards look different; no note changes for that."""
 
 
 def compare(old: Release, new: Release) -> Plan:
@@ -117,7 +117,7 @@ def compare(old: Release, new: Release) -> Plan:
         for before, after in kept
         if _hash(old, before) != _hash(new, after) or _mod(new, after) > _mod(old, before)
     ]
-    # Of most notes, nothing is told: only those of which something is are loaded.
+    # Load only the notes that the plan lists: most are not listed.
     came = [new.notes[guid] for guid in new_heads if guid not in heads]
     added, returned = (
         [note for note in came if (_state(new, note) == "returned") == is_back] for is_back in (False, True)
@@ -126,7 +126,7 @@ def compare(old: Release, new: Release) -> Plan:
     changed: list[tuple[PackedNote, PackedNote]] = []
     edited: list[PackedNote] = []
     for before, after in differing:
-        # Anki leaves it alone. What a build wrote is of another branch then.
+        # Anki does not update it. If a build wrote the old one, that build is of another branch.
         if old.is_exported and _mod(new, after) <= _mod(old, before):
             edited.append(new.notes[after.guid])
         else:
@@ -174,7 +174,7 @@ def _hash(release: Release, note: Head) -> str:
 
 
 def _mod(release: Release, note: Head) -> int:
-    """Return a note's time; 0 where the release's lock does not know it."""
+    """Return a note's time; 0 if the release's lock does not have the note."""
     entry = release.lock.notes.get(note.guid)
     return entry.mod if entry else 0
 
@@ -213,7 +213,7 @@ def _parts(before: PackedNote, after: PackedNote) -> tuple[str, ...]:
 
 
 def _forgotten(old: Release, new: Release, kept: Sequence[tuple[Head, Head]]) -> Iterator[Risk]:
-    """Tell where the lock was lost: all is news then, though nothing changed."""
+    """Report a lost lock: every note would be updated, though nothing changed."""
     lost = [
         after
         for before, after in kept
@@ -230,7 +230,7 @@ def _forgotten(old: Release, new: Release, kept: Sequence[tuple[Head, Head]]) ->
 
 
 def _replaced(retired: Sequence[PackedNote], added: Sequence[PackedNote]) -> Iterator[Risk]:
-    """Name each question that went while another like it came: its reviews would stay behind."""
+    """Report each retired question with a similar new one: its reviews would stay behind."""
     came = {note.guid: note for note in added}
     by_identity = {note.question: note for note in added}
     words = {note.guid: _words(note) for note in added}
@@ -274,7 +274,7 @@ def _words(note: PackedNote) -> tuple[str, ...]:
 
 
 def _similarity(one: tuple[str, ...], other: tuple[str, ...]) -> float:
-    """Return how much of two texts' words is the same, from 0 to 1; 0 where it is clearly too little."""
+    """Return the share of words that two texts have in common, from 0 to 1; 0 if it is clearly too small."""
     if 2 * min(len(one), len(other)) < _SIMILAR * (len(one) + len(other)):
         return 0
     common = sum((Counter(one) & Counter(other)).values())
@@ -284,7 +284,7 @@ def _similarity(one: tuple[str, ...], other: tuple[str, ...]) -> float:
 
 
 def _lost_cards(kept: Sequence[tuple[Head, Head]], new: Release) -> Iterator[Risk]:
-    """Name each card that its note no longer has: it would show nothing, and keep its reviews in vain."""
+    """Report each card that its note no longer has: it would be empty, and keep its reviews in vain."""
     for before, after in kept:
         for ordinal in sorted({*before.cards}.difference(after.cards)):
             note = new.notes[after.guid]
@@ -301,7 +301,7 @@ def _lost_cards(kept: Sequence[tuple[Head, Head]], new: Release) -> Iterator[Ris
 def _not_arriving(
     old: Release, new: Release, changed: Sequence[tuple[PackedNote, PackedNote]]
 ) -> Iterator[Risk]:
-    """Name each change that Anki takes for old news: the lock has forgotten what was published."""
+    """Report each change that Anki would ignore as older: the lock lacks what was published."""
     for _, after in changed:
         was, is_ = old.lock.notes.get(after.guid), new.lock.notes.get(after.guid)
         if was and is_ and is_.mod <= was.mod:
@@ -317,7 +317,7 @@ def _not_arriving(
 
 
 def _renamed_decks(kept: Sequence[tuple[Head, Head]], new: Release) -> dict[str, str]:
-    """Return the decks that moved as a whole to one that is new: by their old names."""
+    """Return the decks whose notes all moved to one new deck: the new names by the old ones."""
     targets: dict[str, Counter[str]] = defaultdict(Counter)
     for before, after in kept:
         targets[before.deck][after.deck] += 1
@@ -331,7 +331,7 @@ def _renamed_decks(kept: Sequence[tuple[Head, Head]], new: Release) -> dict[str,
 
 
 def _renames(decks: Mapping[str, str]) -> Iterator[Step]:
-    # Under a renamed deck, its subdecks come along.
+    # Renaming a deck renames its subdecks too.
     for old, new in dict.fromkeys(_without_common_subdecks(old, new) for old, new in decks.items()):
         yield Step(
             f"rename the deck {old!r} to {new!r}",
@@ -365,7 +365,7 @@ def _moves(
 
 def _suspensions(retired: Sequence[PackedNote], new: Release, corpus: str) -> Iterator[Step]:
     ids = {note.fields["ID"] for note in new.notes.values()}
-    # A new note may have the old one's id: where its kind is another, or it was renamed without `was`.
+    # A new note may have the old one's id: if its kind changed, or if it was renamed without `was`.
     for is_shared in (False, True):
         for type_ in sorted({note.type for note in retired}):
             notes = [
@@ -382,7 +382,7 @@ def _suspensions(retired: Sequence[PackedNote], new: Release, corpus: str) -> It
 
 
 def _returns(returned: Sequence[PackedNote], retired: Collection[str], corpus: str) -> Iterator[Step]:
-    # Where a note that is to be suspended has the same id by now, only the first id tells them apart.
+    # If a note to suspend now has the same id, only the first id tells the two apart.
     for is_shared in (False, True):
         notes = [note for note in returned if (note.fields["ID"] in retired) == is_shared]
         if is_shared:
@@ -402,9 +402,9 @@ def _batches(notes: Sequence[PackedNote]) -> Iterator[Sequence[PackedNote]]:
 
 
 def _search(notes: Sequence[PackedNote], corpus: str, deck: str = "") -> str:
-    """Return what finds notes of one corpus in Anki's Browser, whose searches know no GUIDs.
+    """Return a search for notes of one corpus in Anki's Browser, which cannot search for GUIDs.
 
-    By their ids after the import. https://docs.ankiweb.net/searching.html
+    It uses the ids after the import. https://docs.ankiweb.net/searching.html
     """
     where = [f"tag:{corpus}", f'"deck:{_escaped(deck)}"' if deck else ""]
     ids = " OR ".join(f"ID:{note.fields['ID']}" for note in notes)

@@ -1,4 +1,4 @@
-"""A plan of an import, told to people and to programs."""
+"""Reports of an import's plan: as text and as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from builder.anki.plan import Line, Plan
 from builder.text import count
 
 _READABLE = 100
-"""Columns of a paragraph, where there are more."""
+"""Maximum columns of a paragraph."""
 
 
 def as_json(plans: Iterable[tuple[str, str, Plan]]) -> str:
@@ -24,7 +24,7 @@ def as_json(plans: Iterable[tuple[str, str, Plan]]) -> str:
 
 
 def as_text(corpus: str, against: str, plan: Plan, *, width: int) -> str:
-    """Return a plan as tables of at most `width` columns; searches, which are for copying, are one line."""
+    """Return a plan as tables of at most `width` columns; a search is one line, so that it can be copied."""
     return "\n".join((f"{corpus}: for a learner who has {against}", *_lines(plan, width)))
 
 

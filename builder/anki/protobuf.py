@@ -1,4 +1,4 @@
-"""Protocol Buffers' wire format: as much of it as a package's note types need.
+"""Protocol Buffers' wire format: the part of it that a package's note types need.
 
 https://protobuf.dev/programming-guides/encoding/ has the format. The library would bring a megabyte of code,
 and classes generated from Anki's own files, for eight fields of three messages.
@@ -11,11 +11,11 @@ from collections.abc import Collection
 from builder.anki.typed import damaged
 
 _LONGEST_VARINT = 10
-"""Bytes that 64 bits take, seven to a byte."""
+"""Maximum bytes of a varint: 64 bits, seven to a byte."""
 
 
 def last_values(message: bytes, wanted: Collection[int]) -> dict[int, int | bytes]:
-    """Return the fields of a message that are wanted, by number; of repeated ones the last.
+    """Return the wanted fields of a message by number; the last one of repeated fields.
 
     Numbers are unsigned. Raises `PackageError`.
     """
@@ -30,7 +30,7 @@ def last_values(message: bytes, wanted: Collection[int]) -> dict[int, int | byte
                 end = place
             case 1:  # eight bytes
                 value, end = b"", place + 8
-            case 2:  # bytes, with their number
+            case 2:  # bytes, after their number
                 length, place = _varint(message, place)
                 end = place + length
                 value = message[place:end] if key >> 3 in wanted else b""

@@ -1,7 +1,7 @@
-"""A package read: what it holds of a corpus, be it a build's own or what a learner exported from Anki.
+"""Reads a package: its notes of a corpus, as a build wrote them or a learner exported them from Anki.
 
-A learner's collection has more in it than our notes, and our notes more than we published: tags, fields,
-another name of a deck. What is not of the corpus is passed over, and fields are known by their ids.
+A learner's collection holds more than our notes, and in our notes learners change tags, fields and decks.
+Notes and tags of anything else are skipped, and fields are recognised by their ids.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from builder.identity.lock import Lock, NoteEntry, TypeEntry, root_deck
 
 _MEMORY = 96 << 20
 _MEMORY_RATIO = 12
-"""Bytes that a release may take: so many, or for each byte of a larger package."""
+"""Maximum bytes of memory for a release: `_MEMORY`, or `_MEMORY_RATIO` for each byte of a larger package."""
 _NOTE, _CARD = 1500, 100
-"""Bytes that a note takes beside its texts, and that a card takes."""
+"""Bytes of memory for a note without its texts, and for a card."""
 _LONGEST_GUID = 300
 _NUMBER = re.compile(r"[0-9]{1,4}\.[0-9]{1,6}[a-z]{0,3}")
 _MOST_TYPES = 50
-"""Note types of one corpus, where a learner made copies of them."""
+"""Maximum note types of one corpus: learners may have made copies of them."""
 _NEEDED = ("Prompt", "Number", "ID")
 
 
 def read_package(path: Path, corpus_id: str) -> Release:
-    """Read what a package holds of a corpus. Raises `BuildError` where that is nothing."""
+    """Read a package's notes of a corpus. Raises `BuildError` if it has none."""
     return read_releases(path, (corpus_id,))[corpus_id]
 
 
 def read_releases(path: Path, corpus_ids: Sequence[str]) -> dict[str, Release]:
-    """Read what a package holds of each corpus that it has notes of.
+    """Read a package's notes of each corpus that it has notes of.
 
-    Raises `BuildError` for what is no package, and where it has notes of none of them.
+    Raises `BuildError` if it is not a package, or has notes of none of the corpora.
     """
     try:
         with unpacked(path) as package, opened(package.file) as collection:
@@ -59,13 +59,13 @@ def read_releases(path: Path, corpus_ids: Sequence[str]) -> dict[str, Release]:
 
 
 class _Allowance:
-    """The memory that reading may still take."""
+    """Memory that reading may still take, in bytes."""
 
     def __init__(self, size: int) -> None:
         self._left = size
 
     def take(self, size: int) -> None:
-        """Take some. Raises `PackageError` where there is no more."""
+        """Take some. Raises `PackageError` if there is not enough left."""
         self._left -= size
         if self._left < 0:
             raise PackageError("holds too much: there is no corpus of that size")
@@ -104,7 +104,7 @@ def _releases(
     notes: dict[str, dict[str, PackedNote]] = {}
     entries: dict[str, dict[str, NoteEntry]] = {}
     in_order = sorted(
-        (head for head in heads.values() if head.id in cards),  # Anki shows nothing of a note without cards
+        (head for head in heads.values() if head.id in cards),  # Anki does not show a note without cards
         key=lambda head: (_position(cards[head.id]), head.id),
     )
     for head in in_order:
@@ -112,7 +112,7 @@ def _releases(
         corpus, _, _ = read_guid(head.guid)
         note = _note(collection, head, names[head.type_id], own, decks[own[0].deck_id], allowance)
         notes.setdefault(corpus, {})[head.guid] = note
-        if note.fields["Number"]:  # without one, no lock could keep it
+        if note.fields["Number"]:  # a lock cannot keep a note without one
             entries.setdefault(corpus, {})[head.guid] = _entry(head, note, _position(own))
     return {
         corpus: Release(
@@ -136,7 +136,7 @@ def _note_types(collection: StoredCollection, heads: Iterable[NoteHead]) -> dict
 
 
 def _cards(collection: StoredCollection, note_ids: set[int], allowance: _Allowance) -> dict[int, list[Card]]:
-    """Return the cards of notes, those of each by ordinal."""
+    """Return the cards of notes by note id, each note's cards by ordinal."""
     cards: dict[int, list[Card]] = {}
     for note_id, card in collection.cards(note_ids):
         allowance.take(_CARD)
@@ -149,7 +149,7 @@ def _cards(collection: StoredCollection, note_ids: set[int], allowance: _Allowan
 
 
 def _position(cards: Sequence[Card]) -> int:
-    """Return a note's place among new ones; 0, which no order keeps, where Anki has forgotten it."""
+    """Return a note's position among new notes; 0, which is no note's, if Anki did not keep it."""
     return next((card.position for card in cards if card.position is not None), 0)
 
 
@@ -172,7 +172,7 @@ def _note(
             f"has the note {head.guid!r} without the fields of cardpress: change its note type back in Anki,"
             " and export it again"
         )
-    # In Anki's editor, a learner can write over both.
+    # In Anki's editor, a learner can change both.
     corpus, type_, question = read_guid(head.guid)
     fields["ID"] = fields["ID"] if QUESTION_ID.fullmatch(fields["ID"]) else question
     fields["Number"] = fields["Number"] if _NUMBER.fullmatch(fields["Number"]) else ""
@@ -194,10 +194,10 @@ def _note(
 
 
 def _names(note_type: NoteType) -> list[str]:
-    """Return what we call the fields of a note type, whatever its learner calls them.
+    """Return our names for the fields of a note type, whatever its learner calls them.
 
-    A learner's own fields, which are passed over, have other names, or an empty one: that of a field of ours
-    counts only where no field has the id of ours.
+    A learner's own fields keep their names, and are skipped later. If one has the name of a field of ours
+    that has its id elsewhere in the note type, its name is empty.
     """
     ours = {id_: name for name, id_ in FIELDS}
     known = {ours[field.id] for field in note_type.fields if field.id in ours}
@@ -221,7 +221,7 @@ def _entry(head: NoteHead, note: PackedNote, position: int) -> NoteEntry:
 
 
 def _type_entries(heads: Sequence[NoteHead], types: Mapping[int, NoteType]) -> dict[str, TypeEntry]:
-    """Return the note types of a corpus, by the name that its GUIDs give them: a learner may give another."""
+    """Return the note types of a corpus by the names in its GUIDs: a learner may have renamed them."""
     counts: dict[str, Counter[int]] = {}
     for head in heads:
         counts.setdefault(read_guid(head.guid)[1], Counter())[head.type_id] += 1

@@ -1,4 +1,4 @@
-"""What an Anki package holds of a corpus: the notes as learners get them."""
+"""Contents of an Anki package: a corpus's notes as learners get them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from builder.identity.lock import Lock
 from builder.identity.update import Published
 
 NOT_NEWS = ("Chapter", "Source")
-"""Fields that say where a note stands: a chapter's new title or file makes none of its notes news. They
+"""Fields that say where a note stands. A chapter's new title or file changes none of its notes: these fields
 arrive with the next change of the note's own."""
 
 
@@ -26,31 +26,31 @@ _SHOWN = re.compile(r'<img\b[^<>]*?\bsrc="([^"]*)"')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedNote:
-    """A note as a package brings it: all that a learner sees of it."""
+    """A note as it is in a package: all that a learner sees of it."""
 
     guid: str
     type: str
-    """The name of its note type."""
+    """Name of its note type."""
     question: str
-    """The first id that its question was published under."""
+    """First id that its question was published under."""
     fields: Mapping[str, str]
-    """Its fields by name, as HTML; those that are empty may be left out."""
+    """HTML by field name; empty fields may be missing."""
     tags: tuple[str, ...]
-    """Those of its corpus: a learner's own, and Anki's, are not part of it."""
+    """Tags of its corpus, without a learner's own and Anki's."""
     deck: str
     cards: tuple[int, ...]
-    """The ordinals of its cards."""
+    """Ordinals of its cards."""
     own_tags: tuple[str, ...] = ()
-    """A learner's own tags, where it comes from their collection."""
+    """A learner's own tags, if the note comes from their collection."""
 
     @property
     def hash(self) -> str:
-        """What tells its versions from each other. Neither its deck nor its place: they never arrive."""
+        """Content hash; excludes deck and position, which imports never update."""
         seen = {name: text for name, text in self.fields.items() if text and name not in NOT_NEWS}
         return digest(json.dumps([seen, sorted(self.tags)], sort_keys=True))
 
     def published(self) -> Published:
-        """Return what the lock keeps of it."""
+        """Return the note as the lock keeps it."""
         return Published(
             guid=self.guid,
             type=self.type,
@@ -63,12 +63,12 @@ class PackedNote:
 
 
 class StoredNotes(Mapping[str, PackedNote]):
-    """Notes by GUID that are loaded when they are asked for."""
+    """Notes by GUID, loaded when they are asked for."""
 
     @property
     @abstractmethod
     def published(self) -> Mapping[str, Published]:
-        """What is published of each, by GUID; nothing is loaded to tell."""
+        """Published notes by GUID, without their texts; loads nothing."""
 
 
 class _Part(StoredNotes):
@@ -95,16 +95,16 @@ class _Part(StoredNotes):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What one build brings to learners: its notes by GUID, in study order, with their identities."""
+    """Notes that one build brings to learners, by GUID, in study order, with the lock of their identities."""
 
     notes: Mapping[str, PackedNote]
     lock: Lock
     is_exported: bool = False
-    """Whether it is what a learner has made of one: Anki exported it from their collection."""
+    """True if Anki exported it from a learner's collection."""
 
     @property
     def heads(self) -> Mapping[str, PackedNote | Published]:
-        """The notes by GUID, without their texts where these are not loaded yet."""
+        """Notes by GUID, without their texts if these are not loaded yet."""
         return self.notes.published if isinstance(self.notes, StoredNotes) else self.notes
 
     def part(self, guids: AbstractSet[str]) -> Release:
@@ -125,7 +125,7 @@ class Release:
 
     @property
     def day(self) -> str:
-        """The day on which anything of it changed last, as in 2026-11-23."""
+        """Day of its last change, as in 2026-11-23."""
         times = (*(self.lock.notes[guid].mod for guid in self.notes), 0)
         return datetime.fromtimestamp(max(times), UTC).date().isoformat()
 
@@ -136,13 +136,13 @@ class Field:
 
     name: str
     id: int | None
-    """None in packages that are older than field ids."""
+    """Field id; None in packages from before Anki had them."""
     is_collapsed: bool = False
-    """Whether the editor shows its name alone until it is opened."""
+    """True if Anki's editor shows only the name until the field is opened."""
     is_unsearched: bool = False
-    """Whether a search without a field's name passes it over."""
+    """True if a search skips it unless it names the field."""
     description: str = ""
-    """What the editor shows in it while it is empty."""
+    """Placeholder that Anki's editor shows while the field is empty."""
 
 
 def type_hash(
@@ -150,9 +150,9 @@ def type_hash(
     fields: Sequence[Field],
     templates: Sequence[tuple[str, int | None, str, str]],
 ) -> str:
-    """Return what tells the versions of a note type from each other.
+    """Return a hash of a note type's look and structure.
 
-    `templates` are names, ids, and the two sides' HTML.
+    `templates` are names, ids, and the HTML of front and back.
     """
     return digest(json.dumps([css, list(map(astuple, fields)), templates]))
 

@@ -19,29 +19,29 @@ from builder.markdown.parser import Gaps, Passage, plain_text, to_html
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A chapter made ready to show, but for its notes' numbers: those depend on the corpus's past."""
+    """A rendered chapter without its notes' numbers: those depend on the corpus's past."""
 
     subdeck: Subdeck
     media: Mapping[str, Path]
-    """The pictures' files by the names that the notes use."""
+    """Image files by the names that the notes use."""
 
 
 def render_chapter(chapter: Chapter, settings: Settings, folder: Path) -> Rendered:
-    """Make a checked chapter ready to show. Of the settings, the corpus's id and source are seen."""
+    """Render a checked chapter. Of the settings, it uses only the corpus's id and source."""
     renderer = _Renderer(settings, folder)
     with at_chapter(chapter.source.path):
         return Rendered(renderer.subdeck(chapter), renderer.media)
 
 
 def numbered(subdeck: Subdeck, numbers: Mapping[str, str]) -> Subdeck:
-    """Return a chapter with its notes' numbers, by their identities."""
+    """Return a chapter with its notes' numbers, which are by identity."""
     notes = tuple(replace(note, number=numbers[note.question]) for note in subdeck.notes)
     return replace(subdeck, notes=notes)
 
 
 @dataclass
 class _Renderer:
-    """Renders the parts of one chapter, gathering the pictures that they show."""
+    """Renders the parts of one chapter, and collects its images."""
 
     settings: Settings
     folder: Path
@@ -103,8 +103,8 @@ class _Renderer:
         )
 
     def tags(self, chapter: Chapter, question: Question) -> tuple[str, ...]:
-        """Anki's tags, under the corpus's own so that they never mix with the learner's."""
-        # With its number it ends otherwise than a topic of the same name: Anki's editor shows the ends alone.
+        """Return Anki's tags, below the corpus's id so that they never mix with the learner's."""
+        # The number tells it from a topic of the same name: Anki's editor shows only a tag's last part.
         names = {f"chapter::{chapter.number:02}-{chapter.slug}", *question.tags}
         if question.level:
             names.add(f"level::{question.level}")
@@ -114,7 +114,7 @@ class _Renderer:
         return tuple(sorted(f"{self.settings.id}::{name}" for name in names))
 
     def source(self, chapter: Chapter, question: Question) -> str:
-        """Say where a note comes from: its chapter and id, a link where the corpus is on the web."""
+        """Return a note's source: its chapter and id, as a link if the corpus is on the web."""
         settings = self.settings
         place = f"{settings.id}/{chapter.slug}#{question.id}"
         if not settings.source:

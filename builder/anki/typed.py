@@ -1,4 +1,4 @@
-"""Values of a package, from SQL and from JSON alike, of the type and in the range that they must have."""
+"""Validates values of a package, from SQL and from JSON: their type and their range."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ import re
 from typing import Any
 
 LONGEST_LINE = 500
-"""Characters of a name, at most."""
+"""Maximum characters of a name."""
 LARGEST_INTEGER = (1 << 63) - 1
 _LINE = re.compile(
-    # No control characters, no line or paragraph separators, nothing that turns the direction of what
-    # follows, no halves of a character.
+    # No control characters, line or paragraph separators, bidirectional controls or surrogates.
     rf"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{{1,{LONGEST_LINE}}}"
 )
 _HALVES = re.compile(r"[\ud800-\udfff]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1e\x7f-\x9f\ud800-\udfff]")
-"""All but what separates the fields of a note."""
+"""Control characters and surrogates, but not tabs, line ends and U+001F, which separates a note's fields."""
 
 
 class PackageError(Exception):
-    """What is wrong with a package: the end of a sentence that begins with the file's name."""
+    """A fault of a package. Its message continues a sentence that begins with the file's name."""
 
 
 def damaged(what: str) -> PackageError:
-    """Return the error of a package that says something else than packages do."""
+    """Return the error of a damaged package; `what` says what is wrong."""
     return PackageError(f"is a damaged Anki package ({what}): export or download it again")
 
 
@@ -35,9 +34,9 @@ def integer(value: Any, what: str, *, low: int = 0, high: int = LARGEST_INTEGER)
 
 
 def text(value: Any, what: str) -> str:
-    """Return a value that is text, of any length, without the characters that Anki does not keep.
+    """Return a value that is text, of any length, without characters that Anki does not keep.
 
-    Raises `PackageError`, also for what is not UTF-8.
+    Raises `PackageError`, also for text that is not UTF-8.
     """
     if not isinstance(value, str):
         raise damaged(f"{what} is no text")
@@ -49,7 +48,7 @@ def text(value: Any, what: str) -> str:
 
 
 def line(value: Any, what: str) -> str:
-    """Return a value that is a line of text: short, and nothing in it that a terminal would act on.
+    """Return a value that is one short line of text, without characters that a terminal would act on.
 
     Raises `PackageError`.
     """
@@ -59,7 +58,7 @@ def line(value: Any, what: str) -> str:
 
 
 def utf8(value: Any, what: str) -> str:
-    """Return the text that bytes are. Raises `PackageError`."""
+    """Decode UTF-8. Raises `PackageError`."""
     if not isinstance(value, bytes):
         raise damaged(f"{what} is no text")
     try:
@@ -76,7 +75,7 @@ def mapping(value: Any, what: str) -> dict[str, Any]:
 
 
 def sequence(value: Any, what: str, *, longest: int) -> list[Any]:
-    """Return a value that is a JSON array with at most so many items. Raises `PackageError`."""
+    """Return a value that is a JSON array with at most `longest` items. Raises `PackageError`."""
     if not isinstance(value, list) or len(value) > longest:
         raise damaged(f"{what} is no JSON array of at most {longest}")
     return value

@@ -1,4 +1,4 @@
-"""The Anki package: the only module that knows genanki, and corrects what it gets wrong.
+"""The Anki package: the only module that knows genanki, and that corrects its mistakes.
 
 genanki gives all notes one time stamp, takes ids from the clock, guesses which cards exist, leaves fields
 without ids, and overwrites its target in place with an uncompressed archive (docs/facts/anki.md, section 9).
@@ -37,9 +37,9 @@ from builder.runtime.workers import uncollected
 
 @contextmanager
 def _lean_imports() -> Iterator[None]:
-    """Spare an import what genanki has no use for here: asyncio, and YAML.
+    """Skip imports of genanki that are not needed here: asyncio, and YAML.
 
-    They would take longer than to write a hundred notes.
+    They would take longer than writing a hundred notes.
     """
     lean = {"cached_property": ModuleType("cached_property"), "yaml": ModuleType("yaml")}
     vars(lean["cached_property"])["cached_property"] = cached_property
@@ -59,16 +59,16 @@ _FIELD_NAMES = tuple(name for name, _ in apkg.FIELDS)
 
 
 def type_name(settings: Settings, name: str) -> str:
-    """Name a note type of a corpus, as learners see it. Anki knows it by its id."""
+    """Return the name of a corpus's note type, as learners see it. Anki identifies it by its id."""
     return f"{settings.title} ({name})"
 
 
 def write(
     settings: Settings, release: Release, css: str, media: Mapping[str, Path], path: Path, cache: Cache
 ) -> int:
-    """Write the package of a release to `path`, and return how many cards it has.
+    """Write the package of a release to `path`, and return its number of cards.
 
-    `media` are its pictures' files by name.
+    `media` are its image files by name.
     """
     rules, fonts = apkg.kept_fonts(cache)
     with temporary_folder() as folder:
@@ -76,24 +76,24 @@ def write(
         with writing_in(folder):
             try:
                 cards = _write_collection(settings, release, apkg.with_fonts(css, rules), collection)
-            except sqlite3.OperationalError as error:  # SQLite does not say what the system said
+            except sqlite3.OperationalError as error:  # SQLite hides the system's error
                 raise OSError(ENOSPC, str(error)) from error
         _write_archive(path, collection, media, fonts)
     return cards
 
 
 def _write_collection(settings: Settings, release: Release, css: str, path: Path) -> int:
-    """Write the database: in a file, for memory has no room for every deck."""
+    """Write the database to a file: memory has no room for every deck."""
     with closing(sqlite3.connect(path)) as database:
-        # It is thrown away if it is not complete.
+        # No journal: an incomplete file is thrown away.
         database.execute("PRAGMA journal_mode = OFF")
         database.execute("PRAGMA synchronous = OFF")
-        # The time stamp and the ids are given to each note and note type by the lock, none by genanki.
+        # Time stamps and ids of notes and note types come from the lock, none from genanki.
         with uncollected():
             genanki.Package(_decks(settings, release, css)).write_to_db(database.cursor(), 0, iter(()))
         database.commit()
         (cards,) = database.execute("SELECT count(*) FROM cards").fetchone()
-    # How often the file was written, and by which SQLite: the same package for the same content has neither
+    # Clear the change counter and SQLite's version, so that the same content makes the same package
     # (https://www.sqlite.org/fileformat.html#file_change_counter).
     with path.open("r+b") as file:
         for place, length in ((24, 4), (92, 8)):
@@ -103,7 +103,7 @@ def _write_collection(settings: Settings, release: Release, css: str, path: Path
 
 
 def _decks(settings: Settings, release: Release, css: str) -> Iterator[genanki.Deck]:
-    """Yield the decks: the root deck, and each chapter when the one before is written."""
+    """Yield the decks: the root deck, then each chapter's deck once the one before is written."""
     names = sorted({head.type for head in release.heads.values()})
     note_types = {name: _NoteType(settings, release.lock.types[name], css) for name in names}
     yield genanki.Deck(_stable_id(settings.deck), settings.deck, escape(settings.description))
@@ -115,14 +115,14 @@ def _decks(settings: Settings, release: Release, css: str) -> Iterator[genanki.D
 
 
 def _stable_id(name: str) -> int:
-    """Make an id of a name: positive and below 2^53, as JSON readers need it."""
+    """Return an id derived from a name: positive and below 2^53, as JSON readers need it."""
     return int(digest(name)[:13], 16) | 1 << 40
 
 
 class _NoteType(genanki.Model):  # type: ignore[misc]
     """A note type that keeps its own time stamp.
 
-    Each corpus has one of its own, so that two authors' styles do not fight over the cards of both.
+    Each corpus has note types of its own, so that two authors' styles do not affect each other's cards.
     """
 
     def __init__(self, settings: Settings, entry: TypeEntry, css: str) -> None:
@@ -153,7 +153,7 @@ class _NoteType(genanki.Model):  # type: ignore[misc]
 
 
 class _Card(genanki.Card):  # type: ignore[misc]
-    """A card that is as old as its note's id, whatever the note's last change.
+    """A card whose time stamp comes from its note's id, not from the note's last change.
 
     A learner who reviewed it on one device and then imports a later build on another, before the two
     synchronise, has two cards of one id; Anki keeps the later, which must be the reviewed one.
@@ -166,7 +166,7 @@ class _Card(genanki.Card):  # type: ignore[misc]
 
 
 class _Note(genanki.Note):  # type: ignore[misc]
-    """A note whose ids, time stamp and cards are given, not made up."""
+    """A note whose ids, time stamp and cards come from the lock and the release."""
 
     def __init__(self, note_type: _NoteType, entry: NoteEntry, note: PackedNote) -> None:
         super().__init__(
@@ -180,12 +180,12 @@ class _Note(genanki.Note):  # type: ignore[misc]
         self.cards = [_Card(ordinal) for ordinal in note.cards]
 
     def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Any) -> None:
-        # genanki takes the note's id and then each card's from the iterator that it is given.
+        # genanki takes the ids of the note, and then of each card, from this iterator.
         ids = iter((self.entry.id, *(self.entry.id + card.ord for card in self.cards)))
         super().write_to_db(cursor, self.entry.mod, deck_id, ids)
 
     def _check_invalid_html_tags_in_fields(self) -> None:
-        """Fields are our own HTML: genanki's check is slow and warns of what is right."""
+        """Skip genanki's check: it is slow, and warns of valid HTML."""
 
 
 def _write_archive(
@@ -200,7 +200,7 @@ def _write_archive(
 
 
 def _picture(name: str, path: Path) -> bytes:
-    """Read the picture that was checked and named. Raises `BuildError`."""
+    """Read an image by the name made of its content. Raises `BuildError` if it has changed."""
     try:
         return read_named(name, path)
     except PictureError as error:
@@ -208,7 +208,7 @@ def _picture(name: str, path: Path) -> bytes:
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: Path | bytes) -> None:
-    """Add a member that says nothing of when, where and by whom it was made."""
+    """Add a member without a time, a place or an owner."""
     member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     member.create_system = 3
     member.external_attr = 0o644 << 16

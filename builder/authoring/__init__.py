@@ -1,1 +1,1 @@
-"""What authors start from and look at: a new corpus, a new question, how much there is."""
+"""For authors: a new corpus, a new question, statistics."""

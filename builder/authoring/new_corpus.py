@@ -1,4 +1,4 @@
-"""A corpus to begin with: a commented question of each kind, under a name of one's own."""
+"""A new corpus: a commented question of each kind, with the author's id and title."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _FOLDER = program.FOLDER / "authoring" / "starter"
 _FILES: Mapping[str, str] = {
     SETTINGS_FILE: SETTINGS_FILE,
     "media/list.svg": "media/list.svg",
-    # Under these names they would be git's own here.
+    # Renamed, so that git does not apply them to this repository.
     ".gitattributes": "gitattributes",
     ".gitignore": "gitignore",
 }
 _PLACE = re.compile(r"<!-- kind: (\w+) -->\n")
-"""Where a chapter shows a kind of question; those that have no place come at its end."""
+"""Placeholder for the question of a kind; kinds without one come at the chapter's end."""
 
 
 def starter(id_: str, title: str) -> tuple[Mapping[str, str], list[Diagnostic]]:
-    """Return the files of a new corpus by their names, and what is wrong with its id or title."""
+    """Return the files of a new corpus by name, and findings on its id and title."""
     files = {name: (_FOLDER / file).read_text(encoding="utf-8") for name, file in _FILES.items()}
     files[SETTINGS_FILE] = Template(files[SETTINGS_FILE]).substitute(id=_toml(id_), title=_toml(title))
     files[CHAPTER] = sample_chapter()
@@ -38,7 +38,7 @@ def starter(id_: str, title: str) -> tuple[Mapping[str, str], list[Diagnostic]]:
 
 
 def sample_chapter() -> str:
-    """Return the chapter of a new corpus: a question of each kind, to be made one's own."""
+    """Return the chapter of a new corpus: a sample question of each kind."""
     chapter = (_FOLDER / CHAPTER).read_text(encoding="utf-8")
     placed = set(_PLACE.findall(chapter))
     others = (kind.starter for name, kind in KINDS.items() if kind.starter and name not in placed)
@@ -46,11 +46,11 @@ def sample_chapter() -> str:
 
 
 def title_of(name: str) -> str:
-    """Return a title made of a folder's name: "World history" of world-history."""
+    """Return a title made from a folder's name: "World history" from world-history."""
     words = name.replace("-", " ").replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 
 
 def _toml(text: str) -> str:
-    """Write a text as TOML does; its quotes and escapes are JSON's."""
+    """Return a text as a TOML string; its quotes and escapes are JSON's."""
     return json.dumps(text, ensure_ascii=False)

@@ -1,6 +1,6 @@
-"""A question that is begun: its heading, with an id made of its words, and room for its answer.
+"""A new question: its heading, with an id derived from the prompt, and room for its answer.
 
-Put into a chapter byte for byte: whatever else the file holds, and however its lines end, stays as it is.
+It is inserted into a chapter's bytes: all else in the file, with its line ends, stays as it is.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from builder.markdown.parser import Source, blocks, comments_in, parse
 
 _LINE_END = re.compile(rb"\r\n?|\n")
 _DIRECTIVE = re.compile(r"[\w-]+( [\w-]+)?:|more$|clear-namespace$")
-"""How comments begin that belong to what stands above them: proofs of its code, and dividers."""
+"""Beginning of a comment that belongs to the text above it: proofs of its code, and dividers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What an author says of a question to be written."""
+    """A question to be written, as its author wants it."""
 
     prompt: str
     kind: str = DEFAULT
@@ -33,7 +33,7 @@ class Draft:
     tags: tuple[str, ...] = ()
 
     def heading(self, marks: str, id_: str) -> str:
-        """Return its heading, a line of Markdown."""
+        """Return the heading, a line of Markdown."""
         words = [f"#{id_}"]
         words += [f".{name}" for name in (self.level, self.kind) if name and name != DEFAULT]
         words += [f'tags="{" ".join(self.tags)}"'] if self.tags else []
@@ -47,11 +47,11 @@ class Begun:
     text: bytes
     id: str
     location: Location
-    """Where its answer is to be written."""
+    """Place where its answer is to be written."""
 
 
 def id_for(prompt: str, taken: Collection[str], otherwise: str) -> str:
-    """Return an id made of a prompt's words that is not taken; of other words where it has none in a-z."""
+    """Return a free id derived from a prompt, or from `otherwise` if the prompt has nothing in a-z or 0-9."""
     words = slug(prompt) or otherwise
     return next(id_ for n in count(1) if (id_ := words if n == 1 else f"{words}-{n}") not in taken)
 
@@ -59,9 +59,9 @@ def id_for(prompt: str, taken: Collection[str], otherwise: str) -> str:
 def begin(
     text: bytes, chapter: Chapter, draft: Draft, id_: str, parent: Question | None = None
 ) -> Begun | list[Diagnostic]:
-    """Put a question at the end of a chapter, or a drill after the last one of its question.
+    """Insert a question at the end of a chapter, or a drill after the last one of its question.
 
-    Returns what is wrong instead, where Markdown would read something else than was asked for.
+    Returns findings instead, if Markdown would read something else than was asked for.
     """
     before, after = _divided(text, _end_of(parent, chapter) if parent else len(chapter.source.lines))
     found = _LINE_END.search(text)
@@ -85,7 +85,7 @@ def _divided(text: bytes, line: int) -> tuple[bytes, bytes]:
 
 
 def _gap(before: bytes, new_line: bytes) -> bytes:
-    """Return the ends of lines that put an empty line after what stands before."""
+    """Return the line ends that make an empty line after the text before."""
     if not before.strip():
         return b""
     end = before[len(before.rstrip(b" \t\r\n")) :]
@@ -94,7 +94,7 @@ def _gap(before: bytes, new_line: bytes) -> bytes:
 
 
 def _end_of(parent: Question, chapter: Chapter) -> int:
-    """Return the line (from 0) after a question and its drills; comments on what follows are not its own."""
+    """Return the line (from 0) after a question and its drills, before any comments on what follows."""
     start = parent.location.line - 1
     tokens = [block[0] for block in blocks(parse(chapter.source.text))]
     headings = [token for token in tokens if token.type == "heading_open" and token.tag in ("h1", "h2")]
@@ -112,7 +112,7 @@ def _end_of(parent: Question, chapter: Chapter) -> int:
 def _misread(
     source: Source, heading: int, draft: Draft, id_: str, parent: Question | None
 ) -> list[Diagnostic]:
-    """Name what a reader of the new file would not find: the question, as it was asked for."""
+    """Return findings if the new file would not be read as it was meant."""
     known, found = read_chapter(source)
     place = source.location(heading)
     wrong = [

@@ -1,4 +1,4 @@
-"""What a corpus has: questions, cards and words, by chapter; levels, tags and the longest answers."""
+"""Statistics of a corpus: questions, cards and words, by chapter; levels, tags and the longest answers."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from builder.faults import at_chapter, at_question
 from builder.markdown.parser import Passage, plain_text
 
 _WORDS_A_MINUTE = 200
-"""How fast prose is read in order to learn it."""
+"""Reading speed of prose, to learn it."""
 _LINES_A_MINUTE = 20
-"""The same of code."""
+"""Reading speed of code."""
 _LONGEST = 10
 LEVELS = (*Level, "none")
-"""What questions are counted by, beside their kinds."""
+"""Levels to count questions by; `none` is for questions without one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How much there is of a chapter, or of all."""
+    """Counts of a chapter, or of a corpus."""
 
     questions: int = 0
     drills: int = 0
@@ -32,24 +32,24 @@ class Counts:
     """Questions and drills of the core."""
     cards: int = 0
     words: int = 0
-    """Of prose: prompts, answers, sections and introductions."""
+    """Words of prose: prompts, answers, sections and introductions."""
     code_lines: int = 0
     kinds: Mapping[str, int]
     """Questions and drills of each kind."""
     levels: Mapping[str, int]
-    """The same of each level, and of those that have `none`."""
+    """Questions and drills of each level, and `none` for those without one."""
     unanswered: int = 0
     """Questions and drills that have no answer yet, and are counted nowhere else."""
 
     @property
     def minutes(self) -> int:
-        """How long it takes to read, at 200 words and 20 lines of code a minute."""
+        """Reading time in minutes, at 200 words and 20 lines of code a minute."""
         return round(self.words / _WORDS_A_MINUTE + self.code_lines / _LINES_A_MINUTE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer of a question or a drill: all that its card shows beside the prompt."""
+    """The answer of a question or a drill: everything that its card shows except the prompt."""
 
     id: str
     location: Location
@@ -58,45 +58,45 @@ class Answer:
 
     @property
     def place(self) -> str:
-        """The line that it stands at."""
+        """Path and line, as in `content/flask/01-basics.md:12`."""
         return f"{self.location.path}:{self.location.line}"
 
     @property
     def length(self) -> float:
-        """How long it takes to read."""
+        """Reading time in minutes."""
         return self.words / _WORDS_A_MINUTE + self.code_lines / _LINES_A_MINUTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChapterStats:
-    """A chapter and how much there is of it."""
+    """Statistics of a chapter."""
 
     number: int
     title: str
     file: str
     counts: Counts
     tags: Mapping[str, int]
-    """How many of its questions and drills have each tag."""
+    """Number of its questions and drills by tag."""
     longest: tuple[Answer, ...]
-    """Its longest answers, the longest first."""
+    """Longest answers, the longest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """What a corpus has."""
+    """Statistics of a corpus."""
 
     id: str
     title: str
     chapters: tuple[ChapterStats, ...]
     total: Counts
     tags: Mapping[str, int]
-    """How many questions and drills have each tag, the most frequent first."""
+    """Number of questions and drills by tag, the most frequent tag first."""
     longest: tuple[Answer, ...]
-    """The longest answers, the longest first."""
+    """Longest answers, the longest first."""
 
 
 def count_corpus(settings: Settings, chapters: Iterable[ChapterStats]) -> Stats:
-    """Count what the chapters of a corpus have together."""
+    """Add up the statistics of a corpus's chapters."""
     counted = tuple(chapters)
     tags: Counter[str] = Counter()
     for chapter in counted:
@@ -130,7 +130,7 @@ def _longest(answers: Iterable[Answer]) -> tuple[Answer, ...]:
 
 
 def count_chapter(chapter: Chapter) -> ChapterStats:
-    """Count what a chapter has."""
+    """Count a chapter's questions, cards, words and tags."""
     with at_chapter(chapter.source.path):
         questions = list(chapter.all_questions())
         answers = list(map(_answer, questions))

@@ -1,4 +1,4 @@
-"""What a corpus has, told to people and to programs."""
+"""Reports of a corpus's statistics: as text and as JSON."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from builder.corpus.kinds import KINDS
 from builder.text import count
 
 _TITLE = 32
-"""Columns of a chapter's title."""
+"""Maximum columns of a chapter's title."""
 _TAGS = 20
 _ANSWERS = 5
-"""How many of them are told to people."""
+"""Maximum tags, and answers, in the text."""
 
 
 def as_json(corpora: Iterable[Stats]) -> str:
-    """Return what corpora have as a JSON array of objects: their shape is in docs/writing.md, and stays."""
+    """Return statistics as a JSON array of objects, of the stable shape that docs/writing.md describes."""
     return json.dumps([_object(stats) for stats in corpora], ensure_ascii=False, indent=2)
 
 
@@ -60,7 +60,7 @@ def _counts(counts: Counts) -> dict[str, Any]:
 
 
 def as_text(stats: Stats, *, width: int) -> str:
-    """Return what a corpus has as tables of at most 80 columns, or `width` if that is less."""
+    """Return statistics as tables of at most 80 columns, or `width` if that is less."""
     return "\n".join(line if len(line) <= width else f"{line[: width - 1]}…" for line in _lines(stats))
 
 
@@ -101,7 +101,7 @@ def _lines(stats: Stats) -> Iterator[str]:
 
 
 def _table(title: str, heads: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]]) -> Iterator[str]:
-    """Yield a table of numbers; zeros are dots, so that gaps are seen."""
+    """Yield a table of numbers; zeros are shown as dots."""
     widths = [max(len(head) + 2, 8) for head in heads]
     yield f"{title:{_TITLE + 2}}" + "".join(map(_right, heads, widths))
     for name, numbers in rows:

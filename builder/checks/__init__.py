@@ -1,1 +1,1 @@
-"""Checks: all that can be wrong with a corpus, and how it is told."""
+"""Checks: everything that can be wrong with a corpus, and reports of it."""

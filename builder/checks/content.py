@@ -1,4 +1,4 @@
-"""What must hold of each chapter by itself."""
+"""Checks of a chapter by itself."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _NOT_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef]")
 _MERGE_MARKER = re.compile(r"(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)|=======$")
 _MERGE_MARKS = ("<<<<<<<", ">>>>>>>", "|||||||", "=======")
 _NO_LINK = re.compile(r"(?<!\\)(\]\(|(?<![\w\])])\[[^\]]{0,500}\]\[|\[\^\d+\])")
-"""What is left of a link, picture or footnote that Markdown did not take for one; not where it is escaped."""
+"""Remains of a link, image or footnote that Markdown did not recognise; escaped ones do not match."""
 _LONE_MARK = re.compile(r"^[ \t>]*([-*+]|\d{1,9}[.)])[ \t]*$", re.MULTILINE)
 _LISTS = ("bullet_list_open", "ordered_list_open")
 _MARK = re.compile(r"( *)(?:[-*+]|\d{1,9}[.)]) {1,4}(?=\S)")
@@ -283,7 +283,7 @@ def the_divider_stands_where_it_divides(chapter: Chapter) -> Iterator[Diagnostic
     """A `<!-- more -->`, or almost one, that is still in a passage divided nothing: the sheet goes on."""
     for passage, block in _texts(chapter, "<"):
         for token in (block, *(block.children or ())):
-            # With its letters in any order: a misspelt one is seen by nobody.
+            # Letters in any order: a misspelt divider would go unnoticed.
             if any(
                 sorted(comment.casefold().strip(" .…-")) == sorted("more")
                 for comment in comments_in(token) or ()
@@ -669,7 +669,7 @@ def characters_can_be_stored(chapter: Chapter) -> Iterator[Diagnostic]:
             )
     for passage, token in _texts(chapter, "<", "&"):
         for child in token.children or ():
-            # An address between angle brackets is shown decoded.
+            # The address of a link in angle brackets is decoded.
             if (found := _NOT_STORED.search(child.content)) and found[0] not in token.content:
                 yield CONTROL_CHARACTER.at(
                     passage.locate(token, child),
@@ -679,7 +679,7 @@ def characters_can_be_stored(chapter: Chapter) -> Iterator[Diagnostic]:
 
 
 def _texts(chapter: Chapter, sign: str, or_sign: str = "\0") -> Iterator[tuple[Passage, Token]]:
-    """Yield the blocks with one of two signs in their text: few have."""
+    """Yield the blocks whose text has one of two characters; few have."""
     for passage, token in chapter.texts:
         if sign in token.content or or_sign in token.content:
             yield passage, token

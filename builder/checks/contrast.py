@@ -1,4 +1,4 @@
-"""Whether what the styles colour can be read: WCAG 2.2's contrast of text with what is behind it."""
+"""Contrast of the styles' colours: text against its background, as in WCAG 2.2."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from builder.diagnostics import Diagnostic, Location
 from builder.markdown.highlight import code_css
 
 LEAST = 4.5
-"""Success criterion 1.4.3, for text of ordinary size."""
+"""Minimum contrast by success criterion 1.4.3, for text of ordinary size."""
 _TEXTS = ("ink", "quiet", "accent", "warn", "good")
 _GROUNDS = ("paper", "box")
 _WHEN = {"day": "by day", "night": "by night", "print": "in print"}
@@ -34,7 +34,7 @@ def _luminance(colour: str) -> float:
 
 
 def card_colours(card_css: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the colours that a card's style sheet names, by day and by night."""
+    """Return the named colours of a card's style sheet, in light and in dark mode."""
     named = [
         dict(re.findall(r"--(\w+): #([0-9a-f]{6});", block, re.IGNORECASE))
         for block in re.findall(r"\{([^}]*--paper:[^}]*)\}", card_css)
@@ -44,14 +44,14 @@ def card_colours(card_css: str) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def weak_contrasts(folder: Path = FOLDER) -> Iterator[Diagnostic]:
-    """Name the colours of a styles folder that do not stand out; nothing of what it does not say plainly."""
+    """Report weak contrasts in a styles folder; skip colours that are not written as `#rrggbb`."""
     try:
         card = (folder / "card.css").read_text(encoding="utf-8")
         printed = (folder / "print.css").read_text(encoding="utf-8")
         theme_text = (folder / "theme.toml").read_text(encoding="utf-8")
         theme = tomllib.loads(theme_text)["code"]
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError):
-        return  # what is wrong with the folder stops a build, with a sentence of its own
+        return  # a build stops at a broken folder, with a message of its own
     day, night = card_colours(card)
     for colours, time in ((day, "day"), (night, "night")):
         yield from _weak_texts(colours, time, folder / "card.css", card)

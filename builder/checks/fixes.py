@@ -54,14 +54,14 @@ class Mend:
 
 
 class Names:
-    """Ids that are taken, and the next number for each that was wanted more than once."""
+    """Ids that are taken, and the last number given to each that was wanted again."""
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = {*taken}
         self._numbers: dict[str, int] = {}
 
     def take(self, wanted: str) -> str:
-        """Return an id that is not taken, the wanted one or that with a number; and take it."""
+        """Return a free id, the wanted one or that with a number, and reserve it."""
         name, number = wanted, self._numbers.get(wanted, 1)
         while name in self._taken:
             number += 1
@@ -226,7 +226,7 @@ def _heading(chapter: Chapter, question: Question, names: Names, rules: Rulebook
     """Yield the mend of a question's heading, if it needs one."""
     written = before = question.attributes.written
     place = _place(chapter.source, question.title, written, question.location)
-    # An opening brace in the words may be the beginning of attributes that nobody closed.
+    # An opening brace in the prompt may begin attributes that nobody closed.
     if place is None or question.attributes.is_malformed or "{#" in question.title.tokens[0].content:
         return
     done: list[Mended] = []
@@ -244,7 +244,7 @@ def _heading(chapter: Chapter, question: Question, names: Names, rules: Rulebook
 
 
 def _unnamed_drills(question: Question) -> list[Section]:
-    """Return the sections that ask something: drills whose ids are missing. No section may follow a drill."""
+    """Return the trailing sections that are questions: drills without ids, which no section may follow."""
     found: list[Section] = []
     for section in reversed(question.sections):
         if section.role or not plain_text(section.title).strip().endswith("?"):
@@ -273,5 +273,5 @@ def _place(source: Source, title: Passage, attributes: str, location: Location) 
 
 
 def _new_id(title: Passage, chapter: Chapter, names: Names) -> str:
-    """Return an id of a prompt's words that no question has, or ever had; and take it."""
+    """Return an id derived from a prompt that no question has, or ever had, and reserve it."""
     return names.take(slug(plain_text(title)) or chapter.slug)

@@ -16,12 +16,12 @@ from builder.markdown.source import Source, divide_comments
 from builder.text import count
 
 _UNUSUAL = re.compile(r"[^\n -~]")
-"""Characters that a font may lack: every one has those of ASCII."""
+"""Characters that a font may lack; every font has those of ASCII."""
 
 
 def check_glyphs(source: Source) -> Iterator[Diagnostic]:
     """Name the characters of a chapter that no print font has, once: paper has a box in their place."""
-    # What is commented out is seen nowhere; its line breaks keep the others' places.
+    # Comments are not printed. Their line breaks stay, so that places stay right.
     return _check(source, _without_comments("\n".join(source.lines)))
 
 

@@ -1,4 +1,4 @@
-"""The codes of what is found only when something is made of corpora: a build, a print, a new question."""
+"""Codes of findings from making something of corpora: a build, a print, a new question."""
 
 from __future__ import annotations
 

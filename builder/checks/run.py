@@ -1,4 +1,4 @@
-"""Checks what was read: each chapter by itself, then what the corpus is as a whole."""
+"""Runs the checks: on each chapter by itself, then on the corpus as a whole."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from builder.markdown.parser import Passage
 
 
 def check_chapter(chapter: Chapter, rules: Rulebook) -> list[Diagnostic]:
-    """Check a chapter by itself: what is found depends on its text, its pictures and the rules alone."""
+    """Check a chapter by itself. Findings depend only on its text, its images and the rules."""
     found: list[Diagnostic] = []
     with at_chapter(chapter.source.path):
         of_kinds = chain.from_iterable(kind.checks for kind in KINDS.values())
@@ -42,7 +42,7 @@ def _findings(check: Callable[[Chapter], Iterable[Diagnostic]], chapter: Chapter
 
 
 def _parts(chapter: Chapter) -> Iterator[tuple[Work, Chapter]]:
-    """Yield a chapter without its questions, then with each of them alone."""
+    """Yield a chapter without its questions, then with one question at a time."""
     yield at_chapter(chapter.source.path), replace(chapter, questions=())
     bare = replace(chapter, introduction=Passage(chapter.source))
     for question in chapter.all_questions():

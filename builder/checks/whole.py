@@ -1,4 +1,4 @@
-"""What must hold over a whole corpus."""
+"""Checks of a corpus as a whole."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ CORPUS_CHECKS: tuple[Check[Outline], ...] = (
 
 
 def check_outline(outline: Outline) -> list[Diagnostic]:
-    """Check what chapters are together."""
+    """Check a corpus as a whole."""
     found: list[Diagnostic] = []
     with at_chapter(outline.folder):
         for each in CORPUS_CHECKS:
@@ -161,7 +161,7 @@ def _findings(check: Callable[[Outline], Iterable[Diagnostic]], outline: Outline
 
 
 def _parts(outline: Outline) -> Iterator[tuple[Work, Outline]]:
-    """Yield a corpus without its chapters, then with a single question of each."""
+    """Yield a corpus without its chapters, then with one question at a time."""
     yield at_chapter(outline.folder), replace(outline, chapters=())
     for chapter in outline.chapters:
         for question in chapter.questions:

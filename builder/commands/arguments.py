@@ -1,4 +1,4 @@
-"""The corpora that a command is about: found, read, checked, and what is wrong with them reported."""
+"""The corpora, chapters and releases that a command names: found, read and checked; findings are reported."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 CONTENT = Path("content")
 _FIRST_DECKS = 1_600_000_000
-"""September 2020: no deck of ours is older, but some systems set the time of a build to 0 or 1980."""
+"""Earliest time of a build (September 2020), in seconds: some systems set the time to 0 or to 1980."""
 _LAST_DECKS = 7_258_118_400
-"""The year 2200. The lock has room for times that are later still, since a change is dated after the last."""
+"""End of a build's times: the year 2200. The lock has room beyond, since a change is dated after the last."""
 
 
 class _CorpusFolder(click.Path):
@@ -64,7 +64,7 @@ corpora_argument = click.argument(
 
 
 def user_folder() -> Path:
-    """Return the folder in which the user's own files of cardpress lie, where the system keeps such."""
+    """Return the folder of the user's own cardpress files, where the system keeps such files."""
     return Path(click.get_app_dir("cardpress"))
 
 
@@ -127,7 +127,7 @@ def _corpus_files() -> tuple[str, ...]:
     from builder.corpus.files import LOCK_FILE
     from builder.corpus.settings import SETTINGS_FILE
 
-    # A folder with a lock and no deck.toml has lost it.
+    # A folder with a lock and no deck.toml is a corpus that lost its deck.toml.
     return SETTINGS_FILE, LOCK_FILE
 
 
@@ -181,7 +181,7 @@ def read_and_check(
     is_published: bool = False,
     at_risk: AtRisk = "warning",
 ) -> list[tuple[Compiled, Lock]]:
-    """Read corpora and locks; leaves with status 1 where there is an error, after naming all of them.
+    """Read and check corpora and locks. Prints all findings, and exits with status 1 if one is an error.
 
     Of advice is said how much there is: check lists it. `is_published` and `at_risk` are as in `examine`.
     """
@@ -228,7 +228,7 @@ def examine(
 ) -> list[Examined]:
     """Read corpora and locks, with what there is to say about some outputs of each.
 
-    What is published needs git's memory of the lock, too. `at_risk` is how serious it is that reviews are.
+    `is_published` also reads the lock's git history; `at_risk` is the severity of endangered reviews.
     """
     from builder.identity.lockfile import read_corpus_lock
     from builder.pipeline.compile import compile_corpus
@@ -295,9 +295,9 @@ def report(
 
 
 def build_time() -> int:
-    """Return the time, in seconds, that a build stamps on what changed.
+    """Return the time, in seconds, by which a build dates changes.
 
-    SOURCE_DATE_EPOCH stands in for the clock (https://reproducible-builds.org/specs/source-date-epoch/).
+    SOURCE_DATE_EPOCH replaces the clock (https://reproducible-builds.org/specs/source-date-epoch/).
     """
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not given:
@@ -319,7 +319,7 @@ def build_time() -> int:
 
 
 def chapter_named(name: str) -> tuple[Outline, ChapterOutline]:
-    """Find the chapter that is meant by `06-contexts.md`, `flask/6` or `contexts`, and its corpus."""
+    """Find a chapter and its corpus by a name: `06-contexts.md`, `flask/6` or `contexts`."""
     from builder.pipeline.compile import compile_corpus
 
     path = Path(name)
@@ -346,7 +346,7 @@ def is_named(chapter: ChapterOutline, name: str) -> bool:
 
 
 def _folders(path: Path) -> list[Path]:
-    """Return the corpora in which a chapter may lie: the one that is named with it, or all that are here."""
+    """Return the corpora to search for a chapter: the one named with it, or all that are found here."""
     from builder.corpus.settings import SETTINGS_FILE
 
     if len(path.parts) == 1:
@@ -361,9 +361,9 @@ def _folders(path: Path) -> list[Path]:
 
 
 def releases_in(against: str, corpus_ids: Sequence[str]) -> Mapping[str, Release] | None:
-    """Read what the package that `against` names holds of corpora, by their ids; None where it names no file.
+    """Read the releases in the package `against`, by corpus id; None if there is no such file.
 
-    Raises `BuildError` for what is no package, and for one that holds nothing of any of them.
+    Raises `BuildError` if it is not a package, or has notes of none of the corpora.
     """
     if not _is_in_the_file_system(against):
         return None
@@ -373,14 +373,14 @@ def releases_in(against: str, corpus_ids: Sequence[str]) -> Mapping[str, Release
 
 
 def release_as_of(corpus: Compiled, revision: str) -> Release:
-    """Return what a build of a corpus's earlier commit brought; its files are kept until the command ends."""
+    """Return the release of a corpus at an earlier commit; its files are kept until the command ends."""
     from builder.pipeline.releases import release_at
 
     return click.get_current_context().with_resource(release_at(corpus.folder, revision, corpus.cache))
 
 
 def _is_in_the_file_system(name: str) -> bool:
-    """Tell whether a name is that of a file of any kind; a folder may be called as a branch is."""
+    """Return whether a name is that of a file of any kind; a folder may have the name of a branch."""
     try:
         return not S_ISDIR(Path(name).stat().st_mode)
     except (OSError, ValueError):

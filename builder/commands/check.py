@@ -111,7 +111,7 @@ def _is_asked(found: Diagnostic, folder: Path, files: frozenset[Path]) -> bool:
 
 
 def _weak_contrasts(outline: Outline) -> Iterator[Diagnostic]:
-    """Yield what cannot be read in the colours of the styles, as seriously as the corpus takes it."""
+    """Yield weak contrasts of the styles, with the severity that the corpus gives them."""
     from builder.checks.contrast import weak_contrasts
     from builder.checks.rules import rulebook
     from builder.checks.rules.codes import LOW_CONTRAST
@@ -122,7 +122,7 @@ def _weak_contrasts(outline: Outline) -> Iterator[Diagnostic]:
 
 
 def _fix(outlines: Sequence[Outline], diagnostics: Sequence[Diagnostic]) -> bool:
-    """Mend chapters, and say what was done; return whether there was anything."""
+    """Fix chapters, and print each fix; return whether there was one."""
     from builder.checks.fixes import mend
 
     found = [each for outline in outlines for each in mends_of(outline, diagnostics)]

@@ -1,6 +1,6 @@
-"""What a shell completes, and a command line may name: levels, kinds, and what the corpora hold.
+"""Shell completion, and choices on the command line: levels, kinds, and names in the corpora.
 
-Read off the headings line by line, unlike everywhere else: a key was pressed, and a suggestion may be wrong.
+Names are read from the headings line by line, without parsing: a suggestion must be fast, and may be wrong.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ class OneOf(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
         self.names = names
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Refuse what is not one of them."""
+        """Refuse a value that is not one of the names."""
         names = [*map(str, self.names())]
         if value not in names:
             self.fail(f"{value!r} is not one of {', '.join(names)}", param, ctx)
         return str(value)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """Show them in the help."""
+        """Show the names in the help."""
         return f"[{'|'.join(map(str, self.names()))}]"
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Complete one of them."""
+        """Complete one of the names."""
         return _items(map(str, self.names()), incomplete)
 
 
@@ -80,7 +80,7 @@ def complete_tags(ctx: click.Context, param: click.Parameter, incomplete: str) -
 
 
 def complete_questions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the id of a question, no drill, with its prompt beside it."""
+    """Complete the id of a question, but not of a drill, with its prompt beside it."""
     return [
         CompletionItem(id_, help=one_line(prompt.strip()))
         for marks, prompt, id_, _ in _headings(ctx)
@@ -96,7 +96,7 @@ def complete_codes(ctx: click.Context, param: click.Parameter, incomplete: str) 
 
 
 def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
-    # What a terminal would obey instead of showing it is no suggestion.
+    # No suggestion has characters that a terminal would act on.
     return [
         CompletionItem(name)
         for name in sorted(set(names))
@@ -105,7 +105,7 @@ def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
 
 
 def _headings(ctx: click.Context) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the marks, the words, the id and the other attributes of each question's heading."""
+    """Yield the marks, the prompt, the id and the other attributes of each question's heading."""
     from builder.corpus.files import read_source
 
     for path in _chapters(ctx):
@@ -114,8 +114,8 @@ def _headings(ctx: click.Context) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _chapters(ctx: click.Context) -> Sequence[Path]:
-    """List the chapters of the corpora, or the chapter, that the command line has named so far."""
-    # click does not sort words into arguments where an option, the one that is completed, has no value yet.
+    """List the chapters of the corpora, or the chapter, that the command line names so far."""
+    # click does not assign words to arguments while the option to complete has no value yet.
     words = [*(ctx.params.get("corpora") or ()), ctx.params.get("chapter") or "", *ctx.args]
     named = [Path(word) for word in words if word]
     if files := [path for path in named if path.is_file()]:

@@ -25,7 +25,7 @@ def completion(ctx: click.Context, shell: str) -> None:
 
     Example: cardpress completion bash >> ~/.bashrc
     """  # noqa: D301
-    # The backspace tells click to leave the lines as they are.
+    # The backspace (\b) tells click to leave the lines as they are.
     from click.shell_completion import get_completion_class
 
     complete = get_completion_class(shell)

@@ -1,4 +1,4 @@
-"""How a command tells what it found: on a terminal with the source lines, elsewhere a line each."""
+"""Printing of findings: on a terminal with source lines, elsewhere one line each."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _show_excerpt() -> Callable[[Diagnostic], None]:
     from builder.checks.report.excerpt import as_excerpt
 
     is_coloured = not os.environ.get("NO_COLOR")
-    # One column less: a terminal that wraps at its last one would put an empty line below.
+    # One column less: a terminal that wraps at its last column would add an empty line.
     width = shutil.get_terminal_size().columns - 1
     lines_of = cache(_lines)
 
@@ -105,7 +105,7 @@ def _show_excerpt() -> Callable[[Diagnostic], None]:
 
 
 def _is_watched() -> bool:
-    """Tell whether somebody reads standard error, or wants it to look as if (https://bixense.com/clicolors)."""
+    """Return whether standard error is a terminal, or is to look like one (https://bixense.com/clicolors)."""
     forced = any(os.environ.get(name, "0") not in ("", "0") for name in ("CLICOLOR_FORCE", "FORCE_COLOR"))
     return forced or (sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
 

@@ -60,7 +60,7 @@ def forget(questions: tuple[str, ...], folder: Path | None, is_sure: bool) -> No
 
 
 def _entries(compiled: Compiled, lock: Lock, questions: Sequence[str]) -> dict[str, NoteEntry]:
-    """Return what the lock has of questions that are no longer there, by GUID."""
+    """Return the lock's entries for questions that are no longer in the corpus, by GUID."""
     from builder.identity.guid import guid
 
     there = {guid(compiled.settings.id, question) for question in compiled.questions()}
@@ -77,7 +77,7 @@ def _entries(compiled: Compiled, lock: Lock, questions: Sequence[str]) -> dict[s
 
 
 def _check_that_no_commit_has(folder: Path, entries: Mapping[str, NoteEntry]) -> None:
-    """Raises `BuildError` where a commit has one of the entries, or may have."""
+    """Refuse entries that a commit has, or may have. Raises `BuildError`."""
     from builder.corpus.files import LOCK_FILE
     from builder.identity.git import history
     from builder.identity.remember import committed

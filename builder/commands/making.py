@@ -1,4 +1,4 @@
-"""Making outputs for a command: with progress on a terminal, and a line for each file at the end."""
+"""Makes outputs for a command: with progress on a terminal, and a closing line for each file."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def make(
                     yield
 
             def on_piece(done: int, of: int) -> None:
-                if of > 1:  # a single piece, such as the contents, is no stage
+                if of > 1:  # a single piece, such as the contents, needs no progress bar
                     display.show(f"{name}: setting {made}", done, of)
 
             return Progress(on_output=on_output, on_piece=on_piece)

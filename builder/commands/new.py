@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class _New(click.Group):
-    """What names neither of its commands names the folder of a corpus: `cardpress new FOLDER`."""
+    """A group whose first word may also be a corpus folder: `cardpress new FOLDER`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in (*self.commands, *ctx.help_option_names):
@@ -107,7 +107,7 @@ def _is_usual(path: Path) -> bool:
 
 
 def _question(name: str, chapter: Chapter, corpus: Outline) -> Question:
-    """Find the question that is to have a drill."""
+    """Return the question that is to have a drill."""
     for question in chapter.questions:
         if question.id == name:
             return question
@@ -191,7 +191,7 @@ def question(
 
 
 def _write(path: Path, text: bytes) -> None:
-    """Replace a file; it keeps its permissions, and a link stays one."""
+    """Replace a file's content; its permissions and a symbolic link to it stay."""
     target = path.resolve()
     mode = target.stat().st_mode
     with replacing(target) as replacement:
@@ -207,7 +207,7 @@ def _editor() -> list[str]:
 
 
 def _at(editor: list[str], place: Location) -> list[str]:
-    """Return the command that opens a file at a line; +LINE is understood by all but a few editors."""
+    """Return the command that opens a file at a line; nearly all editors understand +LINE."""
     match Path(editor[0]).stem:
         case "code" | "codium" | "cursor":
             return [*editor, "--goto", f"{place.path}:{place.line}:{place.column}"]

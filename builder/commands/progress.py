@@ -1,4 +1,4 @@
-"""How far a command is: on a terminal, a line a stage, with counts and the time that is left."""
+"""Progress of a command: on a terminal, one line for each stage, with counts and the time left."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Display:
         self._stage.close()
 
     def show(self, label: str, done: int, total: int) -> None:
-        """Show how much of a stage is done; a total of 0 is not known yet.
+        """Show the progress of a stage; a total of 0 means that it is unknown.
 
-        The same label again, with less, is another stage.
+        The same label with a smaller `done` begins another stage.
         """
         if self._is_hidden:
             return
@@ -50,7 +50,7 @@ class Display:
         self._label, self._done = label, 0
         known = {"length": total, "show_pos": True}
         unknown = {
-            "length": sys.maxsize,  # of what comes, without a bar
+            "length": sys.maxsize,  # unknown: no bar is shown
             "bar_template": "%(label)s  %(info)s",
             "item_show_func": lambda done: str(done) if done else None,
             "show_eta": False,

@@ -1,6 +1,6 @@
-"""What a command prints, and how much: results; with --quiet errors only; with --verbose what takes how long.
+"""Printing: results; with --quiet only errors; with --verbose also how long each step takes.
 
-Nothing is printed but here, and here everything that is not shown by a terminal, but obeyed, is escaped.
+No other module prints. Characters that a terminal would act on are escaped here.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _LAST_WORDS = (
     b"Error: there is no memory left to say where: this is a fault of cardpress;"
     b" please report it with this command line\n"
 )
-"""Printed where even the sentence about a fault has no room: they are there from the start."""
+"""Printed if memory is too short even for the sentence about a fault; allocated at the start."""
 
 
 def with_verbosity(command: _Command) -> _Command:
-    """Give a command, and those within it, the options --quiet and --verbose."""
+    """Add the options --quiet and --verbose to a command, and to its subcommands."""
     if not any(param.name == "is_quiet" for param in command.params):
         command.params += (
             _option("-q", "--quiet", "is_quiet", "Say nothing but errors, and what was asked for."),
@@ -55,7 +55,7 @@ def _choose(ctx: click.Context, param: click.Parameter, is_chosen: bool) -> None
 
 
 def verbosity() -> Verbosity:
-    """Return how much the running command is to say."""
+    """Return the verbosity of the running command."""
     context = click.get_current_context(silent=True)
     chosen: Verbosity = context.meta.get(_KEY, "normal") if context else "normal"
     return chosen
@@ -72,30 +72,30 @@ def show_json(text: str) -> None:
 
 
 def show_styled(text: str, *, is_coloured: bool) -> None:
-    """Print on standard error what was made for a terminal, of texts that went through `printable`."""
+    """Print styled text on standard error; its parts must have gone through `printable`."""
     click.echo(text, err=True, color=is_coloured)
 
 
 def say(text: str) -> None:
-    """Print a line about what was done, unless only errors are wanted."""
+    """Print a line about what was done, unless --quiet is given."""
     if verbosity() != "quiet":
         show(text)
 
 
 def tell(text: str) -> None:
-    """Print a line about how it was done, where that is wanted: on standard error, beside results."""
+    """Print a line about how it was done, on standard error, if --verbose is given."""
     if verbosity() == "verbose":
         show(text, err=True)
 
 
 def tell_fault(error: BaseException, *, is_verbose: bool | None = None) -> str:
-    """Print the sentence about a fault of cardpress, below its traceback where that is wanted; returns it."""
+    """Print the sentence about a fault, with --verbose below its traceback; return the sentence."""
     try:
         if verbosity() == "verbose" if is_verbose is None else is_verbose:
             show(full_traceback(error), err=True)
             text = sentence(error, is_traceback_shown=True)
         else:
-            forget_frames(error)  # where memory ran out, theirs is needed to say so
+            forget_frames(error)  # if memory ran out, the sentence needs what the frames hold
             text = sentence(error)
         show(f"Error: {text}", err=True)
     except (MemoryError, RecursionError):
@@ -106,7 +106,7 @@ def tell_fault(error: BaseException, *, is_verbose: bool | None = None) -> str:
 
 @contextmanager
 def step(name: str) -> Iterator[None]:
-    """Tell how long a step took."""
+    """Print how long a step took, if --verbose is given."""
     start = time.perf_counter()
     yield
     tell(f"{time.perf_counter() - start:7.2f} s  {name}")

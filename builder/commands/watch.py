@@ -85,9 +85,9 @@ def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: 
                 click.launch(server.url_for_once())
             for changed in saves([*folders, FOLDER]):
                 try:
-                    # Nobody tells of a save between the first look and the beginning of the watch.
+                    # The first set is empty and starts the watch: look at everything, for a save before it.
                     saved = session.follow(changed or folders)
-                except (BuildError, OSError) as error:  # a file that has gone again, a git that is busy
+                except (BuildError, OSError) as error:  # a file that is gone again, or a git that is busy
                     show(f"{error}; save once more", err=True)
                     continue
                 except Exception as error:
@@ -100,10 +100,10 @@ def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: 
 
 
 def _token() -> str:
-    """Return the secret part of the addresses of this user's previews.
+    """Return the secret part of the addresses of a user's previews.
 
-    The same each time, so that a bookmark, and a page that is still open, go on; kept where only the user can
-    read it. Where it cannot be kept, it is good for this time.
+    It is kept in a file that only the user can read, so that bookmarks and open pages keep working. If it
+    cannot be kept, it is valid for this run only.
     """
     path = user_folder() / "preview-token"
     with suppress(OSError, UnicodeDecodeError):
@@ -121,7 +121,7 @@ def _token() -> str:
 
 
 def _report(saved: Saved) -> None:
-    """Print a line about a save, and what it brought that is wrong."""
+    """Print a line about a save, and its new findings."""
     show_each(saved.new)
     found = (
         count(saved.errors, "error") if saved.errors else "",

@@ -1,4 +1,4 @@
-"""A heading's attributes as they are written, `{#id .level .kind tags="…"}`: in order, and with an id."""
+"""Attributes of a heading as written, `{#id .level .kind tags="…"}`: put in order, or given an id."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _RANKS = {"was=": 1, "core=": 3, "order=": 5, "tags=": 6, "allow=": 7}
 
 
 def in_order(written: str) -> str:
-    """Return attributes in the order in which they are best read; as they are where that is not safe."""
+    """Return attributes in their standard order; unchanged if that is not safe."""
     parts = _parts(written)
-    # What cardpress does not know is a mistake, and its author may have meant anything.
+    # An attribute that cardpress does not know is a mistake, and its author may have meant anything.
     if parts is None or any(_rank(part) is None for part in parts):
         return written
     ordered = sorted(parts, key=lambda part: _rank(part) or 0)
@@ -34,7 +34,7 @@ def _braces(parts: Iterable[str]) -> str:
 
 
 def _parts(written: str) -> list[str] | None:
-    """Take attributes apart; None for what has more in it than ids, classes and values."""
+    """Return the single attributes; None if there is more than ids, classes and values."""
     if not (written.startswith("{") and written.endswith("}")):
         return None
     inner, parts, place = written[1:-1].rstrip(), [], 0

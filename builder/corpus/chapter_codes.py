@@ -1,4 +1,4 @@
-"""The codes that the reader reports: a file that is not built as a chapter is."""
+"""Codes that the reader reports: a file is not structured as a chapter."""
 
 from __future__ import annotations
 

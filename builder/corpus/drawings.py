@@ -2,8 +2,8 @@
 
 A drawing of two kilobytes may describe millions of shapes: a group uses another one twice, which uses a third
 twice, and so on. Patterns, masks and markers can do the same, and WeasyPrint draws all of it, or runs out of
-stack. So what a drawing expands to is counted before anything draws it, each part once. Where the count is
-not exact, it is too high.
+stack. So the shapes that a drawing expands to are counted before anything draws it, each part once. A count
+that is not exact is too high.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from builder.diagnostics import Code
 from builder.runtime.regular_files import DRAWING_LIMIT
 
 MOST_STEPS = 20_000
-"""What a drawing may expand to, in shapes: WeasyPrint takes about 300 microseconds for each."""
+"""Maximum shapes that a drawing may expand to; WeasyPrint takes about 300 microseconds for each."""
 DEEPEST = 64
-"""How deep elements may stand in each other, counted through references."""
+"""Maximum nesting of elements, counted through references."""
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
 _LONGEST_ENTITY = 100
-"""Characters: drawing programs put the addresses of namespaces into entities."""
+"""Maximum characters of an entity: drawing programs put the addresses of namespaces into entities."""
 _MATCHES_A_STEP = 300
-"""How many rules of a style sheet, or elements of a search, are looked at in the time of one shape."""
+"""CSS rules, or elements of a search, that can be looked at in the time of one shape."""
 _LARGEST_NUMBER = 1_000_000
 _SMALLEST_REPEAT = 0.02
-"""How long the vector of a gradient that is repeated must be, in parts of the shape that it fills."""
+"""Minimum length of a repeated gradient's vector, as a share of the shape that it fills."""
 _MOST_DASHES = 100_000
 
 CheckImage = Callable[[bytes], None]
 """Checks an image that is embedded in a drawing. Raises `ImageFault`."""
 
 
-class ImageFault(Exception):  # noqa: N818  (a fault of an image, which its author is told)
+class ImageFault(Exception):  # noqa: N818  (a fault of an image, reported to its author)
     """An image that cannot be shown: `reason` ends a sentence that begins with its name."""
 
     def __init__(self, code: Code, reason: str, hint: str) -> None:
@@ -52,7 +52,7 @@ class ImageFault(Exception):  # noqa: N818  (a fault of an image, which its auth
 
 
 def check_drawing(content: bytes, check_image: CheckImage) -> None:
-    """Look through a drawing. Raises `ImageFault` for what cannot be shown, or not in bounded time."""
+    """Check a drawing. Raises `ImageFault` if it cannot be shown, or not in bounded time."""
     if len(content) > DRAWING_LIMIT:
         raise _too_much(f"has more than {DRAWING_LIMIT // 1_000_000} MB")
     root = _parse(content)
@@ -90,7 +90,7 @@ def _short(text: str) -> str:
 
 @dataclass(eq=False, slots=True)
 class _Element:
-    """An element of a drawing; attributes by their names without namespaces."""
+    """An element of a drawing; attributes are by their names without namespaces."""
 
     tag: str
     attributes: dict[str, str]
@@ -102,7 +102,7 @@ class _Element:
         return "".join(self.texts)
 
     def all(self) -> Iterator[_Element]:
-        """Yield it and all that is in it, in the order of the document."""
+        """Yield the element and its descendants, in document order."""
         waiting = [self]
         while waiting:
             element = waiting.pop()
@@ -179,7 +179,7 @@ def _parse(content: bytes) -> _Element:
     parser.SkippedEntityHandler = builder.skipped
     try:
         parser.Parse(content, True)
-    except (expat.ExpatError, ValueError, LookupError) as error:  # an encoding that is none
+    except (expat.ExpatError, ValueError, LookupError) as error:  # also an unknown encoding
         raise _broken("is no picture, or damaged") from error
     assert builder.root
     return builder.root
@@ -189,7 +189,7 @@ _ADDRESS = re.compile(r"url\(\s*['\"]?([^'\")]*)|@import\s+['\"]([^'\"]*)")
 
 
 def _asked_for(root: _Element) -> Iterator[str]:
-    """Yield the addresses in a drawing that lead out of it, but for links, which a reader follows."""
+    """Yield the addresses that a drawing would load; those of links are not loaded."""
     for element in root.all():
         values = list(element.attributes.values())
         texts = [*values, _plain_css(element.text)] if element.tag == "style" else values
@@ -239,7 +239,7 @@ def _plain_css(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A rule of a style sheet: what the last part of one of its selectors names, and its declarations."""
+    """A CSS rule: the names in the last part of one of its selectors, and its declarations."""
 
     tags: frozenset[str]
     classes: frozenset[str]
@@ -251,7 +251,7 @@ class _Rule:
         return {name: value for name, value in self.declarations.items() if name in (*_INHERITED, *_OWN)}
 
     def may_match(self, element: _Element, classes: frozenset[str]) -> bool:
-        """Tell whether it may match an element: whatever stands around that is not looked at."""
+        """Return whether it may match an element; only the last part of the selector counts."""
         attributes = element.attributes
         return (
             self.tags <= {element.tag}
@@ -267,9 +267,9 @@ class _Styles:
     text: str
     rules: tuple[_Rule, ...]
     painting: tuple[_Rule, ...]
-    """Those that refer to parts of the drawing."""
+    """Rules that refer to parts of the drawing."""
     matching: float
-    """How many steps it takes to match all rules with one element."""
+    """Steps that it takes to match all rules with one element."""
 
     @staticmethod
     def of(root: _Element) -> _Styles:
@@ -301,9 +301,9 @@ class _Styles:
     def declared(
         self, element: _Element, rules: tuple[_Rule, ...] | None = None
     ) -> Iterator[tuple[str, str, bool]]:
-        """Yield the properties of an element, their values, and whether they surely apply to it.
+        """Yield the properties of an element, their values, and whether they apply to it for certain.
 
-        Of the style sheets all rules are looked at, or some.
+        Only `rules` of the style sheets are looked at; by default all.
         """
         attributes = element.attributes
         for name, value in attributes.items():
@@ -344,7 +344,7 @@ _LENGTH = re.compile(rf"\s*({_NUMBER.pattern})\s*(%|[a-zA-Z]*)\s*")
 
 
 def _check_root(root: _Element, styles: _Styles) -> None:
-    """Refuse sizes that are none: WeasyPrint ends with an exception."""
+    """Refuse sizes that are not valid: WeasyPrint would end with an exception."""
     for name, value, _ in styles.declared(root):
         if name in ("width", "height") and value.strip() not in ("", "auto"):
             found = _LENGTH.fullmatch(value.replace("!important", ""))
@@ -364,7 +364,7 @@ _VECTOR = ("x1", "y1", "x2", "y2", "cx", "cy", "r", "fx", "fy", "fr")
 
 
 def _check_gradients(root: _Element, styles: _Styles) -> None:
-    """Refuse gradients that are repeated so often that WeasyPrint does not come to an end."""
+    """Refuse gradients that repeat so often that WeasyPrint would never finish."""
     repeated = [
         element
         for element in root.all()
@@ -372,7 +372,7 @@ def _check_gradients(root: _Element, styles: _Styles) -> None:
     ]
     if not repeated:
         return
-    # What an element does not say of its vector it has from others: then nobody knows how long that is.
+    # An element may inherit parts of its vector; then its length is unknown.
     containers = (
         element for element in root.all() if element.tag in ("svg", "g", "defs", "a", "symbol", "use")
     )
@@ -391,7 +391,7 @@ def _check_gradients(root: _Element, styles: _Styles) -> None:
 
 
 def _vector(element: _Element) -> float:
-    """Return how long the vector of a gradient is, in parts of what it fills."""
+    """Return the length of a gradient's vector, as a share of the shape that it fills."""
 
     def part(name: str, default: str) -> float:
         found = _LENGTH.fullmatch(element.attributes.get(name, default))
@@ -408,7 +408,7 @@ _DASHES = re.compile(r"stroke-dasharray\s*:\s*([^;}]*)", re.IGNORECASE)
 
 
 def _check_dashes(root: _Element, styles: _Styles) -> None:
-    """Refuse dashes that are tiny for the drawing: who shows it, draws each of them."""
+    """Refuse dashes that are tiny for the drawing: each of them is drawn."""
     arrays = _DASHES.findall(styles.text)
     longest = 1.0
     for element in root.all():
@@ -428,7 +428,7 @@ _TEXTS = frozenset({"a", "text", "textPath", "tref", "tspan"})
 _INHERITED = ("fill", "stroke", "marker", "marker-start", "marker-mid", "marker-end")
 _OWN = ("mask", "clip-path", "filter")
 _UNDRAWN = frozenset({"clipPath", "defs", "filter", "marker", "mask", "pattern", "symbol"})
-"""Elements that are drawn only where another one refers to them."""
+"""Elements that are drawn only if another one refers to them."""
 _UNSEEN = frozenset({"desc", "metadata", "script", "style", "title"})
 
 _Paint = frozenset[tuple[str, str]]
@@ -437,7 +437,7 @@ _Paint = frozenset[tuple[str, str]]
 
 @dataclass
 class _Expansion:
-    """Counts what a drawing expands to."""
+    """Counts the steps that it takes to draw a drawing, with all that it refers to."""
 
     root: _Element
     styles: _Styles
@@ -452,7 +452,7 @@ class _Expansion:
                 self.ids.setdefault(element.attributes["id"], element)
 
     def steps(self) -> float:
-        """Return it in steps; what is looked up, and how rules are matched, included."""
+        """Return the number of steps, including lookups of ids and the matching of rules."""
         self._place(self.root, frozenset())
         elements = len(self.places)
         sought = set[str]()
@@ -469,7 +469,7 @@ class _Expansion:
         return steps + looked_up + size * self.styles.matching
 
     def _place(self, element: _Element, inherited: _Paint) -> None:
-        """Note what each element inherits where it stands."""
+        """Record what each element inherits at its place."""
         waiting = [(element, inherited)]
         while waiting:
             here, paint = waiting.pop()
@@ -478,7 +478,7 @@ class _Expansion:
             waiting += ((child, paint) for child in here.children)
 
     def _paint(self, element: _Element, inherited: _Paint) -> tuple[_Paint, _Paint]:
-        """Return what its children inherit of an element, and what it has for itself alone."""
+        """Return the references that children inherit from an element, and those that apply to it alone."""
         paint, own = set(inherited), set[tuple[str, str]]()
         for name, value, is_sure in self.styles.declared(element, self.styles.painting):
             if name in _INHERITED:
@@ -490,7 +490,7 @@ class _Expansion:
         return frozenset(paint), frozenset(own)
 
     def _count(self, element: _Element, inherited: _Paint, *, is_shown: bool) -> tuple[float, float, int]:
-        """Return the steps that an element takes, how many elements it is, and how deep."""
+        """Return an element's steps, its number of elements, and its depth."""
         key = (element, inherited, is_shown)
         if key in self.counted:
             counted = self.counted[key]
@@ -533,10 +533,10 @@ class _Expansion:
             for name, id_ in shown:
                 times = _vertices(element) if name.startswith("marker") else 1
                 target = self.ids[id_]
-                # A colour like #abc is no reference, even if there is an element of that name.
+                # A colour like #abc is no reference, even if an element has that id.
                 if times and target is not element:
                     add(self._count(target, self.places[target], is_shown=True), times)
-        # Of what has an opacity, or a gradient, the size is looked for first, in all that it has.
+        # The size of an element with opacity or a gradient is computed first, from all its children.
         steps += size / 8 if element.children else 0
         return steps, size, depth + 1
 
@@ -551,7 +551,7 @@ class _Expansion:
 
 
 def _vertices(element: _Element) -> int:
-    """Return about how many points a shape has, at which markers are drawn."""
+    """Return the approximate number of a shape's points, at which markers are drawn."""
     if element.tag == "line":
         return 2
     text = element.attributes.get("d" if element.tag == "path" else "points", "")

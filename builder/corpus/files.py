@@ -1,4 +1,4 @@
-"""The files of a corpus: which of them are chapters, and their texts."""
+"""The files of a corpus: its chapters, and reading them."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ _OF_PROJECTS = frozenset(
 )
 """Files that projects have beside their texts, in lower case and without a suffix."""
 _MARKS = b"*_`[]<>&!$~|:"
-"""What may begin an element within a line."""
+"""Characters that may begin an inline element."""
 _MEMORY = 250_000_000
-"""Bytes of memory that a chapter may take when it is parsed."""
+"""Maximum bytes of memory for parsing a chapter."""
 _LINE, _MARK, _CHARACTER = 2_100, 750, 12
-"""Bytes that a line, a mark and a character take at the most, measured on chapters made of nothing else."""
+"""Maximum bytes of a line, a mark and a character, measured on chapters of nothing else."""
 _NUMBERED = re.compile(r"(?![0-9]{4}-[0-9]{2}-[0-9]{2})([0-9]{1,9})(?:[-_. ]+(.*))?", re.DOTALL)
 """A name that begins with a number, and not with a date."""
 UNREAD_FILE = Code(
@@ -158,12 +158,12 @@ def _order_of_names(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a chapter, a deck.toml or a deck.lock, which lie in the corpus folder. Raises `RefusedFile`."""
+    """Read a chapter, a deck.toml or a deck.lock of a corpus folder. Raises `RefusedFile`."""
     return read_regular(path, path.parent, _LIMITS.get(path.suffix, CHAPTER_LIMIT))
 
 
 def read_source(path: Path) -> tuple[Source, list[Diagnostic]]:
-    """Read a UTF-8 file of the corpus folder; an empty text and a diagnostic where it is something else."""
+    """Read a UTF-8 file of the corpus folder; return an empty text and a finding if it cannot be read."""
     try:
         data = read_bytes(path)
         text = data.decode("utf-8-sig")
@@ -185,6 +185,6 @@ def read_source(path: Path) -> tuple[Source, list[Diagnostic]]:
 
 
 def _memory_of(data: bytes, characters: int) -> int:
-    """Return about how many bytes of memory a text takes when it is parsed; a text of prose takes less."""
+    """Return an estimate of the bytes of memory for parsing a text; prose takes less."""
     marks = len(data) - len(data.translate(None, _MARKS))
     return data.count(b"\n") * _LINE + marks * _MARK + characters * _CHARACTER

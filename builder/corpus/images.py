@@ -1,4 +1,4 @@
-"""The content of images: decoded within bounds, to know that Anki and print can show them.
+"""The content of images: decoded within bounds, to make sure that Anki and print can show it.
 
 The only module that knows Pillow.
 """
@@ -21,22 +21,22 @@ FORMATS: Mapping[str, str] = {
     ".webp": "WEBP",
     ".gif": "GIF",
 }
-"""Pillow's names of the formats, by suffix: whatever else Pillow knows is not opened."""
+"""Pillow's names of the formats, by suffix; other formats are not opened."""
 MOST_PIXELS = 25_000_000
-"""Of an image, or of one frame: a phone has to keep four bytes of each in its memory."""
+"""Maximum pixels of an image, or of one frame: a phone needs four bytes of memory for each."""
 MOST_MOVING_PIXELS = 12_000_000
-"""The same of animations, and of WebP: to decode one takes four times its memory."""
+"""Maximum pixels of an animation, and of WebP: decoding takes four times the memory."""
 MOST_FRAME_PIXELS = 200_000_000
-"""Of all frames of an animation."""
+"""Maximum pixels of all frames of an animation together."""
 MOST_FRAMES = 1_000
 _MOST_SCANS = 100
-"""Of a JPEG: each may be a few bytes, and takes as long as the whole image. Usual are ten."""
+"""Maximum scans of a JPEG (usual: ten): each may be a few bytes and take as long as the whole image."""
 _NESTED = 2
-"""How deep drawings may be embedded in drawings."""
+"""Maximum levels of drawings embedded in drawings."""
 
 
 def fault_of(suffix: str, content: bytes) -> ImageFault | None:
-    """Return what is wrong with an image whose name has a suffix, in lower case; nothing if it is right."""
+    """Return the fault of an image whose name has a lower-case suffix; None if it has none."""
     try:
         if suffix == ".svg":
             check_drawing(content, _check_embedded(_NESTED))
@@ -56,8 +56,8 @@ def size_of(suffix: str, content: bytes) -> tuple[int, int]:
 
 
 def in_eight_bits(png: bytes) -> bytes:
-    """Return a PNG with 8 bits of grey where it has 16, which WeasyPrint prints as noise."""
-    if png[24:26] != b"\x10\x00":  # the header's bits, and its type of colour
+    """Return a PNG with 8 bits of grey if it has 16, which WeasyPrint prints as noise."""
+    if png[24:26] != b"\x10\x00":  # bit depth and colour type in the header
         return png
     file = BytesIO()
     with Image.open(BytesIO(png), formats=("PNG",)) as image:
@@ -66,7 +66,7 @@ def in_eight_bits(png: bytes) -> bytes:
 
 
 def _check_embedded(levels: int) -> CheckImage:
-    """Return what checks the images that are embedded in a drawing."""
+    """Return a function that checks the images embedded in a drawing."""
 
     def check(content: bytes) -> None:
         if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
@@ -80,7 +80,7 @@ def _check_embedded(levels: int) -> CheckImage:
 
 
 def _check_pixels(content: bytes, *formats: str) -> None:
-    """Decode a picture whose pixels are stored. Raises `ImageFault`."""
+    """Decode a raster image. Raises `ImageFault`."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -99,12 +99,12 @@ def _check_pixels(content: bytes, *formats: str) -> None:
         raise
     except Image.DecompressionBombError as error:
         raise _too_many_pixels() from error
-    except Exception as error:  # Pillow raises nearly everything for a file that is damaged
+    except Exception as error:  # Pillow raises nearly any exception for a damaged file
         raise ImageFault(BROKEN_PICTURE, "is no picture, or damaged", "open it, and save it again") from error
 
 
 def _check_frames(image: Image.Image) -> None:
-    """Decode all frames of a picture, most have one."""
+    """Decode all frames of an image; most have one."""
     pixels = 0
     for frame in range(MOST_FRAMES + 1):
         try:

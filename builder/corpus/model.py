@@ -1,4 +1,4 @@
-"""The records that flow through the build, all frozen.
+"""Records of what an author writes, all frozen: Corpus, Chapter, Question, Section; and their outlines.
 
 What an author writes (Chapter, Question, Section), and what can be known of a corpus without its texts
 (Outline). The words are Anki's: a question is written, a note is stored, a card reviewed.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Level(StrEnum):
-    """Whom a question is for; written as a class of its heading."""
+    """Level of a question's intended learners; written as a class of its heading."""
 
     JUNIOR = "junior"
     MID = "mid"
@@ -37,7 +37,7 @@ RANKS = ("1", "2", "3")
 
 
 class Role(StrEnum):
-    """The named sections of an answer that have a field of their own."""
+    """Named sections of an answer that have a field of their own."""
 
     WHY = "why"
     WEAK_ANSWER = "weak answer"
@@ -45,7 +45,7 @@ class Role(StrEnum):
     FOLLOW_UP = "follow-up"
     READ_MORE = "read more"
     ON_PAPER = "on paper"
-    """A shorter answer, for cards that are printed and cut out; shown nowhere else."""
+    """Shorter answer for flashcards; shown nowhere else."""
 
 
 SECTION_NAMES: Mapping[str, Role] = {
@@ -56,7 +56,7 @@ SECTION_NAMES: Mapping[str, Role] = {
     "read more": Role.READ_MORE,
     "on paper": Role.ON_PAPER,
 }
-"""What an author writes, in lower case, and what it means."""
+"""Roles of sections by their names in lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +65,11 @@ class Print:
 
     paper: str = "A4"
     columns: int = 3
-    """Of the sheet: three on landscape paper, or two on portrait."""
+    """Columns of the sheet: 3 on landscape paper, or 2 on portrait."""
     stock: str = ""
-    """What the cards are cut from; eighths of the paper if it is not said."""
+    """Stock of the flashcards; if empty, eighths of the paper."""
     turn: Turn = "long"
-    """The edge over which the printer turns the paper; or `fold`, for printing on one side."""
+    """Edge over which the printer turns the paper; or `fold`, for printing on one side."""
 
 
 def stock_of(chosen: Print) -> Stock:
@@ -83,7 +83,7 @@ def can_be_folded(chosen: Print) -> bool:
 
 
 Choices = tuple[tuple[str, str | int], ...]
-"""What the `[rules]` table of deck.toml chooses, by name: severities of rules, and their numbers."""
+"""Choices in the `[rules]` table of deck.toml, by name: severities of rules, and their numbers."""
 
 
 LONGEST_TITLE, LONGEST_DESCRIPTION = 200, 600
@@ -92,16 +92,16 @@ LONGEST_TITLE, LONGEST_DESCRIPTION = 200, 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The `[accepted]` table of deck.toml: what endangers learners' histories, and is meant."""
+    """The `[accepted]` table of deck.toml: dangers to learners' histories that the author accepts."""
 
     ids: tuple[str, ...] = ()
-    """Former ids of the corpus: it begins anew under another."""
+    """Former ids of the corpus: under another id, every learner begins anew."""
     decks: tuple[str, ...] = ()
     """Former root decks: learners have to rename theirs."""
     retired: tuple[str, ...] = ()
-    """The first ids of questions that are gone."""
+    """First ids of retired questions."""
     cards: tuple[str, ...] = ()
-    """Cards that are gone from questions that are there, as in `g-lifetime:2`: by the number of the gap."""
+    """Cards that their questions no longer have, by cloze number, as in `g-lifetime:2`."""
 
 
 NOTHING_ACCEPTED = Accepted()
@@ -109,20 +109,20 @@ NOTHING_ACCEPTED = Accepted()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What deck.toml says about a corpus."""
+    """Settings of a corpus, from deck.toml."""
 
     id: str
-    """The first part of every GUID: never changed once published."""
+    """First part of every GUID; must not change once published."""
     title: str
     deck: str
-    """Anki's root deck; each chapter is a subdeck of it."""
+    """Root deck in Anki; each chapter is a subdeck of it."""
     language: str = "en"
     description: str = ""
     authors: tuple[str, ...] = ()
     licence: str = ""
     version: str = ""
     source: str = ""
-    """Where the corpus folder can be read on the web; its files' names are appended."""
+    """Web address of the corpus folder; file names are appended to it."""
     outputs: tuple[str, ...] = ()
     """The names of what is made of it; all where there are none."""
     chapters: tuple[str, ...] = ()
@@ -136,7 +136,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A rule that a question is allowed to break, `allow="yes-no-question"`, and where that is written."""
+    """A rule that a question is allowed to break, `allow="yes-no-question"`, and the place of that."""
 
     code: str
     location: Location
@@ -154,7 +154,7 @@ class RightPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A `###` section of an answer, with the role its name gives it, if it is a known one."""
+    """A `###` section of an answer, with its role if its name is a known one."""
 
     title: Passage
     body: Passage
@@ -162,55 +162,55 @@ class Section:
     location: Location
 
 
-@dataclass(frozen=True, kw_only=True)  # without slots, which leave no place for what is computed once
+@dataclass(frozen=True, kw_only=True)  # no slots: a cached property needs a `__dict__`
 class Question:
-    """One `##` question, or one `###` drill under it, as the author wrote it."""
+    """A `##` question, or a `###` drill under it, as its author wrote it."""
 
     id: str
     kind: str
-    """The name of its kind, by which `builder.corpus.kinds` knows all of it."""
+    """Name of its kind, as in `builder.corpus.kinds.KINDS`."""
     level: Level | None
     core: int = 0
     """Its rank in the core, from 1, the most important, to 3; 0 outside of the core."""
     tags: tuple[str, ...]
     title: Passage
-    """The words of the heading."""
+    """Words of the heading."""
     context: Passage
-    """What stands above the prompt divider `---`: code to read, a picture."""
+    """Text above the divider `---`, shown with the prompt: code to read, an image."""
     lead: Passage
-    """The answer up to `<!-- more -->`: all that the sheet prints."""
+    """Answer up to `<!-- more -->`: all that the sheet prints."""
     details: Passage
     sections: tuple[Section, ...] = ()
     drills: tuple[Question, ...] = ()
     was: str = ""
-    """The id under which it was first published, where that is another."""
+    """Id under which it was first published, if it is another one."""
     allowed: tuple[Allowance, ...] = ()
     attributes: Attributes = NO_ATTRIBUTES
-    """The braces of its heading."""
+    """Attributes of its heading, in braces."""
     cards: tuple[int, ...] = (0,)
-    """The ordinals of its cards: of templates, or one less than the numbers of gaps."""
+    """Ordinals of its cards: of card templates, or cloze numbers minus one."""
     right_place: RightPlace | None = None
     """Where the right one of its options stands, if it is the author who says where."""
     location: Location
 
     @cached_property
     def prompt(self) -> str:
-        """The words of the heading, without mark-up."""
+        """Words of the heading, without mark-up."""
         return plain_text(self.title)
 
     def passages(self) -> Iterator[Passage]:
-        """Yield all that it says, but for its sections' titles."""
+        """Yield all its texts except the titles of its sections."""
         yield from (self.title, self.context, self.lead, self.details)
         for section in self.sections:
             yield section.body
 
     @property
     def identity(self) -> str:
-        """What learners' histories hang on: the first id it was published under."""
+        """Key of learners' histories: the first id that it was published under."""
         return self.was or self.id
 
 
-@dataclass(frozen=True, kw_only=True)  # without slots, as a question
+@dataclass(frozen=True, kw_only=True)  # no slots, as in Question
 class Chapter:
     """One content file."""
 
@@ -240,14 +240,14 @@ class Chapter:
 
     @cached_property
     def texts(self) -> tuple[tuple[Passage, Token], ...]:
-        """All blocks that hold text, in whatever they stand, each with its passage: of all tokens a fifth."""
+        """All blocks with text, nested ones too, each with its passage: a fifth of all tokens."""
         return tuple(
             (passage, token) for passage in self.passages() for token in passage.tokens if token.nesting == 0
         )
 
     @cached_property
     def code(self) -> tuple[tuple[Question | None, Passage, Token], ...]:
-        """All blocks of code, each with its passage and, but in the introduction, its question."""
+        """All blocks of code, each with its passage and its question (None in the introduction)."""
         owned = chain(
             [(None, self.introduction)],
             ((question, passage) for question in self.all_questions() for passage in question.passages()),
@@ -260,7 +260,7 @@ class Chapter:
         )
 
     def outline(self) -> ChapterOutline:
-        """Return what the rest of the corpus may need to know of it."""
+        """Return the chapter without its texts."""
         return ChapterOutline(
             path=self.source.path,
             number=self.number,
@@ -299,12 +299,12 @@ def _outline(question: Question, parent: Question | None) -> QuestionOutline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionOutline:
-    """What the rest of a corpus may need to know of a question, without its text."""
+    """A question without its text: what the rest of a corpus may need to know of it."""
 
     id: str
     was: str
     kind: str
-    """The name of its kind, by which `builder.corpus.kinds` knows all of it."""
+    """Name of its kind, as in `builder.corpus.kinds.KINDS`."""
     level: Level | None
     core: int = 0
     """Its rank in the core, from 1, the most important, to 3; 0 outside of the core."""
@@ -312,20 +312,20 @@ class QuestionOutline:
     """Where the right one of its options stands, if it is the author who says where."""
     tags: tuple[str, ...]
     has_own_tags: bool
-    """Whether they are written at it, and not only at the question that it is a drill of."""
+    """True if its tags are its own; False if a drill has only those of its question."""
     prompt: str
-    """The words of its heading, without mark-up."""
+    """Words of its heading, without mark-up."""
     has_context: bool
-    """Whether its prompt is more than its heading."""
+    """True if its prompt is more than its heading."""
     is_drill: bool
     cards: tuple[int, ...] = (0,)
-    """The ordinals of its cards."""
+    """Ordinals of its cards."""
     allowed: tuple[Allowance, ...] = ()
     location: Location
 
     @property
     def identity(self) -> str:
-        """What learners' histories hang on: the first id it was published under."""
+        """Key of learners' histories: the first id that it was published under."""
         return self.was or self.id
 
 
@@ -341,7 +341,7 @@ def _at(question: QuestionOutline, place: Location) -> QuestionOutline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChapterOutline:
-    """What the rest of a corpus may need to know of a chapter."""
+    """A chapter without its texts: what the rest of a corpus may need to know of it."""
 
     path: Path
     number: int
@@ -374,7 +374,7 @@ class ChapterOutline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """A corpus without its texts: what can be known of it as a whole."""
+    """A corpus without its texts, for checks of the whole."""
 
     folder: Path
     settings: Settings

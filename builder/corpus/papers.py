@@ -8,26 +8,26 @@ from typing import Literal
 
 Turn = Literal["long", "short", "fold"]
 TURNS: tuple[Turn, ...] = ("long", "short", "fold")
-"""The edge over which paper is turned; or both sides lie beside each other, and the card is folded."""
+"""Edge over which paper is turned; or `fold`: both sides lie beside each other, and the card is folded."""
 _INCH = 25.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stock:
-    """A sheet of cards: the paper, the cards on it, and what is left around them."""
+    """A sheet of cards: its paper, and the grid and size of its cards."""
 
     paper: tuple[float, float]
-    """Its width and height."""
+    """Width and height of the paper, in millimetres."""
     columns: int
     rows: int
     card: tuple[float, float]
-    """A card's width and height."""
+    """Width and height of a card, in millimetres."""
     is_cut: bool = True
-    """Whether it is to be cut, along marks; perforated stock and index cards are not."""
+    """True if it is to be cut, along marks; perforated stock and index cards are not."""
 
     @property
     def origin(self) -> tuple[float, float]:
-        """The left and top of the first card: the cards stand in the middle of the paper."""
+        """Left and top of the first card; the cards are in the middle of the paper."""
         (width, height), (card_width, card_height) = self.paper, self.card
         return (width - self.columns * card_width) / 2, (height - self.rows * card_height) / 2
 
@@ -38,7 +38,7 @@ class Stock:
 
 
 PAPERS: Mapping[str, tuple[float, float]] = {"A4": (210, 297), "Letter": (8.5 * _INCH, 11 * _INCH)}
-"""What sheets are printed on: width and height, upright."""
+"""Paper of sheets, by name: width and height, upright."""
 STOCKS: Mapping[str, Stock] = {
     "A4": Stock(paper=PAPERS["A4"], columns=2, rows=4, card=(105, 74.25)),
     "Letter": Stock(paper=PAPERS["Letter"], columns=2, rows=4, card=(4.25 * _INCH, 2.75 * _INCH)),
@@ -50,4 +50,4 @@ STOCKS: Mapping[str, Stock] = {
         paper=PAPERS["Letter"], columns=2, rows=5, card=(3.5 * _INCH, 2 * _INCH), is_cut=False
     ),
 }
-"""What cards can be printed on, by the name that authors use: exact eighths of A4 and Letter first."""
+"""Stocks for flashcards, by the name that authors use: exact eighths of A4 and Letter first."""

@@ -1,4 +1,4 @@
-"""The codes of pictures that cannot be shown."""
+"""Codes of images that cannot be shown."""
 
 from __future__ import annotations
 

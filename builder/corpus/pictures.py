@@ -1,4 +1,4 @@
-"""Pictures: found beside the chapter that shows them, kept inside the corpus, named by their content."""
+"""Images: found beside the chapter that shows them, kept inside the corpus, named by their content."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ _HEAVY = 1_000_000
 _WIDE = 2_000
 """Pixels of a side, of which the sharpest phone and A4 paper show no more."""
 _NEAR = 500
-"""Files among which one of a similar name is looked for."""
+"""Maximum files among which to look for one with a similar name."""
 
 
 class PictureError(Exception):
-    """A picture that cannot be used; `code` is its finding's, the text says what to do."""
+    """An image that cannot be used: code, message and hint of its finding."""
 
     def __init__(self, code: Code, message: str, hint: str) -> None:
         super().__init__(message)
@@ -60,7 +60,7 @@ class PictureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What is wrong with a picture's content; no code where nothing is."""
+    """Result of checking an image's content; without a code if nothing is wrong."""
 
     code: str = ""
     reason: str = ""
@@ -71,7 +71,7 @@ class _Verdict:
 
 @dataclass
 class _Album:
-    """The pictures that were read since a chapter was begun: each once, so that all see the same content."""
+    """The images read since a chapter was begun: each once, so that all see the same content."""
 
     cache: Cache | None
     digests: dict[Path, str] = field(default_factory=dict)
@@ -80,14 +80,14 @@ class _Album:
 
 
 _verdicts: dict[tuple[str, str], _Verdict] = {}
-"""What was found in this process, by suffix and digest of the content."""
+"""Verdicts found in this process, by suffix and digest of the content."""
 _MOST_VERDICTS = 10_000
 _album: ContextVar[_Album | None] = ContextVar("album", default=None)
 
 
 @contextmanager
 def reading_once(cache: Cache | None = None) -> Iterator[None]:
-    """Read each picture once in the block, and keep in a cache what is found in their contents."""
+    """Read each image once in the block, and keep the verdicts on their contents in a cache."""
     token = _album.set(_Album(cache))
     try:
         yield
@@ -96,14 +96,14 @@ def reading_once(cache: Cache | None = None) -> Iterator[None]:
 
 
 def pictures(passage: Passage) -> Iterator[tuple[Token, Token]]:
-    """Yield each picture of a passage: the block's inline token and the picture's own."""
+    """Yield each image of a passage: the inline token of its block, and its own token."""
     for token in passage.tokens:
         if "![" in token.content:
             yield from ((token, child) for child in token.children or () if child.type == "image")
 
 
 def picture_path(src: str, chapter: Path, folder: Path) -> Path:
-    """Find the file that a chapter means by `src`. Raises `PictureError`."""
+    """Return the file that a chapter means by `src`. Raises `PictureError`."""
     if urlsplit(src).scheme or src.startswith("/"):
         raise PictureError(
             REMOTE_PICTURE,
@@ -163,7 +163,7 @@ def without_spaces(name: str) -> str:
 
 
 def _meant(path: Path, folder: Path) -> Path | None:
-    """Return the picture of almost this name beside it, or of this name elsewhere in the corpus."""
+    """Return the image of almost this name beside it, or of this name elsewhere in the corpus."""
     from difflib import get_close_matches
 
     beside = {other.name.lower(): other for other in path.parent.glob("*")} if path.parent.is_dir() else {}
@@ -175,7 +175,7 @@ def _meant(path: Path, folder: Path) -> Path | None:
 
 
 def _by_name(folder: Path) -> Mapping[str, Path]:
-    """Return the files of a corpus by their names, the first of each."""
+    """Return the files of a corpus by name; of several with one name, the first."""
     album = _album.get() or _Album(None)
     if folder not in album.names:
         names: dict[str, Path] = {}
@@ -186,7 +186,7 @@ def _by_name(folder: Path) -> Mapping[str, Path]:
 
 
 def check_picture(path: Path, src: str) -> str:
-    """Look into a picture: Anki and WeasyPrint show nothing, and say nothing, where it is damaged.
+    """Check an image's content: Anki and WeasyPrint show nothing, without a message, if it is damaged.
 
     Returns in what it is larger than it need be, in words, or nothing. Raises `PictureError`.
     """
@@ -210,7 +210,7 @@ def check_picture(path: Path, src: str) -> str:
 
 
 def digest_of(path: Path, src: str) -> str:
-    """Return the SHA-256 of a picture. Raises `PictureError`."""
+    """Return the SHA-256 of an image. Raises `PictureError`."""
     album = _album.get() or _Album(None)
     if path in album.refused:
         raise _refused(album.refused[path], src)
@@ -265,17 +265,17 @@ def _verdict(suffix: str, content: bytes) -> _Verdict:
 
 
 def media_name(path: Path, digest: str = "") -> str:
-    """Name a picture for Anki: flat, portable and never the same for another content.
+    """Name an image for Anki: flat, portable, and never the same for another content.
 
-    Anki keeps the old file where a name is taken, and matches names by case on some systems only
-    (docs/facts/anki.md, section 7). Raises `PictureError` where it cannot be read.
+    Anki keeps the old file if a name is taken, and on some systems it matches names by case
+    (docs/facts/anki.md, section 7). Raises `PictureError` if it cannot be read.
     """
     stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:40]
     return f"{stem}-{(digest or digest_of(path, path.name))[:12]}{path.suffix.lower()}"
 
 
 def read_named(name: str, path: Path) -> bytes:
-    """Read a picture by the name that was made of its content. Raises `PictureError` where it is another."""
+    """Read an image by the name made of its content. Raises `PictureError` if the content is another."""
     try:
         content = read_regular(path, path.parent, _limit(path))
     except RefusedFile as error:

@@ -19,7 +19,7 @@ A chapter, `NN-name.md`, or of any other name:
     ### Why interviewers ask                        a section: no id
     ### A smaller question? {#another-id}           a drill: a note of its own
 
-Reading never raises for what a file holds: what is wrong becomes a `Diagnostic`, the rest is read on.
+Reading never raises for what a file holds: a fault becomes a `Diagnostic`, and the rest is read on.
 """
 
 from __future__ import annotations
@@ -91,10 +91,10 @@ from builder.markdown.parser import (
 Block = tuple[Token, ...]
 
 _HEADING = re.compile(r"#{2,3}[ \t]+(?P<words>[^{]{0,60})[^{]*(?:\{#(?P<id>[A-Za-z0-9_-]+))?")
-"""A line that begins a question, most likely: to say where something went wrong."""
+"""Line that most likely begins a question: used to say where something went wrong."""
 _VALUES = ("tags", "was", "allow", CORE)
 _LONGEST_QUOTE = 200
-"""Characters of attributes that are quoted: all of them, nearly always."""
+"""Maximum characters of attributes to quote: nearly always all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _parsed(source: Source) -> list[Token]:
 
 
 def _pieces(source: Source) -> Iterator[tuple[Work, str]]:
-    """Yield what stands between two headings, as far as these can be told from the lines alone."""
+    """Yield the text between two headings, as far as the lines alone show them."""
     starts = [number for number, line in enumerate(source.lines) if _HEADING.match(line)]
     for start, end in pairwise([0, *starts, len(source.lines)]):
         if start == end:
@@ -187,7 +187,7 @@ def _part(heading: Block, body: list[Block], end: int) -> _Part:
 
 @dataclass
 class _ChapterReader:
-    """Turns the parts of one file into a chapter, noting on the way what is wrong."""
+    """Turns the parts of one file into a chapter, and collects the findings."""
 
     source: Source
     front: FrontMatter
@@ -321,7 +321,7 @@ class _ChapterReader:
         return Edit.of_lines(start + 1, part.end + 1), Edit.of_lines(line + 1, line + 1, text)
 
     def one_question(self, part: _Part, parent: Question | None) -> Question:
-        """Read a question without what hangs on it; a drill is like its parent where it is silent."""
+        """Read a question without its sections and drills; a drill inherits its parent's level and tags."""
         context, lead, details = self.divide(part)
         attributes = part.attributes or NO_ATTRIBUTES
         levels, kinds = self.classes(part, attributes)
@@ -383,7 +383,7 @@ class _ChapterReader:
         return Edit.within(_line(block) + 1, start + 1, line.strip(), "***")
 
     def divide(self, part: _Part) -> tuple[Sequence[Block], Sequence[Block], Sequence[Block]]:
-        """Split what stands under a question into context, lead and details."""
+        """Split the blocks under a question into context, lead and details."""
         body = part.body
         rules = [i for i, block in enumerate(body) if _is_prompt_divider(block)]
         for index in rules[1:]:
@@ -405,7 +405,7 @@ class _ChapterReader:
                 "the prompt is already complete: delete the line",
                 Edit.of_lines(_line(body[rules[0]]) + 1, _line(body[rules[0]]) + 2),
             )
-        return context, body[start:end], body[end + 1 :]  # an end beyond the last block leaves no details
+        return context, body[start:end], body[end + 1 :]  # without '<!-- more -->', no details
 
     def section(self, part: _Part) -> Section:
         body = self.passage(part.body)
@@ -635,7 +635,7 @@ def _is_more(block: Block) -> bool:
 
 
 def _name(part: _Part) -> str:
-    """Return what a question is called where its place is told: its id, or else its prompt."""
+    """Return a question's name for messages: its id, or else its prompt."""
     attributes = part.attributes
     return attributes.ids[0] if attributes and attributes.ids else part.heading[1].content[:60]
 
@@ -650,7 +650,7 @@ def _quote(text: str, most: int = 60) -> str:
 
 
 def slug(text: str) -> str:
-    """Return an id made of a text's words; empty if it has none of a-z and 0-9."""
+    """Return an id made of a text's words; empty if it has no letters a-z or digits."""
     plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", plain)
     return "-".join(words[:6])

@@ -1,4 +1,4 @@
-"""deck.toml: reads what an author says about a corpus, and names what is wrong with its line."""
+"""Reads deck.toml, the settings of a corpus, and reports what is wrong, with its line."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from builder.markdown.source import Source
 
 SETTINGS_FILE = "deck.toml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-"""What ids look like everywhere: words of a-z and 0-9, joined by hyphens."""
+"""Form of all ids: words of a-z and 0-9, joined by hyphens."""
 _CHOICES: Mapping[str, tuple[str | int, ...]] = {
     "paper": tuple(PAPERS),
     "columns": (3, 2),
     "stock": ("", *STOCKS),
     "turn": TURNS,
 }
-"""What the settings of [print] may be; the first is what they are if they are not said."""
+"""Values that the settings of [print] may have; the first is the default."""
 _KINDS: Mapping[type, str] = {str: "text", list: "a list of texts", dict: "a table"}
 _TEXTS = ("id", "title", "deck", "language", "description", "licence", "version", "source")
 _LISTS = ("authors", "outputs", "chapters", "exclude")
@@ -43,12 +43,12 @@ _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "language": (re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*"), "use a language code, as in 'en' or 'en-GB'"),
     "source": (re.compile(r"https?://\S+"), "it must be a web address"),
 }
-"""What some texts must look like, and a hint."""
+"""Form that some texts must have, and a hint."""
 _REQUIRED = ("id", "title", "deck")
 _LARGEST = 999_999_999
-"""The largest number that a setting may be: none means anything near it."""
+"""Largest number that a setting may have: no sensible one is near it."""
 _LONGEST_QUOTED = 200
-"""Characters of a value that a message quotes."""
+"""Maximum characters of a value to quote in a message."""
 _EXAMPLE = 'id = "flask"\ntitle = "Flask interview"\ndeck = "Flask interview"\n'
 BAD_TOML = Code(
     "bad-toml",
@@ -82,13 +82,13 @@ UNKNOWN_SETTING = Code(
 
 @dataclass(frozen=True, slots=True)
 class RuleTable:
-    """What the `[rules]` table of deck.toml may choose: the rules themselves are declared in `checks`."""
+    """Names that the `[rules]` table of deck.toml may have; the rules themselves are declared in `checks`."""
 
     codes: tuple[str, ...]
-    """The rules, and all else, that may have another severity."""
+    """Codes of rules, and others, whose severity may be set."""
     severities: tuple[str, ...]
     numbers: Mapping[str, int]
-    """The numbers of rules, by name, as they are if deck.toml does not say them."""
+    """Numbers of rules, by name, with their defaults."""
 
 
 def read_settings(
@@ -121,7 +121,7 @@ def read_settings(
 
 
 def _texts(values: list[Any]) -> Iterator[str]:
-    """Yield the texts of a list; what else is in it is named as an error."""
+    """Yield the texts of a list; anything else in it is reported elsewhere."""
     yield from (value for value in values if isinstance(value, str))
 
 
@@ -209,7 +209,7 @@ def _check_fold(table: object, source: Source) -> Iterator[Diagnostic]:
 
 
 def _chosen(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of [print] that are right."""
+    """Return the valid settings of [print]."""
     return {name: table[name] for name, choices in _CHOICES.items() if table.get(name) in choices}
 
 
@@ -228,7 +228,7 @@ def _check_rules(table: object, source: Source, known: RuleTable) -> Iterator[Di
 
 
 def _chosen_rules(table: Mapping[str, Any], known: RuleTable) -> Choices:
-    """Return what [rules] chooses rightly."""
+    """Return the valid choices of [rules]."""
     return tuple(
         (name, value)
         for name, value in table.items()
@@ -260,16 +260,16 @@ def _is_number(value: object) -> bool:
 
 
 def _quoted(value: object) -> str:
-    """Return a value as Python writes it, where it is short enough to be read."""
+    """Return a value as Python writes it, shortened if it is too long."""
     try:
         text = repr(value)
-    except (ValueError, RecursionError):  # too many digits, in hexadecimal; tables in tables
+    except (ValueError, RecursionError):  # a number with too many digits; tables nested too deeply
         return "a value that is too long to be shown"
     return text if len(text) <= _LONGEST_QUOTED else f"{text[: _LONGEST_QUOTED - 1]}…"
 
 
 def _wrong(keys: tuple[str, ...], what: str, hint: str, source: Source) -> Diagnostic:
-    """Report the value of a setting, where it is written."""
+    """Report a setting's value, at its line."""
     place = source.location(line_of(keys, source))
     return BAD_SETTING.at(place, f"{keys[-1]!r} {what}", hint)
 
@@ -292,7 +292,7 @@ def _check_known(
 
 
 def line_of(keys: tuple[str, ...], source: Source) -> int:
-    """Return the line (from 0) at which a setting is written, or the table that it stands in."""
+    """Return the line (from 0) of a setting, or of the table that it belongs to."""
     lines = _lines_of_keys(source)
     return next((lines[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in lines), 0)
 

@@ -1,7 +1,7 @@
-"""TOML: the standard library's parser, bounded, with the place of a mistake and the lines of keys.
+"""TOML: the standard library's parser with limits, the place of an error, and the lines of keys.
 
-No widely used parser of TOML in Python says where a key stands: tomlkit keeps comments and spaces, but no
-lines. So the statements of a text that the parser has accepted are found here.
+No widely used TOML parser in Python tells the line of a key: tomlkit keeps comments and spaces, but no lines.
+So the statements of a text that the parser has accepted are found here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Any
 
 _MOST_PARTS = 100
-"""Parts of a key with dots: the parser looks at each beginning of it."""
+"""Maximum parts of a dotted key: the parser looks at each beginning of it."""
 _PART = r"""(?:[\w-]{1,200}|"[^"\\\n]{0,200}"|'[^'\n]{0,200}')"""
 _LONG_KEY = re.compile(rf"(?:^[ \t\[]*|[{{,][ \t]*)(?:{_PART}[ \t]*\.[ \t]*){{{_MOST_PARTS}}}", re.MULTILINE)
 _MANY_DIGITS = re.compile(r"[0-9_]{1000,}")
@@ -28,11 +28,11 @@ _TOKEN = re.compile(
     r"|.",
     re.DOTALL,
 )
-"""Tokens that matter for where a statement ends: strings, comments, and each bracket by itself."""
+"""Tokens that matter for the end of a statement: strings, comments, and each bracket by itself."""
 
 
 class TomlError(ValueError):
-    """What is not TOML, or too much of it; line and column count from 1."""
+    """Text that is not TOML, or exceeds a limit; line and column count from 1."""
 
     def __init__(self, message: str, line: int, column: int) -> None:
         super().__init__(message)
@@ -76,9 +76,9 @@ def _place(text: str, offset: int) -> tuple[int, int]:
 
 
 def lines_of_keys(text: str) -> Mapping[tuple[str, ...], int]:
-    """Return the line (from 0) at which each key, and each table, of TOML without mistakes is first written.
+    """Return the line (from 0) at which each key, and each table, of valid TOML is first written.
 
-    What is within braces or brackets has no line of its own: it is where they are.
+    A key within braces or brackets has no line of its own: it has theirs.
     """
     lines: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
@@ -91,12 +91,12 @@ def lines_of_keys(text: str) -> Mapping[tuple[str, ...], int]:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str, bool]]:
-    """Yield the line of each statement, its key as it is written, and whether it begins a table."""
+    """Yield the line of each statement, its key as written, and whether it begins a table."""
     line = start_line = depth = 0
     key: list[str] | None = []
     for token in _TOKEN.findall(text):
         if token == "\n" and depth == 0:
-            if key and (written := "".join(key).strip()):  # a table's name has no sign after it
+            if key and (written := "".join(key).strip()):  # no '=' follows a table's name
                 yield start_line, written.strip("[] \t"), True
             key = []
         elif key is not None and token == "=":
@@ -114,7 +114,7 @@ def _statements(text: str) -> Iterator[tuple[int, str, bool]]:
 
 
 def _key(written: str) -> tuple[str, ...]:
-    """Return the parts of a key with dots."""
+    """Return the parts of a dotted key."""
     value: Any = tomllib.loads(f"{written} = 0")
     parts: list[str] = []
     while isinstance(value, dict):

@@ -1,8 +1,8 @@
-"""The fonts of sheets and cards, cut from installed variable fonts. The only module that knows HarfBuzz.
+"""Fonts of sheets and cards, made from installed variable fonts. The only module that knows HarfBuzz.
 
-The fonts come as pip packages, so that a sheet looks the same on every system. They are variable, and
-WeasyPrint's own way with such fonts takes a second and more for each face and stamps it with the time of
-day (docs/facts/weasyprint.md, section 3); HarfBuzz takes some 20 milliseconds and adds nothing.
+The fonts are pip packages, so that a sheet looks the same on every system. They are variable. WeasyPrint
+itself takes more than a second for a face of such a font, and adds the time of day to it
+(docs/facts/weasyprint.md, section 3); HarfBuzz takes some 20 milliseconds and adds nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One style of a family, as style sheets ask for it."""
+    """One style of a font family, as style sheets ask for it."""
 
     family: str
     package: str
@@ -32,13 +32,13 @@ class Face:
 
     @property
     def name(self) -> str:
-        """The face's file name: Inter-600.ttf, JetBrainsMono-400-italic.ttf."""
+        """File name of the face: Inter-600.ttf, JetBrainsMono-400-italic.ttf."""
         italic = "-italic" if self.is_italic else ""
         return f"{self.family.replace(' ', '')}-{self.weight}{italic}.ttf"
 
     @property
     def css(self) -> str:
-        """The `@font-face` rule that makes the face known."""
+        """`@font-face` rule of the face."""
         style = "italic" if self.is_italic else "normal"
         return (
             f'@font-face {{ font-family: "{self.family}"; font-weight: {self.weight};'
@@ -65,45 +65,45 @@ _WEIGHTS = {400: "", 600: "-Semi-Bold", 700: "-Bold"}
 
 @dataclass(frozen=True, slots=True)
 class Typeface:
-    """What a PDF needs to know of a face, in thousandths of its size: the same whatever is set in it."""
+    """Metrics of a face for a PDF, in thousandths of its size; they depend on no text."""
 
     face: Face
     font: uharfbuzz.Font
     characters: Mapping[int, str]
-    """The glyphs that stand for one character; a sign, or the first one, where they stand for several."""
+    """Characters by glyph; for a glyph of several characters a sign, or else the first of them."""
     glyphs: Mapping[str, str]
-    """The glyph of each character, in the four hexadecimal digits of a PDF's texts."""
+    """Glyphs by character, as the four hexadecimal digits of a PDF's texts."""
 
     @property
     def name(self) -> str:
-        """What Pango calls the face: Inter-Semi-Bold, JetBrains-Mono-Italic."""
+        """Pango's name of the face: Inter-Semi-Bold, JetBrains-Mono-Italic."""
         return _pango_name(self.face)
 
     def width(self, glyph: int) -> int | None:
-        """Return how far a glyph moves on; nothing where there is no such glyph."""
+        """Return the advance width of a glyph; None if there is no such glyph."""
         if glyph >= self.font.face.glyph_count:
             return None
         advance, upem = self.font.get_glyph_h_advance(glyph), self.font.face.upem
         return int(1000 * advance / upem + 0.5)
 
     def character(self, glyph: int) -> str | None:
-        """Return the character that a glyph stands for, if it is one."""
+        """Return the character that a glyph stands for; None if there is none."""
         return self.characters.get(glyph)
 
     def height(self) -> tuple[int, int]:
-        """Return how far the face reaches above its base line and, as a negative number, below."""
+        """Return the ascent and, as a negative number, the descent of the face."""
         extents = self.font.get_font_extents("ltr")
         upem = self.font.face.upem
         return round(extents.ascender * 1000 / upem), round(extents.descender * 1000 / upem)
 
     def embedded(self, glyphs: Collection[int]) -> bytes:
-        """Return the font file with some glyphs only, which keep their numbers."""
+        """Return the font file with only some glyphs, which keep their numbers."""
         import uharfbuzz
 
         wanted = _subset_input(glyphs)
         wanted.flags |= uharfbuzz.SubsetFlags.RETAIN_GIDS
         kept = uharfbuzz.subset(self.font.face, wanted)
-        # Without the empty glyphs after the last one.
+        # Drop the empty glyphs after the last one.
         return bytes(uharfbuzz.subset(kept, _subset_input(range(max(glyphs) + 1))).blob.data)
 
 
@@ -124,16 +124,16 @@ def _subset_input(glyphs: Iterable[int]) -> uharfbuzz.SubsetInput:
 
 @cache
 def typeface(name: str) -> Typeface | None:
-    """Return the face that Pango calls by a name, `Inter-Semi-Bold`; nothing where it is none of ours."""
+    """Return the face with a Pango name, `Inter-Semi-Bold`; None if it is none of ours."""
     import uharfbuzz
 
     for face in FACES:
         if name == _pango_name(face):
             font = uharfbuzz.Font(uharfbuzz.Face(_cut(face)))
             characters: dict[int, str] = {}
-            # Inter has its alternates among the private characters, too, which mean nothing to anybody.
+            # Inter has its alternates among the private characters too; they mean nothing in a text.
             codes = (code for code in font.face.unicodes if category(chr(code)) != "Co")
-            # An apostrophe is a sign in texts, though a letter of some languages looks like it.
+            # An apostrophe in a text is a sign, though a letter of some languages looks like it.
             for code in sorted(codes, key=lambda code: (category(chr(code)) != "Lm", -code)):
                 characters[font.get_nominal_glyph(code)] = chr(code)
             glyphs = {chr(code): f"{font.get_nominal_glyph(code):04x}" for code in font.face.unicodes}
@@ -154,23 +154,22 @@ _CARD_CHARACTERS = (
     *range(0x2500, 0x2580),  # boxes, for trees of files
     *map(ord, "‹›€™−≈≠≤≥⇒✓✗"),
 )
-"""What cards show in our fonts; the learner's system has fonts for all else. The same for every deck, so
-that a new word never makes a new font."""
+"""Characters that cards show in our fonts; the learner's system has fonts for all others. The same for every
+deck, so that a new word never makes a new font."""
 _CARD_FEATURES = ("kern", "mark", "ccmp")
 
 
 def font_css() -> str:
-    """Return the rules that make all faces known to a style sheet, to show what is written.
+    """Return the `@font-face` rules of all faces, without their contextual alternates.
 
-    Without their contextual alternates: of `->` they would make an arrow, and of `3x4` a product, which is
-    what one would copy, too.
+    Alternates would make an arrow of `->`, and a product of `3x4`, also in copied text.
     """
     return "".join(face.css.replace(" }", ' font-feature-settings: "calt" 0; }') for face in FACES)
 
 
 @cache
 def card_fonts() -> tuple[str, Mapping[str, bytes]]:
-    """Return the rules that make the faces of cards known, and their files by name.
+    """Return the `@font-face` rules of the faces on cards, and their font files by name.
 
     Anki keeps media that only a style sheet names if they begin with an underscore, and never replaces
     one: so the name has the content's hash (docs/facts/anki.md, section 7).
@@ -193,7 +192,7 @@ _EMOJI = {0x26A1}
 
 @cache
 def _drawn_by_print_fonts() -> frozenset[int]:
-    """Return the characters that every face of one family or the other has."""
+    """Return the characters that all faces of at least one family have."""
     import uharfbuzz
 
     families: dict[str, set[int]] = {}
@@ -223,7 +222,7 @@ def is_drawn(character: str) -> bool:
 
 
 def missing_glyphs(text: str) -> list[tuple[int, str]]:
-    """List the characters that the print fonts do not have, with their places in a text."""
+    """Return the characters that the print fonts do not have, with their places in a text."""
     return [(place, character) for place, character in enumerate(text) if not is_drawn(character)]
 
 
@@ -249,14 +248,14 @@ def drawable(text: str) -> str:
 
 
 def cut_fonts() -> Iterator[tuple[str, bytes]]:
-    """Yield each face's address in style sheets and its font file, cut from the variable one."""
+    """Yield each face's address in style sheets and its font file, made from the variable font."""
     for face in FACES:
         yield f"fonts/{face.name}", _cut(face)
 
 
 @cache
 def _cut(face: Face, characters: Sequence[int] = ()) -> bytes:
-    """Return a face as a font file, with some characters only or with all."""
+    """Return a face as a font file, with all characters or only some."""
     import uharfbuzz
 
     font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_variable_font(face)))

@@ -1,4 +1,4 @@
-"""The styles folder: what design decides. Reads its sheets and generates those of coloured code."""
+"""The styles folder: reads its style sheets, and generates those of coloured code."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from builder.diagnostics import BuildError
 from builder.program import styles_folder
 
 FOLDER = styles_folder()
-"""The project's own styles."""
+"""Folder of the project's own styles."""
 _OTHERS = ("card", "print")
-"""Style sheets of no single printed output: that of cards in Anki, and that of every page."""
+"""Style sheets of no single printed output: for cards in Anki, and for every page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,12 @@ class Styles:
     """The style sheets of one build."""
 
     card: str
-    """For Anki's note types, day and night."""
+    """Style sheet of Anki's note types, in light and dark mode."""
     printed: Mapping[str, str]
-    """For what is printed, by the names of their files."""
+    """Style sheets for print, by the names of their files."""
 
     def for_print(self, name: str) -> str:
-        """Return the style sheet `name.css` with all that every page has. Raises `BuildError` without it."""
+        """Return `name.css` with the rules of every page. Raises `BuildError` if there is none."""
         if name not in self.printed:
             raise BuildError(f"the styles have no {name}.css, which its PDF is printed with")
         return self.printed[name]

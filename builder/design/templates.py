@@ -1,4 +1,4 @@
-"""The HTML of outputs: the files in html/, and how their places are filled."""
+"""HTML templates of outputs: the files in html/, and how their placeholders are filled."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _FOLDER = program.FOLDER / "design" / "html"
 
 @cache
 def read(name: str) -> str:
-    """Return a template as it is."""
+    """Return a template, unfilled."""
     return (_FOLDER / f"{name}.html").read_text(encoding="utf-8").strip()
 
 
 def fill_in(name: str, **values: str) -> str:
-    """Return a template with its `$places` filled; all of them must be given."""
+    """Return a template with its `$placeholders` filled; all of them must be given."""
     return Template(read(name)).substitute(values)

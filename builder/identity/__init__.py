@@ -1,1 +1,1 @@
-"""Identity: what learners' histories hang on. The lock, git's memory of it, numbers and study order."""
+"""Identity, on which learners' histories depend: the lock, its history in git, numbers and study order."""

@@ -1,4 +1,4 @@
-"""What git knows of a file or a folder: the only module that runs git.
+"""Git's history of a file or a folder: the only module that runs git.
 
 A repository may be a stranger's: cloned, unpacked from an archive, or another user's on the same machine. So
 there is one way to run git, in which no repository names a program or an address: see `_OPTIONS` and
@@ -35,7 +35,7 @@ from builder.identity.remember import Commit
 from builder.text import one_line
 
 PATIENCE = 300
-"""Seconds after which a git that has not ended is ended: it waits for something that never comes."""
+"""Maximum seconds for git to end: after that, it waits for something that never comes."""
 _OPTIONS = {
     "safe.bareRepository": "explicit",
     "core.fsmonitor": "false",
@@ -52,28 +52,28 @@ _OPTIONS = {
     "gc.auto": "0",
     "maintenance.auto": "false",
 }
-"""Settings that count more than a repository's own."""
+"""Settings that override a repository's own."""
 _USERS = re.compile(
     r"GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)"
     r"|GIT_CEILING_DIRECTORIES|GIT_DISCOVERY_ACROSS_FILESYSTEM"
 )
-"""A user's own variables. All others are a hook's, or change what git reads, writes and runs."""
+"""Variables of a user. All others are a hook's, or change what git reads, writes and runs."""
 _PATCH = (
     *("--stdin", "-m", "-p", "--root", "--unified=0", "--text", "--no-color", "--no-renames"),
     *("--no-ext-diff", "--no-textconv", "--submodule=short", "--no-relative"),
 )
 _NAMES_COMMIT = re.compile(rb"[0-9a-f]{40,64}")
-"""A line before a commit's patch; no line of a patch looks so."""
+"""Line with a commit's id, before its patch; no line of a patch looks like it."""
 _MEGABYTE = 1_000_000
 _LONGEST_ANSWER = 16 * _MEGABYTE
 _LONGEST_PATCH = 64 * _MEGABYTE
-"""Bytes of changes to one lock: ten thousand questions, of which each is changed twenty times."""
+"""Maximum bytes of changes to one lock: ten thousand questions, each of them changed twenty times."""
 _LARGEST_TREE = 500 * _MEGABYTE
 _LONGEST_LINK = 4096
 _LONGEST_CHAIN = 8
-"""Links that lead to links."""
+"""Maximum links that lead to links."""
 _LINK = "120000"
-"""What git calls the mode of a symbolic link."""
+"""Git's mode of a symbolic link."""
 GIT_REFUSES = Code(
     "git-refuses",
     reason="Git does not open another user's repository, whose settings might run that user's programs."
@@ -108,7 +108,7 @@ PARTIAL_HISTORY = Code(
 
 
 class GitError(BuildError):
-    """Git does not tell the past of a folder that has one: why, and what to do."""
+    """Git cannot read the history of a folder that has one: the reason, and what to do."""
 
     def __init__(self, code: Code, message: str, hint: str) -> None:
         super().__init__(f"{message}: {hint}")
@@ -119,12 +119,12 @@ class GitError(BuildError):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What git knows of a file."""
+    """Git's history of a file."""
 
     commits: tuple[Commit, ...] = ()
-    """The commits of a branch that changed it, each after its parents."""
+    """Commits of the branch that changed it, each after its parents."""
     is_cut_off: bool = False
-    """Whether this is a shallow clone, which has only the latest part."""
+    """True in a shallow clone, which has only the latest part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +132,18 @@ class _Repository:
     """A repository that git opened, and a file or a folder in it."""
 
     root: Path
-    """The folder with the `.git` entry."""
+    """Folder with the `.git` entry."""
     path: str
-    """The file or folder, from the top of the tree: `content/flask`; the top itself is empty."""
+    """Path of the file or folder from the top of the tree: `content/flask`; empty for the top itself."""
     heads: tuple[str, ...]
-    """The commit that is checked out, and what a merge brings in that is not committed; none in a new one."""
+    """Ids of the commit that is checked out, and of those that a merge in progress brings in; may be none."""
     is_shallow: bool
 
 
 def history(path: Path) -> History:
-    """Return the history of a file, which need not be there now; an empty one without a repository.
+    """Return the history of a file, which need not exist now; an empty one without a repository.
 
-    Raises `GitError` where there is a repository, and git does not tell.
+    Raises `GitError` if there is a repository, but git cannot read it.
     """
     repository = _repository(path.parent)
     if repository is None:
@@ -155,9 +155,9 @@ def history(path: Path) -> History:
 
 
 def tagged_versions(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the tags of what is checked out and of what came before, the latest first, with a file's text.
+    """Yield the tags of the current commit and its ancestors, the latest first, with a file's text.
 
-    Tags without the file are passed over. Raises `GitError`.
+    Tags without the file are skipped. Raises `GitError`.
     """
     repository = _repository(path.parent)
     if repository is None or not repository.heads:
@@ -178,7 +178,7 @@ def tagged_versions(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def last_commit_time(folder: Path) -> int | None:
-    """Return when the last commit was made, in seconds since the epoch; nothing where there is none.
+    """Return the time of the last commit, in seconds since the epoch; None if there is none.
 
     Raises `GitError`.
     """
@@ -194,7 +194,7 @@ def checkout(folder: Path, revision: str, into: Path, is_wanted: Callable[[str],
 
     `is_wanted` is asked with a file's path in the folder. Files are written as git keeps them: no filter
     runs. A link to another wanted file of the folder becomes a copy of that; any other is left out.
-    Raises `BuildError` where there is no such revision.
+    Raises `BuildError` if there is no such revision.
     """
     repository = _repository(folder)
     if repository is None:
@@ -218,15 +218,15 @@ def checkout(folder: Path, revision: str, into: Path, is_wanted: Callable[[str],
 
 
 def _repository(folder: Path) -> _Repository | None:
-    """Find the repository of a folder; nothing where no `.git` entry lies above.
+    """Return the repository of a folder; None if no `.git` entry lies above it.
 
-    Raises `GitError` where there is one, and git is missing, refuses it, or opens another.
+    Raises `GitError` if there is one, but git is missing, refuses it, or opens another.
     """
     folder = folder.resolve()
     entries = list(_entries(folder))
     if not entries:
         return None
-    # At the folder with the entry, where git looks for it first: in the corpus's own folder, a git before
+    # Run git in the folder with the entry, where it looks first: in the corpus's own folder, a git before
     # 2.38 would take the corpus's files for a bare repository.
     answer = _answer(
         entries[0][0],
@@ -237,7 +237,7 @@ def _repository(folder: Path) -> _Repository | None:
         case [is_shallow, opened, top, *heads]:
             roots = [root for root, git_dir in entries if _is_same(Path(opened), git_dir)]
             if not heads:
-                _answer(entries[0][0], "symbolic-ref", "HEAD")  # fails where the branch is damaged, not new
+                _answer(entries[0][0], "symbolic-ref", "HEAD")  # fails if the branch is damaged, and not new
             if roots and folder.is_relative_to(Path(top).resolve()):
                 path = folder.relative_to(Path(top).resolve()).as_posix()
                 return _Repository(roots[0], "" if path == "." else path, tuple(heads), is_shallow == "true")
@@ -249,7 +249,7 @@ def _repository(folder: Path) -> _Repository | None:
 
 
 def _entries(folder: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield the folders above that have a `.git` entry, the nearest first, and where each leads."""
+    """Yield the folders above that have a `.git` entry, the nearest first, and the target of each entry."""
     ceilings = {
         place
         for ceiling in os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)
@@ -265,19 +265,19 @@ def _entries(folder: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def _git_dir(entry: Path) -> Path | None:
-    """Return the folder that a `.git` entry leads to: it may be a file, of a worktree or submodule."""
+    """Return the folder that a `.git` entry leads to: in a worktree or submodule, the entry is a file."""
     try:
         mode = entry.stat().st_mode
         if S_ISDIR(mode):
             with os.scandir(entry) as inside:
-                return entry.resolve() if any(inside) else None  # where a sandbox hides one
+                return entry.resolve() if any(inside) else None  # a sandbox may hide it by an empty folder
         if not S_ISREG(mode):
             return None
         with entry.open("rb") as file:
             text = os.fsdecode(file.read(2 * _LONGEST_LINK))
         return (entry.parent / text.removeprefix("gitdir: ").rstrip("\r\n")).resolve()
     except PermissionError:
-        return entry  # git says what is wrong with it
+        return entry  # git reports what is wrong with it
     except (OSError, ValueError):
         return None
 
@@ -293,7 +293,7 @@ def _is_same(one: Path, other: Path) -> bool:
 # --- history --------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4)  # a command asks several times; what commits hold never changes
+@lru_cache(maxsize=4)  # a command asks several times, and commits never change
 def _commits(root: Path, path: str, heads: tuple[str, ...], is_shallow: bool) -> tuple[Commit, ...]:
     spec = f":(top,literal){path}"
     listed = _answer(
@@ -302,7 +302,7 @@ def _commits(root: Path, path: str, heads: tuple[str, ...], is_shallow: bool) ->
         limit=_LONGEST_PATCH,
     ).splitlines(keepends=True)
     lines: dict[str, list[str]] = {}
-    # With the parents that are listed, merges too: what a build within a merge wrote stands in that alone.
+    # With parents, so that merges are listed too: only there are lines that a build wrote during a merge.
     with _asking(root, "diff-tree", *_PATCH, "--", spec, said=listed) as patch:
         size = 0
         current: list[str] = []
@@ -330,7 +330,7 @@ def _commits(root: Path, path: str, heads: tuple[str, ...], is_shallow: bool) ->
 
 
 def _commit_named(repository: _Repository, revision: str) -> str:
-    """Return the id of the commit that somebody named."""
+    """Return the id of the commit that a revision names."""
     if revision == "HEAD" and not repository.heads:
         raise BuildError("the repository has no commit yet: commit first, or give --against FILE.apkg")
     found = b""
@@ -345,7 +345,7 @@ def _commit_named(repository: _Repository, revision: str) -> str:
 
 
 def _tree(repository: _Repository, commit: str) -> str | None:
-    """Return the id of a commit's tree of the folder."""
+    """Return the id of the folder's tree in a commit; None if it has none."""
     if not repository.path:
         return f"{commit}^{{tree}}"
     spec = f":(top,literal){repository.path}"
@@ -356,7 +356,7 @@ def _tree(repository: _Repository, commit: str) -> str | None:
 
 
 def _listed(root: Path, *arguments: str) -> Iterator[tuple[str, str, str, str]]:
-    """Yield mode, type, id and path of what a tree lists."""
+    """Yield mode, type, id and path of a tree's entries."""
     for line in _answer(root, "ls-tree", "-z", "--full-tree", *arguments).split(b"\0"):
         if line:
             about, _, name = line.partition(b"\t")
@@ -413,7 +413,7 @@ def _blob_size(line: bytes, root: Path) -> int:
 
 
 def _new_file(path: Path) -> BinaryIO:
-    """Open a file that is not there yet: two names may be one, where upper and lower case are."""
+    """Open a new file; fail if it exists: on some systems, names that differ in case are one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return path.open("xb")
 
@@ -428,7 +428,7 @@ def _copy(blobs: BinaryIO, size: int, into: BinaryIO) -> None:
 
 
 def _check_name(name: str) -> None:
-    """Refuse a path that is none below a folder; git writes no such tree, but a stranger may."""
+    """Refuse a path that is not below the folder; git writes no such tree, but a stranger may."""
     for part in name.split("/"):
         is_foreign = os.name == "nt" and (
             set(part) & set('\\:*?"<>|') or part.endswith((".", " ")) or PureWindowsPath(part).is_reserved()
@@ -441,7 +441,7 @@ def _check_name(name: str) -> None:
 
 
 def _answer(root: Path, *arguments: str, limit: int = _LONGEST_ANSWER, may_be: int = 0) -> bytes:
-    """Return what git writes; `may_be` is an exit status that is no failure either."""
+    """Return git's output; `may_be` is another exit status that is no failure."""
     with _asking(root, *arguments, may_be=may_be) as output:
         answer = output.read(limit + 1)
         if len(answer) > limit:
@@ -455,10 +455,10 @@ def _answer(root: Path, *arguments: str, limit: int = _LONGEST_ANSWER, may_be: i
 
 @contextmanager
 def _asking(root: Path, *arguments: str, said: Iterable[bytes] = (), may_be: int = 0) -> Iterator[BinaryIO]:
-    """Run git at the top of a repository, say something to it, and give its output.
+    """Run git at the top of a repository, with `said` as its input, and yield its output.
 
-    The one place where git is started. The output is read to its end, or EOFError raised where that comes too
-    early. Raises `GitError` where git is missing, fails, or does not end.
+    Git is started nowhere else. Read the output to its end, or raise EOFError if that comes too early. Raises
+    `GitError` if git is missing, fails, or does not end.
     """
     program = _program()
     if program is None:
@@ -475,7 +475,7 @@ def _asking(root: Path, *arguments: str, said: Iterable[bytes] = (), may_be: int
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=_environment(root),
-            start_new_session=True,  # what it starts ends with it, and asks no terminal for a password
+            start_new_session=True,  # its processes end with it, and it asks no terminal for a password
         )
     except OSError as error:
         raise _error(root, f"fatal: {program} does not start: {error.strerror}") from error
@@ -514,7 +514,7 @@ def _asking(root: Path, *arguments: str, said: Iterable[bytes] = (), may_be: int
 
 
 def _program() -> str | None:
-    """Find git on the path; a file of that name in the current folder is not git, whatever the path says."""
+    """Find git on the path, but never in the current folder, even if the path has that."""
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         if Path(folder).is_absolute():
             found = shutil.which(str(Path(folder) / ("git.exe" if os.name == "nt" else "git")))
@@ -525,9 +525,9 @@ def _program() -> str | None:
 
 def _environment(root: Path) -> dict[str, str]:
     ours = {
-        "LC_ALL": "C",  # its messages are read
+        "LC_ALL": "C",  # its messages are parsed
         "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": "none",  # before 2.44, what a partial clone lacks is fetched all the same
+        "GIT_ALLOW_PROTOCOL": "none",  # for git before 2.44, which does not know GIT_NO_LAZY_FETCH
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_INDEX_FILE": str(root / ".no-index"),  # none is needed, and a damaged one does not matter
@@ -547,7 +547,7 @@ def _say(stdin: BinaryIO, said: Iterable[bytes]) -> None:
 
 
 def _keep(stream: BinaryIO, into: list[bytes]) -> None:
-    """Keep the beginning of a stream, and read the rest: nobody waits for it then."""
+    """Keep the beginning of a stream, and read the rest so that git can go on writing."""
     with suppress(OSError, ValueError), stream:
         into.append(stream.read(64_000))
         while stream.read(_MEGABYTE):
@@ -567,7 +567,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _error(root: Path, complaints: str) -> GitError:
-    """Say why git failed, by its own words."""
+    """Return the error for a failure of git, by git's message."""
     place = _shown(root)
     if "dubious ownership" in complaints or "unsafe repository" in complaints:
         return GitError(
@@ -595,5 +595,5 @@ def _error(root: Path, complaints: str) -> GitError:
 
 
 def _shown(path: Path | str) -> str:
-    """Return a path or name as a shell would take it, with nothing in it that a terminal obeys."""
+    """Return a path or name quoted for a shell, without characters that a terminal would act on."""
     return one_line(shlex.quote(str(path)))

@@ -1,7 +1,7 @@
 """GUIDs of our own: a note's identity in Anki, made of corpus, note type and question.
 
-Only what has no lock takes one apart again: a package, and a line of a lock's first version. All others ask
-the lock, which knows GUIDs of other tools, too.
+Only packages, and lines of a lock's first version, are read by taking GUIDs apart. All other code asks the
+lock, which also knows GUIDs of other tools.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from builder.corpus.model import Question, QuestionOutline
 
 
 def guid(corpus_id: str, question: Question | QuestionOutline) -> str:
-    """Return a note's identity in Anki: which corpus, which note type, which question.
+    """Return a note's GUID in Anki: its corpus, its note type and its question.
 
-    Never a hash of the text. The note type is part of it because Anki refuses the whole import where a
-    note's type turns from basic to cloze under one GUID (docs/facts/anki.md, section 2); the
-    other kinds share the basic note type, so that a question may turn from one to another.
+    It is never a hash of the text. The note type is part of it because Anki refuses a whole import if a
+    note's type changes between basic and cloze under one GUID (docs/facts/anki.md, section 2). All other
+    kinds share the basic note type, so that a question may change from one to another.
     """
-    # The lock has it as well: one of each is enough.
+    # The lock has the same text: one object is enough.
     return intern(f"{corpus_id}:{kind_of(question).note_type}:{question.identity}")
 
 

@@ -1,7 +1,7 @@
 """deck.lock: the identity of all that was published, which Anki must find unchanged in every build.
 
-A corpus's author commits it. Words that may hold spaces are percent-encoded, but for names of decks, which
-end their lines:
+A corpus's author commits it. Words that may hold spaces are percent-encoded, except names of decks, which
+are last in their lines:
 
     version 2
     corpus ID
@@ -15,16 +15,16 @@ end their lines:
 - TYPE is the note type, and QUESTION the first id that the question was published under: nothing else takes a
   GUID apart, and a GUID may be another tool's.
 - HASH covers what a learner sees of the note, not where it stands. A new hash means a new MOD.
-- MOD, in seconds, is what Anki compares to decide whether a note is news: it only ever grows.
+- MOD, in seconds, is what Anki compares to decide whether to update a note: it only ever grows.
 - ID, in milliseconds, is the note's own in every collection; its cards' ids are ID + ordinal.
-- POSITION orders new cards; gaps leave room for questions that come between.
+- POSITION is the order of new cards; gaps leave room for questions that come between.
 - NUMBER, 6.2a, is printed on cards and sheet: once given, it stays with the question.
 - STATE says where the question is: see `State`.
 - CARDS are the ordinals of all cards that were ever published, `0,1`; `1x` is gone, and that was accepted.
 - DECK is where the note was first published: Anki never moves a card (docs/facts/anki.md, section 3).
 
-Lines of one key (two branches merged) count as the one with the highest MOD: what learners may have of the
-other is older, and so is replaced by it. Where two differ at one MOD, the note counts as changed.
+Of several lines with one key (from merged branches), the one with the highest MOD counts: learners may have
+the other, which is older and so will be replaced. If two differ at one MOD, the note counts as changed.
 
 Before version 2 there was no version, no `corpus` and no `deck`, and a note's line was
 `note GUID HASH MOD ID POSITION NUMBER STATE DECK`. Such locks are read, and written as version 2.
@@ -49,36 +49,36 @@ VERSION = 2
 _HEADER = "# The identity of all that was published. Written by `cardpress build`: commit it, never edit it."
 LATEST_MOD = 10**10 - 1
 LAST_NOTE_ID = 10**13 - 1
-"""The last time, and the last id, that a lock has room for: in the year 2286."""
+"""Latest time, and largest id, that a lock can hold: those of the year 2286."""
 LAST_CHAPTER = 999_999_999
-"""The last number of a chapter (`builder.identity.numbering`)."""
+"""Largest number of a chapter (`builder.identity.numbering`)."""
 LAST_ORDINAL = 499
-"""The last ordinal that Anki gives a card: that of the cloze number 500."""
+"""Largest ordinal that Anki gives a card: that of the cloze number 500."""
 
 State = Literal["live", "returned", "gone", "retired", "sample"]
-"""Where a question is, as of the last build:
+"""State of a question at the last build:
 
 - `live`: in the corpus, and published ever since its first build;
-- `returned`: the same, but it was gone in between, so that learners may have suspended it;
-- `gone`: no longer in the corpus, and nobody has said that this is meant;
+- `returned`: in the corpus again after it was gone, so that learners may have suspended it;
+- `gone`: no longer in the corpus, and its author has not accepted that;
 - `retired`: no longer in the corpus, and accepted;
-- `sample`: in the corpus, in a chapter of `cardpress new` that its author has not touched.
+- `sample`: in the corpus, in a chapter of `cardpress new` that its author has not changed.
 
-The identity of all but the last stays reserved for ever.
+The identity of all states but the last stays reserved for ever.
 """
 THERE = frozenset[State]({"live", "returned", "sample"})
-"""The states of questions that are in the corpus."""
+"""States of questions that are in the corpus."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteEntry:
-    """What the lock knows of a note."""
+    """Entry of a note in the lock."""
 
     guid: str
     type: str
-    """The name of its note type."""
+    """Name of its note type."""
     question: str
-    """The first id that its question was published under."""
+    """First id that its question was published under."""
     hash: str
     mod: int
     id: int
@@ -86,14 +86,14 @@ class NoteEntry:
     number: str
     state: State
     cards: tuple[int, ...] = ()
-    """The ordinals of the cards that were ever published; empty where an old lock does not say."""
+    """Ordinals of the cards that were ever published; empty if an old lock does not have them."""
     retired_cards: tuple[int, ...] = ()
-    """The ordinals of those whose end the author accepted."""
+    """Ordinals of the cards whose end the author accepted."""
     deck: str
 
     @property
     def is_there(self) -> bool:
-        """Whether its question was in the corpus at the last build."""
+        """True if its question was in the corpus at the last build."""
         return self.state in THERE
 
     def __str__(self) -> str:
@@ -104,7 +104,7 @@ class NoteEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeEntry:
-    """What the lock knows of a note type."""
+    """Entry of a note type in the lock."""
 
     name: str
     hash: str
@@ -117,30 +117,30 @@ class TypeEntry:
 Entry = NoteEntry | TypeEntry
 
 
-@dataclass(frozen=True)  # without slots, which leave no place for what is computed once
+@dataclass(frozen=True)  # no slots: a cached property needs a `__dict__`
 class Lock:
-    """The identity of all that was published: notes by GUID, note types by name."""
+    """Identity of all that was published: notes by GUID, note types by name."""
 
     notes: Mapping[str, NoteEntry] = field(default_factory=dict)
     types: Mapping[str, TypeEntry] = field(default_factory=dict)
     corpus: str = ""
-    """The id under which the notes were published; empty where nothing was."""
+    """Id of the corpus that published the notes; empty if nothing was published."""
     deck: str = ""
-    """The root deck in which they were published; empty where nothing was."""
+    """Root deck in which they were published; empty if nothing was."""
     chapters: Mapping[str, int] = field(default_factory=dict)
-    """The numbers given to chapters whose files' names have none, by these names without their suffix."""
+    """Numbers given to chapters whose file names have none, by these names without their suffix."""
     latest: Mapping[str, int] = field(default_factory=dict, compare=False)
-    """The latest time that git remembers of each entry: a change must be later still. Not written."""
+    """Latest time of each entry in git's history: a change must be later still. Not written."""
     is_stale: bool = field(default=False, compare=False)
-    """Whether its file is to be written anew: it is of an earlier version, or has the marks of a merge."""
+    """True if its file must be written again: it is of an earlier version, or has the marks of a merge."""
 
     def of(self, corpus_id: str) -> Lock:
-        """Return the lock without the notes that were published as another corpus's."""
+        """Return the lock without the notes that another corpus published."""
         notes = {guid: entry for guid, entry in self.notes.items() if corpus_of(entry) in ("", corpus_id)}
         return self if len(notes) == len(self.notes) else replace(self, notes=notes)
 
     def numbers(self) -> dict[str, str]:
-        """Return every number that was given, by the question that it was given to."""
+        """Return every number that was given, by its question."""
         ordered = sorted(self.notes.values(), key=lambda entry: entry.is_there)
         return {entry.question: entry.number for entry in ordered}
 
@@ -161,7 +161,7 @@ class Lock:
 
 
 def corpus_of(entry: NoteEntry) -> str:
-    """Return the id of the corpus that a note was published by; empty where its GUID is another tool's."""
+    """Return the id of the corpus that published a note; empty if its GUID is another tool's."""
     rest = f":{entry.type}:{entry.question}"
     return entry.guid.removesuffix(rest) if entry.guid.endswith(rest) else ""
 
@@ -182,11 +182,11 @@ UNMERGED_LOCK = Code(
     good="the same after `cardpress build`",
 )
 _MARKS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
-"""The beginnings of lines that git puts into a file that it cannot merge."""
+"""Beginnings of the lines that git puts into a file that it cannot merge."""
 
 
 def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
-    """Read a lock. A damaged line is an error: without it, its note would be news to every learner."""
+    """Read a lock. A damaged line is an error: without it, its note would be new to every learner."""
     notes: dict[str, NoteEntry] = {}
     types: dict[str, TypeEntry] = {}
     named: dict[str, str] = {}
@@ -254,18 +254,18 @@ def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
 
 
 def root_deck(notes: Iterable[NoteEntry]) -> str:
-    """Return the root deck of notes that lie in its subdecks; empty where there are none."""
+    """Return the root deck of notes that are in its subdecks; empty if there are none."""
     return _most(note.deck.rpartition("::")[0] for note in notes)
 
 
 def _most(names: Iterable[str]) -> str:
-    """Return the name that occurs most often, of those that are not empty."""
+    """Return the most frequent name, of those that are not empty."""
     ((name, _),) = Counter(filter(None, names)).most_common(1) or [("", 0)]
     return name
 
 
 def read_chapter_number(text: str) -> tuple[str, int]:
-    """Read what follows `chapter` in a line: a name and the chapter's number. Raises `ValueError`."""
+    """Read the rest of a `chapter` line: a name and the chapter's number. Raises `ValueError`."""
     name, _, number = text.partition(" ")
     return _decoded(name), _number_to(LAST_CHAPTER, number)
 
@@ -325,7 +325,7 @@ def _number_to(last: int, text: str) -> int:
 
 @lru_cache(maxsize=1000)
 def _cards(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Read ordinals: those that count, and those whose end was accepted."""
+    """Read ordinals: those without the mark of an accepted end, `x`, and those with it."""
     published: list[int] = []
     retired: list[int] = []
     for part in text.split(",") if text != _NO_CARDS else ():
@@ -344,7 +344,7 @@ _UNSAFE = re.compile(r"[%\s\x00-\x1f\x7f-\x9f]")
 
 
 def _encoded(text: str) -> str:
-    """Percent-encode what would end a column, or a line (RFC 3986, section 2.1)."""
+    """Percent-encode characters that would end a column or a line (RFC 3986, section 2.1)."""
     return _UNSAFE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), text) or "%"
 
 
@@ -362,12 +362,12 @@ _Entry = TypeVar("_Entry", NoteEntry, TypeEntry)
 
 
 def _merged(old: _Entry | None, new: _Entry) -> _Entry:
-    """Return the entry that two lines of one file make."""
+    """Return one entry for two lines of one file."""
     if old is None:
         return new
     first, last = sorted((old, new), key=lambda entry: entry.mod)
     if first.hash == last.hash:
-        merged = first  # one change that two branches made: who has the first need not be told again
+        merged = first  # two branches made the same change: learners who have the first need no update
     else:
         merged = replace(last, hash=MERGED) if first.mod == last.mod else last
     if isinstance(merged, NoteEntry) and isinstance(old, NoteEntry) and isinstance(new, NoteEntry):
@@ -376,11 +376,11 @@ def _merged(old: _Entry | None, new: _Entry) -> _Entry:
 
 
 MERGED = "merged"
-"""The hash where two differ at one time: it is nobody's, so that the note counts as changed."""
+"""Hash if two entries differ at one time: no note has it, so the note counts as changed."""
 
 
 def with_past(entry: NoteEntry, others: Sequence[NoteEntry]) -> NoteEntry:
-    """Return an entry that also knows of its cards what other versions of it know, and that it was gone."""
+    """Return an entry with the cards that its other versions know; `returned` if it was gone in any."""
     versions = (entry, *others)
     retired = {ordinal for each in versions for ordinal in each.retired_cards}.difference(entry.cards)
     cards = {ordinal for each in versions for ordinal in each.cards}.difference(retired)

@@ -1,4 +1,4 @@
-"""A corpus's lock as it is stored, and as git remembers it."""
+"""The lock of a corpus, as it is stored, and as git's history completes it."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def stored_lock(folder: Path) -> tuple[Lock, list[Diagnostic]]:
 
 
 def read_corpus_lock(corpus: Outline) -> tuple[Lock, list[Diagnostic]]:
-    """Read a corpus's lock, and name what is wrong with it, or with the corpus as it knows that.
+    """Read a corpus's lock, and report what is wrong with it, and what the corpus no longer has.
 
-    A function of the files alone: the same in every clone.
+    Depends on the files alone: it is the same in every clone.
     """
     lock, diagnostics = stored_lock(corpus.folder)
     if lexists(corpus.folder / LOCK_FILE) and not has_errors(diagnostics):
@@ -49,11 +49,11 @@ def read_corpus_lock(corpus: Outline) -> tuple[Lock, list[Diagnostic]]:
 
 
 def recall(corpus: Outline, lock: Lock, now: int) -> Lock:
-    """Return a corpus's lock with what git remembers of it, up to a day after `now`.
+    """Return a corpus's lock, completed from git's history up to a day after `now`.
 
-    A lock that was once another corpus's, in a folder that was copied, brings nothing of that, and samples
-    that are no longer there leave nothing behind.
-    Raises `BuildError` where git has a past and does not tell it, as `check_history` says, too.
+    Notes of another corpus, as in a folder that was copied, are left out, and so are samples that are no
+    longer in the corpus.
+    Raises `BuildError` if there is a history that git cannot read; `check_history` reports that, too.
     """
     past = _past(corpus.folder / LOCK_FILE)
     known = remember(lock, past, until=now + DAY).of(corpus.settings.id)
@@ -74,7 +74,7 @@ def _past(path: Path) -> Sequence[Commit]:
 
 
 def check_history(folder: Path) -> Iterator[Diagnostic]:
-    """Name what keeps a build from what git remembers of a corpus's lock."""
+    """Report what keeps a build from git's history of a corpus's lock."""
     path = folder / LOCK_FILE
     try:
         past = history(path)

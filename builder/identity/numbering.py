@@ -1,8 +1,8 @@
 """The numbers of questions, 6.2, and of their drills, 6.2a: printed on cards and sheet alike.
 
-A number stays with its question, whatever comes between it and its neighbours, so that a card in Anki, one
-that was cut out last year and today's sheet agree. What is new, or comes from another chapter, gets the next
-number; that of a question that is gone is not given again.
+A number stays with its question, whatever is inserted between it and its neighbours, so that a card in
+Anki, a flashcard of last year and today's sheet agree. A question that is new, or comes from another
+chapter, gets the next number; the number of a question that is gone is not given again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from builder.corpus.model import ChapterOutline, Outline, QuestionOutline
 
 _FORM = re.compile(r"([0-9]{1,9}\.)(?:([0-9]{1,9})|([0-9]{1,9})([a-z]{1,6}))")
 Published = Mapping[str, str]
-"""The numbers that were ever given, by the identity of their question."""
+"""All numbers ever given, by the identity of their question."""
 
 
 def number_questions(outline: Outline, published: Published) -> dict[str, str]:
@@ -39,7 +39,7 @@ def _number_chapter(
     known = [_split(published.get(question.identity, "")) for question, _ in groups]
     homes = {home for home, _ in known if home}
     home = f"{chapter.number}."
-    # A chapter whose questions all come from one other was renumbered.
+    # If all of a chapter's questions come from one other chapter, that chapter was renumbered.
     former = next(iter(homes)) if len(homes) == 1 else home
     for (question, drills), place in zip(groups, _places(home, former, known, given), strict=True):
         number = f"{home}{place}"
@@ -65,10 +65,10 @@ def _groups(chapter: ChapterOutline) -> list[tuple[QuestionOutline, list[Questio
 def _places(
     home: str, former: str, known: Sequence[tuple[str, int]], given: Mapping[str, set[int]]
 ) -> list[int]:
-    """Number what stands under a parent, `6.` or `6.2`, from 1; `known` are parents and places so far.
+    """Return the places, from 1, of questions under a parent, `6.` or `6.2`; `known` are their old ones.
 
-    What stays keeps its place, and what had one under the same parent when that had another number, if it
-    is free. All others follow after the last place that was ever given there.
+    A question keeps its place, also from the time when its parent had another number (`former`), if it is
+    free. All others follow after the last place that was ever given there.
     """
     places = [0] * len(known)
     taken: set[int] = set()
@@ -98,7 +98,7 @@ def _letters(place: int) -> str:
 
 
 def _place(letters: str) -> int:
-    """Return the place that letters stand for."""
+    """Return the place of letters: 1 for a."""
     place = 0
     for letter in letters:
         place = place * 26 + ord(letter) - ord("a") + 1

@@ -1,4 +1,4 @@
-"""What git remembers of a lock: earlier versions that learners may have, and lines that the lock lost."""
+"""A lock's history in git: earlier versions that learners may have, and entries that the lock lost."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from builder.identity.lock import (
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What a commit did to a file."""
+    """A commit, and its changes to a file."""
 
     id: str
     parents: tuple[str, ...]
-    """Those that did something to it, or what comes before them and did."""
+    """Nearest ancestors that changed the file."""
     lines: tuple[str, ...]
-    """That it took away or put there."""
+    """Lines that it removed or added."""
 
 
 _Version = tuple[int, str]
-"""When an entry came to be as it is, and its hash."""
+"""Time and hash of a version of an entry."""
 _Versions = dict[_Version, str]
-"""And a note's number then."""
+"""Versions of an entry, each with the note's number at that time."""
 
 
 def remember(lock: Lock, past: Sequence[Commit], *, until: int) -> Lock:
@@ -42,7 +42,7 @@ def remember(lock: Lock, past: Sequence[Commit], *, until: int) -> Lock:
 
     `past` are the commits, each after its parents. The latest version of each entry counts: after `git
     revert`, or back on an older branch, the lock's own is older than what learners have. Entries that the
-    lock lost are in it again. Lines that are none are passed over.
+    lock lost are in it again. Lines that cannot be read are skipped.
     """
     own: dict[str, Entry] = {**lock.notes, **lock.types}
     if not past:
@@ -55,7 +55,7 @@ def remember(lock: Lock, past: Sequence[Commit], *, until: int) -> Lock:
         for key, entry in _entries(commit.lines, until):
             if isinstance(entry, NoteEntry):
                 if key not in own and entry.state == "sample":
-                    continue  # it went by itself
+                    continue  # samples disappear without a trace
                 states[key].append(entry)
             if key not in own:
                 entries[key] = entry
@@ -101,7 +101,7 @@ def committed(past: Sequence[Commit]) -> set[str]:
 
 
 def _ancestors(past: Sequence[Commit]) -> list[frozenset[int]]:
-    """Return the numbers of the commits that each comes from, and of all, for what is not committed."""
+    """Return the indices of each commit's ancestors; and as the last, for what is not committed, all."""
     numbers = {commit.id: number for number, commit in enumerate(past)}
     found: list[frozenset[int]] = []
     for commit in past:
@@ -111,10 +111,10 @@ def _ancestors(past: Sequence[Commit]) -> list[frozenset[int]]:
 
 
 def _unseen(brought: Mapping[_Version, Collection[int]], ancestors: Sequence[frozenset[int]]) -> _Versions:
-    """Return versions that were built and never committed, by the times before which they must have been.
+    """Return versions that were built but never committed, by the times before which they must have been.
 
-    A build gives a new time only to what is another than before. Where the latest that a commit comes from is
-    the same as what it brings, something else had been between.
+    A build gives a new time only to a note that changed. If a commit has the same text as the latest version
+    before it, but a later time, another version was built in between.
     """
     unseen: _Versions = {}
     for version, commits in brought.items():
@@ -143,13 +143,13 @@ def _entries(lines: Sequence[str], until: int) -> Iterator[tuple[str, Entry]]:
             entry = read_entry(line)
         except ValueError:
             continue
-        # What is later was written by a machine whose clock was wrong, and taken back since.
+        # A later time was written by a machine whose clock was wrong, and taken back since.
         if entry.mod <= until:
             yield _key(entry), entry
 
 
 def _settled(entry: Entry, versions: _Versions) -> Entry:
-    """Return an entry with the latest of its versions, but dated by when that first came to stay."""
+    """Return an entry with the latest of its versions, dated by the time from which it stayed."""
     latest = max(mod for mod, _ in versions)
     hashes = [hash_ for mod, hash_ in versions if mod == latest]
     if len(hashes) > 1:
@@ -163,7 +163,7 @@ def _settled(entry: Entry, versions: _Versions) -> Entry:
 
 
 def _home(number: str) -> str:
-    """Return what a number is given under: of 6.2 the chapter, 6., of 6.2a the question, 6.2."""
+    """Return the parent of a number: of 6.2 the chapter, 6., of 6.2a the question, 6.2."""
     return (
         number.rstrip("abcdefghijklmnopqrstuvwxyz") if number[-1:].isalpha() else number.rstrip("0123456789")
     )

@@ -1,4 +1,4 @@
-"""Study order: where notes stand among Anki's new cards, in numbers with gaps for notes to come.
+"""Study order: positions of notes among Anki's new cards, with gaps for notes to come.
 
 Anki takes a card's position when the card is new to it and never again (docs/facts/anki.md, section 8).
 So a published position stays as long as the order of the corpus allows; what was added or moved gets one
@@ -11,16 +11,16 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 LAST_POSITION = 1_000_000
-"""Anki repairs due numbers above it (docs/facts/anki.md, section 8)."""
+"""Largest position: Anki repairs due numbers above it (docs/facts/anki.md, section 8)."""
 _WIDEST_GAP = 1000
 _ROOM_AGAIN = 8
-"""How many places per note a stretch has after it was spaced anew: another spacing is then far off."""
+"""Positions per note of a stretch that is spaced anew, so that it need not be spaced again soon."""
 
 
 def positions(known: Sequence[int | None]) -> list[int]:
-    """Place notes, given in study order with their published positions: strictly increasing numbers.
+    """Return positions of notes in study order, strictly increasing; `known` are their published positions.
 
-    As many as possible stay where they are. Where a gap is used up, its neighbours are spaced anew.
+    As many as possible stay the same. Where a gap is used up, the positions around it are spaced anew.
     """
     kept = [-1, *_longest_increasing(known), len(known)]
 
@@ -36,7 +36,7 @@ def positions(known: Sequence[int | None]) -> list[int]:
         before, after = kept[i], kept[i + 1]
         low, high, new = at(before), at(after), after - before - 1
         if new and high - low <= new * (_ROOM_AGAIN if widened else 1) and len(kept) > 2:
-            # Give up the neighbour beyond which there is more room.
+            # Also move the neighbour beyond which there is more room.
             room_before = low - at(kept[i - 1]) if i else -1
             room_after = at(kept[i + 2]) - high if i + 2 < len(kept) else -1
             if room_before > room_after:
@@ -56,8 +56,8 @@ def positions(known: Sequence[int | None]) -> list[int]:
 
 
 def _longest_increasing(known: Sequence[int | None]) -> list[int]:
-    """Return the indices of a longest strictly increasing part."""
-    ends: list[int] = []  # the smallest last value of an increasing part of each length
+    """Return the indices of a longest strictly increasing subsequence."""
+    ends: list[int] = []  # smallest last value of an increasing subsequence of each length
     indices: list[int] = []
     previous: dict[int, int] = {}
     for index, value in enumerate(known):

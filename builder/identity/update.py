@@ -1,4 +1,4 @@
-"""The lock that a build writes: what was published before, brought up to date with what is published now."""
+"""The lock that a build writes: the lock before, updated to what is published now."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from builder.identity.study_order import positions
 
 NO_CHAPTERS: Mapping[str, int] = {}
 _SLOTS = 30 * 24 * 60 * 60
-"""The seconds before a note's first build among which its id is chosen."""
+"""Range of a note's id: seconds before its first build."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What a build is about to publish of one note: its identity and what is seen of it."""
+    """A note as a build is about to publish it: its identity, and a hash of what learners see."""
 
     guid: str
     type: str
-    """The name of its note type."""
+    """Name of its note type."""
     question: str
-    """The first id that its question was published under."""
+    """First id that its question was published under."""
     hash: str
     number: str
     deck: str
     cards: tuple[int, ...] = ()
-    """The ordinals of its cards."""
+    """Ordinals of its cards."""
     is_sample: bool = False
-    """Whether it stands in a chapter of `cardpress new` that its author has not touched."""
+    """True if it is in a chapter of `cardpress new` that its author has not changed."""
 
 
 def update(
@@ -44,10 +44,10 @@ def update(
     chapters: Mapping[str, int] = NO_CHAPTERS,
     accepted: Accepted = NOTHING_ACCEPTED,
 ) -> Lock:
-    """Return the lock of a build: what is published, in study order, and the note types' hashes.
+    """Return the lock of a build; `notes` are in study order, `types` are the note types' hashes.
 
     `now` is in seconds since the epoch; `corpus` and `deck` are the corpus's id and root deck, `chapters`
-    the numbers of those whose files' names have none, and `accepted` what its author says is meant. Pure: the
+    the numbers of those whose file names have none, and `accepted` what its author accepts. Pure: the
     same lock, content and time give the same lock.
     """
     entries = dict(_no_longer_there(lock, {note.guid for note in notes}, accepted))
@@ -72,7 +72,7 @@ def update(
             )
         else:
             entries[note.guid] = _updated(lock, old, note, position, now, accepted)
-    # Branches that were merged may have chosen one id for two notes: the older keeps it.
+    # Merged branches may have chosen one id for two notes: the older note keeps it.
     seen: set[int] = set()
     is_clear = len({entry.id for entry in entries.values()}) == len(entries)
     ordered = () if is_clear else sorted(entries.values(), key=lambda entry: (entry.mod, entry.guid))
@@ -80,7 +80,7 @@ def update(
         if entry.id in seen:
             entries[entry.guid] = replace(entry, id=ids.new(entry.guid))
         seen.add(entry.id)
-    # Until it is accepted that Anki renames no deck, the lock remembers the one that learners have.
+    # Anki renames no deck. Until the author accepts that, the lock keeps the name that learners have.
     is_kept = lock.deck and lock.deck not in accepted.decks
     return Lock(
         entries,
@@ -129,7 +129,7 @@ def _updated(
 
 
 def card_name(question: str, ordinal: int) -> str:
-    """Name a card as deck.toml does: `g-lifetime:2`, of a cloze question by the number of its gap."""
+    """Name a card as deck.toml does: `g-lifetime:2`; for a cloze question by its cloze number."""
     return f"{question}:{ordinal + 1}"
 
 
@@ -145,7 +145,7 @@ def _updated_types(lock: Lock, types: Mapping[str, str], now: int) -> dict[str, 
 
 
 def _later(lock: Lock, key: str, old: NoteEntry | TypeEntry, now: int) -> int:
-    """Date a change: later than every version that learners may have, whatever the clock says."""
+    """Return a change's time: later than every version that learners may have, whatever the clock says."""
     return max(now, old.mod + 1, lock.latest.get(key, 0) + 1)
 
 

@@ -1,6 +1,6 @@
-"""What a lock knows as published and a corpus no longer has: learners' histories would be left behind.
+"""Published questions and cards that a corpus no longer has: learners' histories would be left behind.
 
-Each is a finding until its author says that it is meant: in the source, by `was="…"`, or in deck.toml, in the
+Each is a finding until its author accepts it: in the source, by `was="…"`, or in deck.toml, in the
 table `[accepted]`. The lock remembers it until then.
 """
 
@@ -20,7 +20,7 @@ from builder.identity.lock import Lock, NoteEntry, corpus_of
 from builder.identity.update import card_name
 
 _ALIKE = 0.6
-"""The share of two ids that is the same, from which on one was probably renamed to the other."""
+"""Minimum likeness of two ids by which one was probably renamed to the other."""
 UNKNOWN_FORMER_ID = Code(
     "unknown-former-id",
     reason='`was="…"` keeps the history of the question that was published under another id: under one'
@@ -81,11 +81,11 @@ NOTHING_TO_ACCEPT = Code(
     good='`retired = ["g-lifetime"]`',
 )
 AT_RISK = frozenset(code.name for code in (ROOT_DECK_CHANGED, QUESTION_GONE, KIND_CHANGED, CARD_GONE))
-"""What costs learners something, until it is accepted: a locked build does not pass over it."""
+"""Codes of what costs learners something until it is accepted; for a locked build, they are errors."""
 
 
 def check_identity(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
-    """Name what was published and is no longer there, and what of it is accepted in vain."""
+    """Report what was published and is gone, and what is accepted in vain."""
     foreign = list(_other_corpora(corpus, lock))
     yield from foreign
     accepted = corpus.settings.accepted
@@ -101,12 +101,12 @@ def check_identity(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
 
 
 def _is_missed(entry: NoteEntry) -> bool:
-    """Tell whether a note that is no longer there has not been accepted as retired, by an earlier build."""
+    """Return whether a note that is gone was not accepted as retired by an earlier build."""
     return entry.state not in ("retired", "sample")
 
 
 def _other_corpora(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
-    """Name each other corpus of which the lock has notes."""
+    """Report each other corpus of which the lock has notes."""
     id_, place = corpus.settings.id, Location(corpus.folder / LOCK_FILE)
     if lock.corpus in corpus.settings.accepted.ids:
         return
@@ -179,7 +179,7 @@ def _questions_gone(
 
 
 def _renamed(entry: NoteEntry, new: Sequence[QuestionOutline]) -> QuestionOutline | None:
-    """Return the new question that one that is gone was probably renamed to, as far as their ids tell."""
+    """Return the new question that one that is gone was probably renamed to, by their ids."""
     fitting = [question for question in new if kind_of(question).note_type == entry.type and not question.was]
     likely = ((_likeness(entry.question, question.id), question) for question in fitting)
     likeness, best = max(likely, key=lambda pair: pair[0], default=(0.0, None))
@@ -187,7 +187,7 @@ def _renamed(entry: NoteEntry, new: Sequence[QuestionOutline]) -> QuestionOutlin
 
 
 def _likeness(one: str, other: str) -> float:
-    """Return how much of two ids is the same, from 0 to 1."""
+    """Return the likeness of two ids, from 0 to 1."""
     if one.startswith(f"{other}-") or other.startswith(f"{one}-"):
         return 1
     return SequenceMatcher(None, one, other).ratio()
@@ -215,7 +215,7 @@ def _cards_gone(corpus: Outline, lock: Lock, there: dict[str, QuestionOutline]) 
 
 
 def check_former_ids(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
-    """Name each `was="…"` of which the lock has not heard: the question would be new to learners."""
+    """Report each `was="…"` that the lock does not know: the question would be new to learners."""
     known = {entry.question for entry in lock.notes.values()}
     for question in corpus.questions():
         if question.was and question.was not in known:
@@ -227,7 +227,7 @@ def check_former_ids(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
 
 
 def _accepted_in_vain(corpus: Outline, lock: Lock, there: dict[str, QuestionOutline]) -> Iterator[Diagnostic]:
-    """Name what is accepted and was never published, or is there."""
+    """Report what is accepted but was never published, or is still there."""
     accepted = corpus.settings.accepted
     if not (accepted.retired or accepted.cards):
         return
@@ -252,6 +252,6 @@ def _accepted_in_vain(corpus: Outline, lock: Lock, there: dict[str, QuestionOutl
 
 
 def _setting(corpus: Outline, *keys: str) -> Location:
-    """Return where a setting is written."""
+    """Return the place of a setting in deck.toml."""
     source, _ = read_source(corpus.folder / SETTINGS_FILE)
     return source.location(line_of(keys, source))

@@ -1,8 +1,8 @@
-"""Cloze gaps, `{{c1::text::hint}}`: found in what an author writes, and put into what Anki reads.
+"""Cloze deletions, `{{c1::text::hint}}`: found in an author's text, and written as Anki reads them.
 
-Anki ends a gap at the first `}}` and its text at the first `::`, wherever they stand. An author writes code
-with braces and slices in a gap, so here brackets within a gap balance; what is shown has no brace or double
-colon of its own left for Anki to trip over (docs/facts/anki.md, section 6).
+Anki ends a deletion at the first `}}` and its text at the first `::`, wherever they are. Authors write code
+with braces and slices in it, so here brackets within a deletion balance; all other braces and double colons
+that Anki could misread are escaped in the HTML (docs/facts/anki.md, section 6).
 """
 
 from __future__ import annotations
@@ -18,44 +18,44 @@ from builder.markdown.formulas import behind_code, formula_at
 
 
 class Gaps(Enum):
-    """What becomes of cloze gaps, `{{c1::text::hint}}`."""
+    """Ways to render cloze deletions, `{{c1::text::hint}}`."""
 
     WRITTEN = "written"
-    """They are ordinary text: only a cloze question has gaps."""
+    """As ordinary text: only a cloze question has cloze deletions."""
     FILLED = "filled"
-    """Their text is shown, as on paper."""
+    """Only their text, as on paper."""
     MARKED = "marked"
-    """They are gaps for Anki, and nothing else in the HTML is."""
+    """As cloze deletions for Anki; nothing else in the HTML is one."""
     OPEN = "open"
-    """They are elements, which a style sheet shows or empties: for paper."""
+    """As elements that a style sheet shows or empties: for paper."""
 
 
 LAST_NUMBER = 499
-"""Anki makes no card of a higher one."""
+"""Largest cloze number: Anki makes no card of a higher one."""
 _START = re.compile(r"\{\{c([0-9]{1,9})::")
 _ESCAPED = ("\\::", "\\}}")
 _OPEN, _SPLIT, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
-"""Stand for `{{c`, `::` and `}}` in HTML that is not yet sealed: characters that no text may have."""
+"""Stand for `{{c`, `::` and `}}` in HTML that is not sealed yet: characters that no text may have."""
 RESERVED = _OPEN + _SPLIT + _CLOSE
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A gap as it stands in a text; all places are offsets in that text."""
+    """A cloze deletion in a text; all places are offsets in that text."""
 
     number: int
     start: int
-    """Where `{{` stands."""
+    """Offset of `{{`."""
     content: int
     content_end: int
     hint: str
     end: int
-    """Behind `}}`."""
+    """Offset after `}}`."""
 
 
 @dataclass(slots=True)
 class _Frame:
-    """A gap that is not closed yet."""
+    """A cloze deletion that is not closed yet."""
 
     number: int
     start: int
@@ -71,12 +71,12 @@ class _Frame:
 
 
 def gaps_in_prose(text: str) -> dict[int, Gap]:
-    """Return the gaps of a stretch of prose by where they start."""
+    """Return the cloze deletions of a stretch of prose, by their offsets."""
     return {gap.start: gap for gap in _gaps(text, is_prose=True)}
 
 
 def _gaps(text: str, *, is_prose: bool) -> Iterator[Gap]:
-    r"""Yield the gaps in a text, each when it ends.
+    r"""Yield the cloze deletions in a text, each when it ends.
 
     A backslash takes its meaning from `\::` and `\}}`; in prose, code between backticks and
     formulas hide them, too.
@@ -110,9 +110,9 @@ def _gaps(text: str, *, is_prose: bool) -> Iterator[Gap]:
 
 
 def gaps_in_code(code: str) -> tuple[str, list[tuple[int, str]]]:
-    """Take the gaps out of code.
+    """Take the cloze deletions out of code.
 
-    Returns the code as it is shown, and the marks: where they stand in it, in order, with their HTML.
+    Returns the code as it is shown, and the marks, in order: their offsets in it, with their HTML.
     """
     starts = {gap.start: gap for gap in _gaps(code, is_prose=False)}
     shown: list[str] = []
@@ -147,7 +147,7 @@ def texts_of_gaps(code: str) -> Iterator[str]:
 
 
 def marked_gaps(code: str) -> Iterator[tuple[int, bool]]:
-    """Yield the number of each gap in code, and whether it is empty."""
+    """Yield the number of each cloze deletion in code, and whether it is empty."""
     _, marks = gaps_in_code(code)
     for (start, mark), (end, following) in pairwise([*marks, (-1, "")]):
         if mark.startswith(_OPEN):
@@ -155,24 +155,24 @@ def marked_gaps(code: str) -> Iterator[tuple[int, bool]]:
 
 
 def opening(number: int) -> str:
-    """Return the HTML that begins a gap, to be sealed."""
+    """Return the HTML that begins a cloze deletion, to be sealed."""
     return f"{_OPEN}{number}{_SPLIT}"
 
 
 def closing(hint: str) -> str:
-    """Return the HTML that ends a gap, to be sealed."""
+    """Return the HTML that ends a cloze deletion, to be sealed."""
     return (_SPLIT + escape(hint) if hint else "") + _CLOSE
 
 
 def seal(html: str) -> str:
-    """Make HTML what Anki reads as it is meant: its gaps, and nothing but its gaps."""
+    """Return HTML in which Anki finds the cloze deletions, and nothing else that looks like one."""
     html = html.replace("{", "&#123;").replace("}", "&#125;")
     html = re.sub(f":(?=[:{_SPLIT}{_CLOSE}])|(?<=[:{_SPLIT}]):", "&#58;", html)
     return html.replace(_OPEN, "{{c").replace(_SPLIT, "::").replace(_CLOSE, "}}")
 
 
 def unseal(html: str) -> str:
-    """Make HTML whose gaps are elements that a style sheet may empty: for paper, with a gap's own width."""
+    """Return HTML whose cloze deletions are elements, which a style sheet may empty at their own width."""
     html = re.sub(f"{_OPEN}[0-9]+{_SPLIT}", '<span class="gap"><span>', html)
     html = re.sub(f"{_SPLIT}([^{RESERVED}]*){_CLOSE}", r'</span></span><span class="hint"> [\1]</span>', html)
     return html.replace(_CLOSE, "</span></span>")

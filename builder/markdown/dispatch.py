@@ -1,7 +1,7 @@
 """markdown-it's own rules, tried only where they can begin: the same tokens in less time.
 
 A parser of markdown-it tries its rules one after another at each place: a dozen for each line of a paragraph.
-Of most, the next character alone tells that they cannot match. The rules, their order and what they do stay
+For most of them, the next character shows that they cannot match. The rules, their order and results are
 markdown-it's; a rule that is not named here is tried everywhere.
 `tests/markdown/test_dispatch.py` compares the tokens.
 """
@@ -29,7 +29,7 @@ _BLOCK_FIRSTS = {
     "html_block": "<",
     "heading": "#",
 }
-"""The characters that a block begins with, after its indent."""
+"""First characters of a block, after its indentation, by rule."""
 _INLINE_FIRSTS = {
     "newline": "\n",
     "math_inline": "$\\",
@@ -47,15 +47,15 @@ _INLINE_FIRSTS = {
 _USUAL_ADDRESS = re.compile(
     r"https?://(?:[a-z\d-]{1,20}\.){1,5}[a-z]{2,20}(?:/[\w./-]*)?(?:#[\w-]+)?", re.ASCII
 )
-"""An address as most are, with nothing to encode: to find that out takes as long as to parse a line."""
+"""A plain address with nothing to encode: the usual check of that takes as long as parsing a line."""
 
 
 _FEW_LINES = 8
-"""Lines of a paragraph, of which most have fewer, that are looked at before a rule is tried."""
+"""Maximum lines of a paragraph to look at before a rule is tried; most paragraphs have fewer."""
 
 
 def quicken(markdown: MarkdownIt) -> None:
-    """Make a parser, all rules of which are chosen, find its tokens sooner."""
+    """Make a parser, all rules of which are chosen, find the same tokens in less time."""
     blocks, inlines = markdown.block.ruler, markdown.inline.ruler
     names = dict(zip(blocks.getRules(), blocks.get_active_rules(), strict=True))
     chains = {
@@ -72,7 +72,7 @@ def quicken(markdown: MarkdownIt) -> None:
 
 
 def _first_block(rules: Sequence[tuple[str, _BlockRule]]) -> _BlockRule:
-    """Make one rule of several: what it does is what the first of them does that matches."""
+    """Return one rule for several: it does what the first of them does that matches."""
     tried = [(name, _GUARDS[name](rule) if name in _GUARDS else rule) for name, rule in rules]
     anywhere = tuple(rule for name, rule in tried if name not in _BLOCK_FIRSTS)
     by_char = {
@@ -91,9 +91,9 @@ def _first_block(rules: Sequence[tuple[str, _BlockRule]]) -> _BlockRule:
 
 
 def _first_inline(rules: Mapping[str, _InlineRule]) -> _InlineRule:
-    """Make one rule of several, as `_first_block` does."""
+    """Return one rule for several, as `_first_block` does."""
     anywhere = tuple(rule for name, rule in rules.items() if name not in _INLINE_FIRSTS)
-    # Plain text ends before all of these characters.
+    # Plain text ends before each of these characters.
     by_char = {
         char: tuple(rule for name, rule in rules.items() if char in _INLINE_FIRSTS.get(name, ""))
         for char in "".join(_INLINE_FIRSTS.values())
@@ -129,7 +129,7 @@ def _with_underline(heading: _BlockRule) -> _BlockRule:
             mark = state.src[place]
             if mark in "-=" and not state.src[place:last].rstrip(" \t").strip(mark):
                 return heading(state, line, end, silent)
-        # Beyond, other blocks may begin, as the items of a list: the rule itself stops there.
+        # After these lines, another block may begin, such as a list item: the rule itself stops there.
         return end > line + _FEW_LINES and heading(state, line, end, silent)
 
     return rule
@@ -145,7 +145,7 @@ def _with_indent(code: _BlockRule) -> _BlockRule:
 
 
 def _with_end(formula: _BlockRule) -> _BlockRule:
-    """Try the rule for formulas only where one can end: it would look for the end to the end of the text."""
+    """Try the rule for formulas only where one can end: it would search the whole rest of the text."""
 
     def rule(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         last = state.env.get("last end of a formula")

@@ -22,7 +22,7 @@ from pygments.token import Error, Text, Whitespace, _TokenType
 
 _Match = Callable[[str, int], "re.Match[str] | None"]
 _Rule = tuple[_Match, Any, Any, Any]
-"""What a rule matches, the role of that if it is one token or what makes tokens of it, and the next state."""
+"""Match function of a rule, its role if it makes one token, what makes its tokens, and the next state."""
 _Role = TypeVar("_Role")
 _Run = tuple[_Role, str]
 _ASCII = frozenset(map(chr, range(128)))
@@ -40,7 +40,7 @@ _CATEGORIES = {
 
 
 def runs_of(lexer: Lexer, role_of: Callable[[_TokenType], _Role]) -> Callable[[str], Sequence[_Run[_Role]]]:
-    """Return what cuts a text into runs of tokens of one role: one object for all types that have it."""
+    """Return a function that cuts a text into runs of one role, which is one object for all its types."""
     is_usual = type(lexer).get_tokens_unprocessed is RegexLexer.get_tokens_unprocessed
     if is_usual and not lexer.filters and _is_as_expected(lexer):
         rules_of = lexer._tokens  # type: ignore[attr-defined]
@@ -86,11 +86,11 @@ class _Table(dict[str, Sequence[_Rule]]):
 
     @cached_property
     def firsts(self) -> list[frozenset[str] | None]:
-        """What each rule can begin with: read when the state is first met, for most never are."""
+        """First characters of each rule's matches; computed when the state is first met: most never are."""
         return [_first_of(getattr(match, "__self__", None)) for match, _, _ in self.rules]
 
     def __missing__(self, char: str) -> Sequence[_Rule]:
-        # At the end of the text there is no character: only rules that can match nothing are left.
+        # At the end of the text there is no character: only rules that can match an empty text remain.
         is_known = char in _ASCII or not char
         found = tuple(
             (match, self.role_of(action) if type(action) is _TokenType else None, action, new)
@@ -104,7 +104,7 @@ class _Table(dict[str, Sequence[_Rule]]):
 def _runs(
     lexer: Any, tables: Mapping[str, _Table], role_of: Callable[[_TokenType], _Role], text: str
 ) -> list[_Run[_Role]]:
-    """List what `_joined` makes of the tokens that `RegexLexer.get_tokens_unprocessed` finds.
+    """Return what `_joined` makes of the tokens that `RegexLexer.get_tokens_unprocessed` finds.
 
     A token is not even cut out of the text unless the next one has another role.
     """
@@ -114,7 +114,7 @@ def _runs(
     last, values = role_of(Text), [""]
     stack = ["root"]
     table = tables["root"]
-    start = place = 0  # of what is not in `values` yet, and of what is not known yet
+    start = place = 0  # of the text not in `values` yet, and of the text not read yet
     while True:
         char = text[place] if place < length else ""
         for match, role, action, new in table[char]:
@@ -156,7 +156,7 @@ def _runs(
 
 
 def _move(stack: list[str], new: int | str | tuple[str, ...]) -> None:
-    """Change the stack of states as a rule says; its last state stays."""
+    """Change the stack of states as a rule says; the last state always stays."""
     if isinstance(new, int):
         del stack[max(1, len(stack) - abs(new)) :]
         return
@@ -169,7 +169,7 @@ def _move(stack: list[str], new: int | str | tuple[str, ...]) -> None:
 
 @cache
 def _first_of(pattern: re.Pattern[str] | None) -> frozenset[str] | None:
-    """Return the ASCII characters that a match can begin with; nothing where any may be."""
+    """Return the ASCII characters that a match can begin with; None if it can be any."""
     if not isinstance(pattern, re.Pattern):
         return None
     try:
@@ -183,11 +183,11 @@ def _first_of(pattern: re.Pattern[str] | None) -> frozenset[str] | None:
 
 
 class _UnknownError(ValueError):
-    """Something in an expression of which nothing is known here."""
+    """An unknown operation in a regular expression."""
 
 
 _First = tuple[set[str], bool]
-"""The characters that something can begin with, and whether it can be empty."""
+"""Characters that a match can begin with, and whether it can be empty."""
 
 
 def _first_of_sequence(parsed: Iterable[tuple[Any, Any]], flags: int) -> _First:
@@ -205,7 +205,7 @@ def _first_of_operation(name: str, argument: Any, flags: int) -> _First:
         case "LITERAL":
             return _folded({chr(argument)}, flags), False
         case "NOT_LITERAL":
-            # With case ignored, it does not match the other case either: too much is no mistake.
+            # With case ignored, it excludes the other case, too; a larger set does no harm.
             return set(_ASCII - {chr(argument)}), False
         case "ANY":
             return set(_ASCII), False
@@ -238,14 +238,14 @@ def _first_of_set(items: Iterable[tuple[Any, Any]], flags: int) -> set[str]:
             case "LITERAL":
                 found.add(chr(argument))
             case "RANGE":
-                # One character is enough to stand for all those beyond ASCII.
+                # One character can stand for all those beyond ASCII.
                 found |= set(map(chr, range(argument[0], min(argument[1], 128) + 1)))
                 found |= {chr(argument[1])}
             case "CATEGORY":
                 found |= _CATEGORIES[str(argument)]
             case _:
                 raise _UnknownError(operation)
-    # What is excluded is excluded in one case at least.
+    # With case ignored, the other case of these is excluded, too; a larger set does no harm.
     return set(_ASCII - found) if is_negated else _folded(found, flags)
 
 

@@ -1,4 +1,4 @@
-"""Code in colour: the one set-up of Pygments. HTML gets classes only; colours come from style sheets.
+"""Coloured code: the only set-up of Pygments. HTML gets classes only; colours come from style sheets.
 
 Spans are lean: one per run of a role that a theme colours, none for names, punctuation and space.
 That halves the HTML and the print layout (docs/facts/weasyprint.md, section 1) and loses no colour.
@@ -84,22 +84,22 @@ ROLES: tuple[_TokenType, ...] = (
     Generic.Heading,
     Generic.Error,
 )
-"""The token types that get a span; every other takes that of its nearest ancestor here, or none."""
+"""Token types that get a span; any other gets that of its nearest ancestor here, or none."""
 CLASSES = tuple(STANDARD_TYPES[role] for role in ROLES)
-"""Their spans' classes."""
+"""Classes of these spans."""
 _Run = tuple[str, str]
-"""The tag that begins a run's span, if it has one, and the run's text."""
+"""Opening tag of a run's span, empty if it has none, and the run's text."""
 
 
 MOST_COLOURED = 5000
-"""Characters of a block of code that is coloured: two screens of a phone. Some of Pygments' lexers take four
+"""Maximum characters of a block of coloured code: two screens of a phone. Some of Pygments' lexers take four
 times as long for a text of twice the length; what is longer is shown without colours."""
 
 
 def is_language(name: str) -> bool:
-    """Whether `name` is a language that code can be coloured as; the empty name is plain text."""
+    """Return whether code can be coloured as the language `name`; the empty name is plain text."""
     name = _ALIASES.get(name.lower(), name)
-    # To make a lexer, or only to import it, takes longer than all else that is asked of a block.
+    # Making a lexer, or only importing it, takes longer than all other checks of a block.
     return name.lower() in _known_names() or _lexer(name) is not None
 
 
@@ -123,7 +123,7 @@ def _known_names() -> frozenset[str]:
 
 @contextmanager
 def remembering(known: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Within it, code that is known is not coloured again; yields all that was shown, for another time."""
+    """Within it, known code is not coloured again; yields all code that was shown, for the next time."""
     shown: dict[str, str] = {}
     token = _memory.set((known, shown))
     try:
@@ -136,9 +136,9 @@ _memory: ContextVar[tuple[Mapping[str, str], dict[str, str]]] = ContextVar("_mem
 
 
 def highlight(code: str, language: str, marks: Sequence[tuple[int, str]] = ()) -> str:
-    """Return `code` as HTML for inside `<pre><code>`; plain text where the language is unknown.
+    """Return `code` as HTML for inside `<pre><code>`; as plain text if the language is unknown.
 
-    `marks` are HTML to put in, with their places in the code, in order. No span crosses one.
+    `marks` are HTML to insert, with their offsets in the code, in order. No span crosses one.
     """
     memory = _memory.get(None)
     if memory is None:
@@ -155,12 +155,12 @@ def _highlight(code: str, language: str, marks: Sequence[tuple[int, str]]) -> st
     # Pygments drops a byte order mark at the start of what it reads.
     text = code.lstrip("\ufeff")
     start = code.removesuffix(text)
-    # Some lexers (console's) lose a last line that does not end.
+    # Some lexers, such as console's, lose a last line without a line end.
     runs = runs_of(text + "\n")
     if not marks:
         return (start + _format(runs)).removesuffix("\n")
     if "".join(value for _, value in runs) != text + "\n":
-        return _highlight(code, "text", marks)  # a lexer that changes what it reads: no place is sure
+        return _highlight(code, "text", marks)  # the lexer changes what it reads, so offsets are wrong
     html = [start]
     stretches = _stretches(runs, [max(0, place - len(start)) for place, _ in marks])
     html_marks = chain((mark for _, mark in marks), [""])
@@ -170,7 +170,7 @@ def _highlight(code: str, language: str, marks: Sequence[tuple[int, str]]) -> st
 
 
 def _stretches(runs: Iterable[_Run], places: Sequence[int]) -> Iterator[list[_Run]]:
-    """Cut runs at places in the text: one stretch more than places."""
+    """Cut runs at offsets in the text: yields one stretch more than there are offsets."""
     stretch: list[_Run] = []
     position = 0
     cuts = iter(places)
@@ -234,7 +234,7 @@ _OPENINGS = {role: f'<span class="{STANDARD_TYPES[role]}">' for role in ROLES}
 
 @cache
 def _opening(token_type: _TokenType) -> str:
-    """Return the tag that begins the span of a token of a type; nothing where it has no role."""
+    """Return the opening tag of a token type's span; empty if it has no role."""
     return next((_OPENINGS[role] for role in reversed(token_type.split()) if role in _OPENINGS), "")
 
 
@@ -242,7 +242,7 @@ def _opening(token_type: _TokenType) -> str:
 def _lexer(name: str) -> Lexer | None:
     name = _ALIASES.get(name.lower(), name)
     try:
-        # Code is shown as it is written: nothing stripped, nothing added.
+        # Code is shown as it is written: nothing is stripped or added.
         return get_lexer_by_name(name, stripnl=False, ensurenl=False)
     except ClassNotFound:
         return None

@@ -1,6 +1,6 @@
 """Mathematics on paper: TeX drawn as images. The only module that knows ziamath.
 
-On cards, Anki's own MathJax sets it.
+On cards, Anki's own MathJax draws it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _COMMAND = re.compile(r"\\[A-Za-z]+")
 _DEFINITION = re.compile(r"\\(?:(?:re)?newcommand|(?:re)?newenvironment|def|DeclareMathOperator)(?![A-Za-z])")
 _GROUPS = re.compile(r"[{}]|\\(?:left|right|begin|end)(?![A-Za-z])|\\.", re.DOTALL)
 _LONGEST = 4000
-"""Characters of a formula: three screens of a phone. For a node, ziamath looks at all others in its row."""
+"""Maximum characters of a formula: three screens of a phone. Ziamath looks at the whole row for each node."""
 _DEEPEST = 50
-"""Groups within groups, of any kind: Python's stack has room for a hundred, a reader for less."""
+"""Maximum nesting of groups, of any kind: Python's stack has room for a hundred, a reader for less."""
 _MOST_NODES = 4000
 _MOST_NODES_A_CHARACTER = 10
-"""Layout nodes that drawing a formula may create, and how many more for each of its characters.
+"""Maximum layout nodes of a formula's drawing, and how many more are allowed for each of its characters.
 
 ziamath lays each row out twice, because brackets must know how tall it is: a row within rows four times,
 eight times, and so on. A textbook's formulas need a few hundred; 4000 take a third of a second.
@@ -65,14 +65,14 @@ def is_complete(tex: str) -> bool:
 
 
 def draw(tex: str, *, is_display: bool) -> str:
-    """Draw TeX as an image, in HTML, that stands on the line of its text. Raises `MathsError`."""
+    """Draw TeX as an HTML image that stands on the line of its text. Raises `MathsError`."""
     result = _result(tex, is_display)
     if isinstance(result, MathsError):
         raise result
     return result
 
 
-@cache  # the checks draw every formula, and the sheet again
+@cache  # checks draw every formula, and prints draw it again
 def _result(tex: str, is_display: bool) -> str | MathsError:
     try:
         return _drawing(tex, is_display)
@@ -107,7 +107,7 @@ def _drawing(tex: str, is_display: bool) -> str:
         raise
     except RecursionError as error:
         raise MathsError("it is nested too deeply") from error
-    except Exception as error:  # the library has no exception of its own: assertions, parse and key errors
+    except Exception as error:  # it raises no exception of its own, but assertions, parse and key errors
         raise MathsError(str(error) or "it is not complete") from error
     if unknown:
         raise MathsError(f"'{unknown[0]}' is not known")
@@ -117,14 +117,14 @@ def _drawing(tex: str, is_display: bool) -> str:
         f"width: {width / _SIZE:.3f}em; height: {height / _SIZE:.3f}em;"
         f" vertical-align: {-(top + height) / _SIZE:.3f}em"
     )
-    # An image, for an element of SVG has no text that is read aloud (PDF/UA-1, 7.3).
+    # An image: an SVG element has no text to be read aloud (PDF/UA-1, 7.3).
     return (
         f'<img class="formula" alt="{escape(tex)}" style="{style}" src="data:image/svg+xml;base64,{drawing}">'
     )
 
 
 def _check_size(tex: str) -> None:
-    """Refuse what would take long before it can even be measured. Raises `MathsError`."""
+    """Refuse TeX that takes long even to measure. Raises `MathsError`."""
     if len(tex) > _LONGEST:
         raise MathsError(f"it has {len(tex)} characters (maximum: {_LONGEST})")
     if definition := _DEFINITION.search(tex):
@@ -134,7 +134,7 @@ def _check_size(tex: str) -> None:
 
 
 def _depth(tex: str) -> int:
-    """Return how deep groups are nested: braces, brackets that fit, and environments."""
+    """Return the nesting depth of groups: braces, paired brackets, and environments."""
     steps = ((group in _OPENING) - (group in _CLOSING) for group in _GROUPS.findall(tex))
     return max(accumulate(steps), default=0)
 
@@ -144,7 +144,7 @@ _CLOSING = ("}", r"\right", r"\end")
 
 
 def _nodes(mathml: Element, most: int) -> int:
-    """Return how many nodes ziamath creates to draw MathML; it stops counting beyond `most`."""
+    """Return the number of nodes that ziamath creates to draw MathML; counting stops beyond `most`."""
     found = 0
     waiting = [(mathml, 1)]
     while waiting and found <= most:
@@ -152,7 +152,7 @@ def _nodes(mathml: Element, most: int) -> int:
         found += times
         name = element.tag.rpartition("}")[2]
         times *= _LAYOUTS.get(name, 2 if len(element) > 1 or name in _ROWS else 1)
-        # To place a node in a row, ziamath looks at all that stand before it.
+        # To place a node in a row, ziamath looks at all nodes before it.
         found += times * len(element) ** 2 // 500
         waiting += ((child, times) for child in element)
     return found
@@ -166,4 +166,4 @@ _LAYOUTS = {
     ),
     "mfenced": 4,
 }
-"""How often each of the others lays out what is in it."""
+"""Number of times that an element lays out its children."""

@@ -1,4 +1,4 @@
-"""Markdown as cardpress reads it: the one set-up of markdown-it, its positions and its HTML.
+"""Markdown as cardpress reads it: the only set-up of markdown-it, its positions and its HTML.
 
 CommonMark, tables and formulas. Raw HTML is parsed, so that it can be found and refused, and never rendered.
 Headings may end in Pandoc attributes, `{#id .class key="value"}`.
@@ -65,20 +65,20 @@ __all__ = [
 
 
 _LONGEST_UNBROKEN_CODE = 24
-"""Characters of inline code that still fit on one line of a prompt on a phone."""
+"""Maximum characters of inline code that fit on one line of a prompt on a phone."""
 DEEPEST = 60
-"""How deep blocks may be nested. markdown-it drops what is deeper than its own limit without a word."""
+"""Maximum nesting of blocks; markdown-it silently drops what is deeper than its own limit."""
 _ID = re.compile(r'"(?:\\.|[^"])*"|%[^%}]*%?|#([^\s}%"]+)')
-"""Ids among attributes; what is quoted or commented out is passed over."""
+"""Ids among attributes; quotes and comments are skipped."""
 _USUAL = re.compile(r'\{#([\w-]+)((?: \.[\w-]+)*)((?: (?:tags|was|allow)="[^"\\%{}]*")*)\}', re.ASCII)
-"""Attributes as nearly all are: the parser, which goes from character to character, would find the same."""
+"""Attributes as nearly all are written: the parser, which is slower, would find the same."""
 _VALUE = re.compile(r'(\w+)="([^"]*)"')
 _UNCLOSED = re.compile(r"\{#[\w-][^`{}]*$")
 """Attributes whose last brace is missing."""
 _LINK_SCHEMES = ("http", "https", "mailto")
 _MOST_ADDRESSES = re.compile(r"https?://[a-z]")
 LONGEST_ATTRIBUTES = 4000
-"""Characters of a heading's attributes: fifty tags, and every rule, have room."""
+"""Maximum characters of a heading's attributes: enough for fifty tags and every rule."""
 
 
 def parse(text: str) -> list[Token]:
@@ -93,7 +93,7 @@ def inline_text(words: str, line: int = 0) -> Token:
 
 
 def is_unclosed_fence(passage: Passage, token: Token) -> bool:
-    """Whether a block of code goes on to the end of its file because nothing closes it."""
+    """Return whether a block of code goes on to the end of its file because nothing closes it."""
     if token.type != "fence" or not token.map:
         return False
     start, end = token.map
@@ -101,7 +101,7 @@ def is_unclosed_fence(passage: Passage, token: Token) -> bool:
 
 
 def fence_within(token: Token) -> str:
-    """Return the line within a block of code that begins another: what closes the first one is its end."""
+    """Return the line in a block of code that begins another block, whose end closes the first one."""
     if token.type != "fence" or token.markup not in token.content:
         return ""
     opening = rf"^ {{0,3}}{re.escape(token.markup)}+ *\w.*"
@@ -138,7 +138,7 @@ def surplus_cells(passage: Passage) -> Iterator[tuple[int, str]]:
 
 
 def to_html(passage: Passage, pictures: Mapping[str, str], gaps: Gaps = Gaps.WRITTEN) -> str:
-    """Render a passage. `pictures` maps each picture's `src`, as written, to the name to show."""
+    """Render a passage. `pictures` maps each image's `src`, as written, to the name to show."""
     env = {"pictures": pictures, "gaps": gaps}
     html = str(_markdown().renderer.render(list(passage.tokens), _markdown().options, env)).strip()
     match gaps:
@@ -220,7 +220,7 @@ def _line(state: StateBlock, line: int) -> str:
 def _with_offset(
     rule: Callable[[StateInline, bool], bool],
 ) -> Callable[[StateInline, bool], bool]:
-    """Make an inline rule note where in its block's content a token began: markdown-it does not."""
+    """Make an inline rule record where in its block's content a token began: markdown-it does not."""
 
     def rule_with_offset(state: StateInline, silent: bool) -> bool:
         start, known = state.pos, len(state.tokens)
@@ -233,7 +233,7 @@ def _with_offset(
 
 
 def _cloze(state: StateInline, silent: bool) -> bool:
-    """Read a cloze gap, `{{c1::text::hint}}`, whose text is Markdown again."""
+    """Read a cloze deletion, `{{c1::text::hint}}`, whose text is Markdown again."""
     if not state.src.startswith("{{c", state.pos):
         return False
     known = state.env.setdefault("gaps of", {})
@@ -268,7 +268,7 @@ def _heading_attributes(state: StateCore) -> None:
 
 
 def _split_attributes(heading: str) -> tuple[str, Attributes | None]:
-    """Divide a heading into its words and its attributes."""
+    """Divide a heading into its prompt and its attributes."""
     if not heading.endswith("}"):
         unclosed = _UNCLOSED.search(heading)
         if unclosed is None:
@@ -291,7 +291,7 @@ def _split_attributes(heading: str) -> tuple[str, Attributes | None]:
 
 
 def _last_attributes(heading: str) -> tuple[str, Attributes] | None:
-    """Return the attributes that a heading ends with, and the words before them."""
+    """Return the attributes at the end of a heading, and the text before them."""
     if not heading.endswith("}"):
         return None
     start = len(heading)
@@ -302,7 +302,7 @@ def _last_attributes(heading: str) -> tuple[str, Attributes] | None:
 
 
 def _attributes(written: str) -> Attributes | None:
-    """Read attributes; nothing where there is more, or less, between the first brace and the end."""
+    """Read attributes; None if there is more, or less, between the first brace and the end."""
     if usual := _USUAL.fullmatch(written):
         id_, classes, values = usual.groups()
         found = dict(_VALUE.findall(values))
@@ -313,7 +313,7 @@ def _attributes(written: str) -> Attributes | None:
         return None
     if end < len(written) - 1:
         return None
-    # The parser keeps only the last of several ids; two identities are a mistake worth naming.
+    # The parser keeps only the last of several ids, but two identities are an error to report.
     ids = tuple(filter(None, _ID.findall(written)))
     return Attributes(
         written,
@@ -327,7 +327,7 @@ _Env = MutableMapping[str, Any]
 
 
 def _render_rule(render: Callable[[Token, _Env], str]) -> Callable[..., str]:
-    """Make what renders one token a rule of markdown-it's renderer."""
+    """Turn a function that renders one token into a rule of markdown-it's renderer."""
 
     def rule(renderer: object, tokens: Sequence[Token], index: int, options: object, env: _Env) -> str:
         return render(tokens[index], env)
@@ -352,7 +352,7 @@ def _code_inline(token: Token, env: _Env) -> str:
     code = _escape(code)
     if len(code) <= _LONGEST_UNBROKEN_CODE:
         return f"<code>{code}</code>"
-    # It must be able to wrap in a narrow column, but not at the hyphens of an option.
+    # Long code must be able to wrap in a narrow column, but not at the hyphens of an option.
     words = (
         f"<span>{word}</span>" if len(word) <= _LONGEST_UNBROKEN_CODE else word for word in code.split(" ")
     )
@@ -366,9 +366,9 @@ def _fence(token: Token, env: _Env) -> str:
 
 
 def _maths(token: Token, env: _Env) -> str:
-    """Write TeX as Anki's MathJax finds it; for print it is drawn from this (`builder.markdown.maths`)."""
+    """Write TeX as Anki's MathJax finds it; for print it is drawn from that (`builder.markdown.maths`)."""
     tex, marks = _gaps(token.content.strip(), env)
-    if marks and env["gaps"] is Gaps.OPEN:  # what is drawn has no gap but itself
+    if marks and env["gaps"] is Gaps.OPEN:  # a drawn formula is hidden only as a whole
         return opening(0) + _maths(token, {**env, "gaps": Gaps.FILLED}) + closing("")
     tex = _keep_characters(highlight(tex, "text", marks))
     if token.type == "math_inline":
@@ -378,7 +378,7 @@ def _maths(token: Token, env: _Env) -> str:
 
 
 def _gaps(code: str, env: _Env) -> tuple[str, Sequence[tuple[int, str]]]:
-    """Return code as it is shown, and the marks to put into it."""
+    """Return code as it is shown, and the marks to insert into it."""
     if env["gaps"] is Gaps.WRITTEN:
         return code, ()
     shown, marks = gaps_in_code(code)
@@ -420,8 +420,8 @@ def _escape(text: str) -> str:
 
 
 def _keep_characters(html: str) -> str:
-    """Write what Anki would recompose (it applies NFC to every field) as numbers, so that it stays."""
-    # With the bracket of the tag before it, which a combining character would join.
+    """Write characters that Anki would change (it applies NFC to every field) as numbers: they stay."""
+    # The '>' of the tag before counts too: a combining character would join it.
     if html.isascii() or unicodedata.is_normalized("NFC", ">" + html):
         return html
     return "".join(char if char.isascii() or char in RESERVED else f"&#{ord(char)};" for char in html)
@@ -442,7 +442,7 @@ _RENDER_RULES: dict[str, Callable[[Token, _Env], str]] = {
     "link_close": _link,
     "html_block": _nothing,
     "html_inline": _nothing,
-    # A wide table scrolls in a box of its own, so that it cannot widen a phone's page.
+    # A wide table scrolls in a box of its own, so that it does not widen the page on a phone.
     "table_open": lambda *_: '<div class="table"><table>\n',
     "table_close": lambda *_: "</table></div>\n",
 }

@@ -1,6 +1,6 @@
-"""Texts and stretches of them: what is known of Markdown once it is parsed, and where it was written.
+"""Sources and passages: Markdown texts once they are parsed, with the places where they were written.
 
-Without the parser, which a build that parses nothing need not import.
+This module does not import the parser, which a build that parses nothing does not need.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 
-@dataclass(frozen=True)  # without slots, which leave no place for what is computed once
+@dataclass(frozen=True)  # no slots: a cached property needs a `__dict__`
 class Source:
     """The text of one content file, in lines as markdown-it counts them."""
 
@@ -28,15 +28,15 @@ class Source:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines without their ends. Not splitlines(), which also breaks at U+2028 and the like."""
+        """Lines without their ends. Not splitlines(), which also breaks at U+2028 and the like."""
         return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def location(self, line: int = 0, column: int = 0) -> Location:
-        """Turn markdown-it's line and a column, both from 0, into a place that counts from 1."""
+        """Return the place, counting from 1, for markdown-it's line and a column, both from 0."""
         return Location(self.path, line + 1, column + 1)
 
     def find(self, text: str, line: int) -> Location:
-        """Find `text` in a line (from 0); the line's first word where it is not there as written."""
+        """Find `text` in a line (from 0); return the line's first word if it is not there as written."""
         return self.location(line, _column(text, self.lines[line]))
 
 
@@ -49,7 +49,7 @@ class Passage:
 
     @property
     def is_blank(self) -> bool:
-        """True where a reader would see nothing: no blocks, or comments only."""
+        """True if a reader would see nothing: there are no blocks, or only comments."""
         return all(comments_in(token) is not None for token in self.tokens)
 
     def blocks(self) -> Iterator[Passage]:
@@ -65,7 +65,7 @@ class Passage:
         return self.locate(token)
 
     def locate(self, token: Token, child: Token | None = None) -> Location:
-        """Say where a block token, or an inline child of it, was written."""
+        """Return the place of a block token, or of an inline child of it."""
         line = token.map[0] if token.map else 0
         if child is None:
             return self.source.find(token.content.strip().split("\n")[0], line)
@@ -84,7 +84,7 @@ class Passage:
 
 @dataclass(slots=True)
 class Finder:
-    """Finds texts in the blocks of a passage, each from the place of the last: most stand in that order."""
+    """Finds texts in the blocks of a passage, each from the place of the last: most are in that order."""
 
     passage: Passage
     _block: Token | None = None
@@ -108,10 +108,10 @@ class Finder:
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What stands in the braces at the end of a heading."""
+    """Attributes in the braces at the end of a heading."""
 
     written: str
-    """The braces and all between them, as the author wrote them."""
+    """Braces and all between them, as the author wrote them."""
     ids: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
@@ -127,14 +127,14 @@ def _indent(line: str) -> int:
 
 @lru_cache(maxsize=16)  # a line, or a block, may have thousands of findings
 def _column(text: str, line: str) -> int:
-    """Return where a text stands in a line; where the line's first word does if it is not there."""
+    """Return the column of a text in a line; that of the line's first word if it is not there."""
     column = line.find(text) if text else -1
     return column if column >= 0 else _indent(line)
 
 
 @lru_cache(maxsize=16)
 def _lines_of(content: str) -> tuple[list[int], list[str]]:
-    """Return where the lines of a block's text begin in it, and the lines."""
+    """Return the offsets of the lines of a block's text, and the lines."""
     lines = content.split("\n")
     return list(accumulate((len(line) + 1 for line in lines[:-1]), initial=0)), lines
 
@@ -149,7 +149,7 @@ def blocks(tokens: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
 
 
 def inline_tokens(passage: Passage) -> Iterator[tuple[Token, Token]]:
-    """All inline tokens of a passage, each with the block token that holds it."""
+    """Yield all inline tokens of a passage, each with the block token that holds it."""
     for token in passage.tokens:
         for child in token.children or ():
             yield token, child
@@ -175,13 +175,13 @@ def comments_in(token: Token) -> list[str] | None:
     if token.type not in ("html_block", "html_inline"):
         return None
     comments, rest = divide_comments(token.content)
-    # A comment that seems to hold another one was not closed where its author thinks.
+    # A comment that has another one in it was not closed where its author thinks.
     is_whole = comments and not any("<!--" in comment for comment in comments)
     return [comment.strip() for comment in comments] if is_whole and not "".join(rest).strip() else None
 
 
 def divide_comments(text: str) -> tuple[list[str], list[str]]:
-    """Return what stands in the comments of a text, and what stands around them: one piece more."""
+    """Return the comments of a text, and the pieces around them: one piece more."""
     comments: list[str] = []
     around: list[str] = []
     place = 0

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from builder.corpus.model import Chapter, Question
 
 _RENDERED = frozenset({"notes", "subdeck"})
-"""The parts of a chapter that are made by rendering it."""
+"""Parts of a chapter that rendering makes."""
 _DEFINITION = re.compile(r"^[ \t>*+\-0-9.)]*\[[^\]\n]+\]:", re.MULTILINE)
 """Where a link may be defined, which any question of the chapter may use."""
 _WORTH_A_PROCESS = 250_000
@@ -61,21 +61,21 @@ _WORTH_A_PROCESS = 250_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Findings:
-    """What the rest of a corpus needs to know of a chapter."""
+    """Findings about a chapter, and its outline, which the rest of the corpus needs."""
 
     outline: ChapterOutline
     digest: str
-    """What tells the outline from others: most edits of a text change nothing in it."""
+    """Hash of the outline; most edits of a text leave it as it is."""
     placeless: str
     """The same, wherever its questions stand in their file."""
     diagnostics: tuple[Diagnostic, ...]
     """What is wrong with it: where there is an error, nothing of it is published."""
     media: tuple[tuple[str, str], ...] = ()
-    """The images that it shows, once it is rendered: the names that the notes use, and the files' paths in
-    the corpus folder."""
+    """Images that it shows, once it is rendered: the names that the notes use, and the files' paths in the
+    corpus folder."""
     is_rendered: bool = False
     is_sample: bool = False
-    """Whether it is the chapter of `cardpress new`, which its author has not touched."""
+    """True if it is the chapter of `cardpress new`, which its author has not changed."""
 
     @property
     def has_errors(self) -> bool:
@@ -89,14 +89,14 @@ class _Findings:
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """What is wrong with a corpus as a whole."""
+    """Findings about a corpus as a whole."""
 
     diagnostics: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """The pictures that a chapter shows, as it names them."""
+    """Images that a chapter shows, by the names in its text."""
 
     pictures: tuple[str, ...]
 
@@ -106,12 +106,12 @@ class _Code:
     """The coloured code of a chapter."""
 
     html: Mapping[str, str]
-    """By a digest of the code and all that its colours depend on."""
+    """HTML by a digest of the code and all that its colours depend on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
-    """A chapter to compile, and all that this depends on."""
+    """A chapter to compile, and all that the result depends on."""
 
     path: Path
     number: int
@@ -119,10 +119,10 @@ class _Task:
     folder: Path
     settings: Settings
     corpus: str
-    """What its key has in common with those of all other chapters."""
+    """Part of the cache key that all chapters of the corpus share."""
     cache: Cache
     parts: tuple[str, ...]
-    """What is wanted of it: `notes` for Anki, the `subdeck` for paper; nothing where it is only checked.
+    """Parts to make: `notes` for Anki, the `subdeck` for paper; none if it is only checked.
 
     The `counts` are made in any case but a save's: of a chapter that is read already, they cost next to
     nothing.
@@ -131,24 +131,24 @@ class _Task:
     """Whether its good questions are rendered where others have errors."""
 
     def key(self, text: str, shown: Iterable[str]) -> str:
-        """Return what all keys of the chapter are made of: `shown` are the pictures, as it names them."""
+        """Return the prefix of the chapter's cache keys; `shown` are its images, by the names in its text."""
         pictures = (part for src in shown for part in _picture(src, self.path, self.folder))
         return key_of(self.corpus, self.path.name, str(self.number), text, *pictures)
 
     def shown_key(self, text: str) -> str:
-        """Return the key of what pictures a text names."""
+        """Return the cache key of the images that a text names."""
         return key_of(self.corpus, self.path.name, text, "shown")
 
 
 @dataclass(frozen=True, eq=False)  # without slots, which leave no place for what is computed once
 class CompiledChapter:
-    """A chapter, of which the cache has the rest."""
+    """A chapter that was compiled; its parts are in the cache."""
 
     key: str
     task: _Task
     findings: _Findings
     _kept: dict[str, bytes] = field(default_factory=dict)
-    """What the cache did not take."""
+    """Parts that the cache did not take."""
 
     @property
     def outline(self) -> ChapterOutline:
@@ -219,16 +219,16 @@ class Compiled:
 
     @property
     def media(self) -> dict[str, Path]:
-        """Each picture's file, by the name that the notes use."""
+        """Image files by the names that the notes use."""
         assert all(chapter.findings.is_rendered for chapter in self.chapters)
         return {name: path for chapter in self.chapters for name, path in chapter.media.items()}
 
     def key(self) -> str:
-        """Return what all that is rendered of it depends on."""
+        """Return a key of all that its rendering depends on."""
         return key_of(str(self.folder), repr(self.settings), *(chapter.key for chapter in self.chapters))
 
     def deck(self, numbers: Mapping[str, str]) -> Deck:
-        """Return it ready to show, with its questions' numbers by their identities."""
+        """Return the rendered deck; `numbers` are its questions' numbers by identity."""
         from builder.anki.render import numbered
 
         subdecks = (load(Subdeck, chapter.part("subdeck"), self.folder) for chapter in self.chapters)
@@ -239,7 +239,7 @@ class Compiled:
         )
 
     def counts(self) -> Iterator[ChapterStats]:
-        """Yield how much there is of each chapter; there must be no error in it."""
+        """Yield the statistics of each chapter; the corpus must have no error."""
         from builder.authoring.stats import ChapterStats
 
         for chapter in self.chapters:
@@ -250,7 +250,7 @@ class Compiled:
         return Notes(self, numbers)
 
     def published(self, numbers: Mapping[str, str]) -> Iterator[Published]:
-        """Yield what the lock keeps of each note, in study order."""
+        """Yield each note as the lock keeps it, in study order."""
         for chapter in self.chapters:
             guids = chapter.guids
             questions = chapter.outline.questions
@@ -282,7 +282,7 @@ class Compiled:
 
 
 class Notes(StoredNotes):
-    """The notes of a compiled corpus by GUID, a chapter of them in memory at a time."""
+    """Notes of a compiled corpus by GUID; one chapter of them is in memory at a time."""
 
     def __init__(self, compiled: Compiled, numbers: Mapping[str, str]) -> None:
         self._compiled = compiled
@@ -302,7 +302,7 @@ class Notes(StoredNotes):
 
     @cached_property
     def published(self) -> Mapping[str, Published]:
-        """What is published of each, by GUID."""
+        """Published notes by GUID, without their texts."""
         return {note.guid: note for note in self._compiled.published(self._numbers)}
 
     def __getitem__(self, guid: str) -> PackedNote:
@@ -323,7 +323,7 @@ def compile_corpus(
     since: Compiled | None = None,
     on_chapter: Callable[[int, int], None] = lambda done, of: None,
 ) -> Compiled:
-    """Read, check and render a corpus; what did not change since the last time comes from the cache.
+    """Read, check and render a corpus; what has not changed comes from the cache.
 
     What is not said to be printed can be, all the same: it is then rendered again, chapter by chapter. Of
     a draft, the good questions of a chapter with errors are rendered. `since` is the corpus as it was
@@ -432,7 +432,7 @@ def _check_whole(
 
 
 def _picture(src: str, chapter: Path, folder: Path) -> tuple[str, ...]:
-    """Return what a picture is to the chapter that names it: the file and its content, or what is wrong."""
+    """Return the parts of a cache key for an image: its file and a hash of its content, or what is wrong."""
     try:
         path = picture_path(src, chapter, folder)
         return src, str(path.relative_to(folder.resolve())), digest_of(path, src)
@@ -461,7 +461,7 @@ def _compile_all(
         else:
             chapters.append(chapter)
     processes = max(1, min(cores(), size // _WORTH_A_PROCESS))
-    # The first here: what it imports and sets up, copies of this process have already.
+    # First chapter in this process, so that forked workers inherit its imports.
     first = (_compile(task, known.get(task.path)) for task in wanted[:1])
     others = spread(_compile, wanted[1:], processes=processes, is_light=True)
     for number, (task, result) in enumerate(zip(wanted, chain(first, others), strict=True), 1):
@@ -484,7 +484,7 @@ def _known(text: str, task: _Task, last: CompiledChapter | None) -> CompiledChap
 
 
 def _stored_shown(text: str, task: _Task, last: CompiledChapter | None) -> tuple[str, ...] | None:
-    """Return the pictures that a text names; nothing where they are not known."""
+    """Return the images that a text names; None if they are not known."""
     if "![" not in text:
         return ()
     key = task.shown_key(text)
@@ -495,14 +495,14 @@ def _stored_shown(text: str, task: _Task, last: CompiledChapter | None) -> tuple
 
 
 def _stored_findings(key: str, task: _Task) -> _Findings | None:
-    """Return what the cache knows of a chapter, if it knows all that is wanted."""
+    """Return a chapter's findings from the cache, if it has all wanted parts, too."""
     stored = task.cache.get(key_of(key, "findings"))
     if stored is None:
         return None
     try:
         findings = load(_Findings, stored, task.folder)
     except DAMAGED:
-        return None  # whoever wrote it
+        return None  # like a missing one
     if not task.parts or (findings.has_errors and not task.is_draft):
         return findings
     is_whole = findings.is_rendered and all(key_of(key, part) in task.cache for part in task.parts)
@@ -511,12 +511,12 @@ def _stored_findings(key: str, task: _Task) -> _Findings | None:
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """What compiling a chapter came to."""
+    """Result of compiling a chapter."""
 
     key: str
     findings: bytes
     unkept: dict[str, bytes]
-    """The parts that the cache did not take."""
+    """Parts that the cache did not take."""
 
 
 def _compile(task: _Task, last: CompiledChapter | None = None) -> _Result:
@@ -526,7 +526,7 @@ def _compile(task: _Task, last: CompiledChapter | None = None) -> _Result:
 
 
 def _compiled(task: _Task, last: CompiledChapter | None) -> _Result:
-    # Of a build that has nothing to compile, these would be most of the time.
+    # Imported here: a build with nothing to compile does without them.
     from builder.authoring.new_corpus import sample_chapter
     from builder.authoring.stats import count_chapter
     from builder.checks.run import check_chapter
@@ -538,7 +538,7 @@ def _compiled(task: _Task, last: CompiledChapter | None) -> _Result:
     rules = rulebook(task.settings)
     chapter, found = read_chapter(source, task.number)
     diagnostics = [*rules.weigh(found), *check_chapter(chapter, rules)]
-    # After the checks: the key is of the contents that they have seen.
+    # After the checks, so that the key has the contents of images that the checks saw.
     shown = _shown(chapter) if "![" in source.text else ()
     key = task.key(source.text, shown)
     parts: dict[str, bytes] = {}
@@ -643,7 +643,7 @@ def _without(questions: Iterable[Question], others: Container[int | None]) -> It
 
 
 def _coloured(chapter: Chapter, task: _Task) -> Rendered:
-    """Render a chapter; code that the last one of its name had is not coloured again."""
+    """Render a chapter; code of its last version is not coloured again."""
     from builder.anki.render import render_chapter
     from builder.markdown.highlight import remembering
 

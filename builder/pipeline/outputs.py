@@ -1,6 +1,6 @@
-"""What a build can make: each output is one function and one entry in `OUTPUTS`, which all others ask.
+"""Outputs that a build can make: each is one function and one entry in `OUTPUTS`, the only list of them.
 
-The libraries that an output needs are imported when it is made.
+The libraries that an output needs are imported only when it is made.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """What every output of one build takes."""
+    """Input of every output of one build."""
 
     key: str
-    """What all that is rendered of the corpus depends on."""
+    """Key of all that the corpus's rendering depends on."""
     cache: Cache
     deck: Deck
     """What of the corpus to print; no chapters where nothing is: the release has all that Anki gets."""
@@ -38,15 +38,15 @@ class Edition:
     """What of it goes into the package: all, or a selection."""
     styles: Styles
     on_piece: Callable[[int, int], None]
-    """Told how many pieces of an output's pages are set, of how many."""
+    """Called with the number of pieces of an output that are laid out, and of all."""
     offset: tuple[float, float]
-    """How far the backs of cards are moved, right and down, in millimetres."""
+    """Offset of the backs of flashcards, right and down, in millimetres."""
 
 
 _LARGEST_KEPT = 32_000_000
-"""Bytes of a file that the cache keeps: of one with many pictures, writing it again is the lesser evil."""
+"""Maximum bytes of a file to keep in the cache; a larger one has many images, and is written again."""
 Written = tuple[str, Sequence[Diagnostic]]
-"""What is in a file, for the closing line, and what its author should know."""
+"""Contents of a file, for the closing line, and findings for its author."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,26 +55,26 @@ class Output:
 
     title: str
     suffix: str
-    """What follows the corpus's id in the file's name."""
+    """End of the file's name, after the corpus's id."""
     write: Callable[[Edition, Path], Written]
     """Writes the file. Raises `BuildError`."""
     is_published: bool = False
-    """Whether it carries identities to learners, so that the lock must remember them."""
+    """True if it carries identities to learners, so that the lock must remember them."""
     is_printed: bool = False
-    """Whether it is a PDF, which needs Pango and characters that the print fonts have."""
+    """True if it is a PDF, which needs Pango, and characters that the print fonts have."""
     is_of_all: bool = True
-    """Whether a build of everything makes it, and the preview shows it where it is printed."""
+    """True if a build of everything makes it, and the preview shows it if it is printed."""
     selection: Selection = EVERYTHING
     """What of a corpus it is made of: where there is none of it, it is not made with all others."""
     has_links: bool = False
-    """Whether a link can go to a question in it, by its id."""
+    """True if a link can lead to a question in it, by its id."""
 
     def path(self, folder: Path, corpus_id: str, part: str = "") -> Path:
         """Return where a build writes it, or the part of it that a selection names."""
         return folder / f"{corpus_id}{part}{self.suffix}"
 
     def unavailable(self) -> str:
-        """Say why this machine cannot make it, and what to do; nothing where it can."""
+        """Return why this machine cannot make it, and what to do; empty if it can."""
         if not self.is_printed:
             return ""
         from builder.print.engine import weasyprint
@@ -152,7 +152,7 @@ OUTPUTS: Mapping[str, Output] = {
         is_of_all=False,
     ),
 }
-"""By their names on the command line, in the order in which they are made."""
+"""Outputs by their names on the command line, in the order in which they are made."""
 
 
 def outputs_of(settings: Settings) -> tuple[str, ...]:
@@ -173,19 +173,19 @@ def concerns(found: Diagnostic, names: Iterable[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What is said of a file that the cache has."""
+    """Description of a file that the cache has."""
 
     contents: str
     diagnostics: tuple[Diagnostic, ...]
 
 
 def is_kept(name: str, edition: Edition) -> bool:
-    """Tell whether the cache has an output, so that nothing is needed to make it."""
+    """Return whether the cache has an output, so that nothing is needed to make it."""
     return _key(name, edition) in edition.cache
 
 
 def write_output(name: str, edition: Edition, path: Path) -> Written:
-    """Write an output: from the cache, if nothing that it depends on has changed. Raises `BuildError`."""
+    """Write an output, from the cache if nothing that it depends on has changed. Raises `BuildError`."""
     with making(f"the {name} of {edition.deck.settings.id}"):
         return _write_output(name, edition, path)
 
@@ -195,7 +195,7 @@ def _write_output(name: str, edition: Edition, path: Path) -> Written:
     from builder.runtime.serialize import DAMAGED, dump, load
 
     key = _key(name, edition)
-    # Apart from the file, which would be in memory twice otherwise.
+    # Apart from the file: together, the file would be in memory twice.
     about_key = key_of(key, "about")
     with suppress(*DAMAGED):
         about, known = edition.cache.get(about_key), edition.cache.get(key)
@@ -204,7 +204,7 @@ def _write_output(name: str, edition: Edition, path: Path) -> Written:
             path.write_bytes(known)
             return kept.contents, kept.diagnostics
     if missing := OUTPUTS[name].unavailable():
-        raise BuildError(missing)  # the cache seemed to have it
+        raise BuildError(missing)  # the cache has lost it since `is_kept`
     contents, diagnostics = OUTPUTS[name].write(edition, path)
     if path.stat().st_size <= _LARGEST_KEPT:
         edition.cache.put(about_key, dump(_Kept(contents, tuple(diagnostics))))
@@ -219,13 +219,13 @@ def _key(name: str, edition: Edition) -> str:
     if OUTPUTS[name].is_printed:
         from builder.print.engine import pango
 
-        # The day of the last change is printed, and not when each note changed.
+        # Printed is the day of the last change, and not the times of notes.
         parts += [*pango.versions(), release.day, repr(edition.styles), repr(edition.offset)]
         parts += [note.number for _, note in edition.deck.notes()]
         parts += [note.id for _, note in edition.deck.notes()]
         parts += [subdeck.slug for subdeck in edition.deck.subdecks]
     else:
-        # The lock has hashes of all notes and note types, with their places and numbers.
+        # The lock has hashes of all notes and note types, and their positions and numbers.
         parts.append(str(release.lock))
         parts += edition.part.notes
     return key_of(*parts)

@@ -1,4 +1,4 @@
-"""What a build brings to learners and changes in a lock: worked out, and nothing written."""
+"""Prepares a build: what it brings to learners, and what it changes in the lock; writes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from builder.pipeline.releases import recover, release_of
 from builder.text import count
 
 _YEARS_AHEAD = 2 * 365 * DAY
-"""Seconds between the last commit and a build after which the clock is more likely to be wrong than not."""
+"""Maximum seconds between the last commit and a build; beyond them, the clock is probably wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,18 +30,18 @@ class Prepared:
 
     corpus: Compiled
     lock: Lock
-    """The lock as it was read."""
+    """Lock as it was read."""
     numbers: Mapping[str, str]
-    """The questions' numbers, by their identities."""
+    """Numbers of the questions, by identity."""
     release: Release
-    """Its lock is the one to be written."""
+    """Release, with the lock that is to be written."""
     styles: Styles
     is_published: bool
-    """Whether the release goes to learners, so that its lock must be written."""
+    """True if the release goes to learners, so that its lock must be written."""
     changes: str
-    """What the release's lock has other than `lock`, in words; empty where they are equal."""
+    """Differences between the release's lock and `lock`, in words; empty if they are equal."""
     diagnostics: Sequence[Diagnostic] = ()
-    """What the author should know."""
+    """Findings for the author."""
 
 
 def prepare(
@@ -55,10 +55,10 @@ def prepare(
     is_locked: bool = False,
     is_renumbered: bool = False,
 ) -> Prepared:
-    """Work out what a build of a checked corpus brings at the time `now`, in seconds since the epoch.
+    """Prepare the build of a checked corpus at the time `now`, in seconds since the epoch.
 
     Questions that the lock does not know are looked up in git, and in the package of an earlier build.
-    `is_renumbered` forgets the numbers given so far. Raises `BuildError` where the lock may not be brought
+    `is_renumbered` forgets the numbers given so far. Raises `BuildError` if the lock may not be brought
     up to date: it would change and `is_locked` forbids that, or what is published would be misdated.
     """
     known = recall(corpus.outline, lock, now)
@@ -102,11 +102,11 @@ def _check_clock(lock: Lock, now: int, path: Path) -> None:
 
 
 def _check_last_commit(path: Path, now: int) -> Iterator[Diagnostic]:
-    """A change that is dated years ahead replaces all that learners write into its note until then."""
+    """Warn of a clock years ahead: changes of this date replace all that learners write until then."""
     try:
         last = last_commit_time(path.parent)
     except GitError:
-        return  # among the findings
+        return  # `check_history` reports it
     if last is not None and now > last + _YEARS_AHEAD:
         yield CLOCK_AHEAD.at(
             Location(path),
@@ -121,7 +121,7 @@ def _day(seconds: int) -> str:
 
 
 def _changes(lock: Lock, known: Lock, new: Lock) -> str:
-    """Say what a build changed in the lock; questions that are gone by name, for they may be a mistake."""
+    """Describe what a build changes in the lock; name questions that are gone, for they may be a mistake."""
     kept = [(entry, new.notes[key]) for key, entry in known.notes.items() if key in new.notes]
     added = sum(entry.is_there for key, entry in new.notes.items() if key not in known.notes)
     back = sorted(after.question for before, after in kept if after.is_there and not before.is_there)

@@ -29,17 +29,17 @@ class Made:
     contents: str = ""
     is_output: bool = True
     diagnostics: Sequence[Diagnostic] = ()
-    """What its author should know."""
+    """Findings for its author."""
     missing: str = ""
-    """What this machine lacks to make it, and what to do."""
+    """Reason why this machine cannot make it, and what to do; empty if it can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Whom to tell how far a build is."""
+    """Functions to call as a build makes progress."""
 
     on_output: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
-    """Entered while an output is made."""
+    """Returns a context that is entered while an output is made."""
     on_piece: Callable[[int, int], None] = lambda done, total: None
 
 
@@ -57,8 +57,8 @@ def publish(
 
     What is printed is a selection; the backs of cards are moved by an offset, in millimetres. A package has
     a part of the release, by which its file is called; the lock has all.
-    Raises `BuildError`; then every file is as it was. Raises `ValueError` for what learners would get
-    of a corpus that was not prepared for them.
+    Raises `BuildError`; then every file is as it was. Raises `ValueError` for a package of a corpus that was
+    not prepared to be published.
     """
     for prepared in corpora:
         is_published = any(OUTPUTS[name].is_published for name in outputs_of(prepared.corpus))
@@ -66,10 +66,10 @@ def publish(
             raise ValueError("a package needs its lock: the corpus was not prepared to be published")
     made: list[Made] = []
     taken: set[Path] = set()
-    # Left in reverse: a lock is replaced before the outputs that rely on it.
+    # Contexts end in reverse order: a lock is replaced before the outputs that rely on it.
     with replacing_together() as replacements:
         if not folder.exists():
-            # What is made of a corpus is no part of its repository; in a folder of their own, authors decide.
+            # Outputs are no part of the corpus's repository; in a folder that exists, authors decide.
             ignore = replacements.enter_context(replacing(folder / ".gitignore"))
             ignore.write_text("*\n", encoding="utf-8")
         for prepared in corpora:
@@ -153,7 +153,7 @@ def _parts(
 
 
 def _is_stored(lock: Lock, folder: Path) -> bool:
-    """Tell whether a corpus's lock still is what was read; a glance is enough where nobody edited it."""
+    """Return whether a corpus's lock is still the one that was read; equal text need not be parsed."""
     try:
         is_as_written = read_bytes(folder / LOCK_FILE) == str(lock).encode()
     except RefusedFile:

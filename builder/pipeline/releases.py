@@ -1,4 +1,4 @@
-"""A corpus's releases: what learners get from its folder now, and what they got from an earlier commit."""
+"""Releases of a corpus: what learners get from its folder now, and what they got from an earlier commit."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _READ = {".md", ".markdown", *SUFFIXES, *(Path(name).suffix for name in (SETTING
 
 
 def recover(corpus: Outline, lock: Lock, package: Path, now: int) -> tuple[Lock, Sequence[Diagnostic]]:
-    """Return a corpus's lock with the questions that only a package knows, of a build or of a learner.
+    """Return a corpus's lock with the questions that only a package knows, from a build or from a learner.
 
-    And a warning where there is something in the package's place that tells nothing.
+    Also return a warning if there is a file in the package's place that cannot be read.
     """
     guids = {guid(corpus.settings.id, question) for question in corpus.questions()}
     if guids <= lock.notes.keys() or not package.exists():
@@ -61,7 +61,7 @@ def _nothing_recovered(package: Path, error: BuildError) -> Diagnostic:
 def release_of(
     compiled: Compiled, numbers: Mapping[str, str], lock: Lock, styles: Styles, now: int
 ) -> Release:
-    """Return what a build at the time `now` brings to learners, with its lock."""
+    """Return the release of a build at the time `now`, with its lock."""
     notes = compiled.notes(numbers)
     rules, _ = note_types.kept_fonts(compiled.cache)
     published, settings = list(notes.published.values()), compiled.settings
@@ -88,14 +88,14 @@ def release_of(
 
 
 def _is_read(path: str) -> bool:
-    """Tell whether a corpus's reader would look at a file."""
+    """Return whether reading a corpus needs a file."""
     return PurePosixPath(path).suffix.lower() in _READ
 
 
 def last_release(folder: Path, lock: Lock) -> str:
-    """Name the release that learners have: the last tag with another lock, or else the last commit.
+    """Return the revision that learners have: the last tag with another lock, or else the last commit.
 
-    Empty before the first commit. Raises `GitError`.
+    The name is empty before the first commit. Raises `GitError`.
     """
     path = folder / LOCK_FILE
     for tag, text in tagged_versions(path):
@@ -107,9 +107,9 @@ def last_release(folder: Path, lock: Lock) -> str:
 
 @contextmanager
 def release_at(folder: Path, revision: str, cache: Cache) -> Iterator[Release]:
-    """Yield what a build of an earlier commit brought, rendered by today's rules; its lock is as it was.
+    """Yield the release of an earlier commit, rendered by today's rules; its lock is as it was.
 
-    Nothing where the corpus did not exist. Raises `BuildError` for what is no commit, or where today's
+    It is empty if the corpus did not exist. Raises `BuildError` if there is no such commit, or if today's
     rules find errors in it.
     """
     with temporary_folder() as temporary:

@@ -1,4 +1,4 @@
-"""Questions as the preview shows them: their cards as far as they can be shown while they are being written.
+"""Questions in the preview, with their cards as far as they can be shown while they are being written.
 
 A question with an error keeps the card that it had, marked as stale; the rest of its chapter goes on. What
 the page lists of a question is held; its cards are filled from its compiled chapter when they are asked for.
@@ -78,7 +78,7 @@ class Draft:
     digest: str = ""
     """What tells the versions of its cards from each other."""
     is_stale: bool = False
-    """Whether its cards are those before an error."""
+    """True if its cards are from before an error."""
     source: _Place | PackedNote | None = field(default=None, compare=False, repr=False)
     """Its note, or where that lies; none where it has an error, and was never without."""
 
@@ -147,7 +147,7 @@ class ChapterDraft:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A diagnostic, and the question that it is about, if it is about one."""
+    """A diagnostic, and the id of the question that it is about, if any."""
 
     diagnostic: Diagnostic
     question: str = ""
@@ -245,13 +245,13 @@ def _words(note: PackedNote) -> str:
 
 
 def _template_file(note_type: str, ordinal: int) -> str:
-    """Return the files' name of the template that makes a card: of a cloze there is one for all gaps."""
+    """Return the base name of the files of a card's template; a cloze has one template for all cards."""
     templates = note_types.TEMPLATES[note_type]
     return templates[min(ordinal, len(templates) - 1)][1]
 
 
 def _put_back(drafts: list[Draft], former: Iterable[Draft]) -> None:
-    """Put questions that an error swallowed back behind what they stood behind."""
+    """Put questions that an error swallowed back after those that they followed."""
     place = 0
     for draft in former:
         at = next((index for index, other in enumerate(drafts) if other.id == draft.id), None)
@@ -262,7 +262,7 @@ def _put_back(drafts: list[Draft], former: Iterable[Draft]) -> None:
 
 
 def _each_once(drafts: Iterable[Draft]) -> list[Draft]:
-    """Leave out the second of two that have one id: it is an error at that place."""
+    """Drop the second of two drafts with one id: there is an error at its place."""
     seen: dict[str, Draft] = {}
     for draft in drafts:
         seen.setdefault(draft.id or str(draft.question.location), draft)

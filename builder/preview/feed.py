@@ -1,4 +1,4 @@
-"""What the preview's page is told, as JSON: all of it at first, then what a save changed."""
+"""Messages to the preview's page, as JSON: everything at first, then what each save changed."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _MOST_TOLD = 100
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is other than before in a corpus."""
+    """Differences between two states of a corpus."""
 
     chapters: tuple[ChapterDraft, ...]
-    """The chapters that changed, whole."""
+    """Chapters that changed, whole."""
     drafts: Mapping[str, Draft]
-    """The questions whose cards changed or are new, by their ids."""
+    """Questions whose cards changed or are new, by their ids."""
     changed: int
-    """Cards."""
+    """Number of changed cards; then of new ones, and of those that are gone."""
     new: int
     gone: int
 

@@ -44,7 +44,7 @@ class Drafting:
     def update(self, now: int) -> CorpusDraft:
         """Compile what has changed, and return the corpus as it is now, whatever its files hold.
 
-        `now` is in seconds since the epoch: what git knows from later is not believed.
+        `now` is in seconds since the epoch; later entries in git's history are ignored.
         Raises `BuildError` where a file changes meanwhile.
         """
         compiled = compile_corpus(self.folder, self.cache, is_draft=True, since=self._compiled)
@@ -60,7 +60,7 @@ class Drafting:
             chapter.outline.path: self._draft(chapter, lines[chapter.outline.path], numbers)
             for chapter in compiled.chapters
         }
-        # A file that cannot be read at the moment: what it said last.
+        # If a file cannot be read at the moment, its last drafts stay.
         for path in self._drafted.keys() - outlines.keys():
             if path.exists():
                 drafted[path] = None, self._drafted[path][1].as_stale()

@@ -1,6 +1,6 @@
-"""The PDFs beside the preview: made after a save, each by a cardpress of its own that nothing waits for.
+"""The PDFs beside the preview: made after a save, each by a cardpress process that nothing waits for.
 
-They lie in a temporary folder, never in dist/, and an old one stays until there is a newer one.
+They are in a temporary folder, never in dist/; an old one stays until there is a newer one.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from builder.pipeline.compile import settings_of
 from builder.pipeline.outputs import OUTPUTS, outputs_of
 
 PRINTED = {name: output for name, output in OUTPUTS.items() if output.is_printed and output.is_of_all}
-"""The outputs that stand beside the cards, in the order in which they are made."""
+"""Outputs that are shown beside the cards, in the order in which they are made."""
 _PAUSE = 1.5
-"""Seconds without a save before the first is made."""
+"""Seconds without a save before PDFs are made."""
 _PATIENCE = 5
-"""Seconds that a build is given to end."""
+"""Seconds to wait for a build to end."""
 _NICE = 10
-"""How far they stand back for the cards."""
+"""Niceness of the builds, so that cards come first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A PDF of a corpus, and how it stands."""
+    """A PDF of a corpus, and its state."""
 
     corpus: int
-    """The place of its corpus among those that are watched."""
+    """Index of its corpus among those that are watched."""
     name: str
     state: Literal["waiting", "building", "built", "failed"] = "waiting"
     reason: str = ""
-    """Why it failed."""
+    """Reason why it failed."""
     made_of: int = 0
-    """Which save it shows; 0 before the first."""
+    """Number of the save that it shows; 0 before the first."""
     at: float = 0
-    """When it was made, in seconds since the epoch."""
+    """Time when it was made, in seconds since the epoch."""
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Proofs:
     tell: Callable[[Proof], None]
     clock: Callable[[], float]
     fault: Callable[[Exception], str] = str
-    """Told of an exception that nobody expected; returns the reason to show."""
+    """Called with an unexpected exception; returns the reason to show."""
     _proofs: dict[tuple[int, str], Proof] = field(default_factory=dict)
     _wanted: dict[int, int] = field(default_factory=dict)
     _condition: Condition = field(default_factory=Condition)
@@ -68,12 +68,12 @@ class Proofs:
         }
 
     def start(self) -> None:
-        """Begin; what is wanted is made from now on."""
+        """Start the thread; PDFs that are wanted are made from now on."""
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def end(self) -> None:
-        """Stop whatever is being made."""
+        """Stop the thread, and the build that it waits for."""
         with self._condition:
             self._is_ended = True
             if self._process:
@@ -85,18 +85,18 @@ class Proofs:
                 self._process.kill()  # its thread ends with the program
 
     def want(self, corpus: int) -> None:
-        """A corpus has changed: its PDFs are to be made again."""
+        """Ask for new PDFs of a corpus, because it has changed."""
         with self._condition:
             self._wanted[corpus] = self._wanted.get(corpus, 0) + 1
             self._condition.notify()
 
     def all(self) -> list[Proof]:
-        """List how they stand."""
+        """List all PDFs, with their states."""
         with self._condition:
             return list(self._proofs.values())
 
     def path(self, corpus: int, name: str) -> Path | None:
-        """Return the file of one that was made."""
+        """Return the file of a PDF that was made; None if there is none."""
         proof = self._proofs.get((corpus, name))
         found = sorted((self.target / str(corpus)).glob(f"*{OUTPUTS[name].suffix}")) if proof else []
         return found[-1] if found else None
@@ -114,7 +114,7 @@ class Proofs:
             self._put(replace(proof, state="building"))
             try:
                 reason = self._make(proof)
-            except OSError as error:  # no process more, or no memory for one
+            except OSError as error:  # no more processes, or no memory for one
                 reason = str(error.strerror)
             except Exception as error:
                 reason = self.fault(error)
@@ -124,7 +124,7 @@ class Proofs:
             self._put(made if reason else replace(made, state="built", at=self.clock()))
 
     def _next(self) -> Proof | None:
-        """Return the one that shows the oldest save, if that is not the last."""
+        """Return the PDF that shows the oldest save, if that is not the last save."""
         old = [proof for proof in self._proofs.values() if proof.made_of < self._wanted.get(proof.corpus, 0)]
         return min(old, key=lambda proof: proof.made_of, default=None)
 
@@ -138,7 +138,7 @@ class Proofs:
         settings, _ = settings_of(self.folders[proof.corpus])
         if proof.name not in outputs_of(settings):
             return "its deck.toml names other outputs"
-        # -P: a folder "builder" where the author works is none of ours.
+        # -P: a folder "builder" in the author's working folder is not this program.
         command = [sys.executable, "-P", "-m", "builder", "build", str(self.folders[proof.corpus])]
         command += ["--only", proof.name, "--output", str(self.target / str(proof.corpus))]
         with self._condition:
@@ -150,7 +150,7 @@ class Proofs:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,
-                start_new_session=True,  # Ctrl-C is for us, and we end it
+                start_new_session=True,  # Ctrl-C is for this process, which ends the build
             )
         with suppress(OSError, AttributeError):  # it has ended, or this is Windows
             os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICE)
@@ -169,7 +169,7 @@ def _terminate(process: subprocess.Popen[str]) -> None:
 
 
 def _reason(errors: str) -> str:
-    """Return the sentence with which a build failed."""
+    """Return the sentence that says why a build failed."""
     last = next((line for line in reversed(errors.splitlines()) if line), "it ended without a word")
     if last.endswith((" error", " errors")):
         return f"{last} to mend first"

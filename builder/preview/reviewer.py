@@ -1,4 +1,4 @@
-"""What Anki's reviewer does to a card that its backend has rendered, as far as a preview can do it."""
+"""Imitates Anki's reviewer: what it does to a card that the backend has rendered, as far as a preview can."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _INPUT = '<center><input type="text" id="typeans" aria-label="Your answer" autoc
 
 
 def as_reviewed(sides: Sides, fields: Mapping[str, str]) -> Sides:
-    """Put the box to type in on a front, what was to be typed on a back, and formulas where TeX stands.
+    """Put an input box on the front, the expected text on the back, and drawn formulas in place of TeX.
 
-    A back is what Anki shows where nothing was typed. It loads MathJax from its own files; here formulas
-    are drawn as print draws them.
+    The back is the one that Anki shows if nothing was typed. Anki loads MathJax from its own files; here
+    formulas are drawn as print draws them.
     """
     return Sides(
         _with_maths(_BOX.sub(_INPUT, sides.front)),
@@ -32,5 +32,5 @@ def _expected(html: str) -> str:
 def _with_maths(html: str) -> str:
     try:
         return drawn(html)
-    except MathsError:  # a gap may cut a formula in two
+    except MathsError:  # a cloze deletion may cut a formula in two
         return html

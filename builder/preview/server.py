@@ -7,7 +7,7 @@ Nor must another user of this machine, who can connect to the same address: the 
 token that only this user can know. It is no cookie, since a browser sends those to every port of a host. A
 browser is started with another address, good for one request: all users see the command lines of programs.
 
-Who connects and sends no request, or half of one, is let go after some time, or when too many do so.
+A connection that sends no request, or half of one, is closed after some time, or when there are too many.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ PAGE = program.FOLDER / "preview" / "page"
 _HOST = "127.0.0.1"
 _FIRST_PORT = 8765
 _ONCE = "/open/"
-"""What a path begins with that leads to the preview once."""
+"""Beginning of a path that opens the preview once."""
 _PORTS = 100
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'self'; form-action 'none';"
     " frame-ancestors 'self'"
 )
-"""Formulas have styles of their own, and are data."""
+"""Content security policy. Formulas have styles of their own, and are `data:` images."""
 _TYPES: Mapping[str, str] = {
     ".html": "text/html",
     ".css": "text/css",
@@ -58,27 +58,27 @@ _TYPES: Mapping[str, str] = {
     ".webp": "image/webp",
     ".gif": "image/gif",
 }
-"""Of every file that is served: what a system believes of them differs."""
+"""Content types of all files that are served: systems differ in the types that they know."""
 _BEAT = 15
-"""Seconds between two signs of life on a connection that waits for events."""
+"""Seconds between two signs of life on a stream of events."""
 READING = 15
-"""Seconds in which a request must be whole."""
+"""Maximum seconds to receive a whole request."""
 WRITING = 60
-"""Seconds in which a part of an answer must be taken."""
+"""Maximum seconds to send a part of an answer."""
 LOOK_UP = 0.05
-"""Seconds after which the end of serving is noticed at the latest."""
+"""Seconds between two checks of whether serving should end."""
 MOST_READING = 64
-"""Connections of which a request may be awaited at once; another one ends the oldest."""
+"""Maximum connections with a request still to come; another one ends the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a request gets."""
+    """The answer to a request."""
 
     content: bytes
     type: str
     is_fixed: bool = False
-    """Whether its name stands for its content, so that a browser may keep it."""
+    """True if its address depends on its content, so that a browser may keep it."""
 
 
 def json_answer(value: object) -> Answer:
@@ -87,7 +87,7 @@ def json_answer(value: object) -> Answer:
 
 
 def file_answer(path: Path, *, is_fixed: bool = False) -> Answer | None:
-    """Return what is in a file, if it is there."""
+    """Return a file's content; None if there is no file."""
     try:
         return Answer(path.read_bytes(), _TYPES[path.suffix.lower()], is_fixed)
     except OSError:
@@ -95,7 +95,7 @@ def file_answer(path: Path, *, is_fixed: bool = False) -> Answer | None:
 
 
 def picture_answer(name: str, path: Path) -> Answer | None:
-    """Return a picture, if it still is the one that its name was made of."""
+    """Return an image; None if its content is no longer the one that its name was made of."""
     try:
         return Answer(read_named(name, path), _TYPES[path.suffix.lower()], is_fixed=True)
     except PictureError:
@@ -104,17 +104,17 @@ def picture_answer(name: str, path: Path) -> Answer | None:
 
 @dataclass
 class Events:
-    """Those who wait for news, and how they get it."""
+    """Queues of events, one for each page that waits for news."""
 
     _waiting: list[queue.SimpleQueue[str | None]] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
     def send(self, name: str, value: object) -> None:
-        """Tell everybody who waits."""
+        """Send an event to every page that waits."""
         self._put(f"event: {name}\ndata: {json.dumps(value)}\n\n")
 
     def close(self) -> None:
-        """Let everybody who waits go."""
+        """End every wait."""
         self._put(None)
 
     def _put(self, text: str | None) -> None:
@@ -123,7 +123,7 @@ class Events:
                 news.put(text)
 
     def join(self) -> queue.SimpleQueue[str | None]:
-        """Begin to wait."""
+        """Begin to wait; return the queue of events."""
         news: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         with self._lock:
             self._waiting.append(news)
@@ -137,19 +137,19 @@ class Events:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What a server serves, and to whom."""
+    """Answers and events of a server, and its secret."""
 
     answer: Callable[[str], Answer | None]
-    """Answers what a path asks for, without the token."""
+    """Returns the answer to a path without its token; None if there is none."""
     events: Events
     tell: Callable[[Exception], str]
-    """Told of a fault; returns the sentence about it."""
+    """Called with a fault; returns the sentence about it."""
     token: str
-    """The secret first part of each path: letters, digits, `-` and `_`."""
+    """Secret first part of each path: letters, digits, `-` and `_`."""
 
 
 class Server(ThreadingMixIn, TCPServer):
-    """The preview's server: all that knows HTTP."""
+    """The preview's HTTP server."""
 
     daemon_threads = True
     block_on_close = False
@@ -165,29 +165,29 @@ class Server(ThreadingMixIn, TCPServer):
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
+        """Port that it listens on."""
         return int(self.server_address[1])
 
     @property
     def url(self) -> str:
-        """The address to open; who has it can read the preview."""
+        """Address to open; anyone who has it can read the preview."""
         return f"http://{_HOST}:{self.port}/{self.site.token}/"
 
     def url_for_once(self) -> str:
-        """Return an address that leads to the preview once: for a command line, which all users can see."""
+        """Return an address that opens the preview once: for a command line, which all users can see."""
         code = token_urlsafe(16)
         self._codes.add(code)
         return f"http://{_HOST}:{self.port}{_ONCE}{code}"
 
     def use_up(self, code: str) -> bool:
-        """Tell whether a code for opening the preview is good; from now on it is not."""
+        """Return whether a code for opening the preview is valid; using it makes it invalid."""
         with self._lock:
             is_good = code in self._codes
             self._codes.discard(code)
         return is_good
 
     def begin_reading(self, connection: socket.socket) -> None:
-        """Count a connection of which a request is awaited; if there are too many, end the oldest."""
+        """Count a connection whose request is awaited; if there are too many, end the oldest."""
         with self._lock:
             self._reading[connection] = None
             oldest = next(iter(self._reading)) if len(self._reading) > MOST_READING else None
@@ -198,12 +198,12 @@ class Server(ThreadingMixIn, TCPServer):
                 oldest.shutdown(socket.SHUT_RDWR)
 
     def end_reading(self, connection: socket.socket) -> None:
-        """Take a connection off that list."""
+        """Stop counting a connection."""
         with self._lock:
             self._reading.pop(connection, None)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Count a connection in the order in which they come, which threads need not begin in."""
+        """Count connections in the order of their arrival, in which threads need not begin."""
         self.begin_reading(request)
         super().process_request(request, client_address)
 
@@ -213,14 +213,14 @@ class Server(ThreadingMixIn, TCPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let a browser hang up when it likes; everything else is a fault, and told as one."""
+        """Ignore a browser that hangs up; report everything else as a fault."""
         error = sys.exc_info()[1]
         if isinstance(error, Exception) and not isinstance(error, ConnectionError | TimeoutError):
             self.site.tell(error)
 
 
 def open_server(port: int | None, site: Site) -> Server:
-    """Listen on a port, or on the first that is free. Raises `BuildError` where the one asked for is not."""
+    """Listen on a port, or on the first free one. Raises `BuildError` if the given port is not free."""
     if port is not None:
         try:
             return Server(port, site)
@@ -235,7 +235,7 @@ def open_server(port: int | None, site: Site) -> Server:
 
 
 class _Request(RawIOBase):
-    """What arrives on a connection, up to a time at which the whole request must be there."""
+    """The data of a connection, up to a time at which the whole request must be there."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -289,7 +289,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             whole = unquote(urlsplit(self.path).path)
-        except ValueError:  # half of an IPv6 address
+        except ValueError:  # for example half of an IPv6 address
             self.send_error(HTTPStatus.BAD_REQUEST, "this is no address")
             return
         if whole.startswith(_ONCE):
@@ -349,7 +349,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Cross-Origin-Resource-Policy", "same-origin")
         self.send_header("Referrer-Policy", "no-referrer")
-        if content_type != "application/pdf":  # the browser's own viewer is not of this origin
+        if content_type != "application/pdf":  # the browser's own viewer has another origin
             self.send_header("Content-Security-Policy", _POLICY)
 
     def _send_events(self) -> None:
@@ -373,4 +373,4 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.site.events.leave(news)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """The terminal is for what the author saves."""
+        """Log no requests: the terminal is for what the author saves."""

@@ -1,4 +1,4 @@
-"""One watch over some corpora: what they are now, what the page may ask for, and what it is told."""
+"""A session: the state of the watched corpora, answers to the page's requests, and messages to the page."""
 
 from __future__ import annotations
 
@@ -40,37 +40,37 @@ from builder.runtime.cache import Cache
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of a save, for the terminal."""
+    """Result of a save, for the terminal."""
 
     what: str
     seconds: float
     new: Sequence[Diagnostic]
-    """What is found now, and was not before."""
+    """Findings that were not there before."""
     errors: int
     warnings: int
 
 
 @dataclass
 class Session:
-    """The corpora that are watched: the only thing that changes while the server runs."""
+    """The corpora that are watched: the only mutable state while the server runs."""
 
     folders: Sequence[Path]
     cache: Cache
     editor: str
     target: Path
-    """Where PDFs go."""
+    """Folder for PDFs."""
     clock: Callable[[], float]
-    """Tells the seconds since the epoch."""
+    """Returns the seconds since the epoch."""
     tell: Callable[[Exception], str]
-    """Told of each fault of cardpress, for the terminal; returns the sentence about it."""
+    """Called with each fault of cardpress, for the terminal; returns the sentence about it."""
     events: Events = field(default_factory=Events)
     _drafting: list[Drafting] = field(default_factory=list)
     _corpora: list[CorpusDraft] = field(default_factory=list)
     _css: str = ""
     _behind: set[int] = field(default_factory=set)
-    """The corpora that are not shown as they are now."""
+    """Indices of the corpora that are not shown as they are now."""
     _faults: dict[int | None, str] = field(default_factory=dict)
-    """The sentences about faults since the last save, by corpus; those of no corpus under None."""
+    """Sentences about faults since the last save, by corpus; None is for those of no corpus."""
 
     def __post_init__(self) -> None:
         self._drafting = [Drafting(folder, self.cache) for folder in self.folders]
@@ -78,7 +78,7 @@ class Session:
         self._started = self.clock()
 
     def open(self) -> Saved:
-        """Read everything."""
+        """Read all corpora for the first time."""
         start = self.clock()
         self._css = _card_css()
         self._corpora = [_nothing_of(folder) for folder in self.folders]
@@ -94,7 +94,7 @@ class Session:
         return self._saved(what, start, ())
 
     def follow(self, paths: Iterable[Path]) -> Saved | None:
-        """Read what a save changed, and tell the page; nothing where it changed nothing."""
+        """Read what a save changed, and inform the page; return None if nothing changed."""
         start = self.clock()
         names: list[str] = []
         before = self._diagnostics()
@@ -128,7 +128,7 @@ class Session:
         return str(change)
 
     def _update(self, index: int) -> CorpusDraft | None:
-        """Return a corpus as it is now; nothing where a fault is in the way: the next save tries again."""
+        """Return the current state of a corpus; None after a fault: the next save tries again."""
         self._behind.add(index)
         try:
             new = self._drafting[index].update(int(self.clock()))
@@ -142,7 +142,7 @@ class Session:
         return new
 
     def fail(self, error: Exception, index: int | None = None) -> str:
-        """Tell a fault, of one corpus or of none, in the terminal and on the page; returns the sentence."""
+        """Report a fault, of one corpus or of none, in the terminal and on the page; return the sentence."""
         text = self._faults[index] = self.tell(error)
         self.events.send("faults", {"faults": list(self._faults.values())})
         return text
@@ -152,7 +152,7 @@ class Session:
             self.events.send("faults", {"faults": list(self._faults.values())})
 
     def _follow_styles(self) -> Iterator[str]:
-        """Read the styles again, and say what came of it; what is wrong in them changes no card."""
+        """Read the styles again, and yield a description of any change; a fault in them changes no card."""
         try:
             css = _card_css()
         except BuildError as error:
@@ -179,7 +179,7 @@ class Session:
         self.events.send("proof", _proof_json(proof))
 
     def answer(self, path: str) -> Answer | None:
-        """Return what the page asks for: the state, a question's cards, a sheet, a font, a picture, a PDF."""
+        """Return the answer to a path: the state, a question's cards, a style sheet, font, image or PDF."""
         match path.strip("/").split("/"):
             case ["state"]:
                 return json_answer(self._state())
@@ -224,7 +224,7 @@ class Session:
 
 
 def _nothing_of(folder: Path) -> CorpusDraft:
-    """Return what is shown of a corpus before it was ever read."""
+    """Return the empty state of a corpus that was not read yet."""
     name = folder.resolve().name
     return CorpusDraft(settings=Settings(id=name, title=name, deck=name), chapters=(), findings=())
 
@@ -246,7 +246,7 @@ def _proof_json(proof: Proof) -> dict[str, Any]:
 
 
 def _names(paths: Sequence[Path]) -> str:
-    """Name what was saved; an editor's passing files only where there is nothing else."""
+    """Name the files that were saved; an editor's temporary files only if there are no others."""
     lasting = [path for path in paths if path.exists() or path.suffix in (".md", ".toml")]
     names = [path.name for path in lasting or paths]
     return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
@@ -265,9 +265,9 @@ def watching(
 ) -> Iterator[tuple[Session, Server, Saved]]:
     """Read corpora and serve their preview until the block is left; then nothing is left behind.
 
-    `tell` is told of faults, in any thread; who does not know `token` gets nothing.
+    `tell` is called with faults, in any thread; without `token`, a request gets nothing.
 
-    Raises `BuildError` where a port that was asked for is taken.
+    Raises `BuildError` if the given port is not free.
     """
     with temporary_folder() as target:
         session = Session(folders, cache, editor, target, clock, tell)

@@ -1,6 +1,6 @@
-"""Fills Anki's card templates as Anki does, for the preview: what its backend would give the reviewer.
+"""Fills Anki's card templates as Anki's backend does, for the preview.
 
-Only what our templates use: fields, conditionals, FrontSide, and the filters cloze and type. The tests
+Only the parts that our templates use: fields, conditionals, FrontSide, the filters cloze and type. Tests
 compare every card with the real backend's.
 """
 
@@ -13,7 +13,7 @@ from html import escape
 
 _TAG = re.compile(r"\{\{([^{}]+)\}\}")
 _EMPTY = re.compile(r"(?:\s|</?(?:br|div) ?/?>)*", re.IGNORECASE)
-"""What Anki takes for an empty field."""
+"""A field that is empty for Anki."""
 _GAP = re.compile(r"\{\{c([0-9]+)::|\}\}")
 _MATHS = re.compile(r"(\\[(\[])(.*?)(\\[)\]])", re.DOTALL)
 _ELEMENT = re.compile(r"<[^>]*>")
@@ -23,7 +23,7 @@ _HINT = "..."
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Both sides of a card, as HTML; where an answer is typed, `[[type:Field]]` stands for its box."""
+    """Front and back of a card, as HTML; `[[type:Field]]` stands for the box of an answer to type."""
 
     front: str
     back: str
@@ -32,14 +32,14 @@ class Sides:
 def fill_card(front: str, back: str, fields: Mapping[str, str], ordinal: int) -> Sides:
     """Fill the two templates of a card with its note's fields.
 
-    The ordinal is that of the template, or one less than the number of the gap that is asked for.
+    `ordinal` is that of the card template, or the cloze number that is asked for, minus one.
     """
     shown = _fill(front, fields, ordinal + 1, is_question=True)
     return Sides(shown, _fill(back, {**fields, _FRONT_SIDE: shown}, ordinal + 1, is_question=False))
 
 
 def _fill(template: str, fields: Mapping[str, str], number: int, *, is_question: bool) -> str:
-    """Fill one template; raises `ValueError` where it is not one."""
+    """Fill one template. Raises `ValueError` if it is not valid."""
     filled: list[str] = []
     hidden_by: list[tuple[str, bool]] = []
     place = 0
@@ -81,7 +81,7 @@ def _replacement(tag: str, fields: Mapping[str, str], number: int, *, is_questio
 
 @dataclass(slots=True)
 class _Gap:
-    """A gap that is being read: what stands in it so far."""
+    """A cloze deletion that is being read, with its content so far."""
 
     number: int
     parts: list[str | _Gap] = field(default_factory=list)
@@ -89,12 +89,12 @@ class _Gap:
 
 
 def reveal(html: str, number: int, *, is_question: bool) -> str:
-    """Show a text whose gaps of a number are asked for, and all others filled."""
+    """Show a text: the cloze deletions of a number are asked for, all others are filled."""
     return "".join(_revealed(_gaps(html), number, is_question=is_question))
 
 
 def _gaps(html: str) -> list[str | _Gap]:
-    """Divide a field into its text and its gaps."""
+    """Divide a field into its text and its cloze deletions."""
     around: list[_Gap] = []
     top: list[str | _Gap] = []
     place = 0

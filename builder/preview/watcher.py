@@ -10,15 +10,15 @@ from watchfiles import Change, DefaultFilter, watch
 from builder.diagnostics import BuildError
 
 _SETTLED = 20
-"""Milliseconds without a change after which a save is over: an editor writes, renames and sets the time."""
+"""Milliseconds without a change that end a save: an editor writes, renames and sets the time."""
 _LONGEST = 200
-"""Milliseconds after which changes are passed on all the same."""
+"""Maximum milliseconds until changes are passed on, even if more follow."""
 _LOOK_UP = 500
-"""Milliseconds after which Ctrl-C is noticed at the latest."""
+"""Maximum milliseconds until Ctrl-C is noticed."""
 
 
 class _Shown(DefaultFilter):
-    """Passes over what editors keep beside a file while it is written: hidden, and gone in a moment."""
+    """Skips files that editors keep beside a file while they write it: hidden, and gone in a moment."""
 
     def __call__(self, change: Change, path: str) -> bool:
         name = Path(path).name
@@ -26,10 +26,10 @@ class _Shown(DefaultFilter):
 
 
 def saves(folders: Iterable[Path]) -> Iterator[set[Path]]:
-    """Yield what each save changed, swap files left out, until Ctrl-C raises `KeyboardInterrupt`.
+    """Yield the files that each save changed, without swap files, until Ctrl-C raises `KeyboardInterrupt`.
 
-    Once, soon after the first call, nothing is yielded: from then on no save is missed.
-    Raises `BuildError` where the system does not tell of saves.
+    Soon after the first call, an empty set is yielded once: from then on no save is missed.
+    Raises `BuildError` if the system cannot watch files.
     """
     found = watch(
         *folders,
@@ -44,7 +44,7 @@ def saves(folders: Iterable[Path]) -> Iterator[set[Path]]:
     while True:
         try:
             changes = next(found, None)
-        except RuntimeError as error:  # as watchfiles says that there are too many watches already
+        except RuntimeError as error:  # watchfiles reports too many watches like this
             raise BuildError(
                 f"the system does not tell of saves ({error}): close other programs that watch files, or"
                 " raise the system's limit of them"

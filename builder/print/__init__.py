@@ -1,1 +1,1 @@
-"""Paper: the cheat-sheet, the handbook, flashcards, and which notes are on them."""
+"""Print: the cheat-sheet, the handbook, flashcards, and the selection of notes for them."""

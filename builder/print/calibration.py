@@ -16,7 +16,7 @@ from builder.print.layout.imposition import turns_sideways
 from builder.runtime.cache import Cache
 
 _REACH = 6
-"""How far the scales reach to each side, in millimetres."""
+"""Length of the scales to each side, in millimetres."""
 
 
 def write(
@@ -44,10 +44,10 @@ def write(
 
 
 def _signs(stock: Stock, turn: Turn) -> tuple[int, int]:
-    """Return the directions, right and down on the front, in which the scales grow.
+    """Return the directions in which the scales grow, right and down on the front.
 
-    The back is seen from behind: over an upright edge, its right is our left. What a printer shifts one way
-    must be moved the other; so the scales say what to give, and not what is seen.
+    The back is seen from behind: turned over an upright edge, its right is our left. A shift is corrected by
+    an offset the other way, so the scales show the offset and not the shift.
     """
     return (1, -1) if turns_sideways(stock, turn) else (-1, 1)
 

@@ -1,6 +1,6 @@
 """The cheat-sheet: every question up to its `<!-- more -->`, in columns, on paper.
 
-Contents come before it and an index after it where it takes more than one page.
+If it takes more than one page, contents come before it and an index after it.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from builder.print.selection import need_questions
 from builder.runtime.cache import Cache
 
 CHARACTERS = 68
-"""How many characters of code stand in a column, on any paper."""
+"""Characters of a line of code in a column, on any paper."""
 _LARGEST_CODE = 6.2
-"""In points, where a column is wide enough for more."""
+"""Maximum size of code in points, even if a column is wide enough for more."""
 _TABLE, _SMALLEST_TABLE = 6.75, 5.25
 """How large the text of tables is, in points: see print.css; and how small, where it is too wide else."""
 _MOST_GAP = 0.14
@@ -77,7 +77,7 @@ def write(
 
 
 def _geometry(settings: Settings) -> Geometry:
-    """Return the page: three columns across the paper, or two on it upright."""
+    """Return the page's geometry: three columns on landscape paper, or two on portrait."""
     upright = PAPERS[settings.print.paper]
     columns = settings.print.columns
     width, height = upright if columns == 2 else upright[::-1]

@@ -1,4 +1,4 @@
-"""The cards to cut out: a note's question on the front, its answer on the back, as `imposition` places them.
+"""Flashcards to cut out: a note's question on the front, its answer on the back, placed by `imposition`.
 
 Each side is measured at ever smaller sizes until it fits. What does not fit at the smallest that can be read
 is named and goes on on further cards: nothing is cut off, left out, or printed for a magnifying glass.
@@ -36,27 +36,27 @@ from builder.print.layout.tables import LISTED, TableRoom, fit_tables
 from builder.runtime.cache import Cache
 
 _SIZES = (9.5, 8.5, 7.6, 6.8)
-"""The sizes of text, in points, the largest first; the last is the smallest that is still read with ease."""
+"""Sizes of text in points, the largest first; the last is the smallest that is easy to read."""
 _LEADING = 1.37
 _CODE_SIZE, _SMALLEST_CODE = 0.86, 5.8
-"""How large code is beside its text at most, and in points at least."""
+"""Maximum size of code, relative to the text beside it, and minimum size, in points."""
 _PROMPT_SIZE, _INLINE_SIZE = 1.3, 0.9
-"""How large a prompt is beside other text, and code within a line: see flashcards.css and print.css."""
+"""Sizes of a prompt and of inline code, relative to other text: see flashcards.css and print.css."""
 _PROMPT = re.compile(r"<h1\b.*?</h1>", re.DOTALL)
 _INLINE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
 _HEAD = 5.0
-"""The height of the line above a card's text, with the space below it, in millimetres."""
+"""Height of the line above a card's text, with the space below it, in millimetres."""
 _TICK = 4
-"""How long the marks for cutting are, in millimetres."""
+"""Length of the marks for cutting, in millimetres."""
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What was printed of a deck."""
+    """Result of printing a deck."""
 
     cards: int
     sheets: int
-    """Pieces of paper."""
+    """Number of sheets of paper."""
     found: Sequence[Diagnostic]
     """What does not fit a card."""
 
@@ -71,13 +71,13 @@ class _Side:
 
     @property
     def widest(self) -> int:
-        """How many characters its longest line of code has."""
+        """Number of characters in its longest line of code."""
         blocks = _texts(CODE, self.html)
         return max((len(line) for block in blocks for line in block.split("\n")), default=0)
 
     @property
     def longest(self) -> float:
-        """How many characters its longest word of code within a line has; in a prompt they are larger."""
+        """Number of characters in its longest word of inline code; those of a prompt count as larger."""
         prompts = "".join(_PROMPT.findall(self.html))
         others = CODE.sub("", _PROMPT.sub("", self.html))
         return max(_PROMPT_SIZE * _longest_word(prompts), _longest_word(others))
@@ -103,9 +103,9 @@ def _texts(code: re.Pattern[str], html: str) -> Iterator[str]:
 class _Card:
     note: Note
     chapter: str
-    """In HTML."""
+    """Title of the chapter, as HTML."""
     is_first: bool
-    """Whether it is its chapter's first."""
+    """True if it is the first card of its chapter."""
     front: _Side
     back: _Side
 
@@ -131,7 +131,7 @@ def write(
     on_piece: OnPiece = ignore_progress,
     make_press: MakePress = choose_press,
 ) -> Printed:
-    """Write all cards of a deck to `path`; `offset` moves the backs right and down, in millimetres.
+    """Write all flashcards of a deck to `path`; `offset` moves the backs right and down, in millimetres.
 
     Raises `BuildError` where there is no card.
     """
@@ -159,7 +159,7 @@ def stock_and_turn(settings: Settings) -> tuple[Stock, Turn]:
 
 
 def sides(note: Note) -> tuple[str, str]:
-    """Return the HTML of a note's card to cut out: front and back."""
+    """Return the HTML of a note's flashcard: front and back."""
     prompt = f'<h1 class="prompt">{note.prompt}</h1>'
     front = "".join((prompt, *note.context, note.open or note.options))
     paper = note.sections[Role.ON_PAPER]
@@ -196,7 +196,7 @@ def _fit(cards: Sequence[_Card], stock: Stock, press: Press) -> tuple[list[_Fitt
                 listed.append(cards[n // 2].note)
             if heights[n] > height or sides[n].widest > characters or (is_listed and size != _SIZES[-1]):
                 continue
-            # Code within a line had better be small than broken.
+            # Inline code that is small is better than inline code that breaks.
             if size == _SIZES[-1] or sides[n].longest <= code_characters(width, size * _INLINE_SIZE):
                 fitting[n] = piece
     misfits = [n for n in range(len(sides)) if n not in fitting]
@@ -282,7 +282,7 @@ def _misfit(lines: int, characters: int, parts: int) -> tuple[str, str]:
 
 
 def _head(fitting: _Fitting, *, is_back: bool) -> str:
-    """Return the line above a side's text; a chapter's first has its bookmark."""
+    """Return the line above a side's text; a chapter's first one is a bookmark."""
     card = fitting.card
     is_opening = card.is_first and not is_back and fitting.part.partition("/")[0] in ("", "1")
     first = " opens" if is_opening else ""
@@ -319,7 +319,7 @@ def _page(
             head = heads[_head(fitting, is_back=is_back)]
             placed.append((head, left / PIXEL, top / PIXEL))
             if piece:
-                # A question stands in the middle of its card, an answer at the top.
+                # A question is in the middle of its card, an answer at the top.
                 above = _HEAD if is_back else _HEAD + (room - piece.height * PIXEL) / 2
                 placed.append((piece, left / PIXEL, (top + above) / PIXEL))
     return Page('<div class="page">', placed)
@@ -332,9 +332,9 @@ def _page_css(stock: Stock) -> str:
 
 
 def _marks(stock: Stock) -> str:
-    """Draw where to cut: ticks at the paper's edges, and crosses where cuts meet.
+    """Draw the marks for cutting: ticks at the paper's edges, and crosses where cuts meet.
 
-    A background: for those who hear the page, it is not there.
+    They are a background, so that screen readers do not see them.
     """
     width, height = stock.paper
     columns = [stock.place(column, 0)[0] for column in range(1, stock.columns)]

@@ -22,9 +22,9 @@ class Selection:
     """Their numbers."""
     levels: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
-    """An author's tags; one that others are nested in stands for them."""
+    """Tags of the author's; a tag also selects the tags nested in it."""
     since: Release | None = None
-    """What was printed already."""
+    """Release that was printed already: only notes that are new or changed since then are printed."""
 
     @property
     def is_of_all(self) -> bool:
@@ -79,7 +79,7 @@ def need_questions(deck: Deck) -> None:
 
 
 def _changed(since: Release, release: Release) -> set[str]:
-    # Of nearly all builds, nothing is compared.
+    # imported here: nearly all builds compare nothing
     from builder.anki.plan import compare
 
     plan = compare(since, release)

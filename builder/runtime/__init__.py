@@ -1,1 +1,1 @@
-"""How the program runs: its cache, records as text, files replaced whole, worker processes."""
+"""Runtime: the cache, serialisation of records, atomic files, and worker processes."""

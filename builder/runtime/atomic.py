@@ -1,4 +1,4 @@
-"""Files are replaced whole or not at all; and what is written on the way lies in temporary folders."""
+"""Atomic files, which are replaced whole or not at all, and temporary folders."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from builder.diagnostics import BuildError
 
 _MARK = ".unfinished-"
 _STALE = 3600
-"""Seconds after which nobody still writes a temporary file."""
+"""Seconds after which a temporary file is left over, and not still being written."""
 
 
 @contextmanager
 def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
-    """Give the name of a temporary file beside `path`; it becomes `path` if the block succeeds.
+    """Yield a temporary file's path beside `path`; the file becomes `path` if the block succeeds.
 
-    Its mode is that of an ordinary new file, if none is given.
+    If no mode is given, it is that of an ordinary new file.
 
-    Raises `BuildError` where the file system refuses. Whatever goes wrong, `path` stays as it was.
+    Raises `BuildError` if the file system refuses. Whatever goes wrong, `path` stays as it was.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,13 +45,13 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
             os.fsync(handle)
         finally:
             os.close(handle)
-        # mkstemp makes files that only their owner can read; an output is an ordinary file.
+        # mkstemp makes files that only their owner can read, but an output is an ordinary file.
         temporary.chmod(0o666 & ~_umask() if mode is None else S_IMODE(mode))
-        # As new as its replacement, for make: files replaced together may have been written in any order.
+        # Set its time to now, for make: files replaced together may have been written in any order.
         os.utime(temporary)
         temporary.replace(path)
     except OSError as error:
-        # What was to be written may have been read from another file, or by way of one.
+        # The error may be about another file, which was read to write this one.
         named = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else temporary
         if named != temporary:
             raise BuildError(f"{str(named)!r}: {error.strerror}") from error
@@ -62,12 +62,12 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Give a temporary folder that only this user can read; it is deleted at the end of the block.
+    """Yield a temporary folder that only this user can read; it is deleted at the end of the block.
 
-    Raises `BuildError` where there can be none.
+    Raises `BuildError` if it cannot be made.
     """
     try:
-        # What is still in use there must not hide why a block ended.
+        # A file that is still in use there must not hide why a block ended.
         folder = TemporaryDirectory(prefix="cardpress-", ignore_cleanup_errors=True)
     except OSError as error:
         place = Path(os.fsdecode(error.filename)).parent if error.filename else None
@@ -78,9 +78,9 @@ def temporary_folder() -> Iterator[Path]:
 
 @contextmanager
 def writing_in(folder: Path) -> Iterator[None]:
-    """Name a temporary folder where the file system refuses what is written in it, as `BuildError`.
+    """Raise `BuildError`, with the folder's name, if the file system refuses to write in a temporary folder.
 
-    The system names no file where a disk is full: without this, another would be blamed.
+    If a disk is full, the system names no file: without this, another one would be blamed.
     """
     try:
         yield
@@ -97,7 +97,7 @@ def _no_room(folder: Path | None, error: OSError) -> str:
 
 
 def _sweep(path: Path) -> None:
-    """Delete what a build left that was killed before it could."""
+    """Delete the temporary files of builds that were killed."""
     for left in path.parent.glob(f".{escape(path.name)}{_MARK}*"):
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > _STALE:
@@ -106,7 +106,7 @@ def _sweep(path: Path) -> None:
 
 @contextmanager
 def replacing_together() -> Iterator[ExitStack]:
-    """Give a stack for `replacing`: Ctrl-C comes before all of its files are replaced, or after."""
+    """Yield a stack for `replacing`: Ctrl-C takes effect before all of its files are replaced, or after."""
     with _holding_interrupts() as hold, ExitStack() as replacements:
         try:
             yield replacements
@@ -116,7 +116,7 @@ def replacing_together() -> Iterator[ExitStack]:
 
 @contextmanager
 def _holding_interrupts() -> Iterator[Callable[[], None]]:
-    """Give a function after whose call Ctrl-C waits for the end of the block."""
+    """Yield a function: once it is called, Ctrl-C waits for the end of the block."""
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None  # Python interrupts the main thread only
         return

@@ -1,4 +1,4 @@
-"""What was worked out before: bytes by a key that is made of all that they depend on.
+"""A cache: bytes by keys, which are made of everything that the bytes depend on.
 
 A folder of files, safe to delete at any time, and to use from several builds at once: a file is written
 beside its place and moved there, and holds a digest of its key and its value, without which it counts as
@@ -29,11 +29,11 @@ from tempfile import NamedTemporaryFile
 from builder.program import FOLDER, own_files
 
 LIMIT = 400_000_000
-"""Bytes that a project's cache may take: those of a corpus of ten thousand questions several times."""
+"""Maximum bytes of a project's cache: several times those of a corpus of ten thousand questions."""
 _DIGEST = 32
-"""Bytes of an entry's digest."""
+"""Length of an entry's digest, in bytes."""
 SECRET_SIZE = 32
-"""Bytes of a secret."""
+"""Length of a secret, in bytes."""
 _LIBRARIES = (
     "markdown_it_py",
     "mdit_py_plugins",
@@ -53,20 +53,20 @@ _LIBRARIES = (
     "fontpkg_inter",
     "fontpkg_jetbrains_mono",
 )
-"""Packages whose versions decide what a build makes."""
+"""Packages whose versions affect what a build makes."""
 _COUNT = "written"
 _SHELF = re.compile(r"[0-9a-f]{2}")
 _ENTRY = re.compile(r"[0-9a-f]{62}|tmp\w{8}")
 _CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-"""A cache that came with a repository may have links and named pipes in it."""
+"""Flags for opening files: a cache that came with a repository may have links and named pipes in it."""
 _KEPT = 0.8
-"""The part of the limit that is left full when the oldest entries go, so that they do not go at each turn."""
+"""Share of the limit that stays full when the oldest entries are deleted, so that this is rarely needed."""
 
 
 class Cache:
     """Values by their keys (`key_of`), in files of a folder that together take at most `limit` bytes.
 
-    Only what was put there with the same secret counts.
+    An entry counts only if it was put there with the same secret.
     """
 
     def __init__(self, folder: Path, limit: int, secret: bytes = b"") -> None:
@@ -75,7 +75,7 @@ class Cache:
         self._secret = secret
 
     def get(self, key: str) -> bytes | None:
-        """Return the value of a key; nothing where there is none, or it is damaged."""
+        """Return the value of a key; None if there is none, or it is damaged."""
         path = self._path(key)
         try:
             handle = os.open(path, os.O_RDONLY | _CAREFUL)
@@ -91,11 +91,11 @@ class Cache:
                 path.unlink()
             return None
         with suppress(OSError):
-            os.utime(path)  # what is in use is the last to go
+            os.utime(path)  # the entries that are used stay longest
         return value
 
     def __contains__(self, key: str) -> bool:
-        """Tell whether there is a value, damaged or not."""
+        """Return whether there is a value, damaged or not."""
         return self._path(key).is_file()
 
     def put(self, key: str, value: bytes) -> bool:
@@ -109,7 +109,7 @@ class Cache:
                 file.write(value)
             Path(file.name).replace(path)
         except OSError:
-            return False  # what was left beside its place goes with the oldest entries
+            return False  # a temporary file that is left there is deleted with the oldest entries
         with suppress(OSError):
             if self._count(len(value)) > self.limit * (1 - _KEPT) / 2:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _CAREFUL
@@ -118,16 +118,16 @@ class Cache:
         return True
 
     def _count(self, size: int) -> float:
-        """Return how many bytes all builds have written since the folder was last looked through.
+        """Return the number of bytes that all builds have written since the entries were last counted.
 
-        A file keeps count, by its length: adding to its end is the same for many builds at once, and to look
-        through thousands of entries would take longer than to compile the chapter that was edited.
+        The length of a file is the count, since many builds can append to it at once. Reading through all
+        entries would take longer than compiling the chapter that was edited.
         """
         unit = max(1, self.limit // 100_000)
         try:
             counter = os.open(self.folder / _COUNT, os.O_WRONLY | os.O_APPEND | _CAREFUL)
         except FileNotFoundError:
-            return inf  # nobody knows
+            return inf  # unknown, so count the entries now
         try:
             os.write(counter, b"." * (size // unit + 1))
             return os.fstat(counter).st_size * unit
@@ -143,10 +143,10 @@ class Cache:
         return self.folder / key[:2] / key[2:]
 
     def _prepare(self, folder: Path) -> bool:
-        """Make a folder of the cache; return whether it is one, and no link to somewhere else."""
+        """Make a folder of the cache; return whether it is a folder, and no link to somewhere else."""
         if not self.folder.is_dir():
             self.folder.mkdir(parents=True, exist_ok=True)
-            # For version control and for backups, which both leave caches out if these say so.
+            # Version control and backup programs leave out folders with these files.
             (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
             (self.folder / "CACHEDIR.TAG").write_text(
                 "Signature: 8a477f597d28d172789f06886806bc55\n", encoding="utf-8"
@@ -155,7 +155,7 @@ class Cache:
         return not (self.folder.is_symlink() or folder.is_symlink())
 
     def _make_room(self) -> None:
-        """Delete the entries that were not used for the longest time, if there are too many bytes."""
+        """Delete the entries that were not used for the longest time, if the limit is exceeded."""
         entries = sorted(_entries(self.folder))
         size = sum(size for _, size, _ in entries)
         if size <= self.limit:
@@ -186,23 +186,23 @@ def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:
 
 
 def _is_entry(file: os.DirEntry[str]) -> bool:
-    """Tell a file of the cache from others: what stands there by mistake is not deleted."""
+    """Return whether a file is an entry of the cache: other files there are not deleted."""
     return bool(_ENTRY.fullmatch(file.name))
 
 
 def user_secret(path: Path) -> bytes | None:
-    """Return the secret of a user's caches from a file, which is made where there is none.
+    """Return the secret of a user's caches from a file, which is made if it is missing.
 
-    Nothing where it can be neither read nor made: without a secret there is no cache.
+    Return None if it can be neither read nor made: without a secret there is no cache.
     """
     with suppress(OSError):
         if len(secret := path.read_bytes()) == SECRET_SIZE:
             return secret
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, delete=False) as file:  # which only its owner can read
+        with NamedTemporaryFile(dir=path.parent, delete=False) as file:  # only its owner can read it
             file.write(os.urandom(SECRET_SIZE))
-        # Of two builds that begin at once, the later one's counts: the other's entries are made again.
+        # If two builds begin at once, the later secret counts; entries of the other are made again.
         Path(file.name).replace(path)
         secret = path.read_bytes()
     except OSError:
@@ -211,21 +211,21 @@ def user_secret(path: Path) -> bytes | None:
 
 
 def key_of(*parts: str | bytes) -> str:
-    """Make a key of all that a value depends on, and of a name for what it is."""
+    """Return a key made of everything that a value depends on, and of a name for what it is."""
     digest = sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        digest.update(len(data).to_bytes(8))  # so that ab, c is not a, bc
+        digest.update(len(data).to_bytes(8))  # so that ab, c differs from a, bc
         digest.update(data)
     return digest.hexdigest()
 
 
 @cache
 def fingerprint(program: Path = FOLDER) -> str:
-    """Return what every cached result depends on: this program's files, Python, the libraries' versions.
+    """Return a key of what all cached results depend on: this program's files, Python, library versions.
 
-    Versions are read off the names of installed packages: importlib.metadata takes longer than a whole
-    build that has nothing to do.
+    Versions are read from the names of installed packages: importlib.metadata takes longer than a whole build
+    with nothing to do.
     """
     files = (part for name, path in own_files(program) for part in (name, path.read_bytes()))
     return key_of(sys.version, *_versions(), *files)

@@ -18,15 +18,15 @@ from typing import BinaryIO
 from builder.diagnostics import Code
 
 CHAPTER_LIMIT = 4_000_000
-"""Bytes of a chapter: two thousand questions with code."""
+"""Maximum bytes of a chapter: two thousand questions with code."""
 SETTINGS_LIMIT = 1_000_000
-"""Bytes of a deck.toml."""
+"""Maximum bytes of a deck.toml."""
 LOCK_LIMIT = 16_000_000
-"""Bytes of a deck.lock: 100,000 notes."""
+"""Maximum bytes of a deck.lock: 100,000 notes."""
 IMAGE_LIMIT = 32_000_000
-"""Bytes of an image."""
+"""Maximum bytes of an image."""
 DRAWING_LIMIT = 4_000_000
-"""Bytes of an SVG."""
+"""Maximum bytes of an SVG."""
 
 _CHUNK = 1 << 18
 _FLAGS = os.O_RDONLY
@@ -40,7 +40,7 @@ _KINDS = (
     (stat.S_ISBLK, "a device"),
 )
 _TOOLS = frozenset({"node_modules", "__pycache__"})
-"""Folders of tools that are not hidden."""
+"""Names of tools' folders that are not hidden."""
 UNREADABLE_FILE = Code(
     "unreadable-file",
     reason="What cannot be read cannot be checked.",
@@ -66,7 +66,7 @@ FILE_TOO_LARGE = Code(
 
 
 class RefusedFile(Exception):  # noqa: N818  (it is the file that is refused)
-    """A file that is not read: `code` is its diagnostic's, `reason` the end of a sentence that names it."""
+    """A file that is refused: `code` is its finding's, `reason` ends a sentence that begins with its name."""
 
     def __init__(self, code: Code, reason: str, hint: str) -> None:
         super().__init__(reason)
@@ -77,7 +77,7 @@ class RefusedFile(Exception):  # noqa: N818  (it is the file that is refused)
 
 @contextmanager
 def opened(path: Path, folder: Path, limit: int) -> Iterator[Iterator[bytes]]:
-    """Open a regular file that really lies in a folder, and give its content in chunks.
+    """Open a regular file that really lies in a folder, and yield its content in chunks.
 
     Raises `RefusedFile` for anything else, or more than `limit` bytes, also while it is read.
     """
@@ -108,7 +108,7 @@ def digest_regular(path: Path, folder: Path, limit: int) -> str:
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Yield all that lies in a folder and its subfolders, but in hidden folders and those of tools.
+    """Yield all files and folders below a folder, except in hidden folders and those of tools.
 
     Links to folders are not followed.
     """
@@ -124,7 +124,7 @@ def _resolved(path: Path, folder: Path) -> Path:
         is_inside = where.is_relative_to(folder.resolve())
     except OSError as error:
         raise _unreadable(error) from error
-    except RuntimeError as error:  # what Python before 3.13 says of a link to itself
+    except RuntimeError as error:  # Python before 3.13, for a link to itself
         raise _unreadable(OSError(ELOOP, os.strerror(ELOOP))) from error
     except ValueError as error:  # a NUL in its name
         raise RefusedFile(UNREADABLE_FILE, "cannot be the name of a file", "give it another name") from error
@@ -146,7 +146,7 @@ def _check(status: os.stat_result, limit: int) -> None:
 
 
 def _chunks(file: BinaryIO, limit: int) -> Iterator[bytes]:
-    """Yield a file's content; its size may be said wrongly, or grow."""
+    """Yield a file's content in chunks; its size may be wrong, or grow."""
     size = 0
     while True:
         try:
@@ -168,7 +168,7 @@ def _too_large(limit: int) -> RefusedFile:
 
 
 def too_costly(reason: str, hint: str) -> RefusedFile:
-    """Return the refusal of a file that is short enough, and would fill the memory all the same."""
+    """Return the refusal of a file that is small enough, but would still fill the memory."""
     return RefusedFile(FILE_TOO_LARGE, reason, hint)
 
 

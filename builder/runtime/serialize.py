@@ -1,7 +1,7 @@
-"""Records as text and back, for the cache: frozen dataclasses of texts, numbers, paths and other records.
+"""Serialisation of records for the cache: frozen dataclasses of texts, numbers, paths and other records.
 
-JSON, for it can only make data. A record is a list of its fields' values in their order; what they are is
-read off the dataclass, so that a new field needs nothing here.
+The format is JSON, which can only make data. A record is a list of its fields' values in their order.
+Their types are read off the dataclass, so that a new field needs nothing here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 DAMAGED = (ValueError, TypeError, LookupError)
-"""What reading something else than a record can raise."""
+"""Exceptions of reading something else than a record."""
 _T = TypeVar("_T")
 _Decode = Callable[[Any], Any]
 
@@ -30,9 +30,9 @@ def dump(record: object, folder: Path = Path()) -> bytes:
 
 
 def load(kind: type[_T], data: bytes, folder: Path = Path()) -> _T:
-    """Read what `dump` wrote of a record of a type; relative paths are taken to be below a folder.
+    """Read what `dump` wrote of a record of a type; relative paths are below `folder`.
 
-    Raises what `DAMAGED` names for something else.
+    Raises one of `DAMAGED` for anything else.
     """
     wanted: Any = kind
     found: _T = _record_decoder(wanted, folder)(json.loads(data))
@@ -40,7 +40,7 @@ def load(kind: type[_T], data: bytes, folder: Path = Path()) -> _T:
 
 
 def _plain(value: Any, folder: Path) -> Any:
-    """Return what JSON has in place of a value that it has not: of texts, numbers and tuples it knows."""
+    """Return a JSON value for a value that JSON does not know; it knows texts, numbers and tuples."""
     kind: Any = type(value)
     if names := _names(kind):
         return [getattr(value, name) for name in names]
@@ -59,7 +59,7 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 @cache
 def _decoder(kind: Any, folder: Path) -> _Decode | None:
-    """Return what makes a value of a type of what JSON made of it; nothing where they are the same."""
+    """Return a function that makes a value of a type from JSON's value; None if they are the same."""
     if get_origin(kind) in (Union, types.UnionType):
         (other,) = (choice for choice in get_args(kind) if choice is not types.NoneType)
         decode = _decoder(other, folder)
@@ -81,7 +81,7 @@ def _decoder(kind: Any, folder: Path) -> _Decode | None:
 
 def _tuple_decoder(items: tuple[Any, ...], folder: Path) -> _Decode:
     if items[-1] is Ellipsis:
-        # Of short texts that many records have, as tags are, one is enough.
+        # Many records share short texts, such as tags: one object of each is enough.
         decode = sys.intern if items[0] is str else _decoder(items[0], folder)
         return tuple if decode is None else lambda value: tuple(map(decode, value))
     decoders = [_decoder(item, folder) for item in items]

@@ -1,4 +1,4 @@
-"""The one place where work is spread over processes."""
+"""Worker processes: the only module that spreads work over processes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _Result = TypeVar("_Result")
 
 
 def cores() -> int:
-    """Return how many processes can run at once: what this one may use, not what the machine has."""
+    """Return how many processes can run at once: the cores that this process may use, not the machine's."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -48,12 +48,12 @@ def spread(
     processes: int | None = None,
     is_light: bool = False,
 ) -> Iterator[_Result]:
-    """Call a function with each job, several at a time, and yield what it returns, in the jobs' order.
+    """Call a function with each job, several at a time, and yield the results, in the jobs' order.
 
-    In this process where one would do. Otherwise the function is one of a module, and jobs and results can
-    be pickled. What is raised for a job is raised when its turn comes. Light work, which no library with
-    threads of its own has a part in, is done by copies of this process where that is safe: they need not
-    import anything again.
+    If one process is enough, that is this one. Otherwise the function is a module's, and jobs and results can
+    be pickled. A job's exception is raised when its turn comes. Light work, without libraries that have
+    threads of their own, is done by forked copies of this process if that is safe: they need not import
+    anything again.
     """
     processes = min(processes or cores(), len(jobs))
     if processes < 2:
@@ -64,12 +64,12 @@ def spread(
     from multiprocessing import get_context
 
     context = get_context("fork" if is_light and _is_alone() else "spawn")
-    # What a process that is ended leaves behind, nobody else would delete.
+    # Nobody else would delete the temporary files of a process that is ended.
     with temporary_folder() as folder:
-        with _folder_is_no_library():  # one that looks after the others is started here
+        with _folder_is_no_library():  # starts a process that watches over the others
             pool = ProcessPoolExecutor(processes, context, _end_quietly, (str(folder),))
         try:
-            # Inherited: a new process would show a traceback.
+            # New processes inherit it: they would show a traceback.
             with _interrupts_wait(), _folder_is_no_library():
                 results = pool.map(partial(_call, function), jobs)
             yield from results
@@ -86,7 +86,7 @@ def spread(
 
 
 def _call(function: Callable[[_Job], _Result], job: _Job) -> _Result:
-    """Call a function in another process; what it raises arrives in the one that waits for it."""
+    """Call a function in another process; its exception arrives in the process that waits for it."""
     try:
         return function(job)
     except Exception as error:
@@ -97,9 +97,9 @@ def _call(function: Callable[[_Job], _Result], job: _Job) -> _Result:
 
 
 def _is_alone() -> bool:
-    """Whether this is the process's only thread, those of libraries counted, of which Python does not know.
+    """Return whether this is the process's only thread, counting threads of libraries, unknown to Python.
 
-    A copy would have the locks of others, and not those threads. macOS's own libraries have some.
+    A copy would have the locks of the other threads, but not the threads. macOS's own libraries have some.
     """
     try:
         return sys.platform == "linux" and len([*Path("/proc/self/task").iterdir()]) == 1
@@ -108,7 +108,7 @@ def _is_alone() -> bool:
 
 
 def end_workers() -> None:
-    """End all processes that were started here, whatever they do: nobody waits for it."""
+    """End all processes that were started here, whatever they do."""
     from multiprocessing import active_children
 
     for process in active_children():
@@ -126,7 +126,7 @@ def _interrupts_wait() -> Iterator[None]:
 
 @contextmanager
 def _folder_is_no_library() -> Iterator[None]:
-    """Start Python without the current folder on its path, which may be a stranger's, with a socket.py."""
+    """Start Python without the current folder on its path: it may be a stranger's, with a socket.py."""
     before = os.environ.get(_SAFE_PATH)
     os.environ[_SAFE_PATH] = "1"
     try:
@@ -139,9 +139,9 @@ def _folder_is_no_library() -> Iterator[None]:
 
 
 def _end_quietly(folder: str) -> None:
-    """Let Ctrl-C end a process without a traceback: the one that started it says what there is to say."""
+    """Let Ctrl-C end a process without a traceback: the process that started it prints a message."""
     tempfile.tempdir = folder
-    for number in (SIGINT, SIGTERM, SIGHUP):  # a copy does what this program does at each
+    for number in (SIGINT, SIGTERM, SIGHUP):  # a copy has this program's handlers
         if getsignal(number) != SIG_IGN:
             signal(number, SIG_DFL)
     pthread_sigmask(SIG_UNBLOCK, {SIGINT})
@@ -149,7 +149,7 @@ def _end_quietly(folder: str) -> None:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Look for no circles meanwhile: that would take a twentieth of the time, and find next to none."""
+    """Pause Python's cyclic garbage collector: it would take a twentieth of the time and find almost none."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -22,13 +22,13 @@ __all__ = ["CATALOGUE", "CONTENT", "GOOD_CARDS", "STRUCTURE", "WHOLE", "Entry"]
 
 
 def _declared(*modules: ModuleType) -> Iterator[Entry]:
-    """Yield what modules declare, in their order."""
+    """Yield the codes that modules declare, in their order."""
     for module in modules:
         yield from (Entry.of_code(value) for value in vars(module).values() if isinstance(value, Code))
 
 
 def _checked(checks: Iterable[object]) -> Iterator[Entry]:
-    """Yield what checks declare, in their order."""
+    """Yield the codes that checks declare, in their order."""
     for check in checks:
         if isinstance(check, Check):
             yield from (Entry.of_code(code, because(check.function)) for code in check.codes)
@@ -45,4 +45,4 @@ CONTENT = (
 )
 WHOLE = (*_checked(CORPUS_CHECKS), *_declared(settings, lock, vanished, lockfile, git, making_codes))
 CATALOGUE: Mapping[str, Entry] = {entry.code: entry for entry in chain(STRUCTURE, CONTENT, WHOLE, GOOD_CARDS)}
-"""Every code, and what there is to say of it."""
+"""Entries of all codes, by code."""

@@ -1,4 +1,4 @@
-"""What the catalogue says of one code."""
+"""Catalogue entries: the description of a code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from builder.diagnostics import Code, Examples
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A code that `cardpress check` reports: why, and an example of it, wrong and mended."""
+    """A code that `cardpress check` reports: its reason, and an example, wrong and fixed."""
 
     code: str
     reason: str
@@ -24,11 +24,11 @@ class Entry:
     of: Examples = "chapter"
     severity: RuleSeverity = "error"
     is_rule: bool = False
-    """Whether it can be switched off."""
+    """True if it can be switched off."""
     is_corpus_wide: bool = False
-    """Whether no question can allow it, only deck.toml."""
+    """True if only deck.toml can switch it off, and no question can allow it."""
     is_mended: bool = False
-    """Whether `cardpress check --fix` mends it."""
+    """True if `cardpress check --fix` fixes it."""
     numbers: Mapping[str, Number] = field(default_factory=dict)
     language: str = ""
 
@@ -36,7 +36,7 @@ class Entry:
     def of_code(
         code: Code, reason: str = "", *, is_rule: bool = False, is_corpus_wide: bool = False
     ) -> Entry:
-        """Return the entry of a code; a check's reason is that of its codes that have none of their own."""
+        """Return the entry of a code; `reason` is that of its check, for a code without a reason."""
         return Entry(
             code=code.name,
             reason=code.reason or reason,
@@ -66,13 +66,13 @@ class Entry:
 
     @property
     def title(self) -> str:
-        """Its code, in words."""
+        """Code in words, with a capital letter."""
         words = self.code.replace("-", " ")
         return words[0].upper() + words[1:]
 
     @property
     def switches(self) -> str:
-        """How it is switched off, or what to do instead; Markdown."""
+        """Ways to switch it off, as Markdown; or a note that there are none."""
         if self.code in ADVICE:
             return f'In deck.toml, under `[rules]`: `{self.code} = "error"`, or `"off"`.'
         if not self.is_rule:
@@ -87,7 +87,7 @@ class Entry:
         return f"{off}.{numbers}"
 
     def as_markdown(self) -> str:
-        """Return what there is to say, for a page that renders Markdown."""
+        """Return the description as Markdown."""
         parts = [self.reason]
         for name, example in self._examples():
             parts.append(f"{name}: {example}" if self.of == "words" else f"{name}:\n\n{self.fenced(example)}")
@@ -95,7 +95,7 @@ class Entry:
 
     @property
     def mending(self) -> str:
-        """Whether --fix helps."""
+        """Sentence that says that --fix fixes it; empty if it does not."""
         return "`cardpress check --fix` mends it." if self.is_mended else ""
 
     def fenced(self, example: str) -> str:
@@ -103,7 +103,7 @@ class Entry:
         return f"````{'toml' if self.of == 'settings' else 'markdown'}\n{_shortened(example.rstrip())}\n````"
 
     def help_text(self) -> str:
-        """Return what there is to say, without mark-up."""
+        """Return the description as plain text."""
         examples = (f"{name}:\n\n{indent(example.strip(), '    ')}" for name, example in self._examples())
         return "\n\n".join(filter(None, (self.reason, *examples, self.switches, self.mending)))
 
@@ -126,5 +126,5 @@ def _shortened(example: str) -> str:
 
 
 def because(check: Callable[..., Any]) -> str:
-    """Return the reason that a check gives."""
+    """Return the reason that a check's docstring gives."""
     return " ".join((getdoc(check) or "").split())

@@ -1,1 +1,1 @@
-"""Findings as a terminal and programs want them."""
+"""Reports of findings: for a terminal, and for programs."""

@@ -1,4 +1,4 @@
-"""Findings as a terminal shows them: each with its source line, and a caret under the place."""
+"""Findings for a terminal: each with its source line, and a caret under the place."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from builder.text import one_line
 _TAB = 4
 _COLOURS = {"error": "red", "warning": "yellow"}
 _CHARACTERS_A_COLUMN = 8
-"""Of a line, how many characters on each side of a place are looked at: some take no column."""
+"""Characters to look at for each column, on each side of a place; some characters take no column."""
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 
 
 class Style(Protocol):
-    """Colours a text, as click.style does; or leaves it as it is."""
+    """A function that colours a text, as click.style does, or leaves it as it is."""
 
     def __call__(self, text: str, *, fg: str | None = None, bold: bool | None = None) -> str:
         """Return the text in colour."""
@@ -30,7 +30,7 @@ class Style(Protocol):
 def as_excerpt(
     diagnostic: Diagnostic, lines_of: Callable[[Path], Sequence[str]], width: int, style: Style
 ) -> str:
-    """Return a finding in lines of at most `width` columns, where its words allow it."""
+    """Return a finding in lines of at most `width` columns, unless a word is longer."""
     location, colour = diagnostic.location, _COLOURS[diagnostic.severity]
     gutter = len(str(location.line)) + 3
     indent = " " * (gutter + 1)
@@ -51,14 +51,14 @@ def as_excerpt(
 
 
 def _head(diagnostic: Diagnostic, indent: str, width: int, style: Style) -> list[str]:
-    """Return where and what, broken between words."""
+    """Return place, severity, message and code, wrapped between words."""
     colour, code = _COLOURS[diagnostic.severity], f"[{diagnostic.code}]"
     place, severity = one_line(str(diagnostic.location)), f"{diagnostic.severity}:"
     plain = f"{place}: {severity} {one_line(diagnostic.message)} {code}"
     lines = wrap(
         plain, max(width, 20), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
-    # In a place with spaces, or an odd message, words may stand otherwise: then they stay as they are.
+    # A place with spaces, or an odd message, may be wrapped in its middle: then it gets no colour.
     lines[0] = lines[0].replace(place, style(place, bold=True), 1)
     lines[0] = lines[0].replace(f" {severity}", f" {style(severity, fg=colour, bold=True)}", 1)
     lines[-1] = (
@@ -68,21 +68,21 @@ def _head(diagnostic: Diagnostic, indent: str, width: int, style: Style) -> list
 
 
 def _extent(diagnostic: Diagnostic, line: str) -> int:
-    """Return how many characters are meant: those of a text that the message quotes, if it stands there."""
+    """Return the length of the text at the place, if the message quotes it; otherwise 1."""
     column = diagnostic.location.column - 1
     quoted = ("".join(match) for match in _QUOTED.findall(diagnostic.message))
     return next((len(text) for text in quoted if line.startswith(text, column)), 1)
 
 
 def _window(line: str, column: int, extent: int, width: int) -> tuple[str, int, int]:
-    """Return the part of a line to show, the column where its marked part begins, and how many it takes."""
-    # Of a long line, which may have thousands of findings, only what is shown is looked at.
+    """Return the part of a line to show, the column of its marked part, and the columns of that."""
+    # A long line may have thousands of findings: look only at the part to show.
     near = _CHARACTERS_A_COLUMN * max(width, 20)
     first, last = max(column - near, 0), column + min(extent, near)
     before, marked, after = (
         _printable(part) for part in (line[first:column], line[column:last], line[last : last + near])
     )
-    # Tabs are as wide as where they stand.
+    # A tab's width depends on its column.
     before = _expand(before, 0)
     marked = _expand(marked, _columns(before))
     after = _expand(after, _columns(before + marked))
@@ -125,5 +125,5 @@ def _beginning(text: str, room: int) -> str:
 
 
 def _printable(text: str) -> str:
-    """Return a text as a terminal may get it; tabs stay, whose width depends on where they stand."""
+    """Return a text that is safe for a terminal; tabs stay, because their width depends on the column."""
     return "\t".join(map(one_line, text.split("\t")))

@@ -9,9 +9,9 @@ from collections.abc import Container, Sequence
 from builder.diagnostics import Diagnostic, Location
 
 JSON_VERSION = 1
-"""Of the shape of the JSON: a program that knows it may rely on what is there; more may be added."""
+"""Version of the JSON's shape. Within a version, members may be added, but none changes."""
 Mended = Container[tuple[Location, str]]
-"""Places and codes of what `cardpress check --fix` would mend."""
+"""Places and codes of the findings that `cardpress check --fix` would fix."""
 
 
 def as_json(diagnostics: Sequence[Diagnostic], mended: Mended) -> str:
@@ -44,7 +44,7 @@ def as_json(diagnostics: Sequence[Diagnostic], mended: Mended) -> str:
 
 
 def as_github(diagnostics: Sequence[Diagnostic]) -> str:
-    """Return findings as the workflow commands that annotate a change on GitHub, a line each."""
+    """Return findings as workflow commands that annotate a change on GitHub, one a line."""
     return "\n".join(
         f"::{diagnostic.severity} "
         + ",".join(

@@ -25,7 +25,7 @@ def as_sarif(diagnostics: Sequence[Diagnostic], root: Path) -> str:
                 "rules": [_rule(CATALOGUE[code]) for code in codes],
             }
         },
-        # Not UTF-16's units, which are what is assumed otherwise.
+        # Otherwise, SARIF counts UTF-16 code units.
         "columnKind": "unicodeCodePoints",
         "results": [_result(diagnostic, codes, root) for diagnostic in diagnostics],
     }
@@ -55,7 +55,7 @@ def _result(diagnostic: Diagnostic, codes: Sequence[str], root: Path) -> dict[st
 def _place(location: Location, root: Path) -> dict[str, Any]:
     path = root / location.path
     is_within = path.is_relative_to(root)
-    # An address: what has a meaning in one is written in hexadecimal.
+    # A URI, percent-encoded.
     address = path.as_uri()
     artifact = (
         {"uri": address.removeprefix(root.as_uri()).lstrip("/"), "uriBaseId": "%SRCROOT%"}

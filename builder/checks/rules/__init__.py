@@ -1,4 +1,4 @@
-"""The rules for good cards: which there are, what deck.toml and questions choose, and what they find."""
+"""The rules for good cards: all of them, the choices of deck.toml and questions, and their violations."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ CORPUS_RULES: tuple[Rule[Outline], ...] = (
 )
 RULES: tuple[Rule[Chapter] | Rule[Outline], ...] = (*CHAPTER_RULES, *CORPUS_RULES)
 MENDED = (MISSING_ID.name, writing.attributes_have_one_order.code)
-"""What `cardpress check --fix` may mend: for all else, nothing more is imported."""
+"""Codes that `cardpress check --fix` may fix; chapters without such findings are not read again."""
 CODES = (*(rule.code for rule in RULES), *(code.name for code in CORPUS_WIDE))
 """All that is said of good cards; deck.toml may give it a severity, as it may advice."""
 RULE_TABLE = RuleTable(
@@ -62,14 +62,14 @@ RULE_TABLE = RuleTable(
     severities=get_args(RuleSeverity),
     numbers={name: number.default for rule in RULES for name, number in rule.numbers.items()},
 )
-"""What deck.toml may choose."""
+"""Choices that deck.toml may make."""
 
 Asked = Question | QuestionOutline
 
 
-@dataclass(frozen=True)  # without slots, which leave no place for what is computed once
+@dataclass(frozen=True)  # no slots: a cached property needs a `__dict__`
 class Rulebook:
-    """The rules as one corpus keeps them."""
+    """Rules with a corpus's severities and numbers."""
 
     chosen: Choices = ()
     language: str = "en"
@@ -79,7 +79,7 @@ class Rulebook:
         return dict(self.chosen)
 
     def severity(self, code: str, default: RuleSeverity = "warning") -> RuleSeverity:
-        """Return how serious it is to break a rule."""
+        """Return the severity of a code."""
         return cast(RuleSeverity, self._by_name.get(code, default))
 
     def judged(self, code: Code, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
@@ -93,7 +93,7 @@ class Rulebook:
         return {name: int(self._by_name.get(name, number.default)) for name, number in rule.numbers.items()}
 
     def keeps(self, rule: Rule[Subject], question: Asked) -> bool:
-        """Tell whether a question has to keep a rule."""
+        """Return whether a question must keep a rule."""
         return self.severity(rule.code, rule.severity) != "off" and not _allows(question, rule.code)
 
     def weigh(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -106,13 +106,13 @@ class Rulebook:
         return self.severity(found.code) if is_advice else found.severity
 
     def judge_chapter(self, chapter: Chapter) -> Iterator[Diagnostic]:
-        """Yield what a chapter's questions break, and every allowance that means nothing."""
+        """Yield a chapter's violations, and allowances that are unknown or needless."""
         questions = tuple(chapter.all_questions())
         yield from _unknown(questions)
         yield from self._judge(CHAPTER_RULES, chapter, questions)
 
     def judge_outline(self, outline: Outline) -> Iterator[Diagnostic]:
-        """Yield what questions break together."""
+        """Yield a corpus's violations: of rules that compare questions."""
         yield from self._judge(CORPUS_RULES, outline, tuple(outline.questions()))
 
     def _judge(
@@ -140,7 +140,7 @@ class Rulebook:
 
 
 def rulebook(settings: Settings) -> Rulebook:
-    """Return the rules as a corpus keeps them."""
+    """Return the rulebook of a corpus."""
     return Rulebook(settings.rules, settings.language)
 
 
@@ -151,7 +151,7 @@ def _allows(question: Asked, code: str) -> bool:
 def _needless(
     codes: Sequence[str], questions: Iterable[Asked], used: Mapping[str, set[int]], severity: RuleSeverity
 ) -> Iterator[Diagnostic]:
-    """Yield the allowances of rules that are kept all the same: they would hide a later mistake."""
+    """Yield needless allowances, of rules that the question keeps: they would hide a later mistake."""
     assert severity != "off"
     for question in questions:
         for allowance in question.allowed:

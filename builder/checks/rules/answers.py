@@ -128,7 +128,7 @@ def answers_begin_with_the_answer(chapter: Chapter, limits: Limits) -> Iterator[
 
 
 def _may_repeat(title: str, beginning: str) -> bool:
-    """Tell quickly whether it is worth a closer look: whether half of the longer words stand there."""
+    """Return quickly whether a repetition is possible: half of the longer words are in the beginning."""
     longer = [word for word in title.split() if len(word) > _LONG]
     return 2 * sum(word[:_LONG] in beginning for word in longer) >= len(longer)
 
@@ -136,7 +136,7 @@ def _may_repeat(title: str, beginning: str) -> bool:
 _LONG = 4
 _FEWEST_WORDS = 4
 _REPEATED = 0.8
-"""Of the prompt's telling words, how many the answer's beginning may not have."""
+"""Share of the prompt's telling words that make the answer's beginning a repetition."""
 
 
 @rule(
@@ -241,9 +241,9 @@ def _stands_in(text: str, other: str) -> bool:
 
 
 def _given_away(texts: Iterable[str], shown: str) -> set[str]:
-    """Return those of some texts that stand in another one."""
+    """Return the texts that occur in another text."""
     runs = set(_RUN.findall(shown))
-    # Most are passed over soon: one of their words is not there.
+    # A quick test first: most texts have a word that the other text lacks.
     return {text for text in texts if runs.issuperset(_RUN.findall(text)) and _stands_in(text, shown)}
 
 
@@ -327,7 +327,7 @@ def options_have_reasons(chapter: Chapter, limits: Limits) -> Iterator[Violation
 
 _LONGER = 1.5
 _LONGER_BY = 10
-"""How much longer than all others, in characters, a right option may be."""
+"""Maximum length of a right option: `_LONGER` times the longest other one, and so many characters more."""
 
 
 @rule(

@@ -185,7 +185,7 @@ def code_parses(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
 
 
 _Wrong = tuple[int, str] | None
-"""The line (from 0) and the parser's words, or None."""
+"""Line (from 0) and message of a syntax error, or None."""
 
 
 def _python(code: str) -> _Wrong:
@@ -195,13 +195,13 @@ def _python(code: str) -> _Wrong:
     error = _syntax_error(code)
     if error is None:
         return None
-    # `...` is an expression; beside it, what cannot be parsed may be what was left out.
+    # `...` is an expression, but an error beside it may come from what was left out.
     beside = code.split("\n")[max(error[0] - 1, 0) : error[0] + 2]
     return None if any(map(_ELISION.search, beside)) else error
 
 
 def _statements(code: str) -> str:
-    """Return what is typed at Python's prompt, where the code shows a session, each line in its place."""
+    """Return the statements of a Python session, each in its line; other code without its indentation."""
     if ">>>" not in code or not re.search(r"^\s*>>>", code, re.MULTILINE):
         return dedent(code) if code[0].isspace() else code
     typed = [line if (found := _PROMPT.match(line)) and found else "" for line in code.split("\n")]
@@ -212,7 +212,7 @@ def _syntax_error(code: str) -> _Wrong:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            # What has a table of symbols was parsed; without one, it may all the same be right.
+            # Code with a symbol table is right; code without one may still be right.
             with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
                 symtable(code, "", "exec")
                 return None
@@ -253,10 +253,10 @@ _PARSERS: Mapping[str, Callable[[str], _Wrong]] = {
     "json": _json,
     "toml": _toml,
 }
-"""What knows whether code of a language is right; other languages are not judged."""
+"""Parsers by language; code in other languages is not checked."""
 
 
 def _shown(question: Question | None, passage: Passage, token: Token) -> str:
-    """Return code as a learner sees it: gaps filled."""
+    """Return code as a learner sees it, with cloze deletions filled."""
     is_gapped = question and kind_of(question).has_gaps and passage is question.lead
     return gaps_in_code(token.content)[0] if is_gapped else token.content

@@ -1,4 +1,4 @@
-"""The codes that no rule has: of allowances, and of what only deck.toml can switch off."""
+"""Codes without a rule: of allowances, and of findings that only deck.toml can switch off."""
 
 from __future__ import annotations
 
@@ -58,4 +58,4 @@ ADVICE = (
 )
 """Codes of what is found in chapters and can be shown all the same: deck.toml may make it an error."""
 CORPUS_WIDE = (NEEDLESS_ALLOW, MISSING_GLYPH, LOW_CONTRAST)
-"""What deck.toml gives a severity as it does a rule; no question can allow it."""
+"""Codes whose severity deck.toml sets as for a rule, but that no question can allow."""

@@ -12,11 +12,11 @@ from builder.checks.rules.words import COMMON, stem, words
 from builder.corpus.model import Outline, QuestionOutline
 
 _ALIKE = 0.8
-"""Of the weight of all words of two prompts, how much they share where they are nearly one."""
+"""Minimum share of the words' weight that two prompts have in common if they are nearly equal."""
 _TELLING = frozenset(("not", "no", "never", "without", "except", "before", "after", "first", "last"))
-"""Words that turn a question into another, however common they are."""
+"""Words that make another question of a prompt, however common they are."""
 _MOST = 40
-"""How many prompts may share a word that tells them from the rest."""
+"""Maximum prompts that may share a word for it to be used to find similar prompts."""
 
 
 @rule(
@@ -49,7 +49,7 @@ def prompts_are_told_apart(outline: Outline, limits: Limits) -> Iterator[Violati
     weights = {word: _weight(word, count, len(asked)) for word, count in frequency.items()}
     for first, second in _pairs(prompts, frequency, weights):
         one, other = asked[first], asked[second]
-        # What is the same to the letter is an error.
+        # Equal prompts are an error: duplicate-prompt.
         if one.prompt.strip() == other.prompt.strip():
             continue
         yield Violation(
@@ -69,17 +69,17 @@ def _prompt_words(prompt: str) -> frozenset[str]:
 
 
 def _weight(word: str, count: int, total: int) -> float:
-    """Weigh a word: what few prompts have tells them apart."""
+    """Return a word's weight: rare words tell prompts apart."""
     return log(1 + total / count) * (3 if word in _TELLING else 1)
 
 
 def _pairs(
     prompts: Sequence[frozenset[str]], frequency: Mapping[str, int], weights: Mapping[str, float]
 ) -> Iterator[tuple[int, int]]:
-    """Yield the indices of prompts that are nearly alike, once for each later one.
+    """Yield the indices of pairs of nearly equal prompts, at most one pair for each later prompt.
 
-    Two sets that are alike share one of the rarest words of each: so only these are looked up, and a word
-    that many prompts have is no reason to compare them.
+    Two nearly equal sets share one of the rarest words of each, so only these are looked up. A word that many
+    prompts have is not looked up at all.
     """
     with_word: defaultdict[str, list[int]] = defaultdict(list)
     equal: dict[frozenset[str], int] = {}
@@ -143,7 +143,7 @@ def tags_have_company(outline: Outline, limits: Limits) -> Iterator[Violation]:
     for question in written:
         for tag in (tag for tag in dict.fromkeys(question.tags) if uses[tag] == 1):
             near = get_close_matches(tag, common, n=1, cutoff=0.85)
-            # A part of a tag that others have is found with it.
+            # A search for a tag also finds its subtags, so they need no company.
             is_part = any(uses[name] for name in _wider(tag))
             if near or (is_large and not is_part):
                 yield Violation(

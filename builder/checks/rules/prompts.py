@@ -1,4 +1,4 @@
-"""Rules for prompts: what can be graded, and is asked in one breath."""
+"""Rules for prompts: short, and with answers that can be graded."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _YES_OR_NO = re.compile(
     rf"(?:{_OPENING} (?!{_AUXILIARY} )[^?]*, )?{_AUXILIARY} (?!you\b)[^?]*\?", re.IGNORECASE
 )
 _BEGINNING = re.compile(rf"(?:{_AUXILIARY}|{_OPENING}) ", re.IGNORECASE)
-"""With which it begins: what most prompts are soon known not to."""
+"""Beginning of a yes-or-no question: a quick test that most prompts fail."""
 _LONGEST_YES = 4
 _QUESTION_WORD = re.compile(r"\b(?:wh(?:at|ich|o|y|om|ose)|how)\b|, (?:when|where)\b| or ", re.IGNORECASE)
 _YES = re.compile(r"(?:yes|no)(?:[,.:;!—–]|$)", re.IGNORECASE)
@@ -29,12 +29,12 @@ _FEWEST_TO_RECITE = 3
 
 
 def place(question: Question) -> Location:
-    """Return where a question's prompt is written."""
+    """Return the place of a question's prompt."""
     return question.title.locate(question.title.tokens[0]) if question.title.tokens else question.location
 
 
 def opening(passage: Passage, length: int) -> str:
-    """Return the beginning of a passage's running text, of at least so many characters if it has them."""
+    """Return the beginning of a passage's running text: at least `length` characters, if it has them."""
     text = ""
     first = next((token for token in passage.tokens if token.children), None)
     for child in (first and first.children) or ():
@@ -145,7 +145,7 @@ def lists_have_a_number(chapter: Chapter, limits: Limits) -> Iterator[Violation]
 
 
 def _items(question: Question) -> int:
-    """Count the items of the lists that an answer in one breath is made of."""
+    """Count the items of the lists in an answer's lead, without nested ones."""
     return sum(token.type == "list_item_open" and token.level == 1 for token in question.lead.tokens)
 
 

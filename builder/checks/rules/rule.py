@@ -1,10 +1,10 @@
-"""What a rule for good cards is: a function with a code, a severity, a reason, and a bad and a good example.
+"""A rule for good cards: a function with a code, a severity, a reason, and a bad and a good example.
 
     @rule("yes-no-question", bad="…", good="…")
     def prompts_ask_for_more_than_yes(chapter, limits):
         '''The reason.'''
 
-A rule sees one chapter, or the outline of a whole corpus, and nothing else: what it finds can be kept.
+A rule sees one chapter, or the outline of a whole corpus, and nothing else, so its findings can be cached.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from builder.diagnostics import Edit, Location
 
 Subject = TypeVar("Subject", Chapter, Outline)
 RuleSeverity = Literal["off", "warning", "error"]
-"""How serious it is to break a rule; a rule that is off finds nothing."""
+"""Severity of a rule's violations; a rule that is off finds nothing."""
 Limits = Mapping[str, int]
-"""A rule's numbers, by name."""
+"""Numbers of a rule, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A place where a rule is broken: a finding, if the corpus keeps the rule and the question may not."""
+    """A place where a rule is broken: a finding, unless the rule is off or the question is allowed to."""
 
     question: Question | QuestionOutline | None
-    """Whose question it is, and so which may allow it; none for what belongs to a chapter."""
+    """Question that may allow it; None for what belongs to a chapter."""
     location: Location
     message: str
     hint: str
@@ -55,23 +55,23 @@ class Rule(Generic[Subject]):
     code: str
     check: Check[Subject]
     bad: str
-    """A chapter, or the questions of one, that break this rule and no other."""
+    """Chapter, or questions of one, that break this rule and no other."""
     good: str
-    """The same, mended."""
+    """The bad example, fixed."""
     severity: RuleSeverity = "warning"
     numbers: Mapping[str, Number] = field(default_factory=dict)
     language: str = ""
-    """The only language whose words it understands; any if it is empty."""
+    """The only language whose words it understands; empty for any."""
     is_mended: bool = False
-    """Whether `cardpress check --fix` mends what it finds."""
+    """True if `cardpress check --fix` fixes its findings."""
 
     @property
     def reason(self) -> str:
-        """Why there is such a rule."""
+        """Reason for the rule: its function's docstring."""
         return getdoc(self.check) or ""
 
     def suits(self, language: str) -> bool:
-        """Tell whether the rule can judge texts of a language."""
+        """Return whether the rule can judge texts in a language."""
         return self.language in ("", language.partition("-")[0].lower())
 
 
@@ -85,7 +85,7 @@ def rule(
     language: str = "",
     is_mended: bool = False,
 ) -> Callable[[Check[Subject]], Rule[Subject]]:
-    """Make a function a rule; its docstring is the reason."""
+    """Turn a function into a rule; its docstring is the reason."""
 
     def made(check: Check[Subject]) -> Rule[Subject]:
         return Rule(

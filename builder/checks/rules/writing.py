@@ -1,4 +1,4 @@
-"""Rules for how a question is written down, which no learner sees."""
+"""Rules for how a question is written in its file; learners do not see it."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ _ALL = (
     CHOICE,
 )
 KINDS: dict[str, KindSpec] = {kind.name: kind for kind in _ALL}
-"""Every kind by its name, in the order in which they are listed everywhere."""
+"""All kinds by name, in the order in which they are listed everywhere."""
 DEFAULT = PLAIN.name
-"""The kind of a question whose heading names none; no heading can name it."""
+"""Kind of a question whose heading names none; a heading cannot name it."""
 
 
 def kind_of(question: Question | QuestionOutline) -> KindSpec:

@@ -24,12 +24,12 @@ _MARK = ' <span class="mark">✓</span>'
 
 
 def may_have_boxes(text: str) -> bool:
-    """Tell quickly whether there may be a list with boxes in a text."""
+    """Return quickly whether a text may have a list with boxes."""
     return _BOX.search(text) is not None
 
 
 def is_task_list(block: Passage) -> bool:
-    """Tell whether a block is a list with boxes."""
+    """Return whether a block is a list with boxes."""
     return block.tokens[0].type == "bullet_list_open" and any(
         _BOX.match(token.content)
         for token, before in zip(block.tokens[2:], block.tokens[1:], strict=False)
@@ -108,7 +108,7 @@ def in_order(question: Question, own: Sequence[Option]) -> Sequence[Option]:
 
 
 def _words(question: Question) -> str:
-    """Return the words beside the options, which have a rule of their own."""
+    """Return the words of an answer without its options, which have a rule of their own."""
     return " ".join(plain_text(block) for block in question.lead.blocks() if not is_task_list(block))
 
 

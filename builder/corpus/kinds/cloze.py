@@ -1,4 +1,4 @@
-"""Cloze questions: each number of the gaps in the answer makes a card that hides them."""
+"""Cloze questions: each cloze number in the answer makes a card that hides the deletions with that number."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 _UNREAD_GAP = re.compile(r"\{\{c\d[\d,]*(::)?")
 _BRACES = re.compile(r"\{\{(?!c\d)|(?<!\{)\{c\d+::")
-"""What is meant for a gap in prose; in code, braces may be anything."""
+"""Braces in prose that were meant for a cloze deletion; in code, braces may be anything."""
 _WHOLE = ("fence", "code_block", "math_block")
 _WITHIN = ("code_inline", "math_inline", "math_inline_double")
-"""Tokens whose text is not Markdown: gaps in them are marks in their text."""
+"""Tokens whose text is not Markdown: cloze deletions in it are marks in the text."""
 _FOLLOWING = 4
-"""Characters after braces by which they are found in what is written."""
+"""Characters after braces that are used to find them in the source."""
 _LONG_ENOUGH = 4
-"""Letters of what a gap hides, from which on it is no chance that they stand elsewhere."""
+"""Minimum letters of a hidden text for it to be given away elsewhere: shorter ones occur by chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundGap:
-    """A cloze gap, in prose or in code, and the block that it stands in."""
+    """A cloze deletion, in prose or in code, and its block."""
 
     number: int
     block: Token
@@ -40,7 +40,7 @@ class FoundGap:
 
 
 def gaps(passage: Passage) -> Iterator[FoundGap]:
-    """Yield the gaps of a passage."""
+    """Yield the cloze deletions of a passage."""
     for token in passage.tokens:
         if token.type in _WHOLE:
             yield from (FoundGap(number, token, empty) for number, empty in marked_gaps(token.content))
@@ -53,7 +53,7 @@ def gaps(passage: Passage) -> Iterator[FoundGap]:
 
 
 def unread_gaps(passage: Passage) -> Iterator[tuple[Token, str]]:
-    """Yield what looks like the start of a gap and is none, with its block."""
+    """Yield what looks like the start of a cloze deletion but is none, with its block."""
     for token in passage.tokens:
         codes = [token.content] if token.type in _WHOLE else []
         codes += [child.content for child in token.children or () if child.type in _WITHIN]
@@ -65,19 +65,19 @@ def unread_gaps(passage: Passage) -> Iterator[tuple[Token, str]]:
                     following = child.content[match.end() : match.end() + _FOLLOWING]
                     yield token, _as_written(token.content, match[0], following)
         for shown, marks in map(gaps_in_code, codes):
-            for text in (shown, *(mark for _, mark in marks)):  # a gap in a hint is none
+            for text in (shown, *(mark for _, mark in marks)):  # a hint has no cloze deletions
                 yield from ((token, match[0]) for match in _UNREAD_GAP.finditer(text))
 
 
 def _as_written(text: str, braces: str, following: str) -> str:
-    """Return braces that begin no gap with what stands after them in their block's text."""
-    following = following or "`"  # what is not text there is code, most likely
+    """Return braces that begin no cloze deletion, with the text after them in their block."""
+    following = following or "`"  # if no text follows, probably code does
     return _braces_in(text).get(braces + following, braces)
 
 
 @lru_cache(maxsize=4)
 def _braces_in(text: str) -> Mapping[str, str]:
-    """Return the braces in a text that begin no gap, as they are quoted, by themselves and what follows."""
+    """Return the braces in a text that begin no cloze deletion, as quoted, by the text that they begin."""
     found: dict[str, str] = {}
     for match in _BRACES.finditer(text):
         written = text[match.start() : match.end() + 20].partition("\n")[0]
@@ -131,7 +131,7 @@ def _in_code(block: Token) -> Iterator[str]:
 
 
 def _around_gaps(question: Question) -> tuple[str, list[tuple[Token, str]]]:
-    """Return what a cloze shows in prose whichever gap is asked for, and what each gap hides."""
+    """Return the prose that all cards of a cloze show, and the text that each cloze deletion hides."""
     shown, hidden = [_asked(question)], []
     for block in question.lead.tokens:
         depth, text = 0, ""

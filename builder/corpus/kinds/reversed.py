@@ -1,4 +1,4 @@
-"""Questions that are asked both ways: what a thing is, and what it is called."""
+"""Questions that are asked in both directions: what a thing is, and what it is called."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from builder.corpus.model import Question
 
 
 def _show(question: Question, html: Html) -> Shown:
-    # Anki makes the second card where this field is not empty.
+    # Anki makes the second card if this field is not empty.
     return Shown(lead=html_blocks(question.lead.blocks(), html), fields={"Reverse": "yes"})
 
 

@@ -1,6 +1,6 @@
-"""What a kind of question is: all that tells it from the others, as a value.
+"""The kinds of questions as values: everything that tells one kind from the others.
 
-Everything else asks the value, and knows no kind by its name. To add one, write a module that makes a
+All other code asks the value, and knows no kind by its name. To add one, write a module that makes a
 `KindSpec`, and put it into the table of this package.
 """
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
     from builder.markdown.parser import Token
 
 Html = Callable[[Passage, Gaps], str]
-"""Renders a passage, and keeps in mind the images that it shows."""
+"""Renders a passage as HTML, and records the images that it shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """An answer made ready to show, as HTML; what a kind does not have is empty."""
+    """A rendered answer, as HTML; a part that its kind does not have is empty."""
 
     lead: tuple[str, ...]
-    """Block by block, as it is printed; what `options` and `solution` show is not in it."""
+    """Lead as it is printed, block by block; without what `options` and `solution` show."""
     options: str = ""
-    """What the front shows below the prompt."""
+    """Options as the front shows them, below the prompt."""
     solution: str = ""
-    """The same as the back and all prints show it, above the lead."""
+    """Options as the back and all prints show them, above the lead."""
     gapped: str = ""
-    """The lead with its gaps marked for Anki, in place of the lead."""
+    """Lead with Anki's cloze deletions, in place of the lead."""
     open: str = ""
-    """The lead with its gaps as elements, for flashcards: empty on the front, filled on the back."""
+    """Lead with cloze deletions as elements, for flashcards: empty on the front, filled on the back."""
     fields: Mapping[str, str] = field(default_factory=dict)
-    """Texts of fields that only this kind fills, by the names that Anki has for them."""
+    """Texts of fields that only this kind fills, by Anki's names for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +45,25 @@ class Option:
     """An option of a multiple choice: a line of a task list, `- [x]` the right one, `- [ ]` another."""
 
     item: Token
-    """Where it begins."""
+    """Token that begins it."""
     text: Passage
     reason: Passage
-    """What stands under it: why it is right, or wrong."""
+    """Text below it: why it is right, or wrong."""
     is_right: bool
     has_box: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hidden:
-    """Texts that a learner has to recall, and what the front of the card shows beside them."""
+    """Texts that a learner has to recall, and what the card's front shows with them."""
 
     texts: Sequence[tuple[Token | None, str]]
-    """Each with the block of the lead in which it stands; none where the prompt is to be named."""
+    """Texts to recall, each with its block of the lead; with None, the finding is at the prompt."""
     shown: str
     what: str
-    """The subject of the sentence that names one of them: "what is to be typed"."""
+    """Subject of the message about one of them: "what is to be typed"."""
     where: str
-    """Its end: "in the prompt"."""
+    """End of that message: "in the prompt"."""
     hint: str
     asked: str = ""
     """The prompt, and what belongs to it: where a word is given away in whatever form."""
@@ -77,7 +77,7 @@ def shown_as_written(question: Question, html: Html) -> Shown:
 
 
 def html_blocks(blocks: Iterable[Passage], html: Html) -> tuple[str, ...]:
-    """Render blocks one by one; comments are none."""
+    """Render blocks one by one; leave out empty ones, such as comments."""
     return tuple(filter(None, (html(block, Gaps.WRITTEN) for block in blocks)))
 
 
@@ -111,33 +111,33 @@ def _nothing_hidden(question: Question) -> Hidden | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindSpec:
-    """A kind of question. What it does not say is as with the plain kind."""
+    """A kind of question. The defaults are those of the plain kind."""
 
     name: str
-    """The class of a heading, `.name`, and what is listed wherever kinds are."""
+    """Class of a heading, `.name`, and the name in all lists of kinds."""
 
     attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The attributes of a heading that only this kind has, `name="value"`, each with its possible values."""
 
     # Anki
     note_type: Literal["basic", "cloze"] = "basic"
-    """Part of each note's identity: never another once a question of this kind is published."""
+    """Note type, part of each note's identity; must not change once a question of this kind is published."""
     show: Callable[[Question, Html], Shown] = shown_as_written
-    """Renders the answer: fields, prints and preview are made of it."""
+    """Renders the answer, for fields, prints and the preview."""
     cards: Callable[[Question], tuple[int, ...]] = _one_card
-    """Returns the ordinals of a question's cards: of templates, or one less than the numbers of gaps."""
+    """Returns the ordinals of a question's cards: of card templates, or cloze numbers minus one."""
     card_name: Callable[[int], str] = _no_name
-    """Returns what the preview calls a card, by its ordinal, where a question has several."""
+    """Returns a card's name in the preview, by its ordinal, if a question has several cards."""
 
     # Checks
     checks: tuple[Check[Chapter], ...] = ()
-    """Run on every chapter, whatever kinds its questions are of."""
+    """Checks of every chapter, whatever the kinds of its questions are."""
     exempt: frozenset[str] = frozenset()
-    """Codes of the rules for good cards that do not suit it."""
+    """Codes of the rules for good cards that do not apply to it."""
     has_gaps: bool = False
-    """Whether cloze deletions in the lead are gaps, and no ordinary text."""
+    """True if `{{c1::…}}` in the lead is a cloze deletion, and not ordinary text."""
     words: Callable[[Question], str] = _lead_words
-    """Returns the words that a learner has to say: what is counted where answers are to be short."""
+    """Returns the words that a learner has to say; rules on an answer's length count them."""
     options: Callable[[Question], Sequence[Option]] = _no_options
     """Returns the options among which a learner chooses."""
     right_place: Callable[[Question], RightPlace | None] = _no_place
@@ -145,12 +145,12 @@ class KindSpec:
     typed: Callable[[Question], str] = _nothing_typed
     """Returns the text that a learner has to type."""
     hidden: Callable[[Question], Hidden | None] = _nothing_hidden
-    """Returns what the front may not give away."""
+    """Returns the texts that the front may not give away; None if there are none."""
 
     # Writing
     room: tuple[str, ...] = ()
-    """The lines of an answer to be filled in, for `cardpress new question`: unfilled, they are errors."""
+    """Lines of an answer to fill in, for `cardpress new question`; unfilled, they are errors."""
     column: int = 0
-    """Where in the first of them an author begins to write: characters before it."""
+    """Number of characters in the first of these lines before the place where an author begins to write."""
     starter: str = ""
-    """Markdown: a commented question, for the chapter that `cardpress new` writes."""
+    """Commented question in Markdown, for the chapter that `cardpress new` writes."""

@@ -12,7 +12,7 @@ from builder.markdown.source import inline_tokens, plain_text
 
 
 def typed_text(question: Question) -> str:
-    """Return the text that a learner has to type: the first inline code; empty where there is none."""
+    """Return the text that a learner has to type: the first inline code; empty if there is none."""
     codes = (token.content for _, token in inline_tokens(question.lead) if token.type == "code_inline")
     return next(codes, "")
 

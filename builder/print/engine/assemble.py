@@ -1,7 +1,7 @@
-"""Fragments assembled to pages: WeasyPrint lays out the pages, with all but the fragments on them.
+"""Assembles pages of fragments: WeasyPrint lays out the pages without them, and they are added to its PDF.
 
-What is laid out is put into the PDF of those pages before it is written: drawing operations, fonts, pictures,
-links, bookmarks and tags. The only module that makes parts of a PDF: with pydyf, as WeasyPrint does.
+This happens before the PDF is written, and adds drawing operations, fonts, images, links, bookmarks and tags.
+The only module that makes parts of a PDF: with pydyf, as WeasyPrint does.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from builder.print.engine.fragments import (
 )
 
 _POINT = 0.75
-"""How many points a CSS pixel has."""
+"""Points in a CSS pixel."""
 _MARK = re.compile(r"(?<=<</MCID )\d+(?=>>$)", re.MULTILINE)
-"""The numbers of marked content among drawing operations."""
+"""Numbers of marked content among drawing operations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +44,25 @@ class Placed:
 
 @dataclass(slots=True)
 class _Area:
-    """What WeasyPrint takes for a box with a link, and hangs the link's annotation on."""
+    """Stands for a box with a link, to which WeasyPrint attaches the link's annotation."""
 
     link_annotation: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the elements of one fragment belong."""
+    """The place of a fragment's elements in a PDF."""
 
     page: Any
     placed: Placed
     number: int
-    """Of the fragment in the document."""
+    """Number of the fragment in the document."""
     owners: Any
-    """The elements that the page's marked content belongs to, by its number."""
+    """Elements that own the page's marked content, by its number."""
     first: int
-    """The number of the fragment's first."""
+    """Number of the fragment's first marked content on the page."""
     areas: Iterator[_Area]
-    """Of its links, in their order."""
+    """Areas of its links, in their order."""
 
 
 def assemble(
@@ -70,8 +70,8 @@ def assemble(
 ) -> None:
     """Put fragments on the pages of a document that is laid out, and write it.
 
-    `write` makes a document's PDF, hands it to a function, and writes it. Raises `Unexpected`; then what was
-    written does not count.
+    `write` makes a document's PDF, passes it to a function, and writes it. Raises `Unexpected`; then the file
+    is not valid.
     """
     if len(document.pages) != len(pages):
         raise Unexpected(f"{len(document.pages)} pages instead of {len(pages)}")
@@ -91,7 +91,7 @@ def assemble(
 
 
 def _announce(page: Any, placed: Placed) -> list[_Area]:
-    """Tell WeasyPrint of a fragment's links, anchors and bookmarks."""
+    """Add a fragment's links, anchors and bookmarks to WeasyPrint's page."""
     left, top = placed.left, placed.top
     for name, (x, y) in placed.fragment.anchors.items():
         page.anchors[name] = (left + x, top + y, left + x, top + y)
@@ -118,19 +118,19 @@ def _links(tag: Tag) -> Iterator[Link]:
 
 @dataclass(slots=True)
 class _Assembly:
-    """Fills one PDF that WeasyPrint made and did not write yet."""
+    """Fills a PDF that WeasyPrint made but has not written yet."""
 
     document: Any
     pdf: Any
     pydyf: Any = field(init=False)
     written: Any = field(init=False)
-    """An object that is written already: a tree of ten thousands of objects would fill the memory."""
+    """Class of objects that are already bytes: a tree of ten thousands of objects would fill the memory."""
     structure: Any = field(init=False)
-    """The document's element."""
+    """Structure element of the document."""
     numbers: Any = field(init=False)
-    """To which elements the marked content of each page belongs, and each link."""
+    """Elements that own each page's marked content, and each link: the PDF's parent tree."""
     annotations: list[tuple[int, bytes]] = field(default_factory=list)
-    """The numbers of links, which follow those of pages, and the elements that they belong to."""
+    """Numbers of links, which follow those of pages, and the elements that own them."""
 
     def __post_init__(self) -> None:
         import pydyf
@@ -152,7 +152,7 @@ class _Assembly:
         glyphs: dict[str, dict[int, str]] = {}
         pictures: dict[str, Picture] = {}
         numbers = self.pdf.pages["Kids"][::3]
-        # After the pages, the links that WeasyPrint found itself.
+        # After the pages come the links that WeasyPrint found itself.
         links = self.numbers[2 * len(pages) :]
         del self.numbers[2 * len(pages) :]
         self.annotations += zip(links[::2], links[1::2], strict=True)
@@ -183,7 +183,7 @@ class _Assembly:
         left, top = place.placed.left * _POINT, place.placed.top * _POINT
         content = _MARK.sub(lambda mark: str(place.first + int(mark[0])), fragment.content)
         stream = self.object(place.page["Contents"])
-        # The page is upside down already: its lines count from the top.
+        # The page is flipped already: its lines count from the top.
         stream.stream += [
             b"q",
             f"{_POINT} 0 0 {_POINT} {left:.4f} {top:.4f} cm".encode(),
@@ -195,7 +195,7 @@ class _Assembly:
             self.structure["K"].append(self.element(tag, self.structure.reference, place))
 
     def compress(self, reference: Any) -> None:
-        """Compress a page's operations half as hard as pydyf would, in a third of the time."""
+        """Compress a page's operations less than pydyf would, in a third of the time."""
         stream = self.object(reference)
         content = b"\n".join(
             word if isinstance(word, bytes) else getattr(word, "data", None) or str(word).encode()
@@ -206,7 +206,7 @@ class _Assembly:
         self.pdf.objects[stream.number] = small
 
     def element(self, tag: Tag, parent: bytes, place: _Place) -> bytes:
-        """Add an element with all that it holds; return the reference to it."""
+        """Add an element with all that it holds; return a reference to it."""
         element = self.add(self.written())
         own: bytes = element.reference
         kids: list[bytes] = []
@@ -216,7 +216,7 @@ class _Assembly:
                 place.owners[place.first + kid] = own
             elif isinstance(kid, Tag):
                 kids.append(self.element(kid, own, place))
-            elif (annotation := next(place.areas).link_annotation) is not None:  # it leads somewhere
+            elif (annotation := next(place.areas).link_annotation) is not None:  # a dead link has none
                 kids.append(self.link(annotation, own, place.page).reference)
         more = self.pydyf.Dictionary(self.more(tag.more, place)).data[2:-2] if tag.more else b""
         element.data = b"<</Type /StructElem/S /%b/Pg %b/P %b%b/K [%b]>>" % (
@@ -229,14 +229,14 @@ class _Assembly:
         return own
 
     def link(self, annotation: Any, owner: bytes, page: Any) -> Any:
-        """Note which element a link belongs to; returns what its element has of it."""
+        """Record the element that a link belongs to; return the entry of the link in that element."""
         annotation["StructParent"] = len(self.numbers) // 2 + len(self.annotations)
         self.annotations.append((annotation["StructParent"], owner))
         about = {"Type": "/OBJR", "Obj": annotation.reference, "Pg": page.reference}
         return self.add(self.pydyf.Dictionary(about))
 
     def more(self, more: Mapping[str, Any], place: _Place) -> dict[str, Any]:
-        """Return what only some elements say; cells find their headers within their fragment."""
+        """Return attributes that only some elements have; cells find their headers within their fragment."""
         values: dict[str, Any] = {}
         if "alt" in more:
             values["Alt"] = self.pydyf.String(more["alt"])
@@ -257,7 +257,7 @@ class _Assembly:
         return values
 
     def add_states(self, resources: Any, contents: Iterable[str]) -> None:
-        """Add how opaque colours are, by names that say it: a0.5."""
+        """Add graphics states for opacity, by names that contain it: a0.5."""
         found = {name for content in contents for name in re.findall(r"^/([aA][\d.]+) gs$", content, re.M)}
         for name in sorted(found):
             key = "ca" if name[0] == "a" else "CA"
@@ -282,7 +282,7 @@ class _Assembly:
                     fonts[short] = font.reference
 
     def discard(self, reference: Any) -> None:
-        """Empty the objects of a font that is embedded anew."""
+        """Empty the objects of a font that is embedded again."""
         font = self.object(reference)
         (below,) = font["DescendantFonts"]
         descriptor = self.object(self.object(below)["FontDescriptor"])
@@ -347,7 +347,7 @@ class _Assembly:
         )
 
     def widths(self, widths: Mapping[int, int]) -> Any:
-        """Return widths by runs of glyphs that follow each other."""
+        """Return widths in runs of consecutive glyphs."""
         array = self.pydyf.Array()
         for _, run in groupby(enumerate(widths), lambda pair: pair[1] - pair[0]):
             glyphs = [glyph for _, glyph in run]
@@ -364,13 +364,13 @@ class _Assembly:
 
 
 def _subset_tag(glyphs: Mapping[int, str]) -> str:
-    """Return six letters that name a choice of glyphs (ISO 32000-1, section 9.6.4)."""
+    """Return the six letters that identify a subset of glyphs (ISO 32000-1, section 9.6.4)."""
     digest = sha256(repr(sorted(glyphs)).encode()).digest()
     return "".join(chr(65 + byte % 26) for byte in digest[:6])
 
 
 def _character_map(texts: Mapping[int, str]) -> list[bytes]:
-    """Return the text of each glyph, for who copies it or hears it (ISO 32000-1, section 9.10.3)."""
+    """Return the text of each glyph, for copying and for screen readers (ISO 32000-1, section 9.10.3)."""
     entries = [
         f"<{glyph:04x}> <{text.encode('utf-16-be').hex()}>".encode()
         for glyph, text in sorted(texts.items())

@@ -1,11 +1,11 @@
-"""Code is laid out in one colour, and gets its colours afterwards: that takes a sixth less.
+"""Code colours: code is laid out in one colour and coloured afterwards, which takes a sixth less time.
 
-WeasyPrint's time goes by the number of boxes, and a quarter of a sheet's would be coloured words of code. The
-faces of code are all as wide, so that a word stands where it stands in any of them. What colour and face each
-role has, WeasyPrint itself tells: it lays out a word of each (`PROBE`).
+WeasyPrint's time depends on the number of boxes, and a quarter of a sheet's would be coloured words of code.
+All faces of code have the same width, so that a word's place is the same in any of them. Colour and face of
+each role are read from WeasyPrint's own layout of a word of each (`PROBE`).
 
-Nothing is guessed: code that is not laid out line by line as it is written, since it wraps or has a character
-of another font, is laid out again, with all its elements.
+Nothing is guessed: code that is not laid out line by line as it is written, because it wraps or has a
+character of another font, is laid out again with all its elements.
 """
 
 from __future__ import annotations
@@ -21,34 +21,34 @@ from builder.markdown.highlight import CLASSES
 from builder.print.engine.fragments import Fragment
 
 Line = Sequence[tuple[str, str]]
-"""A line of code: the role of each run, as its class, and its text."""
+"""Line of code: the role of each run, as its class, and its text."""
 
 _Glyphs = Mapping[str, Mapping[int, str]]
 _ROLES = ("", *CLASSES)
 _CODE = re.compile(r'<pre class="(code\b[^"]*)"><code>([^<]*<.*?)</code></pre>', re.DOTALL)
-"""A block of code with an element in it."""
+"""Block of code with an element in it."""
 _RUN = re.compile(rf'<span class="({"|".join(CLASSES)})">([^<]*)</span>|([^<]+)')
 _TAG = re.compile(r"<[^>]+>")
 _TEXT = re.compile(r"\[<([0-9a-f]+)>\] TJ")
 
 UNCOLOURED_CSS = ".uncoloured, .uncoloured * { color: #010203 !important }"
-"""Tells code that waits for its colours from all else: a colour of its own."""
+"""Colour of code that waits for its colours: nothing else has it."""
 PROBE = (
     '<pre class="code"><code>'
     + "".join(f'<span class="{name}">ab</span>' if name else "ab" for name in _ROLES)
     + '</code></pre><pre class="code uncoloured"><code>ab</code></pre>'
 )
-"""A word of each role, and one that waits for its colour."""
+"""Code with a word of each role, and one that waits for its colour."""
 
 
 def uncoloured(html: str) -> tuple[str, list[Line]]:
-    """Return HTML with its code in one colour, and the lines of that code with words in them."""
+    """Return HTML with its code in one colour, and that code's lines that are not blank."""
     lines: list[Line] = []
 
     def plain(block: re.Match[str]) -> str:
         runs = list(_RUN.finditer(block[2]))
         if sum(len(run[0]) for run in runs) != len(block[2]):
-            return block[0]  # it has other elements too, such as gaps
+            return block[0]  # it has other elements too, such as cloze deletions
         lines.extend(_lines(runs))
         return f'<pre class="{block[1]} uncoloured"><code>{_TAG.sub("", block[2])}</code></pre>'
 
@@ -68,31 +68,31 @@ def _lines(runs: Sequence[re.Match[str]]) -> Iterator[Line]:
 
 
 def _written(line: Line) -> Iterator[Line]:
-    """Yield a line, unless it is empty: no operation is needed for that."""
+    """Yield a line, unless it is blank: a blank line has no drawing operation."""
     if "".join(text for _, text in line).strip():
         yield [run for run in line if run[1]]
 
 
 @dataclass(frozen=True, slots=True)
 class _RoleStyle:
-    """How a role is printed."""
+    """Colour and face of a role."""
 
     colour: str
-    """The operation that sets it."""
+    """Drawing operation that sets it."""
     face: Typeface
 
 
 @dataclass(frozen=True, slots=True)
 class CodeColours:
-    """How code is printed: what WeasyPrint makes of each role."""
+    """Colours and faces of code, as WeasyPrint prints each role."""
 
     by_role: Mapping[str, _RoleStyle]
     waiting: str
-    """The operation that sets the colour of what waits for its own."""
+    """Drawing operation that sets the colour of code that waits for its own."""
 
 
 def read_code_colours(probe: Fragment) -> CodeColours | None:
-    """Read how code is printed off `PROBE`, laid out; None where styles do more than colour it."""
+    """Read code colours from a laid-out `PROBE`; None if the styles do more than colour code."""
     colour = font = ""
     fonts: list[str] = []
     colours: list[_RoleStyle] = []
@@ -116,7 +116,7 @@ def read_code_colours(probe: Fragment) -> CodeColours | None:
 
 
 def coloured(fragment: Fragment, lines: Sequence[Line], colours: CodeColours) -> Fragment | None:
-    """Colour the code of a fragment; nothing where its lines are not laid out as they are written."""
+    """Colour the code of a fragment; None if its lines are not laid out as they are written."""
     written: list[str] = []
     rest = iter(lines)
     is_waiting = False
@@ -124,7 +124,7 @@ def coloured(fragment: Fragment, lines: Sequence[Line], colours: CodeColours) ->
     for operation in fragment.content.split("\n"):
         if operation.endswith(" rg"):
             is_waiting = operation == colours.waiting
-        elif operation == "Q":  # the colour is again what it was
+        elif operation == "Q":  # this restores the colour
             is_waiting = False
         if is_waiting and operation.endswith(" Tf"):
             font = operation
@@ -135,7 +135,7 @@ def coloured(fragment: Fragment, lines: Sequence[Line], colours: CodeColours) ->
                 if face is None or operation != _text(face, line):
                     return None
                 written += _operations(line, font.split(" ")[1], colours)
-            except LookupError:  # a character that a face has not
+            except LookupError:  # a face lacks a character
                 return None
             font = ""
         elif operation != colours.waiting:
@@ -146,7 +146,7 @@ def coloured(fragment: Fragment, lines: Sequence[Line], colours: CodeColours) ->
 
 
 def _text(face: Typeface, runs: Line) -> str:
-    """Return the operation that shows a text. Raises `LookupError` for what the face has no glyph for."""
+    """Return the operation that shows a text. Raises `LookupError` if the face lacks a glyph for it."""
     return f"[<{''.join(face.glyphs[character] for _, text in runs for character in text)}>] TJ"
 
 
@@ -164,7 +164,7 @@ def _operations(line: Line, size: str, colours: CodeColours) -> Iterator[str]:
 
 
 def _without_space(line: Line) -> Iterator[tuple[str, str]]:
-    """Yield a line's runs, space in the role of what is before it: it has no colour."""
+    """Yield a line's runs; space gets the role of what is before it, since it shows no colour."""
     last = line[0][0]
     for role, text in line:
         last = last if text.isspace() else role
@@ -172,7 +172,7 @@ def _without_space(line: Line) -> Iterator[tuple[str, str]]:
 
 
 def _with_code(glyphs: _Glyphs, lines: Iterable[Line], colours: CodeColours) -> _Glyphs:
-    """Return the glyphs that each font shows, those of code too."""
+    """Return the glyphs that each font shows, including those of code."""
     shown = {name: dict(known) for name, known in glyphs.items()}
     for line in lines:
         for role, text in _without_space(line):
@@ -185,9 +185,9 @@ def _with_code(glyphs: _Glyphs, lines: Iterable[Line], colours: CodeColours) -> 
 
 
 _SILENT = re.compile(r"/Span|<</MCID \d+>>|BDC|EMC|BT|ET|Q|/a1\.0 gs|1 0 0 -1 .* Tm|")
-"""What there is around words that are coloured and no more."""
+"""Other operations that coloured code may have."""
 
 
 def _face_name(font: str) -> str:
-    """Return the name in an operation that chooses a font."""
+    """Return the font's name in an operation that chooses it."""
     return font[1:].partition(" ")[0]

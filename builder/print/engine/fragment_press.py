@@ -1,8 +1,8 @@
 """The fragment press: each piece is laid out once, on all cores, kept from build to build, and assembled.
 
 `fragments` reads what WeasyPrint makes of a piece, `code_colours` colours its code, and `assemble` puts it on
-its page. What they cannot do is done plainly: a piece that they do not know on its page, by WeasyPrint; a
-document that is not arranged as they know, by another press.
+its page. What they cannot do is done plainly: WeasyPrint itself lays out a page with a piece that they do
+not know, and the plain press prints a document whose PDF is not arranged as they expect.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from builder.runtime.cache import Cache, fingerprint, key_of
 from builder.runtime.workers import cores, uncollected
 
 _LARGEST_KEPT = 500_000
-"""Bytes of a piece that is kept: a photograph would be kept for every size at which it is tried."""
+"""Maximum bytes of a fragment in the cache: a photograph would be kept for every size that is tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class FragmentPress:
     cache: Cache
     on_piece: OnPiece = ignore_progress
     make_plain: MakePress = PlainPress
-    """Makes the press for a document that is not arranged as expected."""
+    """Makes the press for a document whose PDF is not arranged as expected."""
     batch: int = BATCH
     processes: int = field(default_factory=cores)
     _known: dict[tuple[str, float], LaidOut] = field(default_factory=dict)
@@ -88,7 +88,7 @@ class FragmentPress:
         self, pages: Sequence[Page], path: Path, *, before: str = "", origin: tuple[float, float] = (0, 0)
     ) -> None:
         """See `Press.print`."""
-        # A page with a piece that is no fragment is laid out by WeasyPrint, with all that is on it.
+        # A page with a piece that has no fragment is laid out by WeasyPrint, with all that is on it.
         whole = {
             number for number, page in enumerate(pages) if all(piece.fragment for piece, _, _ in page.pieces)
         }
@@ -105,7 +105,7 @@ class FragmentPress:
     def _assemble(
         self, pages: Sequence[Page], whole: set[int], path: Path, before: str, origin: tuple[float, float]
     ) -> None:
-        """Print pages, those that are whole of fragments. Raises `Unexpected`."""
+        """Print pages; those in `whole` are made of fragments. Raises `Unexpected`."""
         machine = machine_for(self.design)
         placed = [_placed(page, origin) if number in whole else [] for number, page in enumerate(pages)]
         with uncollected():
@@ -119,7 +119,7 @@ def _placed(page: Page, origin: tuple[float, float]) -> list[Placed]:
 
 
 def _lay_out_fragments(job: Job) -> list[LaidOut]:
-    """Lay out pieces in one go."""
+    """Lay out pieces in one document."""
     design, width, pieces = job
     machine = machine_for(design)
     bare = [uncoloured(html) for html in pieces]

@@ -1,13 +1,13 @@
-"""Fragments: HTML that WeasyPrint laid out once, kept and put on any page.
+"""Layout fragments: HTML laid out once by WeasyPrint, cached, and reused on any page.
 
-To lay out text takes nearly all the time that a PDF takes, to put the result in its place next to none. So
-a piece is laid out by itself, at the top left of a page that is as long as need be, and what it is there, its
-drawing operations, links, bookmarks and tags, is read off the PDF before that is written. It is the same
-whatever stands beside it, and so can be kept from one build to the next.
+Laying out text takes nearly all the time of a PDF; putting the result in its place takes next to none. So a
+piece is laid out by itself, at the top left of a page that is as long as needed, and its drawing operations,
+links, bookmarks and tags are read from the PDF before that is written. They are the same whatever is beside
+the piece, and so can be kept from one build to the next.
 
-This module and `assemble`, which puts fragments on pages, rely on how WeasyPrint arranges a PDF, which it
-does not promise: where something is not as expected, they raise `Unexpected`, and `fragment_press` goes the
-plain way.
+This module and `assemble`, which puts fragments on pages, rely on the arrangement of WeasyPrint's PDFs,
+which is not documented. If something is not as expected, they raise `Unexpected`, and `fragment_press`
+goes the plain way.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _Value = TypeVar("_Value")
 
 
 DAMAGED = (LookupError, TypeError, ValueError, AttributeError)
-"""What reading something else than was expected can raise."""
+"""Exceptions of reading something else than was expected."""
 
 
 class Unexpected(Exception):  # noqa: N818  (control flow: the caller goes the plain way)
-    """WeasyPrint arranged something otherwise than this module knows."""
+    """WeasyPrint's PDF is not arranged as this module expects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,18 +41,18 @@ class Tag:
 
     name: str
     kids: Sequence[int | Tag | Link]
-    """The numbers of marked content, elements, and the areas of a link."""
+    """Numbers of marked content, elements, and links."""
     more: Mapping[str, Any] = field(default_factory=dict)
-    """What only some elements have: a figure's text and box, a cell's headers."""
+    """Attributes that only some elements have: a figure's text and box, a cell's headers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An area that leads somewhere: to an address, or with `#` to a place in the document."""
+    """An area that links to an address, or with `#` to a place in the document."""
 
     target: str
     area: tuple[float, float, float, float]
-    """Left, top, right and bottom, in CSS pixels."""
+    """Left, top, right and bottom of the area, in CSS pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,37 +61,37 @@ class Fragment:
 
     height: float
     content: str
-    """Its drawing operations; marked content is numbered from 0."""
+    """Drawing operations; marked content is numbered from 0."""
     marks: int
-    """How many numbers of marked content there are."""
+    """Count of the numbers of marked content."""
     tags: Sequence[Tag]
     anchors: Mapping[str, tuple[float, float]]
-    """Where links to its ids lead."""
+    """Places of ids, to which links lead."""
     bookmarks: Sequence[tuple[int, str, float, float]]
-    """Level, label, and where each leads."""
+    """Level, label and place of each bookmark."""
     glyphs: Mapping[str, Mapping[int, str]]
-    """What each font shows: its glyphs, with the text of those that stand for no single character."""
+    """Glyphs that each font shows, with their text if they stand for no single character."""
     pictures: Mapping[str, Picture] = field(default_factory=dict)
-    """By the names that the operations use."""
+    """Images by the names in the drawing operations."""
 
     def dump(self) -> bytes:
-        """Return it as bytes."""
+        """Return the fragment as bytes."""
         return json.dumps(self, ensure_ascii=False, separators=(",", ":"), default=_fields).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture, as a PDF holds it: its pixels, or a group of drawing operations."""
+    """An image as a PDF holds it: pixels, or a group of drawing operations."""
 
     about: Mapping[str, str]
-    """Its dictionary, the values as they are written."""
+    """Entries of its dictionary, with values as they are written."""
     data: str
-    """Its bytes, as Latin-1 characters."""
+    """Data bytes, as Latin-1 characters."""
     mask: Picture | None = None
 
     @property
     def is_drawn(self) -> bool:
-        """Whether it is a group of drawing operations."""
+        """True if it is a group of drawing operations."""
         return self.about["Subtype"] == "/Form"
 
 
@@ -100,7 +100,7 @@ def _fields(record: Any) -> dict[str, Any]:
 
 
 def load(dump: bytes) -> Fragment:
-    """Return what was dumped. Raises what `DAMAGED` names where it was not."""
+    """Return a fragment from its bytes. Raises one of `DAMAGED` for anything else."""
     values = json.loads(dump)
     return Fragment(
         height=values["height"],
@@ -135,7 +135,7 @@ def _load_picture(values: Mapping[str, Any]) -> Picture:
 
 
 class _Known(dict[int, _Value]):
-    """What is known of every glyph of a face, so that nothing depends on which text comes first."""
+    """Values of a face's glyphs, computed from the face, so that the order of texts does not matter."""
 
     def __init__(self, of: Callable[[int], _Value | None]) -> None:
         super().__init__()
@@ -152,7 +152,7 @@ class _Known(dict[int, _Value]):
 
 
 class KnownFonts(dict[int, Any]):
-    """The fonts of a document: each measures its glyphs as its face does, at any size."""
+    """Fonts of a document: each measures its glyphs as its face does, at any size."""
 
     def __setitem__(self, key: int, font: Any) -> None:
         face = typeface(face_name(font))
@@ -162,9 +162,9 @@ class KnownFonts(dict[int, Any]):
         super().__setitem__(key, font)
 
     def values(self) -> Any:
-        """Return the fonts, once all text is laid out: with what was used and no more.
+        """Return the fonts, once all text is laid out, with only the glyphs that were used.
 
-        Raises `Unexpected` for a strange one: not before, when WeasyPrint draws, and lets nothing raise.
+        Raises `Unexpected` for an unknown font: only here, because nothing may raise while WeasyPrint draws.
         """
         for font in super().values():
             face_of(font)
@@ -174,7 +174,7 @@ class KnownFonts(dict[int, Any]):
 
 
 def _leave_as_it_is(to_unicode: object, hinting: object) -> None:
-    """Embed a whole font, for it will be embedded anew."""
+    """Leave the font whole: it will be embedded again."""
 
 
 def face_of(font: Any) -> Typeface:
@@ -186,21 +186,21 @@ def face_of(font: Any) -> Typeface:
 
 
 def face_name(font: Any) -> str:
-    """Return what Pango calls a font's face."""
+    """Return Pango's name of a font's face."""
     return str(font.name.decode().partition("+")[2])
 
 
 def read_fragments(
     document: Any, make: Callable[[Any, Callable[[Any, Any], None]], None]
 ) -> list[Fragment | None]:
-    """Read the fragments off a document of pieces that lie on one page, but for the first one.
+    """Read the fragments from a document of pieces that lie on one page; the first piece is left out.
 
-    `make` makes a document's PDF and hands both to a function. Raises `Unexpected`.
+    `make` makes a document's PDF and passes both to a function. Raises `Unexpected`.
     """
     document.fonts = KnownFonts()
     for page in document.pages:
         _join_leaders(page._page_box)
-        # To somewhere in the whole document, of which this is a part.
+        # Targets within the whole document, of which this is a part, count as external here.
         page.links[:] = [
             ("external", f"#{target}", area, box) if kind == "internal" else (kind, target, area, box)
             for kind, target, area, box in page.links
@@ -209,7 +209,7 @@ def read_fragments(
 
     def read(document: Any, pdf: Any) -> None:
         fragments.extend(_Reader(document, pdf).pieces())
-        del pdf.objects[1:]  # nobody reads it
+        del pdf.objects[1:]  # this PDF is never used
         pdf.info.clear()
 
     try:
@@ -220,7 +220,7 @@ def read_fragments(
 
 
 def _join_leaders(box: Any) -> None:
-    """Make the dots that lead to a page's number one text, of some twenty: each would be shaped and drawn."""
+    """Join the dots before a page number into one text: each of some twenty would be shaped and drawn."""
     for child in getattr(box, "children", ()):
         child = getattr(child, "_box", child)
         if child.is_leader and len(child.children) > 1:
@@ -236,7 +236,7 @@ def _join_leaders(box: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads a PDF that WeasyPrint made and did not write yet."""
+    """Reads a PDF that WeasyPrint made but has not written yet."""
 
     document: Any
     pdf: Any
@@ -263,9 +263,9 @@ class _Reader:
         }
 
     def pieces(self) -> Iterator[Fragment | None]:
-        """Yield a fragment of each piece, after the first, which only shows how deep they lie.
+        """Yield the fragment of each piece except the first, which only shows how deep the pieces are nested.
 
-        Nothing for one that draws what cannot be taken along: a gradient, a mask.
+        Yields None for a piece that draws what cannot be moved to another PDF: a gradient, a mask.
         """
         (page,) = self.document.pages
         links = self.links(page)
@@ -313,7 +313,7 @@ class _Reader:
                 continue
             found = self.object(kid)
             if found["Type"] == "/OBJR":
-                # Code in a link has the link's area once more, in an element that is none.
+                # Code in a link repeats the link's area, in an element that is not a link.
                 if element["S"] == "/Link":
                     kids.append(links[int(found["Obj"].split()[0])])
             else:
@@ -323,7 +323,7 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """Writes drawing operations so that they mean the same in any document, and notes what they use."""
+    """Rewrites drawing operations so that they mean the same in any document; collects what they use."""
 
     reader: _Reader
     fonts: Mapping[str, Any]
@@ -355,7 +355,7 @@ class _Content:
         return b"\n".join(words).decode("latin-1")
 
     def use(self, font: Any, word: bytes) -> None:
-        """Note the glyphs that a line of text shows."""
+        """Record the glyphs that a line of text shows."""
         face = face_of(font)
         glyphs = self.glyphs.setdefault(face.name, {})
         runs = bytes.fromhex(b"".join(re.findall(rb"<([0-9a-f]+)>", word)).decode())
@@ -363,7 +363,7 @@ class _Content:
             glyphs[glyph] = "" if face.character(glyph) else font.to_unicode.get(glyph, "")
 
     def resource(self, word: bytes, resources: Any) -> bytes:
-        """Take along what an operation names, under a name that says what it is."""
+        """Keep the resource that an operation names, under a name made of its content."""
         name, operator = word[1:].split(b" ")
         if operator == b"gs" and re.fullmatch(rb"[aA][\d.]+", name):
             return word
@@ -376,7 +376,7 @@ class _Content:
 
     def picture(self, reference: Any) -> Picture:
         image = self.reader.object(reference)
-        dictionary = type(self.reader.page)  # a mask's is a dict of Python's
+        dictionary = type(self.reader.page)  # a mask's dictionary is Python's own dict
         about = dictionary(image.extra)
         mask = about.pop("SMask", None)
         resources = about.pop("Resources", None)
@@ -396,15 +396,15 @@ _NO_MOVES = tuple(
     for zero in (b"0", b"0.0", b"-0.0")
     for after, nothing in ((b"<", b""), (b"]", b">]"))
 )
-"""What moves a glyph by nothing, between two texts and at an end, and what says the same."""
+"""Moves of a glyph by zero, between two texts and at an end, with their replacements."""
 PIECE = "_piece-"
-"""What the id of a piece begins with: no question's does."""
+"""Beginning of a piece's id; no question's id begins so."""
 
 
 def _divided(
     anchors: Mapping[str, tuple[float, float, float, float]], count: int
 ) -> tuple[list[dict[str, tuple[float, float]]], list[float]]:
-    """Divide a page's anchors among its pieces, each of which begins with its own; return heights too."""
+    """Divide a page's anchors among its pieces, each of which begins with its own; also return heights."""
     divided: list[dict[str, tuple[float, float]]] = [{} for _ in range(count)]
     heights = [0.0] * count
     owner = 0
@@ -472,7 +472,7 @@ def _renumbered(tag: Tag, marks: Mapping[int, int], tables: dict[str, int]) -> T
             kids.append(kid)
         else:
             inner = _renumbered(kid, marks, tables)
-            if inner.name == tag.name == "Link":  # what is generated after a link, within its area
+            if inner.name == tag.name == "Link":  # generated content after a link, within its area
                 kids += [each for each in inner.kids if not isinstance(each, Link)]
             elif inner.name in _SILENT and not inner.more:
                 kids += inner.kids
@@ -482,11 +482,11 @@ def _renumbered(tag: Tag, marks: Mapping[int, int], tables: dict[str, int]) -> T
 
 
 _SILENT = ("Span", "NonStruct")
-"""Elements that say nothing of their own: three in four, most of which wrap one run of text."""
+"""Elements without a meaning of their own: three in four, most of which wrap one run of text."""
 
 
 def _more(element: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an element says beyond its name, parent, place and kids."""
+    """Return an element's attributes, beyond its name, parent, place and kids."""
     more: dict[str, Any] = {}
     if "Alt" in element:
         more["alt"] = element["Alt"].string

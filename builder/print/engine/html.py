@@ -1,4 +1,4 @@
-"""What becomes of a passage's HTML on any paper: formulas are drawn, and space is dear."""
+"""HTML for print: formulas are drawn, and space is saved."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from builder.design.templates import fill_in
 from builder.markdown.maths import drawn_or_written
 
 POINT, PIXEL = 25.4 / 72, 25.4 / 96
-"""In millimetres."""
+"""Size of a point and of a CSS pixel, in millimetres."""
 CODE_FRAME = 2.4
-"""What a block's rule and padding take of a line of code, in millimetres: see print.css."""
+"""Width that a code block's rule and padding take from its lines, in millimetres: see print.css."""
 _ADVANCE = 0.6
-"""How wide a character of code is, in its size: JetBrains Mono's."""
+"""Width of a character of code, relative to its size: JetBrains Mono's."""
 CODE = re.compile(r'<pre class="code"><code>(.*?)</code></pre>', re.DOTALL)
 """A block of code, as `markdown` writes it; no span in it crosses a line."""
 
 
 _BLOCK_OR_SPACE = re.compile(r"<pre\b.*?</pre>|[ \n](?=<(?:a|b|code|em|i|img|span|strong)\b)", re.DOTALL)
-"""A block of code, or the space before an element within a line."""
+"""Block of code, or the space before an inline element."""
 BREAK = "\u200b"
-"""A space without width: what is set has no glyph for it."""
+"""Zero-width space: it lets a line break, and is printed without a glyph."""
 
 
 def for_paper(html: str) -> str:
-    """Return HTML for print. Two empty lines in code, as between functions, are one."""
+    """Return HTML for print. Two or more empty lines in code become one."""
 
     def replaced(found: re.Match[str]) -> str:
         if found[0].startswith("<"):
             return re.sub(r"\n{3,}", "\n\n", found[0])
-        # WeasyPrint 70 breaks a text after its first word if it fits but for a space at its end.
+        # WeasyPrint 70 breaks a text after its first word if only a space at its end does not fit.
         return found[0] + BREAK
 
     # The mark of a right option stays with its last word.
@@ -66,7 +66,7 @@ def with_known_glyphs(html: str) -> str:
 
 
 def document(settings: Settings, body: str, style: str) -> str:
-    """Return a whole document, with all that a PDF says of itself."""
+    """Return a whole document, with the PDF's metadata."""
     return fill_in(
         "paper",
         language=escape(settings.language),
@@ -90,7 +90,7 @@ def words_of_header(settings: Settings) -> dict[str, str]:
 
 
 def imprint(settings: Settings, release: Release) -> str:
-    """Say whose it is, and which: on the foot of every page."""
+    """Return the imprint, for the foot of every page: authors, licence, version and day."""
     version = f"version {settings.version}" if settings.version else ""
     parts = (", ".join(settings.authors), settings.licence, version, release.day)
     return " · ".join(filter(None, parts))
@@ -98,7 +98,7 @@ def imprint(settings: Settings, release: Release) -> str:
 
 def code_size(width: float, characters: int) -> float:
     """Return the size, in points, at which a line of code fits a width in millimetres."""
-    # A hair less, so that rounding wraps no line.
+    # Slightly less, so that rounding wraps no line.
     return (width - CODE_FRAME) / POINT / (_ADVANCE * max(characters, 1)) - 0.005
 
 

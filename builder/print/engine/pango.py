@@ -1,4 +1,4 @@
-"""The libraries of the system that set text, asked for their versions without WeasyPrint."""
+"""Versions of the system's libraries that set text, read without WeasyPrint."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LIBRARIES = {
 
 @cache
 def versions() -> tuple[str, ...]:
-    """Return the versions of Pango and HarfBuzz: where they change, lines may break elsewhere.
+    """Return the versions of Pango and HarfBuzz: with other ones, lines may break elsewhere.
 
-    Nothing of one that is not where the system looks by itself.
+    A library that the system does not find by itself is left out.
     """
     return tuple(
         version

@@ -25,25 +25,25 @@ _PIECES_CSS = """
   @bottom-left { content: none } @bottom-right { content: none } }
 .fragment { bookmark-level: 1; bookmark-label: attr(id) }
 """
-"""The page that pieces are laid out on: all at its top left, where each is what it is by itself."""
+"""Page that pieces are laid out on: all at its top left, so that none depends on another."""
 BATCH = 80_000
-"""About how many characters of HTML are laid out in one go."""
+"""Approximate characters of HTML to lay out in one document."""
 _WORTH_PROCESSES = 4
-"""How many batches take longer than other processes take to start."""
+"""Minimum number of batches for which it is worth starting other processes."""
 
 Job = tuple[Design, float, Sequence[str]]
 """Pieces to lay out, and their width in millimetres."""
 ReadFragments = Callable[[Any, Machine], Sequence[Fragment | None]]
-"""Reads the fragments off a document of pieces."""
+"""Reads the fragments from a document of pieces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainPress:
-    """Prints pages that WeasyPrint lays out as a whole; pieces are laid out to know their heights."""
+    """Prints pages that WeasyPrint lays out as a whole; pieces are laid out only for their heights."""
 
     design: Design
     cache: Cache
-    """Not used: a height alone is worth no file."""
+    """Not used: a height alone is not worth a file."""
     on_piece: OnPiece = ignore_progress
     batch: int = BATCH
     processes: int = field(default_factory=cores)
@@ -70,7 +70,7 @@ class PlainPress:
 
 
 def batches(pieces: Sequence[str], size: int) -> list[list[str]]:
-    """Divide pieces into batches of about a size, in characters."""
+    """Divide pieces into batches of about `size` characters."""
     found: list[list[str]] = []
     filled = size
     for html in pieces:
@@ -85,9 +85,9 @@ def batches(pieces: Sequence[str], size: int) -> list[list[str]]:
 def lay_out_all(
     lay_out: Callable[[Job], list[LaidOut]], jobs: Sequence[Job], processes: int, places: Places
 ) -> Iterator[list[LaidOut]]:
-    """Lay out batches; what goes wrong with one is tried again with each of its pieces, to name the question.
+    """Lay out batches; if one fails, try each of its pieces alone, to name the question.
 
-    `lay_out` is a function of a module, so that other processes find it.
+    `lay_out` is a module's function, so that other processes find it.
     """
     results = spread(lay_out, jobs, processes=processes if len(jobs) >= _WORTH_PROCESSES else 1)
     for design, width, batch in jobs:
@@ -117,8 +117,8 @@ def lay_out_pieces(
     read: ReadFragments | None = None,
     css: str = "",
 ) -> list[LaidOut]:
-    """Lay pieces out in one document, and read their fragments where a function can."""
-    # The first shows what lies around each of them.
+    """Lay out pieces in one document, and read their fragments if `read` is given and able to."""
+    # The first piece shows what WeasyPrint puts around each of them.
     body = "".join(
         f'<div class="fragment" id="{PIECE}{number}" style="width: {width:.3f}mm">{html}</div>\n'
         for number, html in enumerate(("x", *pieces))
@@ -138,9 +138,9 @@ def lay_out_pieces(
 
 
 def lay_out_pages(machine: Machine, pages: Sequence[Page], before: str, without: Collection[int] = ()) -> Any:
-    """Lay pages out with their pieces in them; `without` are the pages whose pieces stay out.
+    """Lay out pages with their pieces; pages in `without` get none of theirs.
 
-    Raises `BuildError` where a page would lose a part.
+    Raises `BuildError` if a page would lose a part.
     """
     html = (
         f"{page.html}</div>" if number in without else _with_pieces(page, number)
@@ -162,7 +162,7 @@ def _with_pieces(page: Page, number: int) -> str:
 
 
 def _assert_whole(document: Any, pages: Mapping[int, Page]) -> None:
-    """Nothing is silently left out: what is below a page's foot would be."""
+    """Refuse a document that lost a part: WeasyPrint silently drops what is below a page's foot."""
     places = {name: place for page in document.pages for name, place in page.anchors.items()}
     for number, page in pages.items():
         for index, (piece, _, _) in enumerate(page.pieces):

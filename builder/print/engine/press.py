@@ -1,7 +1,7 @@
 """The press: HTML is laid out in pieces, and pages of placed pieces become a PDF.
 
-One protocol with two implementations: `FragmentPress` lays each piece out once and keeps it, `PlainPress` has
-WeasyPrint lay out all of every page. `choose.choose_press` decides which of them prints.
+One protocol with two implementations: `FragmentPress` lays out each piece once and caches it; with
+`PlainPress`, WeasyPrint lays out every page as a whole. `choose.choose_press` chooses one.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from builder.print.engine.weasyprint import Design
 from builder.runtime.cache import Cache
 
 Places = Mapping[str, tuple[Location, str]]
-"""The questions that pieces are of, by HTML: place and id, to be named where something goes wrong."""
+"""Questions of pieces, by HTML: place and id, to name the question of a fault."""
 OnPiece = Callable[[int, int], None]
-"""Told how many pieces are laid out, and how many there are to be."""
+"""Called with the number of pieces laid out so far, and of all."""
 
 
 def ignore_progress(done: int, total: int) -> None:
-    """Do nothing: nobody asks how far the work is."""
+    """Do nothing: for callers that show no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,12 @@ class LaidOut:
     width: float
     height: float
     fragment: Fragment | None = None
-    """None where WeasyPrint has to lay it out again on its page."""
+    """None if WeasyPrint has to lay it out again on its page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a PDF: an element without its end, and the pieces in it, left and top in CSS pixels."""
+    """A page of a PDF: an HTML element without its end tag, and its pieces, left and top in CSS pixels."""
 
     html: str
     pieces: Sequence[tuple[LaidOut, float, float]]
@@ -51,12 +51,12 @@ class Press(Protocol):
 
     @property
     def design(self) -> Design:
-        """What the pages look like."""
+        """Design of the pages."""
 
     def lay_out(self, pieces: Sequence[str], width: float, places: Places | None = None) -> list[LaidOut]:
         """Lay out pieces of HTML, each by itself, in a width in millimetres.
 
-        Raises `BuildError` where one asks for a file that it was not given.
+        Raises `BuildError` if a piece asks for a file that it was not given.
         """
 
     def print(
@@ -64,8 +64,8 @@ class Press(Protocol):
     ) -> None:
         """Print pages to a PDF; `before` is HTML that comes before them.
 
-        Pieces are put down from `origin`, left and top, in millimetres. Raises `BuildError` where a page asks
-        for a file that it was not given.
+        Pieces are placed from `origin`, left and top, in millimetres. Raises `BuildError` if a page asks for
+        a file that it was not given.
         """
 
 
@@ -73,9 +73,9 @@ class MakePress(Protocol):
     """Makes a press for a design."""
 
     def __call__(self, *, design: Design, cache: Cache, on_piece: OnPiece = ignore_progress) -> Press:
-        """Make a press that keeps what it can in a cache."""
+        """Return a press that caches what it can."""
 
 
 def drawing(svg: str) -> str:
-    """Return the address of a drawing that a document brings with it."""
+    """Return a drawing as a `data:` address."""
     return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()

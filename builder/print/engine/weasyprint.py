@@ -1,6 +1,6 @@
 """WeasyPrint: the only module that imports it, and only for a PDF.
 
-Nothing is read but the images and fonts that it is given, by name: no other file, no network.
+Only the images and fonts that it is given by name are read: no other file, no network.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from builder.diagnostics import BuildError
 from builder.print.engine.html import document, with_known_glyphs
 
 KNOWN_VERSION = "70.0"
-"""The version whose PDFs `fragments` and `assemble` know."""
+"""Version of WeasyPrint whose PDFs `fragments` and `assemble` know."""
 _BASE = "file:///cardpress/"
-"""What relative addresses are relative to: no folder, a name that only the fetcher knows."""
+"""Base of relative addresses: no folder, but a name that only the fetcher knows."""
 _PDF_VARIANT = "pdf/ua-1"
 _PANGO_COMMANDS = (
     "on Debian and Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0;"
@@ -37,16 +37,16 @@ _FRAGMENT_CSS = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
-    """What pages look like."""
+    """The look of pages."""
 
     settings: Settings
     css: str
     style: str
-    """What the program adds to the style sheet."""
+    """CSS that the program adds to the style sheet."""
     page: str
-    """The rules for the page itself."""
+    """CSS rules for the page itself."""
     media: tuple[tuple[str, Path], ...]
-    """The addresses in documents, and the files."""
+    """Addresses in documents, and their files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ class Machine:
     design: Design
 
     def lay_out(self, body: str, page: str = "") -> Any:
-        """Lay a document out, on pages with rules of their own if they are given.
+        """Lay out a document, on pages with the rules `page` if they are given.
 
-        Raises `BuildError` where it asks for a file that it was not given.
+        Raises `BuildError` if it asks for a file that it was not given.
         """
         design = self.design
         html = document(design.settings, with_known_glyphs(body), design.style + (page or design.page))
@@ -70,7 +70,7 @@ class Machine:
             return source.render(**self.options)
 
     def write(self, path: Path | BytesIO, document: Any, finish: Any = None, **options: Any) -> None:
-        """Write a document that is laid out; `finish` is given its PDF before that."""
+        """Write a document that is laid out; before that, `finish` gets its PDF."""
         with _own_files_only():
             document.write_pdf(path, finisher=finish, pdf_variant=_PDF_VARIANT, **options)
 
@@ -107,7 +107,7 @@ _ROOT = re.compile(rb"<svg\b[^>]*>")
 
 
 def _printable(name: str, picture: Path) -> bytes:
-    """Read a picture. What is written in a drawing is set in the print fonts: it names the system's."""
+    """Read an image. Text in a drawing is set in the print fonts, not in the system's that it names."""
     try:
         content = read_named(name, picture)
     except PictureError as error:
@@ -132,7 +132,7 @@ def _printable(name: str, picture: Path) -> bytes:
 
 
 def is_known() -> bool:
-    """Tell whether the PDFs of the installed version are known well enough to take them apart."""
+    """Return whether the PDFs of the installed version are known well enough to take them apart."""
     try:
         return version("weasyprint") == KNOWN_VERSION
     except PackageNotFoundError:
@@ -140,12 +140,12 @@ def is_known() -> bool:
 
 
 def unavailable() -> str:
-    """Say why no PDF can be made on this machine, and what to do; nothing where it can be."""
+    """Return why this machine can make no PDF, and what to do; empty if it can."""
     try:
-        # WeasyPrint prints a page of advice of its own.
+        # WeasyPrint would print a page of advice of its own.
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             _weasyprint()
-    except OSError:  # a shared library that is not there
+    except OSError:  # a shared library is missing
         return f"PDFs need Pango, which is not installed ({_PANGO_COMMANDS})"
     return ""
 
@@ -160,12 +160,12 @@ def _weasyprint() -> Any:
 
 def _fetcher(weasyprint: Any, files: Mapping[str, bytes]) -> Any:
     class Fetcher(weasyprint.urls.URLFetcher):  # type: ignore[misc]
-        """Gives out the files it knows. Anything else ends the build: a mere warning would print a gap."""
+        """Serves the files it knows. Any other ends the build: a mere warning would print a gap."""
 
         def fetch(self, url: str, headers: object = None) -> Any:
             if url.startswith("data:image/"):
                 return super().fetch(url, headers)
-            if url.startswith("data:"):  # a font in a drawing, which is set in the print fonts
+            if url.startswith("data:"):  # a font in a drawing, whose text gets the print fonts
                 raise weasyprint.urls.URLFetchingError("only images are embedded")
             if url not in files:
                 raise weasyprint.urls.FatalURLFetchingError(url.removeprefix(_BASE))
@@ -176,7 +176,7 @@ def _fetcher(weasyprint: Any, files: Mapping[str, bytes]) -> Any:
 
 @contextmanager
 def _own_files_only() -> Iterator[None]:
-    """Name a file that a document asks for and was not given, as `BuildError`."""
+    """Raise `BuildError` for a file that a document asks for but was not given."""
     fatal = _weasyprint().urls.FatalURLFetchingError
     try:
         yield

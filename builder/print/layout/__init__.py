@@ -1,1 +1,1 @@
-"""Layout: columns, pages, contents, and where cards stand on a sheet."""
+"""Layout: columns, pages, contents, and the places of cards on a sheet."""

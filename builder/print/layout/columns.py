@@ -1,4 +1,4 @@
-"""Fills columns: where each one ends, chosen for the whole sheet and not first come.
+"""Fills columns: chooses where each one ends, for the whole sheet at once.
 
 CSS columns leave half of a column white above a block that may not be broken, and part questions that
 could stay whole (docs/facts/weasyprint.md, section 2). Pure functions over heights; units are the caller's.
@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from math import inf
 
 _COLUMN_COST = 0.25
-"""What a further column costs, so that space is not bought by the column."""
+"""Cost of another column, so that space is not bought with columns."""
 _BREAK_COST, _AMID_COST = 0.01, 0.05
-"""What it costs to break within a question, and amid a statement of code: as much as a column of which a
-tenth, or two, stays white."""
+"""Costs of a break within a question, and within a statement of code: as much as a column of which a tenth,
+or two tenths, stay white."""
 
 _LEAST_LAST, _SHORT_COST = 0.3, 4
-"""How full the last column had better be, and what the square of what it lacks costs, times this."""
+"""Desired minimum share of the last column that is filled, and the cost factor of the square of its lack."""
 _LITTLE_GAP, _APART = 0.03, 0.07
-"""How far questions may be moved apart in any case, and how far columns may end apart, in heights of one."""
+"""Space that is always allowed above a question, and tolerated difference of ends, in column heights."""
 _MOST_WHITE = 0.5
-"""How much of a column may stay white where more fits."""
+"""Maximum share of a column that may stay white if more fits."""
 _STEPS = 12
-"""In how many steps, the first ones small, the last page's columns are made taller until all fits."""
+"""Number of steps, the first ones small, in which the last page's columns are made taller until all fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,13 @@ class Atom:
 
     height: float
     is_start: bool
-    """Whether it begins a question; a column had better end before it."""
+    """True if it begins a question: ending a column before it costs nothing."""
     is_amid: bool = False
-    """Whether it goes on amid a statement of code; a column had better not."""
+    """True if it continues a statement of code: ending a column before it costs most."""
 
 
-class DoesNotFit(Exception):  # noqa: N818  (not an error of anybody's: the caller cuts finer)
-    """An atom, `index`, is taller than any column that it could stand in."""
+class DoesNotFit(Exception):  # noqa: N818  (control flow: the caller cuts finer)
+    """An atom, given by `index`, is taller than any column that it could be in."""
 
     def __init__(self, index: int) -> None:
         super().__init__(index)
@@ -46,13 +46,13 @@ class DoesNotFit(Exception):  # noqa: N818  (not an error of anybody's: the call
 
 
 def fill(atoms: Sequence[Atom], height: float, first: Sequence[float] = ()) -> list[range]:
-    """Return the atoms of each column. Columns are `height` tall, but for the first ones.
+    """Return the atoms of each column. Columns are `height` tall, except the `first` ones.
 
-    The best of all ways, by the squares of what stays white; what is under the last column is free, unless
+    The result has the least sum of squares of white space; space below the last column is free, unless
     that is nearly empty.
     Raises `DoesNotFit`.
     """
-    # What is above an end matters to what is below it only by how many of the first columns it has.
+    # Of the columns above an end, only the number of `first` columns matters to what is below it.
     best: dict[_End, _Way] = {(0, 0): (0.0, 0, None)}
     heights = [*first, height]
     for start in range(len(atoms)):
@@ -76,9 +76,9 @@ def fill(atoms: Sequence[Atom], height: float, first: Sequence[float] = ()) -> l
 
 
 _End = tuple[int, int]
-"""Where a column ends, and how many of the first columns are above it."""
+"""Index of the atom after a column, and the number of `first` columns above it."""
 _Way = tuple[float, int, _End | None]
-"""What a way to an end costs, how many columns it has, and where its last one starts."""
+"""Cost of a way to an end, its number of columns, and the start of its last column."""
 _NO_WAY: _Way = (inf, 0, None)
 
 
@@ -98,9 +98,9 @@ def _break_cost(atom: Atom) -> float:
 
 
 def _ways(atoms: Sequence[Atom], start: int, height: float) -> list[tuple[int, float]]:
-    """List where a column that begins at `start` may end, and the part of it that stays white then.
+    """List where a column that begins at `start` may end, and the share of it that then stays white.
 
-    One of which most stays white is no way, unless nothing more fits or nothing is left.
+    An end that leaves most of it white is left out, unless nothing more fits or nothing is left.
     """
     ways: list[tuple[int, float]] = []
     filled = 0.0
@@ -115,7 +115,7 @@ def _ways(atoms: Sequence[Atom], start: int, height: float) -> list[tuple[int, f
 
 
 def balance(atoms: Sequence[Atom], columns: Sequence[range], height: float, per_page: int) -> list[range]:
-    """Spread what is on the last page over its columns, at most `height` tall; returns the new columns."""
+    """Spread the atoms of the last page over its columns, at most `height` tall; return the new columns."""
     first = (len(columns) - 1) // per_page * per_page
     if first < 0:
         return []
@@ -136,11 +136,11 @@ def balance(atoms: Sequence[Atom], columns: Sequence[range], height: float, per_
 def gaps(
     atoms: Sequence[Atom], columns: Sequence[range], per_page: int, height: float, most: float
 ) -> list[float]:
-    """Return what to add above each question but a column's first, so that a page's columns end alike.
+    """Return the space to add above each question but a column's first, so that a page's columns end alike.
 
-    For each column, in parts of whose height `most` is; a page's lowest stays as it is. They end at one
-    height where a little is enough for that; where it is not, just so much is added that they end less than
-    a tenth apart: a ragged foot is better than a hole.
+    There is one value for each column; `most` is the maximum, as a share of `height`. A page's lowest column
+    stays as it is. Columns end at one height if little space is enough for that; if not, just so much is
+    added that they end less than a tenth apart: a ragged foot is better than a hole.
     """
     filled = [sum(atoms[index].height for index in column) for column in columns]
     added: list[float] = []

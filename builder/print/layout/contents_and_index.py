@@ -1,4 +1,4 @@
-"""What stands before and after a sheet's questions: its contents, and an index of tags and names."""
+"""Contents and index: what comes before and after a sheet's questions."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from builder.print.engine.html import CODE, for_paper
 from builder.print.layout.split import Above, Piece
 
 _RUN = 60
-"""How many numbers of an entry of the index stay together."""
+"""Maximum numbers of an index entry that stay together."""
 _FILES = (".cfg", ".css", ".html", ".ini", ".js", ".md", ".py", ".toml", ".txt", ".yaml", ".yml")
 _NAME = re.compile(r"@?(\w+(?:\.\w+)*)(\(.*\))?", re.DOTALL)
 _INLINE_CODE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
 
 
 def contents(deck: Deck, pages: Mapping[str, int]) -> Iterator[Piece]:
-    """Yield the contents, an entry a piece; `pages` are the questions' by id."""
+    """Yield the contents, a piece for each entry; `pages` are page numbers by the questions' ids."""
     yield _piece("<h1>Contents</h1>")
     for subdeck in deck.subdecks:
         printed = [note for note in subdeck.notes if not note.is_drill]
@@ -26,7 +26,7 @@ def contents(deck: Deck, pages: Mapping[str, int]) -> Iterator[Piece]:
             title = f"{subdeck.number} {subdeck.title}"
             entries = [_entry(title, printed[0].id, pages[printed[0].id], "chapter")]
             entries += [_entry(f"{note.number} {note.prompt}", note.id, pages[note.id]) for note in printed]
-            # A chapter does not end a column.
+            # No column ends after a chapter's title.
             yield _piece("".join(entries[:2]), "space")
             yield from map(_piece, entries[2:])
 
@@ -37,7 +37,7 @@ def _entry(html: str, target: str, page: int, *names: str) -> str:
 
 
 def index(deck: Deck) -> Iterator[Piece]:
-    """Yield the index, an entry a piece: the tags, then the names in inline code, with questions' numbers."""
+    """Yield the index, a piece for each entry: tags, then names in inline code, with questions' numbers."""
     notes = [note for subdeck in deck.subdecks for note in subdeck.notes if not note.is_drill]
     tags: dict[str, list[Note]] = {}
     names: dict[str, list[Note]] = {}
@@ -70,7 +70,7 @@ def _sort_key(name: str) -> tuple[str, str]:
 
 
 def _names(note: Note) -> set[str]:
-    """Find the names of an interface that a question prints in a line of text."""
+    """Return the names of an interface that a question prints in inline code."""
     html = CODE.sub("", "".join((note.prompt, *note.context, note.solution, *note.lead)))
     found: set[str] = set()
     for code in _INLINE_CODE.findall(html):
@@ -81,7 +81,7 @@ def _names(note: Note) -> set[str]:
 
 
 def _is_name(name: str, *, is_called: bool) -> bool:
-    """Whether it is a name and no plain word: `url_for`, `app.config`, `MethodView`, `redirect()`."""
+    """Return whether it is a name and no plain word: `url_for`, `app.config`, `MethodView`, `redirect()`."""
     is_word = name.isupper() and "_" not in name  # GET, HTML
     if name[0].isdigit() or len(name) < 3 or name.endswith(("_", *_FILES)) or is_word:
         return False

@@ -1,7 +1,7 @@
-"""Where cards stand on paper so that front and back meet when it is turned over: geometry, in millimetres.
+"""Imposition: places of cards on paper so that front and back meet when it is turned over, in millimetres.
 
-No gutters where cards are exact parts of a sheet: one cut serves two cards, and a printer that shifts the
-backs by a millimetre or two shows no border (docs/facts/weasyprint.md, section 2).
+There are no gutters if cards are exact parts of a sheet: one cut serves two cards, and a printer that
+shifts the backs by a millimetre or two shows no border (docs/facts/weasyprint.md, section 2).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TypeVar
 from builder.corpus.papers import Stock, Turn
 
 INSET = 6.0
-"""How far what is printed stays from every cut."""
+"""Minimum distance of print from every cut, in millimetres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +26,36 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page: in which cells the sides of its cards stand, by a card's number on that paper."""
+    """A page: the cells of its cards' sides, by a card's number on that piece of paper."""
 
     is_back: bool
-    """Whether it is printed on the other side of the page before."""
+    """True if it is printed on the back of the page before."""
     fronts: Mapping[int, Cell]
     backs: Mapping[int, Cell]
 
 
 def cards_per_sheet(stock: Stock, turn: Turn) -> int:
-    """Return how many cards one piece of paper holds. Folded, each takes two cells, side by side."""
+    """Return how many cards one piece of paper holds. To be folded, each takes two cells, side by side."""
     return stock.rows * (stock.columns // 2 if turn == "fold" else stock.columns)
 
 
 def turns_sideways(stock: Stock, turn: Turn) -> bool:
-    """Whether paper is turned over an upright edge, so that left and right change places."""
+    """Return whether paper is turned over an upright edge, so that left and right change places."""
     width, height = stock.paper
     return (turn == "long") == (height >= width)
 
 
 def mirrored(cell: Cell, stock: Stock, turn: Turn) -> Cell:
-    """Return the cell that lies behind another when the paper is turned over."""
+    """Return the cell behind another one when the paper is turned over."""
     if turns_sideways(stock, turn):
         return Cell(stock.columns - 1 - cell.column, cell.row)
     return Cell(cell.column, stock.rows - 1 - cell.row)
 
 
 def impose(stock: Stock, turn: Turn, count: int) -> Iterator[Sheet]:
-    """Yield the pages of one piece of paper with `count` cards: a front and its back, or one to be folded.
+    """Yield the pages of one piece of paper with `count` cards: fronts and backs, or one page to be folded.
 
-    An empty cell stays empty behind, too, so that the backs of a last sheet meet their fronts.
+    A cell that is empty in front is empty behind, so that the backs of a last sheet meet their fronts.
     """
     if turn == "fold":
         pairs = [Cell(2 * (n % (stock.columns // 2)), n // (stock.columns // 2)) for n in range(count)]

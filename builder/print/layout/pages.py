@@ -1,6 +1,6 @@
-"""Make-up: pieces that are laid out become pages. Which column each stands in is chosen by `columns`.
+"""Make-up: pieces that are laid out become pages. `columns` chooses the column of each piece.
 
-What a page has beside them, its header, running head and foot, is HTML.
+Everything else on a page, its header, running head and foot, is HTML.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from builder.print.layout.split import Above, Piece
 from builder.print.layout.tables import LISTED
 
 _LESS = 1.0
-"""Pixels by which columns are taken for shorter: what fits by its sum fits when it is added up otherwise."""
+"""Pixels by which columns count as shorter, since sums of heights differ by rounding."""
 _TRIES = 9
-"""How often the contents are made up: their length depends on the numbers in them, but hardly."""
+"""Maximum tries to make up the contents: their length depends a little on the page numbers in them."""
 _SAMPLE = 20
-"""How many entries of the contents tell how tall they are."""
+"""Number of entries that are laid out to estimate the height of the contents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,35 +37,35 @@ class Geometry:
     width: float
     height: float
     beside: float
-    """The margins."""
+    """Margins: left and right here, then top and bottom."""
     above: float
     below: float
     gutter: float = 0
     columns: int = 1
     most_gap: float
-    """How far, in heights of a column, questions may be moved apart for a page's columns to end alike."""
+    """Maximum space to add above a question so that a page's columns end alike, in column heights."""
 
     continued: float = 0
-    """How far above a column that begins within a question a note says so; 0 if none does."""
+    """Distance of the note above a column that continues a question; 0 if there is no such note."""
     is_ruled: bool = False
-    """Whether a rule is drawn between two questions."""
+    """True if a rule is drawn between two questions."""
     rule: float = 0
-    """The room between two questions, and between chapters."""
+    """Space between two questions, and between chapters (`space`)."""
     space: float = 0
 
     @property
     def column(self) -> float:
-        """How wide a column is."""
+        """Width of a column."""
         return (self.width - 2 * self.beside - (self.columns - 1) * self.gutter) / self.columns
 
     @property
     def room(self) -> float:
-        """How tall a column is."""
+        """Height of a column."""
         return self.height - self.above - self.below
 
     @property
     def css(self) -> str:
-        """The page as a style sheet has it."""
+        """CSS of the page."""
         return (
             f"@page {{ size: {self.width}mm {self.height}mm;"
             f" margin: {self.above}mm {self.beside}mm {self.below}mm }}"
@@ -74,30 +74,30 @@ class Geometry:
 
 
 Cut = Callable[[Subdeck, frozenset[str]], Iterable[Piece]]
-"""Cuts a chapter into pieces, and the questions of some ids as fine as can be."""
+"""Cuts a chapter into pieces, and questions with some ids as finely as possible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Pages that follow each other: the contents, the questions, the index."""
+    """Pages in sequence: the contents, the questions, the index."""
 
     pieces: Sequence[Piece]
     columns: Sequence[Sequence[tuple[int, LaidOut, float]]]
-    """The pieces in each: which, as it is laid out, and how far from the top, in pixels."""
+    """Pieces of each column: index, layout, and distance from the top in pixels."""
     per_page: int
     name: str
-    """What the page's head says instead of its first and last question."""
+    """Text for the page heads, instead of the page's first and last question."""
     header: str
-    """In HTML, on the first page."""
+    """HTML at the top of the first page."""
     header_height: float
 
     @property
     def pages(self) -> int:
-        """How many there are."""
+        """Number of pages."""
         return -(-len(self.columns) // self.per_page)
 
     def starts(self) -> dict[str, int]:
-        """Return on which of its pages, from 1, each question begins."""
+        """Return the page of this part, from 1, on which each question begins."""
         return {
             self.pieces[piece].of: column // self.per_page + 1
             for column, pieces in enumerate(self.columns)
@@ -121,7 +121,7 @@ class Makeup:
     """The ids of questions of which a table was too wide."""
 
     def lay_out(self, subdecks: Sequence[Subdeck], others: Sequence[Piece] = ()) -> None:
-        """Lay out all pieces of chapters, and others, in one go: that is faster than one after another."""
+        """Lay out all pieces of chapters, and others, at once, which is faster than one after another."""
         pieces = [piece for subdeck in subdecks for piece in self.cut(subdeck, frozenset())]
         notes = {note.id: note for subdeck in subdecks for note in subdeck.notes}
         places = {piece.html: (notes[piece.of].location, piece.of) for piece in pieces if piece.of in notes}
@@ -211,7 +211,7 @@ class Makeup:
         return [*once_a_file(tall, "other question"), *once_a_file(wide, "other question")]
 
     def contents(self, deck: Deck, questions: Sequence[Part], header: str) -> Part:
-        """Make up the contents that come before the questions, whose page numbers count them too."""
+        """Make up the contents, which come before the questions; page numbers count them, too."""
         before = self._pages_of_contents(deck, header)
         for _ in range(_TRIES):
             starts: dict[str, int] = {}
@@ -226,7 +226,7 @@ class Makeup:
         return made
 
     def _pages_of_contents(self, deck: Deck, header: str) -> int:
-        """Guess how many pages the contents take, from their first entries."""
+        """Estimate the number of pages of the contents from their first entries."""
         pieces = list(contents(deck, defaultdict(lambda: 10)))
         sample = self.press.lay_out([piece.html for piece in pieces[:_SAMPLE]], self.geometry.column)
         height = sum(piece.height for piece in sample) / len(sample) * len(pieces)

@@ -1,4 +1,4 @@
-"""Cuts a chapter into the pieces of a sheet: what stays together, and where a column may end."""
+"""Cuts a chapter into pieces: what stays together, and where a column may end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from builder.print.engine.html import CODE, for_paper
 from builder.print.layout.tables import TableRoom, fit_tables
 
 _LINES, _ROWS = 3, 3
-"""How many lines of code with words in them, and rows of a table, stay together at least."""
+"""Minimum lines of code that are not empty, and rows of a table, that stay together."""
 _AMID = re.compile(r'<pre class="[^"]*\bgoing-on\b[^"]*"><code>(<[^>]+>)*[\s)\]}]')
 _LIST = re.compile(r'<(ul|ol)( class="rows")?(?: start="(\d+)")?>')
 _TABLE = re.compile(r'(<div class="table[^>]*>.*<tbody>\n)(.*)(</tbody>.*)', re.DOTALL)
@@ -26,29 +26,29 @@ Above = Literal["", "rule", "space"]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of the sheet that stays together, and which question or chapter it is of."""
+    """A run of HTML that stays together, and the question or chapter that it belongs to."""
 
     html: str
     of: str
     number: str
     is_start: bool
     chapter: str = ""
-    """The number and the words of its chapter's title."""
+    """Number of its chapter, and the words of its title."""
     above: Above = ""
-    """What stands between it and what is above it in its column."""
+    """Separation from the piece above it in its column: a rule, or space."""
 
     @property
     def is_amid(self) -> bool:
-        """Whether it begins amid a statement of code, at an indented line or a closing bracket."""
+        """True if it begins within a statement of code, at an indented line or a closing bracket."""
         return bool(_AMID.match(self.html))
 
 
 def cut(subdeck: Subdeck, finest: Collection[str] = (), tables: TableRoom | None = None) -> Iterator[Piece]:
-    """Cut what a sheet prints of a chapter into pieces that may stand in different columns.
+    """Cut the part of a chapter that a sheet prints into pieces that may be in different columns.
 
-    A question's first piece has its heading, and more than that: the answer's first words, and what they
-    lead to; a chapter's first question has the chapter's opening too. Code stays with what is above it by
-    three lines at least. Tables are set to fit the room that is said.
+    A question's first piece has its heading and the first words of its answer, with what they lead to; for
+    a chapter's first question, it has the chapter's opening, too. At least three lines of code stay with
+    what is above the code. Tables are set to fit the room that is said.
     """
     return _cut(subdeck, finest, tables, _printed_answer, is_loose=False)
 
@@ -56,7 +56,7 @@ def cut(subdeck: Subdeck, finest: Collection[str] = (), tables: TableRoom | None
 def cut_whole(
     subdeck: Subdeck, finest: Collection[str] = (), tables: TableRoom | None = None
 ) -> Iterator[Piece]:
-    """Cut a chapter with its full answers into pieces that may stand on different pages."""
+    """Cut a chapter with its full answers into pieces that may be on different pages."""
     return _cut(subdeck, finest, tables, _whole_answer, is_loose=True)
 
 
@@ -110,7 +110,7 @@ def _cut(
 
 
 def _printed_answer(note: Note) -> tuple[Sequence[str], str]:
-    """Return the blocks of what the sheet prints of an answer, and what its last one ends with."""
+    """Return the blocks that the sheet prints of an answer, and the HTML that its last piece ends with."""
     return [*filter(None, [note.solution]), *note.lead], _why(note)
 
 
@@ -121,7 +121,7 @@ _ASIDES = {
     Role.FOLLOW_UP: "Follow-up",
     Role.READ_MORE: "Read more",
 }
-"""The named sections that a handbook prints, with their titles."""
+"""Named sections that a handbook prints, with their titles."""
 
 
 def _whole_answer(note: Note) -> tuple[Sequence[str], str]:
@@ -139,7 +139,7 @@ _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^>]*>")
 
 
 def _blocks(html: str) -> Iterator[str]:
-    """Yield the elements of HTML that stand in no other."""
+    """Yield the top-level elements of HTML."""
     depth = start = 0
     for tag in _TAG.finditer(html):
         if tag[2] not in ("img", "br", "hr"):
@@ -152,8 +152,8 @@ def _blocks(html: str) -> Iterator[str]:
 def _join(blocks: Sequence[str], whole: int, *, is_finest: bool, is_loose: bool) -> list[str]:
     """Join blocks to runs that stay together: the first `whole` of them, and what leads to something.
 
-    Code stays with what is above it, by its first lines; so do lists, unless the runs are loose, and a line
-    across.
+    Code stays with what is above it, by its first lines. So do lists, unless the runs are loose, and
+    horizontal rules.
     """
     runs = [""]
     for index, block in enumerate(blocks):
@@ -162,7 +162,7 @@ def _join(blocks: Sequence[str], whole: int, *, is_finest: bool, is_loose: bool)
         leads = before.endswith((":</p>", ":</p></div>")) or before.startswith("<h3")
         is_free = not block.startswith("<pre") if is_loose else block.startswith("<p>")
         may_begin = index >= whole and not leads and is_free
-        is_rule = block.startswith("<hr")  # which would be a piece without words
+        is_rule = block.startswith("<hr")  # it would be a piece without words
         may_begin |= is_finest and not before.startswith(("<h1", "<h2", "<h3"))
         if index > 0 and may_begin and not is_rule:
             runs.append(first)
@@ -173,10 +173,10 @@ def _join(blocks: Sequence[str], whole: int, *, is_finest: bool, is_loose: bool)
 
 
 def cut_block(block: str, *, is_finest: bool) -> list[str]:
-    """Cut a block of code; tables and lists, too, where it must be."""
+    """Cut a block of code; if `is_finest`, tables and lists, too."""
     if match := CODE.fullmatch(block):
         lines = match[1].split("\n")
-        # A run begins with words, and not right after what leads to them.
+        # A run begins with a line that is not empty, and not right after one that leads to it.
         cuts = (n for n, line in enumerate(lines) if line and (is_finest or not _leads(lines[n - 1])))
         runs = list(_runs(lines, cuts, _LINES))
         return [_code(run, is_first=run is runs[0], is_last=run is runs[-1]) for run in runs]
@@ -200,13 +200,13 @@ _TAGS = re.compile(r"<[^>]+>")
 
 
 def _leads(line: str) -> bool:
-    """Whether a line of code leads to the next one: a decorator, the head of a block, an open bracket."""
+    """Return whether a line of code leads to the next: a decorator, the head of a block, an open bracket."""
     words = _TAGS.sub("", _COMMENT.sub("", line)).rstrip()
     return words.lstrip().startswith("@") or words.endswith((":", "(", "[", "{", ",", "\\"))
 
 
 def _items(block: str) -> Iterator[str]:
-    """Yield the items of a list, whatever lists they hold."""
+    """Yield the items of a list, each with the lists that it holds."""
     depth = start = 0
     for tag in re.finditer(r"<(/?)li\b", block):
         if not tag[1]:
@@ -219,13 +219,13 @@ def _items(block: str) -> Iterator[str]:
 
 
 def _code(lines: Sequence[str], *, is_first: bool, is_last: bool) -> str:
-    """Return a run of a block's lines as a block that shows that it is one."""
+    """Return a run of a block's lines as a block that is marked as a part."""
     text = "\n".join(lines)
     classes = {
         "code": True,
         "parted": not is_last,
         "going-on": not is_first,
-        # HTML shows no empty line at the end of a block.
+        # HTML does not show an empty line at the end of a block.
         "spaced": not is_last and not lines[-1],
     }
     names = " ".join(name for name, applies in classes.items() if applies)
