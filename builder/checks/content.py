@@ -8,6 +8,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from itertools import pairwise
 
+from builder.checks.foreign_marks import marks_are_of_markdown
 from builder.checks.html import block_edits, inline_edits
 from builder.corpus import picture_codes
 from builder.corpus.chapter_codes import UNEXPECTED_ATTRIBUTES
@@ -702,6 +703,7 @@ CHAPTER_CHECKS: tuple[Callable[[Chapter], Iterator[Diagnostic]], ...] = (
     nothing_is_too_deep,
     nothing_is_left_of_a_merge,
     links_lead_somewhere,
+    marks_are_of_markdown,
     links_have_words,
     characters_can_be_stored,
 )

@@ -49,6 +49,7 @@ ADVICE = (
     "code-without-colours",
     "bad-maths",
     "unclear-dollars",
+    "foreign-mark",
     "missing-alt",
     "heavy-picture",
     "nested-heading",

@@ -1,0 +1,136 @@
+"""Marks of other tools, which Markdown does not have: they would be shown as typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from builder.corpus.model import Chapter
+from builder.diagnostics import Code, Diagnostic, check
+from builder.markdown.parser import Token
+from builder.markdown.source import Finder
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A mark of other tools."""
+
+    name: str
+    """The words for it in a message."""
+    form: re.Pattern[str]
+    instead: str
+    """The hint: what to write here."""
+
+
+def _around(mark: str, sign: str) -> re.Pattern[str]:
+    """Return the form of text between two marks, with no blank inside and no word or sign outside."""
+    mark, sign = re.escape(mark), re.escape(sign)
+    return re.compile(rf"(?<![\w{sign}]){mark}[^\s{sign}](?:[^{sign}\n]*[^\s{sign}])?{mark}(?![\w{sign}])")
+
+
+_MARKS = (
+    _Mark(
+        "an embedded file", re.compile(r"!\[\[[^\[\]\n]+\]\]"), "show an image as ![its text](media/name.png)"
+    ),
+    _Mark(
+        "a wiki link",
+        re.compile(r"(?<![!\w])\[\[[^\[\]\n]+\]\]"),
+        "write the words alone, or a link with an address: [text](https://…)",
+    ),
+    _Mark(
+        "a footnote",
+        re.compile(r"\^\[[^\[\]\n]+\]|(?<=\S)\[\^(?!\d+\])[^\s\]\[]+\]"),
+        "write it into the text, in parentheses",
+    ),
+    _Mark(
+        "a callout",
+        re.compile(r"^\[![A-Za-z]+\][+-]?", re.MULTILINE),
+        "begin the quotation with a word in bold: > **Note.** …",
+    ),
+    _Mark("crossed out text", _around("~~", "~"), "leave it out, or say that it is no longer so"),
+    _Mark("marked text", _around("==", "="), "write it in bold: **text**"),
+    _Mark("inserted text", _around("++", "+"), "write it in bold: **text**"),
+    _Mark("a hidden comment", _around("%%", "%"), "write <!-- comment -->"),
+    _Mark(
+        "a subscript",
+        re.compile(r"(?<=\w)~[^\s~]{1,20}~(?!~)"),
+        "write a formula, as $H_2O$, or the character itself, as ₂",
+    ),
+    _Mark(
+        "a superscript",
+        re.compile(r"(?<=\w)\^[^\s^]{1,20}\^"),
+        "write a formula, as $x^2$, or the character itself, as ²",
+    ),
+    _Mark("a container", re.compile(r"^:::+ *\w*", re.MULTILINE), "write a quotation: > **Note.** …"),
+    _Mark("an admonition", re.compile(r"^!!!\+? +\w+", re.MULTILINE), "write a quotation: > **Note.** …"),
+    _Mark("a definition", re.compile(r"(?<=\n): +\S"), "write a list: - **Term**: its definition"),
+    _Mark(
+        "the name of an emoji",
+        re.compile(r"(?<![\w:]):[a-z][a-z0-9_+-]{2,30}:(?![\w:])"),
+        "write the emoji itself",
+    ),
+    _Mark("a sound", re.compile(r"\[sound:[^\[\]\n]+\]"), "leave it out: sounds cannot be packed yet"),
+    _Mark(
+        "ruby",
+        re.compile(r"\{(?=[^{}|\n]{0,40}[\u3400-\u9fff])[^{}|\n]{1,40}\|[^{}\n]{1,80}\}"),
+        "write the reading in parentheses",
+    ),
+    _Mark(
+        "a tag",
+        re.compile(r"(?<=[ (])#[a-z][a-z0-9_/-]{2,30}(?![\w#])"),
+        'write tags at the heading: {tags="…"}',
+    ),
+)
+_ADDRESS = re.compile(r"[a-z]{2,10}://\S+")
+_OTHER = "\ufffc"
+"""A character in the place of what has no marks: code, an address, an image."""
+_SIGNS = frozenset("[~=+%^:!|#")
+FOREIGN_MARK = Code(
+    "foreign-mark",
+    severity="warning",
+    bad="## What is `g`? {#what-is-g}\n\nThe data of ==one== context.\n",
+    good="## What is `g`? {#what-is-g}\n\nThe data of **one** context.\n",
+)
+LOST_EMBED = Code(
+    "lost-embed",
+    reason="Other tools show a file here; a card would show its name in brackets, and lose the image.",
+    bad="## What does the drawing show? {#drawing}\n\n![[flow.png]]\n",
+    good="## What does the drawing show? {#drawing}\n\nA request on its way.\n",
+)
+
+
+@check(FOREIGN_MARK, LOST_EMBED)
+def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
+    """Each tool adds marks of its own to Markdown. Those that are not known here are shown as typed."""
+    for passage, block in chapter.texts:
+        if block.type != "inline" or _SIGNS.isdisjoint(block.content):
+            continue
+        text = _ADDRESS.sub(_OTHER, "".join(map(_text, block.children or ())))
+        finder: Finder | None = None
+        for mark in _MARKS:
+            found = mark.form.search(text)
+            if found and _is_unescaped(found[0].strip("\n"), block.content):
+                finder = finder or Finder(passage)
+                code = LOST_EMBED if mark is _MARKS[0] else FOREIGN_MARK
+                shown = found[0].strip("\n")
+                yield code.at(
+                    finder.find(block, shown),
+                    f"{shown[:40]!r} is {mark.name} in other tools; here it is shown as typed",
+                    f"{mark.instead}; code stands in backticks",
+                )
+
+
+def _is_unescaped(shown: str, written: str) -> bool:
+    """Return whether what is shown is written just so, with no backslash before it or in it."""
+    return any(
+        written[place - 1 : place] != "\\"
+        for place in (match.start() for match in re.finditer(re.escape(shown), written))
+    )
+
+
+def _text(token: Token) -> str:
+    """Return what an inline token shows as plain text; another element is a character that no mark has."""
+    if token.type == "text":
+        return token.content
+    return "\n" if token.type in ("softbreak", "hardbreak") else _OTHER

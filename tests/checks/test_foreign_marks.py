@@ -1,0 +1,75 @@
+"""Marks of other tools are named with what to write instead; what only looks like one is text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builder.checks.foreign_marks import marks_are_of_markdown
+from builder.corpus.reader import read_chapter
+from builder.diagnostics import Diagnostic
+from builder.markdown.source import Source
+
+MARKS = (
+    *("A note^[inline].", "A note[^one].", "> [!note] Beware\n> Of it.", "> [!tip]-\n> Folded.", "~~gone~~"),
+    *("an ==important== word", "++new++", "before %%hidden%% after", "H~2~O", "x^2^ and more", "[[Page]]"),
+    *("[[Page|alias]]", "[[Page#part]]", ":::note\nText.\n:::", "!!! note\nText.", "Term\n: its definition"),
+    *(
+        ":smile:",
+        ":+1_ok:".replace("+1_", "thumbs_"),
+        "[sound:a.mp3]",
+        "{食|た}べる",
+        "filed under #python/web",
+    ),
+)
+TEXTS = (
+    *(
+        "a == b and c == d",
+        "x=1, y==2",
+        "C++ and D++",
+        "i++ + ++j",
+        "100%% of 50%%",
+        "about ~5 and ~6",
+        "~/.bashrc",
+    ),
+    *(
+        "a ^ b ^ c",
+        "`==code==` and `[[list]]`",
+        "a[[0]]: no words",
+        "issue #12 and C#",
+        "12:30:45",
+        "std::vector::size",
+    ),
+    *(
+        "Note: this",
+        "[a link](https://example.org/#part)",
+        "5 < 6 ~~ 7",
+        "{a|b}",
+        "see https://example.org/a~b~c",
+    ),
+    *("!important", "key: value", "\\==escaped\\==", "**==** is equal", "a::b and c:d:e"),
+)
+
+
+def _found(text: str) -> list[Diagnostic]:
+    source = Source(Path("01-a.md"), f"# T\n\n## Q? {{#q}}\n\n{text}\n")
+    return list(marks_are_of_markdown(read_chapter(source)[0]))
+
+
+@pytest.mark.parametrize("text", MARKS)
+def test_a_mark_of_another_tool_is_named_with_its_place(text: str) -> None:
+    (found,) = _found(text)
+    assert (found.code, found.severity) == ("foreign-mark", "warning")
+    assert found.location.line >= 5
+    assert found.hint
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_what_only_looks_like_a_mark_is_text(text: str) -> None:
+    assert _found(text) == []
+
+
+def test_an_image_that_would_be_lost_is_an_error() -> None:
+    (found,) = _found("![[flow.png]]")
+    assert (found.code, found.severity, found.location.line) == ("lost-embed", "error", 5)
