@@ -81,11 +81,11 @@ class Diagnostic:
     outputs: tuple[str, ...] = ()
     """The outputs that it concerns, by name, or `print` for all that are printed; none: it concerns all."""
     edits: tuple[Edit, ...] = ()
-    """What `cardpress check --fix` does about it, all together; nothing where that is the author's choice."""
+    """Edits that fix it, made by `cardpress check --fix` all together; empty if it suggests no fix."""
 
     @property
     def stops_all(self) -> bool:
-        """Whether no output can be made: an error that does not concern some outputs only."""
+        """True if it stops every output: an error that is not limited to some outputs."""
         return self.severity == "error" and not self.outputs
 
     def __str__(self) -> str:

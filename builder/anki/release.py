@@ -89,7 +89,7 @@ class _Part(StoredNotes):
 
     @property
     def published(self) -> Mapping[str, Published]:
-        """What is published of each, by GUID."""
+        """Published notes of this part by GUID, without their texts."""
         return {guid: self._notes.published[guid] for guid in self._guids}
 
 

@@ -28,7 +28,7 @@ from builder.runtime.atomic import replacing
 from builder.runtime.regular_files import RefusedFile
 
 _MOST_TRIES, _FEW_TRIES = 20, 3
-"""How often a chapter, or a long one, is read to find out which mends are safe: nearly always, all are."""
+"""Maximum further tries to find a chapter's safe fixes, and a long chapter's; nearly always, all are safe."""
 _LONG = 60_000
 """Characters of a chapter that takes half a second to read."""
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -41,7 +41,7 @@ class Mended:
     location: Location
     code: str
     what: str
-    """What was done, in words; or else what was wrong."""
+    """Description of what was done, or message of the finding."""
 
 
 @dataclass(frozen=True, slots=True)

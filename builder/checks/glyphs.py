@@ -1,4 +1,4 @@
-"""What is told of a corpus that is printed: what no print font can draw, and what is too long."""
+"""Checks for print: characters that no print font has, and a title or a description that is too long."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def only_chapters(corpus: Compiled, files: frozenset[Path]) -> Compiled:
 OutputsOf = Callable[["Settings"], Sequence[str]]
 """Tells what is to be made of a corpus: only findings that concern it are told."""
 AtRisk = Severity | Literal["off"]
-"""How serious it is that reviews are at risk."""
+"""Severity of findings about reviews at risk; `off` leaves them out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class Examined:
     corpus: Compiled
     lock: Lock
     found: Sequence[Diagnostic]
-    """What concerns the outputs that are to be made of it."""
+    """Findings that concern the outputs to make of it."""
 
 
 def read_and_check(

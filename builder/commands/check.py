@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from builder.corpus.model import Outline, QuestionOutline
 
 _MOST_ROUNDS = 50
-"""How often --fix looks again: what is mended may show what it hid, such as a list within HTML."""
+"""Maximum rounds of --fix: a fix may reveal a further finding, such as a list within HTML."""
 
 
 @click.command()

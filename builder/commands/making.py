@@ -135,14 +135,14 @@ def make(
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What is to be made of a corpus."""
+    """Outputs to make of a corpus, and its lock."""
 
     corpus: Compiled
     lock: Lock
     names: Sequence[str]
     """The outputs that have no error."""
     wrong: Sequence[str]
-    """Those that have one."""
+    """Outputs that have an error."""
 
     def faulty(self, folder: Path) -> Iterator[str]:
         """Yield the names of the files that are not made."""

@@ -63,7 +63,7 @@ _GROUPS: Mapping[str, Callable[[Output], bool]] = {
     "PARTS": lambda output: not output.is_printed and not output.selection.is_of_all,
     "PRINTED": lambda output: output.is_printed,
 }
-"""What make makes together: what every machine can make, of all or of a part, and what needs Pango."""
+"""Conditions of make's groups of outputs: for any machine, whole or a part; and printed, with Pango."""
 
 
 def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:

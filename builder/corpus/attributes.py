@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 _WORD = re.compile(r'\s*(?P<word>[#.][^\s}%"]+|[\w:-]+=(?:"(?:\\.|[^"\\])*"|[\w:-]+))')
 QUESTION_ID = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
-"""What a question's id looks like: words of letters and digits, joined by hyphens or underscores."""
+"""Pattern of a question's id: words of letters and digits, joined by hyphens or underscores."""
 _LEVELS = (".junior", ".mid", ".senior")
 _RANKS = {"was=": 1, "core=": 3, "order=": 5, "tags=": 6, "allow=": 7}
-"""Of values; an id comes first, what it was next to it, then a level, the core, and a kind."""
+"""Ranks of values in the standard order; an id has 0, a level 2, the class `.core` 3, any other class 4."""
 
 
 def in_order(written: str) -> str:

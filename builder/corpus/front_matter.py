@@ -25,14 +25,14 @@ _MOST_CHARACTERS = 20_000
 _MOST_TAGS = 50
 _LONGEST_TITLE = 200
 _KEY = re.compile(r"""["']?\w[\w -]*["']?[ \t]*:(?:\s|$)""")
-"""How the first line begins that is no comment: where it does not, the `---` is a line across the page."""
+"""Beginning of the first line that is no comment; if it does not match, the `---` is a thematic break."""
 _NO_TAG = re.compile(r"[^\w.+#/:-]+")
 _ANKIS_OWN = ("leech", "marked")
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What a chapter takes of its front matter, and the line (from 0) behind it."""
+    """Title and tags from a chapter's front matter, and the line (from 0) after it."""
 
     end: int = 0
     title: str = ""

@@ -144,12 +144,12 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class RightPlace:
-    """Where the right option of a choice stands among all of them."""
+    """Place of the right option of a choice among all its options."""
 
     place: int
     """From 0."""
     of: int
-    """How many options there are."""
+    """Number of options."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +190,7 @@ class Question:
     cards: tuple[int, ...] = (0,)
     """Ordinals of its cards: of card templates, or cloze numbers minus one."""
     right_place: RightPlace | None = None
-    """Where the right one of its options stands, if it is the author who says where."""
+    """Place of the right option of a choice, if its author fixes the order of options; None otherwise."""
     location: Location
 
     @cached_property
@@ -309,7 +309,7 @@ class QuestionOutline:
     core: int = 0
     """Its rank in the core, from 1, the most important, to 3; 0 outside of the core."""
     right_place: RightPlace | None = None
-    """Where the right one of its options stands, if it is the author who says where."""
+    """Place of the right option of a choice, if its author fixes the order of options; None otherwise."""
     tags: tuple[str, ...]
     has_own_tags: bool
     """True if its tags are its own; False if a drill has only those of its question."""
@@ -350,7 +350,7 @@ class ChapterOutline:
     questions: tuple[QuestionOutline, ...]
     """In the order of the file, drills after their questions."""
     unanswered: tuple[QuestionOutline, ...] = ()
-    """Those that have no answer yet."""
+    """Questions that have no answer yet."""
 
     @property
     def study_order(self) -> list[int]:

@@ -66,7 +66,7 @@ class _Verdict:
     reason: str = ""
     hint: str = ""
     heavy: str = ""
-    """What is more of it than is shown, in words; empty where nothing is."""
+    """Description of its excessive size, `has 3.2 MB`; empty if it is not too large."""
 
 
 @dataclass

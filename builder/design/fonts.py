@@ -187,7 +187,7 @@ def card_fonts() -> tuple[str, Mapping[str, bytes]]:
 
 
 _EMOJI = {0x26A1}
-"""What the print fonts have, but Pango takes from a font of emoji all the same, whichever the system has."""
+"""Code points of the print fonts that Pango takes from the system's emoji font all the same."""
 
 
 @cache
@@ -203,11 +203,11 @@ def _drawn_by_print_fonts() -> frozenset[int]:
 
 
 REPLACEMENT = "\u25a1"
-"""What is printed where the print fonts lack a character: a box."""
+"""Character to print for each one that the print fonts lack: a box."""
 _SELECTORS = (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 """Variation selectors: they choose how the character before them looks, and look like nothing."""
 _JOINERS = (0x34F, 0x200C, 0x200D, *range(0xE0020, 0xE0080))
-"""What joins characters, or says more of them, and looks like nothing."""
+"""Invisible code points: joiners, which join or separate characters, and tags, which qualify an emoji."""
 
 
 def is_drawn(character: str) -> bool:
@@ -227,7 +227,7 @@ def missing_glyphs(text: str) -> list[tuple[int, str]]:
 
 
 class _Drawable(dict[int, str]):
-    """What is printed for each character, by its number."""
+    """Table for `str.translate`: the text to print for each code point."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)

@@ -21,15 +21,15 @@ _STOP = {
     r"\(": re.compile(r"\\[^()]|\\[()]", re.DOTALL),
     r"\[": re.compile(r"\\[^\[\]]|\\[\[\]]", re.DOTALL),
 }
-"""What may end a formula, and the escaped characters that do not."""
+"""Patterns, by opening mark: marks that end a formula or the search for its end, and escaped characters."""
 _NEVER = re.compile(r"`|\]\(|^\]|\n[ \t]*\n")
 """Code, the end of a link, a bracket first, an empty line."""
 _COMMAND = re.compile(r"\\(?:[A-Za-z]{2,}|[a-mo-qsu-zA-Z](?![A-Za-z])|[{}|,;:!%\\ ])")
 r"""A command of TeX; `\n`, `\r` and `\t` are what a string has in code."""
 _SIGN = re.compile(r"\\[A-Za-z]|[\^=]|(?<=[A-Za-z0-9)}\]])_[A-Za-z0-9{\\]")
-"""What only formulas have between dollars: a command, a power, an equation, an index."""
+"""Signs that only formulas have between dollars: a command, a power, an equation, an index."""
 _CODE = re.compile(r"""["#;]|==|(?<!\\)\$|^\.[A-Za-z]|^\(['.]""")
-"""What no formula has: a string, a comment, a statement, a comparison, another variable, a method."""
+"""Signs of code, which no formula has: a string, comment, statement, comparison, variable or method."""
 _ARROW = re.compile("->")
 _SIDE_BY_SIDE = re.compile(r"(?<![A-Za-z_\\])[a-z]{2,}[.,]? [a-z]{2,}(?![A-Za-z_])")
 _FUNCTION = (
@@ -46,7 +46,7 @@ _ORDINAL = re.compile(r"(?:th|st|nd|rd)(?![A-Za-z0-9])")
 _MOST_UNCLEAR = 200
 """Characters between two dollars, at the most, that are named as perhaps a formula."""
 _TEX = re.compile(r"\\[A-Za-z]{2,}|[\^_]\{|\^[0-9A-Za-z]")
-"""What looks like a formula to a reader, even where blanks stand within the dollars."""
+"""Signs of TeX that make text look like a formula, even with blanks just inside the dollars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,13 @@ class Formula:
 
     tex: str
     mark: str
-    """What it begins with: `$`, `$$`, or a backslash and a bracket."""
+    """Opening mark: `$`, `$$`, or a backslash and a bracket."""
     end: int
     """Behind what it ends with."""
 
     @property
     def is_display(self) -> bool:
-        """Whether it stands on a line of its own."""
+        """True if it is displayed, on a line of its own."""
         return self.mark in _DISPLAYED
 
 

@@ -60,7 +60,7 @@ _OTHER_NAMES = {
 _ALIASES = {"": "text"} | {other: name for name, others in _OTHER_NAMES.items() for other in others.split()}
 """Names that others know and Pygments does not."""
 _FIRST_NAME = re.compile(r"\{?\.?([^\s,:;={}]*)")
-"""Of what follows the backticks: `{.python .numberLines}`, `python:title.py`, `rust,no_run`, `js{1,3}`."""
+"""Language in an info string: `{.python .numberLines}`, `python:title.py`, `rust,no_run`, `js{1,3}`."""
 _VERSION = re.compile(r"([a-z+#]+)-?\d+(?:\.\d+)*")
 ROLES: tuple[_TokenType, ...] = (
     Keyword,

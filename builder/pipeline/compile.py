@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 _RENDERED = frozenset({"notes", "subdeck"})
 """Parts of a chapter that rendering makes."""
 _DEFINITION = re.compile(r"^[ \t>*+\-0-9.)]*\[[^\]\n]+\]:", re.MULTILINE)
-"""Where a link may be defined, which any question of the chapter may use."""
+"""Beginning of a line that may define a link, which any question of the chapter can use."""
 _WORTH_A_PROCESS = 250_000
 """Bytes of chapters that take longer to compile than another process takes to start."""
 
@@ -67,9 +67,9 @@ class _Findings:
     digest: str
     """Hash of the outline; most edits of a text leave it as it is."""
     placeless: str
-    """The same, wherever its questions stand in their file."""
+    """Hash of the outline without the places of its questions in the file."""
     diagnostics: tuple[Diagnostic, ...]
-    """What is wrong with it: where there is an error, nothing of it is published."""
+    """Findings in the chapter; if one of them stops all outputs, nothing of it is published."""
     media: tuple[tuple[str, str], ...] = ()
     """Images that it shows, once it is rendered: the names that the notes use, and the files' paths in the
     corpus folder."""
@@ -128,7 +128,7 @@ class _Task:
     nothing.
     """
     is_draft: bool = False
-    """Whether its good questions are rendered where others have errors."""
+    """True if questions without errors are rendered even if others of the chapter have errors."""
 
     def key(self, text: str, shown: Iterable[str]) -> str:
         """Return the prefix of the chapter's cache keys; `shown` are its images, by the names in its text."""
@@ -152,7 +152,7 @@ class CompiledChapter:
 
     @property
     def outline(self) -> ChapterOutline:
-        """What the rest of the corpus may need to know of it."""
+        """Outline of the chapter, for the rest of the corpus."""
         return self.findings.outline
 
     @cached_property

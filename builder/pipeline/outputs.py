@@ -32,10 +32,10 @@ class Edition:
     """Key of all that the corpus's rendering depends on."""
     cache: Cache
     deck: Deck
-    """What of the corpus to print; no chapters where nothing is: the release has all that Anki gets."""
+    """Deck of the selected questions, for print; no subdecks if no output is printed: Anki gets `part`."""
     release: Release
     part: Release
-    """What of it goes into the package: all, or a selection."""
+    """Release that goes into the package: all notes of `release`, or a selection."""
     styles: Styles
     on_piece: Callable[[int, int], None]
     """Called with the number of pieces of an output that are laid out, and of all."""
@@ -65,7 +65,7 @@ class Output:
     is_of_all: bool = True
     """True if a build of everything makes it, and the preview shows it if it is printed."""
     selection: Selection = EVERYTHING
-    """What of a corpus it is made of: where there is none of it, it is not made with all others."""
+    """Selection that it is made of; a build of several outputs leaves it out if no question is selected."""
     has_links: bool = False
     """True if a link can lead to a question in it, by its id."""
 

@@ -47,23 +47,23 @@ _LISTED = "listed"
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """What is known of a note before its cards are asked for."""
+    """Data of a note that is held before its cards are asked for."""
 
     digest: str
-    """What tells its versions from each other, but for its number."""
+    """Digest of the note without its number; each version has another."""
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """What is listed of a chapter's notes."""
+    """Listed data of a chapter's notes, as the cache keeps it."""
 
     notes: tuple[_Listed, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the note of a question lies: in a compiled chapter, at an index."""
+    """Place of a question's note: a compiled chapter, and an index among its notes."""
 
     chapter: CompiledChapter
     index: int
@@ -76,7 +76,7 @@ class Draft:
     question: QuestionOutline
     number: str
     digest: str = ""
-    """What tells the versions of its cards from each other."""
+    """Digest of its note and number; each version of its cards has another."""
     is_stale: bool = False
     """True if its cards are from before an error."""
     source: _Place | PackedNote | None = field(default=None, compare=False, repr=False)

@@ -32,7 +32,7 @@ CHARACTERS = 68
 _LARGEST_CODE = 6.2
 """Maximum size of code in points, even if a column is wide enough for more."""
 _TABLE, _SMALLEST_TABLE = 6.75, 5.25
-"""How large the text of tables is, in points: see print.css; and how small, where it is too wide else."""
+"""Size of text in tables, in points (see print.css), and minimum size, for a table that is too wide."""
 _MOST_GAP = 0.14
 
 

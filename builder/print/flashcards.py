@@ -58,7 +58,7 @@ class Printed:
     sheets: int
     """Number of sheets of paper."""
     found: Sequence[Diagnostic]
-    """What does not fit a card."""
+    """Findings about text and tables that do not fit a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class _Fitting:
     back: LaidOut | None
     """None behind a front that goes on where the back does not."""
     part: str = ""
-    """Which of several, `2/3`."""
+    """Number of this part and of all parts, `2/3`; empty if there is only one."""
 
 
 def write(

@@ -23,7 +23,7 @@ from builder.print.selection import need_questions
 from builder.runtime.cache import Cache
 
 _TABLE, _SMALLEST_TABLE = 8.64, 6.5
-"""How large the text of tables is, in points: see print.css; and how small, where it is too wide else."""
+"""Size of text in tables, in points (see print.css), and minimum size, for a table that is too wide."""
 
 
 def write(

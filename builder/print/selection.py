@@ -1,4 +1,4 @@
-"""Which notes are meant: the core, by chapter, level and tag, or what changed since an older release."""
+"""Selection of notes: the core; by chapter, level and tag; or what changed since an older release."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from builder.diagnostics import BuildError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What notes must be; of several chapters, levels or tags, one is enough."""
+    """Conditions, all of which a note must meet; of several chapters, levels or tags, one is enough."""
 
     is_core: bool = False
-    """Whether only the core is meant."""
+    """True if only the core is selected."""
     chapters: frozenset[str] = frozenset()
     """Their numbers."""
     levels: frozenset[str] = frozenset()
@@ -28,7 +28,7 @@ class Selection:
 
     @property
     def is_of_all(self) -> bool:
-        """Whether nothing is chosen, so that all is meant."""
+        """True if there is no condition, so that all notes are selected."""
         return not (self.is_core or self.chapters or self.levels or self.tags or self.since)
 
     def names(self, corpus: Outline) -> str:
@@ -49,7 +49,7 @@ class Selection:
 
 EVERYTHING = Selection()
 _UNSAFE = re.compile(r"[^\w.+-]+")
-"""What no file's name should have."""
+"""Characters that are replaced in file names."""
 
 
 def select(deck: Deck, selection: Selection, release: Release) -> Deck:

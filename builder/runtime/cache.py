@@ -169,7 +169,7 @@ class Cache:
 
 
 NO_CACHE = Cache(Path(os.devnull), 0)
-"""Where nothing is kept."""
+"""Cache that keeps nothing."""
 
 
 def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:

@@ -112,9 +112,9 @@ class Entry:
 
 
 _MOST_LINES = 40
-"""Of an example that is shown whole."""
+"""Maximum lines of an example that is shown whole."""
 _SHOWN_LINES = 15
-"""Of a longer one, which goes on as it began."""
+"""Lines shown of a longer example, from its beginning."""
 
 
 def _shortened(example: str) -> str:

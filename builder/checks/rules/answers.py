@@ -233,7 +233,7 @@ def _allows(question: Question) -> bool:
 _FEWEST_TYPED = 3
 """Characters of what is typed, from which on it is no chance that they stand elsewhere."""
 _MOST = 40
-"""How many fronts may have a word that tells what is typed from the rest."""
+"""Maximum fronts that share the rarest word of a typed answer; above it, the answer is not searched for."""
 
 
 def _stands_in(text: str, other: str) -> bool:

@@ -34,7 +34,7 @@ class Violation:
     message: str
     hint: str
     edits: tuple[Edit, ...] = ()
-    """What `cardpress check --fix` does about it."""
+    """Edits that fix it, made by `cardpress check --fix` all together; empty if it suggests no fix."""
 
 
 Check = Callable[[Subject, Limits], Iterator[Violation]]

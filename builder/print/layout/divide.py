@@ -24,14 +24,14 @@ _BLOCKS = frozenset(
     {*_HEADINGS, "blockquote", "div", "header", "hr", "li", "ol", "p", "pre", "table", "tr", "ul"}
 )
 _BLOCK, _IMAGE, _FORMULA, _LINE = 20, 400, 10, 40
-"""How many characters of text are about as tall as the space of a block, an image, and a line of code."""
+"""Approximate heights, in characters of text: the space of a block, an image, a formula, a line of code."""
 _DEEPER, _SPACE, _IN_LINE, _WITHIN, _HEADING, _HEAD = 0.01, 0.1, 0.3, 0.4, 0.3, 0.5
-"""What it costs, as a share of the whole, to divide one level deeper, at a space, within a line of code or a
-word, after a heading and within a table's head."""
+"""Costs of dividing, as shares of the whole: for each level of depth, at a space, within a line of code,
+within a word, after a heading, within a table's head."""
 _SPARE = 1.05
-"""How much taller than its share a part is taken for: text is not as even as its characters."""
+"""Factor for the heights of parts, as a reserve: characters measure the height of text only roughly."""
 _LEAST = 0.2
-"""How small text may be set at once, where nothing can divide it."""
+"""Minimum factor by which text that cannot be divided is made smaller in one round."""
 _ROUNDS = 16
 
 
@@ -41,9 +41,9 @@ class _Open:
 
     name: str
     place: int
-    """Which token its tag is."""
+    """Index of its opening tag among the tokens."""
     children: int = 0
-    """How many items or cells began in it."""
+    """Number of items or cells that began in it."""
     head: str = ""
     """A table's head, once that is closed."""
 

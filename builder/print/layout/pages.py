@@ -114,7 +114,7 @@ class Makeup:
     geometry: Geometry
     cut: Cut
     output: str
-    """What is made up, in words: `cheat-sheet`."""
+    """Name of the output in messages: `cheat-sheet`."""
     _divided: set[str] = field(default_factory=set)
     """The ids of questions of which a part was too tall."""
     _listed: set[str] = field(default_factory=set)
@@ -146,7 +146,7 @@ class Makeup:
 
     @property
     def _room(self) -> float:
-        """How tall what stands in a column may be, in pixels."""
+        """Maximum height of the pieces of a column, in pixels."""
         return self.geometry.room / PIXEL - _LESS
 
     @property

@@ -22,32 +22,32 @@ _CODE_OR_TEXT = re.compile(r"<code\b[^>]*>(.*?)</code>|((?:(?!<code\b).)+)", re.
 _TAGS = re.compile(r"<[^>]+>")
 _FORMULA = re.compile(r'<img class="formula"[^>]*style="width: ([\d.]+)em')
 _BREAK = re.compile(r"\s+|(?<=\w-)(?=\w)")
-"""Where a line may end."""
+"""Place where a line may end: at white space, or after a hyphen within a word."""
 _ADDRESS = 24
 """Characters of a word that is broken anywhere: an address, most likely, and no word."""
 _LONG = re.compile(rf"(<code\b.*?</code>|<[^>]*>)|([^\s<]{{{_ADDRESS + 1},}})", re.DOTALL)
 _CODE = 6
 """Characters of code that stand together at least, where it is broken anywhere."""
 _CODE_SIZE, _SPARE = 0.9, 1.02
-"""How large code is beside its text; and a hair more than words take, so that rounding breaks none."""
+"""Size of code, relative to the text beside it; and a factor for widths, so that rounding breaks no word."""
 _LITTLE_SMALLER = 0.85
-"""How small text is set at least before its code is broken."""
+"""Minimum size of text before its code is broken, as a share of the usual size."""
 _GAP, _NARROW_GAP = 2.0, 1.2
-"""What stands between two columns, in millimetres: see print.css."""
+"""Space between two columns of a table, usual and reduced, in millimetres: see print.css."""
 LISTED = '<ul class="rows">'
-"""How a table begins that is printed row by row."""
+"""Opening tag of a table that is printed row by row, as a list."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableRoom:
-    """What a table may take."""
+    """Room for a table: its width, and the sizes that its text may have."""
 
     width: float
     """In millimetres."""
     size: float
-    """Of its text, in points."""
+    """Usual size of its text, in points."""
     least: float
-    """The same, at the least."""
+    """Minimum size of its text, in points."""
 
     def inside(self, share: float) -> TableRoom:
         """Return the room within something else, a list or a quotation."""
