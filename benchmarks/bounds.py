@@ -234,7 +234,7 @@ def run_commands(python: Path, desk: Path) -> None:
     run("check", "flask", "look")
     run("build", "flask", "--only", "apkg")
     run("build", "look")
-    made = {path.name for path in (desk / "dist").iterdir()}
+    made = {path.name for path in (desk / "dist").glob("[!.]*")}
     expected = {"flask.apkg", "look.apkg", *(f"look-{name}.pdf" for name in _PRINTED)}
     if made != expected:
         raise Failed(f"cardpress build made {', '.join(sorted(made))}")
