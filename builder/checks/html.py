@@ -17,6 +17,8 @@ from builder.markdown.parser import Passage, Token, is_web_address
 _PIECES = re.compile(r"(<!--.*?-->|</?[A-Za-z][^<>]*>)", re.DOTALL)
 _TAG = re.compile(r"<(?P<closes>/?)(?P<name>[A-Za-z][\w-]*)(?P<rest>[^<>]*)>", re.DOTALL)
 _VALUE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_DEEPEST = 50
+"""Elements within each other, above which HTML is not written as Markdown: each is looked at for each tag."""
 _AROUND = frozenset(
     [
         "article",
@@ -115,7 +117,7 @@ def _markdown(html: str) -> str | None:
             continue
         tag = _tag(piece)
         marks = _block_marks(tag, closings) if tag else None
-        if marks is None:
+        if marks is None or len(closings) > _DEEPEST:
             return None
         written.append(marks)
     return _tidy("".join(written)) if not closings else None

@@ -95,6 +95,8 @@ _HEADING = re.compile(r"#{2,3}[ \t]+(?P<words>[^{]{0,60})[^{]*(?:\{#(?P<id>[A-Za
 _VALUES = ("tags", "was", "allow", CORE)
 _LONGEST_QUOTE = 200
 """Maximum characters of attributes to quote: nearly always all of them."""
+_MOST_MOVED = 50
+"""Sections and drills of a question, above which `check --fix` moves none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +296,7 @@ class _ChapterReader:
                     DUPLICATE_SECTION,
                     "a second section {}",
                     "join it with the first one, below which it is shown",
-                    *self.moved(part, first.end, is_joined=True),
+                    *self.moved(part, first.end, len(rest), is_joined=True),
                 )
                 tokens = sections[place].body.tokens + section.body.tokens
                 sections[place] = replace(sections[place], body=Passage(self.source, tokens))
@@ -306,15 +308,20 @@ class _ChapterReader:
                     SECTION_AFTER_DRILL,
                     "the section {} stands after a drill, but belongs to the question",
                     "move it up, before the first drill; a drill has an id, {#like-this}",
-                    *self.moved(part, _line(before.heading)),
+                    *self.moved(part, _line(before.heading), len(rest)),
                 )
             if section.role:
                 places[section.role] = (len(sections), part)
             sections.append(section)
         return replace(question, sections=tuple(sections), drills=tuple(drills))
 
-    def moved(self, part: _Part, line: int, *, is_joined: bool = False) -> tuple[Edit, Edit]:
-        """Return the edits that move a part before a line (from 0); joined there, it has no heading."""
+    def moved(self, part: _Part, line: int, parts: int, *, is_joined: bool = False) -> tuple[Edit, ...]:
+        """Return the edits that move a part before a line (from 0); joined there, it has no heading.
+
+        None where the question has more `parts` than anybody writes: each is moved by itself.
+        """
+        if parts > _MOST_MOVED:
+            return ()
         start = _line(part.heading)
         written = self.source.lines[start + is_joined * _height(part.heading) : part.end]
         text = "\n".join(written).strip("\n") + "\n\n"
