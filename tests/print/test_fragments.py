@@ -58,7 +58,7 @@ def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def use_cache(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    monkeypatch.setattr("builder.commands.arguments.project_cache", lambda _: Cache(folder, LIMIT))
+    monkeypatch.setattr("builder.commands.arguments.project_cache", lambda *_: Cache(folder, LIMIT))
 
 
 @pytest.fixture
