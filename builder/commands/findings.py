@@ -28,18 +28,27 @@ _FEW = 3
 
 
 def show_all(
-    diagnostics: Sequence[Diagnostic], mended: Mended = (), *, is_advice_listed: bool = True
+    diagnostics: Sequence[Diagnostic],
+    mended: Mended = (),
+    *,
+    is_advice_listed: bool = True,
+    is_made: bool = False,
 ) -> None:
     """Print findings in order, and how many there are, to standard error; or of advice only that.
 
     Advice is what is said of chapters: a warning about the lock, or git, is always listed.
+    Where something `is_made`, what that output cannot show is listed too.
     """
     from builder.checks.rules import CODES
     from builder.checks.rules.codes import ADVICE
 
     found = _wanted(diagnostics)
     advice = () if is_advice_listed else (*CODES, *ADVICE)
-    listed = [each for each in found if each.severity == "error" or each.code not in advice]
+    listed = [
+        each
+        for each in found
+        if each.severity == "error" or each.code not in advice or (is_made and each.outputs)
+    ]
     if len(listed) > _MANY and verbosity() != "verbose":
         folded = [each for each in listed if (each.location, each.code) in mended]
         listed = [each for each in listed if (each.location, each.code) not in mended]

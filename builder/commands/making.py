@@ -85,7 +85,7 @@ def make(
         )
         found = [each for corpus in examined for each in corpus.found]
         fixable = mended(found, [each.corpus.outline for each in examined])
-        show_all(found, fixable, is_advice_listed=False)
+        show_all(found, fixable, is_advice_listed=False, is_made=True)
         orders = [_order(each, wanted, changes) for each in examined]
         ready = [order for order in orders if order.names]
         if not ready:
