@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from builder.anki.note import Deck, Note, Subdeck
-from builder.anki.release import Release
-from builder.corpus.model import ChapterOutline, Outline, QuestionOutline
 from builder.diagnostics import BuildError
+
+if TYPE_CHECKING:  # `cardpress --help` asks the table of outputs, which names a selection
+    from builder.anki.note import Deck, Note, Subdeck
+    from builder.anki.release import Release
+    from builder.corpus.model import ChapterOutline, Outline, QuestionOutline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
