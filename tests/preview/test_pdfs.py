@@ -61,7 +61,7 @@ def test_an_error_keeps_the_last_one_and_says_why(making: _Making, tmp_path: Pat
     making.proofs.want(0)
     making.next("built")
     chapter = tmp_path / "demo" / "01-first.md"
-    chapter.write_text(CHAPTER.replace("{#one", "{#One"))
+    chapter.write_text(CHAPTER.replace("{#one", "{#one .none"))
     making.proofs.want(0)
     failed = making.next("failed")
     assert failed.reason == "1 error to mend first"
