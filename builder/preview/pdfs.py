@@ -6,6 +6,7 @@ They are in a temporary folder, never in dist/; an old one stays until there is 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -168,9 +169,13 @@ def _terminate(process: subprocess.Popen[str]) -> None:
         pass  # it has ended
 
 
+_ERRORS = re.compile(r"[\d,]+ errors?\b")
+"""Beginning of the line that counts what was found."""
+
+
 def _reason(errors: str) -> str:
     """Return the sentence that says why a build failed."""
     last = next((line for line in reversed(errors.splitlines()) if line), "it ended without a word")
-    if last.endswith((" error", " errors")):
-        return f"{last} to mend first"
+    if found := _ERRORS.match(last):
+        return f"{found[0]} to mend first"
     return last.removeprefix("Error: ")
