@@ -40,12 +40,13 @@ from functools import cached_property, lru_cache
 from sys import intern
 from typing import Literal, TypeVar, cast, get_args
 
-from builder.diagnostics import Code, Diagnostic
+from builder.diagnostics import Code, Diagnostic, Location
 from builder.identity.guid import read_guid
 from builder.identity.study_order import LAST_POSITION
 from builder.markdown.source import Source
 
 VERSION = 2
+_LAST_VERSION = 999_999
 _HEADER = "# The identity of all that was published. Written by `cardpress build`: commit it, never edit it."
 LATEST_MOD = 10**10 - 1
 LAST_NOTE_ID = 10**13 - 1
@@ -206,28 +207,20 @@ def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
                     )
                 )
             continue
-        word, _, rest = line.partition(" ")
-        if word in ("corpus", "deck") and rest:
-            named[word] = rest
-            continue
-        if word == "version" and rest.isdecimal():
-            if int(rest) > VERSION:
-                diagnostics.append(
-                    DAMAGED_LOCK.at(
-                        source.location(number),
-                        f"this lock was written by a later cardpress: it has version {rest}, and this one"
-                        f" reads up to {VERSION}",
-                        "update cardpress, then build again",
-                    )
-                )
-                return Lock(), diagnostics
-            is_stale = False
-            continue
         try:
-            if word == "chapter":
-                name, chapter = read_chapter_number(rest)
-                chapters.setdefault(name, chapter)
-                continue
+            match line.split(" ", 1):
+                case ["corpus" | "deck" as word, name] if name:
+                    named[word] = name
+                    continue
+                case ["chapter", rest]:
+                    name, chapter = read_chapter_number(rest)
+                    chapters.setdefault(name, chapter)
+                    continue
+                case ["version", rest]:
+                    if _number_to(_LAST_VERSION, rest) > VERSION:
+                        return Lock(), [*diagnostics, _too_late(source.location(number), rest)]
+                    is_stale = False
+                    continue
             entry = read_entry(line)
         except ValueError:
             diagnostics.append(
@@ -251,6 +244,15 @@ def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
         chapters,
         is_stale=is_stale or any(found.code == UNMERGED_LOCK.name for found in diagnostics),
     ), diagnostics
+
+
+def _too_late(place: Location, version: str) -> Diagnostic:
+    return DAMAGED_LOCK.at(
+        place,
+        f"this lock was written by a later cardpress: it has version {version}, and this one reads up to"
+        f" {VERSION}",
+        "update cardpress, then build again",
+    )
 
 
 def root_deck(notes: Iterable[NoteEntry]) -> str:
@@ -385,9 +387,10 @@ def with_past(entry: NoteEntry, others: Sequence[NoteEntry]) -> NoteEntry:
     retired = {ordinal for each in versions for ordinal in each.retired_cards}.difference(entry.cards)
     cards = {ordinal for each in versions for ordinal in each.cards}.difference(retired)
     was_gone = any(each.state not in ("live", "sample") for each in versions)
-    return replace(
+    known = replace(
         entry,
         state="returned" if entry.state == "live" and was_gone else entry.state,
         cards=tuple(sorted(cards)),
         retired_cards=tuple(sorted(retired)),
     )
+    return entry if known == entry else known

@@ -292,6 +292,7 @@ def test_what_is_written_is_read_again() -> None:
         "note a 0f 1 1 1 1.1 live D",
         "type a 0f x",
         "version 2.0",
+        pytest.param(f"version {'9' * 5000}", id="a version of too many digits"),
     ],
 )
 def test_a_line_with_an_impossible_number_is_damaged(line: str) -> None:
