@@ -64,8 +64,9 @@ def complete_chapter_names(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Complete the words of a chapter's file name: contexts."""
-    slugs = (path.stem.partition("-")[2] for path in _chapters(ctx))
-    return _items(slugs, incomplete)
+    from builder.corpus.files import name_of
+
+    return _items((name_of(path)[1] for path in _chapters(ctx)), incomplete)
 
 
 def complete_chapters(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -124,4 +125,6 @@ def _chapters(ctx: click.Context) -> Sequence[Path]:
         folders = corpus_folders([path for path in named if path.is_dir()])
     except click.UsageError:
         return []
-    return [path for folder in folders for path in sorted(folder.glob("[0-9]*-*.md"))]
+    from builder.corpus.files import chapter_files
+
+    return [path for folder in folders for path in chapter_files(folder)[0]]

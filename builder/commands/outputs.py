@@ -11,7 +11,7 @@ import click
 
 from builder.commands.arguments import corpora_in_content
 from builder.commands.terminal import show, show_json
-from builder.corpus.files import has_core
+from builder.corpus.files import chapter_files, has_core
 from builder.pipeline.outputs import OUTPUTS, Output, outputs_of
 
 
@@ -81,10 +81,11 @@ def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
         settings, _ = settings_of(folder)
         if not (_SAFE.fullmatch(settings.id) and _SAFE.fullmatch(folder.name)):
             continue  # make would read it as more than a name
-        parts = has_core(folder)
+        paths, _ = chapter_files(folder, settings.chapters, settings.exclude)
+        parts = has_core(paths)
         names = [name for name in outputs_of(settings) if parts or table[name].selection.is_of_all]
         files += (OUTPUTS[name].path(Path("dist"), settings.id).as_posix() for name in names)
-        chapters += (path.as_posix() for path in sorted(folder.glob("*.md")) if _SAFE.fullmatch(path.name))
+        chapters += (path.as_posix() for path in paths if _SAFE.fullmatch(path.name))
         yield f"FOLDER.{settings.id} := {folder.as_posix()}"
         for group, belongs in _GROUPS.items():
             yield f"{group}.{settings.id} := {' '.join(name for name in names if belongs(table[name]))}"

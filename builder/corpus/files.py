@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import count
 from pathlib import Path
@@ -116,9 +116,8 @@ def _is_among(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def has_core(folder: Path) -> bool:
-    """Tell by a glance at the headings of a corpus whether it has a core: for make, which asks often."""
-    chapters = sorted(folder.glob("*.md"))
+def has_core(chapters: Iterable[Path]) -> bool:
+    """Tell by a glance at chapters' headings whether there is a core: for make, which asks often."""
     return any(_is_core(line) for path in chapters for line in read_source(path)[0].lines)
 
 

@@ -74,6 +74,15 @@ def test_where_there_is_no_corpus_folders_are_offered(
     assert _completed("flashcards --tag a") == []
 
 
+def test_chapters_without_a_number_are_offered_too(
+    write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_corpus({"basics.md": '# T\n\n## A? {#a tags="b"}\n\nC.\n', "TODO.md": "# T\n"})
+    monkeypatch.chdir(tmp_path)
+    assert _completed("flashcards --chapter ") == ["basics", "first"]
+    assert _completed("flashcards --tag ") == ["b", "numbers"]
+
+
 def test_a_chapter_that_cannot_be_read_offers_nothing(write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"01-first.md": b"# \xff", "02-second.md": '# T\n\n## A? {#a tags="b"}\n\nC.\n'})
     assert _completed(f"flashcards {folder} --tag ") == ["b"]
