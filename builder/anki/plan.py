@@ -15,7 +15,7 @@ from html import unescape
 from itertools import islice
 
 from builder.anki.release import NOT_NEWS, PackedNote, Release
-from builder.identity.update import Published
+from builder.identity.update import Published, card_words
 from builder.text import count
 
 Head = PackedNote | Published
@@ -289,11 +289,11 @@ def _lost_cards(kept: Sequence[tuple[Head, Head]], new: Release) -> Iterator[Ris
         for ordinal in sorted({*before.cards}.difference(after.cards)):
             note = new.notes[after.guid]
             is_cloze = note.type == "cloze"
-            what = f"cloze number {ordinal + 1}" if is_cloze else f"card {ordinal + 1}"
             yield Risk(
                 "card-gone",
                 _line(note),
-                f"{what} is gone: learners keep an empty card with its reviews until Tools > Empty Cards",
+                f"{card_words(note.type, ordinal)} is gone: learners keep an empty card with its reviews"
+                " until Tools > Empty Cards",
                 "put it back" + (", and give a new gap a new number" if is_cloze else ""),
             )
 

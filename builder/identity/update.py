@@ -144,6 +144,11 @@ def _updated_types(lock: Lock, types: Mapping[str, str], now: int) -> dict[str, 
     return entries
 
 
+def card_words(note_type: str, ordinal: int) -> str:
+    """Name a card as people are told of it: `cloze number 2`."""
+    return f"{'cloze number' if note_type == 'cloze' else 'card'} {ordinal + 1}"
+
+
 def _later(lock: Lock, key: str, old: NoteEntry | TypeEntry, now: int) -> int:
     """Return a change's time: later than every version that learners may have, whatever the clock says."""
     return max(now, old.mod + 1, lock.latest.get(key, 0) + 1)

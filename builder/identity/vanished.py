@@ -17,7 +17,7 @@ from builder.corpus.settings import SETTINGS_FILE, line_of
 from builder.diagnostics import Code, Diagnostic, Location
 from builder.identity.guid import guid
 from builder.identity.lock import Lock, NoteEntry, corpus_of
-from builder.identity.update import card_name
+from builder.identity.update import card_name, card_words
 
 _ALIKE = 0.6
 """Minimum likeness of two ids by which one was probably renamed to the other."""
@@ -204,10 +204,10 @@ def _cards_gone(corpus: Outline, lock: Lock, there: dict[str, QuestionOutline]) 
             if name in accepted:
                 continue
             is_cloze = kind_of(question).has_gaps
-            what = f"cloze number {ordinal + 1}" if is_cloze else f"card {ordinal + 1}"
             yield CARD_GONE.at(
                 question.location,
-                f"{what} of {question.id!r} was published, and is gone: learners lose its reviews",
+                f"{card_words(entry.type, ordinal)} of {question.id!r} was published, and is gone:"
+                " learners lose its reviews",
                 "put it back"
                 + (", and give what is new a number of its own" if is_cloze else "")
                 + f'; if it is meant to be gone, add cards = ["{name}"] under [accepted] in {SETTINGS_FILE}',
