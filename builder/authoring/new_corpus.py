@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from string import Template
 
@@ -39,10 +40,16 @@ def starter(id_: str, title: str) -> tuple[Mapping[str, str], list[Diagnostic]]:
 
 def sample_chapter() -> str:
     """Return the chapter of a new corpus: a sample question of each kind."""
-    chapter = (_FOLDER / CHAPTER).read_text(encoding="utf-8")
+    return _with_kinds(tuple((name, kind.starter) for name, kind in KINDS.items()))
+
+
+@lru_cache(maxsize=1)  # every chapter that is compiled is compared with it
+def _with_kinds(starters: tuple[tuple[str, str], ...]) -> str:
+    """Put the kinds' own questions into the chapter."""
+    chapter, texts = (_FOLDER / CHAPTER).read_text(encoding="utf-8"), dict(starters)
     placed = set(_PLACE.findall(chapter))
-    others = (kind.starter for name, kind in KINDS.items() if kind.starter and name not in placed)
-    return "\n".join((_PLACE.sub(lambda place: KINDS[place[1]].starter, chapter), *others))
+    others = (text for name, text in starters if text and name not in placed)
+    return "\n".join((_PLACE.sub(lambda place: texts[place[1]], chapter), *others))
 
 
 def title_of(name: str) -> str:
