@@ -11,6 +11,19 @@ from builder.diagnostics import Code, Diagnostic, check
 from builder.markdown.parser import Token
 from builder.markdown.source import Finder
 
+FOREIGN_MARK = Code(
+    "foreign-mark",
+    severity="warning",
+    bad="## What is `g`? {#what-is-g}\n\nThe data of ==one== context.\n",
+    good="## What is `g`? {#what-is-g}\n\nThe data of **one** context.\n",
+)
+LOST_EMBED = Code(
+    "lost-embed",
+    reason="Other tools show a file here; a card would show its name in brackets, and lose the image.",
+    bad="## What does the drawing show? {#drawing}\n\n![[flow.png]]\n",
+    good="## What does the drawing show? {#drawing}\n\nA request on its way.\n",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
@@ -21,6 +34,7 @@ class _Mark:
     form: re.Pattern[str]
     instead: str
     """The hint: what to write here."""
+    code: Code = FOREIGN_MARK
 
 
 def _around(mark: str, sign: str) -> re.Pattern[str]:
@@ -31,7 +45,10 @@ def _around(mark: str, sign: str) -> re.Pattern[str]:
 
 _MARKS = (
     _Mark(
-        "an embedded file", re.compile(r"!\[\[[^\[\]\n]+\]\]"), "show an image as ![its text](media/name.png)"
+        "an embedded file",
+        re.compile(r"!\[\[[^\[\]\n]+\]\]"),
+        "show an image as ![its text](media/name.png)",
+        LOST_EMBED,
     ),
     _Mark(
         "a wiki link",
@@ -86,18 +103,6 @@ _ADDRESS = re.compile(r"[a-z]{2,10}://\S+")
 _OTHER = "\ufffc"
 """A character in the place of what has no marks: code, an address, an image."""
 _SIGNS = frozenset("[~=+%^:!|#")
-FOREIGN_MARK = Code(
-    "foreign-mark",
-    severity="warning",
-    bad="## What is `g`? {#what-is-g}\n\nThe data of ==one== context.\n",
-    good="## What is `g`? {#what-is-g}\n\nThe data of **one** context.\n",
-)
-LOST_EMBED = Code(
-    "lost-embed",
-    reason="Other tools show a file here; a card would show its name in brackets, and lose the image.",
-    bad="## What does the drawing show? {#drawing}\n\n![[flow.png]]\n",
-    good="## What does the drawing show? {#drawing}\n\nA request on its way.\n",
-)
 
 
 @check(FOREIGN_MARK, LOST_EMBED)
@@ -112,9 +117,8 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
             found = mark.form.search(text)
             if found and _is_unescaped(found[0].strip("\n"), block.content):
                 finder = finder or Finder(passage)
-                code = LOST_EMBED if mark is _MARKS[0] else FOREIGN_MARK
                 shown = found[0].strip("\n")
-                yield code.at(
+                yield mark.code.at(
                     finder.find(block, shown),
                     f"{shown[:40]!r} is {mark.name} in other tools; here it is shown as typed",
                     f"{mark.instead}; code stands in backticks",
