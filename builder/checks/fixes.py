@@ -1,6 +1,6 @@
-"""Mends what is safe to mend: what findings say how to mend, missing ids, attributes out of order.
+"""Fixes what is safe: findings that carry edits, missing ids, attributes out of order.
 
-No other byte changes, and no mend is made after which there would be an error that was not there before.
+No other byte changes, and no fix is made that would add an error.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LINE_END = re.compile(r"\r\n?|\n")
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """A finding that a mend ends."""
+    """A finding that a fix removes."""
 
     location: Location
     code: str
@@ -46,11 +46,11 @@ class Mended:
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """Edits of a chapter that are made together, or not at all, and what they end."""
+    """Edits of a chapter that are made together or not at all, and the findings that they remove."""
 
     findings: tuple[Mended, ...]
     edits: tuple[Edit, ...]
-    """None where another mend has to be made first: then this one's turn comes."""
+    """Empty if another fix has to be made first."""
 
 
 class Names:
