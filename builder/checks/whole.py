@@ -36,6 +36,25 @@ def has_questions(outline: Outline) -> Iterator[Diagnostic]:
         )
 
 
+EMPTY_CORE = Code(
+    "empty-core",
+    of="words",
+    bad='`outputs = ["core"]` in deck.toml, and no question that is marked `.core`',
+    good="the same, and one that is: `## What is a view? {#views .core}`",
+)
+
+
+@check(EMPTY_CORE)
+def has_the_core_asked_for(outline: Outline) -> Iterator[Diagnostic]:
+    """A deck of the core that deck.toml asks for would be empty, and building it would fail."""
+    if CORE in outline.settings.outputs and not any(question.core for question in outline.questions()):
+        yield EMPTY_CORE.at(
+            Location(outline.folder / SETTINGS_FILE),
+            "outputs asks for the core's deck, and no question is in the core",
+            "mark one, {#its-id .core}, or take 'core' out of outputs",
+        )
+
+
 DUPLICATE_CHAPTER_NUMBER = Code(
     "duplicate-chapter-number",
     of="words",
@@ -134,6 +153,7 @@ def prompts_differ(outline: Outline) -> Iterator[Diagnostic]:
 
 CORPUS_CHECKS: tuple[Check[Outline], ...] = (
     has_questions,
+    has_the_core_asked_for,
     chapter_numbers_differ,
     ids_differ,
     tags_are_tags,
