@@ -46,6 +46,8 @@ class Role(StrEnum):
     READ_MORE = "read more"
     ON_PAPER = "on paper"
     """Shorter answer for flashcards; shown nowhere else."""
+    IN_ONE_BREATH = "in one breath"
+    """One sentence that answers the prompt alone, for the cheat-sheet; shown nowhere else."""
 
 
 SECTION_NAMES: Mapping[str, Role] = {
@@ -55,6 +57,7 @@ SECTION_NAMES: Mapping[str, Role] = {
     "follow-up": Role.FOLLOW_UP,
     "read more": Role.READ_MORE,
     "on paper": Role.ON_PAPER,
+    "in one breath": Role.IN_ONE_BREATH,
 }
 """Roles of sections by their names in lower case."""
 
