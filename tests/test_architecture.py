@@ -52,7 +52,7 @@ LIBRARIES = {
     "pygments": {"builder.markdown.highlight", "builder.markdown.fast_lexer"},
     "ziamath": {"builder.markdown.maths"},
     "yaml": {"builder.corpus.front_matter"},
-    "PIL": {"builder.corpus.images"},
+    "PIL": {"builder.corpus.decoding"},
     "genanki": {"builder.anki.write"},
     # Zstandard: of the standard library from Python 3.14, before it the same from PyPI.
     "backports": {"builder.anki.archive"},

@@ -17,9 +17,9 @@ import pytest
 from click.testing import Result
 from PIL import Image
 
+from builder.corpus.decoding import FORMATS, in_eight_bits
 from builder.corpus.drawings import DEEPEST
 from builder.corpus.files import read_source
-from builder.corpus.images import FORMATS, in_eight_bits
 from builder.corpus.pictures import SUFFIXES
 from builder.diagnostics import BuildError
 from builder.preview.live_corpus import Drafting
@@ -543,7 +543,7 @@ def test_what_an_image_is_decides_about_its_chapter(
 def test_an_image_is_decoded_once_for_its_content(
     write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from builder.corpus import images, pictures
+    from builder.corpus import decoding, pictures
     from builder.pipeline.compile import compile_corpus
 
     folder = write_corpus({"01-first.md": _SHOWS.format("a.png"), "a.png": _pillow("PNG", (7, 11))})
@@ -552,7 +552,7 @@ def test_an_image_is_decoded_once_for_its_content(
     def noting(suffix: str, content: bytes) -> None:
         decoded.append(suffix)
 
-    monkeypatch.setattr(images, "fault_of", noting)
+    monkeypatch.setattr(decoding, "fault_of", noting)
     for words in ("See", "Look at", "Here is"):
         (folder / "01-first.md").write_text(_SHOWS.format("a.png").replace("See", words), encoding="utf-8")
         monkeypatch.setattr(pictures, "_verdicts", {})  # as in another process

@@ -254,7 +254,7 @@ def _verdict_key(suffix: str, digest: str) -> str:
 
 
 def _verdict(suffix: str, content: bytes) -> _Verdict:
-    from builder.corpus.images import fault_of, size_of  # not for a build that has nothing to check
+    from builder.corpus.decoding import fault_of, size_of  # not for a build that has nothing to check
 
     if fault := fault_of(suffix, content):
         return _Verdict(fault.code.name, fault.reason, fault.hint)

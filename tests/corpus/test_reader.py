@@ -24,6 +24,7 @@ from tests.reading import Corpus, check, read_corpus
 
 TESTED_BELOW = {
     "empty-corpus",
+    "empty-core",
     "duplicate-chapter-number",
     "not-utf-8",
     "unreadable-file",
@@ -187,6 +188,17 @@ def test_a_corpus_without_questions_is_an_error(write_corpus: WriteCorpus) -> No
     assert [d.code for d in _compiled(write_corpus({"01-first.md": "# Nothing yet\n"})).diagnostics] == [
         "empty-corpus"
     ]
+
+
+def test_a_core_that_deck_toml_asks_for_must_have_a_question(write_corpus: WriteCorpus) -> None:
+    files = {"deck.toml": 'id = "demo"\ntitle = "Demo"\ndeck = "Demo"\noutputs = ["core"]\n'}
+    without, with_one = (
+        "# T\n\n## Why? {#why MARK}\n\nSo.\n".replace("MARK", mark) for mark in ("", ".core")
+    )
+    assert [d.code for d in _compiled(write_corpus({**files, "01-first.md": without})).diagnostics] == [
+        "empty-core"
+    ]
+    assert _compiled(write_corpus({**files, "01-first.md": with_one})).diagnostics == ()
 
 
 def test_a_folder_without_settings_is_an_error(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def _printable(name: str, picture: Path) -> bytes:
     except PictureError as error:
         raise BuildError(f"{error}: {error.hint}") from error
     if picture.suffix.lower() == ".png":
-        from builder.corpus.images import in_eight_bits
+        from builder.corpus.decoding import in_eight_bits
 
         return in_eight_bits(content)
     if picture.suffix.lower() != ".svg":
