@@ -192,7 +192,7 @@ def table(programs: Sequence[Program], files: Sequence[Compared]) -> str:
 
 
 def write_generated(folder: Path) -> None:
-    """Write the generated corpus: sixty questions, and every kind of card with a picture and a formula."""
+    """Write the generated corpus: sixty questions, and every kind of card with an image and a formula."""
     write_corpus(folder, _QUESTIONS)
     look = PROJECT / "tests" / "look"
     shutil.copy(look / "01-cards.md", folder / "100-every-kind.md")

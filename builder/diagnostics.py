@@ -111,7 +111,7 @@ class Code:
     """The bad example, corrected."""
     of: Examples = "chapter"
     severity: Severity = "error"
-    is_mended: bool = False
+    is_fixable: bool = False
     """True if `cardpress check --fix` fixes it."""
     outputs: tuple[str, ...] = ()
     """The outputs that it concerns: see `Diagnostic`."""

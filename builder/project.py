@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from builder.diagnostics import Diagnostic, Location, has_errors
 
 if TYPE_CHECKING:
-    from builder.checks.fixes import Mend
+    from builder.checks.fixes import Fix
     from builder.corpus.model import Chapter, Outline
     from builder.runtime.cache import Cache
 
@@ -47,28 +47,28 @@ def shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
     return diagnostics
 
 
-def mended(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline]) -> set[tuple[Location, str]]:
+def fixable(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline]) -> set[tuple[Location, str]]:
     """Return the places and codes of the findings that `--fix` would fix."""
     return {
         (found.location, found.code)
         for corpus in corpora
-        for _, mends in mends_of(corpus, diagnostics)
-        for mend in mends
-        for found in mend.findings
+        for _, fixes in fixes_of(corpus, diagnostics)
+        for fix in fixes
+        for found in fix.findings
     }
 
 
-def mends_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[Chapter, list[Mend]]]:
+def fixes_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[Chapter, list[Fix]]]:
     """Return the edits that `--fix` would make, by chapter; none if the lock is too damaged to be sure."""
     if not diagnostics:
         return []
-    from builder.checks.rules import MENDED, rulebook
+    from builder.checks.rules import FIXABLE, rulebook
 
-    mended = {found.location.path for found in diagnostics if found.edits or found.code in MENDED}
-    paths = [chapter.path for chapter in corpus.chapters if chapter.path in mended]
+    changed = {found.location.path for found in diagnostics if found.edits or found.code in FIXABLE}
+    paths = [chapter.path for chapter in corpus.chapters if chapter.path in changed]
     if not paths:
         return []
-    from builder.checks.fixes import find_mends
+    from builder.checks.fixes import find_fixes
     from builder.corpus.files import read_source
     from builder.corpus.reader import read_chapter
     from builder.identity.lockfile import stored_lock
@@ -80,4 +80,4 @@ def mends_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[C
     chapters = [(read_chapter(read_source(path)[0])[0], found[path]) for path in paths]
     taken = {name for question in corpus.questions() for name in (question.id, question.was)}
     taken |= {question.id for chapter in corpus.chapters for question in chapter.unanswered}
-    return find_mends(chapters, taken | lock.numbers().keys(), rulebook(corpus.settings))
+    return find_fixes(chapters, taken | lock.numbers().keys(), rulebook(corpus.settings))

@@ -37,7 +37,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 from sybil.region import Lexeme
 
-from builder.markdown.cloze import gaps_in_code
+from builder.markdown.cloze import deletions_in_code
 from tests.blocks import read_block
 from tests.programs import program
 
@@ -85,7 +85,7 @@ class _Python(PythonCodeBlockParser):
     def __call__(self, document: Document) -> Iterator[Region]:
         for region in super().__call__(document):
             code = region.parsed
-            region.parsed = Lexeme(gaps_in_code(code)[0], code.offset, code.line_offset)
+            region.parsed = Lexeme(deletions_in_code(code)[0], code.offset, code.line_offset)
             region.evaluator = self.evaluate
             yield region
 
@@ -271,7 +271,7 @@ def _others(document: Document) -> Iterator[Region]:
             continue
         if region.start in outputs:
             continue
-        text = gaps_in_code(region.lexemes["source"])[0]
+        text = deletions_in_code(region.lexemes["source"])[0]
         reason = _REASON.search(document.text, 0, region.start)
         proof = _PROOF.match(document.text, region.end)
         parsed = (language, text, reason and reason["reason"], proof and "shown" in proof["code"])

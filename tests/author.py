@@ -30,7 +30,7 @@ from tests.drafts import FIRST, Corpus, Edit, Text, edited, files, merged
 
 Keep = Literal["all", "chapters", "nothing"]
 Content = tuple[tuple[str, ...], frozenset[str], tuple[str, ...]]
-"""What a learner sees of a note, but for its number: the fields that count, tags, and pictures' hashes."""
+"""What a learner sees of a note, but for its number: the fields that count, tags, and images' hashes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class Build:
     css: str
     notes: Mapping[str, Packaged]
     """By GUID, in study order."""
-    pictures: Mapping[str, bytes]
+    images: Mapping[str, bytes]
     ancestors: frozenset[int]
     """The numbers of all builds that this one comes from, by commits and merges; its own too."""
     changed: frozenset[str]
@@ -314,7 +314,7 @@ class Author:
             assert (self.root / path).read_bytes() == content, path
 
     def _read(self, path: Path, branch: Branch) -> Build:
-        css, pictures, rows = read_package(path)
+        css, images, rows = read_package(path)
         texts, above = branch.corpus.texts(), branch.corpus.above()
         numbers = {fields["ID"]: fields["Number"] for _, _, _, _, fields, _, _ in rows}
         notes: dict[str, Packaged] = {}
@@ -323,7 +323,7 @@ class Author:
             content = (
                 tuple(text for name, text in fields.items() if name not in (*NOT_NEWS, "Number")),
                 tags,
-                tuple(sha256(pictures[src]).hexdigest() for src in sources(fields.values())),
+                tuple(sha256(images[src]).hexdigest() for src in sources(fields.values())),
             )
             assert guid not in notes, f"{guid} is in the package twice"
             assert identity in texts, f"{identity} is in the package, not in the corpus"
@@ -348,7 +348,7 @@ class Author:
             path=path,
             css=css,
             notes=dict(sorted(notes.items(), key=lambda item: order[item[1].text[0].number])),
-            pictures=pictures,
+            images=images,
             ancestors=branch.ancestors | {number},
             changed=frozenset(
                 guid
@@ -395,13 +395,13 @@ class Author:
 
 def _core_of(build: Build, path: Path) -> Build:
     """Return the core of a build, and check that its package has that of the whole, and no more."""
-    _, pictures, rows = read_package(path)
+    _, images, rows = read_package(path)
     core = {guid: note for guid, note in build.notes.items() if note.text[0].core}
     _, _, whole = read_package(build.path)
     assert rows == [row for row in whole if row[0] in core], "a part has other notes than the whole"
     shown = {src for *_, values, _, _ in rows for src in sources(values.values())}
-    assert pictures == {name: build.pictures[name] for name in shown}, "a part has other pictures"
-    return replace(build, path=path, notes=core, pictures=pictures)
+    assert images == {name: build.images[name] for name in shown}, "a part has other pictures"
+    return replace(build, path=path, notes=core, images=images)
 
 
 def read_package(
@@ -433,7 +433,7 @@ def read_package(
 
 
 def sources(fields: Sequence[str] | object) -> list[str]:
-    """Find the names of the pictures in a note's fields."""
+    """Find the names of the images in a note's fields."""
     return re.findall(r'src="([^"]+)"', " ".join(fields))  # type: ignore[arg-type]
 
 

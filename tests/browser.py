@@ -106,7 +106,7 @@ class Browser:
             self._call("Input.dispatchMouseEvent", type=event, x=x, y=y, button="left", clickCount=1)
 
     def photograph(self, path: Path) -> None:
-        """Take a picture of the window."""
+        """Take an image of the window."""
         path.write_bytes(b64decode(self._call("Page.captureScreenshot")["data"]))
 
     def _call(self, method: str, **parameters: Any) -> dict[str, Any]:

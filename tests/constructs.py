@@ -389,7 +389,7 @@ ATTRIBUTES: Mapping[str, Construct] = {
 }
 """Attributes at a heading."""
 
-GAPS: Mapping[str, Construct] = {
+DELETIONS: Mapping[str, Construct] = {
     "opened": repeated("{{c1::", before=_CLOZE),
     "within each other": repeated("{{c1::", middle="a", closing="}}", before=_CLOZE),
     "one number": repeated("{{c1::a}} ", before=_CLOZE),
@@ -593,7 +593,7 @@ CHAPTERS: Mapping[str, Construct] = {
         "blocks": BLOCKS,
         "headings": HEADINGS,
         "attributes": ATTRIBUTES,
-        "gaps": GAPS,
+        "gaps": DELETIONS,
         "kinds": KINDS,
         "formulas": FORMULAS,
         "mixtures": MIXTURES,

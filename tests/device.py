@@ -198,10 +198,10 @@ class Device:
             self._assert_arrived(after.notes[guid], build, guid)
         for guid in build.notes.keys() - new:
             self._check_existing(build, guid, before.notes[guid], is_updated=guid in updated)
-        if not self.synced:  # here, pictures are not synchronised
+        if not self.synced:  # here, images are not synchronised
             for guid, note in build.notes.items():
                 if after.notes[guid].says(note):
-                    self._assert_pictures(build, note)
+                    self._assert_images(build, note)
         held, seen = dict(self.known.held), self.known.seen | {build.number}
         if seen <= build.ancestors:
             assert build.css in self._css(), "the look of the cards did not arrive"
@@ -222,13 +222,13 @@ class Device:
         assert (stored.id, stored.mod) == (note.id, note.mod) or guid in self.known.held, (
             f"{guid} is another note"
         )
-        self._assert_pictures(build, note)
+        self._assert_images(build, note)
 
-    def _assert_pictures(self, build: Build, note: Packaged) -> None:
+    def _assert_images(self, build: Build, note: Packaged) -> None:
         for src in sources(note.fields):
             path = Path(self.collection.media.dir()) / src
             assert path.exists(), f"the picture {src} is missing"
-            assert path.read_bytes() == build.pictures[src], f"the picture {src} shows something else"
+            assert path.read_bytes() == build.images[src], f"the picture {src} shows something else"
 
     def _check_existing(self, build: Build, guid: str, before: Stored, *, is_updated: bool) -> None:
         """Check that a note which the learner had is now as it should be: this is the promise."""

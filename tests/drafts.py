@@ -25,7 +25,7 @@ class Question:
     prompt: int = 0
     answer: int = 0
     tag: int = 0
-    picture: int = 0
+    image: int = 0
     is_drill: bool = False
     is_reversed: bool = False
     core: int = 0
@@ -76,9 +76,9 @@ FIRST = Corpus(
         (
             Question(number=1, id="q1"),
             Question(number=2, id="q2", tag=1),
-            Question(number=3, id="q3", is_drill=True, picture=1),
+            Question(number=3, id="q3", is_drill=True, image=1),
         ),
-        (Question(number=4, id="q4", picture=2), Question(number=5, id="q5")),
+        (Question(number=4, id="q4", image=2), Question(number=5, id="q5")),
         (Question(number=6, id="q6", tag=2),),
     )
 )
@@ -130,7 +130,7 @@ def edited(corpus: Corpus, edit: Edit, number: int, published: Container[int]) -
             new = Question(number=number, id=f"q{number}", tag=edit.to % 2, is_drill=edit.to % 3 == 0)
             chapters[there].append(new)
         case "insert":
-            new = Question(number=number, id=f"q{number}", picture=edit.to % 3, is_drill=edit.to % 2 == 0)
+            new = Question(number=number, id=f"q{number}", image=edit.to % 3, is_drill=edit.to % 2 == 0)
             chapters[here].insert(index, new)
         case "reverse":
             chapters[here][index] = replace(question, is_reversed=not question.is_reversed)
@@ -214,7 +214,7 @@ def _changed(base: Any, first: Any, second: Any) -> Any:
 
 
 def files(corpus: Corpus, card_css: str) -> dict[str, bytes]:
-    """Write the chapters, their pictures and the cards' style sheet."""
+    """Write the chapters, their images and the cards' style sheet."""
     written = {"styles/card.css": f"{card_css}\n.look-{corpus.look} {{}}\n".encode()}
     for index, chapter in enumerate(corpus.chapters, 1):
         blocks = [f"# Chapter {index}"]
@@ -229,9 +229,9 @@ def files(corpus: Corpus, card_css: str) -> dict[str, bytes]:
             kind = f' core="{question.core}"{kind}' if question.core else kind
             blocks.append(f'{marks} {prompt} {{#{question.id}{was}{kind} tags="{tags}"}}')
             blocks.append(f"Answer {question.answer} to number {question.number}.")
-            if question.picture:
+            if question.image:
                 blocks.append(f"![A picture](media/q{question.number}.png)")
-                written[f"demo/media/q{question.number}.png"] = _png(COLOURS[question.picture])
+                written[f"demo/media/q{question.number}.png"] = _png(COLOURS[question.image])
         written[f"demo/{index:02}-chapter-{index}.md"] = ("\n\n".join(blocks) + "\n").encode()
     return written
 

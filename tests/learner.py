@@ -25,7 +25,7 @@ from builder.cli import main
 from builder.design import styles
 
 SCRIPT = Path(__file__).parent / "in_anki.py"
-_PICTURES = Path(__file__).parent / "cases" / "media"
+_IMAGES = Path(__file__).parent / "cases" / "media"
 _SETTINGS = 'id = "demo"\ntitle = "Demo"\ndeck = "Demo deck"\n'
 TICK = 1 / (24 * 60 * 60)
 """A second, in days."""
@@ -149,7 +149,7 @@ class Author:
         for name, text in (("deck.toml", _SETTINGS), (FIRST, _FIRST_CHAPTER), (SECOND, _SECOND_CHAPTER)):
             (self.corpus / name).write_text(text, encoding="utf-8")
         for name in ("blue.png", "box.svg"):
-            shutil.copy(_PICTURES / name, self.corpus)
+            shutil.copy(_IMAGES / name, self.corpus)
 
     def edit(self, name: str, *changes: tuple[str, str]) -> None:
         """Replace passages of a file, each of which is in it once."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from builder.markdown.cloze import gaps_in_code
+from builder.markdown.cloze import deletions_in_code
 
 KINDS = ("reversed", "cloze", "typed", "choice")
 STOCK = MarkdownIt("commonmark", {"html": True}).enable("table")
@@ -29,7 +29,7 @@ SECTIONS = {
 
 @dataclass
 class Shown:
-    """Visible text: words with white space folded, code blocks as they are, and pictures' texts."""
+    """Visible text: words with white space folded, code blocks as they are, and images' texts."""
 
     words: str = ""
     code: list[str] = field(default_factory=list)
@@ -104,7 +104,7 @@ def shown(html: str, *, ignore: Iterable[str] = ()) -> dict[str | None, Shown]:
 def written(path: Path) -> Iterator[Written]:
     """Read the questions of a chapter from its Markdown, gaps filled."""
     text = path.read_text(encoding="utf-8")
-    tokens = STOCK.parse(gaps_in_code(text)[0] if ".cloze}" in text or ".cloze " in text else text)
+    tokens = STOCK.parse(deletions_in_code(text)[0] if ".cloze}" in text or ".cloze " in text else text)
     for start, heading in enumerate(tokens):
         if heading.type != "heading_open" or heading.tag not in ("h2", "h3"):
             continue

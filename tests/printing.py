@@ -91,8 +91,8 @@ def no_plain_press(*, design: Design, cache: Cache, on_piece: OnPiece = ignore_p
     raise AssertionError("the document was not assembled of fragments")
 
 
-def pictures_of(path: Path) -> list[Image.Image]:
-    """Return a picture of each page of a PDF."""
+def images_of(path: Path) -> list[Image.Image]:
+    """Return an image of each page of a PDF."""
     command = [program("pdftoppm"), "-r", "100", "-png", str(path), str(path.with_suffix(""))]
     subprocess.run(command, check=True)
     return [Image.open(page).convert("RGB") for page in sorted(path.parent.glob(f"{path.stem}-*.png"))]
@@ -104,7 +104,7 @@ def assert_same_page(ours: LaidOut, plain: LaidOut, folder: Path, shades: int = 
     for name, piece in (("ours", ours), ("plain", plain)):
         path = folder / f"{name}.pdf"
         press_in(folder, css).print([Page('<div class="page">', [(piece, 4.0, 4.0)])], path)
-        pages += pictures_of(path)
+        pages += images_of(path)
     assert len(pages) == 2
     difference = ImageChops.difference(*pages).convert("L").point(lambda value: 255 * (value > shades))
     assert difference.getbbox() is None

@@ -20,7 +20,7 @@ from PIL import Image
 from builder.corpus.decoding import FORMATS, in_eight_bits
 from builder.corpus.drawings import DEEPEST
 from builder.corpus.files import read_source
-from builder.corpus.pictures import SUFFIXES
+from builder.corpus.images import SUFFIXES
 from builder.diagnostics import BuildError
 from builder.preview.live_corpus import Drafting
 from builder.runtime.cache import LIMIT, Cache
@@ -409,8 +409,8 @@ def test_a_drawing_that_cannot_be_drawn_is_named_where_it_is_shown(
     write_corpus: WriteCorpus, case: str
 ) -> None:
     svg, message = DRAWINGS[case]
-    code = "picture-asks" if "asks" in message else "picture-size"
-    code = "broken-picture" if any(word in message for word in _BROKEN) else code
+    code = "image-asks" if "asks" in message else "image-size"
+    code = "broken-image" if any(word in message for word in _BROKEN) else code
     folder = write_corpus({"01-first.md": _SHOWS.format("media/a.svg"), "media/a.svg": svg})
     _checked(folder, code, f"'media/a.svg' {message}")
 
@@ -458,7 +458,7 @@ def test_an_image_that_cannot_be_shown_is_named_where_it_is_shown(
     suffix, content, message = IMAGES[case]
     name = f"media/a.{suffix}"
     folder = write_corpus({"01-first.md": _SHOWS.format(name), name: content()})
-    _checked(folder, "picture-size" if "too" in message else "broken-picture", f"{name!r} {message}")
+    _checked(folder, "image-size" if "too" in message else "broken-image", f"{name!r} {message}")
 
 
 ORDINARY: dict[str, tuple[str, Callable[[], bytes]]] = {
@@ -498,16 +498,16 @@ def test_an_image_that_is_no_file_is_named_where_it_is_shown(write_corpus: Write
 def test_an_image_that_changes_between_check_and_build_is_noticed(
     write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:
-    from builder.anki.write import _picture
+    from builder.anki.write import _image
     from builder.pipeline.compile import compile_corpus
 
     folder = write_corpus({"01-first.md": _SHOWS.format("a.svg"), "a.svg": _svg("")})
     compiled = compile_corpus(folder, Cache(tmp_path / "cache", LIMIT))
     ((name, path),) = compiled.media.items()
-    assert _picture(name, path) == _svg("").encode()
+    assert _image(name, path) == _svg("").encode()
     path.write_text(_svg(_RECT), encoding="utf-8")
     with pytest.raises(BuildError, match="was changed meanwhile: build again"):
-        _picture(name, path)
+        _image(name, path)
 
 
 @pytest.mark.parametrize("change", ["content", "gone", "near", "moved", "larger"])
@@ -543,7 +543,7 @@ def test_what_an_image_is_decides_about_its_chapter(
 def test_an_image_is_decoded_once_for_its_content(
     write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from builder.corpus import decoding, pictures
+    from builder.corpus import decoding, images
     from builder.pipeline.compile import compile_corpus
 
     folder = write_corpus({"01-first.md": _SHOWS.format("a.png"), "a.png": _pillow("PNG", (7, 11))})
@@ -555,7 +555,7 @@ def test_an_image_is_decoded_once_for_its_content(
     monkeypatch.setattr(decoding, "fault_of", noting)
     for words in ("See", "Look at", "Here is"):
         (folder / "01-first.md").write_text(_SHOWS.format("a.png").replace("See", words), encoding="utf-8")
-        monkeypatch.setattr(pictures, "_verdicts", {})  # as in another process
+        monkeypatch.setattr(images, "_verdicts", {})  # as in another process
         compile_corpus(folder, Cache(tmp_path / "cache", LIMIT))
     assert decoded == [".png"]
 

@@ -1,4 +1,4 @@
-"""Somebody's first hour: a new corpus and ten mistakes, each named with its place and how to mend it."""
+"""Somebody's first hour: a new corpus and ten mistakes, each named with its place and how to fix it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A mistake of a beginner: what was there, what they write instead, and how they mend it by the hint."""
+    """A mistake of a beginner: what was there, what they write instead, and how they fix it by the hint."""
 
     was: str
     wrong: str
@@ -45,7 +45,7 @@ class Mistake:
     code: str
     hint: str
     """What the hint says to do."""
-    mended: str
+    fixed: str
     """What they write then; `\\1` is what the hint tells them to write."""
     file: str = CHAPTER
     is_advice: bool = False
@@ -59,7 +59,7 @@ TEN = {
         at="##The",
         code="no-heading",
         hint="put a space after the '#'",
-        mended="## The indexes of a list begin at",
+        fixed="## The indexes of a list begin at",
     ),
     "a question without an id": Mistake(
         was="{#index-of-b .junior",
@@ -67,7 +67,7 @@ TEN = {
         at="## Which index",
         code="missing-id",
         hint=r"add one, for ever: \{#([a-z-]+)\}",
-        mended=r"{#\1 .junior",
+        fixed=r"{#\1 .junior",
     ),
     "an id that was copied": Mistake(
         was="{#sort-returns .typed}",
@@ -75,7 +75,7 @@ TEN = {
         at="### What does `list.sort`",
         code="duplicate-id",
         hint="give the newer question another id",
-        mended="{#list-sort-returns .typed}",
+        fixed="{#list-sort-returns .typed}",
     ),
     "a level that is misspelt": Mistake(
         was='.junior tags="python lists"',
@@ -83,7 +83,7 @@ TEN = {
         at=".juniour",
         code="unknown-class",
         hint=r"did you mean '(\.[a-z]+)'\?",
-        mended=r'\1 tags="python lists"',
+        fixed=r'\1 tags="python lists"',
     ),
     "code that is not closed": Mistake(
         was="print(sorted(titles), titles)\n```\n",
@@ -91,7 +91,7 @@ TEN = {
         at="```python\ntitles",
         code="unclosed-code",
         hint=r"close it with a line '(```)'",
-        mended="print(sorted(titles), titles)\n\\1\n",
+        fixed="print(sorted(titles), titles)\n\\1\n",
     ),
     "a language that is misspelt": Mistake(
         was="```python\nitems",
@@ -99,16 +99,16 @@ TEN = {
         at="pyhton",
         code="unknown-language",
         hint=r"did you mean '(python)'\?",
-        mended="```\\1\nitems",
+        fixed="```\\1\nitems",
         is_advice=True,
     ),
     "a picture that is elsewhere": Mistake(
         was="(media/list.svg)",
         wrong="(list.svg)",
         at="![Three boxes",
-        code="missing-picture",
+        code="missing-image",
         hint=r"(media/list\.svg)",
-        mended=r"(\1)",
+        fixed=r"(\1)",
     ),
     "two right options": Mistake(
         was="- [ ] `first.insert(second)`",
@@ -116,15 +116,15 @@ TEN = {
         at="- [ ] `first.append",
         code="one-right-option",
         hint=r"mark the right one with \[x\], all others with (\[ \])",
-        mended=r"- \1 `first.insert(second)`",
+        fixed=r"- \1 `first.insert(second)`",
     ),
     "a gap without its number": Mistake(
         was="{{c2::`len(items) - 1`::an expression}}",
         wrong="{{`len(items) - 1`}}",
         at="{{`len",
-        code="unread-gap",
+        code="unread-cloze",
         hint=r"a gap is \{\{c1::text\}\}",
-        mended="{{c2::`len(items) - 1`}}",
+        fixed="{{c2::`len(items) - 1`}}",
     ),
     "a setting without quotes": Mistake(
         was='title = "Mine"',
@@ -132,7 +132,7 @@ TEN = {
         at="Mine",
         code="bad-toml",
         hint='a setting is written: name = "value"',
-        mended='title = "Mine"',
+        fixed='title = "Mine"',
         file="deck.toml",
     ),
 }
@@ -163,7 +163,7 @@ def _place(text: str, at: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("name", TEN)
-def test_a_mistake_is_named_where_it_is_and_mended_by_its_hint(run: Run, corpus: Path, name: str) -> None:
+def test_a_mistake_is_named_where_it_is_and_fixed_by_its_hint(run: Run, corpus: Path, name: str) -> None:
     mistake = TEN[name]
     path = corpus / mistake.file
     _replace(path, mistake.was, mistake.wrong)
@@ -178,9 +178,9 @@ def test_a_mistake_is_named_where_it_is_and_mended_by_its_hint(run: Run, corpus:
     hint = re.search(mistake.hint, found[0].hint)
     assert hint, found[0].hint
 
-    _replace(path, mistake.wrong, hint.expand(mistake.mended))
-    mended = run("check")
-    assert (mended.exit_code, mended.stderr) == (0, "")
+    _replace(path, mistake.wrong, hint.expand(mistake.fixed))
+    fixed = run("check")
+    assert (fixed.exit_code, fixed.stderr) == (0, "")
 
 
 def test_several_mistakes_are_named_in_one_run_and_nothing_is_built(

@@ -29,14 +29,14 @@ def test_what_is_said_of_them_fits_a_screen(run: Run, notes: Path) -> None:
     result = run("check", notes)
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) <= SCREEN
-    assert "cardpress check --fix mends" in result.stderr.splitlines()[-1]
-    assert ": error: " not in result.stderr, "all that is wrong mends itself"
+    assert "cardpress check --fix fixes" in result.stderr.splitlines()[-1]
+    assert ": error: " not in result.stderr, "all that is wrong fixes itself"
     assert len(run("check", notes, "--verbose").stderr.splitlines()) > 3 * SCREEN
 
 
-def test_they_are_mended_into_a_corpus_that_builds(run: Run, notes: Path, tmp_path: Path) -> None:
-    mended = run("check", notes, "--fix")
-    assert mended.exit_code == 0, mended.stderr
+def test_they_are_fixed_into_a_corpus_that_builds(run: Run, notes: Path, tmp_path: Path) -> None:
+    fixed = run("check", notes, "--fix")
+    assert fixed.exit_code == 0, fixed.stderr
     built = run("build", notes, "--only", "apkg", "--output", tmp_path)
     assert built.exit_code == 0, built.output
     made = read_package(tmp_path / "study-notes.apkg", "study-notes").notes
@@ -47,7 +47,7 @@ def test_they_are_mended_into_a_corpus_that_builds(run: Run, notes: Path, tmp_pa
     assert "What is NAT?" not in texts
 
 
-def test_mended_once_they_stay_as_they_are(run: Run, notes: Path) -> None:
+def test_fixed_once_they_stay_as_they_are(run: Run, notes: Path) -> None:
     run("check", notes, "--fix")
     before = {path.name: path.read_bytes() for path in notes.glob("*.md")}
     assert "fixed: " not in run("check", notes, "--fix").stderr

@@ -97,7 +97,7 @@ def test_what_is_no_commit_is_named(tmp_path: Path) -> None:
         program_at("nowhere", tmp_path)
 
 
-def test_the_generated_corpus_has_every_kind_of_question_a_picture_and_no_error(tmp_path: Path) -> None:
+def test_the_generated_corpus_has_every_kind_of_question_an_image_and_no_error(tmp_path: Path) -> None:
     write_generated(tmp_path / "generated")
     corpus, diagnostics = read_corpus(tmp_path / "generated")
     assert not [found for found in diagnostics if found.severity == "error"]

@@ -116,7 +116,7 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
     fields = {
         "Prompt": note.prompt,
         "Context": "\n".join(note.context),
-        "Answer": note.gapped or answer,
+        "Answer": note.cloze or answer,
         "Details": note.details,
         "Why": note.sections[Role.WHY],
         "Weak answer": note.sections[Role.WEAK_ANSWER],
@@ -135,7 +135,7 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
         **note.fields,
     }
     # Anki may find cloze deletions only in the answer of a cloze note.
-    unmarked = {name for name in fields if note.gapped and name != "Answer"}
+    unmarked = {name for name in fields if note.cloze and name != "Answer"}
     return {
         name: _inert(text.replace("{{", "&#123;&#123;") if name in unmarked else text)
         for name, text in fields.items()

@@ -39,7 +39,7 @@ class Note:
     """Options of a choice, as the front shows them."""
     solution: str = ""
     """Options of a choice, the right one marked, with reasons."""
-    gapped: str = ""
+    cloze: str = ""
     """Lead of a cloze question, with Anki's cloze deletions."""
     open: str = ""
     """Lead of a cloze question for print, with cloze deletions as HTML elements."""

@@ -23,7 +23,7 @@ Head = PackedNote | Published
 _PROMPT = ("Prompt", "Context", "Options")
 _ELSEWHERE = {"ID": "id", "Number": "number", "Level": "tags", "Topics": "tags"}
 """Names of parts, for fields that are neither part of the prompt nor of the answer."""
-_PICTURE = re.compile(r'(<img\b[^<>]*?\bsrc=")([^"]*)')
+_IMAGE = re.compile(r'(<img\b[^<>]*?\bsrc=")([^"]*)')
 _SIMILAR = 0.8
 """Minimum share of common words by which two questions are probably one."""
 _LONGEST_PROMPT = 10_000
@@ -198,7 +198,7 @@ def _plain(html: str) -> str:
 def _parts(before: PackedNote, after: PackedNote) -> tuple[str, ...]:
     parts: set[str] = set()
     for name in {*before.fields, *after.fields}.difference(NOT_NEWS):
-        was, is_ = (_PICTURE.split(note.fields.get(name, "")) for note in (before, after))
+        was, is_ = (_IMAGE.split(note.fields.get(name, "")) for note in (before, after))
         if was[2::3] != is_[2::3]:
             parts.add("media")
         if (was[::3], was[1::3]) != (is_[::3], is_[1::3]):

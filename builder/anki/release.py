@@ -21,7 +21,7 @@ arrive with the next change of the note's own."""
 
 
 _SHOWN = re.compile(r'<img\b[^<>]*?\bsrc="([^"]*)"')
-"""The name of a picture, in a field."""
+"""The name of an image, in a field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +113,8 @@ class Release:
             return Release(_Part(self.notes, guids), self.lock)
         return Release({guid: note for guid, note in self.notes.items() if guid in guids}, self.lock)
 
-    def pictures(self, media: Mapping[str, Path]) -> dict[str, Path]:
-        """Return the files of the pictures that its notes show, of those that all notes show, by name."""
+    def images(self, media: Mapping[str, Path]) -> dict[str, Path]:
+        """Return the files of the images that its notes show, of those that all notes show, by name."""
         shown = {
             name
             for note in self.notes.values()

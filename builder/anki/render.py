@@ -9,12 +9,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from builder.anki.note import Note, Subdeck
+from builder.corpus.images import image_path, images, media_name
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import CORE, Chapter, Question, Role, Settings
-from builder.corpus.pictures import media_name, picture_path, pictures
 from builder.faults import at_chapter, at_question
 from builder.identity.guid import guid
-from builder.markdown.parser import Gaps, Passage, plain_text, to_html
+from builder.markdown.parser import ClozeForm, Passage, plain_text, to_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class _Renderer:
             lead=shown.lead,
             options=shown.options,
             solution=shown.solution,
-            gapped=shown.gapped,
+            cloze=shown.cloze,
             open=shown.open,
             fields=shown.fields,
             cards=cards_of(question),
@@ -125,11 +125,11 @@ class _Renderer:
     def blocks(self, passage: Passage) -> tuple[str, ...]:
         return tuple(filter(None, map(self.html, passage.blocks())))
 
-    def html(self, passage: Passage, show: Gaps = Gaps.WRITTEN) -> str:
+    def html(self, passage: Passage, show: ClozeForm = ClozeForm.WRITTEN) -> str:
         names: dict[str, str] = {}
-        for _, picture in pictures(passage):
-            src = str(picture.attrs["src"])
-            path = picture_path(src, passage.source.path, self.folder)
+        for _, image in images(passage):
+            src = str(image.attrs["src"])
+            path = image_path(src, passage.source.path, self.folder)
             names[src] = media_name(path)
             self.media[names[src]] = path
         return to_html(passage, names, show)

@@ -26,8 +26,8 @@ from typing import Any
 
 from builder.anki import note_types as apkg
 from builder.anki.release import PackedNote, Release, digest
+from builder.corpus.images import ImageError, read_named
 from builder.corpus.model import Settings
-from builder.corpus.pictures import PictureError, read_named
 from builder.diagnostics import BuildError
 from builder.identity.lock import NoteEntry, TypeEntry
 from builder.runtime.atomic import temporary_folder, writing_in
@@ -196,14 +196,14 @@ def _write_archive(
         _add(archive, "collection.anki2", collection)
         _add(archive, "media", json.dumps(dict(enumerate(names))).encode())
         for index, name in enumerate(names):
-            _add(archive, str(index), fonts[name] if name in fonts else _picture(name, media[name]))
+            _add(archive, str(index), fonts[name] if name in fonts else _image(name, media[name]))
 
 
-def _picture(name: str, path: Path) -> bytes:
+def _image(name: str, path: Path) -> bytes:
     """Read an image by the name made of its content. Raises `BuildError` if it has changed."""
     try:
         return read_named(name, path)
-    except PictureError as error:
+    except ImageError as error:
         raise BuildError(f"{error}: {error.hint}") from error
 
 

@@ -10,19 +10,19 @@ from itertools import pairwise
 
 from builder.checks.foreign_marks import marks_are_of_markdown
 from builder.checks.html import block_edits, inline_edits
-from builder.corpus import picture_codes
+from builder.corpus import image_codes
 from builder.corpus.chapter_codes import UNEXPECTED_ATTRIBUTES
-from builder.corpus.model import Chapter
-from builder.corpus.pictures import (
+from builder.corpus.images import (
     SUFFIXES,
-    PictureError,
-    check_picture,
-    picture_path,
-    pictures,
+    ImageError,
+    check_image,
+    image_path,
+    images,
     without_spaces,
 )
+from builder.corpus.model import Chapter
 from builder.diagnostics import PRINT, Code, Diagnostic, Edit, Location, check, once_a_file
-from builder.markdown.cloze import gaps_in_code
+from builder.markdown.cloze import deletions_in_code
 from builder.markdown.formulas import Formula, formula_at, unclear_dollars
 from builder.markdown.highlight import MOST_COLOURED, is_language, language_of
 from builder.markdown.maths import MathsError, draw, is_complete
@@ -43,7 +43,7 @@ _DRAWN = ("mermaid", "plantuml", "dot", "graphviz", "d2", "chart")
 _REFUSED_SCHEME = re.compile(r"\]\(\s*<?(javascript|vbscript|file|data):", re.IGNORECASE)
 _NEAR = 300
 """Characters around what is no link, in which it is looked at."""
-_PICTURE_WITH_SPACES = re.compile(r"!\[([^\]]*)\]\(([^()<>\n]*[^()<>\s])\)")
+_IMAGE_WITH_SPACES = re.compile(r"!\[([^\]]*)\]\(([^()<>\n]*[^()<>\s])\)")
 _NOT_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef]")
 _MERGE_MARKER = re.compile(r"(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)|=======$")
 _MERGE_MARKS = ("<<<<<<<", ">>>>>>>", "|||||||", "=======")
@@ -125,7 +125,7 @@ def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
         for formula in (token, *formulas):
             if not formula.type.startswith("math_"):
                 continue
-            tex, _ = gaps_in_code(formula.content.strip())
+            tex, _ = deletions_in_code(formula.content.strip())
             try:
                 draw(tex, is_display=formula.type != "math_inline")
             except MathsError as error:
@@ -146,7 +146,7 @@ def _how_to_draw(tex: str) -> str:
             f"paper cannot show {found[0]}, though Anki can: write it in other commands,"
             " as in $\\mathrm{H_2O}$"
         )
-    return "mend its TeX; a dollar sign that begins no formula is written \\$"
+    return "fix its TeX; a dollar sign that begins no formula is written \\$"
 
 
 UNCLEAR_DOLLARS = Code(
@@ -189,8 +189,8 @@ MISSING_ALT = Code(
 )
 
 
-HEAVY_PICTURE = Code(
-    "heavy-picture",
+HEAVY_IMAGE = Code(
+    "heavy-image",
     reason="Each learner's phone downloads, and keeps, what no card shows.",
     of="words",
     severity="warning",
@@ -199,24 +199,24 @@ HEAVY_PICTURE = Code(
 )
 
 
-@check(MISSING_ALT, HEAVY_PICTURE, *picture_codes.CODES)
-def pictures_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
+@check(MISSING_ALT, HEAVY_IMAGE, *image_codes.CODES)
+def images_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki imports a deck without its pictures silently; a reader may depend on the words."""
     for passage in chapter.passages() if "![" in chapter.source.text else ():
-        for block, picture in pictures(passage):
-            src = str(picture.attrs["src"])
-            place = passage.locate(block, picture)
+        for block, image in images(passage):
+            src = str(image.attrs["src"])
+            place = passage.locate(block, image)
             try:
-                heavy = check_picture(picture_path(src, passage.source.path, chapter.source.path.parent), src)
+                heavy = check_image(image_path(src, passage.source.path, chapter.source.path.parent), src)
                 if heavy:
-                    yield HEAVY_PICTURE.at(
+                    yield HEAVY_IMAGE.at(
                         place,
                         f"{src!r} {heavy}",
                         "save it smaller: no card, and no page, shows more of it",
                     )
-            except PictureError as error:
+            except ImageError as error:
                 yield error.code.at(place, str(error), error.hint)
-            if not picture.content.strip():
+            if not image.content.strip():
                 yield MISSING_ALT.at(
                     place,
                     f"the picture {src!r} has no text for those who cannot see it",
@@ -226,7 +226,7 @@ def pictures_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
 
 RAW_HTML = Code(
     "raw-html",
-    is_mended=True,
+    is_fixable=True,
     bad="## What is a converter? {#converter}\n\nThe <int> in a rule.\n",
     good="## What is a converter? {#converter}\n\nThe `<int>` in a rule.\n",
 )
@@ -348,7 +348,7 @@ def code_is_closed(chapter: Chapter) -> Iterator[Diagnostic]:
 NESTED_HEADING = Code(
     "nested-heading",
     severity="warning",
-    is_mended=True,
+    is_fixable=True,
     bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n"
     "1. ### What is `session`?\n\n   The data of a client.\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n"
@@ -489,7 +489,7 @@ def lists_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
 LIST_NOT_NESTED = Code(
     "list-not-nested",
     severity="warning",
-    is_mended=True,
+    is_fixable=True,
     bad="## Which come first? {#first}\n\n1. Contexts\n  - `g`\n2. Views\n",
     good="## Which come first? {#first}\n\n1. Contexts\n   - `g`\n2. Views\n",
 )
@@ -634,15 +634,15 @@ def links_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
 
 
 def _how_to_link(text: str, place: int) -> str:
-    """Return how to write what was meant for a link or a picture, of which a part stands at a place."""
+    """Return how to write what was meant for a link or an image, of which a part stands at a place."""
     near = text[max(place - _NEAR, 0) : place + _NEAR]
     if refused := _REFUSED_SCHEME.search(text[place : place + _NEAR]):
         scheme = refused[1].lower()
         return f"an address begins with https:, http: or mailto:, not {scheme}:; code stands in backticks"
-    for picture in _PICTURE_WITH_SPACES.finditer(near):
-        if picture[2].lower().endswith(SUFFIXES) and re.search(r"\s", picture[2]):
-            name = without_spaces(picture[2])
-            return f"the name of a picture has no spaces: rename the file, and write ![{picture[1]}]({name})"
+    for image in _IMAGE_WITH_SPACES.finditer(near):
+        if image[2].lower().endswith(SUFFIXES) and re.search(r"\s", image[2]):
+            name = without_spaces(image[2])
+            return f"the name of a picture has no spaces: rename the file, and write ![{image[1]}]({name})"
     return (
         "put code in backticks; an address has no spaces (write them %20), a reference needs its"
         " definition, and footnotes are not known"
@@ -691,7 +691,7 @@ CHAPTER_CHECKS: tuple[Callable[[Chapter], Iterator[Diagnostic]], ...] = (
     code_has_colours,
     maths_can_be_drawn,
     unclear_dollars_are_named,
-    pictures_can_be_shown,
+    images_can_be_shown,
     html_is_not_used,
     the_divider_stands_where_it_divides,
     lines_that_divide_are_long_enough,

@@ -35,7 +35,7 @@ _LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class Fixed:
     """A finding that a fix removes."""
 
     location: Location
@@ -45,10 +45,10 @@ class Mended:
 
 
 @dataclass(frozen=True, slots=True)
-class Mend:
+class Fix:
     """Edits of a chapter that are made together or not at all, and the findings that they remove."""
 
-    findings: tuple[Mended, ...]
+    findings: tuple[Fixed, ...]
     edits: tuple[Edit, ...]
     """Empty if another fix has to be made first."""
 
@@ -71,15 +71,15 @@ class Names:
         return name
 
 
-def find_mends(
+def find_fixes(
     chapters: Iterable[tuple[Chapter, Sequence[Diagnostic]]], taken: Iterable[str], rules: Rulebook
-) -> list[tuple[Chapter, list[Mend]]]:
-    """Return what can be mended in which chapters, of what was found in them.
+) -> list[tuple[Chapter, list[Fix]]]:
+    """Return what can be fixed in which chapters, of what was found in them.
 
     `taken` are all ids that there are, or ever were.
     """
     names = Names(taken)
-    mends: list[tuple[Chapter, list[Mend]]] = []
+    fixes: list[tuple[Chapter, list[Fix]]] = []
     for chapter, diagnostics in chapters:
         with at_chapter(chapter.source.path):
             doubtful = {each.location.line for each in diagnostics if each.code == UNDERLINED_HEADING.name}
@@ -91,22 +91,22 @@ def find_mends(
             wanted = [*headings, *_of_findings(diagnostics)]
             first, later = _apart(wanted)
             if found := _safe(chapter, first, rules):
-                mends.append((chapter, [*found, *(Mend(each.findings, ()) for each in later)]))
-    return mends
+                fixes.append((chapter, [*found, *(Fix(each.findings, ()) for each in later)]))
+    return fixes
 
 
-def _of_findings(diagnostics: Iterable[Diagnostic]) -> Iterator[Mend]:
+def _of_findings(diagnostics: Iterable[Diagnostic]) -> Iterator[Fix]:
     for found in diagnostics:
         if found.edits:
-            yield Mend((Mended(found.location, found.code, found.message),), found.edits)
+            yield Fix((Fixed(found.location, found.code, found.message),), found.edits)
 
 
-def _apart(mends: Iterable[Mend]) -> tuple[list[Mend], list[Mend]]:
-    """Return mends in the order of their places, and those that change what an earlier one changes."""
-    kept: list[Mend] = []
-    others: list[Mend] = []
+def _apart(fixes: Iterable[Fix]) -> tuple[list[Fix], list[Fix]]:
+    """Return fixes in the order of their places, and those that change what an earlier one changes."""
+    kept: list[Fix] = []
+    others: list[Fix] = []
     edits: list[Edit] = []  # in order, as are those beside each place in it
-    for each in sorted(mends, key=lambda each: min(each.edits)):
+    for each in sorted(fixes, key=lambda each: min(each.edits)):
         places = [bisect(edits, edit) for edit in each.edits]
         beside = [
             (*edits[max(place - 1, 0) : place + 1], edit)
@@ -129,24 +129,24 @@ def _are_apart(edits: Iterable[Edit]) -> bool:
     )
 
 
-def _safe(chapter: Chapter, mends: list[Mend], rules: Rulebook) -> list[Mend]:
-    """Return those of some mends after which no error is new."""
-    if not mends:
+def _safe(chapter: Chapter, fixes: list[Fix], rules: Rulebook) -> list[Fix]:
+    """Return those of some fixes after which no error is new."""
+    if not fixes:
         return []
     before = _counts(chapter.source, rules)
 
-    def is_safe(some: Sequence[Mend]) -> bool:
+    def is_safe(some: Sequence[Fix]) -> bool:
         after = _counts(Source(chapter.source.path, edited(chapter.source.text, some)), rules)
         codes = {found.code for each in some for found in each.findings}
         return sum(after[0][code] for code in codes) < sum(before[0][code] for code in codes) and all(
             number <= before[1][code]
             for code, number in after[1].items()
-            if code != MISSING_ID.name  # what a mend makes a question gets an id next
+            if code != MISSING_ID.name  # what a fix makes a question gets an id next
         )
 
     tries, most = count(), _MOST_TRIES if len(chapter.source.text) < _LONG else _FEW_TRIES
 
-    def part(some: list[Mend]) -> list[Mend]:
+    def part(some: list[Fix]) -> list[Fix]:
         if next(tries) > most:
             return []
         if is_safe(some):
@@ -155,7 +155,7 @@ def _safe(chapter: Chapter, mends: list[Mend], rules: Rulebook) -> list[Mend]:
         first, second = (part(some[:half]), part(some[half:])) if half else ([], [])
         return first + second if first and second and is_safe(first + second) else first or second
 
-    return part(mends)
+    return part(fixes)
 
 
 def _counts(source: Source, rules: Rulebook) -> tuple[Counter[str], Counter[str]]:
@@ -166,8 +166,8 @@ def _counts(source: Source, rules: Rulebook) -> tuple[Counter[str], Counter[str]
     return Counter(each.code for each in found), Counter(errors)
 
 
-def mend(chapter: Chapter, mends: Sequence[Mend]) -> None:
-    """Mend one chapter in its file. Raises `BuildError`; then the file is as it was."""
+def fix(chapter: Chapter, fixes: Sequence[Fix]) -> None:
+    """Fix one chapter in its file. Raises `BuildError`; then the file is as it was."""
     path = chapter.source.path.resolve()
     before = _read(path)
     text = before.decode("utf-8")
@@ -175,7 +175,7 @@ def mend(chapter: Chapter, mends: Sequence[Mend]) -> None:
     if text.removeprefix(mark) != chapter.source.text:
         raise BuildError(f"{str(path)!r} was changed meanwhile: run the command again")
     with replacing(path, mode=path.stat().st_mode) as temporary:
-        temporary.write_bytes((mark + edited(chapter.source.text, mends)).encode("utf-8"))
+        temporary.write_bytes((mark + edited(chapter.source.text, fixes)).encode("utf-8"))
         if _read(path) != before:
             raise BuildError(f"{str(path)!r} was changed meanwhile: run the command again")
 
@@ -187,8 +187,8 @@ def _read(path: Path) -> bytes:
         raise BuildError(f"{str(path)!r} {error.reason}: {error.hint}") from error
 
 
-def edited(text: str, mends: Iterable[Mend]) -> str:
-    """Return a chapter's text after it was mended."""
+def edited(text: str, fixes: Iterable[Fix]) -> str:
+    """Return a chapter's text after it was fixed."""
     ends = [match.span() for match in _LINE_END.finditer(text)]
     starts = [0, *(end for _, end in ends)]
     stops = [*(start for start, _ in ends), len(text)]
@@ -199,15 +199,15 @@ def edited(text: str, mends: Iterable[Mend]) -> str:
 
     pieces: list[str] = []
     last = 0
-    for edit in sorted(edit for each in mends for edit in each.edits):
+    for edit in sorted(edit for each in fixes for edit in each.edits):
         start, end = place(edit.line, edit.column), place(edit.end_line, edit.end_column)
         pieces += (text[last:start], edit.text.replace("\n", new_line))
         last = end
     return "".join((*pieces, text[last:]))
 
 
-def _headings(chapter: Chapter, names: Names, rules: Rulebook) -> Iterator[Mend]:
-    """Yield what is mended in the headings of a chapter's questions."""
+def _headings(chapter: Chapter, names: Names, rules: Rulebook) -> Iterator[Fix]:
+    """Yield what is fixed in the headings of a chapter's questions."""
     for question in chapter.questions:
         with at_question(question.location, question.id or question.prompt):
             found = list(_heading(chapter, question, names, rules))
@@ -217,30 +217,30 @@ def _headings(chapter: Chapter, names: Names, rules: Rulebook) -> Iterator[Mend]
                 name = _new_id(section.title, chapter, names)
                 what = f"got the id {name!r}: it is a drill now"
                 edit = Edit.within(*place, "", f" {{#{name}}}")
-                yield Mend((Mended(section.location, MISSING_ID.name, what),), (edit,))
+                yield Fix((Fixed(section.location, MISSING_ID.name, what),), (edit,))
         for drill in question.drills:
             yield from _heading(chapter, drill, names, rules)
 
 
-def _heading(chapter: Chapter, question: Question, names: Names, rules: Rulebook) -> Iterator[Mend]:
-    """Yield the mend of a question's heading, if it needs one."""
+def _heading(chapter: Chapter, question: Question, names: Names, rules: Rulebook) -> Iterator[Fix]:
+    """Yield the fix of a question's heading, if it needs one."""
     written = before = question.attributes.written
     place = _place(chapter.source, question.title, written, question.location)
     # An opening brace in the prompt may begin attributes that nobody closed.
     if place is None or question.attributes.is_malformed or "{#" in question.title.tokens[0].content:
         return
-    done: list[Mended] = []
+    done: list[Fixed] = []
     if not question.id:
         name = _new_id(question.title, chapter, names)
         written = with_id(written, name)
-        done.append(Mended(question.location, MISSING_ID.name, f"got the id {name!r}"))
+        done.append(Fixed(question.location, MISSING_ID.name, f"got the id {name!r}"))
     if rules.keeps(attributes_have_one_order, question) and in_order(written) != written:
         written = in_order(written)
         location = chapter.source.find(before, question.location.line - 1)
         code = attributes_have_one_order.code
-        done.append(Mended(location, code, f"has its attributes in order, {written}"))
+        done.append(Fixed(location, code, f"has its attributes in order, {written}"))
     if done:
-        yield Mend(tuple(done), (Edit.within(*place, before, written if before else f" {written}"),))
+        yield Fix(tuple(done), (Edit.within(*place, before, written if before else f" {written}"),))
 
 
 def _unnamed_drills(question: Question) -> list[Section]:

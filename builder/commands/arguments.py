@@ -17,7 +17,7 @@ from builder.commands.findings import show_all
 from builder.commands.terminal import step, tell
 from builder.diagnostics import BuildError, Diagnostic, Severity, has_errors
 from builder.pipeline.outputs import OUTPUTS, concerns, outputs_of
-from builder.project import mended, project_cache, shared_ids
+from builder.project import fixable, project_cache, shared_ids
 from builder.text import count
 
 if TYPE_CHECKING:
@@ -289,7 +289,7 @@ def report(
 
     Leaves with status 1 if an error concerns all that there is to make.
     """
-    show_all(diagnostics, mended(diagnostics, corpora), is_advice_listed=is_advice_listed)
+    show_all(diagnostics, fixable(diagnostics, corpora), is_advice_listed=is_advice_listed)
     if any(found.stops_all for found in diagnostics):
         raise SystemExit(1)
 

@@ -14,7 +14,7 @@ from builder.commands.arguments import chosen_files, corpora_argument, corpus_fo
 from builder.commands.completers import complete_codes
 from builder.commands.terminal import say, show, show_json
 from builder.diagnostics import Diagnostic, has_errors
-from builder.project import mended, mends_of
+from builder.project import fixable, fixes_of
 from builder.text import count
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _MOST_ROUNDS = 50
     "--fix",
     "is_fixed",
     is_flag=True,
-    help="First mend what is safe: give questions without an id one, put attributes in order, write as"
+    help="First fix what is safe: give questions without an id one, put attributes in order, write as"
     " Markdown what is HTML; docs/checking.md has the list.",
 )
 def check(corpora: tuple[Path, ...], form: str, code: str | None, is_fixed: bool) -> None:
@@ -123,13 +123,13 @@ def _weak_contrasts(outline: Outline) -> Iterator[Diagnostic]:
 
 def _fix(outlines: Sequence[Outline], diagnostics: Sequence[Diagnostic]) -> bool:
     """Fix chapters, and print each fix; return whether there was one."""
-    from builder.checks.fixes import mend
+    from builder.checks.fixes import fix
 
-    found = [each for outline in outlines for each in mends_of(outline, diagnostics)]
-    for chapter, mends in found:
-        mend(chapter, mends)
+    found = [each for outline in outlines for each in fixes_of(outline, diagnostics)]
+    for chapter, fixes in found:
+        fix(chapter, fixes)
         for each in sorted(
-            (each for one in mends if one.edits for each in one.findings), key=lambda each: each.location
+            (each for one in fixes if one.edits for each in one.findings), key=lambda each: each.location
         ):
             show(f"{each.location}: fixed: {each.what} [{each.code}]", err=True)
     return bool(found)
@@ -143,7 +143,7 @@ def _print(form: str, diagnostics: Sequence[Diagnostic], outlines: Sequence[Outl
     found = sorted(set(diagnostics))
     match form:
         case "json":
-            show_json(as_json(found, mended(found, outlines)))
+            show_json(as_json(found, fixable(found, outlines)))
         case "github" if found:
             show(as_github(found))
         case "sarif":

@@ -18,18 +18,18 @@ from builder.diagnostics import Diagnostic
 from builder.text import count
 
 if TYPE_CHECKING:
-    from builder.checks.report.formats import Mended
+    from builder.checks.report.formats import Fixable
 
 
 _MANY = 20
 """Findings of one code in one file, above which only the first few are shown; and findings, above which those
-are only counted that mend themselves."""
+are only counted that fix themselves."""
 _FEW = 3
 
 
 def show_all(
     diagnostics: Sequence[Diagnostic],
-    mended: Mended = (),
+    fixable: Fixable = (),
     *,
     is_advice_listed: bool = True,
     is_made: bool = False,
@@ -50,18 +50,18 @@ def show_all(
         if each.severity == "error" or each.code not in advice or (is_made and each.outputs)
     ]
     if len(listed) > _MANY and verbosity() != "verbose":
-        folded = [each for each in listed if (each.location, each.code) in mended]
-        listed = [each for each in listed if (each.location, each.code) not in mended]
+        folded = [each for each in listed if (each.location, each.code) in fixable]
+        listed = [each for each in listed if (each.location, each.code) not in fixable]
     else:
         folded = []
     _show(listed)
     if folded:
         kinds = Counter(each.code for each in folded).most_common()
         names = ", ".join(f"{number:,} {code}" for code, number in kinds)
-        show(f"not listed, since --fix mends them (--verbose lists them): {names}", err=True)
+        show(f"not listed, since --fix fixes them (--verbose lists them): {names}", err=True)
     if found:
         more = "" if is_advice_listed or len(listed) == len(found) else "; cardpress check lists the advice"
-        show(_summary(found, mended) + more, err=True)
+        show(_summary(found, fixable) + more, err=True)
     if listed and _is_watched():
         show(f"cardpress check --explain {listed[0].code} says more, and so of each code", err=True)
 
@@ -134,8 +134,8 @@ def _lines(path: Path) -> Sequence[str]:
         return ()
 
 
-def _summary(diagnostics: Sequence[Diagnostic], mended: Mended) -> str:
+def _summary(diagnostics: Sequence[Diagnostic], fixable: Fixable) -> str:
     counts = Counter(diagnostic.severity for diagnostic in diagnostics)
     parts = [count(counts[name], name) for name in ("error", "warning") if counts[name]]
-    fixable = sum((diagnostic.location, diagnostic.code) in mended for diagnostic in diagnostics)
-    return ", ".join(parts) + (f"; cardpress check --fix mends {fixable} of them" if fixable else "")
+    number = sum((diagnostic.location, diagnostic.code) in fixable for diagnostic in diagnostics)
+    return ", ".join(parts) + (f"; cardpress check --fix fixes {number} of them" if number else "")

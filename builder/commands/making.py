@@ -18,7 +18,7 @@ from builder.commands.terminal import say, step
 from builder.corpus.model import can_be_folded
 from builder.diagnostics import BuildError
 from builder.pipeline.outputs import OUTPUTS, concerns
-from builder.project import mended
+from builder.project import fixable
 
 if TYPE_CHECKING:
     from builder.identity.lock import Lock
@@ -84,8 +84,8 @@ def make(
             on_chapter=lambda name, done, of: display.show(f"{name}: rendering chapters", done, of),
         )
         found = [each for corpus in examined for each in corpus.found]
-        fixable = mended(found, [each.corpus.outline for each in examined])
-        show_all(found, fixable, is_advice_listed=False, is_made=True)
+        outlines = [each.corpus.outline for each in examined]
+        show_all(found, fixable(found, outlines), is_advice_listed=False, is_made=True)
         orders = [_order(each, wanted, changes) for each in examined]
         ready = [order for order in orders if order.names]
         if not ready:
@@ -127,7 +127,7 @@ def make(
     ids = ", ".join(order.corpus.settings.id for order in ready)
     say(f"{ids}: built in {time.perf_counter() - start:.1f} s")
     missing = {file.path.name: file.missing for file in made if file.missing}
-    missing |= {name: "mend its errors first" for order in orders for name in order.faulty(folder)}
+    missing |= {name: "fix its errors first" for order in orders for name in order.faulty(folder)}
     if missing:
         reasons = "; ".join(dict.fromkeys(missing.values()))
         raise BuildError(f"no {', '.join(missing)}: {reasons}")

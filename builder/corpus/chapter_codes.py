@@ -9,7 +9,7 @@ MISSING_ID = Code(
     reason="The id is the question's identity for ever: without it, no learner's history could be kept.",
     bad="## What is `g`? {.junior}\n\nThe data of one context.\n",
     good="## What is `g`? {#what-is-g .junior}\n\nThe data of one context.\n",
-    is_mended=True,
+    is_fixable=True,
 )
 MALFORMED_ID = Code(
     "malformed-id",
@@ -81,14 +81,14 @@ EMPTY_HEADING = Code(
 UNDERLINED_HEADING = Code(
     "underlined-heading",
     reason="Markdown makes a heading of text above a line of dashes, which was meant to end the prompt.",
-    is_mended=True,
+    is_fixable=True,
     bad="## What does this print? {#prints}\n\n`print(g)`\n---\n\nAn error.\n",
     good="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n",
 )
 EMPTY_PROMPT = Code(
     "empty-prompt",
     reason="`---` ends a prompt that needs more than its heading; above it, something is missing.",
-    is_mended=True,
+    is_fixable=True,
     bad="## What does this print? {#prints}\n\n---\n\nAn error.\n",
     good="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n",
 )
@@ -97,13 +97,13 @@ TRAILING_DIVIDER = Code(
     reason="`---` ends a prompt that needs more than its heading: where nothing follows, it is taken for a"
     " line between questions, which is better written `***`.",
     severity="warning",
-    is_mended=True,
+    is_fixable=True,
     bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n---\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n***\n",
 )
 SECOND_DIVIDER = Code(
     "second-divider",
-    is_mended=True,
+    is_fixable=True,
     reason="One line divides the prompt from the answer: a second one would leave it open where.",
     bad="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n\n---\n\nNo context.\n",
     good="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n\n***\n\nNo context.\n",
@@ -118,7 +118,7 @@ DUPLICATE_SECTION = Code(
     "duplicate-section",
     reason="A section has one place on the card: a second one is shown below the first.",
     severity="warning",
-    is_mended=True,
+    is_fixable=True,
     bad="## What is `g`? {#what-is-g}\n\nData.\n\n### Pitfall\n\nNo cache.\n\n### Pitfall\n\nNot global.\n",
     good="## What is `g`? {#what-is-g}\n\nData.\n\n### Pitfall\n\nNo cache. Not global.\n",
 )
@@ -127,7 +127,7 @@ UNKNOWN_SECTION = Code(
     reason="What is almost the name of a section would be an ordinary part of the details, in another"
     " place than meant.",
     severity="warning",
-    is_mended=True,
+    is_fixable=True,
     bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n### Pitfalls\n\nIt is no cache.\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n### Pitfall\n\nIt is no cache.\n",
 )
@@ -135,7 +135,7 @@ SECTION_AFTER_DRILL = Code(
     "section-after-drill",
     reason="A section belongs to the question: below a drill it seems to be the drill's.",
     severity="warning",
-    is_mended=True,
+    is_fixable=True,
     bad="## What is `g`? {#what-is-g}\n\nData.\n\n### Its life? {#g-life}\n\nA context.\n\n"
     "### Pitfall\n\nNo cache.\n",
     good="## What is `g`? {#what-is-g}\n\nData.\n\n### Pitfall\n\nNo cache.\n\n"

@@ -12,7 +12,7 @@ from io import BytesIO
 from PIL import Image
 
 from builder.corpus.drawings import CheckImage, ImageFault, check_drawing
-from builder.corpus.picture_codes import BROKEN_PICTURE, PICTURE_SIZE
+from builder.corpus.image_codes import BROKEN_IMAGE, IMAGE_SIZE
 
 FORMATS: Mapping[str, str] = {
     ".png": "PNG",
@@ -71,7 +71,7 @@ def _check_embedded(levels: int) -> CheckImage:
     def check(content: bytes) -> None:
         if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
             if not levels:
-                raise ImageFault(PICTURE_SIZE, "embeds drawings in drawings", "embed a PNG")
+                raise ImageFault(IMAGE_SIZE, "embeds drawings in drawings", "embed a PNG")
             check_drawing(content, _check_embedded(levels - 1))
         else:
             _check_pixels(content, *dict.fromkeys(filter(None, FORMATS.values())))
@@ -100,7 +100,7 @@ def _check_pixels(content: bytes, *formats: str) -> None:
     except Image.DecompressionBombError as error:
         raise _too_many_pixels() from error
     except Exception as error:  # Pillow raises nearly any exception for a damaged file
-        raise ImageFault(BROKEN_PICTURE, "is no picture, or damaged", "open it, and save it again") from error
+        raise ImageFault(BROKEN_IMAGE, "is no picture, or damaged", "open it, and save it again") from error
 
 
 def _check_frames(image: Image.Image) -> None:
@@ -131,4 +131,4 @@ def _too_many_pixels(most: int = MOST_PIXELS) -> ImageFault:
 
 
 def _too_large(reason: str, most: str) -> ImageFault:
-    return ImageFault(PICTURE_SIZE, f"{reason}, more than {most}", "save it smaller")
+    return ImageFault(IMAGE_SIZE, f"{reason}, more than {most}", "save it smaller")

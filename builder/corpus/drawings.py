@@ -18,7 +18,7 @@ from math import hypot, isfinite
 from urllib.parse import unquote, unquote_to_bytes
 from xml.parsers import expat
 
-from builder.corpus.picture_codes import BROKEN_PICTURE, PICTURE_ASKS, PICTURE_SIZE
+from builder.corpus.image_codes import BROKEN_IMAGE, IMAGE_ASKS, IMAGE_SIZE
 from builder.diagnostics import Code
 from builder.runtime.regular_files import DRAWING_LIMIT
 
@@ -59,7 +59,7 @@ def check_drawing(content: bytes, check_image: CheckImage) -> None:
     styles = _Styles.of(root)
     for wanted in _asked_for(root):
         raise ImageFault(
-            PICTURE_ASKS,
+            IMAGE_ASKS,
             f"asks for another file, {_short(wanted)!r}, which neither Anki nor print will show",
             "draw it within, or embed it",
         )
@@ -73,11 +73,11 @@ def check_drawing(content: bytes, check_image: CheckImage) -> None:
 
 
 def _broken(reason: str, hint: str = "open it, and save it again") -> ImageFault:
-    return ImageFault(BROKEN_PICTURE, reason, hint)
+    return ImageFault(BROKEN_IMAGE, reason, hint)
 
 
 def _too_much(reason: str) -> ImageFault:
-    return ImageFault(PICTURE_SIZE, reason, "simplify it, or save it as a PNG")
+    return ImageFault(IMAGE_SIZE, reason, "simplify it, or save it as a PNG")
 
 
 def _too_complicated() -> ImageFault:

@@ -11,7 +11,7 @@ A chapter, `NN-name.md`, or of any other name:
                                                     keeps that of a question that was published as old-id;
                                                     allow="rule" lets it break a rule;
                                                     .core puts it into the core, core="2" with a rank
-    Code to read, or a picture                      only where `---` follows
+    Code to read, or an image                      only where `---` follows
     ---
     The lead: the answer in one breath.
     <!-- more -->                                   the sheet stops here, the card goes on

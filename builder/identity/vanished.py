@@ -203,7 +203,7 @@ def _cards_gone(corpus: Outline, lock: Lock, there: dict[str, QuestionOutline]) 
             name = card_name(entry.question, ordinal)
             if name in accepted:
                 continue
-            is_cloze = kind_of(question).has_gaps
+            is_cloze = kind_of(question).is_cloze
             yield CARD_GONE.at(
                 question.location,
                 f"{card_words(entry.type, ordinal)} of {question.id!r} was published, and is gone:"

@@ -17,7 +17,7 @@ from itertools import pairwise
 from builder.markdown.formulas import behind_code, formula_at
 
 
-class Gaps(Enum):
+class ClozeForm(Enum):
     """Ways to render cloze deletions, `{{c1::text::hint}}`."""
 
     WRITTEN = "written"
@@ -40,7 +40,7 @@ RESERVED = _OPEN + _SPLIT + _CLOSE
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class Deletion:
     """A cloze deletion in a text; all places are offsets in that text."""
 
     number: int
@@ -64,18 +64,18 @@ class _Frame:
     braces: int = 0
     brackets: int = 0
 
-    def closed(self, text: str, index: int) -> Gap:
+    def closed(self, text: str, index: int) -> Deletion:
         content_end = index if self.split is None else self.split
         hint = "" if self.split is None else text[self.split + 2 : index]
-        return Gap(self.number, self.start, self.content, content_end, hint, index + 2)
+        return Deletion(self.number, self.start, self.content, content_end, hint, index + 2)
 
 
-def gaps_in_prose(text: str) -> dict[int, Gap]:
+def deletions_in_prose(text: str) -> dict[int, Deletion]:
     """Return the cloze deletions of a stretch of prose, by their offsets."""
-    return {gap.start: gap for gap in _gaps(text, is_prose=True)}
+    return {deletion.start: deletion for deletion in _deletions(text, is_prose=True)}
 
 
-def _gaps(text: str, *, is_prose: bool) -> Iterator[Gap]:
+def _deletions(text: str, *, is_prose: bool) -> Iterator[Deletion]:
     r"""Yield the cloze deletions in a text, each when it ends.
 
     A backslash takes its meaning from `\::` and `\}}`; in prose, code between backticks and
@@ -109,25 +109,25 @@ def _gaps(text: str, *, is_prose: bool) -> Iterator[Gap]:
             index += 1
 
 
-def gaps_in_code(code: str) -> tuple[str, list[tuple[int, str]]]:
+def deletions_in_code(code: str) -> tuple[str, list[tuple[int, str]]]:
     """Take the cloze deletions out of code.
 
     Returns the code as it is shown, and the marks, in order: their offsets in it, with their HTML.
     """
-    starts = {gap.start: gap for gap in _gaps(code, is_prose=False)}
+    starts = {deletion.start: deletion for deletion in _deletions(code, is_prose=False)}
     shown: list[str] = []
     marks: list[tuple[int, str]] = []
-    around: list[Gap] = []
+    around: list[Deletion] = []
     index = 0
     while index < len(code):
-        if gap := starts.get(index):
-            marks.append((len(shown), opening(gap.number)))
-            around.append(gap)
-            index = gap.content
+        if deletion := starts.get(index):
+            marks.append((len(shown), opening(deletion.number)))
+            around.append(deletion)
+            index = deletion.content
         if around and index == around[-1].content_end:
-            gap = around.pop()
-            marks.append((len(shown), closing(gap.hint)))
-            index = gap.end
+            deletion = around.pop()
+            marks.append((len(shown), closing(deletion.hint)))
+            index = deletion.end
         elif index not in starts:
             index += bool(around) and code.startswith(_ESCAPED, index)
             shown.append(code[index])
@@ -135,9 +135,9 @@ def gaps_in_code(code: str) -> tuple[str, list[tuple[int, str]]]:
     return "".join(shown), marks
 
 
-def texts_of_gaps(code: str) -> Iterator[str]:
-    """Yield what each gap in code hides."""
-    shown, marks = gaps_in_code(code)
+def texts_of_deletions(code: str) -> Iterator[str]:
+    """Yield what each deletion in code hides."""
+    shown, marks = deletions_in_code(code)
     starts: list[int] = []
     for place, mark in marks:
         if mark.startswith(_OPEN):
@@ -146,9 +146,9 @@ def texts_of_gaps(code: str) -> Iterator[str]:
             yield shown[starts.pop() : place]
 
 
-def marked_gaps(code: str) -> Iterator[tuple[int, bool]]:
+def marked_deletions(code: str) -> Iterator[tuple[int, bool]]:
     """Yield the number of each cloze deletion in code, and whether it is empty."""
-    _, marks = gaps_in_code(code)
+    _, marks = deletions_in_code(code)
     for (start, mark), (end, following) in pairwise([*marks, (-1, "")]):
         if mark.startswith(_OPEN):
             yield int(mark[1:-1]), start == end and not following.startswith(_OPEN)

@@ -26,7 +26,16 @@ from mdit_py_plugins.attrs.parse import ParseError
 from mdit_py_plugins.attrs.parse import parse as parse_braces
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from builder.markdown.cloze import RESERVED, Gaps, closing, gaps_in_code, gaps_in_prose, opening, seal, unseal
+from builder.markdown.cloze import (
+    RESERVED,
+    ClozeForm,
+    closing,
+    deletions_in_code,
+    deletions_in_prose,
+    opening,
+    seal,
+    unseal,
+)
 from builder.markdown.dispatch import quicken
 from builder.markdown.formulas import formula_at
 from builder.markdown.highlight import highlight, language_of
@@ -46,7 +55,7 @@ __all__ = [
     "LONGEST_ATTRIBUTES",
     "NO_ATTRIBUTES",
     "Attributes",
-    "Gaps",
+    "ClozeForm",
     "Passage",
     "Source",
     "Token",
@@ -137,14 +146,14 @@ def surplus_cells(passage: Passage) -> Iterator[tuple[int, str]]:
                 yield line, cells[width].strip()
 
 
-def to_html(passage: Passage, pictures: Mapping[str, str], gaps: Gaps = Gaps.WRITTEN) -> str:
-    """Render a passage. `pictures` maps each image's `src`, as written, to the name to show."""
-    env = {"pictures": pictures, "gaps": gaps}
+def to_html(passage: Passage, images: Mapping[str, str], form: ClozeForm = ClozeForm.WRITTEN) -> str:
+    """Render a passage. `images` maps each image's `src`, as written, to the name to show."""
+    env = {"images": images, "cloze": form}
     html = str(_markdown().renderer.render(list(passage.tokens), _markdown().options, env)).strip()
-    match gaps:
-        case Gaps.MARKED:
+    match form:
+        case ClozeForm.MARKED:
             return seal(html)
-        case Gaps.OPEN:
+        case ClozeForm.OPEN:
             return unseal(html)
     return html
 
@@ -236,24 +245,24 @@ def _cloze(state: StateInline, silent: bool) -> bool:
     """Read a cloze deletion, `{{c1::text::hint}}`, whose text is Markdown again."""
     if not state.src.startswith("{{c", state.pos):
         return False
-    known = state.env.setdefault("gaps of", {})
+    known = state.env.setdefault("deletions of", {})
     if state.src not in known:
-        known[state.src] = gaps_in_prose(state.src)
-    gap = known[state.src].get(state.pos)
-    if gap is None or gap.end > state.posMax:
+        known[state.src] = deletions_in_prose(state.src)
+    deletion = known[state.src].get(state.pos)
+    if deletion is None or deletion.end > state.posMax:
         return False
     if not silent:
         end_of_block = state.posMax
         token = state.push("cloze_open", "", 1)
-        token.content = state.src[gap.start : gap.content]
-        token.meta = {"number": gap.number, "offset": gap.start}
-        state.pos, state.posMax = gap.content, gap.content_end
+        token.content = state.src[deletion.start : deletion.content]
+        token.meta = {"number": deletion.number, "offset": deletion.start}
+        state.pos, state.posMax = deletion.content, deletion.content_end
         state.md.inline.tokenize(state)
         token = state.push("cloze_close", "", -1)
-        token.content = state.src[gap.content_end : gap.end]
-        token.meta = {"hint": gap.hint}
+        token.content = state.src[deletion.content_end : deletion.end]
+        token.meta = {"hint": deletion.hint}
         state.posMax = end_of_block
-    state.pos = gap.end
+    state.pos = deletion.end
     return True
 
 
@@ -346,7 +355,7 @@ def _text(token: Token, env: _Env) -> str:
 
 
 def _code_inline(token: Token, env: _Env) -> str:
-    code, marks = _gaps(token.content, env)
+    code, marks = _deletions(token.content, env)
     if marks:
         return f"<code>{_keep_characters(highlight(code, 'text', marks))}</code>"
     code = _escape(code)
@@ -360,16 +369,16 @@ def _code_inline(token: Token, env: _Env) -> str:
 
 
 def _fence(token: Token, env: _Env) -> str:
-    code, marks = _gaps(token.content.removesuffix("\n"), env)
+    code, marks = _deletions(token.content.removesuffix("\n"), env)
     html = highlight(code, language_of(token.info), marks)
     return f'<pre class="code"><code>{_keep_characters(html)}</code></pre>\n'
 
 
 def _maths(token: Token, env: _Env) -> str:
     """Write TeX as Anki's MathJax finds it; for print it is drawn from that (`builder.markdown.maths`)."""
-    tex, marks = _gaps(token.content.strip(), env)
-    if marks and env["gaps"] is Gaps.OPEN:  # a drawn formula is hidden only as a whole
-        return opening(0) + _maths(token, {**env, "gaps": Gaps.FILLED}) + closing("")
+    tex, marks = _deletions(token.content.strip(), env)
+    if marks and env["cloze"] is ClozeForm.OPEN:  # a drawn formula is hidden only as a whole
+        return opening(0) + _maths(token, {**env, "cloze": ClozeForm.FILLED}) + closing("")
     tex = _keep_characters(highlight(tex, "text", marks))
     if token.type == "math_inline":
         return f'<span class="math">\\({tex}\\)</span>'
@@ -377,19 +386,19 @@ def _maths(token: Token, env: _Env) -> str:
     return f'<{tag} class="math">\\[{tex}\\]</{tag}>' + ("\n" if tag == "div" else "")
 
 
-def _gaps(code: str, env: _Env) -> tuple[str, Sequence[tuple[int, str]]]:
+def _deletions(code: str, env: _Env) -> tuple[str, Sequence[tuple[int, str]]]:
     """Return code as it is shown, and the marks to insert into it."""
-    if env["gaps"] is Gaps.WRITTEN:
+    if env["cloze"] is ClozeForm.WRITTEN:
         return code, ()
-    shown, marks = gaps_in_code(code)
-    return shown, () if env["gaps"] is Gaps.FILLED else marks
+    shown, marks = deletions_in_code(code)
+    return shown, () if env["cloze"] is ClozeForm.FILLED else marks
 
 
 def _cloze_mark(token: Token, env: _Env) -> str:
-    match env["gaps"]:
-        case Gaps.WRITTEN:
+    match env["cloze"]:
+        case ClozeForm.WRITTEN:
             return _escape(token.content)
-        case Gaps.MARKED | Gaps.OPEN:
+        case ClozeForm.MARKED | ClozeForm.OPEN:
             return closing(token.meta["hint"]) if token.nesting < 0 else opening(token.meta["number"])
     return ""
 
@@ -397,7 +406,7 @@ def _cloze_mark(token: Token, env: _Env) -> str:
 def _image(token: Token, env: _Env) -> str:
     src = str(token.attrs["src"])
     alt = RendererHTML().renderInlineAsText(token.children or [], _markdown().options, env)
-    return f'<img src="{escape(env["pictures"].get(src, src))}" alt="{escape(alt)}">'
+    return f'<img src="{escape(env["images"].get(src, src))}" alt="{escape(alt)}">'
 
 
 def _link(token: Token, env: _Env) -> str:

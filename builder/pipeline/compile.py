@@ -1,6 +1,6 @@
 """Compiles a corpus: a chapter is read, checked and rendered once, and kept in the cache until it changes.
 
-What a chapter becomes is a function of its text, the corpus's pictures and settings, and this program. What
+What a chapter becomes is a function of its text, the corpus's images and settings, and this program. What
 the corpus is as a whole is found from its chapters' outlines; the rest of a chapter is loaded when its turn
 comes, so that neither a build nor a preview needs more memory for more questions.
 """
@@ -23,6 +23,7 @@ from builder.checks.rules import RULE_TABLE, rulebook
 from builder.checks.rules.codes import MISSING_GLYPH
 from builder.checks.whole import check_outline
 from builder.corpus.files import chapter_files, chapter_numbers, read_source
+from builder.corpus.images import ImageError, digest_of, image_path, images, reading_once
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import (
     LONGEST_TITLE,
@@ -33,7 +34,6 @@ from builder.corpus.model import (
     QuestionOutline,
     Settings,
 )
-from builder.corpus.pictures import PictureError, digest_of, picture_path, pictures, reading_once
 from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.diagnostics import BuildError, Diagnostic, has_errors
 from builder.faults import at_chapter
@@ -98,7 +98,7 @@ class _Whole:
 class _Shown:
     """Images that a chapter shows, by the names in its text."""
 
-    pictures: tuple[str, ...]
+    images: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,8 @@ class _Task:
 
     def key(self, text: str, shown: Iterable[str]) -> str:
         """Return the prefix of the chapter's cache keys; `shown` are its images, by the names in its text."""
-        pictures = (part for src in shown for part in _picture(src, self.path, self.folder))
-        return key_of(self.corpus, self.path.name, str(self.number), text, *pictures)
+        images = (part for src in shown for part in _image(src, self.path, self.folder))
+        return key_of(self.corpus, self.path.name, str(self.number), text, *images)
 
     def shown_key(self, text: str) -> str:
         """Return the cache key of the images that a text names."""
@@ -171,7 +171,7 @@ class CompiledChapter:
 
     @property
     def media(self) -> dict[str, Path]:
-        """Each picture's file, by the name that its notes use."""
+        """Each image's file, by the name that its notes use."""
         folder = self.task.folder.resolve()
         return {name: folder / path for name, path in self.findings.media}
 
@@ -328,7 +328,7 @@ def compile_corpus(
     What is not said to be printed can be, all the same: it is then rendered again, chapter by chapter. Of
     a draft, the good questions of a chapter with errors are rendered. `since` is the corpus as it was
     compiled last, for the same: its chapters that did not change are taken over, and its settings where
-    those of now are wrong. `on_chapter` is told how many chapters of how many are compiled. Pictures, and
+    those of now are wrong. `on_chapter` is told how many chapters of how many are compiled. Images, and
     chapters that a build renders later, must not change in between; that is noticed.
     """
     with reading_once(cache):
@@ -431,12 +431,12 @@ def _check_whole(
     return found
 
 
-def _picture(src: str, chapter: Path, folder: Path) -> tuple[str, ...]:
+def _image(src: str, chapter: Path, folder: Path) -> tuple[str, ...]:
     """Return the parts of a cache key for an image: its file and a hash of its content, or what is wrong."""
     try:
-        path = picture_path(src, chapter, folder)
+        path = image_path(src, chapter, folder)
         return src, str(path.relative_to(folder.resolve())), digest_of(path, src)
-    except PictureError as error:
+    except ImageError as error:
         return src, error.code.name, str(error), error.hint
 
 
@@ -490,7 +490,7 @@ def _stored_shown(text: str, task: _Task, last: CompiledChapter | None) -> tuple
     key = task.shown_key(text)
     with suppress(*DAMAGED):
         if stored := last.stored(key) if last else task.cache.get(key):
-            return load(_Shown, stored).pictures
+            return load(_Shown, stored).images
     return None
 
 
@@ -577,11 +577,11 @@ def _compiled(task: _Task, last: CompiledChapter | None) -> _Result:
 
 def _shown(chapter: Chapter) -> tuple[str, ...]:
     passages = chapter.passages()
-    return tuple(sorted({str(image.attrs["src"]) for passage in passages for _, image in pictures(passage)}))
+    return tuple(sorted({str(image.attrs["src"]) for passage in passages for _, image in images(passage)}))
 
 
 def _made_of(chapter: Chapter, task: _Task) -> list[str]:
-    """Return digests of what a chapter's notes are made of, in order; of one with a picture, nothing."""
+    """Return digests of what a chapter's notes are made of, in order; of one with an image, nothing."""
     lines, text, settings = chapter.source.lines, chapter.source.text, task.settings
     shared = key_of(
         *(settings.id, settings.source, task.path.name, str(chapter.number), chapter.slug),
@@ -615,7 +615,7 @@ def _known_records(
 def _rendered(
     chapter: Chapter, wrong: Collection[int | None], known: Collection[int], task: _Task
 ) -> Rendered | None:
-    """Render what is neither wrong nor known of a chapter; nothing where a picture of its title is wrong."""
+    """Render what is neither wrong nor known of a chapter; nothing where an image of its title is wrong."""
     from builder.anki.render import render_chapter
 
     if wrong or known:
@@ -624,7 +624,7 @@ def _rendered(
         chapter = replace(chapter, introduction=introduction, questions=questions)
     try:
         return render_chapter(chapter, task.settings, task.folder) if known else _coloured(chapter, task)
-    except PictureError:
+    except ImageError:
         if not wrong:
             raise
         return None

@@ -86,7 +86,7 @@ def _write_apkg(edition: Edition, path: Path) -> Written:
     from builder.anki.write import write
 
     deck, release = edition.deck, edition.part
-    media = deck.media if release is edition.release else release.pictures(deck.media)
+    media = deck.media if release is edition.release else release.images(deck.media)
     cards = write(deck.settings, release, edition.styles.card, media, path, edition.cache)
     return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}", ()
 

@@ -12,8 +12,8 @@ from builder.anki.read import read_package
 from builder.anki.release import Release
 from builder.checks.making_codes import UNREADABLE_PACKAGE
 from builder.corpus.files import LOCK_FILE, name_of
+from builder.corpus.images import SUFFIXES
 from builder.corpus.model import Outline
-from builder.corpus.pictures import SUFFIXES
 from builder.corpus.settings import SETTINGS_FILE
 from builder.design.styles import Styles
 from builder.diagnostics import BuildError, Diagnostic, Location

@@ -177,5 +177,5 @@ def _reason(errors: str) -> str:
     """Return the sentence that says why a build failed."""
     last = next((line for line in reversed(errors.splitlines()) if line), "it ended without a word")
     if found := _ERRORS.match(last):
-        return f"{found[0]} to mend first"
+        return f"{found[0]} to fix first"
     return last.removeprefix("Error: ")

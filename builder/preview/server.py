@@ -31,7 +31,7 @@ from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 from builder import program
-from builder.corpus.pictures import PictureError, read_named
+from builder.corpus.images import ImageError, read_named
 from builder.diagnostics import BuildError
 
 PAGE = program.FOLDER / "preview" / "page"
@@ -94,11 +94,11 @@ def file_answer(path: Path, *, is_fixed: bool = False) -> Answer | None:
         return None
 
 
-def picture_answer(name: str, path: Path) -> Answer | None:
+def image_answer(name: str, path: Path) -> Answer | None:
     """Return an image; None if its content is no longer the one that its name was made of."""
     try:
         return Answer(read_named(name, path), _TYPES[path.suffix.lower()], is_fixed=True)
-    except PictureError:
+    except ImageError:
         return None
 
 

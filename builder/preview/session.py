@@ -30,9 +30,9 @@ from builder.preview.server import (
     Server,
     Site,
     file_answer,
+    image_answer,
     json_answer,
     open_server,
-    picture_answer,
 )
 from builder.runtime.atomic import temporary_folder
 from builder.runtime.cache import Cache
@@ -202,8 +202,8 @@ class Session:
                 _, fonts = card_fonts()
                 if name in fonts:
                     return Answer(fonts[name], "font/ttf", is_fixed=True)
-                pictures = [chapter.media[name] for chapter in corpus.chapters if name in chapter.media]
-                return picture_answer(name, pictures[0]) if pictures else None
+                images = [chapter.media[name] for chapter in corpus.chapters if name in chapter.media]
+                return image_answer(name, images[0]) if images else None
         return None
 
     def _state(self) -> dict[str, Any]:

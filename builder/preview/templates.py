@@ -80,23 +80,23 @@ def _replacement(tag: str, fields: Mapping[str, str], number: int, *, is_questio
 
 
 @dataclass(slots=True)
-class _Gap:
+class _Deletion:
     """A cloze deletion that is being read, with its content so far."""
 
     number: int
-    parts: list[str | _Gap] = field(default_factory=list)
+    parts: list[str | _Deletion] = field(default_factory=list)
     hint: str = ""
 
 
 def reveal(html: str, number: int, *, is_question: bool) -> str:
     """Show a text: the cloze deletions of a number are asked for, all others are filled."""
-    return "".join(_revealed(_gaps(html), number, is_question=is_question))
+    return "".join(_revealed(_deletions(html), number, is_question=is_question))
 
 
-def _gaps(html: str) -> list[str | _Gap]:
+def _deletions(html: str) -> list[str | _Deletion]:
     """Divide a field into its text and its cloze deletions."""
-    around: list[_Gap] = []
-    top: list[str | _Gap] = []
+    around: list[_Deletion] = []
+    top: list[str | _Deletion] = []
     place = 0
     for mark in _GAP.finditer(html):
         parts = around[-1].parts if around else top
@@ -104,19 +104,19 @@ def _gaps(html: str) -> list[str | _Gap]:
         place = mark.end()
         if mark[1]:
             parts.append(text)
-            around.append(_Gap(int(mark[1])))
+            around.append(_Deletion(int(mark[1])))
         elif around:
             words, *hint = text.split("::", 1)
             around[-1].hint = hint[0] if hint else ""
             parts.append(words)
-            gap = around.pop()
-            (around[-1].parts if around else top).append(gap)
+            deletion = around.pop()
+            (around[-1].parts if around else top).append(deletion)
         else:
             parts.append(text + mark[0])
     return [*top, html[place:]]
 
 
-def _revealed(parts: list[str | _Gap], number: int, *, is_question: bool) -> Iterator[str]:
+def _revealed(parts: list[str | _Deletion], number: int, *, is_question: bool) -> Iterator[str]:
     for part in parts:
         if isinstance(part, str):
             yield part

@@ -388,7 +388,7 @@ def _with_repeated_cells(package: Path, path: Path) -> None:
     data[start : start + size] = (head + order).ljust(size - len(cells), b"\0") + cells
     data += leaf * 300
     data[28:32] = struct.pack(">I", len(data) // size)
-    pack(path, bytes(data), picture=NOISE)
+    pack(path, bytes(data), image=NOISE)
 
 
 def _list_of_members(path: Path) -> None:
@@ -432,11 +432,11 @@ FOREIGN = """
     INSERT INTO notes SELECT x, 'g' || x, 1, 1, 0, '', '', '', 0, 0, '' FROM c
 """
 NOISE = random.Random(0).randbytes(7_000_000)
-"""A picture, say: it makes the package large, and so what may be taken out of it."""
+"""An image, say: it makes the package large, and so what may be taken out of it."""
 
 
 def _of(edit: Callable[[sqlite3.Connection], object] | str) -> Callable[[Path, Path], object]:
-    return lambda package, path: pack(path, changed(collection_of(package), edit), picture=NOISE)
+    return lambda package, path: pack(path, changed(collection_of(package), edit), image=NOISE)
 
 
 EXPENSIVE: dict[str, tuple[Callable[[Path, Path], object], str]] = {

@@ -25,7 +25,7 @@ Run = Callable[..., Result]
 SECOND = "# Second chapter\n\n## What is ten? {#ten}\n\nTwice five.\n"
 
 
-def _picture(colour: str) -> bytes:
+def _image(colour: str) -> bytes:
     file = BytesIO()
     Image.new("RGB", (2, 2), colour).save(file, "PNG")
     return file.getvalue()
@@ -103,10 +103,10 @@ def test_a_change_is_told_by_its_part(plan: Planner, old: str, new: str, parts: 
     assert not found["risks"]
 
 
-def test_another_picture_under_the_same_name_is_a_change_of_media(plan: Planner) -> None:
+def test_another_image_under_the_same_name_is_a_change_of_media(plan: Planner) -> None:
     chapter = SECOND.replace("Twice five.", "![five](five.png)")
-    before: dict[str, str | bytes] = {"02-second.md": chapter, "five.png": _picture("red")}
-    found = plan({"five.png": _picture("blue")}, before=before)
+    before: dict[str, str | bytes] = {"02-second.md": chapter, "five.png": _image("red")}
+    found = plan({"five.png": _image("blue")}, before=before)
     assert _changes(found) == {"ten": ["media"]}
 
 
@@ -138,7 +138,7 @@ def test_a_new_root_deck_is_to_be_renamed_once(plan: Planner) -> None:
     ]
 
 
-def test_a_renamed_id_is_a_risk_with_its_mending(plan: Planner) -> None:
+def test_a_renamed_id_is_a_risk_with_its_fixing(plan: Planner) -> None:
     found = plan({"01-first.md": CHAPTER.replace("{#one", "{#uno").replace("The **first**", "The 1st")})
     (risk,) = found["risks"]
     assert (risk["code"], risk["note"]["id"]) == ("probable-rename", "uno")

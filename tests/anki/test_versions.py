@@ -47,10 +47,10 @@ def test_edits_arrive_and_nothing_else_changes(author: Author, learner: Learner)
     author.edit(FIRST, ("What is one?", "Which is one?"), ("The second", "The 2nd"), ("blue.png", "box.svg"))
     author.edit(SECOND, ("{#four}", '{#four .senior tags="numbers"}'))
     second = author.builds(day=4)
-    pictures = len(learner.has.media)
+    images = len(learner.has.media)
     assert learner.imports(second, day=5) == {"updated": {"one", "two", "three", "four"}}
     assert learner.lacks(second) == set()
-    assert len(learner.has.media) == pictures + 1
+    assert len(learner.has.media) == images + 1
 
 
 def test_an_inserted_question_comes_in_its_place(author: Author, learner: Learner) -> None:

@@ -25,7 +25,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def deck(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> Path:
-    """Build a small deck with a picture."""
+    """Build a small deck with an image."""
     folder = write_corpus(
         {
             "media/A_Blue.PNG": (CASES / "media" / "blue.png").read_bytes(),
@@ -120,7 +120,7 @@ def test_tags_name_corpus_chapter_level_and_topic(deck: Path) -> None:
     assert tags["demo:basic:half-of-two"] == ["demo::chapter::01-first", "demo::level::mid"]
 
 
-def test_pictures_are_in_the_package_under_a_portable_name(deck: Path) -> None:
+def test_images_are_in_the_package_under_a_portable_name(deck: Path) -> None:
     with zipfile.ZipFile(deck) as archive:
         names = json.loads(archive.read("media"))
         (member,) = (member for member, name in names.items() if not name.startswith("_"))

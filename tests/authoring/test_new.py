@@ -30,7 +30,7 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "desk"
 
 
-def test_a_new_corpus_has_a_question_of_each_kind_and_nothing_to_mend(run: Run, inside: Path) -> None:
+def test_a_new_corpus_has_a_question_of_each_kind_and_nothing_to_fix(run: Run, inside: Path) -> None:
     assert run("new", "world-history").exit_code == 0
     result = run("check", "world-history")
     assert (result.exit_code, result.stderr) == (0, "")

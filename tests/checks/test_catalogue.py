@@ -29,7 +29,7 @@ _INTRODUCTION = """\
 # Rules
 
 Everything that `cardpress check` says ends in a code, `[yes-no-question]`. This page has all of them: why
-there is such a rule, an example that breaks it with what is said about it, and the same mended. The tests
+there is such a rule, an example that breaks it with what is said about it, and the same fixed. The tests
 run them.
 
 **Errors** stop a build. **Warnings** are advice: a build goes on. What is said of the *structure* of a
@@ -63,7 +63,7 @@ _GROUPS: tuple[tuple[str, Sequence[Entry]], ...] = (
 def _found(entry: Entry, example: str) -> list[Diagnostic]:
     if entry.of == "settings":
         return read_settings(Source(Path("flask") / "deck.toml", example), RULE_TABLE)[1]
-    # In the folder of the cases, where there are pictures.
+    # In the folder of the cases, where there are images.
     source = Source(CASES / "01-any.md", example if entry.of == "file" else f"# Any\n\n{example}")
     chapter, diagnostics = read_chapter(source)
     settings = Settings(id="cases", title="Any", deck="Any")
@@ -143,7 +143,7 @@ def _section(entry: Entry) -> str:
         lines.append(f"{_said(entry)}\n")
         lines.append(f"{entry.fenced(entry.good)}\n")
     is_chosen = entry.is_rule or entry.code in ADVICE
-    lines += (f"{more}\n" for more in (entry.mending, entry.switches if is_chosen else "") if more)
+    lines += (f"{more}\n" for more in (entry.fixing, entry.switches if is_chosen else "") if more)
     return "\n".join(lines)
 
 

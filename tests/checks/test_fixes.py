@@ -1,4 +1,4 @@
-"""What `cardpress check --fix` mends, and that it touches nothing else."""
+"""What `cardpress check --fix` fixes, and that it touches nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from click.testing import Result
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from builder.checks.fixes import Mend, edited, find_mends
+from builder.checks.fixes import Fix, edited, find_fixes
 from builder.checks.rules import Rulebook
 from builder.corpus.attributes import in_order, with_id
 from builder.corpus.model import Choices, Settings
@@ -121,7 +121,7 @@ def test_a_damaged_lock_gives_no_ids(run: Run, write_corpus: WriteCorpus) -> Non
     found, result = _fixed(run, write_corpus, text, **{"deck.lock": "note demo:basic:one 0f\n"})
     assert found.decode() == text
     assert "[damaged-lock]" in result.stderr
-    assert "--fix mends" not in result.stderr
+    assert "--fix fixes" not in result.stderr
 
 
 def test_a_section_that_asks_becomes_the_drill_it_looks_like(run: Run, write_corpus: WriteCorpus) -> None:
@@ -157,18 +157,18 @@ def test_no_other_byte_changes(run: Run, write_corpus: WriteCorpus, text: bytes)
     assert found == text.replace(b"## Why?", b"## Why? {#why}")
 
 
-def test_what_cannot_be_mended_is_left_alone_and_named(run: Run, write_corpus: WriteCorpus) -> None:
+def test_what_no_edit_can_put_right_is_left_alone_and_named(run: Run, write_corpus: WriteCorpus) -> None:
     text = "# T\n\n## Why?\n## How? {#how .mdi\n\nB.\n\n<sub>C\n"
     found, result = _fixed(run, write_corpus, text)
     assert found.decode() == text
     assert result.exit_code == 1
     assert "fixed" not in result.stderr
-    assert "--fix mends" not in result.stderr
+    assert "--fix fixes" not in result.stderr
     for code in ("bad-attributes", "raw-html"):
         assert f"[{code}]" in result.stderr
 
 
-def test_what_an_author_switched_off_is_not_mended(run: Run, write_corpus: WriteCorpus) -> None:
+def test_what_an_author_switched_off_is_not_fixed(run: Run, write_corpus: WriteCorpus) -> None:
     text = '# T\n\n## Why? {.mid #why}\n\nA.\n\n## How? {.mid #how allow="attribute-order"}\n\nB.\n'
     found, _ = _fixed(run, write_corpus, text)
     assert found.decode() == text.replace("{.mid #why}", "{#why .mid}")
@@ -177,7 +177,7 @@ def test_what_an_author_switched_off_is_not_mended(run: Run, write_corpus: Write
     assert found.decode() == text
 
 
-def test_mending_twice_changes_nothing_more(run: Run, write_corpus: WriteCorpus) -> None:
+def test_fixing_twice_changes_nothing_more(run: Run, write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"01-first.md": "# T\n\n## Why? {.mid}\n\nA.\n\n## How? {tags=a #how}\n\nB.\n"})
     first = run("check", folder, "--fix")
     after = (folder / "01-first.md").read_bytes(), (folder / "01-first.md").stat().st_mtime_ns
@@ -213,7 +213,7 @@ def test_a_file_that_cannot_be_replaced_is_named(
     assert (folder / "01-first.md").read_text() == "# T\n\n## Why?\n\nA.\n"
 
 
-def test_machine_formats_name_what_is_left_after_mending(run: Run, write_corpus: WriteCorpus) -> None:
+def test_machine_formats_name_what_is_left_after_fixing(run: Run, write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"01-first.md": "# T\n\n## Why?\n\nA.\n"})
     result = run("check", folder, "--fix", "--format", "json")
     assert '"errors": 0' in result.stdout
@@ -226,10 +226,10 @@ def _corpus(text: str, chosen: Choices = ()) -> Corpus:
     return Corpus(folder=Path(), settings=settings, chapters=(chapter,))
 
 
-def _mends(corpus: Corpus) -> list[Mend]:
+def _fixes(corpus: Corpus) -> list[Fix]:
     taken = ["why-2", *(name for question in corpus.questions() for name in (question.id, question.was))]
     chapters = [(chapter, ()) for chapter in corpus.chapters]
-    return [mend for _, mends in find_mends(chapters, taken, Rulebook()) for mend in mends]
+    return [fix for _, fixes in find_fixes(chapters, taken, Rulebook()) for fix in fixes]
 
 
 _HEADINGS = (
@@ -249,18 +249,18 @@ _HEADINGS = (
 @example("## Why? {%a% .mid}\n\nA.\n")
 @example("## Why?\x00\n\nA.\n")
 @example("## a\n\n## a\n\n## a {.b}\n")
-def test_mending_changes_headings_only_and_reads_as_before(text: str) -> None:
+def test_fixing_changes_headings_only_and_reads_as_before(text: str) -> None:
     corpus = _corpus(text)
-    mends = _mends(corpus)
-    after = edited(text, mends)
-    mended = {edit.line - 1 for mend in mends for edit in mend.edits}
+    fixes = _fixes(corpus)
+    after = edited(text, fixes)
+    fixed = {edit.line - 1 for fix in fixes for edit in fix.edits}
     lines, lines_after = Source(Path("a"), text).lines, Source(Path("a"), after).lines
-    assert [line for n, line in enumerate(lines) if n not in mended] == [
-        line for n, line in enumerate(lines_after) if n not in mended
+    assert [line for n, line in enumerate(lines) if n not in fixed] == [
+        line for n, line in enumerate(lines_after) if n not in fixed
     ]
     assert re.findall(r"\r\n?|\n", text) == re.findall(r"\r\n?|\n", after)
     again = _corpus(after)
-    assert not _mends(again)
+    assert not _fixes(again)
     _assert_alike(corpus, again)
 
 

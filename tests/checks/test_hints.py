@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from builder.checks.catalogue import CATALOGUE, Entry
-from builder.checks.fixes import Mend, Mended, edited
+from builder.checks.fixes import Fix, Fixed, edited
 from builder.corpus.model import Settings
 from builder.corpus.reader import read_chapter
 from builder.diagnostics import Diagnostic
@@ -18,7 +18,7 @@ from tests.reading import Corpus, check
 
 _EXAMPLES = [entry for entry in CATALOGUE.values() if entry.of in ("chapter", "file")]
 _IN_STEPS = {"missing-id", "attribute-order", "nested-heading"}
-"""Mended with all ids of the corpus in view, after or before others: tests/checks/test_fixes.py."""
+"""Fixed with all ids of the corpus in view, after or before others: tests/checks/test_fixes.py."""
 
 
 def _found(text: str, folder: Path = CASES) -> list[Diagnostic]:
@@ -28,8 +28,8 @@ def _found(text: str, folder: Path = CASES) -> list[Diagnostic]:
 
 
 def _after(text: str, finding: Diagnostic) -> str:
-    mended = Mended(finding.location, finding.code, finding.message)
-    return edited(text, [Mend((mended,), finding.edits)])
+    fixed = Fixed(finding.location, finding.code, finding.message)
+    return edited(text, [Fix((fixed,), finding.edits)])
 
 
 def _assert_better(before: list[Diagnostic], after: list[Diagnostic]) -> None:
@@ -39,13 +39,13 @@ def _assert_better(before: list[Diagnostic], after: list[Diagnostic]) -> None:
 
 
 @pytest.mark.parametrize("entry", _EXAMPLES, ids=lambda entry: entry.code)
-def test_the_edit_of_an_example_mends_it(entry: Entry) -> None:
+def test_the_edit_of_an_example_fixes_it(entry: Entry) -> None:
     text = entry.bad if entry.of == "file" else f"# Any\n\n{entry.bad}"
     before = _found(text)
     edits = [each for each in before if each.edits and each.code not in _IN_STEPS]
     for finding in edits:
         _assert_better(before, _found(_after(text, finding)))
-    if entry.is_mended and entry.code not in _IN_STEPS:
+    if entry.is_fixable and entry.code not in _IN_STEPS:
         assert entry.code in {finding.code for finding in edits}
 
 
@@ -92,7 +92,7 @@ _ROWS = {
 
 @pytest.mark.parametrize("row", _ROWS)
 def test_what_a_hint_says_is_the_last_step(row: str, tmp_path: Path) -> None:
-    text, hint, mended = _ROWS[row]
+    text, hint, fixed = _ROWS[row]
     folder = tmp_path / "cases"
     (folder / "media").mkdir(parents=True)
     content = (CASES / "media" / "blue.png").read_bytes()
@@ -102,11 +102,11 @@ def test_what_a_hint_says_is_the_last_step(row: str, tmp_path: Path) -> None:
     assert [hint in each.hint for each in before] == [True]
     for name in ("with-space.png", "Pasted-image-1.png", "scan-1.png"):
         (folder / "media" / name).write_bytes(content)
-    assert _found(mended, folder) == []
+    assert _found(fixed, folder) == []
 
 
 @pytest.mark.parametrize(
-    ("text", "mended"),
+    ("text", "fixed"),
     [
         (f"{_ANSWER}\t```python\n\tx = 1\n\t```\n", f"{_ANSWER}```python\nx = 1\n```\n"),
         (f"{_CHOICE}-[x] a\n-[ ] b\n", f"{_CHOICE}- [x] a\n- [ ] b\n"),
@@ -123,10 +123,10 @@ def test_what_a_hint_says_is_the_last_step(row: str, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_an_edit_is_all_that_was_missing(text: str, mended: str) -> None:
+def test_an_edit_is_all_that_was_missing(text: str, fixed: str) -> None:
     before = _found(text)
     (finding,) = (each for each in before if each.edits)
-    assert _after(text, finding) == mended
-    after = _found(mended)
+    assert _after(text, finding) == fixed
+    after = _found(fixed)
     others = ("trailing-divider", "option-without-reason")
     assert [each.code for each in after if each.code not in others] == []

@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from builder.checks.fixes import edited, find_mends
+from builder.checks.fixes import edited, find_fixes
 from builder.checks.rules import Rulebook
 from builder.checks.run import check_chapter
 from builder.corpus.reader import read_chapter
@@ -15,16 +15,16 @@ from builder.markdown.parser import Source
 from tests.conftest import CASES
 
 
-def _mended(text: str) -> str:
+def _fixed(text: str) -> str:
     """Return an answer as --fix leaves it."""
     head = "# T\n\n## Q? {#q}\n\n"
     for _ in range(10):
         source = Source(CASES / "01-a.md", f"{head}{text}")
         chapter, found = read_chapter(source)
-        mends = find_mends([(chapter, [*found, *check_chapter(chapter, Rulebook())])], ["q"], Rulebook())
-        if not mends:
+        fixes = find_fixes([(chapter, [*found, *check_chapter(chapter, Rulebook())])], ["q"], Rulebook())
+        if not fixes:
             break
-        text = edited(source.text, mends[0][1]).removeprefix(head)
+        text = edited(source.text, fixes[0][1]).removeprefix(head)
     return text
 
 
@@ -51,7 +51,7 @@ def _mended(text: str) -> str:
     ],
 )
 def test_what_markdown_can_say_is_said_in_markdown(html: str, markdown: str | None) -> None:
-    after = _mended(html)
+    after = _fixed(html)
     if markdown is not None:
         assert after == markdown
     assert _words(after) == _words(html)
@@ -75,7 +75,7 @@ def test_what_markdown_can_say_is_said_in_markdown(html: str, markdown: str | No
     ],
 )
 def test_what_it_cannot_say_stays(html: str) -> None:
-    assert _mended(html) == html
+    assert _fixed(html) == html
 
 
 def _words(text: str) -> list[str]:

@@ -33,7 +33,7 @@ def _plain(text: str, *, fg: str | None = None, bold: bool | None = None) -> str
 
 
 def _excerpt(line: str, column: int, message: str = "it is wrong", width: int = 60) -> list[str]:
-    found = Diagnostic(Location(Path("01-a.md"), 1, column), "some-code", message, "mend it")
+    found = Diagnostic(Location(Path("01-a.md"), 1, column), "some-code", message, "fix it")
     return as_excerpt(found, lambda _: [line], width, _plain).split("\n")
 
 
@@ -42,7 +42,7 @@ def test_a_finding_is_shown_with_its_line_and_a_caret() -> None:
         "01-a.md:1:5: error: it is wrong [some-code]",
         " 1 | See <b>this</b>.",
         "   |     ^",
-        "     mend it",
+        "     fix it",
     ]
 
 
@@ -86,7 +86,7 @@ def test_what_would_move_the_cursor_is_not_shown_as_it_is() -> None:
 
 
 def test_a_finding_without_a_line_has_no_excerpt() -> None:
-    assert _excerpt("", 1) == ["01-a.md:1:1: error: it is wrong [some-code]", "     mend it"]
+    assert _excerpt("", 1) == ["01-a.md:1:1: error: it is wrong [some-code]", "     fix it"]
 
 
 @pytest.mark.slow
@@ -121,7 +121,7 @@ def test_on_a_terminal_findings_have_excerpts_in_colour(write_corpus: WriteCorpu
     assert "\x1b[31m" in shown
     assert "```pyhton" in shown
     assert "^~~~~~" in shown
-    assert "1 error, 2 warnings; cardpress check --fix mends 1 of them" in shown
+    assert "1 error, 2 warnings; cardpress check --fix fixes 1 of them" in shown
 
 
 def test_no_color_is_obeyed(write_corpus: WriteCorpus) -> None:
@@ -254,7 +254,7 @@ def test_sarif_has_what_its_schema_and_code_hosts_require(
 
 def test_sarif_names_files_by_addresses() -> None:
     def uri(path: str) -> str:
-        found = Diagnostic(Location(Path(path)), "no-answer", "it", "mend it")
+        found = Diagnostic(Location(Path(path)), "no-answer", "it", "fix it")
         log = _log(as_sarif([found], Path("/work")), Path("/work"))
         return str(log["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
 

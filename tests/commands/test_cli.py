@@ -27,7 +27,7 @@ Run = Callable[..., Result]
 
 
 def png() -> bytes:
-    """Return a picture."""
+    """Return an image."""
     file = BytesIO()
     Image.new("RGB", (6, 1), "red").save(file, "PNG")
     return file.getvalue()
@@ -86,7 +86,7 @@ def test_all_findings_of_all_corpora_are_shown_in_one_run_in_order(
         "two/deck.toml:1:1",
         "two/deck.toml:1:1",
     ]
-    assert result.stderr.endswith("\n5 errors; cardpress check --fix mends 2 of them\n")
+    assert result.stderr.endswith("\n5 errors; cardpress check --fix fixes 2 of them\n")
 
 
 @needs_pango
@@ -293,7 +293,7 @@ def test_an_error_in_one_corpus_does_not_keep_another_from_being_built(
     result = run("build", good, bad, "--output", tmp_path / "out", "--only", "apkg")
     assert result.exit_code == 1
     assert list(_files(tmp_path / "out")) == ["demo.apkg"]
-    assert "no other.apkg: mend its errors first" in result.stderr
+    assert "no other.apkg: fix its errors first" in result.stderr
 
 
 def test_without_pango_the_deck_is_made_and_one_sentence_says_what_to_do(

@@ -64,7 +64,7 @@ def test_but_check_no_command_lists_advice(run: Run, write_corpus: WriteCorpus, 
     assert "[missing-id]" in result.stderr
     assert "[unknown-language]" not in result.stderr
     assert (
-        "1 error, 2 warnings; cardpress check --fix mends 1 of them; cardpress check lists" in result.stderr
+        "1 error, 2 warnings; cardpress check --fix fixes 1 of them; cardpress check lists" in result.stderr
     )
 
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from builder.corpus.kinds import kind_of
 from builder.corpus.kinds.choice import in_order
-from builder.corpus.kinds.cloze import gaps
+from builder.corpus.kinds.cloze import deletions
 from builder.corpus.reader import read_chapter
-from builder.markdown.parser import Gaps, Passage, Source, parse, plain_text, to_html
+from builder.markdown.parser import ClozeForm, Passage, Source, parse, plain_text, to_html
 from tests.conftest import CASES, WriteCorpus
 from tests.measuring import growth
 
@@ -232,12 +232,12 @@ def test_what_anki_would_interpret_arrives_as_written_in_every_kind(
         assert not re.search(r"<(img|a|script)\b", re.sub(r"<style>.*?</style>", "", side))
 
 
-GAPS_THEMSELVES = ("{{c1::x}}", "\\{{c1\\::x}}", "<!-- {{c2::y}} -->")
+DELETIONS_THEMSELVES = ("{{c1::x}}", "\\{{c1\\::x}}", "<!-- {{c2::y}} -->")
 HINTED = ("std::vector", "&#123;&#123;c1::x&#125;&#125;")
 
 
 @pytest.mark.parametrize(
-    "snippet", [*sorted({*HOSTILE}.difference(GAPS_THEMSELVES, HINTED)), "std\\::vector", "a\\}}"]
+    "snippet", [*sorted({*HOSTILE}.difference(DELETIONS_THEMSELVES, HINTED)), "std\\::vector", "a\\}}"]
 )
 def test_any_code_can_be_a_gap(snippet: str, shown: Callable[[str], Sides]) -> None:
     code = f"before = 1\n{{{{c1::{snippet}}}}}\n{{{{c2::after = 2}}}}"
@@ -294,12 +294,12 @@ _texts = st.recursive(
 def test_anki_makes_the_cards_that_we_count(collection: Collection, text: str, is_code: bool) -> None:
     source = f"```python\n{text}\n```\n" if is_code else f"x {text} y\n"
     passage = Passage(Source(Path("x.md"), source), tuple(parse(source)))
-    html = to_html(passage, {}, Gaps.MARKED)
+    html = to_html(passage, {}, ClozeForm.MARKED)
     note = Note(collection, collection.models.by_name("Cloze"))
     note["Text"] = unicodedata.normalize("NFC", html)
-    counted = sorted({gap.number for gap in gaps(passage)})
+    counted = sorted({each.number for each in deletions(passage)})
     assert sorted(note.cloze_numbers_in_fields()) == counted
-    filled = _text(to_html(passage, {}, Gaps.FILLED)).strip()
+    filled = _text(to_html(passage, {}, ClozeForm.FILLED)).strip()
     for number in counted:
         card = note.ephemeral_card(ord=number - 1)
         assert _text(card.answer()).strip() == filled

@@ -207,17 +207,17 @@ def test_a_folder_without_settings_is_an_error(tmp_path: Path) -> None:
     assert "deck.toml" in str(unreadable)
 
 
-def test_a_picture_reached_through_a_link_out_of_the_corpus_is_refused(write_corpus: WriteCorpus) -> None:
+def test_an_image_reached_through_a_link_out_of_the_corpus_is_refused(write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"01-first.md": "# T\n\n## Why? {#why}\n\n![a](media/a.png)\n"})
     outside = folder.parent / "outside.png"
     outside.write_bytes(b"png")
     (folder / "media").mkdir()
     (folder / "media" / "a.png").symlink_to(outside)
-    assert [d.code for d in _compiled(folder).diagnostics] == ["picture-outside"]
+    assert [d.code for d in _compiled(folder).diagnostics] == ["image-outside"]
 
 
 def _read_case(path: Path) -> tuple[Chapter, list[Diagnostic]]:
-    """Read a case as if it were a chapter in the cases' folder itself, where the pictures are."""
+    """Read a case as if it were a chapter in the cases' folder itself, where the images are."""
     source, diagnostics = read_source(path)
     source = Source(CASES / path.name, source.text)
     chapter, found = read_chapter(source)

@@ -12,7 +12,7 @@ from builder.anki.fields import deck_name, dump_note, join_records, load_notes, 
 from builder.anki.note import Subdeck
 from builder.anki.render import Rendered, numbered, render_chapter
 from builder.checks.content import CHAPTER_CHECKS  # noqa: F401  (imports all that checks need, once)
-from builder.checks.fixes import edited, find_mends
+from builder.checks.fixes import edited, find_fixes
 from builder.checks.rules import rulebook
 from builder.checks.run import check_chapter
 from builder.checks.whole import check_outline
@@ -86,11 +86,11 @@ def try_input(path: Path, folder: Path) -> bool:
 
 
 def corpus_folder(folder: Path) -> Path:
-    """Return a corpus's folder in another, with the pictures that seeds show."""
+    """Return a corpus's folder in another, with the images that seeds show."""
     corpus = folder / _SETTINGS.id
     if not corpus.exists():
-        for pictures in (_CASES / "media", *(PROJECT / "content").glob("*/media")):
-            shutil.copytree(pictures, corpus / "media", dirs_exist_ok=True)
+        for images in (_CASES / "media", *(PROJECT / "content").glob("*/media")):
+            shutil.copytree(images, corpus / "media", dirs_exist_ok=True)
     return corpus
 
 
@@ -126,10 +126,10 @@ def _check_fixes(chapter: Chapter, before: list[Diagnostic]) -> None:
     rules = rulebook(_SETTINGS)
     for _ in range(_MOST_ROUNDS):
         taken = [question.id for question in chapter.all_questions()]
-        mended = find_mends([(chapter, before)], taken, rules)
-        if not mended:
+        fixed = find_fixes([(chapter, before)], taken, rules)
+        if not fixed:
             return
-        source = Source(chapter.source.path, edited(chapter.source.text, mended[0][1]))
+        source = Source(chapter.source.path, edited(chapter.source.text, fixed[0][1]))
         chapter, after = _checked(source)
         errors = [sum(found.severity == "error" for found in findings) for findings in (before, after)]
         promise(errors[1] <= errors[0], "fixes: a new error", source.text)

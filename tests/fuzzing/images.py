@@ -13,8 +13,8 @@ from hypothesis.strategies import SearchStrategy
 from PIL import Image
 
 from builder.anki.render import render_chapter
+from builder.corpus.images import SUFFIXES
 from builder.corpus.model import Settings
-from builder.corpus.pictures import SUFFIXES
 from builder.corpus.reader import read_chapter
 from builder.markdown.source import Source
 from builder.print.engine.choose import choose_press

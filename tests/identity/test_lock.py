@@ -68,9 +68,9 @@ def test_one_id_chosen_by_two_branches_stays_with_the_older_note() -> None:
     one = update(Lock(), _notes("a"), {}, now=NOW)
     other = update(Lock(), _notes("b"), {}, now=NOW + 10)
     clash = Lock({**one.notes, "b": replace(other.notes["b"], id=one.notes["a"].id)}, {})
-    mended = update(clash, _notes(*"ab"), {}, now=NOW + 20)
-    assert mended.notes["a"].id == one.notes["a"].id
-    assert mended.notes["b"].id != one.notes["a"].id
+    fixed = update(clash, _notes(*"ab"), {}, now=NOW + 20)
+    assert fixed.notes["a"].id == one.notes["a"].id
+    assert fixed.notes["b"].id != one.notes["a"].id
 
 
 def test_a_note_that_moved_is_studied_in_its_new_place_and_the_others_stay() -> None:

@@ -37,7 +37,7 @@ class Edit:
     chapter: tuple[str, str] = ("", "")
     settings: tuple[str, str] = ("", "")
     finding: str = ""
-    mended: tuple[str, str] = ("", "")
+    fixed: tuple[str, str] = ("", "")
     """An edit of the chapter after which there is nothing to find."""
     accepted: str = ""
     """A line of [accepted] after which there is nothing to find."""
@@ -48,28 +48,28 @@ EDITS = {
         chapter=("{#two}", "{#two-again}"),
         finding="01-first.md:7:1: warning: the published question 'two' is gone, and 'two-again' is new: its"
         " reviews would stay behind [question-gone]",
-        mended=("{#two-again}", '{#two-again was="two"}'),
+        fixed=("{#two-again}", '{#two-again was="two"}'),
         accepted='retired = ["two"]',
     ),
     "a question that is gone": Edit(
         chapter=("## What is one? {#one}\n\nThe first number.\n\n", ""),
         finding="deck.lock:5:1: warning: the published question 'one' is gone: learners keep its cards"
         " [question-gone]",
-        mended=("# First chapter\n", "# First chapter\n\n## What is one? {#one}\n\nThe first number.\n"),
+        fixed=("# First chapter\n", "# First chapter\n\n## What is one? {#one}\n\nThe first number.\n"),
         accepted='retired = ["one"]',
     ),
     "another number of a gap": Edit(
         chapter=("c2::", "c3::"),
         finding="01-first.md:11:1: warning: cloze number 2 of 'after-one' was published, and is gone:"
         " learners lose its reviews [card-gone]",
-        mended=("c3::", "c2::"),
+        fixed=("c3::", "c2::"),
         accepted='cards = ["after-one:2"]',
     ),
     "another kind": Edit(
         chapter=(" .cloze}\n\n{{c1::two}}, then {{c2::three}}.", "}\n\nTwo, then three."),
         finding="01-first.md:11:1: warning: 'after-one' was published as another kind: Anki makes a new note"
         " of it, and leaves the old one with its reviews [kind-changed]",
-        mended=(
+        fixed=(
             "{#after-one}\n\nTwo, then three.",
             "{#after-one .cloze}\n\n{{c1::two}}, then {{c2::three}}.",
         ),
@@ -122,12 +122,12 @@ def test_it_is_found_before_and_after_a_build_and_a_locked_build_fails(
     assert (result.exit_code, "error: " in result.stderr, code in result.stderr) == (1, True, True)
 
 
-@pytest.mark.parametrize("name", [name for name, edit in EDITS.items() if edit.mended[0]])
+@pytest.mark.parametrize("name", [name for name, edit in EDITS.items() if edit.fixed[0]])
 def test_the_way_back_ends_it(name: str, published: Path, run: Run) -> None:
     edit = EDITS[name]
     _edit(published / "01-first.md", edit.chapter)
     assert run("check", published).stderr
-    _edit(published / "01-first.md", edit.mended)
+    _edit(published / "01-first.md", edit.fixed)
     assert run("check", published).stderr == ""
     assert _build(run, published, "--only", "apkg").exit_code == 0
     assert run("check", published).stderr == ""

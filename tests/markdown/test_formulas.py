@@ -139,11 +139,11 @@ def _sealed(html: str) -> str:
 
 
 def _html(text: str) -> str:
-    from builder.markdown.cloze import Gaps
+    from builder.markdown.cloze import ClozeForm
     from builder.markdown.source import Passage
 
     source = Source(Path("a.md"), text)
-    return to_html(Passage(source, tuple(parse(text))), {}, Gaps.MARKED)
+    return to_html(Passage(source, tuple(parse(text))), {}, ClozeForm.MARKED)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def _named(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("text", "mended"),
+    ("text", "fixed"),
     [
         ("$NaCl$ is salt", ["$\\mathrm{NaCl}$ is salt", "\\$NaCl$ is salt"]),
         ("$ x^2 $ is a square", ["$x^2$ is a square", "\\$ x^2 \\$ is a square"]),
@@ -182,9 +182,9 @@ def _named(text: str) -> list[str]:
         ("a$b$c", ["a\\$b$c", "`a$b$c`"]),
     ],
 )
-def test_what_others_take_for_a_formula_is_named_until_it_is_clear(text: str, mended: list[str]) -> None:
+def test_what_others_take_for_a_formula_is_named_until_it_is_clear(text: str, fixed: list[str]) -> None:
     assert _named(text) == ["unclear-dollars"]
-    for each in mended:
+    for each in fixed:
         assert _named(each) == []
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from builder.anki.fields import dump_note, join_records, pack
 from builder.anki.render import render_chapter
-from builder.checks.fixes import find_mends
+from builder.checks.fixes import find_fixes
 from builder.checks.report.excerpt import as_excerpt
 from builder.checks.report.formats import as_json
 from builder.checks.rules import RULE_TABLE, rulebook
@@ -47,7 +47,7 @@ def _work_on_chapter(text: str) -> list[Diagnostic]:
     chapter, found = read_chapter(source)
     found += check_chapter(chapter, RULES)
     found += check_outline(Outline(folder=CASES, settings=DECK, chapters=(chapter.outline(),)))
-    find_mends([(chapter, found)], [question.id for question in chapter.all_questions()], RULES)
+    find_fixes([(chapter, found)], [question.id for question in chapter.all_questions()], RULES)
     if not any(each.severity == "error" for each in found):
         join_records(dump_note(note, "") for note in pack(render_chapter(chapter, DECK, CASES).subdeck))
     return found

@@ -34,7 +34,7 @@ from tests.conftest import CHAPTER, FLASK, LOOK, WriteCorpus
 from tests.reading import check, finished, packed_notes, read_corpus
 
 Run = Callable[..., Result]
-PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+IMAGE = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_the_same_corpus_elsewhere_is_not_parsed_again(
     write_corpus: WriteCorpus, cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = CHAPTER + "\n![it](media/a.svg)\n\n## One more {#more}\n\nIt is 漢.\n"
-    folder = write_corpus({"media/a.svg": PICTURE, "01-first.md": text})
+    folder = write_corpus({"media/a.svg": IMAGE, "01-first.md": text})
     before = _all(compile_corpus(folder, cache, is_printed=lambda settings: True))
     parsed: list[str] = []
     monkeypatch.setattr("builder.corpus.reader.read_chapter", _noting(parsed))
@@ -184,10 +184,10 @@ def _noting(parsed: list[str]) -> Callable[[Source, int], tuple[Chapter, list[Di
     return read
 
 
-def test_a_check_after_part_of_the_cache_is_gone_leaves_pictures_to_a_build(
+def test_a_check_after_part_of_the_cache_is_gone_leaves_images_to_a_build(
     write_corpus: WriteCorpus, cache: Cache
 ) -> None:
-    folder = write_corpus({"media/a.svg": PICTURE, "01-first.md": CHAPTER + "\n![it](media/a.svg)\n"})
+    folder = write_corpus({"media/a.svg": IMAGE, "01-first.md": CHAPTER + "\n![it](media/a.svg)\n"})
     compile_corpus(folder, cache)
     for path in cache.folder.glob("??/*"):
         if b"media/a.svg" in path.read_bytes():  # the findings, which alone know files
@@ -246,7 +246,7 @@ def test_a_build_of_the_deck_keeps_nothing_for_paper_and_a_print_after_it_does(
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("media/a.svg", PICTURE.replace("1", "2")),  # another picture
+        ("media/a.svg", IMAGE.replace("1", "2")),  # another image
         ("media/a.svg", "no picture"),
         ("media/a.svg", None),  # gone
         ("deck.toml", 'id = "demo"\ntitle = "Demo"\ndeck = "Other deck"\nsource = "https://example.org"\n'),
@@ -255,7 +255,7 @@ def test_a_build_of_the_deck_keeps_nothing_for_paper_and_a_print_after_it_does(
 def test_whatever_a_chapter_depends_on_counts(
     name: str, content: str | None, write_corpus: WriteCorpus, cache: Cache
 ) -> None:
-    folder = write_corpus({"media/a.svg": PICTURE, "01-first.md": CHAPTER + "\n![a picture](media/a.svg)\n"})
+    folder = write_corpus({"media/a.svg": IMAGE, "01-first.md": CHAPTER + "\n![a picture](media/a.svg)\n"})
     before = _all(compile_corpus(folder, cache))
     if content is None:
         (folder / name).unlink()
@@ -293,7 +293,7 @@ def test_after_any_edits_it_is_what_a_first_build_makes(
 ) -> None:
     folder = tmp_path_factory.mktemp("edits") / "demo"
     (folder / "media").mkdir(parents=True)
-    (folder / "media" / "a.svg").write_text(PICTURE, encoding="utf-8")
+    (folder / "media" / "a.svg").write_text(IMAGE, encoding="utf-8")
     (folder / "deck.toml").write_text('id = "demo"\ntitle = "Demo"\ndeck = "Demo"\n', encoding="utf-8")
     cache = Cache(folder.parent / "cache", LIMIT)
     draft = None
@@ -352,7 +352,7 @@ def test_after_a_save_a_draft_and_a_build_are_what_they_are_of_new(
 ) -> None:
     texts = [_WRITTEN, _WRITTEN.replace(old, new)][:: -1 if is_back else 1]
     assert texts[0] != texts[1]
-    folder = write_corpus({"01-first.md": texts[0], "media/a.svg": PICTURE})
+    folder = write_corpus({"01-first.md": texts[0], "media/a.svg": IMAGE})
     draft = compile_corpus(folder, cache, is_draft=True)
     (folder / "01-first.md").write_text(texts[1], encoding="utf-8")
     draft = compile_corpus(folder, cache, is_draft=True, since=draft)

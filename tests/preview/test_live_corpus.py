@@ -238,7 +238,7 @@ def test_a_question_with_an_error_keeps_its_card_and_the_rest_goes_on(save: Save
     assert _states(after) == {"one": "stale", "half": "fresh", "two": "fresh"}
     assert after.drafts()["one"].cards() == before.drafts()["one"].cards()
     assert "The last." in after.drafts()["two"].cards()[0].back
-    assert [(each.diagnostic.code, each.question) for each in after.findings] == [("missing-picture", "one")]
+    assert [(each.diagnostic.code, each.question) for each in after.findings] == [("missing-image", "one")]
     assert save(CHAPTER) == before
 
 
@@ -318,7 +318,7 @@ def test_other_rules_in_deck_toml_judge_all_chapters_again(write_corpus: WriteCo
     assert "yes-no-question" not in [each.diagnostic.code for each in drafting.update(NOW).findings]
 
 
-def test_a_picture_that_is_drawn_again_makes_its_card_again(write_corpus: WriteCorpus) -> None:
+def test_an_image_that_is_drawn_again_makes_its_card_again(write_corpus: WriteCorpus) -> None:
     svg = (LOOK / "flow.svg").read_text()
     chapter = CHAPTER.replace("The first.", "![x](flow.svg)")
     drafting = Drafting(write_corpus({"01-first.md": chapter, "flow.svg": svg}))

@@ -305,16 +305,16 @@ def test_a_flipped_card_and_the_place_on_the_page_outlast_a_save(
     assert browser.ask("document.querySelectorAll('iframe').length") < 40, "only what is near has a document"
 
 
-def test_pictures_formulas_and_fonts_are_there(show: Show, tmp_path: Path) -> None:
+def test_images_formulas_and_fonts_are_there(show: Show, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(LOOK, tmp_path / "corpus" / "look"))
     browser = show(folder, "?side=both")
-    picture = "document.querySelector('[data-card=\"0/picture:0\"] iframe').contentDocument"
+    image = "document.querySelector('[data-card=\"0/picture:0\"] iframe').contentDocument"
     browser.wait("document.querySelector('[data-card=\"0/picture:0\"]') !== null")
     browser.ask("document.querySelector('[data-card=\"0/picture:0\"]').scrollIntoView()")
     browser.wait("document.querySelector('[data-card=\"0/picture:0\"] iframe') !== null")
-    browser.wait(f"{picture}?.querySelector('img')?.naturalWidth ?? 0")
+    browser.wait(f"{image}?.querySelector('img')?.naturalWidth ?? 0")
     assert browser.ask("document.querySelector('[data-card=\"0/picture:0\"] .maths').checkVisibility()")
-    assert browser.wait(f"[...{picture}.fonts].filter((font) => font.status === 'loaded').length")
+    assert browser.wait(f"[...{image}.fonts].filter((font) => font.status === 'loaded').length")
 
 
 def test_an_address_of_what_is_no_longer_printed_opens_nothing(show: Show, write_corpus: WriteCorpus) -> None:

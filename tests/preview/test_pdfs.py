@@ -64,7 +64,7 @@ def test_an_error_keeps_the_last_one_and_says_why(making: _Making, tmp_path: Pat
     chapter.write_text(CHAPTER.replace("{#one", "{#one .none"))
     making.proofs.want(0)
     failed = making.next("failed")
-    assert failed.reason == "1 error to mend first"
+    assert failed.reason == "1 error to fix first"
     assert making.proofs.path(0, "cheatsheet")
 
 

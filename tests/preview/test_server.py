@@ -44,7 +44,7 @@ def _watching(
 
 @pytest.fixture
 def served(write_corpus: WriteCorpus) -> Iterator[tuple[Session, Server]]:
-    """Serve a corpus with a picture, and make no PDFs."""
+    """Serve a corpus with an image, and make no PDFs."""
     folder = write_corpus(
         {
             "01-first.md": "# T\n\n## One? {#one}\n\n![A flow](media/flow.svg)\n",
@@ -84,11 +84,11 @@ def test_the_page_its_parts_and_the_cards_are_served(served: tuple[Session, Serv
         assert (status, headers["Content-Type"].partition(";")[0]) == (200, kind), path
 
 
-def test_pictures_and_fonts_are_served_by_the_names_that_cards_use(served: tuple[Session, Server]) -> None:
+def test_images_and_fonts_are_served_by_the_names_that_cards_use(served: tuple[Session, Server]) -> None:
     _, server = served
     back = json.loads(_get(server, "/0/cards/one")[2])["cards"][0]["back"]
-    picture = back.partition('src="')[2].partition('"')[0]
-    assert _get(server, f"/0/{picture}")[2] == (LOOK / "flow.svg").read_bytes()
+    image = back.partition('src="')[2].partition('"')[0]
+    assert _get(server, f"/0/{image}")[2] == (LOOK / "flow.svg").read_bytes()
     css = _get(server, "/0/cards.css")[2].decode()
     font = css.partition('url("')[2].partition('"')[0]
     assert _get(server, f"/0/{font}")[1]["Content-Type"] == "font/ttf"

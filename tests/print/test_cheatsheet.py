@@ -338,10 +338,10 @@ def test_letter_paper_is_letter_paper(build_sheet: BuildSheet) -> None:
     assert (page.mediabox.width, page.mediabox.height) == (792, 612)
 
 
-def test_pictures_are_printed(build_sheet: BuildSheet) -> None:
-    picture = (PROJECT / "tests" / "cases" / "media" / "blue.png").read_bytes()
+def test_images_are_printed(build_sheet: BuildSheet) -> None:
+    image = (PROJECT / "tests" / "cases" / "media" / "blue.png").read_bytes()
     text = "# T\n\n## Why? {#why}\n\n![a blue box](media/blue.png)\n"
-    sheet = build_sheet({"01-first.md": text, "media/blue.png": picture})
+    sheet = build_sheet({"01-first.md": text, "media/blue.png": image})
     assert len(PdfReader(sheet).pages[0].images) == 1
 
 
@@ -356,16 +356,16 @@ def test_a_page_number_stays_on_its_line_beside_many_authors(
 
 @pytest.mark.parametrize("output", ["cheatsheet", "handbook"])
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_a_picture_taller_than_a_column_is_printed_smaller(
+def test_an_image_taller_than_a_column_is_printed_smaller(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path, output: str, paper: str
 ) -> None:
-    picture = BytesIO()
-    Image.new("RGB", (200, 3000)).save(picture, "PNG")
+    image = BytesIO()
+    Image.new("RGB", (200, 3000)).save(image, "PNG")
     folder = write_corpus(
         {
             "deck.toml": f'id = "demo"\ntitle = "Demo"\ndeck = "Demo"\n[print]\npaper = "{paper}"\n',
             "01-first.md": "# T\n\n## Why? {#why}\n\nWords before it:\n\n![a phone](phone.png)\n",
-            "phone.png": picture.getvalue(),
+            "phone.png": image.getvalue(),
         }
     )
     result = run("build", folder, "--output", tmp_path, "--only", output)

@@ -30,10 +30,10 @@ from tests.printing import (
     Noting,
     assert_same_page,
     deck_of,
+    images_of,
     needs_pango,
     needs_poppler,
     no_plain_press,
-    pictures_of,
     press_in,
     print_output,
 )
@@ -98,7 +98,7 @@ def test_pages_look_as_weasyprint_lays_them_out_in_one_piece(
 
 
 def _assert_look_alike(ours: Path, plain: Path) -> None:
-    pages = [pictures_of(path) for path in (ours, plain)]
+    pages = [images_of(path) for path in (ours, plain)]
     assert len(pages[0]) == len(pages[1]) > 0
     for one, other in zip(*pages, strict=True):
         difference = ImageChops.difference(one, other).convert("L").point(lambda value: 255 * (value > 48))
@@ -130,13 +130,13 @@ def _text(path: Path) -> str:
 
 @needs_poppler
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "RGB", "L", "P"])
-def test_a_picture_of_any_mode_is_laid_out_like_text(
+def test_an_image_of_any_mode_is_laid_out_like_text(
     printed_by: Callable[..., Path], corpus: Path, mode: str
 ) -> None:
-    picture = Image.radial_gradient("L").resize((90, 60))
+    image = Image.radial_gradient("L").resize((90, 60))
     if mode.endswith("A"):
-        picture = Image.merge("LA", (picture, ImageChops.invert(picture)))
-    picture.convert(mode).save(corpus / "shade.png")
+        image = Image.merge("LA", (image, ImageChops.invert(image)))
+    image.convert(mode).save(corpus / "shade.png")
     (corpus / "02-pictures.md").write_text(
         "# Pictures\n\n## What is transparent? {#shade}\n\nIts middle:\n\n![a shade](shade.png)\n"
     )
@@ -225,7 +225,7 @@ def _svg(inside: str) -> str:
     return f"<svg xmlns='http://www.w3.org/2000/svg' width='60' height='30'>{inside}</svg>"
 
 
-PICTURES = {
+IMAGES = {
     "text": "<text x='2' y='20' font-size='12'>Words</text>",
     "bold-italic": "<text x='2' y='20' font-size='12' font-weight='bold' font-style='italic'>Words</text>",
     "black-serif": "<text x='2' y='20' font-size='12' font-weight='900' font-family='serif'>Words</text>",
@@ -236,24 +236,22 @@ PICTURES = {
 
 
 @needs_poppler
-@pytest.mark.parametrize("picture", [*PICTURES, "transparent", "photograph"])
-def test_a_picture_looks_as_weasyprint_draws_it(
-    write_corpus: WriteCorpus, tmp_path: Path, picture: str
-) -> None:
-    name = f"{picture}.svg" if picture in PICTURES else f"{picture}.png"
+@pytest.mark.parametrize("image", [*IMAGES, "transparent", "photograph"])
+def test_an_image_looks_as_weasyprint_draws_it(write_corpus: WriteCorpus, tmp_path: Path, image: str) -> None:
+    name = f"{image}.svg" if image in IMAGES else f"{image}.png"
     text = f"# T\n\n## Why? {{#why}}\n\nSee ![a picture]({name}).\n\n## How? {{#how}}\n\nSo.\n"
     folder = write_corpus({"01-first.md": text})
-    if picture in PICTURES:
-        (folder / name).write_text(_svg(PICTURES[picture]))
+    if image in IMAGES:
+        (folder / name).write_text(_svg(IMAGES[image]))
     else:
-        mode = "RGBA" if picture == "transparent" else "RGB"
+        mode = "RGBA" if image == "transparent" else "RGB"
         Image.new(mode, (40, 20), (200, 30, 30, 90)[: len(mode)]).save(folder / name)
     files = []
     for turn, press in (("ours", FragmentPress), ("plain", PlainPress)):
         files.append(tmp_path / f"{turn}.pdf")
         print_output("cheatsheet", deck_of(folder), files[-1], Cache(tmp_path / turn, LIMIT), press)
     _assert_look_alike(*files)
-    if "text" in PICTURES.get(picture, ""):
+    if "text" in IMAGES.get(image, ""):
         assert "Words" in _text(files[0])
 
 
@@ -318,7 +316,7 @@ def test_bold_in_italics_is_laid_out_once_as_all_else(write_corpus: WriteCorpus,
 
 
 @pytest.mark.parametrize("press", [FragmentPress, PlainPress])
-def test_a_picture_that_changes_between_reading_and_printing_is_named(
+def test_an_image_that_changes_between_reading_and_printing_is_named(
     write_corpus: WriteCorpus, tmp_path: Path, press: MakePress
 ) -> None:
     text = "# T\n\n## Why? {#why}\n\nSee ![a picture](a.svg).\n"

@@ -275,7 +275,7 @@ def test_an_error_of_paper_leaves_out_what_is_printed_and_nothing_else(
     assert result.exit_code == 1
     assert [path.name for path in (tmp_path / "out").glob("demo*")] == ["demo.apkg"]
     assert (
-        "no demo-cheatsheet.pdf, demo-handbook.pdf, demo-flashcards.pdf: mend its errors first"
+        "no demo-cheatsheet.pdf, demo-handbook.pdf, demo-flashcards.pdf: fix its errors first"
         in result.stderr
     )
     assert run("build", folder, "--output", tmp_path, "--only", "apkg").stderr == ""
@@ -353,7 +353,7 @@ def test_a_drawing_that_asks_for_another_file_is_named_with_its_place(
     assert address in result.stderr
 
 
-def test_a_drawing_may_refer_to_its_own_parts_and_embed_pictures(run: Run, write_corpus: WriteCorpus) -> None:
+def test_a_drawing_may_refer_to_its_own_parts_and_embed_images(run: Run, write_corpus: WriteCorpus) -> None:
     image = b64encode((CASES / "media" / "blue.png").read_bytes()).decode()
     svg = (
         "<svg xmlns='http://www.w3.org/2000/svg'><rect id='a' fill='url(#b)'/><use href='#a'/>"

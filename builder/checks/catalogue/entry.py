@@ -27,7 +27,7 @@ class Entry:
     """True if it can be switched off."""
     is_corpus_wide: bool = False
     """True if only deck.toml can switch it off, and no question can allow it."""
-    is_mended: bool = False
+    is_fixable: bool = False
     """True if `cardpress check --fix` fixes it."""
     numbers: Mapping[str, Number] = field(default_factory=dict)
     language: str = ""
@@ -46,7 +46,7 @@ class Entry:
             severity=code.severity,
             is_rule=is_rule,
             is_corpus_wide=is_corpus_wide,
-            is_mended=code.is_mended,
+            is_fixable=code.is_fixable,
         )
 
     @staticmethod
@@ -59,7 +59,7 @@ class Entry:
             good=rule.good,
             severity=rule.severity,
             is_rule=True,
-            is_mended=rule.is_mended,
+            is_fixable=rule.is_fixable,
             numbers=rule.numbers,
             language=rule.language,
         )
@@ -91,12 +91,12 @@ class Entry:
         parts = [self.reason]
         for name, example in self._examples():
             parts.append(f"{name}: {example}" if self.of == "words" else f"{name}:\n\n{self.fenced(example)}")
-        return "\n\n".join(filter(None, (*parts, self.switches, self.mending)))
+        return "\n\n".join(filter(None, (*parts, self.switches, self.fixing)))
 
     @property
-    def mending(self) -> str:
+    def fixing(self) -> str:
         """Sentence that says that --fix fixes it; empty if it does not."""
-        return "`cardpress check --fix` mends it." if self.is_mended else ""
+        return "`cardpress check --fix` fixes it." if self.is_fixable else ""
 
     def fenced(self, example: str) -> str:
         """Return an example as a block of code; the beginning of one that is very long."""
@@ -105,7 +105,7 @@ class Entry:
     def help_text(self) -> str:
         """Return the description as plain text."""
         examples = (f"{name}:\n\n{indent(example.strip(), '    ')}" for name, example in self._examples())
-        return "\n\n".join(filter(None, (self.reason, *examples, self.switches, self.mending)))
+        return "\n\n".join(filter(None, (self.reason, *examples, self.switches, self.fixing)))
 
     def _examples(self) -> tuple[tuple[str, str], tuple[str, str]]:
         return ("Wrong", _shortened(self.bad)), ("Right", _shortened(self.good))

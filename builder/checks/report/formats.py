@@ -10,11 +10,11 @@ from builder.diagnostics import Diagnostic, Location
 
 JSON_VERSION = 1
 """Version of the JSON's shape. Within a version, members may be added, but none changes."""
-Mended = Container[tuple[Location, str]]
+Fixable = Container[tuple[Location, str]]
 """Places and codes of the findings that `cardpress check --fix` would fix."""
 
 
-def as_json(diagnostics: Sequence[Diagnostic], mended: Mended) -> str:
+def as_json(diagnostics: Sequence[Diagnostic], fixable: Fixable) -> str:
     """Return findings as one JSON object."""
     findings = [
         {
@@ -25,7 +25,7 @@ def as_json(diagnostics: Sequence[Diagnostic], mended: Mended) -> str:
             "code": diagnostic.code,
             "message": diagnostic.message,
             "hint": diagnostic.hint,
-            "fixable": (diagnostic.location, diagnostic.code) in mended,
+            "fixable": (diagnostic.location, diagnostic.code) in fixable,
         }
         for diagnostic in diagnostics
     ]

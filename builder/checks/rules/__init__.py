@@ -53,7 +53,7 @@ CORPUS_RULES: tuple[Rule[Outline], ...] = (
     corpus.right_options_stand_anywhere,
 )
 RULES: tuple[Rule[Chapter] | Rule[Outline], ...] = (*CHAPTER_RULES, *CORPUS_RULES)
-MENDED = (MISSING_ID.name, writing.attributes_have_one_order.code)
+FIXABLE = (MISSING_ID.name, writing.attributes_have_one_order.code)
 """Codes that `cardpress check --fix` may fix; chapters without such findings are not read again."""
 CODES = (*(rule.code for rule in RULES), *(code.name for code in CORPUS_WIDE))
 """All that is said of good cards; deck.toml may give it a severity, as it may advice."""
@@ -175,5 +175,5 @@ def _unknown(questions: Iterable[Asked]) -> Iterator[Diagnostic]:
                     f"no rule {allowance.code!r} can be allowed to be broken",
                     f"did you mean {near[0]!r}?"
                     if near
-                    else "docs/rules.md lists the rules; what else is an error must be mended",
+                    else "docs/rules.md lists the rules; what else is an error must be fixed",
                 )

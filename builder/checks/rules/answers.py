@@ -360,7 +360,7 @@ def typed_answers_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violat
 
 @rule(
     "untypable-answer",
-    is_mended=True,
+    is_fixable=True,
     bad="""\
 ## Which command shows all routes? {#all-routes .typed}
 

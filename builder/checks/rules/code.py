@@ -17,7 +17,7 @@ from builder.corpus.kinds import kind_of
 from builder.corpus.model import Chapter, Question
 from builder.corpus.toml import TomlError, TooManyDigitsError, load
 from builder.diagnostics import Edit
-from builder.markdown.cloze import gaps_in_code
+from builder.markdown.cloze import deletions_in_code
 from builder.markdown.source import Passage
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def code_parses(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
                 question,
                 passage.source.find("", min(first + line, last)),
                 f"this is not {_NAMES[parse]}: {message}",
-                "mend it; or name the language 'text' if it is none, or allow it where the mistake is the"
+                "fix it; or name the language 'text' if it is none, or allow it where the mistake is the"
                 " question",
             )
 
@@ -258,5 +258,5 @@ _PARSERS: Mapping[str, Callable[[str], _Wrong]] = {
 
 def _shown(question: Question | None, passage: Passage, token: Token) -> str:
     """Return code as a learner sees it, with cloze deletions filled."""
-    is_gapped = question and kind_of(question).has_gaps and passage is question.lead
-    return gaps_in_code(token.content)[0] if is_gapped else token.content
+    is_cloze = question and kind_of(question).is_cloze and passage is question.lead
+    return deletions_in_code(token.content)[0] if is_cloze else token.content

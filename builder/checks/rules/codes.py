@@ -51,7 +51,7 @@ ADVICE = (
     "unclear-dollars",
     "foreign-mark",
     "missing-alt",
-    "heavy-picture",
+    "heavy-image",
     "nested-heading",
     "list-not-nested",
     "bad-link",

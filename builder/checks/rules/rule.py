@@ -62,7 +62,7 @@ class Rule(Generic[Subject]):
     numbers: Mapping[str, Number] = field(default_factory=dict)
     language: str = ""
     """The only language whose words it understands; empty for any."""
-    is_mended: bool = False
+    is_fixable: bool = False
     """True if `cardpress check --fix` fixes its findings."""
 
     @property
@@ -83,7 +83,7 @@ def rule(
     severity: RuleSeverity = "warning",
     numbers: Mapping[str, Number] | None = None,
     language: str = "",
-    is_mended: bool = False,
+    is_fixable: bool = False,
 ) -> Callable[[Check[Subject]], Rule[Subject]]:
     """Turn a function into a rule; its docstring is the reason."""
 
@@ -96,7 +96,7 @@ def rule(
             severity=severity,
             numbers=numbers or {},
             language=language,
-            is_mended=is_mended,
+            is_fixable=is_fixable,
         )
 
     return made

@@ -11,7 +11,7 @@ from builder.corpus.model import Chapter
 
 @rule(
     "attribute-order",
-    is_mended=True,
+    is_fixable=True,
     bad="""\
 ## What is `g` for? {tags="contexts" .junior #g-purpose}
 

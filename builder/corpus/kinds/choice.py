@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from builder.corpus.kinds.spec import Html, KindSpec, Option, Shown, html_blocks
 from builder.corpus.model import Chapter, Question, RightPlace
 from builder.diagnostics import Code, Diagnostic, Edit, check
-from builder.markdown.cloze import Gaps
+from builder.markdown.cloze import ClozeForm
 from builder.markdown.source import Passage, plain_text
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _show(question: Question, html: Html) -> Shown:
     own = in_order(question, written)
     return Shown(
         lead=html_blocks(others, html),
-        options=_listed(f"<li>{html(option.text, Gaps.WRITTEN)}</li>" for option in own),
+        options=_listed(f"<li>{html(option.text, ClozeForm.WRITTEN)}</li>" for option in own),
         solution=_listed(_solved(option, html) for option in own),
     )
 
@@ -125,9 +125,9 @@ def _show(question: Question, html: Html) -> Shown:
 def _solved(option: Option, html: Html) -> str:
     mark = _MARK if option.is_right else ""
     name = "right" if option.is_right else "wrong"
-    reason = html(option.reason, Gaps.WRITTEN)
+    reason = html(option.reason, ClozeForm.WRITTEN)
     below = f'<div class="reason">{reason}</div>' if reason else ""
-    return f'<li class="{name}">{html(option.text, Gaps.WRITTEN)}{mark}{below}</li>'
+    return f'<li class="{name}">{html(option.text, ClozeForm.WRITTEN)}{mark}{below}</li>'
 
 
 def _listed(items: Iterable[str]) -> str:

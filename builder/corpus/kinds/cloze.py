@@ -12,13 +12,19 @@ from typing import TYPE_CHECKING
 from builder.corpus.kinds.spec import Hidden, Html, KindSpec, Shown
 from builder.corpus.model import Chapter, Question
 from builder.diagnostics import Code, Diagnostic, check
-from builder.markdown.cloze import LAST_NUMBER, Gaps, gaps_in_code, marked_gaps, texts_of_gaps
+from builder.markdown.cloze import (
+    LAST_NUMBER,
+    ClozeForm,
+    deletions_in_code,
+    marked_deletions,
+    texts_of_deletions,
+)
 from builder.markdown.source import Finder, Passage, plain_text
 
 if TYPE_CHECKING:
     from builder.markdown.parser import Token
 
-_UNREAD_GAP = re.compile(r"\{\{c\d[\d,]*(::)?")
+_UNREAD_CLOZE = re.compile(r"\{\{c\d[\d,]*(::)?")
 _BRACES = re.compile(r"\{\{(?!c\d)|(?<!\{)\{c\d+::")
 """Braces in prose that were meant for a cloze deletion; in code, braces may be anything."""
 _WHOLE = ("fence", "code_block", "math_block")
@@ -31,7 +37,7 @@ _LONG_ENOUGH = 4
 
 
 @dataclass(frozen=True, slots=True)
-class FoundGap:
+class FoundDeletion:
     """A cloze deletion, in prose or in code, and its block."""
 
     number: int
@@ -39,34 +45,38 @@ class FoundGap:
     is_empty: bool
 
 
-def gaps(passage: Passage) -> Iterator[FoundGap]:
+def deletions(passage: Passage) -> Iterator[FoundDeletion]:
     """Yield the cloze deletions of a passage."""
     for token in passage.tokens:
         if token.type in _WHOLE:
-            yield from (FoundGap(number, token, empty) for number, empty in marked_gaps(token.content))
+            yield from (
+                FoundDeletion(number, token, empty) for number, empty in marked_deletions(token.content)
+            )
         children = [child for child in token.children or () if child.type != "html_inline"]
         for child, following in zip_longest(children, children[1:]):
             if child.type == "cloze_open":
-                yield FoundGap(child.meta["number"], token, following.type == "cloze_close")
+                yield FoundDeletion(child.meta["number"], token, following.type == "cloze_close")
             elif child.type in _WITHIN:
-                yield from (FoundGap(number, token, empty) for number, empty in marked_gaps(child.content))
+                yield from (
+                    FoundDeletion(number, token, empty) for number, empty in marked_deletions(child.content)
+                )
 
 
-def unread_gaps(passage: Passage) -> Iterator[tuple[Token, str]]:
+def unread_deletions(passage: Passage) -> Iterator[tuple[Token, str]]:
     """Yield what looks like the start of a cloze deletion but is none, with its block."""
     for token in passage.tokens:
         codes = [token.content] if token.type in _WHOLE else []
         codes += [child.content for child in token.children or () if child.type in _WITHIN]
         for child in token.children or ():
             if child.type in ("text", "cloze_close"):
-                yield from ((token, match[0]) for match in _UNREAD_GAP.finditer(child.content))
+                yield from ((token, match[0]) for match in _UNREAD_CLOZE.finditer(child.content))
             if child.type == "text":
                 for match in _BRACES.finditer(child.content):
                     following = child.content[match.end() : match.end() + _FOLLOWING]
                     yield token, _as_written(token.content, match[0], following)
-        for shown, marks in map(gaps_in_code, codes):
+        for shown, marks in map(deletions_in_code, codes):
             for text in (shown, *(mark for _, mark in marks)):  # a hint has no cloze deletions
-                yield from ((token, match[0]) for match in _UNREAD_GAP.finditer(text))
+                yield from ((token, match[0]) for match in _UNREAD_CLOZE.finditer(text))
 
 
 def _as_written(text: str, braces: str, following: str) -> str:
@@ -87,16 +97,16 @@ def _braces_in(text: str) -> Mapping[str, str]:
 
 
 def _show(question: Question, html: Html) -> Shown:
-    filled = (html(block, Gaps.FILLED) for block in question.lead.blocks())
+    filled = (html(block, ClozeForm.FILLED) for block in question.lead.blocks())
     return Shown(
         lead=tuple(filter(None, filled)),
-        gapped=html(question.lead, Gaps.MARKED),
-        open=html(question.lead, Gaps.OPEN),
+        cloze=html(question.lead, ClozeForm.MARKED),
+        open=html(question.lead, ClozeForm.OPEN),
     )
 
 
 def _cards(question: Question) -> tuple[int, ...]:
-    return tuple(sorted({gap.number - 1 for gap in gaps(question.lead)}))
+    return tuple(sorted({deletion.number - 1 for deletion in deletions(question.lead)}))
 
 
 def _card_name(ordinal: int) -> str:
@@ -104,7 +114,7 @@ def _card_name(ordinal: int) -> str:
 
 
 def _hidden(question: Question) -> Hidden:
-    shown, texts = _around_gaps(question)
+    shown, texts = _around_deletions(question)
     texts = [(block, text) for block, text in texts if len(text) >= _LONG_ENOUGH]
     code = [(block, text.strip()) for block in question.lead.tokens for text in _in_code(block)]
     return Hidden(
@@ -123,14 +133,14 @@ def _asked(question: Question) -> str:
 
 
 def _in_code(block: Token) -> Iterator[str]:
-    """Yield what the gaps in a block's code hide."""
+    """Yield what the deletions in a block's code hide."""
     codes = [block.content] if block.type in _WHOLE else []
     codes += [child.content for child in block.children or () if child.type in _WITHIN]
     for code in codes:
-        yield from texts_of_gaps(code)
+        yield from texts_of_deletions(code)
 
 
-def _around_gaps(question: Question) -> tuple[str, list[tuple[Token, str]]]:
+def _around_deletions(question: Question) -> tuple[str, list[tuple[Token, str]]]:
     """Return the prose that all cards of a cloze show, and the text that each cloze deletion hides."""
     shown, hidden = [_asked(question)], []
     for block in question.lead.tokens:
@@ -149,31 +159,31 @@ def _around_gaps(question: Question) -> tuple[str, list[tuple[Token, str]]]:
 
 
 _RIGHT = "## After a request, `g` is {#g-gone .cloze}\n\n{{c1::discarded}}.\n"
-NO_GAP = Code("no-gap", bad=_RIGHT.replace("{{c1::discarded}}", "discarded"), good=_RIGHT)
-GAP_NUMBER = Code("gap-number", bad=_RIGHT.replace("c1", "c0"), good=_RIGHT)
-EMPTY_GAP = Code("empty-gap", bad=_RIGHT.replace("discarded}}", "}} discarded"), good=_RIGHT)
-UNREAD_GAP = Code("unread-gap", bad=_RIGHT.replace("::", ":"), good=_RIGHT)
-GAP_ELSEWHERE = Code(
-    "gap-elsewhere",
+NO_CLOZE = Code("no-cloze", bad=_RIGHT.replace("{{c1::discarded}}", "discarded"), good=_RIGHT)
+CLOZE_NUMBER = Code("cloze-number", bad=_RIGHT.replace("c1", "c0"), good=_RIGHT)
+EMPTY_CLOZE = Code("empty-cloze", bad=_RIGHT.replace("discarded}}", "}} discarded"), good=_RIGHT)
+UNREAD_CLOZE = Code("unread-cloze", bad=_RIGHT.replace("::", ":"), good=_RIGHT)
+CLOZE_ELSEWHERE = Code(
+    "cloze-elsewhere",
     bad="## What happens to `g`? {#g-gone}\n\nIt is {{c1::discarded}}.\n",
     good="## What happens to `g`? {#g-gone .cloze}\n\nIt is {{c1::discarded}}.\n",
 )
 
 
-@check(NO_GAP, GAP_NUMBER, EMPTY_GAP, UNREAD_GAP, GAP_ELSEWHERE)
-def gaps_are_gaps(chapter: Chapter) -> Iterator[Diagnostic]:
+@check(NO_CLOZE, CLOZE_NUMBER, EMPTY_CLOZE, UNREAD_CLOZE, CLOZE_ELSEWHERE)
+def deletions_are_read(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki makes no card of what it does not take for a gap, and shows a cloze without one as an error."""
-    has_gaps = "{{c" in chapter.source.text
+    has_mark = "{{c" in chapter.source.text
     for question in chapter.all_questions():
         is_cloze = question.kind == CLOZE.name
         if is_cloze:
-            yield from _gaps(question)
-        for passage in question.passages() if has_gaps else ():
+            yield from _deletions(question)
+        for passage in question.passages() if has_mark else ():
             for token in () if is_cloze and passage is question.lead else passage.tokens:
                 if "{{c" in token.content and any(
                     child.type == "cloze_open" for child in token.children or ()
                 ):
-                    yield GAP_ELSEWHERE.at(
+                    yield CLOZE_ELSEWHERE.at(
                         passage.find(token, "{{c"),
                         "only the answer of a '.cloze' question, before its '<!-- more -->', has gaps",
                         "move it there, or add '.cloze' to the question; put it in backticks if it is to be"
@@ -181,31 +191,31 @@ def gaps_are_gaps(chapter: Chapter) -> Iterator[Diagnostic]:
                     )
 
 
-def _gaps(question: Question) -> Iterator[Diagnostic]:
-    is_cloze = False
+def _deletions(question: Question) -> Iterator[Diagnostic]:
+    has_one = False
     finder = Finder(question.lead)
-    for gap in gaps(question.lead):
-        is_cloze = True
-        place = finder.find(gap.block, f"{{{{c{gap.number}::")
-        if not 1 <= gap.number <= LAST_NUMBER:
-            yield GAP_NUMBER.at(
+    for deletion in deletions(question.lead):
+        has_one = True
+        place = finder.find(deletion.block, f"{{{{c{deletion.number}::")
+        if not 1 <= deletion.number <= LAST_NUMBER:
+            yield CLOZE_NUMBER.at(
                 place,
-                f"Anki makes no card of a gap with the number {gap.number}",
+                f"Anki makes no card of a gap with the number {deletion.number}",
                 f"number gaps from 1 to {LAST_NUMBER}, and never anew once they are published",
             )
-        if gap.is_empty:
-            yield EMPTY_GAP.at(place, "a gap without text", "write what is to be remembered")
+        if deletion.is_empty:
+            yield EMPTY_CLOZE.at(place, "a gap without text", "write what is to be remembered")
     finder = Finder(question.lead)
-    for token, text in unread_gaps(question.lead):
-        is_cloze = True
-        yield UNREAD_GAP.at(
+    for token, text in unread_deletions(question.lead):
+        has_one = True
+        yield UNREAD_CLOZE.at(
             finder.find(token, text),
             f"{text!r} begins no gap",
             "a gap is {{c1::text}} or {{c1::text::hint}}, within one paragraph; brackets in it balance, or a"
             " backslash takes the meaning from \\::",
         )
-    if not is_cloze:
-        yield NO_GAP.at(
+    if not has_one:
+        yield NO_CLOZE.at(
             question.location,
             "a '.cloze' question whose answer has no gap",
             "write what is to be remembered as {{c1::text}}",
@@ -218,9 +228,9 @@ CLOZE = KindSpec(
     show=_show,
     cards=_cards,
     card_name=_card_name,
-    checks=(gaps_are_gaps,),
+    checks=(deletions_are_read,),
     exempt=frozenset({"yes-no-question", "list-without-number", "answer-repeats-prompt"}),
-    has_gaps=True,
+    is_cloze=True,
     hidden=_hidden,
     room=("{{c1::}}",),
     column=6,

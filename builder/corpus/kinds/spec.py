@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Literal
 
 from builder.corpus.model import Chapter, Question, RightPlace
 from builder.diagnostics import Check
-from builder.markdown.cloze import Gaps
+from builder.markdown.cloze import ClozeForm
 from builder.markdown.source import Passage, plain_text
 
 if TYPE_CHECKING:
     from builder.markdown.parser import Token
 
-Html = Callable[[Passage, Gaps], str]
+Html = Callable[[Passage, ClozeForm], str]
 """Renders a passage as HTML, and records the images that it shows."""
 
 
@@ -32,7 +32,7 @@ class Shown:
     """Options as the front shows them, below the prompt."""
     solution: str = ""
     """Options as the back and all prints show them, above the lead."""
-    gapped: str = ""
+    cloze: str = ""
     """Lead with Anki's cloze deletions, in place of the lead."""
     open: str = ""
     """Lead with cloze deletions as elements, for flashcards: empty on the front, filled on the back."""
@@ -78,7 +78,7 @@ def shown_as_written(question: Question, html: Html) -> Shown:
 
 def html_blocks(blocks: Iterable[Passage], html: Html) -> tuple[str, ...]:
     """Render blocks one by one; leave out empty ones, such as comments."""
-    return tuple(filter(None, (html(block, Gaps.WRITTEN) for block in blocks)))
+    return tuple(filter(None, (html(block, ClozeForm.WRITTEN) for block in blocks)))
 
 
 def _one_card(question: Question) -> tuple[int, ...]:
@@ -134,7 +134,7 @@ class KindSpec:
     """Checks of every chapter, whatever the kinds of its questions are."""
     exempt: frozenset[str] = frozenset()
     """Codes of the rules for good cards that do not apply to it."""
-    has_gaps: bool = False
+    is_cloze: bool = False
     """True if `{{c1::…}}` in the lead is a cloze deletion, and not ordinary text."""
     words: Callable[[Question], str] = _lead_words
     """Returns the words that a learner has to say; rules on an answer's length count them."""

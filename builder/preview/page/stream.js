@@ -123,7 +123,7 @@ function brokenBox(article, question) {
     "section",
     { class: "broken", tabindex: "-1", "data-card": `${article.key}:`, "aria-label": `${question.prompt}: no card`, onclick: () => select(box) },
     element("p", {}, question.prompt),
-    element("small", {}, "no card until its error is mended"),
+    element("small", {}, "no card until its error is fixed"),
   );
   box.frames = [];
   return box;

@@ -18,9 +18,9 @@ from builder.design.fonts import Typeface, typeface
 from builder.print.engine.fragments import (
     DAMAGED,
     Fragment,
+    Image,
     KnownFonts,
     Link,
-    Picture,
     Tag,
     Unexpected,
     face_name,
@@ -150,7 +150,7 @@ class _Assembly:
 
     def fill(self, pages: Sequence[Sequence[Placed]], areas: Sequence[Sequence[Sequence[_Area]]]) -> None:
         glyphs: dict[str, dict[int, str]] = {}
-        pictures: dict[str, Picture] = {}
+        images: dict[str, Image] = {}
         numbers = self.pdf.pages["Kids"][::3]
         # After the pages come the links that WeasyPrint found itself.
         links = self.numbers[2 * len(pages) :]
@@ -164,18 +164,18 @@ class _Assembly:
                 self.place(_Place(page, placed, count, owners, len(owners), iter(found)))
                 for font, used in placed.fragment.glyphs.items():
                     glyphs.setdefault(font, {}).update(used)
-                pictures |= placed.fragment.pictures
+                images |= placed.fragment.images
                 count += 1
             self.compress(self.pdf.objects[number]["Contents"])
         for number, reference in self.annotations:
             self.numbers += [number, reference]
         resources = self.object(self.pdf.objects[numbers[0]]["Resources"])
         contents = [placed.fragment.content for fragments in pages for placed in fragments]
-        contents += [picture.data for picture in pictures.values() if picture.is_drawn]
+        contents += [image.data for image in images.values() if image.is_drawn]
         self.add_states(resources, contents)
         self.add_fonts(self.object(resources["Font"]), glyphs)
-        for name, picture in sorted(pictures.items()):
-            resources["XObject"][name] = self.picture(picture, resources).reference
+        for name, image in sorted(images.items()):
+            resources["XObject"][name] = self.image(image, resources).reference
 
     def place(self, place: _Place) -> None:
         """Put a fragment on its page."""
@@ -354,13 +354,13 @@ class _Assembly:
             array += [glyphs[0], self.pydyf.Array([widths[glyph] for glyph in glyphs])]
         return array
 
-    def picture(self, picture: Picture, resources: Any) -> Any:
-        about = self.pydyf.Dictionary({key: value.encode() for key, value in picture.about.items()})
-        if picture.mask:
-            about["SMask"] = self.picture(picture.mask, resources).reference
-        if picture.is_drawn:
+    def image(self, image: Image, resources: Any) -> Any:
+        about = self.pydyf.Dictionary({key: value.encode() for key, value in image.about.items()})
+        if image.mask:
+            about["SMask"] = self.image(image.mask, resources).reference
+        if image.is_drawn:
             about["Resources"] = resources.reference
-        return self.add(self.pydyf.Stream([picture.data.encode("latin-1")], about, compress=picture.is_drawn))
+        return self.add(self.pydyf.Stream([image.data.encode("latin-1")], about, compress=image.is_drawn))
 
 
 def _subset_tag(glyphs: Mapping[int, str]) -> str:

@@ -71,7 +71,7 @@ class Fragment:
     """Level, label and place of each bookmark."""
     glyphs: Mapping[str, Mapping[int, str]]
     """Glyphs that each font shows, with their text if they stand for no single character."""
-    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    images: Mapping[str, Image] = field(default_factory=dict)
     """Images by the names in the drawing operations."""
 
     def dump(self) -> bytes:
@@ -80,14 +80,14 @@ class Fragment:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Image:
     """An image as a PDF holds it: pixels, or a group of drawing operations."""
 
     about: Mapping[str, str]
     """Entries of its dictionary, with values as they are written."""
     data: str
     """Data bytes, as Latin-1 characters."""
-    mask: Picture | None = None
+    mask: Image | None = None
 
     @property
     def is_drawn(self) -> bool:
@@ -113,7 +113,7 @@ def load(dump: bytes) -> Fragment:
             font: {int(glyph): text for glyph, text in glyphs.items()}
             for font, glyphs in values["glyphs"].items()
         },
-        pictures={name: _load_picture(picture) for name, picture in values["pictures"].items()},
+        images={name: _load_image(image) for name, image in values["images"].items()},
     )
 
 
@@ -129,9 +129,9 @@ def _load_tag(values: Mapping[str, Any]) -> Tag:
     return Tag(name=values["name"], kids=kids, more=values["more"])
 
 
-def _load_picture(values: Mapping[str, Any]) -> Picture:
+def _load_image(values: Mapping[str, Any]) -> Image:
     mask = values["mask"]
-    return Picture(values["about"], values["data"], _load_picture(mask) if mask else None)
+    return Image(values["about"], values["data"], _load_image(mask) if mask else None)
 
 
 class _Known(dict[int, _Value]):
@@ -302,7 +302,7 @@ class _Reader:
                 anchors=anchors[owner],
                 bookmarks=bookmarks[owner],
                 glyphs=content.glyphs,
-                pictures=content.pictures,
+                images=content.images,
             )
 
     def tag(self, element: Any, links: Mapping[int, Link]) -> Tag:
@@ -329,7 +329,7 @@ class _Content:
     fonts: Mapping[str, Any]
     marks: dict[int, int] = field(default_factory=dict)
     glyphs: dict[str, dict[int, str]] = field(default_factory=dict)
-    pictures: dict[str, Picture] = field(default_factory=dict)
+    images: dict[str, Image] = field(default_factory=dict)
 
     def text(self, operations: Sequence[Any], resources: Any) -> str:
         words: list[bytes] = []
@@ -369,12 +369,12 @@ class _Content:
             return word
         if operator != b"Do":
             raise Unexpected(f"an operation {word!r}")
-        picture = self.picture(resources["XObject"][name.decode()])
-        stable = f"i{sha256(repr(picture).encode()).hexdigest()[:16]}"
-        self.pictures[stable] = picture
+        image = self.image(resources["XObject"][name.decode()])
+        stable = f"i{sha256(repr(image).encode()).hexdigest()[:16]}"
+        self.images[stable] = image
         return f"/{stable} Do".encode()
 
-    def picture(self, reference: Any) -> Picture:
+    def image(self, reference: Any) -> Image:
         image = self.reader.object(reference)
         dictionary = type(self.reader.page)  # a mask's dictionary is Python's own dict
         about = dictionary(image.extra)
@@ -386,9 +386,9 @@ class _Content:
             key: dictionary({key: value}).data[len(key) + 4 : -2].decode() for key, value in about.items()
         }
         if resources is not None:
-            return Picture(written, self.text(image.stream, self.reader.object(resources)))
+            return Image(written, self.text(image.stream, self.reader.object(resources)))
         data = b"\n".join(part if isinstance(part, bytes) else part.data for part in image.stream)
-        return Picture(written, data.decode("latin-1"), self.picture(mask) if mask else None)
+        return Image(written, data.decode("latin-1"), self.image(mask) if mask else None)
 
 
 _NO_MOVES = tuple(

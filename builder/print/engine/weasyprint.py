@@ -15,8 +15,8 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
+from builder.corpus.images import ImageError, read_named
 from builder.corpus.model import Settings
-from builder.corpus.pictures import PictureError, read_named
 from builder.design.fonts import cut_fonts, font_css
 from builder.diagnostics import BuildError
 from builder.print.engine.html import document, with_known_glyphs
@@ -106,17 +106,17 @@ _FAMILY = re.compile(rb"""(font-family\s*[:=]\s*)("[^"]*"|'[^']*'|[^;"'}]*)""")
 _ROOT = re.compile(rb"<svg\b[^>]*>")
 
 
-def _printable(name: str, picture: Path) -> bytes:
+def _printable(name: str, image: Path) -> bytes:
     """Read an image. Text in a drawing is set in the print fonts, not in the system's that it names."""
     try:
-        content = read_named(name, picture)
-    except PictureError as error:
+        content = read_named(name, image)
+    except ImageError as error:
         raise BuildError(f"{error}: {error.hint}") from error
-    if picture.suffix.lower() == ".png":
+    if image.suffix.lower() == ".png":
         from builder.corpus.decoding import in_eight_bits
 
         return in_eight_bits(content)
-    if picture.suffix.lower() != ".svg":
+    if image.suffix.lower() != ".svg":
         return content
 
     def family(found: re.Match[bytes]) -> bytes:

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from builder.corpus.picture_codes import (
-    BROKEN_PICTURE,
+from builder.corpus.image_codes import (
+    BROKEN_IMAGE,
     CODES,
-    MISSING_PICTURE,
-    PICTURE_NAME,
-    PICTURE_OUTSIDE,
-    PICTURE_SIZE,
-    PICTURE_TYPE,
-    REMOTE_PICTURE,
+    IMAGE_NAME,
+    IMAGE_OUTSIDE,
+    IMAGE_SIZE,
+    IMAGE_TYPE,
+    MISSING_IMAGE,
+    REMOTE_IMAGE,
 )
 from builder.diagnostics import Code
 from builder.markdown.source import Passage
@@ -42,14 +42,14 @@ if TYPE_CHECKING:
 SUFFIXES = (".png", ".jpg", ".jpeg", ".svg", ".webp", ".gif")
 _BY_NAME = {code.name: code for code in CODES}
 _HEAVY = 1_000_000
-"""Bytes of a picture, above which its author is asked whether all are needed."""
+"""Bytes of an image, above which its author is asked whether all are needed."""
 _WIDE = 2_000
 """Pixels of a side, of which the sharpest phone and A4 paper show no more."""
 _NEAR = 500
 """Maximum files among which to look for one with a similar name."""
 
 
-class PictureError(Exception):
+class ImageError(Exception):
     """An image that cannot be used: code, message and hint of its finding."""
 
     def __init__(self, code: Code, message: str, hint: str) -> None:
@@ -95,18 +95,18 @@ def reading_once(cache: Cache | None = None) -> Iterator[None]:
         _album.reset(token)
 
 
-def pictures(passage: Passage) -> Iterator[tuple[Token, Token]]:
+def images(passage: Passage) -> Iterator[tuple[Token, Token]]:
     """Yield each image of a passage: the inline token of its block, and its own token."""
     for token in passage.tokens:
         if "![" in token.content:
             yield from ((token, child) for child in token.children or () if child.type == "image")
 
 
-def picture_path(src: str, chapter: Path, folder: Path) -> Path:
-    """Return the file that a chapter means by `src`. Raises `PictureError`."""
+def image_path(src: str, chapter: Path, folder: Path) -> Path:
+    """Return the file that a chapter means by `src`. Raises `ImageError`."""
     if urlsplit(src).scheme or src.startswith("/"):
-        raise PictureError(
-            REMOTE_PICTURE,
+        raise ImageError(
+            REMOTE_IMAGE,
             f"the picture {src!r} is not a file of the corpus",
             "save it in the corpus folder, under media/, and name that file",
         )
@@ -116,33 +116,33 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
         is_file = path.is_file()
         is_there = is_file or path.exists()
     except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, a link to itself
-        raise PictureError(
-            MISSING_PICTURE, f"{src!r} cannot be the name of a picture", "give the file a short, plain name"
+        raise ImageError(
+            MISSING_IMAGE, f"{src!r} cannot be the name of a picture", "give the file a short, plain name"
         ) from error
     if not path.is_relative_to(folder.resolve()):
-        raise PictureError(
-            PICTURE_OUTSIDE,
+        raise ImageError(
+            IMAGE_OUTSIDE,
             f"the picture {src!r} lies outside the corpus folder",
             f"copy it into {folder.name}/media/",
         )
     if not is_file:
         meant = None if is_there else _meant(path, folder)
-        raise PictureError(
-            MISSING_PICTURE,
+        raise ImageError(
+            MISSING_IMAGE,
             f"{src!r} is no file" if is_there else f"there is no picture {src!r}",
             _named(meant, folder)
             if meant
             else f"save it as {str(path.relative_to(folder.resolve()))!r} in {folder.resolve().name!r}",
         )
     if path.suffix.lower() not in SUFFIXES:
-        raise PictureError(
-            PICTURE_TYPE,
+        raise ImageError(
+            IMAGE_TYPE,
             f"{src!r} is not a picture that Anki and print can show",
             f"use one of: {' '.join(SUFFIXES)}",
         )
     if " " in path.name:
-        raise PictureError(
-            PICTURE_NAME,
+        raise ImageError(
+            IMAGE_NAME,
             f"the name of the picture {src!r} has a space in it, which make cannot follow",
             f"name it {without_spaces(path.name)!r}",
         )
@@ -150,7 +150,7 @@ def picture_path(src: str, chapter: Path, folder: Path) -> Path:
 
 
 def _named(meant: Path, folder: Path) -> str:
-    """Return what to do where a picture of another name is meant."""
+    """Return what to do where an image of another name is meant."""
     name = meant.relative_to(folder.resolve()).as_posix()
     if re.search(r"\s", meant.name):
         return f"rename {name!r}, whose name has a space: write {without_spaces(name)!r}"
@@ -185,10 +185,10 @@ def _by_name(folder: Path) -> Mapping[str, Path]:
     return album.names[folder]
 
 
-def check_picture(path: Path, src: str) -> str:
+def check_image(path: Path, src: str) -> str:
     """Check an image's content: Anki and WeasyPrint show nothing, without a message, if it is damaged.
 
-    Returns in what it is larger than it need be, in words, or nothing. Raises `PictureError`.
+    Returns in what it is larger than it need be, in words, or nothing. Raises `ImageError`.
     """
     album = _album.get() or _Album(None)
     suffix = path.suffix.lower()
@@ -205,12 +205,12 @@ def check_picture(path: Path, src: str) -> str:
             verdict = _verdict(suffix, content)
             _remember(album.cache, suffix, digest, verdict)
     if verdict.code:
-        raise PictureError(_BY_NAME[verdict.code], f"{src!r} {verdict.reason}", verdict.hint)
+        raise ImageError(_BY_NAME[verdict.code], f"{src!r} {verdict.reason}", verdict.hint)
     return verdict.heavy
 
 
 def digest_of(path: Path, src: str) -> str:
-    """Return the SHA-256 of an image. Raises `PictureError`."""
+    """Return the SHA-256 of an image. Raises `ImageError`."""
     album = _album.get() or _Album(None)
     if path in album.refused:
         raise _refused(album.refused[path], src)
@@ -227,10 +227,10 @@ def _limit(path: Path) -> int:
     return DRAWING_LIMIT if path.suffix.lower() == ".svg" else IMAGE_LIMIT
 
 
-def _refused(error: RefusedFile, src: str) -> PictureError:
-    code = PICTURE_SIZE if error.code == FILE_TOO_LARGE else error.code
+def _refused(error: RefusedFile, src: str) -> ImageError:
+    code = IMAGE_SIZE if error.code == FILE_TOO_LARGE else error.code
     hint = "save it smaller" if error.code == FILE_TOO_LARGE else "put an image in its place"
-    return PictureError(code, f"{src!r} {error.reason}", hint)
+    return ImageError(code, f"{src!r} {error.reason}", hint)
 
 
 def _known_verdict(cache: Cache | None, suffix: str, digest: str) -> _Verdict | None:
@@ -268,18 +268,18 @@ def media_name(path: Path, digest: str = "") -> str:
     """Name an image for Anki: flat, portable, and never the same for another content.
 
     Anki keeps the old file if a name is taken, and on some systems it matches names by case
-    (docs/facts/anki.md, section 7). Raises `PictureError` if it cannot be read.
+    (docs/facts/anki.md, section 7). Raises `ImageError` if it cannot be read.
     """
     stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:40]
     return f"{stem}-{(digest or digest_of(path, path.name))[:12]}{path.suffix.lower()}"
 
 
 def read_named(name: str, path: Path) -> bytes:
-    """Read an image by the name made of its content. Raises `PictureError` if the content is another."""
+    """Read an image by the name made of its content. Raises `ImageError` if the content is another."""
     try:
         content = read_regular(path, path.parent, _limit(path))
     except RefusedFile as error:
         raise _refused(error, path.name) from error
     if media_name(path, sha256(content).hexdigest()) != name:
-        raise PictureError(BROKEN_PICTURE, f"{str(path)!r} was changed meanwhile", "build again")
+        raise ImageError(BROKEN_IMAGE, f"{str(path)!r} was changed meanwhile", "build again")
     return content
