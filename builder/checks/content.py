@@ -22,6 +22,7 @@ from builder.corpus.images import (
 )
 from builder.corpus.model import Chapter
 from builder.diagnostics import PRINT, Code, Diagnostic, Edit, Location, check, once_a_file
+from builder.markdown.anchors import anchor_in
 from builder.markdown.cloze import deletions_in_code
 from builder.markdown.formulas import Formula, formula_at, unclear_dollars
 from builder.markdown.highlight import MOST_COLOURED, is_language, language_of
@@ -586,7 +587,7 @@ BAD_LINK = Code(
 
 @check(NO_LINK, BAD_LINK)
 def links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
-    """A card is read on a phone, a sheet on paper: only links to the web lead anywhere."""
+    """A card is read on a phone, a sheet on paper: links lead to the web, or to a question of the corpus."""
     for passage, block in _texts(chapter, "]", "<"):
         finder: Finder | None = None
         for token in block.children or ():
@@ -601,14 +602,16 @@ def links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
             if token.type != "link_open":
                 continue
             href = str(token.attrs["href"])
-            if not is_web_address(href):
+            if not is_web_address(href) and not anchor_in(href):
                 place = passage.locate(block, token)
                 written = f"<{href}>"
                 is_between = passage.source.lines[place.line - 1].startswith(written, place.column - 1)
                 yield BAD_LINK.at(
                     place,
                     f"the link to {href!r} leads nowhere from a card, and is shown as text",
-                    "put code in backticks" if is_between else "use a web address; or write its words alone",
+                    "put code in backticks"
+                    if is_between
+                    else "use a web address, or the id of a question, '#its-id'; or write its words alone",
                     *([Edit.within(place.line, place.column, written, f"`{written}`")] if is_between else ()),
                 )
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 
 from builder.checks.rules import rulebook
 from builder.corpus.model import CORE, Outline
@@ -14,6 +15,8 @@ from builder.diagnostics import Check, Code, Diagnostic, Location, check
 from builder.faults import Work, at_chapter, at_question, pin_down
 
 _RESERVED_TAGS = ("leech", "marked")
+_MOST_HINTS = 20
+"""Maximum findings for which a similar id is looked for, among all of the corpus."""
 _TAG = re.compile(r"[\w.+#/-]+(::[\w.+#/-]+)*")
 
 
@@ -151,6 +154,30 @@ def prompts_differ(outline: Outline) -> Iterator[Diagnostic]:
         seen.setdefault(key, question.location)
 
 
+UNKNOWN_QUESTION = Code(
+    "unknown-question",
+    severity="warning",
+    bad="## What is `g`? {#g}\n\nData, as long as [a context](#contexts).\n",
+    good="## What is `g`? {#g}\n\nData, as long as [a context](#context).\n\n"
+    "## What is a context? {#context}\n\nA place.\n",
+)
+
+
+@check(UNKNOWN_QUESTION)
+def references_lead_to_questions(outline: Outline) -> Iterator[Diagnostic]:
+    """On paper, a link to a question has its number: one that leads to none is shown as its words alone."""
+    linking = [question for question in outline.questions() if question.references]
+    if not linking:
+        return
+    known = {anchor for question in outline.questions() for anchor in question.anchors()}
+    references = (reference for question in linking for reference in question.references)
+    lost = (reference for reference in references if reference.anchor not in known)
+    for number, reference in enumerate(lost):
+        near = get_close_matches(reference.anchor, known, 1) if number < _MOST_HINTS else []
+        hint = f"did you mean '#{near[0]}'?" if near else "link to a question's id, '#its-id'; or to the web"
+        yield UNKNOWN_QUESTION.at(reference.location, f"there is no question {reference.anchor!r}", hint)
+
+
 CORPUS_CHECKS: tuple[Check[Outline], ...] = (
     has_questions,
     has_the_core_asked_for,
@@ -158,6 +185,7 @@ CORPUS_CHECKS: tuple[Check[Outline], ...] = (
     ids_differ,
     tags_are_tags,
     prompts_differ,
+    references_lead_to_questions,
 )
 
 

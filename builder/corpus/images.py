@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from shlex import quote
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -102,13 +103,24 @@ def images(passage: Passage) -> Iterator[tuple[Token, Token]]:
             yield from ((token, child) for child in token.children or () if child.type == "image")
 
 
+def _how_to_fetch(src: str) -> str:
+    """Return how to get an image of another place into the corpus."""
+    address = urlsplit(src)
+    path = PurePosixPath(unquote(address.path))
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", path.stem).strip("-")
+    if address.scheme in ("http", "https") and name and path.suffix.lower() in SUFFIXES:
+        name += path.suffix.lower()
+        return f"fetch it: curl --create-dirs -o media/{name} {quote(src)}; then show media/{name}"
+    return "save it in the corpus folder, under media/, and name that file"
+
+
 def image_path(src: str, chapter: Path, folder: Path) -> Path:
     """Return the file that a chapter means by `src`. Raises `ImageError`."""
     if urlsplit(src).scheme or src.startswith("/"):
         raise ImageError(
             REMOTE_IMAGE,
             f"the picture {src!r} is not a file of the corpus",
-            "save it in the corpus folder, under media/, and name that file",
+            _how_to_fetch(src),
         )
     name = unquote(src)
     try:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from builder.corpus.papers import STOCKS, Stock, Turn
 from builder.diagnostics import Location
+from builder.markdown.anchors import anchor_in, heading_anchor
 from builder.markdown.source import NO_ATTRIBUTES, Attributes, Passage, Source, plain_text
 
 if TYPE_CHECKING:
@@ -296,8 +297,27 @@ def _outline(question: Question, parent: Question | None) -> QuestionOutline:
         is_drill=parent is not None,
         cards=question.cards,
         allowed=question.allowed,
+        references=tuple(_references(question)),
         location=question.location,
     )
+
+
+def _references(question: Question) -> Iterator[Reference]:
+    for passage in question.passages():
+        if "](" not in passage.source.text and "]:" not in passage.source.text:
+            return
+        for block in passage.tokens:
+            for token in block.children or ():
+                if token.type == "link_open" and (anchor := anchor_in(str(token.attrs["href"]))):
+                    yield Reference(anchor, passage.locate(block, token))
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A link to another question."""
+
+    anchor: str
+    location: Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,12 +344,17 @@ class QuestionOutline:
     cards: tuple[int, ...] = (0,)
     """Ordinals of its cards."""
     allowed: tuple[Allowance, ...] = ()
+    references: tuple[Reference, ...] = ()
     location: Location
 
     @property
     def identity(self) -> str:
         """Key of learners' histories: the first id that it was published under."""
         return self.was or self.id
+
+    def anchors(self) -> Iterator[str]:
+        """Yield the anchors by which a link can lead to it."""
+        yield from filter(None, (self.id, self.was, heading_anchor(self.prompt)))
 
 
 def core_first(question: Question | QuestionOutline) -> int:
@@ -339,7 +364,8 @@ def core_first(question: Question | QuestionOutline) -> int:
 
 def _at(question: QuestionOutline, place: Location) -> QuestionOutline:
     allowed = tuple(replace(each, location=place) for each in question.allowed)
-    return replace(question, location=place, allowed=allowed)
+    references = tuple(replace(each, location=place) for each in question.references)
+    return replace(question, location=place, allowed=allowed, references=references)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from mdit_py_plugins.attrs.parse import ParseError
 from mdit_py_plugins.attrs.parse import parse as parse_braces
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from builder.markdown.anchors import anchor_in
 from builder.markdown.cloze import (
     RESERVED,
     ClozeForm,
@@ -410,14 +411,21 @@ def _image(token: Token, env: _Env) -> str:
 
 
 def _link(token: Token, env: _Env) -> str:
-    """Open or close a link; one that leads nowhere from a card is its words alone."""
+    """Open or close a link; one that leads nowhere from a card is its words alone.
+
+    Words that lead to another question are marked for paper, in an element that changes no card's look.
+    """
     brackets = ("&lt;", "&gt;") if token.markup == "autolink" else ("", "")
     if token.nesting < 0:
-        return brackets[1] if env.pop("is in no link", False) else "</a>"
-    if not is_web_address(str(token.attrs["href"])):
-        env["is in no link"] = True
-        return brackets[0]
-    return f"<a{RendererHTML.renderAttrs(token)}>"
+        return str(env.pop("end of link", "</a>"))
+    href = str(token.attrs["href"])
+    if is_web_address(href):
+        return f"<a{RendererHTML.renderAttrs(token)}>"
+    if anchor := anchor_in(href):
+        env["end of link"] = "</bdi>"
+        return f'<bdi class="to {_escape(escape(anchor))}">'
+    env["end of link"] = brackets[1]
+    return brackets[0]
 
 
 def _nothing(token: Token, env: _Env) -> str:

@@ -93,17 +93,20 @@ def _write_apkg(edition: Edition, path: Path) -> Written:
 
 def _write_cheatsheet(edition: Edition, path: Path) -> Written:
     from builder.print import cheatsheet
+    from builder.print.layout.links import linked
 
     deck, css = edition.deck, edition.styles.for_print("cheatsheet")
+    deck = linked(deck, has_anchors=True)
     pages, found = cheatsheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     return count(pages, "page"), found
 
 
 def _write_flashcards(edition: Edition, path: Path) -> Written:
     from builder.print import flashcards
+    from builder.print.layout.links import linked
 
     deck, css = edition.deck, edition.styles.for_print("flashcards")
-    printed = flashcards.write(deck, css, path, edition.cache, edition.offset, edition.on_piece)
+    printed = flashcards.write(linked(deck), css, path, edition.cache, edition.offset, edition.on_piece)
     return f"{count(printed.cards, 'card')} on {count(printed.sheets, 'sheet')}", printed.found
 
 
@@ -116,8 +119,10 @@ def _write_calibration(edition: Edition, path: Path) -> Written:
 
 def _write_handbook(edition: Edition, path: Path) -> Written:
     from builder.print import handbook
+    from builder.print.layout.links import linked
 
     deck, css = edition.deck, edition.styles.for_print("handbook")
+    deck = linked(deck, has_anchors=True)
     pages, found = handbook.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     return count(pages, "page"), found
 

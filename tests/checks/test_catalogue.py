@@ -101,7 +101,7 @@ def test_nothing_is_reported_but_under_a_declared_code() -> None:
 
 
 def test_advice_on_chapters_is_what_a_corpus_may_take_more_seriously() -> None:
-    found = [*STRUCTURE, *CONTENT, CATALOGUE["duplicate-prompt"]]
+    found = [*STRUCTURE, *CONTENT, CATALOGUE["duplicate-prompt"], CATALOGUE["unknown-question"]]
     assert sorted(ADVICE) == sorted(entry.code for entry in found if entry.severity == "warning")
 
 

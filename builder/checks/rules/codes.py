@@ -55,6 +55,7 @@ ADVICE = (
     "nested-heading",
     "list-not-nested",
     "bad-link",
+    "unknown-question",
     "duplicate-prompt",
 )
 """Codes of what is found in chapters and can be shown all the same: deck.toml may make it an error."""
