@@ -87,7 +87,7 @@ Kind = Literal[
     "prompt",
     "answer",
     "tag",
-    "picture",
+    "image",
     "add",
     "insert",
     "reorder",
@@ -123,7 +123,7 @@ def edited(corpus: Corpus, edit: Edit, number: int, published: Container[int]) -
     removed = list(corpus.removed)
     look = corpus.look
     match edit.kind:
-        case "prompt" | "answer" | "tag" | "picture":
+        case "prompt" | "answer" | "tag" | "image":
             other = (getattr(question, edit.kind) + 1 + edit.to % 3) % 4
             chapters[here][index] = replace(question, **{edit.kind: other})
         case "add":

@@ -298,7 +298,7 @@ def steps(devices: int) -> st.SearchStrategy[Any]:
     small = st.integers(0, 11)
     device = st.integers(0, devices - 1)
     skew = st.just(0) | st.integers(-2 * HOUR, 2 * HOUR)
-    texts: list[Kind] = ["prompt", "answer", "answer", "tag", "picture"]
+    texts: list[Kind] = ["prompt", "answer", "answer", "tag", "image"]
     edits = st.builds(Edit, st.sampled_from([*get_args(Kind), *texts]), small, small)
     publish = st.builds(
         Publish,

@@ -208,6 +208,7 @@ class StoredCollection:
                     field.get("collapsed") is True,
                     field.get("excludeFromSearch") is True,
                     text(field.get("description") or "", "a field's description"),
+                    field.get("rtl") is True,
                 )
                 for field in fields
             ),
@@ -333,13 +334,14 @@ def _position(type_: Any, due: Any, data: Any) -> int | None:
 
 
 def _field(name: Any, config: Any) -> Field:
-    message = _message(config, 5, 7, 8, 9)
+    message = _message(config, 2, 5, 7, 8, 9)
     return Field(
         line(name, "a field's name"),
         _id(message.get(9)),
         message.get(7) == 1,
         message.get(8) == 1,
         utf8(message.get(5, b""), "a field's description"),
+        message.get(2) == 1,
     )
 
 

@@ -6,8 +6,10 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from html import escape
 
 from builder.anki.release import Field, type_hash
+from builder.corpus.language import direction
 from builder.design import templates
 from builder.design.fonts import card_fonts
 from builder.runtime.cache import Cache, fingerprint, key_of
@@ -59,13 +61,20 @@ _DESCRIPTIONS: Mapping[str, str] = {
 }
 
 
-def fields() -> tuple[Field, ...]:
-    """Return the fields of every note type. All but their names and ids may change with any build.
+def fields(language: str) -> tuple[Field, ...]:
+    """Return the fields of every note type of a corpus. All but names and ids may change with any build.
 
     An import brings such changes to learners without updating a note (docs/facts/anki.md, section 2).
     """
     return tuple(
-        Field(name, id_, name not in _OPEN, name not in _SEARCHED, _DESCRIPTIONS.get(name, ""))
+        Field(
+            name,
+            id_,
+            name not in _OPEN,
+            name not in _SEARCHED,
+            _DESCRIPTIONS.get(name, ""),
+            direction(language) == "rtl",
+        )
         for name, id_ in FIELDS
     )
 
@@ -82,11 +91,13 @@ TEMPLATES: Mapping[str, tuple[tuple[str, str, int], ...]] = {
 type, the second makes a card only if the field Reverse is filled, the third only if Spare prompt is."""
 
 
-def type_hashes(names: Iterable[str], css: str) -> dict[str, str]:
+def type_hashes(names: Iterable[str], css: str, language: str) -> dict[str, str]:
     """Return a hash of each note type's look and structure, for the lock; `css` has the fonts' rules."""
     return {
         name: type_hash(
-            css, fields(), [(side, id_, *card_template(file)) for side, file, id_ in TEMPLATES[name]]
+            css,
+            fields(language),
+            [(side, id_, *card_template(file, language)) for side, file, id_ in TEMPLATES[name]],
         )
         for name in sorted(set(names))
     }
@@ -117,7 +128,14 @@ def kept_fonts(cache: Cache) -> tuple[str, Mapping[str, bytes]]:
     return rules, files
 
 
-def card_template(name: str) -> tuple[str, str]:
-    """Return the front and back of a card template, by the base name of its files."""
+def card_template(name: str, language: str) -> tuple[str, str]:
+    """Return the front and back of a card template, by the base name of its files, for a language.
+
+    A card says its language and direction itself: an Anki in another language would give it its own.
+    """
     back = templates.read(f"{name}-back").replace("<!-- card-rest -->\n", templates.read("card-rest"))
-    return templates.read(f"{name}-front"), back
+    opening = f'<div class="cp" lang="{escape(language)}" dir="{direction(language)}">'
+    front, back = (
+        side.replace('<div class="cp">', opening) for side in (templates.read(f"{name}-front"), back)
+    )
+    return front, back

@@ -143,6 +143,8 @@ class Field:
     """True if a search skips it unless it names the field."""
     description: str = ""
     """Placeholder that Anki's editor shows while the field is empty."""
+    is_rtl: bool = False
+    """True if Anki's editor writes it from right to left."""
 
 
 def type_hash(

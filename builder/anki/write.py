@@ -126,7 +126,10 @@ class _NoteType(genanki.Model):  # type: ignore[misc]
     """
 
     def __init__(self, settings: Settings, entry: TypeEntry, css: str) -> None:
-        sides = [(name, *apkg.card_template(file), id_) for name, file, id_ in apkg.TEMPLATES[entry.name]]
+        sides = [
+            (name, *apkg.card_template(file, settings.language), id_)
+            for name, file, id_ in apkg.TEMPLATES[entry.name]
+        ]
         super().__init__(
             model_id=_stable_id(f"{settings.id}:{entry.name}"),
             name=type_name(settings, entry.name),
@@ -137,8 +140,9 @@ class _NoteType(genanki.Model):  # type: ignore[misc]
                     "collapsed": field.is_collapsed,
                     "excludeFromSearch": field.is_unsearched,
                     "description": field.description,
+                    "rtl": field.is_rtl,
                 }
-                for field in apkg.fields()
+                for field in apkg.fields(settings.language)
             ],
             templates=[
                 {"name": name, "qfmt": front, "afmt": back, "id": id_} for name, front, back, id_ in sides

@@ -52,7 +52,8 @@ def _filled(corpus: Path) -> Iterator[tuple[str, str]]:
         fields = {name: note.fields.get(name, "") for name, _ in note_types.FIELDS}
         for ordinal in note.cards:
             template = note_types.card_template(
-                note_types.TEMPLATES[note.type][0 if note.type == "cloze" else ordinal][1]
+                note_types.TEMPLATES[note.type][0 if note.type == "cloze" else ordinal][1],
+                read.settings.language,
             )
             sides = fill_card(*template, fields, ordinal)
             name = f"{fields['ID']}:{ordinal}"
