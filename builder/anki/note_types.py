@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from html import escape
 
 from builder.anki.release import Field, type_hash
-from builder.corpus.language import direction
 from builder.design import templates
 from builder.design.fonts import card_fonts
+from builder.design.language import direction
 from builder.runtime.cache import Cache, fingerprint, key_of
 from builder.runtime.serialize import DAMAGED, dump, load
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from builder.design.language import direction
 from builder.diagnostics import BuildError
 from builder.program import styles_folder
 
@@ -14,6 +16,12 @@ FOLDER = styles_folder()
 """Folder of the project's own styles."""
 _OTHERS = ("card", "print")
 """Style sheets of no single printed output: for cards in Anki, and for every page."""
+
+
+_SIDES = re.compile(
+    r"(?<=@top-)(?:left|right)|(?<=@bottom-)(?:left|right)|(?<=^  )(?:left|right)(?=: )", re.MULTILINE
+)
+"""Sides of margin boxes and of positioned elements, in a style sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +33,25 @@ class Styles:
     printed: Mapping[str, str]
     """Style sheets for print, by the names of their files."""
 
-    def for_print(self, name: str) -> str:
-        """Return `name.css` with the rules of every page. Raises `BuildError` if there is none."""
+    def for_print(self, name: str, language: str = "en") -> str:
+        """Return `name.css` with the rules of every page, for a language.
+
+        Raises `BuildError` if there is none.
+        """
         if name not in self.printed:
             raise BuildError(f"the styles have no {name}.css, which its PDF is printed with")
-        return self.printed[name]
+        css = self.printed[name]
+        return mirrored(css) if direction(language) == "rtl" else css
+
+
+def mirrored(css: str) -> str:
+    """Return a style sheet for pages that run from right to left.
+
+    The sheets' properties are logical as far as they can be: the boxes in a page's margins and the places of
+    what is positioned know left and right alone.
+    """
+    other = {"left": "right", "right": "left"}
+    return _SIDES.sub(lambda side: other[side[0]], css)
 
 
 def read_styles(folder: Path = FOLDER) -> Styles:

@@ -95,7 +95,7 @@ def _write_cheatsheet(edition: Edition, path: Path) -> Written:
     from builder.print import cheatsheet
     from builder.print.layout.links import linked
 
-    deck, css = edition.deck, edition.styles.for_print("cheatsheet")
+    deck, css = edition.deck, edition.styles.for_print("cheatsheet", edition.deck.settings.language)
     deck = linked(deck, has_anchors=True)
     pages, found = cheatsheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     return count(pages, "page"), found
@@ -105,7 +105,7 @@ def _write_flashcards(edition: Edition, path: Path) -> Written:
     from builder.print import flashcards
     from builder.print.layout.links import linked
 
-    deck, css = edition.deck, edition.styles.for_print("flashcards")
+    deck, css = edition.deck, edition.styles.for_print("flashcards", edition.deck.settings.language)
     printed = flashcards.write(linked(deck), css, path, edition.cache, edition.offset, edition.on_piece)
     return f"{count(printed.cards, 'card')} on {count(printed.sheets, 'sheet')}", printed.found
 
@@ -113,7 +113,9 @@ def _write_flashcards(edition: Edition, path: Path) -> Written:
 def _write_calibration(edition: Edition, path: Path) -> Written:
     from builder.print import calibration
 
-    calibration.write(edition.deck.settings, edition.styles.for_print("flashcards"), path, edition.cache)
+    settings = edition.deck.settings
+    css = edition.styles.for_print("flashcards", settings.language)
+    calibration.write(settings, css, path, edition.cache)
     return "print it on both sides of one sheet", ()
 
 
@@ -121,7 +123,7 @@ def _write_handbook(edition: Edition, path: Path) -> Written:
     from builder.print import handbook
     from builder.print.layout.links import linked
 
-    deck, css = edition.deck, edition.styles.for_print("handbook")
+    deck, css = edition.deck, edition.styles.for_print("handbook", edition.deck.settings.language)
     deck = linked(deck, has_anchors=True)
     pages, found = handbook.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     return count(pages, "page"), found

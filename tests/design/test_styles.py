@@ -10,7 +10,7 @@ from pygments.token import STANDARD_TYPES
 
 from builder.checks.contrast import card_colours, contrast, weak_contrasts
 from builder.design.fonts import missing_glyphs
-from builder.design.styles import FOLDER, read_styles
+from builder.design.styles import FOLDER, mirrored, read_styles
 from builder.diagnostics import BuildError
 from builder.markdown.highlight import ROLES
 
@@ -124,3 +124,11 @@ def test_a_box_of_another_colour_in_print_is_measured(tmp_path: Path) -> None:
 def test_the_print_fonts_draw_every_sign_of_ascii() -> None:
     """So that texts are searched for all others only."""
     assert missing_glyphs("".join(map(chr, range(0x20, 0x7F)))) == []
+
+
+def test_pages_that_run_from_right_to_left_have_their_margin_boxes_on_the_other_sides() -> None:
+    sheet = read_styles().for_print("handbook", "ar")
+    boxes = [line.strip() for line in sheet.splitlines() if "@bottom-" in line]
+    assert boxes == ["@bottom-right {", "@bottom-left {"]
+    assert mirrored(sheet) == read_styles().for_print("handbook", "en")
+    assert "text-align: left" not in sheet

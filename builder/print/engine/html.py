@@ -9,6 +9,7 @@ from math import floor
 from builder.anki.release import Release
 from builder.corpus.model import LONGEST_DESCRIPTION, LONGEST_TITLE, Settings
 from builder.design.fonts import drawable
+from builder.design.language import direction
 from builder.design.templates import fill_in
 from builder.markdown.maths import drawn_or_written
 
@@ -70,6 +71,7 @@ def document(settings: Settings, body: str, style: str) -> str:
     return fill_in(
         "paper",
         language=escape(settings.language),
+        direction=direction(settings.language),
         title=escape(settings.title),
         authors=escape(", ".join(settings.authors)),
         description=escape(settings.description),

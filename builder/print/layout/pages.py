@@ -13,6 +13,7 @@ from math import ceil
 
 from builder.anki.note import Deck, Subdeck
 from builder.checks.making_codes import TOO_TALL, WIDE_TABLE
+from builder.design.language import direction
 from builder.diagnostics import Diagnostic, once_a_file
 from builder.print.engine.html import PIXEL
 from builder.print.engine.press import LaidOut, Page, Press
@@ -296,8 +297,9 @@ class Makeup:
         below = part.header_height if first == 0 else 0
         placed: list[tuple[LaidOut, float, float]] = []
         rules: list[str] = []
+        is_rtl = direction(self.press.design.settings.language) == "rtl"
         for place, column in enumerate(columns):
-            left = place * step
+            left = (part.per_page - 1 - place if is_rtl else place) * step
             if note := notes.get(_continued(part, column)):
                 placed.append((note, left, below - self.geometry.continued / PIXEL))
             placed += [(piece, left, below + top) for _, piece, top in part.columns[column]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from builder.anki.note_types import card_template, fields
-from builder.corpus.language import direction
+from builder.design.language import direction
 
 
 @pytest.mark.parametrize(
