@@ -105,7 +105,7 @@ def outputs_of(program: Program, corpora: Sequence[Path], desk: Path, *, only: S
             told = _run(program, desk, _NOW, command, corpus, "--format", "json")
             (desk / target / f"{command}.json").write_bytes(told)
         edit(desk / corpus, 1)
-        (deck,) = (desk / target).glob("*.apkg")
+        (deck,) = (path for path in (desk / target).glob("*.apkg") if not path.stem.endswith("-core"))
         told = _run(
             program, desk, _NOW + _DAY, "plan", corpus, "--against", target / deck.name, "--format", "json"
         )

@@ -174,7 +174,8 @@ def test_two_builds_of_one_tree_are_the_same_bytes(
 @pytest.mark.slow
 def test_the_committed_lock_is_up_to_date(run: Run, tmp_path: Path) -> None:
     shutil.copytree(FLASK, tmp_path / "flask")
-    run("build", tmp_path / "flask", "--output", tmp_path, "--only", "apkg")
+    result = run("build", tmp_path / "flask", "--output", tmp_path, "--only", "apkg")
+    assert result.exit_code == 0, result.output
     assert (tmp_path / "flask" / "deck.lock").read_text() == (FLASK / "deck.lock").read_text()
 
 
