@@ -26,7 +26,10 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("builder.faults",),
     ("builder.runtime",),
     ("builder.markdown",),
-    ("builder.corpus.papers",),
+    (
+        "builder.corpus.labels",
+        "builder.corpus.papers",
+    ),
     ("builder.corpus.model",),
     ("builder.corpus.kinds",),
     ("builder.corpus", "builder.design"),

@@ -127,7 +127,7 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
         "Solution": note.solution,
         "Typed": "",
         "Reverse": "",
-        "Level": note.level,
+        "Level": note.shown_level,
         "Chapter": subdeck.title,
         "Source": note.source,
         "ID": note.id,

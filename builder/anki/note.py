@@ -23,6 +23,8 @@ class Note:
     is_drill: bool
     number: str
     level: str
+    shown_level: str = ""
+    """Its level in the words of the corpus."""
     core: int = 0
     """Its rank in the core, from 1 to 3; 0 outside of it."""
     topics: tuple[str, ...]

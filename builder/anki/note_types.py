@@ -5,10 +5,12 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
+from string import Template
 
 from builder.anki.release import Field, type_hash
+from builder.corpus.model import Settings
 from builder.design import templates
 from builder.design.fonts import card_fonts
 from builder.design.language import direction
@@ -91,13 +93,13 @@ TEMPLATES: Mapping[str, tuple[tuple[str, str, int], ...]] = {
 type, the second makes a card only if the field Reverse is filled, the third only if Spare prompt is."""
 
 
-def type_hashes(names: Iterable[str], css: str, language: str) -> dict[str, str]:
+def type_hashes(names: Iterable[str], css: str, settings: Settings) -> dict[str, str]:
     """Return a hash of each note type's look and structure, for the lock; `css` has the fonts' rules."""
     return {
         name: type_hash(
             css,
-            fields(language),
-            [(side, id_, *card_template(file, language)) for side, file, id_ in TEMPLATES[name]],
+            fields(settings.language),
+            [(side, id_, *card_template(file, settings)) for side, file, id_ in TEMPLATES[name]],
         )
         for name in sorted(set(names))
     }
@@ -128,14 +130,17 @@ def kept_fonts(cache: Cache) -> tuple[str, Mapping[str, bytes]]:
     return rules, files
 
 
-def card_template(name: str, language: str) -> tuple[str, str]:
-    """Return the front and back of a card template, by the base name of its files, for a language.
+def card_template(name: str, settings: Settings) -> tuple[str, str]:
+    """Return the front and back of a card template of a corpus, by the base name of its files.
 
     A card says its language and direction itself: an Anki in another language would give it its own.
     """
+    language = settings.language
     back = templates.read(f"{name}-back").replace("<!-- card-rest -->\n", templates.read("card-rest"))
     opening = f'<div class="cp" lang="{escape(language)}" dir="{direction(language)}">'
+    labels = {name: escape(label) for name, label in asdict(settings.labels).items()}
     front, back = (
-        side.replace('<div class="cp">', opening) for side in (templates.read(f"{name}-front"), back)
+        Template(side.replace('<div class="cp">', opening)).substitute(labels)
+        for side in (templates.read(f"{name}-front"), back)
     )
     return front, back

@@ -83,6 +83,7 @@ class _Renderer:
             is_drill=is_drill,
             number="",
             level=question.level or "",
+            shown_level=escape(getattr(self.settings.labels, question.level)) if question.level else "",
             core=question.core,
             topics=question.tags,
             tags=self.tags(chapter, question),

@@ -127,8 +127,7 @@ class _NoteType(genanki.Model):  # type: ignore[misc]
 
     def __init__(self, settings: Settings, entry: TypeEntry, css: str) -> None:
         sides = [
-            (name, *apkg.card_template(file, settings.language), id_)
-            for name, file, id_ in apkg.TEMPLATES[entry.name]
+            (name, *apkg.card_template(file, settings), id_) for name, file, id_ in apkg.TEMPLATES[entry.name]
         ]
         super().__init__(
             model_id=_stable_id(f"{settings.id}:{entry.name}"),

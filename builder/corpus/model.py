@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from builder.corpus.labels import ENGLISH, Labels
 from builder.corpus.papers import STOCKS, Stock, Turn
 from builder.diagnostics import Location
 from builder.markdown.anchors import anchor_in, heading_anchor
@@ -136,6 +137,8 @@ class Settings:
     print: Print = Print()
     rules: Choices = ()
     accepted: Accepted = NOTHING_ACCEPTED
+    labels: Labels = ENGLISH
+    """What cards and pages say themselves."""
 
 
 @dataclass(frozen=True, slots=True)

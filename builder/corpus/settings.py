@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
+from builder.corpus.labels import NAMES, labels_of
 from builder.corpus.model import Accepted, Choices, Print, Settings, can_be_folded
 from builder.corpus.papers import PAPERS, STOCKS, TURNS
 from builder.corpus.toml import TomlError, TooManyDigitsError, lines_of_keys, load
@@ -28,7 +29,7 @@ _CHOICES: Mapping[str, tuple[str | int, ...]] = {
 _KINDS: Mapping[type, str] = {str: "text", list: "a list of texts", dict: "a table"}
 _TEXTS = ("id", "title", "deck", "language", "description", "licence", "version", "source")
 _LISTS = ("authors", "outputs", "chapters", "exclude")
-_TABLES = ("print", "rules", "accepted")
+_TABLES = ("print", "rules", "accepted", "labels")
 _TYPES: Mapping[str, type] = {
     **dict.fromkeys(_TEXTS, str),
     **dict.fromkeys(_LISTS, list),
@@ -105,7 +106,7 @@ def read_settings(
         table, diagnostics = {}, [_syntax_error(error, source)]
     name = source.path.parent.name
     texts = {name: table[name] for name in _TEXTS if isinstance(table.get(name), str)}
-    printing, rules, accepted = (table.get(name, {}) for name in _TABLES)
+    printing, rules, accepted, labels = (table.get(name, {}) for name in _TABLES)
     lists = {name: tuple(_texts(table[name])) for name in _LISTS if isinstance(table.get(name), list)}
     settings = Settings(
         **{"id": name, "title": name, "deck": name, **texts},
@@ -116,6 +117,7 @@ def read_settings(
         print=Print(**_chosen(printing)) if isinstance(printing, dict) else Print(),
         rules=_chosen_rules(rules, known) if isinstance(rules, dict) else (),
         accepted=_accepted(accepted) if isinstance(accepted, dict) else Accepted(),
+        labels=labels_of(texts.get("language", "en"), _chosen_labels(labels)),
     )
     return settings, diagnostics
 
@@ -167,6 +169,7 @@ def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterat
     yield from _check_fold(table.get("print"), source)
     yield from _check_rules(table.get("rules"), source, known)
     yield from _check_accepted(table.get("accepted"), source)
+    yield from _check_labels(table.get("labels"), source)
 
 
 def _check_outputs(table: Mapping[str, Any], source: Source, known: Sequence[str]) -> Iterator[Diagnostic]:
@@ -181,6 +184,24 @@ def _check_outputs(table: Mapping[str, Any], source: Source, known: Sequence[str
         if name not in known:
             place = source.location(line_of(("outputs",), source))
             yield BAD_SETTING.at(place, f"there is no output {_quoted(name)}", all_of_them)
+
+
+def _check_labels(table: object, source: Source) -> Iterator[Diagnostic]:
+    if not isinstance(table, dict):
+        return
+    chosen = _chosen_labels(table)
+    for name, value in table.items():
+        yield from _check_known(name, NAMES, ("labels", name), source)
+        if name in NAMES and name not in chosen:
+            yield _wrong(("labels", name), f"is {_quoted(value)}", "write a few words, on one line", source)
+
+
+def _chosen_labels(table: object) -> dict[str, str]:
+    """Return the labels that can be used."""
+    if not isinstance(table, dict):
+        return {}
+    texts = {name: table[name] for name in NAMES if isinstance(table.get(name), str)}
+    return {name: text for name, text in texts.items() if text.strip() and text.isprintable()}
 
 
 def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:

@@ -75,8 +75,8 @@ class Draft:
 
     question: QuestionOutline
     number: str
-    language: str
-    """Language of its corpus."""
+    settings: Settings = field(compare=False)
+    """Settings of its corpus."""
     digest: str = ""
     """Digest of its note and number; each version of its cards has another."""
     is_stale: bool = False
@@ -121,7 +121,7 @@ class Draft:
         fields = {name: note.fields.get(name, "") for name, _ in note_types.FIELDS}
         return {
             ordinal: as_reviewed(
-                fill_card(*note_types.card_template(file, self.language), fields, ordinal), fields
+                fill_card(*note_types.card_template(file, self.settings), fields, ordinal), fields
             )
             for ordinal in note.cards
             for file in [_template_file(note.type, ordinal)]
@@ -179,28 +179,29 @@ def draft_chapter(
     """Draft a chapter with errors in the questions at some places, of which `last` is known."""
     outline, former = chapter.outline, last.drafts if last else ()
     before = {draft.id: draft for draft in former}
-    language = chapter.task.settings.language
+    settings = chapter.task.settings
+    look = f"{settings.language} {settings.labels}"
     listed = _list_notes(chapter, last.compiled if last else None)
     index_of = {place: index for index, place in enumerate(chapter.rendered) if place not in wrong}
     drafts: list[Draft] = []
     for place, question in enumerate(outline.questions):
         number, index = numbers[question.identity], index_of.get(place)
         if index is not None:
-            digest_, source = digest(f"{listed[index].digest} {number} {language}"), _Place(chapter, index)
+            digest_, source = digest(f"{listed[index].digest} {number} {look}"), _Place(chapter, index)
             drafts.append(
-                Draft(question=question, number=number, language=language, digest=digest_, source=source)
+                Draft(question=question, number=number, settings=settings, digest=digest_, source=source)
             )
         elif question.id in before:
             known = before[question.id].as_stale()
             drafts.append(replace(known, question=replace(known.question, location=question.location)))
         else:
-            drafts.append(Draft(question=question, number=number, language=language))
+            drafts.append(Draft(question=question, number=number, settings=settings))
     # What has no answer yet has no cards, or those that it had.
     for question in filter(attrgetter("id"), outline.unanswered):
         known = (
             before[question.id].as_stale()
             if question.id in before
-            else Draft(question=question, number="", language=language)
+            else Draft(question=question, number="", settings=settings)
         )
         drafts.append(replace(known, question=replace(known.question, location=question.location)))
     drafts.sort(key=lambda draft: draft.question.location)

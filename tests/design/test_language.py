@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from builder.anki.note_types import card_template, fields
+from builder.corpus.model import Settings
 from builder.design.language import direction
 
 
@@ -25,7 +26,8 @@ def test_these_are_written_from_left_to_right(language: str) -> None:
 @pytest.mark.parametrize("name", ["basic", "reverse", "spare", "cloze"])
 @pytest.mark.parametrize(("language", "expected"), [("ar", "rtl"), ("en-GB", "ltr")])
 def test_each_card_says_its_language_and_direction(name: str, language: str, expected: str) -> None:
-    for side in card_template(name, language):
+    settings = Settings(id="demo", title="Demo", deck="Demo", language=language)
+    for side in card_template(name, settings):
         assert (
             side.count('<div class="cp"')
             == side.count(f'<div class="cp" lang="{language}" dir="{expected}">')

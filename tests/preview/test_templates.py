@@ -53,7 +53,7 @@ def _filled(corpus: Path) -> Iterator[tuple[str, str]]:
         for ordinal in note.cards:
             template = note_types.card_template(
                 note_types.TEMPLATES[note.type][0 if note.type == "cloze" else ordinal][1],
-                read.settings.language,
+                read.settings,
             )
             sides = fill_card(*template, fields, ordinal)
             name = f"{fields['ID']}:{ordinal}"

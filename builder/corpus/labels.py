@@ -1,0 +1,171 @@
+"""Labels: the words that cards and pages say themselves, in the language of a corpus.
+
+For languages that are not here, and for words that an author likes better, deck.toml has `[labels]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """Titles of the named sections, as a chapter may write them and a card shows them; and other words."""
+
+    why: str = "Why interviewers ask"
+    weak_answer: str = "A weak answer"
+    pitfall: str = "Pitfall"
+    follow_up: str = "Follow-up"
+    read_more: str = "Read more"
+    on_paper: str = "On paper"
+    in_one_breath: str = "In one breath"
+    details: str = "Details"
+    what_is_this: str = "What is this?"
+    """Above the front of a reverse card."""
+    why_asked: str = "Why asked"
+    """Short for `why`, on the study sheet."""
+    contents: str = "Contents"
+    index: str = "Index"
+    continued: str = "continued"
+    junior: str = "junior"
+    mid: str = "mid"
+    senior: str = "senior"
+
+
+NAMES = tuple(field.name for field in fields(Labels))
+"""Names that `[labels]` in deck.toml may have."""
+ENGLISH = Labels()
+_OF_LANGUAGES: Mapping[str, Labels] = {
+    "ar": Labels(
+        why="لماذا يُطرح السؤال",
+        weak_answer="إجابة ضعيفة",
+        pitfall="خطأ شائع",
+        follow_up="سؤال تالٍ",
+        read_more="للمزيد",
+        on_paper="على الورق",
+        in_one_breath="في جملة واحدة",
+        details="تفاصيل",
+        what_is_this="ما هذا؟",
+        why_asked="لماذا",
+        contents="المحتويات",
+        index="الفهرس",
+        continued="تابع",
+        junior="مبتدئ",
+        mid="متوسط",
+        senior="متقدم",
+    ),
+    "de": Labels(
+        why="Warum das gefragt wird",
+        weak_answer="Eine schwache Antwort",
+        pitfall="Stolperfalle",
+        follow_up="Anschlussfrage",
+        read_more="Zum Weiterlesen",
+        on_paper="Auf Papier",
+        in_one_breath="In einem Satz",
+        details="Einzelheiten",
+        what_is_this="Was ist das?",
+        why_asked="Warum gefragt",
+        contents="Inhalt",
+        index="Register",
+        continued="Fortsetzung",
+        junior="Einsteiger",
+        mid="Fortgeschrittene",
+        senior="Experten",
+    ),
+    "es": Labels(
+        why="Por qué se pregunta",
+        weak_answer="Una respuesta floja",
+        pitfall="Error frecuente",
+        follow_up="Pregunta siguiente",
+        read_more="Para saber más",
+        on_paper="En papel",
+        in_one_breath="En una frase",
+        details="Detalles",
+        what_is_this="¿Qué es esto?",
+        why_asked="Por qué",
+        contents="Contenido",
+        index="Índice alfabético",
+        continued="continuación",
+        junior="inicial",
+        mid="intermedio",
+        senior="avanzado",
+    ),
+    "fr": Labels(
+        why="Pourquoi cette question",
+        weak_answer="Une réponse faible",
+        pitfall="Piège",
+        follow_up="Question suivante",
+        read_more="Pour aller plus loin",
+        on_paper="Sur papier",
+        in_one_breath="En une phrase",
+        details="Détails",
+        what_is_this="Qu’est-ce que c’est ?",
+        why_asked="Pourquoi",
+        contents="Sommaire",
+        index="Index",
+        continued="suite",
+        junior="débutant",
+        mid="intermédiaire",
+        senior="avancé",
+    ),
+    "ja": Labels(
+        why="質問の意図",
+        weak_answer="弱い回答",
+        pitfall="よくある間違い",
+        follow_up="次の質問",
+        read_more="参考資料",
+        on_paper="紙の上では",
+        in_one_breath="一文で",
+        details="詳細",
+        what_is_this="これは何？",
+        why_asked="意図",
+        contents="目次",
+        index="索引",
+        continued="続き",
+        junior="初級",
+        mid="中級",
+        senior="上級",
+    ),
+    "pt": Labels(
+        why="Por que se pergunta",
+        weak_answer="Uma resposta fraca",
+        pitfall="Erro comum",
+        follow_up="Pergunta seguinte",
+        read_more="Leia mais",
+        on_paper="No papel",
+        in_one_breath="Em uma frase",
+        details="Detalhes",
+        what_is_this="O que é isto?",
+        why_asked="Por que",
+        contents="Sumário",
+        index="Índice remissivo",
+        continued="continuação",
+        junior="iniciante",
+        mid="intermediário",
+        senior="avançado",
+    ),
+    "zh": Labels(
+        why="为什么问",
+        weak_answer="较差的回答",
+        pitfall="常见错误",
+        follow_up="追问",
+        read_more="延伸阅读",
+        on_paper="纸上",
+        in_one_breath="一句话",
+        details="详情",
+        what_is_this="这是什么？",
+        why_asked="为什么问",
+        contents="目录",
+        index="索引",
+        continued="续",
+        junior="初级",
+        mid="中级",
+        senior="高级",
+    ),
+}
+
+
+def labels_of(language: str, own: Mapping[str, str]) -> Labels:
+    """Return the labels of a language, English ones where it has none, and an author's own before them."""
+    return replace(_OF_LANGUAGES.get(language.partition("-")[0].lower(), ENGLISH), **own)

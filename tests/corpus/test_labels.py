@@ -1,0 +1,63 @@
+"""Cards and pages speak the language of a corpus, in its author's words where there are some."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pytest
+
+from builder.anki.note_types import card_template
+from builder.corpus.labels import _OF_LANGUAGES, ENGLISH, labels_of
+from builder.pipeline.compile import Compiled, compile_corpus
+from builder.runtime.cache import NO_CACHE
+from tests.conftest import WriteCorpus
+from tests.printing import deck_of
+from tests.reading import packed_notes
+
+CHAPTER = "# T\n\n## Q? {#q .junior}\n\nA.\n\n### Pitfall\n\nP.\n"
+DECK = 'id = "demo"\ntitle = "Demo"\ndeck = "Demo"\nlanguage = "{}"\n'
+
+
+def _compiled(write_corpus: WriteCorpus, deck: str) -> Compiled:
+    return compile_corpus(write_corpus({"deck.toml": deck, "01-first.md": CHAPTER}), NO_CACHE)
+
+
+@pytest.mark.parametrize("language", _OF_LANGUAGES)
+def test_no_label_of_a_language_is_missing_or_the_same_as_another_section_s(language: str) -> None:
+    labels = asdict(labels_of(language, {}))
+    sections = [labels[name] for name in list(labels)[:7]]
+    assert len(set(sections)) == 7
+    assert all(label.strip() == label != "" for label in labels.values())
+    same = {name for name, label in asdict(ENGLISH).items() if labels[name] == label}
+    assert same <= {"index"}
+
+
+def test_a_card_has_the_labels_of_its_language(write_corpus: WriteCorpus) -> None:
+    settings = _compiled(write_corpus, DECK.format("de-AT")).settings
+    _, back = card_template("basic", settings)
+    assert "<h4>Stolperfalle</h4>" in back
+    assert "Pitfall</h4>" not in back
+
+
+def test_a_card_has_its_author_s_own_labels(write_corpus: WriteCorpus) -> None:
+    deck = DECK.format("eo") + '[labels]\npitfall = "Averto <!>"\njunior = "komencanto"\n'
+    compiled = _compiled(write_corpus, deck)
+    _, back = card_template("basic", compiled.settings)
+    assert "<h4>Averto &lt;!&gt;</h4>" in back
+    assert "<h4>Details</h4>" in back
+    assert [note.fields["Level"] for note in packed_notes(deck_of(compiled.folder))] == ["komencanto"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('pitfal = "x"', "there is no setting 'pitfal'"),
+        ("pitfall = 3", "is 3"),
+        ('pitfall = " "', "is ' '"),
+        ('pitfall = "a\\nb"', "is 'a"),
+    ],
+)
+def test_a_label_that_cannot_be_used_is_named(write_corpus: WriteCorpus, line: str, message: str) -> None:
+    (found,) = _compiled(write_corpus, f"{DECK.format('en')}[labels]\n{line}\n").diagnostics
+    assert found.location.line == 6
+    assert message in found.message
