@@ -25,6 +25,7 @@ SECTIONS = {
     "Follow-up": "follow-up",
     "Read more": "read-more",
 }
+PRINTED_ONLY = ("In one breath", "On paper")
 
 
 @dataclass
@@ -127,7 +128,8 @@ def written(path: Path) -> Iterator[Written]:
         )
         parts["answer"] = _show(body[:more])
         sections = _sections(tokens[start + 3 :]) if heading.tag == "h2" else {}
-        others = [token for title, section in sections.items() if title not in SECTIONS for token in section]
+        named = (*SECTIONS, *PRINTED_ONLY)
+        others = [token for title, section in sections.items() if title not in named for token in section]
         parts["details"] = _show([*body[more:], *others])
         known = {SECTIONS[title]: section for title, section in sections.items() if title in SECTIONS}
         parts |= {name: _show(section[3:]) for name, section in known.items()}
