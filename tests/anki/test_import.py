@@ -180,7 +180,7 @@ def test_one_edited_answer_updates_one_note_and_keeps_every_review(
     chapter = flask / "06-contexts.md"
     text = chapter.read_text(encoding="utf-8")
     chapter.write_text(text.replace("The **application context** holds", "The **app context** holds", 1))
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795900000")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1910000000")
 
     result = run("build", flask, "--output", flask.parent, "--only", "apkg")
     assert "deck.lock: 1 changed; commit it" in result.output
@@ -199,7 +199,7 @@ def test_a_renamed_question_keeps_its_history(
     chapter = flask / "06-contexts.md"
     text = chapter.read_text(encoding="utf-8")
     chapter.write_text(text.replace("{#contexts .senior", '{#two-contexts was="contexts" .senior', 1))
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795900000")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1910000000")
 
     run("build", flask, "--output", flask.parent, "--only", "apkg")
     assert import_package(flask.parent / "flask.apkg") == _log(updated=1, duplicate=total - 1)
@@ -259,7 +259,7 @@ def test_a_new_style_arrives_without_touching_a_note(
     sheet = flask.parent / "styles" / "card.css"
     sheet.write_text(sheet.read_text() + ".new-look {}\n")
     monkeypatch.setattr(styles.read_styles, "__defaults__", (sheet.parent,))
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795900000")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1910000000")
     run("build", flask, "--output", flask.parent, "--only", "apkg")
     assert import_package(flask.parent / "flask.apkg") == _log(duplicate=total)
     assert ".new-look" in collection.get_card(collection.find_cards("ID:contexts")[0]).css()
@@ -268,15 +268,15 @@ def test_a_new_style_arrives_without_touching_a_note(
 def test_how_the_editor_and_the_search_treat_fields_arrives_without_touching_a_note(
     flask: Path, collection: Collection, import_package: Import, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1796100000")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1911000000")
     with monkeypatch.context() as patch:
         patch.setattr(
-            note_types, "fields", lambda: tuple(Field(name, id_) for name, id_ in note_types.FIELDS)
+            note_types, "fields", lambda language: tuple(Field(name, id_) for name, id_ in note_types.FIELDS)
         )
         run("build", flask, "--output", flask.parent / "old", "--only", "apkg")
     total = import_package(flask.parent / "old" / "flask.apkg")["new"]
     assert len(collection.find_notes("senior")) > 200, "as every build was before"
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1796200000")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1912000000")
     run("build", flask, "--output", flask.parent, "--only", "apkg")
     assert import_package(flask.parent / "flask.apkg") == _log(duplicate=total)
     found = collection.find_notes("senior")
@@ -297,7 +297,7 @@ def test_how_the_editor_and_the_search_treat_fields_arrives_without_touching_a_n
 @pytest.fixture
 def parts(flask: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with decks of parts of the Flask corpus, beside its deck; its lock is as it was."""
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795900000")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1910000000")
     lock = (flask / "deck.lock").read_bytes()
     for part in (["--core"], ["--level", "senior"], ["--chapter", "6", "--core"]):
         result = run("build", flask, "--output", flask.parent, *part)
@@ -367,7 +367,7 @@ def test_another_rank_is_news_to_nobody_and_a_place_in_the_core_only_a_tag(
     fields = {note: collection.get_note(note).fields for note in collection.find_notes("")}
     chapter = flask / "06-contexts.md"
     text = chapter.read_text()
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795900000")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1910000000")
 
     chapter.write_text(text.replace("{#contexts .senior .core ", '{#contexts .senior core="3" '))
     assert chapter.read_text() != text
