@@ -1,4 +1,4 @@
-"""Compares the cheat-sheet with the plain way to it (`plain_sheet.py`): whole processes in turn, medians.
+"""Compares the study sheet with the plain way to it (`plain_sheet.py`): whole processes in turn, medians.
 
     python -m benchmarks.sheet [--rounds 3] [--questions 1000] [--write docs/performance.md]
 
@@ -34,7 +34,7 @@ def measure(questions: int, rounds: int) -> dict[str, list[Run]]:
             write_corpus(corpus, questions)
         else:
             shutil.copytree(PROJECT / "content" / "flask", corpus)
-        ours = (sys.executable, "-m", "builder", "cheatsheet", corpus, "--output", folder)
+        ours = (sys.executable, "-m", "builder", "studysheet", corpus, "--output", folder)
         for turn in range(rounds):
             plain = (sys.executable, "-m", "benchmarks.plain_sheet", corpus, folder / "plain.pdf")
             runs["plain"].append(timed(plain, folder))

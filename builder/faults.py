@@ -66,7 +66,7 @@ def at_question(location: Location, name: str) -> Work:
 
 
 def making(what: str) -> Work:
-    """Return the context for making an output: `the cheatsheet of flask`."""
+    """Return the context for making an output: `the studysheet of flask`."""
     return Work(_MAKING, what)
 
 

@@ -157,7 +157,7 @@ SLOWEST = (
     "test_histories.py",
     "test_hostile_corpora.py",
     "test_growth.py",
-    "test_cheatsheet.py",
+    "test_studysheet.py",
     "test_fuzzing.py",
     "test_look.py",
     "test_hostile_packages.py",

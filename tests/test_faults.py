@@ -120,7 +120,7 @@ def _in_fixing(patch: pytest.MonkeyPatch) -> None:
 
 
 TWO = "{folder}/01-first.md:9, question 'two': "
-SHEET = "the cheatsheet of demo: "
+SHEET = "the studysheet of demo: "
 CASES: dict[str, tuple[Inject, str, str]] = {
     "the parser": (_in_the_parser, "check", TWO),
     "the reader": (_in_the_reader, "check", TWO),
@@ -129,14 +129,14 @@ CASES: dict[str, tuple[Inject, str, str]] = {
     "a check of the whole": (_in_a_check_of_the_whole, "check", TWO),
     "rendering": (_in_rendering, "build --only apkg", TWO),
     "packing": (_in_packing, "build --only apkg", TWO),
-    "a sheet": (_on_paper, "cheatsheet", TWO + SHEET),
+    "a sheet": (_on_paper, "studysheet", TWO + SHEET),
     "flashcards": (_on_paper, "flashcards", TWO + "the flashcards of demo: "),
-    "a handbook": (_on_paper, "cheatsheet --handbook", TWO + "the handbook of demo: "),
+    "a handbook": (_on_paper, "studysheet --handbook", TWO + "the handbook of demo: "),
     "the plan": (_in_the_plan, "plan", TWO),
     "stats": (_in_the_counting, "stats", TWO),
     "check --fix": (_in_fixing, "check --fix", TWO),
 }
-WRITES = ("build", "cheatsheet", "flashcards")
+WRITES = ("build", "studysheet", "flashcards")
 FILES = {"01-first.md": CHAPTER.replace('{#one .junior tags="numbers"}', '{tags="numbers" #one}')}
 """With something to fix."""
 

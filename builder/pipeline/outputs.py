@@ -91,13 +91,13 @@ def _write_apkg(edition: Edition, path: Path) -> Written:
     return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}", ()
 
 
-def _write_cheatsheet(edition: Edition, path: Path) -> Written:
-    from builder.print import cheatsheet
+def _write_studysheet(edition: Edition, path: Path) -> Written:
+    from builder.print import studysheet
     from builder.print.layout.links import linked
 
-    deck, css = edition.deck, edition.styles.for_print("cheatsheet", edition.deck.settings.language)
+    deck, css = edition.deck, edition.styles.for_print("studysheet", edition.deck.settings.language)
     deck = linked(deck, has_anchors=True)
-    pages, found = cheatsheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
+    pages, found = studysheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     return count(pages, "page"), found
 
 
@@ -138,10 +138,10 @@ OUTPUTS: Mapping[str, Output] = {
         is_published=True,
         selection=Selection(is_core=True),
     ),
-    "cheatsheet": Output(
-        title="Cheat-sheet",
-        suffix="-cheatsheet.pdf",
-        write=_write_cheatsheet,
+    "studysheet": Output(
+        title="Study sheet",
+        suffix="-studysheet.pdf",
+        write=_write_studysheet,
         is_printed=True,
         has_links=True,
     ),

@@ -94,7 +94,7 @@ def test_build_says_what_it_made(run: Run, write_corpus: WriteCorpus, tmp_path: 
     result = run("build", write_corpus(), "--output", tmp_path / "out")
     assert result.exit_code == 0, result.output
     assert "demo.apkg: 3 notes, 3 cards, " in result.output
-    assert "demo-cheatsheet.pdf: 1 page, " in result.output
+    assert "demo-studysheet.pdf: 1 page, " in result.output
     assert "deck.lock: 3 new, none published before; commit it" in result.output
     assert "demo: built in " in result.output
     assert result.stderr == "", "nothing but results where nobody watches"
@@ -140,18 +140,18 @@ def test_outputs_tells_make_what_is_to_be_made_of_each_corpus(
         "PLAIN_SUFFIXES := .apkg",
         "PARTS := core",
         "PARTS_SUFFIXES := -core.apkg",
-        "PRINTED := cheatsheet handbook flashcards",
-        "PRINTED_SUFFIXES := -cheatsheet.pdf -handbook.pdf -flashcards.pdf -calibration.pdf",
+        "PRINTED := studysheet handbook flashcards",
+        "PRINTED_SUFFIXES := -studysheet.pdf -handbook.pdf -flashcards.pdf -calibration.pdf",
         "FOLDER.all := content/all",
         "PLAIN.all := apkg",
         "PARTS.all := core",
-        "PRINTED.all := cheatsheet handbook flashcards",
+        "PRINTED.all := studysheet handbook flashcards",
         "FOLDER.deck-only := content/deck-only",
         "PLAIN.deck-only := apkg",
         "PARTS.deck-only := ",
         "PRINTED.deck-only := ",
         "CHAPTERS := content/all/01-first.md content/deck-only/01-first.md",
-        "FILES := dist/all.apkg dist/all-core.apkg dist/all-cheatsheet.pdf dist/all-handbook.pdf"
+        "FILES := dist/all.apkg dist/all-core.apkg dist/all-studysheet.pdf dist/all-handbook.pdf"
         " dist/all-flashcards.pdf dist/deck-only.apkg",
     ]
 
@@ -164,7 +164,7 @@ def test_deck_toml_says_what_a_corpus_is_for(run: Run, write_corpus: WriteCorpus
     result = run("check", folder)
     assert result.exit_code == 1
     assert "deck.toml:5:1: error: there is no output 'pdf' [bad-setting]" in result.stderr
-    assert "the outputs are: apkg, core, cheatsheet, handbook, flashcards, calibration" in result.stderr
+    assert "the outputs are: apkg, core, studysheet, handbook, flashcards, calibration" in result.stderr
     (folder / "deck.toml").write_text(SETTINGS + "outputs = []\n")
     assert "'outputs' is empty, so that nothing is made" in run("check", folder).stderr
 
@@ -233,7 +233,7 @@ def test_all_outputs_are_made_where_there_is_no_core_and_its_deck_is_missed_wher
 
 
 def test_a_part_is_of_a_deck_only(run: Run, write_corpus: WriteCorpus) -> None:
-    result = run("build", write_corpus(), "--core", "--only", "cheatsheet")
+    result = run("build", write_corpus(), "--core", "--only", "studysheet")
     assert result.exit_code == 2
     assert "name no other output with --only" in result.stderr
 
@@ -267,7 +267,7 @@ def test_an_error_leaves_every_output_and_the_lock_as_they_were(
 def test_an_output_that_fails_leaves_all_others_as_they_were(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from builder.print import cheatsheet
+    from builder.print import studysheet
 
     folder = write_corpus()
     run("build", folder, "--output", tmp_path / "out", "--only", "apkg")
@@ -277,8 +277,8 @@ def test_an_output_that_fails_leaves_all_others_as_they_were(
     def disk_full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cheatsheet, "write", disk_full)
-    result = run("build", folder, "--output", tmp_path / "out", "--only", "apkg", "--only", "cheatsheet")
+    monkeypatch.setattr(studysheet, "write", disk_full)
+    result = run("build", folder, "--output", tmp_path / "out", "--only", "apkg", "--only", "studysheet")
     assert result.exit_code == 1
     assert "No space left on device" in result.stderr
     assert (_files(tmp_path / "out"), (folder / "deck.lock").read_bytes()) == before
@@ -422,12 +422,12 @@ def test_an_output_folder_that_cannot_be_written_is_named(
 @pytest.mark.slow
 def test_on_a_terminal_progress_is_shown(write_corpus: WriteCorpus, tmp_path: Path) -> None:
     parent, child = pty.openpty()
-    command = [sys.executable, "-m", "builder", "cheatsheet", str(write_corpus()), "--output", str(tmp_path)]
+    command = [sys.executable, "-m", "builder", "studysheet", str(write_corpus()), "--output", str(tmp_path)]
     result = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=child, check=True)
     os.close(child)
     shown = os.read(parent, 100_000).decode()
     os.close(parent)
     assert "demo: rendering" in shown
     assert "1/1" in shown
-    assert "demo: setting cheatsheet" in shown
+    assert "demo: setting studysheet" in shown
     assert b"rendering" not in result.stdout

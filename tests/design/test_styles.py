@@ -32,7 +32,7 @@ def test_text_stands_out_from_paper_and_boxes(colours: dict[str, str]) -> None:
         (read_styles().card, "", DAY["box"]),
         (read_styles().card, ".nightMode ", NIGHT["box"]),
         (read_styles().card, ".night_mode ", NIGHT["box"]),
-        (read_styles().for_print("cheatsheet"), "", "f4f6f9"),
+        (read_styles().for_print("studysheet"), "", "f4f6f9"),
     ],
     ids=["day", "night", "night of AnkiDroid", "print"],
 )
@@ -70,7 +70,7 @@ def test_cards_do_not_ask_the_system_for_its_mode_or_fetch_anything() -> None:
     ],
 )
 def test_a_wrong_theme_is_named(tmp_path: Path, theme: str, message: str) -> None:
-    for name in ("card.css", "cheatsheet.css"):
+    for name in ("card.css", "studysheet.css"):
         (tmp_path / name).write_text("")
     (tmp_path / "theme.toml").write_text(theme)
     with pytest.raises(BuildError, match=message):

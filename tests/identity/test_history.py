@@ -214,7 +214,7 @@ def test_a_question_that_comes_between_takes_no_number_from_the_others(
 def test_only_with_the_deck_can_questions_be_renumbered(
     corpus: Path, run: Run, build_at: Callable[..., Result]
 ) -> None:
-    result = run("build", corpus, "--only", "cheatsheet", "--renumber")
+    result = run("build", corpus, "--only", "studysheet", "--renumber")
     assert result.exit_code == 2
     assert "--renumber needs the deck" in result.stderr
 

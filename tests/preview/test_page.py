@@ -324,14 +324,14 @@ def test_an_address_of_what_is_no_longer_printed_opens_nothing(show: Show, write
     browser.click("#print")
     assert (
         browser.ask("document.querySelector('#panel .choice [aria-pressed=true]').textContent")
-        == "Cheat-sheet"
+        == "Study sheet"
     )
 
 
 @needs_pango
 def test_what_is_printed_stands_beside_the_cards(show: Show, write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"01-first.md": CHAPTER})
-    browser = show(folder, "?panel=cheatsheet")
+    browser = show(folder, "?panel=studysheet")
     browser.wait(
         "document.querySelector('#panel .state')?.textContent ?? ''", lambda text: text.startswith("made at")
     )

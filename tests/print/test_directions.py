@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, needs_pango]
 QUESTIONS = "\n".join(f"## Word {number}? {{#w{number}}}\n\n- One.\n\n`code`\n" for number in range(3))
 
 
-@pytest.mark.parametrize("name", ["cheatsheet", "handbook"])
+@pytest.mark.parametrize("name", ["studysheet", "handbook"])
 @pytest.mark.parametrize(("language", "first"), [("en", "left"), ("he", "right")])
 def test_text_stands_at_the_side_where_reading_begins(
     write_corpus: WriteCorpus, tmp_path: Path, name: str, language: str, first: str

@@ -307,12 +307,12 @@ def test_a_shorter_answer_for_paper_is_on_the_cut_out_card_alone(
     assert "Briefly" not in "".join(note.fields.values())
     texts = {
         name: "".join(page.extract_text() for page in PdfReader(tmp_path / f"demo-{name}.pdf").pages)
-        for name in ("flashcards", "cheatsheet", "handbook")
+        for name in ("flashcards", "studysheet", "handbook")
     }
     assert "Briefly" in texts["flashcards"]
     assert "At length" not in texts["flashcards"]
     assert all(
-        "At length" in texts[name] and "Briefly" not in texts[name] for name in ("cheatsheet", "handbook")
+        "At length" in texts[name] and "Briefly" not in texts[name] for name in ("studysheet", "handbook")
     )
 
 

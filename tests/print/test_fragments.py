@@ -46,7 +46,7 @@ pytestmark = [
     needs_pango,
 ]
 WHOLLY_FRAGMENTS = partial(FragmentPress, make_plain=no_plain_press)
-PRINTED = ("cheatsheet", "handbook", "flashcards")
+PRINTED = ("studysheet", "handbook", "flashcards")
 
 
 @pytest.fixture
@@ -141,9 +141,9 @@ def test_an_image_of_any_mode_is_laid_out_like_text(
         "# Pictures\n\n## What is transparent? {#shade}\n\nIts middle:\n\n![a shade](shade.png)\n"
     )
     noting = Noting(WHOLLY_FRAGMENTS)
-    ours = printed_by(noting, "cheatsheet", "ours")
+    ours = printed_by(noting, "studysheet", "ours")
     assert all(piece.fragment for piece in noting.laid_out)
-    _assert_look_alike(ours, printed_by(PlainPress, "cheatsheet", "plain"))
+    _assert_look_alike(ours, printed_by(PlainPress, "studysheet", "plain"))
 
 
 def test_a_line_across_an_answer_is_laid_out_like_text(printed_by: Callable[..., Path], corpus: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_print_from_the_cache_is_the_same_bytes(
     assert printed(name, "cold").read_bytes() == edited, "made of pieces of which most were remembered"
 
 
-@pytest.mark.parametrize("name", ["cheatsheet", "flashcards"])
+@pytest.mark.parametrize("name", ["studysheet", "flashcards"])
 @pytest.mark.parametrize("press", [FragmentPress, PlainPress])
 def test_a_print_by_several_processes_is_the_same_bytes(
     printed_by: Callable[..., Path], name: str, press: type[FragmentPress | PlainPress]
@@ -205,7 +205,7 @@ def test_where_the_pdf_is_not_as_expected_weasyprint_lays_out_all_of_it(tmp_path
 def test_what_is_remembered_wrongly_is_laid_out_again(
     printed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = printed("cheatsheet", "out").read_bytes()
+    whole = printed("studysheet", "out").read_bytes()
     real, damaged = Cache.get, 0
 
     def get(self: Cache, key: str) -> bytes | None:
@@ -217,7 +217,7 @@ def test_what_is_remembered_wrongly_is_laid_out_again(
         return None if value and value.startswith(b"%PDF") else value
 
     monkeypatch.setattr(Cache, "get", get)
-    assert printed("cheatsheet", "again").read_bytes() == whole
+    assert printed("studysheet", "again").read_bytes() == whole
     assert damaged
 
 
@@ -249,7 +249,7 @@ def test_an_image_looks_as_weasyprint_draws_it(write_corpus: WriteCorpus, tmp_pa
     files = []
     for turn, press in (("ours", FragmentPress), ("plain", PlainPress)):
         files.append(tmp_path / f"{turn}.pdf")
-        print_output("cheatsheet", deck_of(folder), files[-1], Cache(tmp_path / turn, LIMIT), press)
+        print_output("studysheet", deck_of(folder), files[-1], Cache(tmp_path / turn, LIMIT), press)
     _assert_look_alike(*files)
     if "text" in IMAGES.get(image, ""):
         assert "Words" in _text(files[0])
@@ -310,7 +310,7 @@ def test_bold_in_italics_is_laid_out_once_as_all_else(write_corpus: WriteCorpus,
     folder = write_corpus({"01-first.md": "# T\n\n## Why? {#why}\n\n*An **odd** one, `**c**`*.\n"})
     noting = Noting(WHOLLY_FRAGMENTS)
     cache = Cache(tmp_path / "cache", LIMIT)
-    print_output("cheatsheet", deck_of(folder), tmp_path / "sheet.pdf", cache, noting)
+    print_output("studysheet", deck_of(folder), tmp_path / "sheet.pdf", cache, noting)
     assert noting.laid_out
     assert all(piece.fragment for piece in noting.laid_out)
 
@@ -325,5 +325,5 @@ def test_an_image_that_changes_between_reading_and_printing_is_named(
     (folder / "a.svg").write_text(_svg("<circle r='9'/>"))
     path = tmp_path / "sheet.pdf"
     with pytest.raises(BuildError, match=r"a\.svg' was changed meanwhile: build again"):
-        print_output("cheatsheet", deck, path, Cache(tmp_path / "cache", LIMIT), press)
+        print_output("studysheet", deck, path, Cache(tmp_path / "cache", LIMIT), press)
     assert not path.exists()

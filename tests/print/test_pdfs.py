@@ -36,8 +36,8 @@ pytestmark = [
 ]
 PRINTED = tuple(name for name, output in OUTPUTS.items() if output.is_printed)
 COMMANDS = {
-    "cheatsheet": ("cheatsheet",),
-    "handbook": ("cheatsheet", "--handbook"),
+    "studysheet": ("studysheet",),
+    "handbook": ("studysheet", "--handbook"),
     "flashcards": ("flashcards",),
     "calibration": ("flashcards", "--calibrate"),
 }
@@ -89,7 +89,7 @@ def test_it_says_its_title_and_language(printed: Path, name: str) -> None:
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]  # type: ignore[index]
 
 
-@pytest.mark.parametrize("name", ["cheatsheet", "handbook", "flashcards"])
+@pytest.mark.parametrize("name", ["studysheet", "handbook", "flashcards"])
 def test_bookmarks_lead_to_the_chapter_and_its_questions(printed: Path, name: str) -> None:
     outline = PdfReader(_pdf(printed, name)).outline
     titles = [
@@ -186,7 +186,7 @@ def _code(question: object, part: str) -> list[str]:
     return list(parts[part].code) if part in parts else []
 
 
-@pytest.mark.parametrize("command", [("build",), ("cheatsheet",), ("flashcards",)])
+@pytest.mark.parametrize("command", [("build",), ("studysheet",), ("flashcards",)])
 def test_a_character_that_no_print_font_has_is_a_box_and_named_once_a_file(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
@@ -228,7 +228,7 @@ def test_the_settings_that_are_printed_are_looked_at_too(
     assert result.exit_code == 0, result.output
     assert "deck.toml:3:11: warning: the print fonts cannot draw '\u65e5' (" in result.stderr
     assert result.stderr.count("[missing-glyph]") == 1
-    assert "D□mo" in PdfReader(tmp_path / "demo-cheatsheet.pdf").pages[0].extract_text()
+    assert "D□mo" in PdfReader(tmp_path / "demo-studysheet.pdf").pages[0].extract_text()
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_an_error_of_paper_leaves_out_what_is_printed_and_nothing_else(
     assert result.exit_code == 1
     assert [path.name for path in (tmp_path / "out").glob("demo*")] == ["demo.apkg"]
     assert (
-        "no demo-cheatsheet.pdf, demo-handbook.pdf, demo-flashcards.pdf: fix its errors first"
+        "no demo-studysheet.pdf, demo-handbook.pdf, demo-flashcards.pdf: fix its errors first"
         in result.stderr
     )
     assert run("build", folder, "--output", tmp_path, "--only", "apkg").stderr == ""

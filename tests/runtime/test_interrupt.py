@@ -96,7 +96,7 @@ def project(tmp_path: Path) -> Path:
     command = [sys.executable, "-m", "builder", "build", "look", "--only", "apkg"]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "SOURCE_DATE_EPOCH": "1790000000"}
     subprocess.run(command, cwd=folder, env=environment, check=True)
-    (folder / "dist" / "look-cheatsheet.pdf").write_text("the one of yesterday")
+    (folder / "dist" / "look-studysheet.pdf").write_text("the one of yesterday")
     shutil.rmtree(folder / ".cache")
     with (folder / "look" / "02-more.md").open("a") as chapter:
         chapter.write("## What is new? {#new}\n\nThis.\n")
@@ -105,7 +105,7 @@ def project(tmp_path: Path) -> Path:
 
 ENDED_BY_CTRL_C = (130, -signal.SIGINT)
 """To a shell, both are 130. Python itself ends so where Ctrl-C came in a text that `exec` runs."""
-STAGES = ("rendering", "5/9", "9/9", "setting cheatsheet", "setting handbook", "setting flashcards")
+STAGES = ("rendering", "5/9", "9/9", "setting studysheet", "setting handbook", "setting flashcards")
 """What a terminal shows of a build, one after the other."""
 
 
@@ -152,7 +152,7 @@ def test_ctrl_c_leaves_everything_as_it_was(project: Path, stage: str) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_of_the_one_process_ends_all_of_them(project: Path, number: signal.Signals) -> None:
     """As a supervisor sends it, or a window that is closed: the processes that it started hear nothing."""
-    build = _interrupted(project, "setting cheatsheet", lambda process, terminal: process.send_signal(number))
+    build = _interrupted(project, "setting studysheet", lambda process, terminal: process.send_signal(number))
     assert build.status in ENDED_BY_CTRL_C, build.shown
     assert "Traceback" not in build.shown
     assert build.is_as_before

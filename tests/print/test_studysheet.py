@@ -40,21 +40,21 @@ def sheet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sheet")
     shutil.copytree(FLASK, folder / "flask")
     _build(folder)
-    return folder / "flask-cheatsheet.pdf"
+    return folder / "flask-studysheet.pdf"
 
 
 @pytest.fixture
 def build_sheet(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> BuildSheet:
     def build_sheet(files: dict[str, str | bytes]) -> Path:
-        result = run("build", write_corpus(files), "--output", tmp_path / "out", "--only", "cheatsheet")
+        result = run("build", write_corpus(files), "--output", tmp_path / "out", "--only", "studysheet")
         assert result.exit_code == 0, result.output
-        return tmp_path / "out" / "demo-cheatsheet.pdf"
+        return tmp_path / "out" / "demo-studysheet.pdf"
 
     return build_sheet
 
 
 def _build(folder: Path, **environment: str) -> None:
-    command = [sys.executable, "-m", "builder", "build", str(folder / "flask"), "--only", "cheatsheet"]
+    command = [sys.executable, "-m", "builder", "build", str(folder / "flask"), "--only", "studysheet"]
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "1795000000", **environment}
     subprocess.run([*command, "--output", str(folder)], cwd=PROJECT, check=True, env=environment)
 
@@ -306,8 +306,8 @@ def test_a_column_holds_68_characters_of_code_on_every_paper(
     line = "x = '" + "m" * 62 + "'"
     assert len(line) == 68
     folder = write_corpus({"01-first.md": f"# T\n\n## Why? {{#why}}\n\n```python\n{line}\n{line}y\n```\n"})
-    run("cheatsheet", folder, "--paper", paper, "--columns", columns, "--output", tmp_path)
-    (page,) = PdfReader(tmp_path / "demo-cheatsheet.pdf").pages
+    run("studysheet", folder, "--paper", paper, "--columns", columns, "--output", tmp_path)
+    (page,) = PdfReader(tmp_path / "demo-studysheet.pdf").pages
     assert (round(page.mediabox.width), round(page.mediabox.height)) == size
     lines = page.extract_text().splitlines()
     assert line in lines
@@ -354,7 +354,7 @@ def test_a_page_number_stays_on_its_line_beside_many_authors(
     assert "1 / 2" in PdfReader(tmp_path / "demo-handbook.pdf").pages[0].extract_text()
 
 
-@pytest.mark.parametrize("output", ["cheatsheet", "handbook"])
+@pytest.mark.parametrize("output", ["studysheet", "handbook"])
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_an_image_taller_than_a_column_is_printed_smaller(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path, output: str, paper: str
@@ -428,7 +428,7 @@ def test_a_list_with_a_table_is_printed_once(build_sheet: BuildSheet) -> None:
 _MATRIX = "\\begin{matrix}" + "\\\\".join(f"a_{{{n}}}" for n in range(70)) + "\\end{matrix}"
 
 
-@pytest.mark.parametrize("output", ["cheatsheet", "handbook"])
+@pytest.mark.parametrize("output", ["studysheet", "handbook"])
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -458,7 +458,7 @@ def test_what_is_taller_than_a_column_is_divided_or_set_smaller_and_named(
     assert "Last." in words
 
 
-@pytest.mark.parametrize("output", ["cheatsheet", "handbook"])
+@pytest.mark.parametrize("output", ["studysheet", "handbook"])
 def test_a_prompt_and_a_description_of_any_length_are_no_reason_to_print_nothing(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path, output: str
 ) -> None:
@@ -473,7 +473,7 @@ def test_a_prompt_and_a_description_of_any_length_are_no_reason_to_print_nothing
     assert words.count("word") >= 2400, "in the contents, too"
 
 
-@pytest.mark.parametrize("output", ["cheatsheet", "handbook", "flashcards"])
+@pytest.mark.parametrize("output", ["studysheet", "handbook", "flashcards"])
 def test_no_word_is_broken_in_a_table_and_nothing_is_cut(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path, output: str
 ) -> None:
@@ -498,7 +498,7 @@ def test_a_table_of_very_many_columns_is_printed_row_by_row_and_named(
     head = "| " + " | ".join(f"head{n}" for n in range(80)) + " |"
     row = head.replace("head", "cell")
     folder = write_corpus({"01-first.md": f"# T\n\n## Why? {{#why}}\n\n{head}\n|{'---|' * 80}\n{row}\n"})
-    for output in ("cheatsheet", "handbook", "flashcards"):
+    for output in ("studysheet", "handbook", "flashcards"):
         result = run("build", folder, "--output", tmp_path, "--only", output)
         assert result.exit_code == 0, result.output
         assert "01-first.md:3:1: warning: a table of it is wider than a " in result.stderr
@@ -532,15 +532,15 @@ def test_a_sheet_takes_the_selections_of_the_cards(
     folder = write_corpus({"01-first.md": first, "02-second.md": second})
 
     def shown(*options: object) -> set[str]:
-        result = run("cheatsheet", *more, *options, "--output", tmp_path)
+        result = run("studysheet", *more, *options, "--output", tmp_path)
         assert result.exit_code == 0, result.output
-        name = "handbook" if more else "cheatsheet"
+        name = "handbook" if more else "studysheet"
         return set(re.findall(r"Itis(\w+)\.", _text(tmp_path / f"demo-{name}.pdf")))
 
     assert shown(folder) == {"one", "two", "three"}
     assert shown(folder, "--chapter", "second") == shown(folder / "02-second.md") == {"three"}
     assert shown(folder, "--level", "junior") == {"one", "three"}
     assert shown(folder, "--tag", "b") == {"two"}
-    result = run("cheatsheet", folder, *more, "--level", "mid", "--output", tmp_path)
+    result = run("studysheet", folder, *more, "--level", "mid", "--output", tmp_path)
     assert result.exit_code == 1
     assert "there is no question to print" in result.stderr

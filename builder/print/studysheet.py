@@ -1,4 +1,4 @@
-"""The cheat-sheet: every question up to its `<!-- more -->`, in columns, on paper.
+"""The study sheet: every question up to its `<!-- more -->`, in columns, on paper.
 
 If it takes more than one page, contents come before it and an index after it.
 """
@@ -58,7 +58,7 @@ def write(
     design = Design(settings=settings, css=css, style=style, page=geometry.css, media=media)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
     tables = TableRoom(geometry.column, size=_TABLE, least=_SMALLEST_TABLE)
-    makeup = Makeup(press=press, geometry=geometry, cut=partial(cut, tables=tables), output="cheat-sheet")
+    makeup = Makeup(press=press, geometry=geometry, cut=partial(cut, tables=tables), output="study sheet")
     header = fill_in("sheet-header", **words_of_header(settings))
     names = list(index(deck))
     makeup.lay_out(deck.subdecks, names)

@@ -1,4 +1,4 @@
-"""`cardpress cheatsheet`: the sheet, or the handbook."""
+"""`cardpress studysheet`: the sheet, or the handbook."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from builder.corpus.papers import PAPERS
 )
 @click.option("--handbook", "is_handbook", is_flag=True, help="The full answers, in one column, for reading.")
 @selection_options
-def cheatsheet(
+def studysheet(
     corpora: tuple[Path, ...],
     folder: Path,
     paper: str | None,
@@ -32,12 +32,12 @@ def cheatsheet(
     tags: tuple[str, ...],
     is_core: bool,
 ) -> None:
-    """Print the cheat-sheet, or the handbook. Of several chapters, levels or tags, one is enough.
+    """Print the study sheet, or the handbook. Of several chapters, levels or tags, one is enough.
 
-    Example: cardpress cheatsheet content/flask --paper Letter --columns 2 --level junior
+    Example: cardpress studysheet content/flask --paper Letter --columns 2 --level junior
     """
     changes = {"paper": paper, "columns": int(columns) if columns else None}
-    names = ("handbook" if is_handbook else "cheatsheet",)
+    names = ("handbook" if is_handbook else "studysheet",)
     make(
         corpus_folders(corpora),
         lambda settings: names,
