@@ -29,6 +29,7 @@ COMMANDS = (
     "check",
     "build",
     "outputs",
+    "cheatsheet",
     "studysheet",
     "flashcards",
     "plan",

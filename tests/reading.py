@@ -9,13 +9,14 @@ from pathlib import Path
 from builder.anki.fields import deck_name, pack
 from builder.anki.note import Deck
 from builder.anki.release import PackedNote
-from builder.anki.render import numbered, render_chapter
+from builder.anki.render import numbered, render_chapter, render_tables
 from builder.checks.rules import RULE_TABLE, rulebook
 from builder.checks.run import check_chapter
 from builder.checks.whole import check_outline
-from builder.corpus.files import chapter_files, chapter_numbers, read_source
+from builder.corpus.files import REFERENCE_FILE, chapter_files, chapter_numbers, read_source
 from builder.corpus.model import Chapter, Outline, Question, Settings
 from builder.corpus.reader import read_chapter
+from builder.corpus.reference import Reference, read_reference
 from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.diagnostics import Diagnostic
 from builder.identity.numbering import number_questions
@@ -28,6 +29,7 @@ class Corpus:
     folder: Path
     settings: Settings
     chapters: tuple[Chapter, ...]
+    reference: Reference | None = None
 
     def questions(self) -> Iterator[Question]:
         """Yield every question and drill in study order."""
@@ -47,6 +49,7 @@ class Corpus:
             settings=self.settings,
             subdecks=tuple(numbered(chapter.subdeck, given) for chapter in rendered),
             media={name: path for chapter in rendered for name, path in chapter.media.items()},
+            tables=render_tables(self.reference) if self.reference else (),
         )
 
 
@@ -64,7 +67,12 @@ def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
             chapters.append(chapter)
         diagnostics += found
     chapters.sort(key=lambda chapter: (chapter.number, chapter.slug))
-    return Corpus(folder=folder, settings=settings, chapters=tuple(chapters)), diagnostics
+    path, reference = folder / REFERENCE_FILE, None
+    if path.exists():
+        reference, found = read_reference(read_source(path)[0])
+        diagnostics += found
+    corpus = Corpus(folder=folder, settings=settings, chapters=tuple(chapters), reference=reference)
+    return corpus, diagnostics
 
 
 def check(corpus: Corpus) -> list[Diagnostic]:

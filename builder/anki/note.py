@@ -69,6 +69,22 @@ class Subdeck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A rendered table of reference.md, for the cheat-sheet."""
+
+    id: str
+    title: str
+    rows: tuple[tuple[str, str], ...]
+    """Key and meaning of each row."""
+    note: str
+    answers: tuple[str, ...]
+    """Ids of the questions that it answers."""
+    rank: int
+    """From 1 to 3: the last are left out first."""
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deck:
     """A rendered corpus: what every output is made from."""
 
@@ -76,6 +92,8 @@ class Deck:
     subdecks: tuple[Subdeck, ...] = ()
     media: Mapping[str, Path] = field(default_factory=dict)
     """Image files by the names that the notes use."""
+    tables: tuple[Table, ...] = ()
+    """Tables of its reference.md."""
 
     def notes(self) -> Iterator[tuple[Subdeck, Note]]:
         """Yield every note in the order of the corpus, with its subdeck."""

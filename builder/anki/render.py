@@ -8,10 +8,11 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from builder.anki.note import Note, Subdeck
+from builder.anki.note import Note, Subdeck, Table
 from builder.corpus.images import image_path, images, media_name
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import CORE, Chapter, Question, Role, Settings
+from builder.corpus.reference import Reference
 from builder.faults import at_chapter, at_question
 from builder.identity.guid import guid
 from builder.markdown.parser import ClozeForm, Passage, plain_text, to_html
@@ -31,6 +32,22 @@ def render_chapter(chapter: Chapter, settings: Settings, folder: Path) -> Render
     renderer = _Renderer(settings, folder)
     with at_chapter(chapter.source.path):
         return Rendered(renderer.subdeck(chapter), renderer.media)
+
+
+def render_tables(reference: Reference) -> tuple[Table, ...]:
+    """Render the tables of a reference.md, which show no image."""
+    return tuple(
+        Table(
+            id=table.id,
+            title=to_html(table.title, {}),
+            rows=tuple((to_html(key, {}), to_html(meaning, {})) for key, meaning in table.rows),
+            note=to_html(table.note, {}),
+            answers=table.answers,
+            rank=table.rank,
+            location=table.location,
+        )
+        for table in reference.tables
+    )
 
 
 def numbered(subdeck: Subdeck, numbers: Mapping[str, str]) -> Subdeck:

@@ -63,3 +63,12 @@ WIDE_TABLE = Code(
     good="a table of four columns, or two tables",
     outputs=(PRINT,),
 )
+LEFT_OUT = Code(
+    "left-out",
+    reason="A cheat-sheet has as many pages as it was asked for: what finds no room on them is named.",
+    of="words",
+    severity="warning",
+    bad="a core of a hundred questions, for the two pages of one sheet",
+    good="the same with --pages 4, or with rank 3 for those that may be left out",
+    outputs=("cheatsheet",),
+)

@@ -21,6 +21,8 @@ from builder.runtime.regular_files import (
 )
 
 LOCK_FILE = "deck.lock"
+REFERENCE_FILE = "reference.md"
+"""Tables for the cheat-sheet, beside the chapters: never one of them."""
 _LIMITS = {".lock": LOCK_LIMIT, ".toml": SETTINGS_LIMIT}
 _OF_PROJECTS = frozenset(
     {
@@ -86,10 +88,10 @@ def chapter_files(
         name = path.relative_to(folder).as_posix()
         if path.suffix.lower() not in (".md", ".markdown") or path.name.startswith("."):
             continue
-        if _is_among(name, excluded):
+        if is_among(name, excluded) or name == REFERENCE_FILE:
             continue
         is_in_folder = path.parent == folder and path.suffix == ".md"
-        if is_in_folder and _is_among(name, chosen):
+        if is_in_folder and is_among(name, chosen):
             chapters.append(path)
         elif path.name.lower() == "readme.md" or (is_in_folder and chosen):
             continue
@@ -112,7 +114,8 @@ def chapter_files(
     return chapters, unread
 
 
-def _is_among(name: str, patterns: Sequence[str]) -> bool:
+def is_among(name: str, patterns: Sequence[str]) -> bool:
+    """Return whether a file's name, relative to its corpus, is of one of some patterns."""
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 

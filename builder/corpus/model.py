@@ -75,6 +75,12 @@ class Print:
     """Stock of the flashcards; if empty, eighths of the paper."""
     turn: Turn = "long"
     """Edge over which the printer turns the paper; or `fold`, for printing on one side."""
+    pages: int = 0
+    """Maximum pages of the cheat-sheet; if 0, the two sides of a sheet for a core, else what it takes."""
+    is_mono: bool = False
+    """True if the cheat-sheet is printed without colours."""
+    is_of_all: bool = False
+    """True if the cheat-sheet has all that is selected, and not only the core."""
 
 
 def stock_of(chosen: Print) -> Stock:

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from builder.anki.fields import deck_name, dump_note, join_records, load_notes, made_of, pack, split_records
-from builder.anki.note import Deck, Subdeck
+from builder.anki.note import Deck, Subdeck, Table
 from builder.anki.release import PackedNote, StoredNotes
 from builder.checks.rules import RULE_TABLE, rulebook
 from builder.checks.rules.codes import MISSING_GLYPH
 from builder.checks.whole import check_outline
-from builder.corpus.files import chapter_files, chapter_numbers, read_source
+from builder.corpus.files import REFERENCE_FILE, chapter_files, chapter_numbers, is_among, read_source
 from builder.corpus.images import ImageError, digest_of, image_path, images, reading_once
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import (
@@ -92,6 +92,14 @@ class _Whole:
     """Findings about a corpus as a whole."""
 
     diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What a reference.md holds, and all that is wrong with it."""
+
+    tables: tuple[Table, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +220,8 @@ class Compiled:
     diagnostics: tuple[Diagnostic, ...]
     """All that is wrong with it."""
     cache: Cache
+    tables: tuple[Table, ...] = ()
+    """Tables of its reference.md, which no other output than the cheat-sheet has."""
 
     def questions(self) -> Iterator[QuestionOutline]:
         """Yield every question and drill in the order of the files."""
@@ -236,6 +246,7 @@ class Compiled:
             settings=self.settings,
             subdecks=tuple(numbered(subdeck, numbers) for subdeck in subdecks),
             media=self.media,
+            tables=self.tables,
         )
 
     def counts(self) -> Iterator[ChapterStats]:
@@ -368,13 +379,15 @@ def compile_corpus(
         diagnostics += (*rulebook(settings).weigh(unread), *unreadable)
         for chapter in chapters:
             diagnostics += chapter.findings.diagnostics
+        reference = _reference(outline, cache)
         return Compiled(
             folder=folder,
             settings=settings,
             outline=outline,
             chapters=tuple(chapters),
-            diagnostics=(*diagnostics, *_check_whole(outline, chapters, cache)),
+            diagnostics=(*diagnostics, *reference.diagnostics, *_check_whole(outline, chapters, cache)),
             cache=cache,
+            tables=reference.tables,
         )
 
 
@@ -429,6 +442,37 @@ def _check_whole(
     found = tuple(check_outline(outline))
     cache.put(here if found else anywhere, dump(_Whole(found)))
     return found
+
+
+def _reference(outline: Outline, cache: Cache) -> _Tables:
+    """Read the tables of a corpus's reference.md, if there is one, and check them."""
+    path, settings = outline.folder / REFERENCE_FILE, outline.settings
+    if not path.exists() or is_among(REFERENCE_FILE, settings.exclude):
+        return _Tables()
+    source, unreadable = read_source(path)
+    if unreadable:
+        return _Tables(diagnostics=tuple(unreadable))
+    ids = [question.id for question in outline.questions()]
+    about = repr(settings.rules), settings.language, source.text, *ids
+    key = key_of(fingerprint(), "reference", str(path), *about)
+    with suppress(*DAMAGED):
+        if stored := cache.get(key):
+            return load(_Tables, stored)
+    from builder.anki.render import render_tables
+    from builder.checks.run import check_chapter
+    from builder.corpus.reference import check_answers, read_reference
+
+    with at_chapter(path):
+        reference, found = read_reference(source)
+        found += check_answers(reference, ids)
+        # What is wrong with it concerns the sheet alone: no other output shows it.
+        found += (
+            replace(each, outputs=each.outputs or ("cheatsheet",))
+            for each in check_chapter(reference.whole, rulebook(settings))
+        )
+        read = _Tables(render_tables(reference), tuple(found))
+    cache.put(key, dump(read))
+    return read
 
 
 def _image(src: str, chapter: Path, folder: Path) -> tuple[str, ...]:

@@ -91,6 +91,16 @@ def _write_apkg(edition: Edition, path: Path) -> Written:
     return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}", ()
 
 
+def _write_cheatsheet(edition: Edition, path: Path) -> Written:
+    from builder.print import cheatsheet
+
+    deck, css = edition.deck, edition.styles.for_print("cheatsheet")
+    printed = cheatsheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
+    parts = [count(printed.questions, "question")]
+    parts += [count(printed.tables, "table")] if printed.tables else []
+    return f"{' and '.join(parts)} on {count(printed.pages, 'page')}", printed.found
+
+
 def _write_studysheet(edition: Edition, path: Path) -> Written:
     from builder.print import studysheet
     from builder.print.layout.links import linked
@@ -137,6 +147,13 @@ OUTPUTS: Mapping[str, Output] = {
         write=_write_apkg,
         is_published=True,
         selection=Selection(is_core=True),
+    ),
+    "cheatsheet": Output(
+        title="Cheat-sheet",
+        suffix="-cheatsheet.pdf",
+        write=_write_cheatsheet,
+        is_printed=True,
+        has_links=True,
     ),
     "studysheet": Output(
         title="Study sheet",
@@ -231,6 +248,7 @@ def _key(name: str, edition: Edition) -> str:
         parts += [note.number for _, note in edition.deck.notes()]
         parts += [note.id for _, note in edition.deck.notes()]
         parts += [subdeck.slug for subdeck in edition.deck.subdecks]
+        parts.append(repr(edition.deck.tables))
     else:
         # The lock has hashes of all notes and note types, and their positions and numbers.
         parts.append(str(release.lock))

@@ -12,7 +12,7 @@ from builder.checks.content import CHAPTER_CHECKS
 from builder.checks.rules import RULES
 from builder.checks.rules.codes import CORPUS_WIDE, UNKNOWN_RULE
 from builder.checks.whole import CORPUS_CHECKS
-from builder.corpus import chapter_codes, files, front_matter, settings
+from builder.corpus import chapter_codes, files, front_matter, reference, settings
 from builder.corpus.kinds import KINDS
 from builder.diagnostics import Check, Code
 from builder.identity import git, lock, lockfile, vanished
@@ -43,6 +43,9 @@ CONTENT = (
     *_checked(CHAPTER_CHECKS),
     *_checked(chain.from_iterable(kind.checks for kind in KINDS.values())),
 )
-WHOLE = (*_checked(CORPUS_CHECKS), *_declared(settings, lock, vanished, lockfile, git, making_codes))
+WHOLE = (
+    *_checked(CORPUS_CHECKS),
+    *_declared(settings, reference, lock, vanished, lockfile, git, making_codes),
+)
 CATALOGUE: Mapping[str, Entry] = {entry.code: entry for entry in chain(STRUCTURE, CONTENT, WHOLE, GOOD_CARDS)}
 """Entries of all codes, by code."""

@@ -131,3 +131,12 @@ def _advance(word: str, name: str) -> float:
         of = face if character in face.glyphs else other
         total += of.width(int(of.glyphs.get(character, "0000"), 16)) or 0
     return total / 1000
+
+
+def line_width(html: str, size: float, face: str = "Inter-Semi-Bold") -> float:
+    """Return how wide HTML is on one line, in millimetres, its text of a size in points, code no smaller."""
+    total = 0.0
+    for code, text in _CODE_OR_TEXT.findall(html):
+        shown = unescape(_TAGS.sub("", code or text))
+        total += _advance(shown, "JetBrains-Mono" if code else face)
+    return total * size * POINT

@@ -1,0 +1,56 @@
+"""`cardpress cheatsheet`: one sheet with what to know first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from builder.commands.arguments import corpora_argument, corpus_folders
+from builder.commands.making import make, output_option
+from builder.commands.selecting import select_of, selection_options
+from builder.corpus.papers import PAPERS
+
+
+@click.command()
+@corpora_argument
+@output_option
+@click.option("--paper", type=click.Choice(tuple(PAPERS)), help="Instead of what deck.toml says.")
+@click.option(
+    "--pages", type=click.IntRange(1, 99), help="At most so many; what finds no room on them is named."
+)
+@click.option("--all", "is_of_all", is_flag=True, help="Every question, and not only the core.")
+@click.option("--mono", "is_mono", is_flag=True, help="In black and greys.")
+@selection_options
+def cheatsheet(
+    corpora: tuple[Path, ...],
+    folder: Path,
+    paper: str | None,
+    pages: int | None,
+    is_of_all: bool,
+    is_mono: bool,
+    chapters: tuple[str, ...],
+    chosen_levels: tuple[str, ...],
+    tags: tuple[str, ...],
+    is_core: bool,
+) -> None:
+    """Print the cheat-sheet: short answers and tables, on both sides of one sheet of paper.
+
+    It has the core, where there is one and nothing else is chosen, or all that is chosen. Of several
+    chapters, levels or tags, one is enough.
+
+    Example: cardpress cheatsheet content/flask --paper Letter --mono
+    """
+    is_chosen = bool(is_of_all or chapters or chosen_levels or tags or is_core)
+    make(
+        corpus_folders(corpora),
+        lambda settings: ("cheatsheet",),
+        folder,
+        printing={
+            "paper": paper,
+            "pages": pages,
+            "is_mono": is_mono or None,
+            "is_of_all": is_chosen or None,
+        },
+        selection_of=select_of(corpora, chapters, chosen_levels, tags, is_core),
+    )

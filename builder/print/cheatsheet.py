@@ -1,0 +1,337 @@
+"""The cheat-sheet: what to know first, on both sides of one sheet of paper, with tables to look things up in.
+
+Four columns of questions, each with a short answer; the last column of a side has tables of reference.md.
+Everything stands on a grid of half lines. `fit` chooses where columns end, and how long each answer is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from math import ceil, floor
+from pathlib import Path
+
+from builder.anki.note import Deck, Note, Table
+from builder.anki.release import Release
+from builder.checks.making_codes import LEFT_OUT
+from builder.corpus.model import RANKS, Settings
+from builder.corpus.papers import PAPERS
+from builder.design.templates import fill_in
+from builder.diagnostics import Diagnostic
+from builder.print.engine.choose import choose_press
+from builder.print.engine.html import PIXEL, POINT, for_paper, imprint
+from builder.print.engine.press import LaidOut, MakePress, OnPiece, Page, Press
+from builder.print.engine.weasyprint import Design
+from builder.print.layout.fit import GAP, Variant
+from builder.print.layout.sheet import BAR, COLUMNS, Placed, Plan, Question, plan
+from builder.print.layout.sheet import Table as TableOnSheet
+from builder.print.layout.tables import TableRoom, fit_tables, line_width
+from builder.print.selection import Selection, need_questions, select
+from builder.print.short_answers import answers, words
+from builder.runtime.cache import Cache
+
+UNIT = 4.15
+"""The unit of the grid, in points: half a line."""
+_BESIDE, _ABOVE, _BELOW, _GUTTER = 7.5, 6.0, 6.0, 4.4
+"""Margins, and the space between two columns, in millimetres."""
+_HEAD = 5
+"""Units of the line above the columns."""
+_SHEET = 2
+"""Pages of a core: both sides of one sheet."""
+_TABLE_SIZE, _TITLE_SIZE, _ABOUT_SIZE = 6.5, 15.0, 6.8
+"""Sizes of text in tables, of the title, and of what is beside it, in points: see cheatsheet.css."""
+_INDENT = 2.4
+"""Space before an answer, in millimetres."""
+_KEY_SPARE, _MOST_KEY = 0.2, 0.55
+"""Space for rounding beside a table's keys, in millimetres, and their maximum share of a column."""
+_COLOURS = 6
+"""Number of colours: chapters take them in order, the first ones the first."""
+_SHORTENED = 1.5
+"""Exponent of what answers leave out: it is better to shorten two of them than one by twice as much."""
+_ROUND = 0.05
+"""Units by which heights differ by rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """Result of printing a cheat-sheet."""
+
+    pages: int
+    questions: int
+    """Number of questions, those that a table answers too."""
+    tables: int
+    found: Sequence[Diagnostic]
+
+
+@dataclass(frozen=True, slots=True)
+class _Geometry:
+    """The paper, in millimetres."""
+
+    width: float
+    height: float
+
+    @property
+    def column(self) -> float:
+        return (self.width - 2 * _BESIDE - (COLUMNS - 1) * _GUTTER) / COLUMNS
+
+    @property
+    def units(self) -> int:
+        """Units of a column."""
+        return floor((self.height - _ABOVE - _BELOW) / POINT / UNIT) - _HEAD
+
+    @property
+    def css(self) -> str:
+        room = self.height - _ABOVE - _BELOW
+        return (
+            f"@page {{ size: {self.width}mm {self.height}mm; margin: {_ABOVE}mm {_BESIDE}mm {_BELOW}mm }}"
+            f".page {{ height: {room:.3f}mm }}"
+        )
+
+    def left(self, column: int) -> float:
+        return column * (self.column + _GUTTER)
+
+
+def write(
+    deck: Deck,
+    css: str,
+    release: Release,
+    path: Path,
+    cache: Cache,
+    on_piece: OnPiece,
+    make_press: MakePress = choose_press,
+) -> Printed:
+    """Write the sheet to `path`. Raises `BuildError` where no question is selected."""
+    need_questions(deck)
+    settings = deck.settings
+    core = deck if settings.print.is_of_all else select(deck, Selection(is_core=True), release)
+    chosen = core if any(not note.is_drill for _, note in core.notes()) else deck
+    geometry = _Geometry(*PAPERS[settings.print.paper][::-1])
+    media = tuple(deck.media.items())
+    design = Design(settings=settings, css=css, style="", page=geometry.css, media=media)
+    press = make_press(design=design, cache=cache, on_piece=on_piece)
+    sheet = _Sheet(press, geometry, chosen, is_mono=settings.print.is_mono)
+    is_core = all(each.note.core for each in sheet.entries)
+    is_whole = is_core or sum(1 for _ in chosen.notes()) == len(release.notes)
+    sheet.add_tables(deck.tables, is_whole=is_whole)
+    planned = plan(
+        [entry.on_sheet for entry in sheet.entries],
+        [table.on_sheet for table in sheet.tables],
+        geometry.units,
+        settings.print.pages or (_SHEET if is_core else 0),
+    )
+    total = sum(not note.is_drill for _, note in deck.notes())
+    head = _Head(geometry, settings, imprint(settings, release), len(planned.questions), total)
+    pages = list(_pages(planned, sheet, head))
+    press.print(pages, path, origin=(_BESIDE, _ABOVE))
+    found = list(_left_out(planned, sheet))
+    return Printed(len(pages), len(planned.questions), len(planned.tables), found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A question with its answers, each laid out."""
+
+    note: Note
+    chapter: int
+    """Index of its chapter."""
+    pieces: tuple[LaidOut, ...]
+    on_sheet: Question
+
+
+@dataclass(frozen=True, slots=True)
+class _TableEntry:
+    table: Table
+    piece: LaidOut
+    on_sheet: TableOnSheet
+
+
+@dataclass
+class _Sheet:
+    """Lays out what may be on a sheet."""
+
+    press: Press
+    geometry: _Geometry
+    deck: Deck
+    is_mono: bool
+    entries: list[_Entry] = field(default_factory=list)
+    tables: list[_TableEntry] = field(default_factory=list)
+    bars: list[LaidOut] = field(default_factory=list)
+    """Bars of the chapters, by their indices."""
+
+    def __post_init__(self) -> None:
+        subdecks = [each for each in self.deck.subdecks if any(not note.is_drill for note in each.notes)]
+        self.bars = self.lay_out(
+            f'<div class="{self.names("bar", self.colour(n, len(subdecks)))}">'
+            f'<h1><span><b class="number">{each.number}</b> {each.title}</span></h1></div>'
+            for n, each in enumerate(subdecks)
+        )
+        found = [
+            (note, chapter, self.variants(note, self.colour(chapter, len(subdecks))))
+            for chapter, each in enumerate(subdecks)
+            for note in each.notes
+            if not note.is_drill
+        ]
+        places = {html: (note.location, note.id) for note, _, ways in found for html, _ in ways}
+        pieces = iter(self.press.lay_out([*places], self.geometry.column, places))
+        known = {piece.html: piece for piece in pieces}
+        for note, chapter, ways in found:
+            able = [
+                (known[html], Variant(height, loss))
+                for html, loss in ways
+                if (height := _units(known[html])) + BAR + GAP <= self.geometry.units
+            ]
+            variants = tuple(variant for _, variant in able)
+            question = Question(chapter, note.core or len(RANKS) + 1, variants)
+            self.entries.append(_Entry(note, chapter, tuple(piece for piece, _ in able), question))
+
+    def add_tables(self, tables: Sequence[Table], *, is_whole: bool) -> None:
+        """Add tables; of a part of a corpus, only those that answer one of its questions."""
+        index = {entry.note.id: n for n, entry in enumerate(self.entries)}
+        shown = [table for table in tables if is_whole or index.keys() & {*table.answers}]
+        numbers = {entry.note.id: entry.note.number for entry in self.entries}
+        pieces = self.lay_out(self.table_html(table, numbers) for table in shown)
+        for table, piece in zip(shown, pieces, strict=True):
+            answered = frozenset(index[id_] for id_ in table.answers if id_ in index)
+            on_sheet = TableOnSheet(_units(piece), table.rank, answered)
+            self.tables.append(_TableEntry(table, piece, on_sheet))
+
+    def lay_out(self, pieces: Iterator[str]) -> list[LaidOut]:
+        return self.press.lay_out([*pieces], self.geometry.column)
+
+    def names(self, *names: str) -> str:
+        """Return the classes of a piece."""
+        return " ".join((*names, *(["mono"] if self.is_mono else [])))
+
+    def colour(self, chapter: int, chapters: int) -> str:
+        """Return the class of a chapter's colour."""
+        return f"k{chapter * _COLOURS // max(chapters, _COLOURS)}"
+
+    def variants(self, note: Note, colour: str) -> list[tuple[str, float]]:
+        """Return a question with each of its answers, and what that leaves out."""
+        found = answers(note)
+        most = max(map(words, found)) or 1
+        room = TableRoom(self.geometry.column - _INDENT, _TABLE_SIZE, _TABLE_SIZE)
+        head = (
+            f'<h2 id="{note.id}"><b class="number">{escape(note.number)}</b> {note.prompt}</h2>'
+            f"{''.join(note.context)}"
+        )
+        start = f'<div class="{self.names("question", colour)}">'
+        return [
+            (
+                f"{start}{fit_tables(for_paper(head + html), room)}</div>",
+                (1 - words(html) / most) ** _SHORTENED,
+            )
+            for html in found
+        ]
+
+    def table_html(self, table: Table, numbers: dict[str, str]) -> str:
+        """Return a table, with the numbers of the questions that it answers, and places for links to them."""
+        column = self.geometry.column
+        answered = [id_ for id_ in table.answers if id_ in numbers]
+        places = "".join(f'<span id="{id_}"></span>' for id_ in answered)
+        number = f'<i class="number">{", ".join(numbers[id_] for id_ in answered)}</i>' if answered else ""
+        widest = max((line_width(key, _TABLE_SIZE) for key, _ in table.rows), default=0)
+        key = min(widest + _KEY_SPARE, _MOST_KEY * column)
+        rows = "".join(
+            f'<tr><th scope="row" style="width: {key:.2f}mm">{name}</th><td>{meaning}</td></tr>'
+            for name, meaning in table.rows
+        )
+        return for_paper(
+            f'<div class="{self.names("reference")}">{places}<h1><span>{table.title}{number}</span></h1>'
+            f'<div class="small"><table>{rows}</table>{table.note}</div></div>'
+        )
+
+
+def _units(piece: LaidOut) -> int:
+    """Return the height of a piece in units of the grid."""
+    return ceil(piece.height * PIXEL / POINT / UNIT - _ROUND)
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The line above the columns."""
+
+    geometry: _Geometry
+    settings: Settings
+    imprint: str
+    questions: int
+    total: int
+
+    def html(self, page: int, pages: int) -> str:
+        """Return the line of a page: its parts begin where columns do, and are cut to their room."""
+        geometry, space = self.geometry, 3.0
+        title = shortened(self.settings.title, geometry.left(2) - space, _TITLE_SIZE, "Inter-Bold")
+        end = line_width(escape(title), _TITLE_SIZE, "Inter-Bold") + space
+        first, last = (1 if end <= geometry.left(1) else 2), COLUMNS - 1
+        many = f"{self.questions} of {self.total}" if self.questions < self.total else f"{self.total}"
+        about = f"{many} question{'' if self.total == 1 else 's'}, numbered as in the deck"
+        room = geometry.left(last) - geometry.left(first) - space
+        whole = f"{self.settings.description} · {about}"
+        if self.settings.description and line_width(escape(whole), _ABOUT_SIZE) <= room:
+            about = whole
+        folio = f"{page} / {pages}"
+        room = geometry.column - line_width(folio, _ABOUT_SIZE, "Inter-Semi-Bold") - space
+        return fill_in(
+            "cheatsheet-head",
+            title=escape(title),
+            left=f"{geometry.left(first):.3f}",
+            about=escape(about),
+            imprint=escape(shortened(self.imprint, room, _ABOUT_SIZE)),
+            imprint_left=f"{geometry.left(last):.3f}",
+            page=folio,
+        )
+
+
+def shortened(text: str, width: float, size: float, face: str = "Inter") -> str:
+    """Return a text, or as much of it as fits a width in millimetres."""
+    if line_width(escape(text), size, face) <= width:
+        return text
+    while text and line_width(escape(text) + "…", size, face) > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def _pages(planned: Plan, sheet: _Sheet, head: _Head) -> Iterator[Page]:
+    unit = UNIT * POINT / PIXEL
+    geometry = sheet.geometry
+    number = len(planned.columns) // COLUMNS
+    rules = "".join(
+        f'<div class="rule" style="left: {geometry.left(n) - _GUTTER / 2:.3f}mm; top: {_HEAD * UNIT:.2f}pt;'
+        f' height: {geometry.units * UNIT:.2f}pt"></div>'
+        for n in range(1, COLUMNS)
+    )
+    for page in range(number):
+        columns = planned.columns[page * COLUMNS : (page + 1) * COLUMNS]
+        placed = [
+            (_piece(each, sheet), geometry.left(n) / PIXEL, (_HEAD + each.top) * unit)
+            for n, column in enumerate(columns)
+            for each in column
+        ]
+        yield Page(f'<div class="{sheet.names("page")}">{head.html(page + 1, number)}{rules}', placed)
+
+
+def _piece(placed: Placed, sheet: _Sheet) -> LaidOut:
+    match placed.kind:
+        case "bar":
+            return sheet.bars[sheet.entries[placed.index].chapter]
+        case "table":
+            return sheet.tables[placed.index].piece
+    return sheet.entries[placed.index].pieces[placed.pick]
+
+
+def _left_out(planned: Plan, sheet: _Sheet) -> Iterator[Diagnostic]:
+    """Name what is not on the sheet."""
+    questions = [each.note for n, each in enumerate(sheet.entries) if n not in planned.questions]
+    tables = [each.table for n, each in enumerate(sheet.tables) if n not in planned.tables]
+    for what, found, names in (
+        ("question", questions, [f"{note.number} {note.id}" for note in questions]),
+        ("table", tables, [table.id for table in tables]),
+    ):
+        if found:
+            many = f"{len(found)} {what}{'' if len(found) == 1 else 's'}"
+            yield LEFT_OUT.at(
+                found[0].location,
+                f"{many} found no room on the cheat-sheet: {', '.join(names)}",
+                "ask for more --pages, or shorten answers under '### In one breath'; a lower rank goes first",
+            )

@@ -1,0 +1,275 @@
+"""Plans the cheat-sheet: which questions and tables are on it, and where, in units of its grid.
+
+The last column of a page has tables, below what room they leave to questions. If not all that is asked for
+fits, even at its shortest, the lowest rank is left out first. Pure functions; `fit` fills the columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, count
+from typing import Literal
+
+from builder.print.layout.fit import (
+    DEAR_GAP,
+    GAP,
+    MOST_GAP,
+    Filled,
+    Item,
+    Variant,
+    feasible,
+    fills_less,
+    fit,
+    shortest_room,
+    spread,
+)
+
+COLUMNS = 4
+"""Columns of a page."""
+BAR = 2
+"""Units of a chapter's bar; a gap is below it."""
+_LEAST_ROOM = 18
+"""Units above tables that are left to questions: for two of them, or a chapter's first."""
+_TRIED = 12
+"""Maximum tables that are tried together for one column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that may be on the sheet."""
+
+    chapter: int
+    rank: int
+    """What has a higher rank is left out first."""
+    variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that may be on the sheet."""
+
+    height: int
+    rank: int
+    answers: frozenset[int] = frozenset()
+    """Indices of the questions that it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Something in a column: a chapter's bar, a question or a table, by its index, and its top."""
+
+    kind: Literal["bar", "question", "table"]
+    index: int
+    top: int
+    pick: int = 0
+    """Of a question, the index of its variant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A planned sheet."""
+
+    columns: Sequence[Sequence[Placed]]
+    """`COLUMNS` for each page."""
+    questions: frozenset[int]
+    tables: frozenset[int]
+    """What is on it, by index."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item(Item):
+    """A question with its chapter's bar, if it is the first of it; or a table."""
+
+    kind: Literal["question", "table"] = "question"
+    index: int = 0
+
+    @property
+    def has_bar(self) -> bool:
+        return self.is_dear and self.kind == "question"
+
+
+def plan(questions: Sequence[Question], tables: Sequence[Table], units: int, limit: int = 0) -> Plan:
+    """Plan a sheet of columns of some units, on at most `limit` pages; on as many as it takes if that is 0.
+
+    Left out is what has no variant: each must fit a column, below a bar.
+    """
+    able = [n for n, table in enumerate(tables) if table.height <= units]
+    asked = {n for n, question in enumerate(questions) if question.variants}
+    wanted = sorted(asked | {n for n, each in enumerate(questions) if _is_answered(n, tables, able)})
+    pages = limit or _pages_needed(questions, tables, wanted, able, units)
+    for number in range(1, pages + 1):
+        flowing = [*_items(questions, wanted, tables, able), *_table_items(tables, able)]
+        if fills_less(flowing, [units] * (COLUMNS * number)):
+            return _flow(flowing, wanted, able, units, number)
+    rails = _rails(tables, able, units, pages)
+    shown = [n for rail in rails for n in rail]
+    return _railed(questions, tables, wanted, rails, shown, units, asked)
+
+
+def _is_answered(question: int, tables: Sequence[Table], shown: Collection[int]) -> bool:
+    return any(question in tables[n].answers for n in shown)
+
+
+def _items(
+    questions: Sequence[Question],
+    wanted: Sequence[int],
+    tables: Sequence[Table],
+    shown: Collection[int],
+) -> list[_Item]:
+    """Return the questions that no table answers, in order; the first of a chapter has its bar."""
+    items: list[_Item] = []
+    chapter: int | None = None
+    for n in wanted:
+        if _is_answered(n, tables, shown):
+            continue
+        question = questions[n]
+        has_bar = question.chapter != chapter
+        chapter = question.chapter
+        above = BAR + GAP if has_bar else 0
+        variants = [Variant(above + variant.height, variant.loss) for variant in question.variants]
+        items.append(_Item(variants, has_bar, "question", n))
+    return items
+
+
+def _table_items(tables: Sequence[Table], shown: Sequence[int]) -> list[_Item]:
+    return [_Item([Variant(tables[n].height, 0)], True, "table", n) for n in shown]
+
+
+def _pages_needed(
+    questions: Sequence[Question],
+    tables: Sequence[Table],
+    wanted: Sequence[int],
+    able: Sequence[int],
+    units: int,
+) -> int:
+    """Return the least number of pages for everything, each at its shortest."""
+    for pages in count(1):
+        rails = _rails(tables, able, units, pages)
+        shown = [n for rail in rails for n in rail]
+        items = _items(questions, wanted, tables, shown)
+        if len(shown) == len(able) and feasible(items, _rooms(tables, rails, units)):
+            return pages
+    raise AssertionError  # `count` does not end
+
+
+def _rails(tables: Sequence[Table], able: Sequence[int], units: int, pages: int) -> list[list[int]]:
+    """Return the tables of each page's last column.
+
+    If there are too many, the last ones of the lowest rank are left out.
+    """
+    kept = sorted(able, key=lambda n: (tables[n].rank, n))
+    while (rails := _shared(tables, kept, units, pages)) is None:
+        kept.pop()
+    return rails
+
+
+def _shared(tables: Sequence[Table], left: Sequence[int], units: int, pages: int) -> list[list[int]] | None:
+    """Share tables between pages, so that each column is full, or leaves room for questions."""
+    rails: list[list[int]] = []
+    for page in range(pages):
+        ways = [way for way in _ways(left[:_TRIED]) if _taken(tables, way) <= units]
+        if page == pages - 1:
+            ways = [way for way in ways if len(way) == len(left)]
+        elif page == pages - 2:
+            ways = [way for way in ways if _taken(tables, [n for n in left if n not in way]) <= units]
+        if not ways:
+            return None
+        rail = min(ways, key=lambda way: _unsuited(tables, way, left, units, is_last=page >= pages - 2))
+        rails.append(sorted(rail))
+        left = [n for n in left if n not in rail]
+    return rails
+
+
+def _ways(left: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    return (way for size in range(len(left) + 1) for way in combinations(left, size))
+
+
+def _unsuited(
+    tables: Sequence[Table], rail: Sequence[int], left: Sequence[int], units: int, *, is_last: bool
+) -> tuple[int, int]:
+    """Return how many units of a column stay white: here, and on the page after if all others are there."""
+    rest = [n for n in left if n not in rail]
+    white = _white(tables, rail, units) + (_white(tables, rest, units) if is_last else 0)
+    return white, units - _taken(tables, rail)
+
+
+def _white(tables: Sequence[Table], rail: Sequence[int], units: int) -> int:
+    """Return the units below tables that neither gaps take nor questions."""
+    spare = units - _taken(tables, rail)
+    return 0 if spare >= _LEAST_ROOM or not rail else max(spare - (MOST_GAP - DEAR_GAP) * (len(rail) - 1), 0)
+
+
+def _taken(tables: Sequence[Table], rail: Sequence[int]) -> int:
+    return sum(tables[n].height for n in rail) + DEAR_GAP * max(len(rail) - 1, 0)
+
+
+def _rooms(tables: Sequence[Table], rails: Sequence[Sequence[int]], units: int) -> list[int]:
+    """Return the rooms of the columns of questions: the last one of a page is above its tables, if it is."""
+    rooms: list[int] = []
+    for rail in rails:
+        above = units - _taken(tables, rail) - DEAR_GAP if rail else units
+        rooms += [units] * (COLUMNS - 1) + ([above] if above >= _LEAST_ROOM else [])
+    return rooms
+
+
+def _railed(
+    questions: Sequence[Question],
+    tables: Sequence[Table],
+    wanted: Sequence[int],
+    rails: Sequence[Sequence[int]],
+    shown: Sequence[int],
+    units: int,
+    asked: Collection[int],
+) -> Plan:
+    """Plan full columns of questions, and tables in the last one of each page."""
+    kept = [n for n in wanted if n in asked or _is_answered(n, tables, shown)]
+    rooms = _rooms(tables, rails, units)
+    items = _items(questions, kept, tables, shown)
+    while not feasible(items, rooms):
+        # Of one rank, the tallest: so the fewest are left out.
+        out = max(
+            (item.index for item in items),
+            key=lambda n: (questions[n].rank, min(each.height for each in questions[n].variants), n),
+        )
+        kept.remove(out)
+        items = _items(questions, kept, tables, shown)
+    filled = iter(fit(items, rooms) or ())
+    columns: list[list[Placed]] = []
+    for rail in rails:
+        below = _table_items(tables, rail)
+        above = units - _taken(tables, rail) - DEAR_GAP if rail else units
+        columns += (_column(items, next(filled), [], units) for _ in range(COLUMNS - 1))
+        last = next(filled) if above >= _LEAST_ROOM else Filled(range(0), (), units)
+        columns.append(_column(items, last, below, units))
+    return Plan(columns, frozenset(kept), frozenset(shown))
+
+
+def _flow(
+    items: Sequence[_Item], wanted: Sequence[int], shown: Sequence[int], units: int, pages: int
+) -> Plan:
+    """Plan what is less than its pages hold: at its longest, the columns of the last page shorter."""
+    full = [units] * (COLUMNS * (pages - 1))
+    room = shortest_room(items, full, COLUMNS, units)
+    rooms = [*full, *[room] * COLUMNS]
+    filled = fit(items, rooms) or ()
+    columns = [_column(items, column, [], height) for column, height in zip(filled, rooms, strict=True)]
+    return Plan(columns, frozenset(wanted), frozenset(shown))
+
+
+def _column(items: Sequence[_Item], filled: Filled, below: Sequence[_Item], room: int) -> list[Placed]:
+    """Place what is in a column, so that it ends at its foot if a little space in its gaps is enough."""
+    stack = [(items[n], pick) for n, pick in zip(filled.items, filled.picks, strict=True)]
+    stack += [(item, 0) for item in below]
+    shown = [item for item, _ in stack]
+    heights = [item.variants[pick].height for item, pick in stack]
+    spare = room - sum(heights) - sum(item.gap for item in shown[1:])
+    placed: list[Placed] = []
+    top = 0
+    for (item, pick), height, gap in zip(stack, heights, spread(max(spare, 0), shown), strict=True):
+        top += gap
+        if item.has_bar:
+            placed.append(Placed("bar", item.index, top))
+        placed.append(Placed(item.kind, item.index, top + (BAR + GAP if item.has_bar else 0), pick))
+        top += height
+    return placed

@@ -1,0 +1,89 @@
+"""Short answers, for the cheat-sheet: one breath, or the first sentences of a lead, in ever longer variants.
+
+Sentences are printed whole: which of them are needed, only an author knows, and says in `### In one breath`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
+
+from builder.anki.note import Note
+from builder.corpus.model import Role
+
+MOST_WORDS = 60
+"""Maximum words of an answer: more is for the study sheet."""
+_LEAST_WORDS = 14
+"""Words below which the first sentence of a lead is not taken for an answer; most need two."""
+_BETTER = 1.25
+"""Factor by which a lead's sentences must be longer than one breath to be worth printing instead of it."""
+_END = re.compile(
+    r"(?<=[.?!])([\"”’)]?(?:</(?:strong|em|code|a)>)*)\s+(?=[^\W\d_a-z]|<(?:strong|code|em)|[`(\"“])"
+)
+_SHORT_FORM = re.compile(r"\b(?:e\.g|i\.e|etc|vs|cf|resp|approx|no|fig)\.$", re.IGNORECASE)
+_INLINE = ("strong", "em", "code", "a", "span")
+_PARAGRAPH = re.compile(r"<p>(.*)</p>\s*", re.DOTALL)
+_RIGHT = re.compile(r'<li class="right">(.*?) <span class="mark">.*?</span>(.*?)</li>', re.DOTALL)
+_TAGS = re.compile(r"<[^>]+>")
+
+
+def answers(note: Note) -> list[str]:
+    """Return the answers to a question, each longer than the one before, as HTML; at least one."""
+    breath = " ".join(note.sections.get(Role.IN_ONE_BREATH, "").split())
+    longer = [*(_choices(note) if note.solution else _leads(note.lead))]
+    if breath:
+        longer = [html for html in longer if words(html) >= _BETTER * words(breath)]
+    return [*([breath] if breath else []), *longer] or [note.solution or (note.lead or ("",))[0]]
+
+
+def words(html: str) -> int:
+    """Return the number of words of HTML."""
+    return len(_TAGS.sub("", html).split())
+
+
+def _choices(note: Note) -> Iterator[str]:
+    """Yield the right option, then with its reason."""
+    options = _RIGHT.findall(note.solution)
+    if options:
+        yield f"<p>{'; '.join(text.strip() for text, _ in options)}</p>"
+    if len(options) == 1 and (reason := re.search(r"<p>(.*?)</p>", options[0][1], re.DOTALL)):
+        yield f"<p>{options[0][0].strip()} {reason[1]}</p>"
+
+
+def _leads(lead: Sequence[str]) -> Iterator[str]:
+    """Yield the first sentences of a lead, ever more of them; a list goes with the colon before it."""
+    paragraph = _PARAGRAPH.fullmatch(lead[0]) if lead else None
+    if paragraph is None:
+        yield from lead[:1]
+        return
+    parts = sentences(paragraph[1])
+    block = lead[1] if len(lead) > 1 else ""
+    is_announced = parts[-1].endswith(":") and bool(block)
+    if is_announced:
+        parts, announcing = parts[:-1], parts[-1]
+    total = [*accumulate(map(words, parts))]
+    first = 1 + next((n for n, many in enumerate(total) if many >= _LEAST_WORDS), len(parts) - 1)
+    if first == 1 and len(parts) > 1 and total[1] <= MOST_WORDS * 2 // 3:
+        first = 2
+    for n in range(max(first, 1), len(parts) + 1):
+        if n == first or total[n - 1] <= MOST_WORDS:
+            yield f"<p>{' '.join(parts[:n])}</p>"
+    if is_announced and (not parts or (_is_list(block) and words(lead[0] + block) <= MOST_WORDS)):
+        yield f"<p>{' '.join((*parts, announcing))}</p>{block}"
+
+
+def _is_list(block: str) -> bool:
+    return block.startswith(("<ul", "<ol"))
+
+
+def sentences(html: str) -> list[str]:
+    """Cut the HTML of a paragraph after each sentence, never within an element."""
+    html = " ".join(html.split())
+    cuts = [0]
+    for end in _END.finditer(html):
+        before = html[: end.end()]
+        is_whole = all(len(re.findall(rf"<{tag}\b", before)) == before.count(f"</{tag}>") for tag in _INLINE)
+        if is_whole and not _SHORT_FORM.search(html[: end.start()]):
+            cuts.append(end.end())
+    return [html[start:end].strip() for start, end in pairwise([*cuts, len(html)])]
