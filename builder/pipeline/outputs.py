@@ -98,7 +98,8 @@ def _write_cheatsheet(edition: Edition, path: Path) -> Written:
     printed = cheatsheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     parts = [count(printed.questions, "question")]
     parts += [count(printed.tables, "table")] if printed.tables else []
-    return f"{' and '.join(parts)} on {count(printed.pages, 'page')}", printed.found
+    without = f" (no room for {', '.join(printed.without)})" if printed.without else ""
+    return f"{' and '.join(parts)} on {count(printed.pages, 'page')}{without}", printed.found
 
 
 def _write_studysheet(edition: Edition, path: Path) -> Written:

@@ -30,6 +30,7 @@ from builder.print.layout.tables import TableRoom, fit_tables, line_width
 from builder.print.selection import Selection, need_questions, select
 from builder.print.short_answers import answers, words
 from builder.runtime.cache import Cache
+from builder.text import count
 
 UNIT = 4.15
 """The unit of the grid, in points: half a line."""
@@ -61,6 +62,8 @@ class Printed:
     questions: int
     """Number of questions, those that a table answers too."""
     tables: int
+    without: Sequence[str]
+    """Ids of the tables that found no room."""
     found: Sequence[Diagnostic]
 
 
@@ -125,7 +128,8 @@ def write(
     pages = list(_pages(planned, sheet, head))
     press.print(pages, path, origin=(_BESIDE, _ABOVE))
     found = list(_left_out(planned, sheet))
-    return Printed(len(pages), len(planned.questions), len(planned.tables), found)
+    without = [each.table.id for n, each in enumerate(sheet.tables) if n not in planned.tables]
+    return Printed(len(pages), len(planned.questions), len(planned.tables), without, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +269,7 @@ class _Head:
         end = line_width(escape(title), _TITLE_SIZE, "Inter-Bold") + space
         first, last = (1 if end <= geometry.left(1) else 2), COLUMNS - 1
         many = f"{self.questions} of {self.total}" if self.questions < self.total else f"{self.total}"
-        about = f"{many} question{'' if self.total == 1 else 's'}, numbered as in the deck"
+        about = f"{many} {'question' if self.total == 1 else 'questions'}, numbered as in the deck"
         room = geometry.left(last) - geometry.left(first) - space
         whole = f"{self.settings.description} · {about}"
         if self.settings.description and line_width(escape(whole), _ABOUT_SIZE) <= room:
@@ -321,17 +325,12 @@ def _piece(placed: Placed, sheet: _Sheet) -> LaidOut:
 
 
 def _left_out(planned: Plan, sheet: _Sheet) -> Iterator[Diagnostic]:
-    """Name what is not on the sheet."""
-    questions = [each.note for n, each in enumerate(sheet.entries) if n not in planned.questions]
-    tables = [each.table for n, each in enumerate(sheet.tables) if n not in planned.tables]
-    for what, found, names in (
-        ("question", questions, [f"{note.number} {note.id}" for note in questions]),
-        ("table", tables, [table.id for table in tables]),
-    ):
-        if found:
-            many = f"{len(found)} {what}{'' if len(found) == 1 else 's'}"
-            yield LEFT_OUT.at(
-                found[0].location,
-                f"{many} found no room on the cheat-sheet: {', '.join(names)}",
-                "ask for more --pages, or shorten answers under '### In one breath'; a lower rank goes first",
-            )
+    """Name the questions that are not on the sheet."""
+    notes = [each.note for n, each in enumerate(sheet.entries) if n not in planned.questions]
+    if notes:
+        names = ", ".join(f"{note.number} {note.id}" for note in notes)
+        yield LEFT_OUT.at(
+            notes[0].location,
+            f"no room on the cheat-sheet for {count(len(notes), 'question')}: {names}",
+            "ask for more --pages, or shorten answers under '### In one breath'; a lower rank goes first",
+        )

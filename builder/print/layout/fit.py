@@ -86,7 +86,7 @@ def fit(items: Items, rooms: Sequence[int]) -> list[Filled] | None:
     for room in rooms:
         reached: dict[int, tuple[float, int]] = {}
         for start, (before, _) in best[-1].items():
-            for end, cost in costs[room][start] if start < len(items) else [(start, 0.0)]:
+            for end, cost in costs[room][start]:
                 if before + cost < reached.get(end, (inf, 0))[0]:
                     reached[end] = before + cost, start
         best.append(reached)
@@ -104,9 +104,9 @@ def fit(items: Items, rooms: Sequence[int]) -> list[Filled] | None:
 def _column_costs(items: Items, room: int) -> list[list[tuple[int, float]]]:
     """Return for each start where a column may end, and what it then costs."""
     costs: list[list[tuple[int, float]]] = []
-    for start in range(len(items)):
+    for start in range(len(items) + 1):
         losses: dict[int, float] = {0: 0.0}
-        ends = [(start, _spare_cost(room, 0))]  # an empty column is dear, but never wrong
+        ends = [(start, _spare_cost(room, 0))]  # an empty column costs much, but is never wrong
         for end in range(start, len(items)):
             losses = _with(losses, items[end].variants, room, items[end].gap if end > start else 0)
             if not losses:

@@ -154,13 +154,11 @@ def _pages_needed(
 
 
 def _rails(tables: Sequence[Table], able: Sequence[int], units: int, pages: int) -> list[list[int]]:
-    """Return the tables of each page's last column.
-
-    If there are too many, the last ones of the lowest rank are left out.
-    """
-    kept = sorted(able, key=lambda n: (tables[n].rank, n))
-    while (rails := _shared(tables, kept, units, pages)) is None:
-        kept.pop()
+    """Return the tables of each page's last column: as many as there is room for, by rank."""
+    rails: list[list[int]] = [[] for _ in range(pages)]
+    for n in sorted(able, key=lambda n: (tables[n].rank, n)):
+        shared = _shared(tables, [*(each for rail in rails for each in rail), n], units, pages)
+        rails = shared or rails
     return rails
 
 
