@@ -299,20 +299,20 @@ def shortened(text: str, width: float, size: float, face: str = "Inter") -> str:
 def _pages(planned: Plan, sheet: _Sheet, head: _Head) -> Iterator[Page]:
     unit = UNIT * POINT / PIXEL
     geometry = sheet.geometry
-    number = len(planned.columns) // COLUMNS
-    rules = "".join(
-        f'<div class="rule" style="left: {geometry.left(n) - _GUTTER / 2:.3f}mm; top: {_HEAD * UNIT:.2f}pt;'
-        f' height: {geometry.units * UNIT:.2f}pt"></div>'
-        for n in range(1, COLUMNS)
-    )
-    for page in range(number):
+    for page, room in enumerate(planned.rooms):
         columns = planned.columns[page * COLUMNS : (page + 1) * COLUMNS]
+        rules = "".join(
+            f'<div class="rule" style="left: {geometry.left(n) - _GUTTER / 2:.3f}mm;'
+            f' top: {_HEAD * UNIT:.2f}pt; height: {room * UNIT:.2f}pt"></div>'
+            for n in range(1, COLUMNS)
+        )
         placed = [
             (_piece(each, sheet), geometry.left(n) / PIXEL, (_HEAD + each.top) * unit)
             for n, column in enumerate(columns)
             for each in column
         ]
-        yield Page(f'<div class="{sheet.names("page")}">{head.html(page + 1, number)}{rules}', placed)
+        html = f'<div class="{sheet.names("page")}">{head.html(page + 1, len(planned.rooms))}{rules}'
+        yield Page(html, placed)
 
 
 def _piece(placed: Placed, sheet: _Sheet) -> LaidOut:

@@ -7,7 +7,7 @@ heights are whole units of a baseline grid.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -78,9 +78,9 @@ def _columns_needed(items: Items, rooms: Sequence[int], *, longest: bool) -> int
     return column + 1 if used else column
 
 
-def fit(items: Items, rooms: Sequence[int]) -> list[Filled] | None:
-    """Choose the ends of columns and the items' variants; nothing where they do not fit."""
-    costs = {room: _column_costs(items, room) for room in {*rooms}}
+def fit(items: Items, rooms: Sequence[int]) -> tuple[float, list[Filled]] | None:
+    """Choose the ends of columns and the items' variants, with what it costs; nothing if they do not fit."""
+    costs = _column_costs(items, {*rooms})
     # The least cost of a number of items in the columns so far, and the start of the last of these.
     best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
     for room in rooms:
@@ -98,23 +98,30 @@ def fit(items: Items, rooms: Sequence[int]) -> list[Filled] | None:
         start = best[number][end][1]
         filled.append(_filled(items, range(start, end), rooms[number - 1]))
         end = start
-    return filled[::-1]
+    return best[-1][len(items)][0], filled[::-1]
 
 
-def _column_costs(items: Items, room: int) -> list[list[tuple[int, float]]]:
-    """Return for each start where a column may end, and what it then costs."""
-    costs: list[list[tuple[int, float]]] = []
+def _column_costs(items: Items, rooms: Collection[int]) -> dict[int, list[list[tuple[int, float]]]]:
+    """Return for each room, and each start, where a column may end, and what it then costs."""
+    costs: dict[int, list[list[tuple[int, float]]]] = {room: [] for room in rooms}
     for start in range(len(items) + 1):
+        for room in rooms:
+            # An empty column costs much, but is never wrong.
+            costs[room].append([(start, _spare_cost(room, 0))])
         losses: dict[int, float] = {0: 0.0}
-        ends = [(start, _spare_cost(room, 0))]  # an empty column costs much, but is never wrong
         for end in range(start, len(items)):
-            losses = _with(losses, items[end].variants, room, items[end].gap if end > start else 0)
+            gap = items[end].gap if end > start else 0
+            losses = _with(losses, items[end].variants, max(rooms), gap)
             if not losses:
                 break
-            gaps = end - start
-            cost = min(loss + _spare_cost(room - used, gaps) for used, loss in losses.items())
-            ends.append((end + 1, cost))
-        costs.append(ends)
+            for room in rooms:
+                fitting = [
+                    loss + _spare_cost(room - used, end - start)
+                    for used, loss in losses.items()
+                    if used <= room
+                ]
+                if fitting:
+                    costs[room][start].append((end + 1, min(fitting)))
     return costs
 
 

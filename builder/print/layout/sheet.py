@@ -31,6 +31,8 @@ BAR = 2
 """Units of a chapter's bar; a gap is below it."""
 _LEAST_ROOM = 18
 """Units above tables that are left to questions: for two of them, or a chapter's first."""
+_SHORTER, _STEP = 12, 2
+"""Number of heights, and the units between them, that are tried for columns that are not full."""
 _TRIED = 12
 """Maximum tables that are tried together for one column."""
 
@@ -72,6 +74,8 @@ class Plan:
 
     columns: Sequence[Sequence[Placed]]
     """`COLUMNS` for each page."""
+    rooms: Sequence[int]
+    """Units of the columns, by page."""
     questions: frozenset[int]
     tables: frozenset[int]
     """What is on it, by index."""
@@ -232,7 +236,9 @@ def _railed(
         )
         kept.remove(out)
         items = _items(questions, kept, tables, shown)
-    filled = iter(fit(items, rooms) or ())
+    found = fit(items, rooms)
+    assert found, "they are feasible"
+    filled = iter(found[1])
     columns: list[list[Placed]] = []
     for rail in rails:
         below = _table_items(tables, rail)
@@ -240,19 +246,24 @@ def _railed(
         columns += (_column(items, next(filled), [], units) for _ in range(COLUMNS - 1))
         last = next(filled) if above >= _LEAST_ROOM else Filled(range(0), (), units)
         columns.append(_column(items, last, below, units))
-    return Plan(columns, frozenset(kept), frozenset(shown))
+    return Plan(columns, [units] * len(rails), frozenset(kept), frozenset(shown))
 
 
 def _flow(
     items: Sequence[_Item], wanted: Sequence[int], shown: Sequence[int], units: int, pages: int
 ) -> Plan:
-    """Plan what is less than its pages hold: at its longest, the columns of the last page shorter."""
+    """Plan what is less than its pages hold: the columns of the last page are as short as they end alike."""
     full = [units] * (COLUMNS * (pages - 1))
-    room = shortest_room(items, full, COLUMNS, units)
+    longest = shortest_room(items, full, COLUMNS, units)
+    ways = (
+        (found[0], room, found[1])
+        for room in range(longest, max(longest - _SHORTER * _STEP, 0), -_STEP)
+        if (found := fit(items, [*full, *[room] * COLUMNS]))
+    )
+    _, room, filled = min(ways, key=lambda way: way[:2])
     rooms = [*full, *[room] * COLUMNS]
-    filled = fit(items, rooms) or ()
     columns = [_column(items, column, [], height) for column, height in zip(filled, rooms, strict=True)]
-    return Plan(columns, frozenset(wanted), frozenset(shown))
+    return Plan(columns, rooms[::COLUMNS], frozenset(wanted), frozenset(shown))
 
 
 def _column(items: Sequence[_Item], filled: Filled, below: Sequence[_Item], room: int) -> list[Placed]:
