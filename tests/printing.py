@@ -15,7 +15,7 @@ from builder.anki.release import Release
 from builder.corpus.model import Settings
 from builder.design.styles import read_styles
 from builder.identity.lock import Lock
-from builder.print import flashcards, handbook, studysheet
+from builder.print import cheatsheet, flashcards, handbook, studysheet
 from builder.print.engine.choose import choose_press
 from builder.print.engine.press import LaidOut, MakePress, OnPiece, Page, Places, Press, ignore_progress
 from builder.print.engine.weasyprint import Design, unavailable
@@ -46,6 +46,8 @@ def print_output(name: str, deck: Deck, path: Path, cache: Cache, make_press: Ma
     """Print one output of a deck with a press that the test chooses."""
     css, release = read_styles().for_print(name), Release({}, Lock())
     match name:
+        case "cheatsheet":
+            cheatsheet.write(deck, css, release, path, cache, ignore_progress, make_press)
         case "studysheet":
             studysheet.write(deck, css, release, path, cache, ignore_progress, make_press)
         case "handbook":

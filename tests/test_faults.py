@@ -130,13 +130,14 @@ CASES: dict[str, tuple[Inject, str, str]] = {
     "rendering": (_in_rendering, "build --only apkg", TWO),
     "packing": (_in_packing, "build --only apkg", TWO),
     "a sheet": (_on_paper, "studysheet", TWO + SHEET),
+    "the cheat-sheet": (_on_paper, "cheatsheet", TWO + "the cheatsheet of demo: "),
     "flashcards": (_on_paper, "flashcards", TWO + "the flashcards of demo: "),
     "a handbook": (_on_paper, "studysheet --handbook", TWO + "the handbook of demo: "),
     "the plan": (_in_the_plan, "plan", TWO),
     "stats": (_in_the_counting, "stats", TWO),
     "check --fix": (_in_fixing, "check --fix", TWO),
 }
-WRITES = ("build", "studysheet", "flashcards")
+WRITES = ("build", "cheatsheet", "studysheet", "flashcards")
 FILES = {"01-first.md": CHAPTER.replace('{#one .junior tags="numbers"}', '{tags="numbers" #one}')}
 """With something to fix."""
 

@@ -59,7 +59,7 @@ def test_make_makes_every_output_and_then_has_nothing_to_do(project: Path, make:
     building = _cpu_of_children() - before
     assert "demo.apkg: 4 notes, 4 cards" in made
     assert "demo-studysheet.pdf: 1 page" in made
-    outputs = ("-studysheet.pdf", "-flashcards.pdf", "-handbook.pdf", ".apkg")
+    outputs = ("-cheatsheet.pdf", "-flashcards.pdf", "-handbook.pdf", "-studysheet.pdf", ".apkg")
     assert sorted(path.name for path in (project / "dist").glob("demo*")) == [
         f"demo{name}" for name in outputs
     ]

@@ -107,7 +107,9 @@ def test_make_makes_a_new_output_and_knew_none_before(project: _Project) -> None
     project.add_the_example()
     assert "--only primer" in project.said(make, "-n")
     assert "demo-primer.pdf: " in project.said(make)
-    kinds = ("-studysheet.pdf", "-flashcards.pdf", "-handbook.pdf", "-primer.pdf", ".apkg")
+    kinds = (
+        *("-cheatsheet.pdf", "-flashcards.pdf", "-handbook.pdf", "-primer.pdf", "-studysheet.pdf", ".apkg"),
+    )
     assert project.made() == [f"demo{kind}" for kind in kinds]
     assert "Nothing to be done" in project.said(make)
 

@@ -80,7 +80,7 @@ def test_the_steps_of_a_workflow_pass_on_a_corpus_that_is_right(repository: Path
         assert result.returncode == 0, result.stderr
     if path.name == "release.yml":
         made = sorted(file.name for file in (repository / "dist").glob("[!.]*"))
-        parts = ("-studysheet.pdf", "-flashcards.pdf", "-handbook.pdf", ".apkg")
+        parts = ("-cheatsheet.pdf", "-flashcards.pdf", "-handbook.pdf", "-studysheet.pdf", ".apkg")
         assert made == [f"mine{part}" for part in parts]
         assert "mine" in (repository / "notes.md").read_text()
 

@@ -316,7 +316,7 @@ def _pages(planned: Plan, sheet: _Sheet, head: _Head) -> Iterator[Page]:
 
 
 def _piece(placed: Placed, sheet: _Sheet) -> LaidOut:
-    match placed.kind:
+    match placed.what:
         case "bar":
             return sheet.bars[sheet.entries[placed.index].chapter]
         case "table":

@@ -140,19 +140,19 @@ def test_outputs_tells_make_what_is_to_be_made_of_each_corpus(
         "PLAIN_SUFFIXES := .apkg",
         "PARTS := core",
         "PARTS_SUFFIXES := -core.apkg",
-        "PRINTED := studysheet handbook flashcards",
-        "PRINTED_SUFFIXES := -studysheet.pdf -handbook.pdf -flashcards.pdf -calibration.pdf",
+        "PRINTED := cheatsheet studysheet handbook flashcards",
+        "PRINTED_SUFFIXES := -cheatsheet.pdf -studysheet.pdf -handbook.pdf -flashcards.pdf -calibration.pdf",
         "FOLDER.all := content/all",
         "PLAIN.all := apkg",
         "PARTS.all := core",
-        "PRINTED.all := studysheet handbook flashcards",
+        "PRINTED.all := cheatsheet studysheet handbook flashcards",
         "FOLDER.deck-only := content/deck-only",
         "PLAIN.deck-only := apkg",
         "PARTS.deck-only := ",
         "PRINTED.deck-only := ",
         "CHAPTERS := content/all/01-first.md content/deck-only/01-first.md",
-        "FILES := dist/all.apkg dist/all-core.apkg dist/all-studysheet.pdf dist/all-handbook.pdf"
-        " dist/all-flashcards.pdf dist/deck-only.apkg",
+        "FILES := dist/all.apkg dist/all-core.apkg dist/all-cheatsheet.pdf dist/all-studysheet.pdf"
+        " dist/all-handbook.pdf dist/all-flashcards.pdf dist/deck-only.apkg",
     ]
 
 
@@ -164,7 +164,10 @@ def test_deck_toml_says_what_a_corpus_is_for(run: Run, write_corpus: WriteCorpus
     result = run("check", folder)
     assert result.exit_code == 1
     assert "deck.toml:5:1: error: there is no output 'pdf' [bad-setting]" in result.stderr
-    assert "the outputs are: apkg, core, studysheet, handbook, flashcards, calibration" in result.stderr
+    assert (
+        "the outputs are: apkg, core, cheatsheet, studysheet, handbook, flashcards, calibration"
+        in result.stderr
+    )
     (folder / "deck.toml").write_text(SETTINGS + "outputs = []\n")
     assert "'outputs' is empty, so that nothing is made" in run("check", folder).stderr
 

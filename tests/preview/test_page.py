@@ -324,7 +324,7 @@ def test_an_address_of_what_is_no_longer_printed_opens_nothing(show: Show, write
     browser.click("#print")
     assert (
         browser.ask("document.querySelector('#panel .choice [aria-pressed=true]').textContent")
-        == "Study sheet"
+        == "Cheat-sheet"
     )
 
 

@@ -46,7 +46,7 @@ pytestmark = [
     needs_pango,
 ]
 WHOLLY_FRAGMENTS = partial(FragmentPress, make_plain=no_plain_press)
-PRINTED = ("studysheet", "handbook", "flashcards")
+PRINTED = ("cheatsheet", "studysheet", "handbook", "flashcards")
 
 
 @pytest.fixture

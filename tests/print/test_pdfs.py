@@ -36,6 +36,7 @@ pytestmark = [
 ]
 PRINTED = tuple(name for name, output in OUTPUTS.items() if output.is_printed)
 COMMANDS = {
+    "cheatsheet": ("cheatsheet",),
     "studysheet": ("studysheet",),
     "handbook": ("studysheet", "--handbook"),
     "flashcards": ("flashcards",),
@@ -89,7 +90,7 @@ def test_it_says_its_title_and_language(printed: Path, name: str) -> None:
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]  # type: ignore[index]
 
 
-@pytest.mark.parametrize("name", ["studysheet", "handbook", "flashcards"])
+@pytest.mark.parametrize("name", ["cheatsheet", "studysheet", "handbook", "flashcards"])
 def test_bookmarks_lead_to_the_chapter_and_its_questions(printed: Path, name: str) -> None:
     outline = PdfReader(_pdf(printed, name)).outline
     titles = [
@@ -186,7 +187,7 @@ def _code(question: object, part: str) -> list[str]:
     return list(parts[part].code) if part in parts else []
 
 
-@pytest.mark.parametrize("command", [("build",), ("studysheet",), ("flashcards",)])
+@pytest.mark.parametrize("command", [("build",), ("cheatsheet",), ("studysheet",), ("flashcards",)])
 def test_a_character_that_no_print_font_has_is_a_box_and_named_once_a_file(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
@@ -275,8 +276,8 @@ def test_an_error_of_paper_leaves_out_what_is_printed_and_nothing_else(
     assert result.exit_code == 1
     assert [path.name for path in (tmp_path / "out").glob("demo*")] == ["demo.apkg"]
     assert (
-        "no demo-studysheet.pdf, demo-handbook.pdf, demo-flashcards.pdf: fix its errors first"
-        in result.stderr
+        "no demo-cheatsheet.pdf, demo-studysheet.pdf, demo-handbook.pdf, demo-flashcards.pdf:"
+        " fix its errors first" in result.stderr
     )
     assert run("build", folder, "--output", tmp_path, "--only", "apkg").stderr == ""
 

@@ -105,7 +105,15 @@ def project(tmp_path: Path) -> Path:
 
 ENDED_BY_CTRL_C = (130, -signal.SIGINT)
 """To a shell, both are 130. Python itself ends so where Ctrl-C came in a text that `exec` runs."""
-STAGES = ("rendering", "5/9", "9/9", "setting studysheet", "setting handbook", "setting flashcards")
+STAGES = (
+    "rendering",
+    "5/9",
+    "9/9",
+    "setting cheatsheet",
+    "setting studysheet",
+    "setting handbook",
+    "setting flashcards",
+)
 """What a terminal shows of a build, one after the other."""
 
 

@@ -61,7 +61,7 @@ class Table:
 class Placed:
     """Something in a column: a chapter's bar, a question or a table, by its index, and its top."""
 
-    kind: Literal["bar", "question", "table"]
+    what: Literal["bar", "question", "table"]
     index: int
     top: int
     pick: int = 0
@@ -85,12 +85,12 @@ class Plan:
 class _Item(Item):
     """A question with its chapter's bar, if it is the first of it; or a table."""
 
-    kind: Literal["question", "table"] = "question"
+    what: Literal["question", "table"] = "question"
     index: int = 0
 
     @property
     def has_bar(self) -> bool:
-        return self.is_dear and self.kind == "question"
+        return self.is_dear and self.what == "question"
 
 
 def plan(questions: Sequence[Question], tables: Sequence[Table], units: int, limit: int = 0) -> Plan:
@@ -279,6 +279,6 @@ def _column(items: Sequence[_Item], filled: Filled, below: Sequence[_Item], room
         top += gap
         if item.has_bar:
             placed.append(Placed("bar", item.index, top))
-        placed.append(Placed(item.kind, item.index, top + (BAR + GAP if item.has_bar else 0), pick))
+        placed.append(Placed(item.what, item.index, top + (BAR + GAP if item.has_bar else 0), pick))
         top += height
     return placed
