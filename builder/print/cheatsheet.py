@@ -6,6 +6,7 @@ Everything stands on a grid of half lines. `fit` chooses where columns end, and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -52,6 +53,8 @@ _SHORTENED = 1.5
 """Exponent of what answers leave out: it is better to shorten two of them than one by twice as much."""
 _ROUND = 0.05
 """Units by which heights differ by rounding."""
+
+_BLOCK, _SPAN = re.compile(r"<pre.*?</pre>", re.DOTALL), re.compile(r"</?span[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +179,13 @@ class _Sheet:
             for note in each.notes
             if not note.is_drill
         ]
-        places = {html: (note.location, note.id) for note, _, ways in found for html, _ in ways}
-        pieces = iter(self.press.lay_out([*places], self.geometry.column, places))
-        known = {piece.html: piece for piece in pieces}
+        known: dict[str, LaidOut] = {}
+        for number in range(max(len(ways) for _, _, ways in found)):
+            # One of each question at a time: a document has an id but once.
+            ways_of = {ways[number][0]: note for note, _, ways in found if number < len(ways)}
+            places = {html: (note.location, note.id) for html, note in ways_of.items()}
+            pieces = self.press.lay_out([*places], self.geometry.column, places)
+            known |= {piece.html: piece for piece in pieces}
         for note, chapter, ways in found:
             able = [
                 (known[html], Variant(height, loss))
@@ -205,11 +212,11 @@ class _Sheet:
 
     def names(self, *names: str) -> str:
         """Return the classes of a piece."""
-        return " ".join((*names, *(["mono"] if self.is_mono else [])))
+        return " ".join(filter(None, (*names, "mono" if self.is_mono else "")))
 
     def colour(self, chapter: int, chapters: int) -> str:
-        """Return the class of a chapter's colour."""
-        return f"k{chapter * _COLOURS // max(chapters, _COLOURS)}"
+        """Return the class of a chapter's colour; none in greys."""
+        return "" if self.is_mono else f"k{chapter * _COLOURS // max(chapters, _COLOURS)}"
 
     def variants(self, note: Note, colour: str) -> list[tuple[str, float]]:
         """Return a question with each of its answers, and what that leaves out."""
@@ -223,11 +230,15 @@ class _Sheet:
         start = f'<div class="{self.names("question", colour)}">'
         return [
             (
-                f"{start}{fit_tables(for_paper(head + html), room)}</div>",
+                f"{start}{self.in_ink(fit_tables(for_paper(head + html), room))}</div>",
                 (1 - words(html) / most) ** _SHORTENED,
             )
             for html in found
         ]
+
+    def in_ink(self, html: str) -> str:
+        """Return HTML with its code in no colours, for greys."""
+        return _BLOCK.sub(lambda block: _SPAN.sub("", block[0]), html) if self.is_mono else html
 
     def table_html(self, table: Table, numbers: dict[str, str]) -> str:
         """Return a table, with the numbers of the questions that it answers, and places for links to them."""

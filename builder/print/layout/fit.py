@@ -78,8 +78,8 @@ def _columns_needed(items: Items, rooms: Sequence[int], *, longest: bool) -> int
     return column + 1 if used else column
 
 
-def fit(items: Items, rooms: Sequence[int]) -> tuple[float, list[Filled]] | None:
-    """Choose the ends of columns and the items' variants, with what it costs; nothing if they do not fit."""
+def fit(items: Items, rooms: Sequence[int]) -> list[Filled] | None:
+    """Choose the ends of columns and the items' variants; nothing where they do not fit."""
     costs = _column_costs(items, {*rooms})
     # The least cost of a number of items in the columns so far, and the start of the last of these.
     best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
@@ -98,7 +98,7 @@ def fit(items: Items, rooms: Sequence[int]) -> tuple[float, list[Filled]] | None
         start = best[number][end][1]
         filled.append(_filled(items, range(start, end), rooms[number - 1]))
         end = start
-    return best[-1][len(items)][0], filled[::-1]
+    return filled[::-1]
 
 
 def _column_costs(items: Items, rooms: Collection[int]) -> dict[int, list[list[tuple[int, float]]]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, count
+from math import ceil
 from typing import Literal
 
 from builder.print.layout.fit import (
@@ -31,8 +32,9 @@ BAR = 2
 """Units of a chapter's bar; a gap is below it."""
 _LEAST_ROOM = 18
 """Units above tables that are left to questions: for two of them, or a chapter's first."""
-_SHORTER, _STEP = 12, 2
-"""Number of heights, and the units between them, that are tried for columns that are not full."""
+_SHORTEST, _UNEVEN_COST = 0.7, 0.1
+"""Least height of columns that are not full, as a share of what they have at their longest; and the cost of
+each unit by which they end apart, where losing half of an answer costs about a third of 1."""
 _TRIED = 12
 """Maximum tables that are tried together for one column."""
 
@@ -199,7 +201,9 @@ def _unsuited(
 def _white(tables: Sequence[Table], rail: Sequence[int], units: int) -> int:
     """Return the units below tables that neither gaps take nor questions."""
     spare = units - _taken(tables, rail)
-    return 0 if spare >= _LEAST_ROOM or not rail else max(spare - (MOST_GAP - DEAR_GAP) * (len(rail) - 1), 0)
+    if spare - DEAR_GAP >= _LEAST_ROOM or not rail:
+        return 0
+    return max(spare - (MOST_GAP - DEAR_GAP) * (len(rail) - 1), 0)
 
 
 def _taken(tables: Sequence[Table], rail: Sequence[int]) -> int:
@@ -236,9 +240,7 @@ def _railed(
         )
         kept.remove(out)
         items = _items(questions, kept, tables, shown)
-    found = fit(items, rooms)
-    assert found, "they are feasible"
-    filled = iter(found[1])
+    filled = iter(fit(items, rooms) or ())
     columns: list[list[Placed]] = []
     for rail in rails:
         below = _table_items(tables, rail)
@@ -255,15 +257,30 @@ def _flow(
     """Plan what is less than its pages hold: the columns of the last page are as short as they end alike."""
     full = [units] * (COLUMNS * (pages - 1))
     longest = shortest_room(items, full, COLUMNS, units)
-    ways = (
-        (found[0], room, found[1])
-        for room in range(longest, max(longest - _SHORTER * _STEP, 0), -_STEP)
+    ways = [
+        (_UNEVEN_COST * _unevenness(items, found[-COLUMNS:], room) + _loss(items, found), room, found)
+        for room in range(longest, ceil(longest * _SHORTEST) - 1, -1)
         if (found := fit(items, [*full, *[room] * COLUMNS]))
-    )
-    _, room, filled = min(ways, key=lambda way: way[:2])
+    ]
+    _, room, filled = min(ways, key=lambda way: way[0])
     rooms = [*full, *[room] * COLUMNS]
     columns = [_column(items, column, [], height) for column, height in zip(filled, rooms, strict=True)]
     return Plan(columns, rooms[::COLUMNS], frozenset(wanted), frozenset(shown))
+
+
+def _unevenness(items: Sequence[_Item], columns: Sequence[Filled], room: int) -> int:
+    """Return how many units apart columns end, those with nothing in them apart."""
+    ends = [
+        room - max(column.spare - sum(MOST_GAP - items[n].gap for n in column.items[1:]), 0)
+        for column in columns
+        if column.items
+    ]
+    return max(ends, default=0) - min(ends, default=0)
+
+
+def _loss(items: Sequence[_Item], columns: Sequence[Filled]) -> float:
+    picked = ((n, pick) for column in columns for n, pick in zip(column.items, column.picks, strict=True))
+    return sum(items[n].variants[pick].loss for n, pick in picked)
 
 
 def _column(items: Sequence[_Item], filled: Filled, below: Sequence[_Item], room: int) -> list[Placed]:
