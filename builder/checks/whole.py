@@ -164,18 +164,18 @@ UNKNOWN_QUESTION = Code(
 
 
 @check(UNKNOWN_QUESTION)
-def references_lead_to_questions(outline: Outline) -> Iterator[Diagnostic]:
+def links_lead_to_questions(outline: Outline) -> Iterator[Diagnostic]:
     """On paper, a link to a question has its number: one that leads to none is shown as its words alone."""
-    linking = [question for question in outline.questions() if question.references]
+    linking = [question for question in outline.questions() if question.links]
     if not linking:
         return
     known = {anchor for question in outline.questions() for anchor in question.anchors()}
-    references = (reference for question in linking for reference in question.references)
-    lost = (reference for reference in references if reference.anchor not in known)
-    for number, reference in enumerate(lost):
-        near = get_close_matches(reference.anchor, known, 1) if number < _MOST_HINTS else []
+    links = (link for question in linking for link in question.links)
+    lost = (link for link in links if link.anchor not in known)
+    for number, link in enumerate(lost):
+        near = get_close_matches(link.anchor, known, 1) if number < _MOST_HINTS else []
         hint = f"did you mean '#{near[0]}'?" if near else "link to a question's id, '#its-id'; or to the web"
-        yield UNKNOWN_QUESTION.at(reference.location, f"there is no question {reference.anchor!r}", hint)
+        yield UNKNOWN_QUESTION.at(link.location, f"there is no question {link.anchor!r}", hint)
 
 
 CORPUS_CHECKS: tuple[Check[Outline], ...] = (
@@ -185,7 +185,7 @@ CORPUS_CHECKS: tuple[Check[Outline], ...] = (
     ids_differ,
     tags_are_tags,
     prompts_differ,
-    references_lead_to_questions,
+    links_lead_to_questions,
 )
 
 

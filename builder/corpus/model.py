@@ -306,23 +306,23 @@ def _outline(question: Question, parent: Question | None) -> QuestionOutline:
         is_drill=parent is not None,
         cards=question.cards,
         allowed=question.allowed,
-        references=tuple(_references(question)),
+        links=tuple(_links(question)),
         location=question.location,
     )
 
 
-def _references(question: Question) -> Iterator[Reference]:
+def _links(question: Question) -> Iterator[Link]:
     for passage in question.passages():
         if "](" not in passage.source.text and "]:" not in passage.source.text:
             return
         for block in passage.tokens:
             for token in block.children or ():
                 if token.type == "link_open" and (anchor := anchor_in(str(token.attrs["href"]))):
-                    yield Reference(anchor, passage.locate(block, token))
+                    yield Link(anchor, passage.locate(block, token))
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class Link:
     """A link to another question."""
 
     anchor: str
@@ -353,7 +353,7 @@ class QuestionOutline:
     cards: tuple[int, ...] = (0,)
     """Ordinals of its cards."""
     allowed: tuple[Allowance, ...] = ()
-    references: tuple[Reference, ...] = ()
+    links: tuple[Link, ...] = ()
     location: Location
 
     @property
@@ -373,8 +373,8 @@ def core_first(question: Question | QuestionOutline) -> int:
 
 def _at(question: QuestionOutline, place: Location) -> QuestionOutline:
     allowed = tuple(replace(each, location=place) for each in question.allowed)
-    references = tuple(replace(each, location=place) for each in question.references)
-    return replace(question, location=place, allowed=allowed, references=references)
+    links = tuple(replace(each, location=place) for each in question.links)
+    return replace(question, location=place, allowed=allowed, links=links)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

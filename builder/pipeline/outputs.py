@@ -93,9 +93,10 @@ def _write_apkg(edition: Edition, path: Path) -> Written:
 
 def _write_cheatsheet(edition: Edition, path: Path) -> Written:
     from builder.print import cheatsheet
+    from builder.print.layout.links import linked
 
-    deck, css = edition.deck, edition.styles.for_print("cheatsheet")
-    printed = cheatsheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
+    deck, css = edition.deck, edition.styles.for_print("cheatsheet", edition.deck.settings.language)
+    printed = cheatsheet.write(linked(deck), css, edition.release, path, edition.cache, edition.on_piece)
     parts = [count(printed.questions, "question")]
     parts += [count(printed.tables, "table")] if printed.tables else []
     without = f" (no room for {', '.join(printed.without)})" if printed.without else ""
