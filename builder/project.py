@@ -10,7 +10,8 @@ from builder.diagnostics import Diagnostic, Location, has_errors
 
 if TYPE_CHECKING:
     from builder.checks.fixes import Fix
-    from builder.corpus.model import Chapter, Outline
+    from builder.corpus.model import Outline
+    from builder.markdown.source import Source
     from builder.runtime.cache import Cache
 
 CACHE = Path(".cache") / "cardpress"
@@ -58,26 +59,25 @@ def fixable(diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline]) -> se
     }
 
 
-def fixes_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[Chapter, list[Fix]]]:
-    """Return the edits that `--fix` would make, by chapter; none if the lock is too damaged to be sure."""
+def fixes_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[Source, list[Fix]]]:
+    """Return the edits that `--fix` would make, by file; none if the lock is too damaged to be sure."""
     if not diagnostics:
         return []
     from builder.checks.rules import FIXABLE, rulebook
 
     changed = {found.location.path for found in diagnostics if found.edits or found.code in FIXABLE}
-    paths = [chapter.path for chapter in corpus.chapters if chapter.path in changed]
+    paths = list(dict.fromkeys(each.path for each in corpus.chapters if each.path in changed))
     if not paths:
         return []
     from builder.checks.fixes import find_fixes
     from builder.corpus.files import read_source
-    from builder.corpus.reader import read_chapter
     from builder.identity.lockfile import stored_lock
 
     lock, damage = stored_lock(corpus.folder)
     if has_errors(damage):
         return []
     found = {path: [each for each in diagnostics if each.location.path == path] for path in paths}
-    chapters = [(read_chapter(read_source(path)[0])[0], found[path]) for path in paths]
+    files = [(read_source(path)[0], found[path]) for path in paths]
     taken = {name for question in corpus.questions() for name in (question.id, question.was)}
     taken |= {question.id for chapter in corpus.chapters for question in chapter.unanswered}
-    return find_fixes(chapters, taken | lock.numbers().keys(), rulebook(corpus.settings))
+    return find_fixes(files, taken | lock.numbers().keys(), rulebook(corpus.settings))

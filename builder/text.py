@@ -79,3 +79,10 @@ def _escaped_in_json(char: str) -> str:
 def count(number: int, noun: str) -> str:
     """Return a number with its noun, which is plural except after 1."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def slug(text: str) -> str:
+    """Return an id made of a text's words; empty if it has no letters a-z or digits."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", plain)
+    return "-".join(words[:6])

@@ -13,13 +13,15 @@ from builder.anki.render import numbered, render_chapter, render_tables
 from builder.checks.rules import RULE_TABLE, rulebook
 from builder.checks.run import check_chapter
 from builder.checks.whole import check_outline
-from builder.corpus.files import REFERENCE_FILE, chapter_files, chapter_numbers, read_source
+from builder.corpus.files import REFERENCE_FILE, chapter_files, read_source
+from builder.corpus.headings import chapter_numbers, later_chapters
 from builder.corpus.model import Chapter, Outline, Question, Settings
-from builder.corpus.reader import read_chapter
+from builder.corpus.reader import read_chapters
 from builder.corpus.reference import Reference, read_reference
 from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.diagnostics import Diagnostic
 from builder.identity.numbering import number_questions
+from builder.markdown.source import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +62,14 @@ def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
     paths, unread = chapter_files(folder, settings.chapters, settings.exclude)
     diagnostics = [*(unreadable or wrong), *unread]
     chapters: list[Chapter] = []
-    for path, number in chapter_numbers(paths).items():
-        source, found = read_source(path)
-        if not found:
-            chapter, found = read_chapter(source, number)
+    sources = {path: read_source(path) for path in paths}
+    numbered = chapter_numbers({path: later_chapters(source) for path, (source, _) in sources.items()})
+    for path, (source, unreadable_file) in sources.items():
+        diagnostics += unreadable_file
+        numbers = {place.index: place.number for place in numbered if place.path == path}
+        for chapter, found in read_chapters(source, numbers) if not unreadable_file else ():
             chapters.append(chapter)
-        diagnostics += found
+            diagnostics += found
     chapters.sort(key=lambda chapter: (chapter.number, chapter.slug))
     path, reference = folder / REFERENCE_FILE, None
     if path.exists():
@@ -73,6 +77,14 @@ def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
         diagnostics += found
     corpus = Corpus(folder=folder, settings=settings, chapters=tuple(chapters), reference=reference)
     return corpus, diagnostics
+
+
+def read_file(source: Source) -> tuple[tuple[Chapter, ...], list[Diagnostic]]:
+    """Read all chapters of a file, numbered as those of a folder without another."""
+    places = chapter_numbers({source.path: later_chapters(source)})
+    read = read_chapters(source, {place.index: place.number for place in places})
+    assert len(read) == len(places)
+    return tuple(chapter for chapter, _ in read), [each for _, found in read for each in found]
 
 
 def check(corpus: Corpus) -> list[Diagnostic]:

@@ -15,7 +15,7 @@ from builder.identity.lock import Lock, read_lock
 from builder.identity.update import Published, update
 from builder.markdown.highlight import highlight
 from builder.markdown.parser import Source, to_html
-from tests.reading import Corpus, check
+from tests.reading import Corpus, check, read_file
 
 PATH = Path("01-any.md")
 FRAGMENTS = (
@@ -82,9 +82,9 @@ def text_of(html: str) -> str:
 @example("\x0b# T\u2028\n## Q {#q}\n")
 def test_reading_never_raises_and_every_place_lies_inside_the_file(text: str) -> None:
     source = Source(PATH, text)
-    chapter, diagnostics = read_chapter(source)
+    chapters, diagnostics = read_file(source)
     settings = Settings(id="any", title="Any", deck="Any")
-    corpus = Corpus(folder=Path(), settings=settings, chapters=(chapter,))
+    corpus = Corpus(folder=Path(), settings=settings, chapters=chapters)
     for diagnostic in (*diagnostics, *check(corpus)):
         if diagnostic.location.path == PATH:
             line, column = diagnostic.location.line, diagnostic.location.column
@@ -94,8 +94,8 @@ def test_reading_never_raises_and_every_place_lies_inside_the_file(text: str) ->
 
 @given(documents)
 def test_what_has_no_finding_can_be_rendered(text: str) -> None:
-    chapter, diagnostics = read_chapter(Source(PATH, text))
-    corpus = Corpus(folder=Path(), settings=Settings(id="any", title="Any", deck="Any"), chapters=(chapter,))
+    chapters, diagnostics = read_file(Source(PATH, text))
+    corpus = Corpus(folder=Path(), settings=Settings(id="any", title="Any", deck="Any"), chapters=chapters)
     if not [*diagnostics, *check(corpus)]:
         notes = corpus.deck().notes()
         assert len(list(notes)) == len(list(corpus.questions()))

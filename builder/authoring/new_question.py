@@ -12,11 +12,13 @@ from itertools import count
 
 from builder.checks.making_codes import MISREAD_QUESTION
 from builder.corpus.chapter_codes import NO_ANSWER
+from builder.corpus.front_matter import without_front_matter
 from builder.corpus.kinds import DEFAULT, KINDS
 from builder.corpus.model import Chapter, Level, Question
-from builder.corpus.reader import read_chapter, slug
+from builder.corpus.reader import read_chapters
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown.parser import Source, blocks, comments_in, parse
+from builder.text import slug
 
 _LINE_END = re.compile(rb"\r\n?|\n")
 _DIRECTIVE = re.compile(r"[\w-]+( [\w-]+)?:|more$|clear-namespace$")
@@ -63,7 +65,7 @@ def begin(
 
     Returns findings instead, if Markdown would read something else than was asked for.
     """
-    before, after = _divided(text, _end_of(parent, chapter) if parent else len(chapter.source.lines))
+    before, after = _divided(text, _end_of(parent, chapter))
     found = _LINE_END.search(text)
     new_line = found[0] if found else b"\n"
     room = KINDS[draft.kind].room
@@ -74,7 +76,9 @@ def begin(
     heading = len(_LINE_END.findall(before))
     source = Source(chapter.source.path, new.decode("utf-8-sig"))
     begun = Begun(new, id_, source.location(heading + 2, KINDS[draft.kind].column))
-    return _misread(source, heading, draft, id_, parent) or begun
+    return (
+        _misread(read_chapters(source)[chapter.index], source.location(heading), draft, id_, parent) or begun
+    )
 
 
 def _divided(text: bytes, line: int) -> tuple[bytes, bytes]:
@@ -93,13 +97,20 @@ def _gap(before: bytes, new_line: bytes) -> bytes:
     return new_line * max(2 - (len(_LINE_END.findall(end)) if is_line_ended else 0), 0)
 
 
-def _end_of(parent: Question, chapter: Chapter) -> int:
-    """Return the line (from 0) after a question and its drills, before any comments on what follows."""
-    start = parent.location.line - 1
-    tokens = [block[0] for block in blocks(parse(chapter.source.text))]
-    headings = [token for token in tokens if token.type == "heading_open" and token.tag in ("h1", "h2")]
-    following = [token.map[0] for token in headings if token.map]
-    end = min((line for line in following if line > start), default=len(chapter.source.lines))
+def _end_of(parent: Question | None, chapter: Chapter) -> int:
+    """Return the line (from 0) after a question and its drills, or after a chapter.
+
+    Comments on what follows stand behind it.
+    """
+    start, end = chapter.start, chapter.end
+    if parent is None and end == len(chapter.source.lines):
+        return end
+    tokens = [block[0] for block in blocks(parse(without_front_matter(chapter.source)))]
+    if parent:
+        start = parent.location.line - 1
+        headings = [token for token in tokens if token.type == "heading_open" and token.tag in ("h1", "h2")]
+        following = [token.map[0] for token in headings if token.map]
+        end = min((line for line in following if line > start), default=end)
     for token in reversed([token for token in tokens if token.map and start < token.map[0] < end]):
         comments = comments_in(token)
         if not comments or any(_DIRECTIVE.match(comment) for comment in comments):
@@ -110,11 +121,10 @@ def _end_of(parent: Question, chapter: Chapter) -> int:
 
 
 def _misread(
-    source: Source, heading: int, draft: Draft, id_: str, parent: Question | None
+    read: tuple[Chapter, list[Diagnostic]], place: Location, draft: Draft, id_: str, parent: Question | None
 ) -> list[Diagnostic]:
-    """Return findings if the new file would not be read as it was meant."""
-    known, found = read_chapter(source)
-    place = source.location(heading)
+    """Return findings if the new chapter was not read as it was meant."""
+    known, found = read
     wrong = [
         finding for finding in found if finding.location.line == place.line and finding.code != NO_ANSWER.name
     ]

@@ -203,7 +203,7 @@ HEAVY_IMAGE = Code(
 @check(MISSING_ALT, HEAVY_IMAGE, *image_codes.CODES)
 def images_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki imports a deck without its pictures silently; a reader may depend on the words."""
-    for passage in chapter.passages() if "![" in chapter.source.text else ():
+    for passage in chapter.passages() if "![" in chapter.text else ():
         for block, image in images(passage):
             src = str(image.attrs["src"])
             place = passage.locate(block, image)
@@ -447,7 +447,7 @@ SURPLUS_CELL = Code(
 @check(NO_TABLE, SURPLUS_CELL)
 def tables_are_whole(chapter: Chapter) -> Iterator[Diagnostic]:
     """Markdown drops cells for which the head has no column, and shows half a table as text."""
-    for passage in chapter.passages() if "|" in chapter.source.text else ():
+    for passage in chapter.passages() if "|" in chapter.text else ():
         for token in passage.tokens:
             if token.type == "inline" and re.match(r"\|.*\|\s*(\n|$)", token.content):
                 yield NO_TABLE.at(
@@ -473,7 +473,7 @@ EMPTY_ITEM = Code(
 @check(EMPTY_ITEM)
 def lists_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
     """Of a number and a full stop, Markdown makes a list with nothing in it: a mark, and no answer."""
-    for passage in chapter.passages() if _LONE_MARK.search(chapter.source.text) else ():
+    for passage in chapter.passages() if _LONE_MARK.search(chapter.text) else ():
         for token, following in pairwise(passage.tokens):
             if token.type == "list_item_open" and following.type == "list_item_close":
                 assert token.map is not None
@@ -559,8 +559,8 @@ MERGE_CONFLICT = Code(
 def nothing_is_left_of_a_merge(chapter: Chapter) -> Iterator[Diagnostic]:
     """The marks of a merge that was not finished would be printed, with both versions."""
     is_open = False
-    is_any = any(mark in chapter.source.text for mark in _MERGE_MARKS)
-    for number, line in enumerate(chapter.source.lines if is_any else ()):
+    is_any = any(mark in chapter.text for mark in _MERGE_MARKS)
+    for number, line in enumerate(chapter.lines if is_any else (), chapter.start):
         if not _MERGE_MARKER.match(line) or (line == "=======" and not is_open):
             continue
         is_open = not line.startswith(">")
@@ -663,8 +663,8 @@ CONTROL_CHARACTER = Code(
 @check(CONTROL_CHARACTER)
 def characters_can_be_stored(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki drops control characters, and one of them ends the whole import; some are no characters at all."""
-    is_any = _NOT_STORED.search(chapter.source.text)
-    for line, text in enumerate(chapter.source.lines if is_any else ()):
+    is_any = _NOT_STORED.search(chapter.text)
+    for line, text in enumerate(chapter.lines if is_any else (), chapter.start):
         for match in _NOT_STORED.finditer(text):
             yield CONTROL_CHARACTER.at(
                 chapter.source.location(line, match.start()),

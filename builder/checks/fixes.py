@@ -20,17 +20,18 @@ from builder.corpus.attributes import in_order, with_id
 from builder.corpus.chapter_codes import MISSING_ID, UNDERLINED_HEADING
 from builder.corpus.files import read_bytes
 from builder.corpus.model import Chapter, Question, Section
-from builder.corpus.reader import read_chapter, slug
+from builder.corpus.reader import read_chapters
 from builder.diagnostics import BuildError, Diagnostic, Edit, Location
 from builder.faults import at_chapter, at_question
 from builder.markdown.parser import Passage, Source, plain_text
 from builder.runtime.atomic import replacing
 from builder.runtime.regular_files import RefusedFile
+from builder.text import slug
 
 _MOST_TRIES, _FEW_TRIES = 20, 3
-"""Maximum further tries to find a chapter's safe fixes, and a long chapter's; nearly always, all are safe."""
+"""Maximum further tries to find a file's safe fixes, and a long file's; nearly always, all are safe."""
 _LONG = 60_000
-"""Characters of a chapter that takes half a second to read."""
+"""Characters of a file that takes half a second to read."""
 _LINE_END = re.compile(r"\r\n?|\n")
 
 
@@ -46,7 +47,7 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits of a chapter that are made together or not at all, and the findings that they remove."""
+    """Edits of a file that are made together or not at all, and the findings that they remove."""
 
     findings: tuple[Fixed, ...]
     edits: tuple[Edit, ...]
@@ -72,26 +73,27 @@ class Names:
 
 
 def find_fixes(
-    chapters: Iterable[tuple[Chapter, Sequence[Diagnostic]]], taken: Iterable[str], rules: Rulebook
-) -> list[tuple[Chapter, list[Fix]]]:
-    """Return what can be fixed in which chapters, of what was found in them.
+    files: Iterable[tuple[Source, Sequence[Diagnostic]]], taken: Iterable[str], rules: Rulebook
+) -> list[tuple[Source, list[Fix]]]:
+    """Return what can be fixed in which files of chapters, of what was found in them.
 
     `taken` are all ids that there are, or ever were.
     """
     names = Names(taken)
-    fixes: list[tuple[Chapter, list[Fix]]] = []
-    for chapter, diagnostics in chapters:
-        with at_chapter(chapter.source.path):
+    fixes: list[tuple[Source, list[Fix]]] = []
+    for source, diagnostics in files:
+        with at_chapter(source.path):
             doubtful = {each.location.line for each in diagnostics if each.code == UNDERLINED_HEADING.name}
             headings = (
                 each
+                for chapter, _ in read_chapters(source)
                 for each in _headings(chapter, names, rules)
                 if doubtful.isdisjoint(found.location.line for found in each.findings)
             )
             wanted = [*headings, *_of_findings(diagnostics)]
             first, later = _apart(wanted)
-            if found := _safe(chapter, first, rules):
-                fixes.append((chapter, [*found, *(Fix(each.findings, ()) for each in later)]))
+            if found := _safe(source, first, rules):
+                fixes.append((source, [*found, *(Fix(each.findings, ()) for each in later)]))
     return fixes
 
 
@@ -129,14 +131,14 @@ def _are_apart(edits: Iterable[Edit]) -> bool:
     )
 
 
-def _safe(chapter: Chapter, fixes: list[Fix], rules: Rulebook) -> list[Fix]:
+def _safe(source: Source, fixes: list[Fix], rules: Rulebook) -> list[Fix]:
     """Return those of some fixes after which no error is new."""
     if not fixes:
         return []
-    before = _counts(chapter.source, rules)
+    before = _counts(source, rules)
 
     def is_safe(some: Sequence[Fix]) -> bool:
-        after = _counts(Source(chapter.source.path, edited(chapter.source.text, some)), rules)
+        after = _counts(Source(source.path, edited(source.text, some)), rules)
         codes = {found.code for each in some for found in each.findings}
         return sum(after[0][code] for code in codes) < sum(before[0][code] for code in codes) and all(
             number <= before[1][code]
@@ -144,7 +146,7 @@ def _safe(chapter: Chapter, fixes: list[Fix], rules: Rulebook) -> list[Fix]:
             if code != MISSING_ID.name  # what a fix makes a question gets an id next
         )
 
-    tries, most = count(), _MOST_TRIES if len(chapter.source.text) < _LONG else _FEW_TRIES
+    tries, most = count(), _MOST_TRIES if len(source.text) < _LONG else _FEW_TRIES
 
     def part(some: list[Fix]) -> list[Fix]:
         if next(tries) > most:
@@ -159,23 +161,24 @@ def _safe(chapter: Chapter, fixes: list[Fix], rules: Rulebook) -> list[Fix]:
 
 
 def _counts(source: Source, rules: Rulebook) -> tuple[Counter[str], Counter[str]]:
-    """Count what is wrong with a chapter, by code: all findings, and errors."""
-    chapter, wrong = read_chapter(source)
-    found = [*rules.weigh(wrong), *check_chapter(chapter, rules)]
+    """Count what is wrong with a file's chapters, by code: all findings, and errors."""
+    found: list[Diagnostic] = []
+    for chapter, wrong in read_chapters(source):
+        found += (*rules.weigh(wrong), *check_chapter(chapter, rules))
     errors = (each.code for each in found if each.severity == "error")
     return Counter(each.code for each in found), Counter(errors)
 
 
-def fix(chapter: Chapter, fixes: Sequence[Fix]) -> None:
-    """Fix one chapter in its file. Raises `BuildError`; then the file is as it was."""
-    path = chapter.source.path.resolve()
+def fix(source: Source, fixes: Sequence[Fix]) -> None:
+    """Fix the chapters of one file. Raises `BuildError`; then the file is as it was."""
+    path = source.path.resolve()
     before = _read(path)
     text = before.decode("utf-8")
     mark = text[:1] if text.startswith("\ufeff") else ""
-    if text.removeprefix(mark) != chapter.source.text:
+    if text.removeprefix(mark) != source.text:
         raise BuildError(f"{str(path)!r} was changed meanwhile: run the command again")
     with replacing(path, mode=path.stat().st_mode) as temporary:
-        temporary.write_bytes((mark + edited(chapter.source.text, fixes)).encode("utf-8"))
+        temporary.write_bytes((mark + edited(source.text, fixes)).encode("utf-8"))
         if _read(path) != before:
             raise BuildError(f"{str(path)!r} was changed meanwhile: run the command again")
 
@@ -188,7 +191,7 @@ def _read(path: Path) -> bytes:
 
 
 def edited(text: str, fixes: Iterable[Fix]) -> str:
-    """Return a chapter's text after it was fixed."""
+    """Return a file's text after it was fixed."""
     ends = [match.span() for match in _LINE_END.finditer(text)]
     starts = [0, *(end for _, end in ends)]
     stops = [*(start for start, _ in ends), len(text)]

@@ -19,10 +19,10 @@ _UNUSUAL = re.compile(r"[^\n -~]")
 """Characters that a font may lack; every font has those of ASCII."""
 
 
-def check_glyphs(source: Source) -> Iterator[Diagnostic]:
-    """Name the characters of a chapter that no print font has, once: paper has a box in their place."""
+def check_glyphs(source: Source, start: int = 0, end: int | None = None) -> Iterator[Diagnostic]:
+    """Name what no print font has of a chapter, some lines of a file, once: paper has a box in its place."""
     # Comments are not printed. Their line breaks stay, so that places stay right.
-    return _check(source, _without_comments("\n".join(source.lines)))
+    return _check(source, _without_comments("\n".join(source.lines[start:end])), start=start)
 
 
 def check_setting_glyphs(settings: Settings, source: Source) -> Iterator[Diagnostic]:
@@ -51,8 +51,8 @@ def check_header(settings: Settings, source: Source) -> Iterator[Diagnostic]:
             )
 
 
-def _check(source: Source, seen: str, printed: str | None = None) -> Iterator[Diagnostic]:
-    """Name what fonts lack of what is printed, at its first place in what is seen of a file."""
+def _check(source: Source, seen: str, printed: str | None = None, *, start: int = 0) -> Iterator[Diagnostic]:
+    """Name what fonts lack of what is printed, at its first place in what is seen of a file, from a line."""
     among = _UNUSUAL.findall(seen if printed is None else printed)
     missing = dict.fromkeys(character for _, character in missing_glyphs("".join(dict.fromkeys(among))))
     if not missing:
@@ -62,7 +62,7 @@ def _check(source: Source, seen: str, printed: str | None = None) -> Iterator[Di
     number = with_them[0] if with_them else 0
     column = next((n for n, character in enumerate(lines[number]) if character in missing), 0)
     yield MISSING_GLYPH.at(
-        source.location(number, column),
+        source.location(start + number, column),
         f"the print fonts cannot draw {_shown(missing)}{_extent(len(with_them))}: paper has {REPLACEMENT}"
         " in their place",
         "write a word, or a sign that they have; a corpus that is never printed says so in deck.toml:"

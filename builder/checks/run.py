@@ -26,11 +26,15 @@ def check_chapter(chapter: Chapter, rules: Rulebook) -> list[Diagnostic]:
             *of_kinds,
             *CHAPTER_CHECKS,
             rules.judge_chapter,
-            lambda chapter: rules.judged(MISSING_GLYPH, check_glyphs(chapter.source)),
+            lambda chapter: rules.judged(MISSING_GLYPH, _glyphs(chapter)),
         )
         for each in checks:
             found += _findings(each, chapter)
     return rules.weigh(found)
+
+
+def _glyphs(chapter: Chapter) -> Iterator[Diagnostic]:
+    return check_glyphs(chapter.source, chapter.start, chapter.end)
 
 
 def _findings(check: Callable[[Chapter], Iterable[Diagnostic]], chapter: Chapter) -> list[Diagnostic]:

@@ -318,8 +318,11 @@ def build_time() -> int:
     return int(given)
 
 
-def chapter_named(name: str) -> tuple[Outline, ChapterOutline]:
-    """Find a chapter and its corpus by a name: `06-contexts.md`, `flask/6` or `contexts`."""
+def chapter_named(name: str, question: str | None = None) -> tuple[Outline, ChapterOutline]:
+    """Find a chapter and its corpus by a name: `06-contexts.md`, `flask/6` or `contexts`.
+
+    Of a file with several chapters, it is the one with a question, or the last.
+    """
     from builder.pipeline.compile import compile_corpus
 
     path = Path(name)
@@ -329,20 +332,29 @@ def chapter_named(name: str) -> tuple[Outline, ChapterOutline]:
     corpora = [compile_corpus(folder, cache, is_rendered=False).outline for folder in _folders(path)]
     chapters = [(corpus, chapter) for corpus in corpora for chapter in corpus.chapters]
     found = [(corpus, chapter) for corpus, chapter in chapters if is_named(chapter, path.name)]
-    if len(found) == 1:
-        return found[0]
+    if len({chapter.path for _, chapter in found}) == 1:
+        found.sort(key=lambda each: (question in _ids(each[1]), each[1].index))
+        return found[-1]
     if found:
-        several = " or ".join(str(chapter.path) for _, chapter in found)
+        several = " or ".join(dict.fromkeys(str(chapter.path) for _, chapter in found))
         raise click.BadParameter(f"{name!r} may be {several}: name the corpus too")
-    known = ", ".join(str(chapter.path) for _, chapter in chapters) or "none yet"
+    known = ", ".join(dict.fromkeys(str(chapter.path) for _, chapter in chapters)) or "none yet"
     raise click.BadParameter(f"there is no chapter {name!r}; the chapters are: {known}")
+
+
+def _ids(chapter: ChapterOutline) -> set[str]:
+    return {question.id for question in (*chapter.questions, *chapter.unanswered)}
 
 
 def is_named(chapter: ChapterOutline, name: str) -> bool:
     """Tell whether a chapter has a name: its file's, with or without the rest, its number or its title."""
-    path = chapter.path
-    names = (path.name, path.stem, chapter.slug, str(chapter.number), path.stem.partition("-")[0])
-    return name.strip().casefold() in {each.casefold() for each in (*names, chapter.title)}
+    from builder.corpus.files import name_of
+
+    path, number = chapter.path, chapter.number
+    names = [path.name, path.stem, name_of(path)[1], chapter.slug, str(number), f"{number:02}", chapter.title]
+    if chapter.index == 0:
+        names.append(path.stem.partition("-")[0])
+    return name.strip().casefold() in map(str.casefold, names)
 
 
 def _folders(path: Path) -> list[Path]:

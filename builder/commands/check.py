@@ -126,8 +126,8 @@ def _fix(outlines: Sequence[Outline], diagnostics: Sequence[Diagnostic]) -> bool
     from builder.checks.fixes import fix
 
     found = [each for outline in outlines for each in fixes_of(outline, diagnostics)]
-    for chapter, fixes in found:
-        fix(chapter, fixes)
+    for source, fixes in found:
+        fix(source, fixes)
         for each in sorted(
             (each for one in fixes if one.edits for each in one.findings), key=lambda each: each.location
         ):
@@ -161,9 +161,10 @@ def _praise(outline: Outline, files: frozenset[Path]) -> str:
 
 def _praise_of(file: Path, outline: Outline) -> str:
     of = f"of the corpus {outline.settings.id!r}"
-    for chapter in outline.chapters:
-        if chapter.path.resolve() == file:
-            return f"{chapter.path}, {of}: no errors ({_counted(chapter.questions)})"
+    if chapters := [chapter for chapter in outline.chapters if chapter.path.resolve() == file]:
+        questions = [question for chapter in chapters for question in chapter.questions]
+        several = f"{count(len(chapters), 'chapter')}, " if len(chapters) > 1 else ""
+        return f"{chapters[0].path}, {of}: no errors ({several}{_counted(questions)})"
     return f"{os.path.relpath(file)}, no chapter {of}: no errors"
 
 

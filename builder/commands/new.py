@@ -67,7 +67,7 @@ def corpus(folder: Path, title: str | None) -> None:
 
     name = folder.resolve().name
     if not ID.fullmatch(name):
-        from builder.corpus.reader import slug
+        from builder.text import slug
 
         raise click.UsageError(
             f"{name!r} cannot be the id of a corpus, which its folder's name is: use lower-case words of a-z"
@@ -163,8 +163,8 @@ def question(
     if not prompt.strip() or not prompt.isprintable():
         raise click.UsageError(f"{prompt!r} is no prompt: it is one line, with words in it")
     editor = _editor() if is_edited else []
-    corpus, outline = chapter_named(chapter)
-    there, _ = read_chapter(read_source(outline.path)[0])
+    corpus, outline = chapter_named(chapter, parent)
+    there, _ = read_chapter(read_source(outline.path)[0], outline.index)
     draft = Draft(
         prompt=prompt.strip(),
         kind=kind,

@@ -147,16 +147,6 @@ SECTION_WITHOUT_QUESTION = Code(
     bad="### Pitfall\n\nIt is no cache.\n\n## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n### Pitfall\n\nIt is no cache.\n",
 )
-SECOND_CHAPTER_HEADING = Code(
-    "second-chapter-heading",
-    reason="A chapter is a file: its number and its deck are the file's, and so is its one title.",
-    of="file",
-    severity="warning",
-    bad="# Contexts\n\n## What is `g`? {#what-is-g}\n\nData.\n\n"
-    "# Sessions\n\n## What is `session`? {#session}\n\nData.\n",
-    good="# Contexts and sessions\n\n## What is `g`? {#what-is-g}\n\nData.\n\n"
-    "## What is `session`? {#session}\n\nData.\n",
-)
 STRAY_HEADING = Code(
     "stray-heading",
     reason="A heading of one `#` ends the answer that it stands in, as does a comment in code without marks.",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
-from itertools import count
 from pathlib import Path
 
 from builder.diagnostics import Code, Diagnostic, Location
@@ -133,30 +132,6 @@ def name_of(path: Path) -> tuple[int | None, str]:
     """Return the number that a chapter's file name begins with, if it does, and the rest of its name."""
     found = _NUMBERED.fullmatch(path.stem)
     return (int(found[1]), found[2] or path.stem) if found else (None, path.stem)
-
-
-def chapter_numbers(
-    paths: Collection[Path], given: Callable[[], Mapping[str, int]] = dict
-) -> dict[Path, int]:
-    """Return the chapters' numbers: of their names, else those given before, else the next in order.
-
-    `given` returns the numbers of names without suffix, and is called where a name has no number.
-    """
-    numbers = {path: number for path in paths if (number := name_of(path)[0]) is not None}
-    unnumbered = sorted((path for path in paths if path not in numbers), key=_order_of_names)
-    if not unnumbered:
-        return numbers
-    known = given()
-    taken = {*numbers.values()}
-    kept = {path: known[path.stem] for path in unnumbered if known.get(path.stem, -1) not in {-1, *taken}}
-    following = count(max({*taken, *known.values()}, default=0) + 1)
-    return {**numbers, **{path: kept[path] if path in kept else next(following) for path in unnumbered}}
-
-
-def _order_of_names(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
-    """Return what names are sorted by: words without case, and before them numbers as numbers."""
-    parts = re.findall(r"[0-9]{1,18}|[^0-9]+", path.stem.casefold())
-    return [(False, int(part), "") if part.isdecimal() else (True, 0, part) for part in parts], path.name
 
 
 def read_bytes(path: Path) -> bytes:

@@ -57,6 +57,12 @@ def end_of_front_matter(source: Source) -> int:
     )
 
 
+def without_front_matter(source: Source) -> str:
+    """Return a file's text with empty lines in place of its front matter."""
+    end = end_of_front_matter(source)
+    return "\n".join(("",) * end + tuple(source.lines[end:])) if end else source.text
+
+
 def read_front_matter(source: Source) -> tuple[FrontMatter, list[Diagnostic]]:
     """Read the title and the tags of a file's front matter, if it has any."""
     end = end_of_front_matter(source)

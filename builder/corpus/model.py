@@ -6,7 +6,7 @@ What an author writes (Chapter, Question, Section), and what can be known of a c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -225,9 +225,15 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)  # no slots, as in Question
 class Chapter:
-    """One content file."""
+    """A content file, or a part of one: each `#` heading with questions below it begins a chapter."""
 
     source: Source
+    """The whole file, so that all places are those in it."""
+    index: int = 0
+    """Its place among the chapters of its file, from 0."""
+    start: int = 0
+    """The first of its lines, from 0, and the line behind the last one."""
+    end: int
     number: int
     slug: str
     title: Passage
@@ -235,6 +241,16 @@ class Chapter:
     questions: tuple[Question, ...]
     unanswered: tuple[Question, ...] = ()
     """Questions and drills that have no answer yet: they are counted, and no output has them."""
+
+    @cached_property
+    def lines(self) -> Sequence[str]:
+        """Its own lines of the file, without their ends."""
+        return self.source.lines[self.start : self.end]
+
+    @cached_property
+    def text(self) -> str:
+        """Its own lines of the file, as one text."""
+        return "\n".join(self.lines)
 
     def all_questions(self) -> Iterator[Question]:
         """Yield the questions, each followed by its drills."""
@@ -276,6 +292,8 @@ class Chapter:
         """Return the chapter without its texts."""
         return ChapterOutline(
             path=self.source.path,
+            index=self.index,
+            line=self.start + 1,
             number=self.number,
             slug=self.slug,
             title=plain_text(self.title),
@@ -382,6 +400,10 @@ class ChapterOutline:
     """A chapter without its texts: what the rest of a corpus may need to know of it."""
 
     path: Path
+    index: int = 0
+    """Its place among the chapters of its file, from 0."""
+    line: int = 1
+    """The line of the file that it begins at."""
     number: int
     slug: str
     title: str
@@ -405,6 +427,7 @@ class ChapterOutline:
         nowhere = Location(self.path)
         return replace(
             self,
+            line=1,
             questions=tuple(_at(question, nowhere) for question in self.questions),
             unanswered=tuple(_at(question, nowhere) for question in self.unanswered),
         )

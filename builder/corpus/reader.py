@@ -5,7 +5,8 @@ A chapter, `NN-name.md`, or of any other name:
     ---                                             front matter, if there is any: its title and tags count
     tags: [a, b]
     ---
-    # Title of the chapter                          one a file; the file's name where there is none
+    # Title of the chapter                          the file's name where there is none; a second one, with
+                                                    questions below it, begins another chapter
     An introduction.
     ## A question? {#id .level tags="a b"}          the id is the question's identity for ever; was="old-id"
                                                     keeps that of a question that was published as old-id;
@@ -25,9 +26,8 @@ Reading never raises for what a file holds: a fault becomes a `Diagnostic`, and 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
 from difflib import get_close_matches
 from itertools import pairwise
 
@@ -42,7 +42,6 @@ from builder.corpus.chapter_codes import (
     MISSING_ID,
     NO_ANSWER,
     NOTHING_BEFORE_MORE,
-    SECOND_CHAPTER_HEADING,
     SECOND_CLASS,
     SECOND_DIVIDER,
     SECOND_ID,
@@ -58,7 +57,8 @@ from builder.corpus.chapter_codes import (
     UNKNOWN_VALUE,
 )
 from builder.corpus.files import name_of
-from builder.corpus.front_matter import FrontMatter, end_of_front_matter, read_front_matter
+from builder.corpus.front_matter import FrontMatter, read_front_matter, without_front_matter
+from builder.corpus.headings import beginnings
 from builder.corpus.kinds import DEFAULT, KINDS
 from builder.corpus.model import (
     CORE,
@@ -87,6 +87,7 @@ from builder.markdown.parser import (
     parse,
     plain_text,
 )
+from builder.text import slug
 
 Block = tuple[Token, ...]
 
@@ -125,19 +126,35 @@ class _Part:
         return self.level == 3 and self.attributes is not None
 
 
-def read_chapter(source: Source, number: int = 0) -> tuple[Chapter, list[Diagnostic]]:
-    """Read the text of one chapter; its number is the one given where its file's name has none."""
+def read_chapter(source: Source, index: int = 0) -> tuple[Chapter, list[Diagnostic]]:
+    """Read a chapter of a file: the first, or another that it has."""
+    return next(each for each in read_chapters(source) if each[0].index == index)
+
+
+def read_chapters(
+    source: Source, numbers: Mapping[int, int] | None = None
+) -> list[tuple[Chapter, list[Diagnostic]]]:
+    """Read the text of a file: all of its chapters, or those at some places in it, from 0, with numbers.
+
+    The first has the number of the file's name, if there is one. What is wrong with the file is found in the
+    first.
+    """
     with at_chapter(source.path):
-        front, diagnostics = read_front_matter(source)
-        reader = _ChapterReader(source, front, diagnostics)
-        chapter = reader.chapter(_parts(_parsed(source), len(source.lines)), number)
-        return chapter, sorted(reader.diagnostics)
+        front, found = read_front_matter(source)
+        parts = _parts(_parsed(source), len(source.lines))
+        is_underlined = not any(part.level == 2 and part.heading[0].markup == "##" for part in parts)
+        starts = [0, *beginnings([part.level for part in parts])[1:]]
+        chapters: list[tuple[Chapter, list[Diagnostic]]] = []
+        for index, (start, end) in enumerate(pairwise([*starts, len(parts)])):
+            if numbers is None or index in numbers:
+                reader = _ChapterReader(source, front, [] if index else found, is_underlined=is_underlined)
+                chapter = reader.chapter(parts[start:end], index, (numbers or {}).get(index, 0))
+                chapters.append((chapter, sorted(reader.diagnostics)))
+        return chapters
 
 
 def _parsed(source: Source) -> list[Token]:
-    text = source.text
-    if end := end_of_front_matter(source):
-        text = "\n".join(("",) * end + tuple(source.lines[end:]))
+    text = without_front_matter(source)
     try:
         return parse(text)
     except Exception as error:
@@ -171,15 +188,6 @@ def _parts(tokens: Sequence[Token], lines: int) -> list[_Part]:
     return [_part(heading, body, end) for (heading, body), end in zip(parts, ends, strict=True)]
 
 
-def _levels_below(parts: Sequence[_Part]) -> list[int]:
-    """Return for each part the level of the next chapter's or question's heading; 1 where there is none."""
-    levels, below = list[int](), 1
-    for part in reversed(parts):
-        levels.append(below)
-        below = part.level if part.level < 3 else below
-    return levels[::-1]
-
-
 def _part(heading: Block, body: list[Block], end: int) -> _Part:
     last = next((block for block in reversed(body) if comments_in(block[0]) is None), ())
     if not last or last[0].type != "hr":
@@ -194,70 +202,72 @@ class _ChapterReader:
     source: Source
     front: FrontMatter
     diagnostics: list[Diagnostic]
+    _: KW_ONLY
+    is_underlined: bool
+    """True if the file underlines all of its headings."""
     doubtful: set[int] = field(default_factory=set)
     """The lines (from 0) of headings that are none, most likely."""
 
-    def chapter(self, parts: list[_Part], given: int) -> Chapter:
-        preamble, *rest = parts
+    def chapter(self, parts: Sequence[_Part], index: int, given: int) -> Chapter:
         number, name = name_of(self.source.path)
-        title = Passage(self.source)
-        introduction = list(preamble.body)
+        headings = [part for part in parts if part.level == 1]
+        begins = beginnings([part.level for part in parts])
+        titled = parts[begins[0]] if begins else headings[0] if headings else None
+        introduction: list[Block] = []
         groups: list[list[_Part]] = []
-        is_underlined = not any(part.level == 2 and part.heading[0].markup == "##" for part in rest)
-        for part, below in zip(rest, _levels_below(rest), strict=True):
-            self.check_heading(part, is_underlined=is_underlined)
-            if part.level == 1:
-                if title.tokens:
-                    self.check_second(part, below)
-                title = title if title.tokens else self.title(part)
+        for part in parts:
+            if part.level:
+                self.check_heading(part)
+            if part.level < 2:
                 introduction += part.body
+            if part.level == 1:
                 self.refuse_attributes(part)
+                # The title of a whole file may stand above that of its first chapter.
+                if part is not titled and (groups or part is not headings[0]):
+                    self.refuse_stray(part)
             elif part.level == 2:
                 groups.append([part])
-            elif groups:
+            elif part.level and groups:
                 groups[-1].append(part)
-            else:
+            elif part.level:
                 self.error(
                     part,
                     SECTION_WITHOUT_QUESTION,
                     "{} stands before the first question",
                     "move it below its question, or write '##' if it is one",
                 )
-        if not title.tokens:
+        if titled:
+            title = self.title(titled)
+        else:
             words = self.front.title or _words_of(name)
             title = Passage(self.source, (inline_text(words, self.front.end and 1),))
+        named = slug(plain_text(title)) if index else name if ID.fullmatch(name) else slug(name)
         questions = tuple(map(self.question, groups))
         return Chapter(
             source=self.source,
-            number=given if number is None else number,
-            slug=name if ID.fullmatch(name) else slug(name) or "chapter",
+            index=index,
+            start=_line(parts[0].heading) if index else 0,
+            end=parts[-1].end,
+            number=given if index or number is None else number,
+            slug=named or "chapter",
             title=title,
             introduction=self.passage(introduction),
             questions=tuple(map(_answered, filter(_is_answered, questions))),
             unanswered=tuple(_unanswered(questions)),
         )
 
-    def check_second(self, part: _Part, below: int) -> None:
-        """Name a second chapter heading: of a chapter, if the level of the heading below is a question's."""
-        if below == 2:
-            self.error(
-                part,
-                SECOND_CHAPTER_HEADING,
-                "a second chapter heading {}: its questions are in the first one's chapter",
-                "a chapter is a file: give it one of its own",
-            )
-        else:
-            self.error(
-                part,
-                STRAY_HEADING,
-                "a chapter heading {} with no question below it, which ends the answer above",
-                "write '##' if it is a question; code stands between two lines of ```",
-            )
+    def refuse_stray(self, part: _Part) -> None:
+        self.error(
+            part,
+            STRAY_HEADING,
+            "a chapter heading {} with no question below it, which ends the answer above",
+            "write '##' if it is a question; code stands between two lines of ```",
+        )
 
-    def check_heading(self, part: _Part, *, is_underlined: bool) -> None:
+    def check_heading(self, part: _Part) -> None:
         """Name a heading that may be none; where a chapter underlines all of its headings, it is one."""
         heading, text = part.heading[:2]
-        is_meant = heading.markup == "=" or is_underlined or part.attributes
+        is_meant = heading.markup == "=" or self.is_underlined or part.attributes
         if heading.markup in ("=", "-") and ("\n" in text.content or not is_meant):
             assert heading.map is not None
             line = heading.map[1]
@@ -654,10 +664,3 @@ def _line(block: Block) -> int:
 
 def _quote(text: str, most: int = 60) -> str:
     return repr(text if len(text) <= most else text[: most - 1] + "…")
-
-
-def slug(text: str) -> str:
-    """Return an id made of a text's words; empty if it has no letters a-z or digits."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
-    words = re.findall(r"[a-z0-9]+", plain)
-    return "-".join(words[:6])

@@ -161,6 +161,7 @@ class _Reader:
         """Return all of the text as a chapter without questions."""
         return Chapter(
             source=self.source,
+            end=len(self.source.lines),
             number=0,
             slug="reference",
             title=Passage(self.source, self._title),

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.table import escapedSplit
-from markdown_it.rules_core import StateCore
+from markdown_it.rules_core import StateCore, block, normalize
 from markdown_it.rules_inline import StateInline, autolink, html_inline, image, link
 from markdown_it.token import Token
 from mdit_py_plugins.attrs.parse import ParseError
@@ -63,6 +63,7 @@ __all__ = [
     "blocks",
     "comments_in",
     "fence_within",
+    "headings",
     "inline_text",
     "inline_tokens",
     "is_unclosed_fence",
@@ -94,6 +95,19 @@ LONGEST_ATTRIBUTES = 4000
 def parse(text: str) -> list[Token]:
     """Parse a whole file. Heading tokens carry `meta["attributes"]`: an `Attributes` or None."""
     return _markdown().parse(text)
+
+
+def headings(text: str) -> Iterator[tuple[int, str, Attributes | None]]:
+    """Yield the level, the words as written and the attributes of each heading that stands in nothing.
+
+    Takes half as long as parsing: the texts of blocks are not looked at.
+    """
+    state = StateCore(text, _markdown(), {})
+    for rule in (normalize, block, _heading_attributes):
+        rule(state)
+    for heading, inline in pairwise(state.tokens):
+        if heading.type == "heading_open" and heading.level == 0:
+            yield int(heading.tag[1]), inline.content, heading.meta["attributes"]
 
 
 def inline_text(words: str, line: int = 0) -> Token:

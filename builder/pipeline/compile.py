@@ -22,7 +22,8 @@ from builder.anki.release import PackedNote, StoredNotes
 from builder.checks.rules import RULE_TABLE, rulebook
 from builder.checks.rules.codes import MISSING_GLYPH
 from builder.checks.whole import check_outline
-from builder.corpus.files import REFERENCE_FILE, chapter_files, chapter_numbers, is_among, read_source
+from builder.corpus.files import REFERENCE_FILE, chapter_files, is_among, read_source
+from builder.corpus.headings import MOST_CHAPTERS, Given, Opening, Place, chapter_numbers, later_chapters
 from builder.corpus.images import ImageError, digest_of, image_path, images, reading_once
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import (
@@ -35,7 +36,7 @@ from builder.corpus.model import (
     Settings,
 )
 from builder.corpus.settings import SETTINGS_FILE, read_settings
-from builder.diagnostics import BuildError, Diagnostic, has_errors
+from builder.diagnostics import BuildError, Diagnostic, Location, has_errors
 from builder.faults import at_chapter
 from builder.identity.guid import guid
 from builder.identity.lockfile import stored_lock
@@ -43,6 +44,7 @@ from builder.identity.update import Published
 from builder.markdown.source import Passage, Source
 from builder.pipeline.outputs import OUTPUTS
 from builder.runtime.cache import NO_CACHE, Cache, fingerprint, key_of
+from builder.runtime.regular_files import too_costly
 from builder.runtime.serialize import DAMAGED, dump, load
 from builder.runtime.workers import cores, spread, uncollected
 
@@ -103,6 +105,25 @@ class _Tables:
 
 
 @dataclass(frozen=True, slots=True)
+class _Openings:
+    """The chapters of a file after its first."""
+
+    later: tuple[Opening, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file of chapters, as it is now."""
+
+    digest: str
+    """Hash of its text."""
+    size: int
+    has_images: bool
+    later: tuple[Opening, ...]
+    """Its chapters after the first."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Shown:
     """Images that a chapter shows, by the names in its text."""
 
@@ -121,9 +142,7 @@ class _Code:
 class _Task:
     """A chapter to compile, and all that the result depends on."""
 
-    path: Path
-    number: int
-    """The chapter's, if its name has none."""
+    place: Place
     folder: Path
     settings: Settings
     corpus: str
@@ -138,14 +157,28 @@ class _Task:
     is_draft: bool = False
     """True if questions without errors are rendered even if others of the chapter have errors."""
 
-    def key(self, text: str, shown: Iterable[str]) -> str:
-        """Return the prefix of the chapter's cache keys; `shown` are its images, by the names in its text."""
-        images = (part for src in shown for part in _image(src, self.path, self.folder))
-        return key_of(self.corpus, self.path.name, str(self.number), text, *images)
+    @property
+    def path(self) -> Path:
+        """The file that it is in."""
+        return self.place.path
 
-    def shown_key(self, text: str) -> str:
-        """Return the cache key of the images that a text names."""
-        return key_of(self.corpus, self.path.name, text, "shown")
+    @property
+    def name(self) -> tuple[Path, str]:
+        """Its file, and its name there, which most edits leave as it is."""
+        return self.place.path, self.place.name
+
+    def key(self, digest: str, shown: Iterable[str]) -> str:
+        """Return the prefix of the chapter's cache keys.
+
+        `digest` is that of its file's text, and `shown` are its images, by the names in its text.
+        """
+        images = (part for src in shown for part in _image(src, self.path, self.folder))
+        place = (self.path.name, str(self.place.index), str(self.place.number))
+        return key_of(self.corpus, *place, digest, *images)
+
+    def shown_key(self, digest: str) -> str:
+        """Return the cache key of the images that it names."""
+        return key_of(self.corpus, self.path.name, str(self.place.index), digest, "shown")
 
 
 @dataclass(frozen=True, eq=False)  # without slots, which leave no place for what is computed once
@@ -192,7 +225,7 @@ class CompiledChapter:
         key = key_of(self.key, name)
         part = self.stored(key)
         if part is None:
-            result = _compile(replace(self.task, cache=NO_CACHE, parts=(name,)))
+            (result,) = _compile([replace(self.task, cache=NO_CACHE, parts=(name,))])
             if result.key != self.key:
                 raise BuildError(f"{str(self.task.path)!r} was changed meanwhile: build again")
             part = result.unkept[key]
@@ -222,6 +255,8 @@ class Compiled:
     cache: Cache
     tables: tuple[Table, ...] = ()
     """Tables of its reference.md, which no other output than the cheat-sheet has."""
+    openings: Mapping[str, tuple[Opening, ...]] = field(repr=False)
+    """The chapters of each file after its first, by the hash of its text."""
 
     def questions(self) -> Iterator[QuestionOutline]:
         """Yield every question and drill in the order of the files."""
@@ -360,19 +395,23 @@ def compile_corpus(
             chapters=(),
             exclude=(),
         )
-        shared = _Task(
-            path=folder,
-            number=0,
-            folder=folder,
-            settings=settings,
-            corpus=key_of(fingerprint(), repr(seen)),
-            cache=cache,
-            parts=parts if is_rendered else (),
-            is_draft=is_draft,
-        )
-        numbers = chapter_numbers(paths, lambda: stored_lock(folder)[0].chapters)
-        tasks = [replace(shared, path=path, number=number) for path, number in numbers.items()]
-        chapters, unreadable = _compile_all(tasks, since.chapters if since else (), on_chapter)
+        files, unreadable = _read_files(paths, cache, since.openings if since else {})
+        # What cannot be read at the moment keeps its number.
+        later = {path: files[path].later if path in files else () for path in paths}
+        tasks = [
+            _Task(
+                place=place,
+                folder=folder,
+                settings=settings,
+                corpus=key_of(fingerprint(), repr(seen)),
+                cache=cache,
+                parts=parts if is_rendered else (),
+                is_draft=is_draft,
+            )
+            for place in chapter_numbers(later, lambda: _given_numbers(folder))
+            if place.path in files
+        ]
+        chapters = _compile_all(tasks, files, since.chapters if since else (), on_chapter)
         chapters.sort(key=lambda chapter: (chapter.outline.number, chapter.outline.slug))
         outlines = tuple(chapter.outline for chapter in chapters)
         outline = Outline(folder=folder, settings=settings, chapters=outlines)
@@ -388,7 +427,46 @@ def compile_corpus(
             diagnostics=(*diagnostics, *reference.diagnostics, *_check_whole(outline, chapters, cache)),
             cache=cache,
             tables=reference.tables,
+            openings={file.digest: file.later for file in files.values()},
         )
+
+
+def _given_numbers(folder: Path) -> Given:
+    lock, _ = stored_lock(folder)
+    return Given(lock.chapters, lock.numbers())
+
+
+def _read_files(
+    paths: Iterable[Path], cache: Cache, known: Mapping[str, tuple[Opening, ...]]
+) -> tuple[dict[Path, _File], list[Diagnostic]]:
+    """Return files with what chapters they have, and findings about those that cannot be read."""
+    files: dict[Path, _File] = {}
+    unreadable: list[Diagnostic] = []
+    for path in paths:
+        source, found = read_source(path)
+        unreadable += found
+        if found:
+            continue
+        digest = key_of(source.text)
+        later = known.get(digest)
+        if later is None:
+            later = _later_chapters(source, digest, cache)
+        if len(later) < MOST_CHAPTERS:
+            files[path] = _File(digest, len(source.text), "![" in source.text, later)
+            continue
+        wrong = too_costly(f"has {len(later) + 1} chapters (maximum: {MOST_CHAPTERS})", "divide the file")
+        unreadable.append(wrong.code.at(Location(path), f"{path.name!r} {wrong.reason}", wrong.hint))
+    return files, unreadable
+
+
+def _later_chapters(source: Source, digest: str, cache: Cache) -> tuple[Opening, ...]:
+    key = key_of(fingerprint(), digest, "openings")
+    if stored := cache.get(key):
+        with suppress(*DAMAGED):
+            return load(_Openings, stored).later
+    later = later_chapters(source)
+    cache.put(key, dump(_Openings(later)))
+    return later
 
 
 def load_compiler() -> None:
@@ -485,53 +563,54 @@ def _image(src: str, chapter: Path, folder: Path) -> tuple[str, ...]:
 
 
 def _compile_all(
-    tasks: Sequence[_Task], last: Iterable[CompiledChapter], on_chapter: Callable[[int, int], None]
-) -> tuple[list[CompiledChapter], list[Diagnostic]]:
-    """Compile what neither the last time nor the cache has; return chapters, and what is unreadable."""
-    known = {chapter.task.path: chapter for chapter in last}
+    tasks: Sequence[_Task],
+    files: Mapping[Path, _File],
+    last: Iterable[CompiledChapter],
+    on_chapter: Callable[[int, int], None],
+) -> list[CompiledChapter]:
+    """Compile what neither the last time nor the cache has: of a file, all chapters together."""
+    known = {chapter.task.name: chapter for chapter in last}
     chapters: list[CompiledChapter] = []
-    unreadable: list[Diagnostic] = []
-    wanted: list[_Task] = []
-    size = 0
+    wanted: dict[Path, list[_Task]] = {}
     for task in tasks:
-        source, found = read_source(task.path)
-        unreadable += found
-        if found:
-            continue
-        chapter = _known(source.text, task, known.get(task.path))
+        chapter = _known(files[task.path], task, known.get(task.name))
         if chapter is None:
-            wanted.append(task)
-            size += len(source.text)
+            wanted.setdefault(task.path, []).append(task)
         else:
             chapters.append(chapter)
+    size = sum(files[path].size for path in wanted)
     processes = max(1, min(cores(), size // _WORTH_A_PROCESS))
-    # First chapter in this process, so that forked workers inherit its imports.
-    first = (_compile(task, known.get(task.path)) for task in wanted[:1])
-    others = spread(_compile, wanted[1:], processes=processes, is_light=True)
-    for number, (task, result) in enumerate(zip(wanted, chain(first, others), strict=True), 1):
-        findings = load(_Findings, result.findings, task.folder)
-        chapters.append(CompiledChapter(result.key, task, findings, result.unkept))
-        on_chapter(number, len(wanted))
-    return chapters, unreadable
+    groups = list(wanted.values())
+    # First file in this process, so that forked workers inherit its imports.
+    first = (_compile(group, known) for group in groups[:1])
+    others = spread(_compile, groups[1:], processes=processes, is_light=True)
+    done, of = 0, sum(map(len, groups))
+    for group, results in zip(groups, chain(first, others), strict=True):
+        for task, result in zip(group, results, strict=True):
+            findings = load(_Findings, result.findings, task.folder)
+            chapters.append(CompiledChapter(result.key, task, findings, result.unkept))
+            done += 1
+            on_chapter(done, of)
+    return chapters
 
 
-def _known(text: str, task: _Task, last: CompiledChapter | None) -> CompiledChapter | None:
-    """Return the chapter of a text where it is known already: the last one of its file, or the cache's."""
-    shown = _stored_shown(text, task, last)
+def _known(file: _File, task: _Task, last: CompiledChapter | None) -> CompiledChapter | None:
+    """Return a chapter where it is known already: the last one of its name in its file, or the cache's."""
+    shown = _stored_shown(file, task, last)
     if shown is None:
         return None
-    key = task.key(text, shown)
+    key = task.key(file.digest, shown)
     if last and last.key == key:
         return last
     findings = _stored_findings(key, task)
     return CompiledChapter(key, task, findings) if findings else None
 
 
-def _stored_shown(text: str, task: _Task, last: CompiledChapter | None) -> tuple[str, ...] | None:
-    """Return the images that a text names; None if they are not known."""
-    if "![" not in text:
+def _stored_shown(file: _File, task: _Task, last: CompiledChapter | None) -> tuple[str, ...] | None:
+    """Return the images that a chapter names; None if they are not known."""
+    if not file.has_images:
         return ()
-    key = task.shown_key(text)
+    key = task.shown_key(file.digest)
     with suppress(*DAMAGED):
         if stored := last.stored(key) if last else task.cache.get(key):
             return load(_Shown, stored).images
@@ -553,6 +632,9 @@ def _stored_findings(key: str, task: _Task) -> _Findings | None:
     return findings if is_whole else None
 
 
+NOTHING_COMPILED: Mapping[tuple[Path, str], CompiledChapter] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Result:
     """Result of compiling a chapter."""
@@ -563,38 +645,57 @@ class _Result:
     """Parts that the cache did not take."""
 
 
-def _compile(task: _Task, last: CompiledChapter | None = None) -> _Result:
-    """Compile a chapter, and put its parts into the cache; notes of the last that stay are taken over."""
-    with uncollected(), reading_once(task.cache), at_chapter(task.path):
-        return _compiled(task, last)
+def _compile(
+    tasks: Sequence[_Task], last: Mapping[tuple[Path, str], CompiledChapter] = NOTHING_COMPILED
+) -> list[_Result]:
+    """Compile chapters of one file, and put their parts into the cache.
+
+    Notes of the last chapters of these names that stay are taken over.
+    """
+    # Imported here: a build with nothing to compile does without it.
+    from builder.corpus.reader import read_chapters
+
+    cache, path = tasks[0].cache, tasks[0].path
+    with uncollected(), reading_once(cache), at_chapter(path):
+        source, unreadable = read_source(path)
+        read = read_chapters(source, {task.place.index: task.place.number for task in tasks})
+        if unreadable or len(read) != len(tasks):
+            raise BuildError(f"{str(path)!r} was changed meanwhile: build again")
+        digest = key_of(source.text)
+        return [
+            _compiled(task, chapter, found, digest, last.get(task.name))
+            for task, (chapter, found) in zip(tasks, read, strict=True)
+        ]
 
 
-def _compiled(task: _Task, last: CompiledChapter | None) -> _Result:
-    # Imported here: a build with nothing to compile does without them.
+def _compiled(
+    task: _Task,
+    chapter: Chapter,
+    found: Sequence[Diagnostic],
+    digest: str,
+    last: CompiledChapter | None,
+) -> _Result:
+    """Check and render a chapter of a file whose text has a digest."""
     from builder.authoring.new_corpus import sample_chapter
     from builder.authoring.stats import count_chapter
     from builder.checks.run import check_chapter
-    from builder.corpus.reader import read_chapter
 
-    source, unreadable = read_source(task.path)
-    if unreadable:
-        raise BuildError(f"{str(task.path)!r} was changed meanwhile: build again")
     rules = rulebook(task.settings)
-    chapter, found = read_chapter(source, task.number)
     diagnostics = [*rules.weigh(found), *check_chapter(chapter, rules)]
     # After the checks, so that the key has the contents of images that the checks saw.
-    shown = _shown(chapter) if "![" in source.text else ()
-    key = task.key(source.text, shown)
+    text = chapter.source.text
+    shown = _shown(chapter) if "![" in text else ()
+    key = task.key(digest, shown)
     parts: dict[str, bytes] = {}
-    if "![" in source.text:
-        parts[task.shown_key(source.text)] = dump(_Shown(shown))
+    if "![" in text:
+        parts[task.shown_key(digest)] = dump(_Shown(shown))
     outline = chapter.outline()
     findings = _Findings(
         outline=outline,
         digest=key_of(dump(outline, task.folder)),
         placeless=key_of(dump(outline.placeless(), task.folder)),
         diagnostics=tuple(diagnostics),
-        is_sample=source.text == sample_chapter(),
+        is_sample=text == sample_chapter(),
     )
     if not findings.has_errors and last is None:
         parts[key_of(key, "counts")] = dump(count_chapter(chapter), task.folder)
@@ -633,7 +734,7 @@ def _made_of(chapter: Chapter, task: _Task) -> list[str]:
         text if _DEFINITION.search(text) else "",
     )
     starts = [question.location.line - 1 for question in chapter.all_questions()]
-    spans = iter([*pairwise(starts), *((start, len(lines)) for start in starts[-1:])])
+    spans = iter([*pairwise(starts), *((start, chapter.end) for start in starts[-1:])])
     made: list[str] = []
     for question in chapter.questions:
         group = [(each, *next(spans)) for each in (question, *question.drills)]
@@ -691,7 +792,7 @@ def _coloured(chapter: Chapter, task: _Task) -> Rendered:
     from builder.anki.render import render_chapter
     from builder.markdown.highlight import remembering
 
-    key = key_of(fingerprint(), "code", task.settings.id, task.path.name)
+    key = key_of(fingerprint(), "code", task.settings.id, task.path.name, task.place.name)
     try:
         known = load(_Code, task.cache.get(key) or b"[{}]")
     except DAMAGED:

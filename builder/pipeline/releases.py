@@ -11,7 +11,7 @@ from builder.anki import note_types
 from builder.anki.read import read_package
 from builder.anki.release import Release
 from builder.checks.making_codes import UNREADABLE_PACKAGE
-from builder.corpus.files import LOCK_FILE, name_of
+from builder.corpus.files import LOCK_FILE
 from builder.corpus.images import SUFFIXES
 from builder.corpus.model import Outline
 from builder.corpus.settings import SETTINGS_FILE
@@ -78,9 +78,9 @@ def release_of(
             corpus=settings.id,
             deck=settings.deck,
             chapters={
-                chapter.path.stem: chapter.number
-                for chapter in compiled.outline.chapters
-                if name_of(chapter.path)[0] is None
+                place.name: place.number
+                for place in (chapter.task.place for chapter in compiled.chapters)
+                if place.name
             },
             accepted=settings.accepted,
         ),

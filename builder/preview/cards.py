@@ -144,6 +144,16 @@ class ChapterDraft:
     media: Mapping[str, Path]
     compiled: CompiledChapter = field(compare=False, repr=False)
 
+    @property
+    def key(self) -> str:
+        """Key that most edits leave as it is: its file, and its name there if that has several chapters."""
+        path, name = self.compiled.task.name
+        return f"{path}#{name}" if self.outline.index else str(path)
+
+    def without(self, questions: Container[str]) -> ChapterDraft:
+        """Return it without some questions."""
+        return replace(self, drafts=tuple(draft for draft in self.drafts if draft.id not in questions))
+
     def as_stale(self) -> ChapterDraft:
         """Return it as it is kept while its file cannot be read."""
         return replace(self, drafts=tuple(draft.as_stale() for draft in self.drafts))

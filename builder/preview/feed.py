@@ -88,6 +88,7 @@ def chapter_json(chapter: ChapterDraft) -> Json:
     """Return a chapter with its questions."""
     outline = chapter.outline
     return {
+        "key": chapter.key,
         "slug": outline.slug,
         "number": outline.number,
         "title": outline.title or outline.path.name,
@@ -132,7 +133,7 @@ def change_json(change: Change, corpus: CorpusDraft) -> Json:
     """
     return {
         "title": corpus.settings.title,
-        "order": [str(chapter.outline.path) for chapter in corpus.chapters],
+        "order": [chapter.key for chapter in corpus.chapters],
         "chapters": [chapter_json(chapter) for chapter in change.chapters],
         "cards": {key: cards_json(draft) for key, draft in islice(change.drafts.items(), _MOST_TOLD)},
         "findings": findings_json(corpus.findings),

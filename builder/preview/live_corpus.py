@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from builder.corpus.files import LOCK_FILE, read_source
 from builder.corpus.model import ChapterOutline
-from builder.diagnostics import BuildError, Diagnostic
+from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.identity.lockfile import read_corpus_lock, recall
 from builder.identity.numbering import number_questions
 from builder.pipeline.compile import Compiled, CompiledChapter, compile_corpus
@@ -37,8 +38,8 @@ class Drafting:
     folder: Path
     cache: Cache = NO_CACHE
     _compiled: Compiled | None = None
-    _drafted: dict[Path, tuple[Any, ChapterDraft]] = field(default_factory=dict)
-    """The chapters, each with all that it was drafted from."""
+    _drafted: dict[tuple[Path, str], tuple[Any, ChapterDraft]] = field(default_factory=dict)
+    """The chapters, by file and name in it, each with all that it was drafted from."""
     _numbered: _Numbered | None = None
 
     def update(self, now: int) -> CorpusDraft:
@@ -51,19 +52,30 @@ class Drafting:
         numbers, damage = self._number(compiled, now)
         names = outputs_of(compiled.settings)
         found = sorted({each for each in (*compiled.diagnostics, *damage) if concerns(each, names)})
-        lines: defaultdict[Path, set[int]] = defaultdict(set)
+        outlines: defaultdict[Path, list[ChapterOutline]] = defaultdict(list)
+        for chapter in compiled.outline.chapters:
+            outlines[chapter.path].append(chapter)
+        wrong: defaultdict[tuple[Path, int], set[int]] = defaultdict(set)
         for each in found:
             if each.stops_all:
-                lines[each.location.path].add(each.location.line)
-        outlines = {chapter.path: chapter for chapter in compiled.outline.chapters}
+                outline = _outline_at(each.location, outlines)
+                wrong[each.location.path, outline.index if outline else 0].add(each.location.line)
         drafted = {
-            chapter.outline.path: self._draft(chapter, lines[chapter.outline.path], numbers)
+            chapter.task.name: self._draft(
+                chapter, wrong[chapter.outline.path, chapter.outline.index], numbers
+            )
             for chapter in compiled.chapters
         }
-        # If a file cannot be read at the moment, its last drafts stay.
-        for path in self._drafted.keys() - outlines.keys():
-            if path.exists():
-                drafted[path] = None, self._drafted[path][1].as_stale()
+        # If a file cannot be read at the moment, its last drafts stay; and where an error swallowed the
+        # heading of a chapter, those of its questions that are nowhere else.
+        broken = {path for path, _ in wrong} & outlines.keys()
+        there = {question.id for question in compiled.questions()}
+        for path, name in self._drafted.keys() - drafted.keys():
+            last = self._drafted[path, name][1].as_stale()
+            if path in broken:
+                last = last.without(there)
+            if (path in broken and last.drafts) or (path not in outlines and path.exists()):
+                drafted[path, name] = None, last
         self._compiled, self._drafted = compiled, drafted
         chapters = [draft for _, draft in drafted.values()]
         return CorpusDraft(
@@ -97,13 +109,21 @@ class Drafting:
         outline = chapter.outline
         wrong = {outline.place_at(line) for line in lines}
         key = (chapter.key, wrong, [numbers[question.identity] for question in outline.questions])
-        known, last = self._drafted.get(outline.path, (None, None))
+        known, last = self._drafted.get(chapter.task.name, (None, None))
         if last and known == key:
             return key, last
         return key, draft_chapter(chapter, wrong, numbers, last)
 
 
-def _finding(diagnostic: Diagnostic, outlines: Mapping[Path, ChapterOutline]) -> Finding:
-    outline = outlines.get(diagnostic.location.path)
+def _outline_at(
+    location: Location, outlines: Mapping[Path, Sequence[ChapterOutline]]
+) -> ChapterOutline | None:
+    """Return the chapter of a file in which a place is."""
+    before = [outline for outline in outlines.get(location.path, ()) if outline.line <= location.line]
+    return max(before, key=attrgetter("line"), default=None)
+
+
+def _finding(diagnostic: Diagnostic, outlines: Mapping[Path, Sequence[ChapterOutline]]) -> Finding:
+    outline = _outline_at(diagnostic.location, outlines)
     place = outline.place_at(diagnostic.location.line) if outline else None
     return Finding(diagnostic, outline.questions[place].id if outline and place is not None else "")

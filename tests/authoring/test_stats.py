@@ -128,7 +128,7 @@ def test_after_a_build_nothing_is_read_again_to_be_counted(
     first = run("stats", folder, "--format", "json").stdout
     shutil.rmtree(tmp_path / "cache")
     assert run("build", folder, "--only", "apkg", "--output", tmp_path).exit_code == 0
-    monkeypatch.setattr("builder.corpus.reader.read_chapter", None)
+    monkeypatch.setattr("builder.corpus.reader.read_chapters", None)
     assert run("stats", folder, "--format", "json").stdout == first
 
 

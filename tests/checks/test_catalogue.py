@@ -15,12 +15,11 @@ from builder.checks.catalogue import CATALOGUE, CONTENT, GOOD_CARDS, STRUCTURE, 
 from builder.checks.rules import RULE_TABLE
 from builder.checks.rules.codes import ADVICE
 from builder.corpus.model import Settings
-from builder.corpus.reader import read_chapter
 from builder.corpus.settings import read_settings
 from builder.diagnostics import Diagnostic, Location
 from builder.markdown.parser import Source
 from tests.conftest import CASES, PROJECT
-from tests.reading import Corpus, check
+from tests.reading import Corpus, check, read_file
 
 PAGE = PROJECT / "docs" / "rules.md"
 _RUN = [entry for entry in CATALOGUE.values() if entry.of != "words"]
@@ -65,9 +64,9 @@ def _found(entry: Entry, example: str) -> list[Diagnostic]:
         return read_settings(Source(Path("flask") / "deck.toml", example), RULE_TABLE)[1]
     # In the folder of the cases, where there are images.
     source = Source(CASES / "01-any.md", example if entry.of == "file" else f"# Any\n\n{example}")
-    chapter, diagnostics = read_chapter(source)
+    chapters, diagnostics = read_file(source)
     settings = Settings(id="cases", title="Any", deck="Any")
-    corpus = Corpus(folder=CASES, settings=settings, chapters=(chapter,))
+    corpus = Corpus(folder=CASES, settings=settings, chapters=chapters)
     return sorted([*diagnostics, *check(corpus)])
 
 

@@ -228,8 +228,8 @@ def _corpus(text: str, chosen: Choices = ()) -> Corpus:
 
 def _fixes(corpus: Corpus) -> list[Fix]:
     taken = ["why-2", *(name for question in corpus.questions() for name in (question.id, question.was))]
-    chapters = [(chapter, ()) for chapter in corpus.chapters]
-    return [fix for _, fixes in find_fixes(chapters, taken, Rulebook()) for fix in fixes]
+    files = [(chapter.source, ()) for chapter in corpus.chapters]
+    return [fix for _, fixes in find_fixes(files, taken, Rulebook()) for fix in fixes]
 
 
 _HEADINGS = (

@@ -10,11 +10,10 @@ import pytest
 from builder.checks.catalogue import CATALOGUE, Entry
 from builder.checks.fixes import Fix, Fixed, edited
 from builder.corpus.model import Settings
-from builder.corpus.reader import read_chapter
 from builder.diagnostics import Diagnostic
 from builder.markdown.parser import Source
 from tests.conftest import CASES
-from tests.reading import Corpus, check
+from tests.reading import Corpus, check, read_file
 
 _EXAMPLES = [entry for entry in CATALOGUE.values() if entry.of in ("chapter", "file")]
 _IN_STEPS = {"missing-id", "attribute-order", "nested-heading"}
@@ -22,9 +21,9 @@ _IN_STEPS = {"missing-id", "attribute-order", "nested-heading"}
 
 
 def _found(text: str, folder: Path = CASES) -> list[Diagnostic]:
-    chapter, diagnostics = read_chapter(Source(folder / "01-any.md", text))
+    chapters, diagnostics = read_file(Source(folder / "01-any.md", text))
     settings = Settings(id="cases", title="Any", deck="Any")
-    return sorted([*diagnostics, *check(Corpus(folder=folder, settings=settings, chapters=(chapter,)))])
+    return sorted([*diagnostics, *check(Corpus(folder=folder, settings=settings, chapters=chapters))])
 
 
 def _after(text: str, finding: Diagnostic) -> str:

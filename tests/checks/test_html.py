@@ -21,7 +21,7 @@ def _fixed(text: str) -> str:
     for _ in range(10):
         source = Source(CASES / "01-a.md", f"{head}{text}")
         chapter, found = read_chapter(source)
-        fixes = find_fixes([(chapter, [*found, *check_chapter(chapter, Rulebook())])], ["q"], Rulebook())
+        fixes = find_fixes([(source, [*found, *check_chapter(chapter, Rulebook())])], ["q"], Rulebook())
         if not fixes:
             break
         text = edited(source.text, fixes[0][1]).removeprefix(head)

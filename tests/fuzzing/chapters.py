@@ -17,8 +17,9 @@ from builder.checks.rules import rulebook
 from builder.checks.run import check_chapter
 from builder.checks.whole import check_outline
 from builder.corpus.files import read_source
+from builder.corpus.headings import MOST_CHAPTERS, later_chapters
 from builder.corpus.model import Chapter, ChapterOutline, Outline, Settings
-from builder.corpus.reader import read_chapter
+from builder.corpus.reader import read_chapters
 from builder.diagnostics import Diagnostic
 from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
@@ -96,45 +97,52 @@ def corpus_folder(folder: Path) -> Path:
 
 def examine(source: Source, folder: Path) -> bool:
     """Ask all promises about a chapter's text; return whether it has no error."""
-    chapter, found = _checked(source)
+    chapters, found = _checked(source)
     promise(_checked(source)[1] == found, "checks: another result at the second time")
     check_places(found, source)
-    outline = chapter.outline()
-    promise(load(ChapterOutline, dump(outline)) == outline, "records: an outline is read back as another")
-    _check_fixes(chapter, found)
+    for outline in (chapter.outline() for chapter in chapters):
+        promise(load(ChapterOutline, dump(outline)) == outline, "records: an outline is read back as another")
+    _check_fixes(source, found)
     if any(diagnostic.severity == "error" for diagnostic in found):
         return False
-    check_rendered(render_chapter(chapter, _SETTINGS, folder), chapter)
+    for chapter in chapters:
+        check_rendered(render_chapter(chapter, _SETTINGS, folder), chapter)
     return True
 
 
-def _checked(source: Source) -> tuple[Chapter, list[Diagnostic]]:
-    chapter, found = read_chapter(source)
-    found += check_chapter(chapter, rulebook(_SETTINGS))
-    return chapter, [*found, *check_outline(_outline(chapter.outline()))]
+def _checked(source: Source) -> tuple[list[Chapter], list[Diagnostic]]:
+    chapters: list[Chapter] = []
+    all_found: list[Diagnostic] = []
+    for chapter, found in read_chapters(source, {index: index + 1 for index in range(MOST_CHAPTERS)}):
+        chapters.append(chapter)
+        all_found += (*found, *check_chapter(chapter, rulebook(_SETTINGS)))
+    later = later_chapters(source)[: MOST_CHAPTERS - 1]
+    promise(len(chapters) == 1 + len(later), "chapters: other ones than the headings tell of")
+    return chapters, [*all_found, *check_outline(_outline(*(each.outline() for each in chapters)))]
 
 
-def _outline(chapter: ChapterOutline) -> Outline:
-    return Outline(folder=chapter.path.parent, settings=_SETTINGS, chapters=(chapter,))
+def _outline(*chapters: ChapterOutline) -> Outline:
+    return Outline(folder=chapters[0].path.parent, settings=_SETTINGS, chapters=chapters)
 
 
 _MOST_ROUNDS = 100
 
 
-def _check_fixes(chapter: Chapter, before: list[Diagnostic]) -> None:
-    """What `check --fix` writes is a chapter with no new error, in which nothing is left to fix."""
+def _check_fixes(source: Source, before: list[Diagnostic]) -> None:
+    """What `check --fix` writes is a file with no new error, in which nothing is left to fix."""
     rules = rulebook(_SETTINGS)
     for _ in range(_MOST_ROUNDS):
-        taken = [question.id for question in chapter.all_questions()]
-        fixed = find_fixes([(chapter, before)], taken, rules)
+        chapters, _ = _checked(source)
+        taken = [question.id for chapter in chapters for question in chapter.all_questions()]
+        fixed = find_fixes([(source, before)], taken, rules)
         if not fixed:
             return
-        source = Source(chapter.source.path, edited(chapter.source.text, fixed[0][1]))
-        chapter, after = _checked(source)
+        source = Source(source.path, edited(source.text, fixed[0][1]))
+        _, after = _checked(source)
         errors = [sum(found.severity == "error" for found in findings) for findings in (before, after)]
         promise(errors[1] <= errors[0], "fixes: a new error", source.text)
         before = after
-    promise(False, "fixes: there is no end of them", chapter.source.text)
+    promise(False, "fixes: there is no end of them", source.text)
 
 
 def check_rendered(rendered: Rendered, chapter: Chapter) -> None:

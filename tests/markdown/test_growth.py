@@ -47,7 +47,7 @@ def _work_on_chapter(text: str) -> list[Diagnostic]:
     chapter, found = read_chapter(source)
     found += check_chapter(chapter, RULES)
     found += check_outline(Outline(folder=CASES, settings=DECK, chapters=(chapter.outline(),)))
-    find_fixes([(chapter, found)], [question.id for question in chapter.all_questions()], RULES)
+    find_fixes([(source, found)], [question.id for question in chapter.all_questions()], RULES)
     if not any(each.severity == "error" for each in found):
         join_records(dump_note(note, "") for note in pack(render_chapter(chapter, DECK, CASES).subdeck))
     return found

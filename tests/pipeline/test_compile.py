@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ from builder.anki.fields import (
 from builder.anki.note import Subdeck
 from builder.checks.whole import check_outline
 from builder.corpus.model import Chapter, ChapterOutline, Outline
-from builder.corpus.reader import read_chapter
+from builder.corpus.reader import read_chapters
 from builder.diagnostics import BuildError, Diagnostic
 from builder.identity.numbering import number_questions
 from builder.markdown.source import Source
@@ -131,7 +131,7 @@ def test_unchanged_chapters_are_not_parsed_again(
     compile_corpus(folder, cache)
     (folder / "02-second.md").write_text("# Second\n\n## Why not? {#why}\n\nBecause.\n", encoding="utf-8")
     parsed: list[str] = []
-    monkeypatch.setattr("builder.corpus.reader.read_chapter", _noting(parsed))
+    monkeypatch.setattr("builder.corpus.reader.read_chapters", _noting(parsed))
     compile_corpus(folder, cache)
     compile_corpus(folder, cache, is_rendered=False)
     assert parsed == ["02-second.md"]
@@ -144,7 +144,7 @@ def test_the_same_corpus_elsewhere_is_not_parsed_again(
     folder = write_corpus({"media/a.svg": IMAGE, "01-first.md": text})
     before = _all(compile_corpus(folder, cache, is_printed=lambda settings: True))
     parsed: list[str] = []
-    monkeypatch.setattr("builder.corpus.reader.read_chapter", _noting(parsed))
+    monkeypatch.setattr("builder.corpus.reader.read_chapters", _noting(parsed))
     moved = tmp_path / "elsewhere" / "demo"
     moved.parent.mkdir()
     folder.rename(moved)
@@ -176,10 +176,13 @@ def test_code_that_stays_is_not_coloured_again(
     assert coloured == ["y = 2"]
 
 
-def _noting(parsed: list[str]) -> Callable[[Source, int], tuple[Chapter, list[Diagnostic]]]:
-    def read(source: Source, number: int) -> tuple[Chapter, list[Diagnostic]]:
+_Read = list[tuple[Chapter, list[Diagnostic]]]
+
+
+def _noting(parsed: list[str]) -> Callable[[Source, Mapping[int, int]], _Read]:
+    def read(source: Source, numbers: Mapping[int, int]) -> _Read:
         parsed.append(source.path.name)
-        return read_chapter(source, number)
+        return read_chapters(source, numbers)
 
     return read
 
@@ -226,10 +229,10 @@ def test_the_whole_is_checked_again_only_where_an_outline_changed(
 def test_a_check_renders_nothing_and_a_build_after_it_does(write_corpus: WriteCorpus, cache: Cache) -> None:
     folder = write_corpus()
     checked = compile_corpus(folder, cache, is_rendered=False)
-    # The findings and the counts, and what was found of the corpus as a whole.
-    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 3
+    # The file's chapters; their findings and counts; what was found of the corpus as a whole.
+    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 4
     assert checked.outline == compile_corpus(folder, cache).outline
-    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 4  # the notes
+    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 5  # the notes
 
 
 def test_a_build_of_the_deck_keeps_nothing_for_paper_and_a_print_after_it_does(
@@ -370,10 +373,10 @@ def test_what_a_save_left_to_count_is_counted_when_it_is_asked_for_and_kept(
     counted = list(compile_corpus(folder, cache, is_rendered=False).counts())
     assert counted == list(compile_corpus(folder, NO_CACHE, is_rendered=False).counts())
 
-    def reading(source: Source) -> tuple[Chapter, list[Diagnostic]]:
+    def reading(source: Source, numbers: Mapping[int, int]) -> _Read:
         raise AssertionError(source.path)
 
-    monkeypatch.setattr("builder.corpus.reader.read_chapter", reading)
+    monkeypatch.setattr("builder.corpus.reader.read_chapters", reading)
     compiled = compile_corpus(folder, cache)
     assert list(compiled.counts()) == counted
     assert [chapter.rendered for chapter in compiled.chapters] == [(0, 1, 2)]

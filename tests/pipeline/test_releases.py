@@ -62,7 +62,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_of_a_commit_that_is_as_the_corpus_is_now_nothing_is_read_or_loaded(
     folder: Path, cache: Cache, loaded: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("builder.corpus.reader.read_chapter", None)
+    monkeypatch.setattr("builder.corpus.reader.read_chapters", None)
     with release_at(folder, "HEAD", cache) as old:
         plan = compare(old, _now(folder, cache))
     assert plan.untouched == QUESTIONS

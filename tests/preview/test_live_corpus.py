@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import shutil
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from click.testing import Result
 from builder.anki.fields import split_records
 from builder.anki.render import Rendered, render_chapter
 from builder.corpus.model import Chapter, Settings
-from builder.corpus.reader import read_chapter
+from builder.corpus.reader import read_chapters
 from builder.diagnostics import Diagnostic
 from builder.identity.lockfile import recall, stored_lock
 from builder.identity.numbering import number_questions
@@ -87,9 +87,9 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """List what is read and rendered, and of which chapters notes are loaded."""
     found: list[str] = []
 
-    def reading(source: Source, number: int) -> tuple[Chapter, list[Diagnostic]]:
+    def reading(source: Source, numbers: Mapping[int, int]) -> list[tuple[Chapter, list[Diagnostic]]]:
         found.append(f"read {source.path.name}")
-        return read_chapter(source, number)
+        return read_chapters(source, numbers)
 
     def rendering(chapter: Chapter, settings: Settings, folder: Path) -> Rendered:
         found.append(f"rendered {', '.join(question.id for question in chapter.all_questions())}")
@@ -99,7 +99,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append("loaded")
         return split_records(data)
 
-    monkeypatch.setattr("builder.corpus.reader.read_chapter", reading)
+    monkeypatch.setattr("builder.corpus.reader.read_chapters", reading)
     monkeypatch.setattr("builder.anki.render.render_chapter", rendering)
     monkeypatch.setattr(cards, "split_records", loading)
     return found

@@ -42,7 +42,6 @@ ADVICE = (
     "duplicate-section",
     "unknown-section",
     "section-after-drill",
-    "second-chapter-heading",
     "bad-front-matter",
     "other-file",
     "unknown-language",

@@ -145,7 +145,7 @@ BOXES_ELSEWHERE = Code("boxes-elsewhere", bad=_RIGHT.replace(" .choice", ""), go
 @check(NO_OPTIONS, ONE_RIGHT_OPTION, EMPTY_OPTION, BOXES_ELSEWHERE)
 def options_are_options(chapter: Chapter) -> Iterator[Diagnostic]:
     """A choice has one right answer and others; elsewhere, boxes would be shown as brackets."""
-    has_boxes = may_have_boxes(chapter.source.text)
+    has_boxes = may_have_boxes(chapter.text)
     for question in chapter.all_questions():
         passages = question.passages() if has_boxes else ()
         lists = [block for passage in passages for block in passage.blocks() if is_task_list(block)]

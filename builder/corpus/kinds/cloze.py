@@ -173,7 +173,7 @@ CLOZE_ELSEWHERE = Code(
 @check(NO_CLOZE, CLOZE_NUMBER, EMPTY_CLOZE, UNREAD_CLOZE, CLOZE_ELSEWHERE)
 def deletions_are_read(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki makes no card of what it does not take for a gap, and shows a cloze without one as an error."""
-    has_mark = "{{c" in chapter.source.text
+    has_mark = "{{c" in chapter.text
     for question in chapter.all_questions():
         is_cloze = question.kind == CLOZE.name
         if is_cloze:

@@ -24,13 +24,13 @@ function prepare(chapter) {
 
 export function follow(news) {
   const corpus = state.corpora[news.corpus];
-  const chapters = new Map(corpus.chapters.map((chapter) => [chapter.file, chapter]));
+  const chapters = new Map(corpus.chapters.map((chapter) => [chapter.key, chapter]));
   for (const chapter of news.chapters) {
     prepare(chapter);
-    chapters.set(chapter.file, chapter);
+    chapters.set(chapter.key, chapter);
   }
   corpus.title = news.title;
-  corpus.chapters = news.order.map((file) => chapters.get(file));
+  corpus.chapters = news.order.map((key) => chapters.get(key));
   corpus.findings = news.findings;
   for (const [id, cards] of Object.entries(news.cards)) fetched.set(`${news.corpus}/${id}`, Promise.resolve(cards));
 }
