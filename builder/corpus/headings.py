@@ -145,6 +145,10 @@ def _given(
         take(key, known.get(names[key]))
     for path, index in (key for key in later if key not in numbers):
         take((path, index), _home(files[path][index - 1].questions, given.questions))
+    # A chapter that got a file of its own, called by its title.
+    titled = {name.partition("/")[2]: number for name, number in known.items() if "/" in name}
+    for path, index in (key for key in names if key not in numbers):
+        take((path, index), None if index else titled.get(_name(path.stem)))
     last = max({*taken, *known.values()}, default=0)
     free = chain(range(last + 1, LAST_CHAPTER + 1), range(1, last))
     following = (number for number in free if number not in taken)

@@ -60,6 +60,7 @@ class Drafting:
             if each.stops_all:
                 outline = _outline_at(each.location, outlines)
                 wrong[each.location.path, outline.index if outline else 0].add(each.location.line)
+        broken = {path for path, _ in wrong} & outlines.keys()
         drafted = {
             chapter.task.name: self._draft(
                 chapter, wrong[chapter.outline.path, chapter.outline.index], numbers
@@ -68,7 +69,6 @@ class Drafting:
         }
         # If a file cannot be read at the moment, its last drafts stay; and where an error swallowed the
         # heading of a chapter, those of its questions that are nowhere else.
-        broken = {path for path, _ in wrong} & outlines.keys()
         there = {question.id for question in compiled.questions()}
         for path, name in self._drafted.keys() - drafted.keys():
             last = self._drafted[path, name][1].as_stale()
