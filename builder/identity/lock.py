@@ -12,6 +12,8 @@ are last in their lines:
 
 - `corpus` and `deck` are the corpus's id and root deck when it was published.
 - `chapter` keeps the number of a chapter whose file's name has none: it stays, whatever comes before it.
+  NAME is the file's, without suffix; of a chapter that is not its file's first, its title follows, as in
+  `basics/sessions`.
 - TYPE is the note type, and QUESTION the first id that the question was published under: nothing else takes a
   GUID apart, and a GUID may be another tool's.
 - HASH covers what a learner sees of the note, not where it stands. A new hash means a new MOD.
@@ -40,6 +42,7 @@ from functools import cached_property, lru_cache
 from sys import intern
 from typing import Literal, TypeVar, cast, get_args
 
+from builder.corpus.headings import LAST_CHAPTER
 from builder.diagnostics import Code, Diagnostic, Location
 from builder.identity.guid import read_guid
 from builder.identity.study_order import LAST_POSITION
@@ -51,8 +54,6 @@ _HEADER = "# The identity of all that was published. Written by `cardpress build
 LATEST_MOD = 10**10 - 1
 LAST_NOTE_ID = 10**13 - 1
 """Latest time, and largest id, that a lock can hold: those of the year 2286."""
-LAST_CHAPTER = 999_999_999
-"""Largest number of a chapter (`builder.identity.numbering`)."""
 LAST_ORDINAL = 499
 """Largest ordinal that Anki gives a card: that of the cloze number 500."""
 
@@ -129,7 +130,8 @@ class Lock:
     deck: str = ""
     """Root deck in which they were published; empty if nothing was."""
     chapters: Mapping[str, int] = field(default_factory=dict)
-    """Numbers given to chapters whose file names have none, by these names without their suffix."""
+    """Numbers given to chapters that have none from their files' names, by the names of
+    `builder.corpus.headings.Place`."""
     latest: Mapping[str, int] = field(default_factory=dict, compare=False)
     """Latest time of each entry in git's history: a change must be later still. Not written."""
     is_stale: bool = field(default=False, compare=False)

@@ -89,8 +89,8 @@ def _changed(since: Release, release: Release) -> set[str]:
     return {line.id for line in (*plan.added, *(change.note for change in plan.changed))}
 
 
-def _is_named(chapter: Subdeck | ChapterOutline, names: frozenset[str]) -> bool:
-    return bool(names & {str(chapter.number), f"{chapter.number:02}", chapter.slug})
+def _is_named(chapter: Subdeck | ChapterOutline, numbers: frozenset[str]) -> bool:
+    return str(chapter.number) in numbers
 
 
 def _is_selected(
