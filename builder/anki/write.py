@@ -16,7 +16,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from errno import ENOSPC
 from functools import cached_property
-from html import escape
 from io import BytesIO
 from itertools import groupby, repeat
 from pathlib import Path
@@ -64,25 +63,33 @@ def type_name(settings: Settings, name: str) -> str:
 
 
 def write(
-    settings: Settings, release: Release, css: str, media: Mapping[str, Path], path: Path, cache: Cache
+    settings: Settings,
+    release: Release,
+    description: str,
+    css: str,
+    media: Mapping[str, Path],
+    path: Path,
+    cache: Cache,
 ) -> int:
     """Write the package of a release to `path`, and return its number of cards.
 
-    `media` are its image files by name.
+    `description` is the root deck's, as HTML; `media` are image files by name.
     """
     rules, fonts = apkg.kept_fonts(cache)
     with temporary_folder() as folder:
         collection = folder / "collection"
         with writing_in(folder):
             try:
-                cards = _write_collection(settings, release, apkg.with_fonts(css, rules), collection)
+                cards = _write_collection(
+                    collection, _decks(settings, release, description, apkg.with_fonts(css, rules))
+                )
             except sqlite3.OperationalError as error:  # SQLite hides the system's error
                 raise OSError(ENOSPC, str(error)) from error
         _write_archive(path, collection, media, fonts)
     return cards
 
 
-def _write_collection(settings: Settings, release: Release, css: str, path: Path) -> int:
+def _write_collection(path: Path, decks: Iterator[genanki.Deck]) -> int:
     """Write the database to a file: memory has no room for every deck."""
     with closing(sqlite3.connect(path)) as database:
         # No journal: an incomplete file is thrown away.
@@ -90,7 +97,7 @@ def _write_collection(settings: Settings, release: Release, css: str, path: Path
         database.execute("PRAGMA synchronous = OFF")
         # Time stamps and ids of notes and note types come from the lock, none from genanki.
         with uncollected():
-            genanki.Package(_decks(settings, release, css)).write_to_db(database.cursor(), 0, iter(()))
+            genanki.Package(decks).write_to_db(database.cursor(), 0, iter(()))
         database.commit()
         (cards,) = database.execute("SELECT count(*) FROM cards").fetchone()
     # Clear the change counter and SQLite's version, so that the same content makes the same package
@@ -102,11 +109,11 @@ def _write_collection(settings: Settings, release: Release, css: str, path: Path
     return int(cards)
 
 
-def _decks(settings: Settings, release: Release, css: str) -> Iterator[genanki.Deck]:
+def _decks(settings: Settings, release: Release, description: str, css: str) -> Iterator[genanki.Deck]:
     """Yield the decks: the root deck, then each chapter's deck once the one before is written."""
     names = sorted({head.type for head in release.heads.values()})
     note_types = {name: _NoteType(settings, release.lock.types[name], css) for name in names}
-    yield genanki.Deck(_stable_id(settings.deck), settings.deck, escape(settings.description))
+    yield genanki.Deck(_stable_id(settings.deck), settings.deck, description)
     for name, notes in groupby(release.notes.values(), key=lambda note: note.deck):
         chapter = genanki.Deck(_stable_id(name), name)
         for note in notes:

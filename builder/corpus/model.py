@@ -140,6 +140,8 @@ class Settings:
     """Patterns of its chapters' files; all Markdown files in its folder where there are none."""
     exclude: tuple[str, ...] = ()
     """Patterns of files that are no chapters."""
+    study: tuple[str, ...] = ()
+    """How to study it, a paragraph each: shown on the deck's overview in Anki."""
     print: Print = Print()
     rules: Choices = ()
     accepted: Accepted = NOTHING_ACCEPTED

@@ -12,6 +12,7 @@ from typing import Any
 from builder.corpus.labels import NAMES, labels_of
 from builder.corpus.model import Accepted, Choices, Print, Settings, can_be_folded
 from builder.corpus.papers import PAPERS, STOCKS, TURNS
+from builder.corpus.study import NUMBERS, unknown_numbers
 from builder.corpus.toml import TomlError, TooManyDigitsError, lines_of_keys, load
 from builder.diagnostics import Code, Diagnostic
 from builder.markdown.source import Source
@@ -28,7 +29,7 @@ _CHOICES: Mapping[str, tuple[str | int, ...]] = {
 """Values that the settings of [print] may have; the first is the default."""
 _KINDS: Mapping[type, str] = {str: "text", list: "a list of texts", dict: "a table"}
 _TEXTS = ("id", "title", "deck", "language", "description", "licence", "version", "source")
-_LISTS = ("authors", "outputs", "chapters", "exclude")
+_LISTS = ("authors", "outputs", "chapters", "exclude", "study")
 _TABLES = ("print", "rules", "accepted", "labels")
 _TYPES: Mapping[str, type] = {
     **dict.fromkeys(_TEXTS, str),
@@ -114,6 +115,7 @@ def read_settings(
         outputs=tuple(name for name in lists.get("outputs", ()) if name in outputs),
         chapters=lists.get("chapters", ()),
         exclude=lists.get("exclude", ()),
+        study=lists.get("study", ()),
         print=Print(**_chosen(printing)) if isinstance(printing, dict) else Print(),
         rules=_chosen_rules(rules, known) if isinstance(rules, dict) else (),
         accepted=_accepted(accepted) if isinstance(accepted, dict) else Accepted(),
@@ -165,6 +167,7 @@ def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterat
             if not pattern or pattern.startswith("/") or (name == "chapters" and "/" in pattern):
                 hint = "write the names of files in the corpus folder, as in '*.md'"
                 yield _wrong((name,), f"has {_quoted(pattern)}", hint, source)
+    yield from _check_study(table.get("study"), source)
     yield from _check_print(table.get("print"), source)
     yield from _check_fold(table.get("print"), source)
     yield from _check_rules(table.get("rules"), source, known)
@@ -202,6 +205,17 @@ def _chosen_labels(table: object) -> dict[str, str]:
         return {}
     texts = {name: table[name] for name in NAMES if isinstance(table.get(name), str)}
     return {name: text for name, text in texts.items() if text.strip() and text.isprintable()}
+
+
+def _check_study(value: object, source: Source) -> Iterator[Diagnostic]:
+    for text in _texts(value) if isinstance(value, list) else ():
+        if not text.isprintable():
+            hint = "write each paragraph on one line, without control characters"
+            yield _wrong(("study",), f"has {_quoted(text)}", hint, source)
+        for name in unknown_numbers(text):
+            names = ", ".join(f"{{{each}}}" for each in NUMBERS)
+            hint = f"the numbers are {names}; {{core/16}} is what to learn a day for 16 days"
+            yield _wrong(("study",), f"has {_quoted(name)}, which is no number", hint, source)
 
 
 def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:

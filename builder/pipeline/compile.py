@@ -394,6 +394,7 @@ def compile_corpus(
             outputs=(),
             chapters=(),
             exclude=(),
+            study=(),
         )
         files, unreadable = _read_files(paths, cache, since.openings if since else {})
         # What cannot be read at the moment keeps its number.

@@ -36,6 +36,8 @@ class Edition:
     release: Release
     part: Release
     """Release that goes into the package: all notes of `release`, or a selection."""
+    description: str
+    """Description of the root deck, as HTML: the same for every part."""
     styles: Styles
     on_piece: Callable[[int, int], None]
     """Called with the number of pieces of an output that are laid out, and of all."""
@@ -87,7 +89,8 @@ def _write_apkg(edition: Edition, path: Path) -> Written:
 
     deck, release = edition.deck, edition.part
     media = deck.media if release is edition.release else release.images(deck.media)
-    cards = write(deck.settings, release, edition.styles.card, media, path, edition.cache)
+    settings, css = deck.settings, edition.styles.card
+    cards = write(settings, release, edition.description, css, media, path, edition.cache)
     return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}", ()
 
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from builder.anki.description import describe
 from builder.anki.note import Deck
 from builder.corpus.files import LOCK_FILE, read_bytes
 from builder.diagnostics import BuildError, Diagnostic
@@ -126,6 +127,7 @@ def _edition(
         deck=deck,
         release=prepared.release,
         part=prepared.release,
+        description=describe(corpus.outline),
         styles=prepared.styles,
         cache=corpus.cache,
         on_piece=progress.on_piece,

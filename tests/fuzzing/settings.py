@@ -29,7 +29,8 @@ from tests.fuzzing.target import Target, promise
 from tests.reading import finished
 
 _CHAPTER = "# T\n\n## What is it? {#a}\n\nA thing.\n\n### It is {#b .cloze}\n\nAn {{c1::other}}.\n"
-_NAMES = ("id", "title", "deck", "language", "description", "licence", "version", "source", "authors")
+_NAMES = ("id", "title", "deck", "language", "description", "licence", "version", "source")
+_LISTS = ("authors", "study")
 _VALUES = (
     *('""', '" "', '"a"', '"a b"', '"A::B"', '"::"', '"a\\nb"', '"\\u0000"', '"\\u001b[31m"', '"\\u2028"'),
     *('"</b>"', '"{{FrontSide}}"', '"en-GB"', '"http://[x"', '"https://x.org/<b>"', '"javascript:alert(1)"'),
@@ -42,7 +43,8 @@ _TOKENS = (
     *("=", ".", "[", "]", "[[", "]]", "{", "}", ",", "#", '"', '"""', "'''", "\\", "\n", "\r", "\r\n", "\0"),
     *("\t", "[print]\n", "[rules]\n", "[[rules]]\n", "[print.paper]\n", "[x]\n", "a.b.c = 1\n", "\ufeff"),
     *("\u2028", "\x85"),
-    *(f"\n{name} = {value}\n" for name in _NAMES for value in _VALUES),
+    *(f"\n{name} = {value}\n" for name in (*_NAMES, *_LISTS) for value in _VALUES),
+    *(f"\nstudy = ['{text}']\n" for text in ("{core/16}", "{core/0}", "{x}", "`a", "**`b`**", "<b>")),
     *(
         f"\n[print]\n{name} = {value}\n"
         for name in ("paper", "columns", "stock", "turn")
