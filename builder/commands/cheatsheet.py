@@ -8,6 +8,7 @@ import click
 
 from builder.commands.arguments import corpora_argument, corpus_folders
 from builder.commands.making import make, output_option
+from builder.commands.printing import print_options
 from builder.commands.selecting import select_of, selection_options
 from builder.corpus.papers import PAPERS
 
@@ -21,6 +22,7 @@ from builder.corpus.papers import PAPERS
 )
 @click.option("--all", "is_of_all", is_flag=True, help="Every question, and not only the core.")
 @click.option("--mono", "is_mono", is_flag=True, help="In black and greys.")
+@print_options
 @selection_options
 def cheatsheet(
     corpora: tuple[Path, ...],

@@ -10,6 +10,7 @@ import click
 
 from builder.commands.arguments import corpora_argument, corpus_folders, release_as_of, releases_in
 from builder.commands.making import make, output_option
+from builder.commands.printing import print_options
 from builder.commands.selecting import select_of, selection_options
 from builder.corpus.papers import STOCKS, TURNS
 from builder.print.layout.imposition import INSET
@@ -60,6 +61,7 @@ def _printed_already(corpus: Compiled, against: str) -> Release:
 @click.option(
     "--calibrate", is_flag=True, help="Make a page that shows the offset your printer needs, instead."
 )
+@print_options
 @selection_options
 @click.option(
     "--changed-since",

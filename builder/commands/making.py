@@ -13,6 +13,7 @@ import click
 
 from builder.commands.arguments import Examined, OutputsOf, base_folder, build_time, examine
 from builder.commands.findings import show_all
+from builder.commands.printing import chosen_printing
 from builder.commands.progress import Display
 from builder.commands.terminal import say, step
 from builder.corpus.model import can_be_folded
@@ -58,6 +59,7 @@ def make(
 
     start = time.perf_counter()
     changes = {name: value for name, value in (printing or {}).items() if value is not None}
+    changes |= chosen_printing()
     with Display() as display:
 
         def progress_of(corpus: Compiled) -> Progress:

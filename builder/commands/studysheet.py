@@ -8,6 +8,7 @@ import click
 
 from builder.commands.arguments import corpora_argument, corpus_folders
 from builder.commands.making import make, output_option
+from builder.commands.printing import print_options
 from builder.commands.selecting import select_of, selection_options
 from builder.corpus.papers import PAPERS
 
@@ -20,6 +21,7 @@ from builder.corpus.papers import PAPERS
     "--columns", type=click.Choice(("3", "2")), help="Three across the paper, or two on it upright."
 )
 @click.option("--handbook", "is_handbook", is_flag=True, help="The full answers, in one column, for reading.")
+@print_options
 @selection_options
 def studysheet(
     corpora: tuple[Path, ...],

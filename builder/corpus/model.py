@@ -64,6 +64,10 @@ SECTION_NAMES: Mapping[str, Role] = {
 """Roles of sections by their names in lower case."""
 
 
+LARGE_PRINT = 5 / 3
+"""How many times its usual size text has in large print."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Print:
     """The `[print]` table of deck.toml."""
@@ -81,6 +85,15 @@ class Print:
     """True if the cheat-sheet is printed without colours."""
     is_of_all: bool = False
     """True if the cheat-sheet has all that is selected, and not only the core."""
+    large_print: bool = False
+    """True if all text is larger, for readers who see less."""
+    without_code: bool = False
+    """True if blocks of code are left out of answers."""
+
+    @property
+    def scale(self) -> float:
+        """How many times its usual size text has: for large print, a handbook of 9.6 points has 16."""
+        return LARGE_PRINT if self.large_print else 1
 
 
 def stock_of(chosen: Print) -> Stock:

@@ -20,11 +20,13 @@ from builder.markdown.source import Source
 SETTINGS_FILE = "deck.toml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """Form of all ids: words of a-z and 0-9, joined by hyphens."""
-_CHOICES: Mapping[str, tuple[str | int, ...]] = {
+_CHOICES: Mapping[str, tuple[str | bool | int, ...]] = {
     "paper": tuple(PAPERS),
     "columns": (3, 2),
     "stock": ("", *STOCKS),
     "turn": TURNS,
+    "large-print": (False, True),
+    "without-code": (False, True),
 }
 """Values that the settings of [print] may have; the first is the default."""
 _KINDS: Mapping[type, str] = {str: "text", list: "a list of texts", dict: "a table"}
@@ -222,12 +224,12 @@ def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:
     if not isinstance(table, dict):
         return
     for name in table:
-        known = tuple(field.name for field in fields(Print))
-        yield from _check_known(name, known, ("print", name), source)
+        yield from _check_known(name, tuple(_CHOICES), ("print", name), source)
     for name, choices in _CHOICES.items():
         value = table.get(name, choices[0])
-        if value not in choices or isinstance(value, bool):
-            hint = f"it must be one of: {', '.join(str(choice) for choice in choices if choice)}"
+        if not _is_choice(value, choices):
+            shown = ["true", "false"] if True in choices else [str(choice) for choice in choices if choice]
+            hint = f"it must be one of: {', '.join(shown)}"
             yield _wrong(("print", name), f"is {_quoted(value)}", hint, source)
 
 
@@ -244,8 +246,16 @@ def _check_fold(table: object, source: Source) -> Iterator[Diagnostic]:
 
 
 def _chosen(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the valid settings of [print]."""
-    return {name: table[name] for name, choices in _CHOICES.items() if table.get(name) in choices}
+    """Return the valid settings of [print], by the names of `Print`."""
+    return {
+        name.replace("-", "_"): table[name]
+        for name, choices in _CHOICES.items()
+        if name in table and _is_choice(table[name], choices)
+    }
+
+
+def _is_choice(value: object, choices: tuple[str | bool | int, ...]) -> bool:
+    return value in choices and isinstance(value, bool) == isinstance(choices[0], bool)
 
 
 def _check_rules(table: object, source: Source, known: RuleTable) -> Iterator[Diagnostic]:

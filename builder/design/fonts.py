@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -139,6 +139,21 @@ def typeface(name: str) -> Typeface | None:
             glyphs = {chr(code): f"{font.get_nominal_glyph(code):04x}" for code in font.face.unicodes}
             return Typeface(face, font, characters, glyphs)
     return None
+
+
+@lru_cache(maxsize=100_000)
+def advance(text: str, family: str, weight: int, *, is_italic: bool = False) -> float:
+    """Return the width of a text in the nearest face of a family, relative to its size."""
+    import uharfbuzz
+
+    faces = [face for face in FACES if face.family == family and face.is_italic == is_italic]
+    found = typeface(_pango_name(min(faces, key=lambda face: abs(face.weight - weight))))
+    assert found is not None
+    buffer = uharfbuzz.Buffer()
+    buffer.add_str(text)
+    buffer.guess_segment_properties()
+    uharfbuzz.shape(found.font, buffer, {"calt": False})
+    return float(sum(place.x_advance for place in buffer.glyph_positions) / found.font.face.upem)
 
 
 def _pango_name(face: Face) -> str:

@@ -94,12 +94,22 @@ def _write_apkg(edition: Edition, path: Path) -> Written:
     return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}", ()
 
 
+def _for_print(edition: Edition, style: str, *, has_anchors: bool = False) -> tuple[Deck, str]:
+    """Return the deck and the style sheet of a print, as its language and `[print]` ask for them."""
+    from builder.print.layout.links import linked
+    from builder.print.variants import enlarged, without_code
+
+    settings = edition.deck.settings
+    deck = linked(edition.deck, has_anchors=has_anchors)
+    css = enlarged(edition.styles.for_print(style, settings.language), settings.print.scale)
+    return without_code(deck) if settings.print.without_code else deck, css
+
+
 def _write_cheatsheet(edition: Edition, path: Path) -> Written:
     from builder.print import cheatsheet
-    from builder.print.layout.links import linked
 
-    deck, css = edition.deck, edition.styles.for_print("cheatsheet", edition.deck.settings.language)
-    printed = cheatsheet.write(linked(deck), css, edition.release, path, edition.cache, edition.on_piece)
+    deck, css = _for_print(edition, "cheatsheet")
+    printed = cheatsheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     parts = [count(printed.questions, "question")]
     parts += [count(printed.tables, "table")] if printed.tables else []
     without = f" (no room for {', '.join(printed.without)})" if printed.without else ""
@@ -108,20 +118,17 @@ def _write_cheatsheet(edition: Edition, path: Path) -> Written:
 
 def _write_studysheet(edition: Edition, path: Path) -> Written:
     from builder.print import studysheet
-    from builder.print.layout.links import linked
 
-    deck, css = edition.deck, edition.styles.for_print("studysheet", edition.deck.settings.language)
-    deck = linked(deck, has_anchors=True)
+    deck, css = _for_print(edition, "studysheet", has_anchors=True)
     pages, found = studysheet.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     return count(pages, "page"), found
 
 
 def _write_flashcards(edition: Edition, path: Path) -> Written:
     from builder.print import flashcards
-    from builder.print.layout.links import linked
 
-    deck, css = edition.deck, edition.styles.for_print("flashcards", edition.deck.settings.language)
-    printed = flashcards.write(linked(deck), css, path, edition.cache, edition.offset, edition.on_piece)
+    deck, css = _for_print(edition, "flashcards")
+    printed = flashcards.write(deck, css, path, edition.cache, edition.offset, edition.on_piece)
     return f"{count(printed.cards, 'card')} on {count(printed.sheets, 'sheet')}", printed.found
 
 
@@ -136,10 +143,8 @@ def _write_calibration(edition: Edition, path: Path) -> Written:
 
 def _write_handbook(edition: Edition, path: Path) -> Written:
     from builder.print import handbook
-    from builder.print.layout.links import linked
 
-    deck, css = edition.deck, edition.styles.for_print("handbook", edition.deck.settings.language)
-    deck = linked(deck, has_anchors=True)
+    deck, css = _for_print(edition, "handbook", has_anchors=True)
     pages, found = handbook.write(deck, css, edition.release, path, edition.cache, edition.on_piece)
     return count(pages, "page"), found
 

@@ -1,7 +1,8 @@
 """Flashcards to cut out: a note's question on the front, its answer on the back, placed by `imposition`.
 
-Each side is measured at ever smaller sizes until it fits. What does not fit at the smallest that can be read
-is named and goes on on further cards: nothing is cut off, left out, or printed for a magnifying glass.
+A short side is set in large letters, in the middle of its card. Any other is measured at ever smaller sizes
+until it fits. What does not fit at the smallest that can be read is named and goes on on further cards:
+nothing is cut off, left out, or printed for a magnifying glass.
 """
 
 from __future__ import annotations
@@ -32,22 +33,52 @@ from builder.print.engine.press import (
 from builder.print.engine.weasyprint import Design
 from builder.print.layout.divide import parts_that_fit
 from builder.print.layout.imposition import INSET, Sheet, batches, cards_per_sheet, impose
+from builder.print.layout.short import Setting, Sizes, settings, unbroken
 from builder.print.layout.tables import LISTED, TableRoom, fit_tables
 from builder.runtime.cache import Cache
 
-_SIZES = (9.5, 8.5, 7.6, 6.8)
-"""Sizes of text in points, the largest first; the last is the smallest that is easy to read."""
 _LEADING = 1.37
-_CODE_SIZE, _SMALLEST_CODE = 0.86, 5.8
-"""Maximum size of code, relative to the text beside it, and minimum size, in points."""
+_CODE_SIZE = 0.86
+"""Maximum size of code, relative to the text beside it."""
 _PROMPT_SIZE, _INLINE_SIZE = 1.3, 0.9
 """Sizes of a prompt and of inline code, relative to other text: see flashcards.css and print.css."""
 _PROMPT = re.compile(r"<h1\b.*?</h1>", re.DOTALL)
 _INLINE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
-_HEAD = 5.0
-"""Height of the line above a card's text, with the space below it, in millimetres."""
+_ROUNDED = 0.1
+"""Millimetres by which a text may be taller than reckoned: WeasyPrint rounds lines."""
 _TICK = 4
 """Length of the marks for cutting, in millimetres."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sizes:
+    """Sizes of text in points, the largest first."""
+
+    short: Sizes
+    """Sizes of short sides, and how many lines of each there may be."""
+    others: tuple[float, ...]
+    """Sizes of other sides; the last is the smallest that is easy to read."""
+    code: float
+    """Minimum size of code."""
+    head: float
+    """Height of the line above a card's text, with the space below it, in millimetres."""
+    style: str = ""
+
+
+_USUAL = _Sizes(
+    short=((22, 2), (18, 3), (15.5, 4), (13.5, 5), (12, 7), (10.5, 9)),
+    others=(12, 10.5, 9.5, 8.5, 7.6, 6.8),
+    code=5.8,
+    head=5,
+)
+_LARGE = _Sizes(
+    short=((22, 9), (18, 9), (16, 9)),
+    others=(16, 14),
+    code=9,
+    head=6.5,
+    style=".prompt { font-size: 1em }",
+)
+"""Sizes for large print: a text that does not fit goes on on the next card instead of shrinking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +113,14 @@ class _Side:
         others = CODE.sub("", _PROMPT.sub("", self.html))
         return max(_PROMPT_SIZE * _longest_word(prompts), _longest_word(others))
 
-    def body(self, size: float, width: float) -> str:
+    def large(self, setting: Setting) -> str:
+        """Return its text as a centred block."""
+        style = f"font-size: {setting.size}pt; width: {setting.width:.2f}mm"
+        return f'<div class="body large {self.name}" style="{style}">{unbroken(self.html)}</div>'
+
+    def body(self, size: float, width: float, smallest_code: float) -> str:
         """Return its text at a size in points, for a width in millimetres."""
-        code = max(min(size * _CODE_SIZE, code_size(width, self.widest)), _SMALLEST_CODE)
+        code = max(min(size * _CODE_SIZE, code_size(width, self.widest)), smallest_code)
         style = f"font-size: {size}pt; --code: {code:.3f}pt"
         html = fit_tables(self.html, TableRoom(width, size, size))
         return f'<div class="body {self.name}" style="{style}">{html}</div>'
@@ -118,6 +154,8 @@ class _Fitting:
     front: LaidOut
     back: LaidOut | None
     """None behind a front that goes on where the back does not."""
+    is_centred: bool
+    """True if the back is a short text in the middle of its card."""
     part: str = ""
     """Number of this part and of all parts, `2/3`; empty if there is only one."""
 
@@ -137,14 +175,15 @@ def write(
     """
     stock, turn = stock_and_turn(deck.settings)
     media = tuple(deck.media.items())
-    design = Design(settings=deck.settings, css=css, style="", page=_page_css(stock), media=media)
+    sizes = _LARGE if deck.settings.print.large_print else _USUAL
+    design = Design(settings=deck.settings, css=css, style=sizes.style, page=_page_css(stock), media=media)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
-    cards, found = _fit(list(_cards(deck)), stock, press)
+    cards, found = _fit(list(_cards(deck)), stock, sizes, press)
     if not cards:
         raise BuildError("there is no card to print")
     heads = _lay_out_heads(cards, stock, press)
     pages = [
-        _page(sheet, batch, stock, offset, heads)
+        _page(sheet, batch, stock, offset, sizes.head, heads)
         for batch in batches(cards, stock, turn)
         for sheet in impose(stock, turn, len(batch))
     ]
@@ -175,36 +214,41 @@ def _cards(deck: Deck) -> Iterator[_Card]:
             yield _Card(note, subdeck.title, is_first, _Side(front, "front"), _Side(back, "back"))
 
 
-def _fit(cards: Sequence[_Card], stock: Stock, press: Press) -> tuple[list[_Fitting], list[Diagnostic]]:
+def _fit(
+    cards: Sequence[_Card], stock: Stock, sizes: _Sizes, press: Press
+) -> tuple[list[_Fitting], list[Diagnostic]]:
     """Set each side as large as it fits, in parts where it does not; returns cards, and what does not fit."""
     width, height = (edge - 2 * INSET for edge in stock.card)
-    height -= _HEAD
-    characters = code_characters(width, _SMALLEST_CODE)
+    height -= sizes.head
+    smallest = sizes.others[-1]
+    characters = code_characters(width, sizes.code)
     sides = [side for card in cards for side in (card.front, card.back)]
-    fitting: dict[int, LaidOut] = {}
+    large = _fit_large(cards, sides, sizes.short, width, height, press)
+    fitting = dict(large)
     heights: dict[int, float] = {}
     listed: list[Note] = []
-    for size in _SIZES:
+    for size in sizes.others:
         waiting = [n for n in range(len(sides)) if n not in fitting]
-        bodies = [sides[n].body(size, width) for n in waiting]
+        bodies = [sides[n].body(size, width, sizes.code) for n in waiting]
         notes = [cards[n // 2].note for n in waiting]
         places = {body: (note.location, note.id) for body, note in zip(bodies, notes, strict=True)}
         for n, piece in zip(waiting, press.lay_out(bodies, width, places), strict=True):
             heights[n] = piece.height * PIXEL
             is_listed = LISTED in piece.html
-            if is_listed and size == _SIZES[-1]:
+            if is_listed and size == smallest:
                 listed.append(cards[n // 2].note)
-            if heights[n] > height or sides[n].widest > characters or (is_listed and size != _SIZES[-1]):
+            if heights[n] > height or sides[n].widest > characters or (is_listed and size != smallest):
                 continue
             # Inline code that is small is better than inline code that breaks.
-            if size == _SIZES[-1] or sides[n].longest <= code_characters(width, size * _INLINE_SIZE):
+            if size == smallest or sides[n].longest <= code_characters(width, size * _INLINE_SIZE):
                 fitting[n] = piece
     misfits = [n for n in range(len(sides)) if n not in fitting]
     parts = {n: [piece] for n, piece in fitting.items()}
-    parts |= _in_parts(misfits, sides, cards, width, height, press)
+    bodies_of = {n: sides[n].body(smallest, width, sizes.code) for n in misfits}
+    parts |= _in_parts(bodies_of, cards, width, height, press)
     kinds: dict[str, list[Diagnostic]] = {}
     for n in misfits:
-        lines = ceil((heights[n] - height) / (_SIZES[-1] * _LEADING * POINT))
+        lines = ceil((heights[n] - height) / (smallest * _LEADING * POINT))
         wide = sides[n].widest - characters
         what, hint = _misfit(lines, wide, len(parts[n]))
         note, side = cards[n // 2].note, sides[n].name
@@ -212,13 +256,24 @@ def _fit(cards: Sequence[_Card], stock: Stock, press: Press) -> tuple[list[_Fitt
             hint += ", or give a shorter answer under '### On paper'"
         message = f"the {side} of its card to cut out {what}"
         kinds.setdefault(hint, []).append(CARD_DOES_NOT_FIT.at(note.location, message, hint))
-    titles = _titles(
-        [card for n, card in enumerate(cards) if len(parts[2 * n + 1]) > 1], width, height, press
-    )
+    going_on = {
+        card.note.id: _Side(f'<p class="goes-on">{for_paper(card.note.prompt)}</p>', "front").body(
+            smallest, width, sizes.code
+        )
+        for n, card in enumerate(cards)
+        if len(parts[2 * n + 1]) > 1
+    }
+    titles = _titles(going_on, width, height, press)
     whole = [
         fitting
         for n, card in enumerate(cards)
-        for fitting in _physical(card, parts[2 * n], parts[2 * n + 1], titles.get(card.note.id, []))
+        for fitting in _physical(
+            card,
+            parts[2 * n],
+            parts[2 * n + 1],
+            titles.get(card.note.id, []),
+            is_centred=2 * n + 1 in large,
+        )
     ]
     tables = (
         WIDE_TABLE.at(
@@ -232,42 +287,54 @@ def _fit(cards: Sequence[_Card], stock: Stock, press: Press) -> tuple[list[_Fitt
     return whole, [*found, *once_a_file(tables, "other card")]
 
 
+def _fit_large(
+    cards: Sequence[_Card], sides: Sequence[_Side], sizes: Sizes, width: float, height: float, press: Press
+) -> dict[int, LaidOut]:
+    """Set short sides in large letters: each at the first of its settings at which it is as reckoned."""
+    waiting = {
+        n: settings(unbroken(side.html), sizes, width, height, is_back=side.name == "back")
+        for n, side in enumerate(sides)
+    }
+    fitting: dict[int, LaidOut] = {}
+    while tried := {n: setting for n, others in waiting.items() if (setting := next(others, None))}:
+        bodies = {n: sides[n].large(setting) for n, setting in tried.items()}
+        places = {bodies[n]: (cards[n // 2].note.location, cards[n // 2].note.id) for n in tried}
+        for n, piece in zip(tried, press.lay_out(list(bodies.values()), width, places), strict=True):
+            if piece.height * PIXEL <= tried[n].height + _ROUNDED:
+                fitting[n] = piece
+        waiting = {n: waiting[n] for n in tried if n not in fitting}
+    return fitting
+
+
 def _in_parts(
-    misfits: Sequence[int],
-    sides: Sequence[_Side],
-    cards: Sequence[_Card],
-    width: float,
-    height: float,
-    press: Press,
+    bodies: Mapping[int, str], cards: Sequence[_Card], width: float, height: float, press: Press
 ) -> dict[int, list[LaidOut]]:
     """Divide sides that do not fit in the smallest letters that are read with ease."""
-    bodies = {n: sides[n].body(_SIZES[-1], width) for n in misfits}
-    places = {bodies[n]: (cards[n // 2].note.location, cards[n // 2].note.id) for n in misfits}
+    places = {body: (cards[n // 2].note.location, cards[n // 2].note.id) for n, body in bodies.items()}
     found = parts_that_fit(press, dict.fromkeys(bodies.values(), height / PIXEL), width, places)
     return {n: found[body] for n, body in bodies.items()}
 
 
-def _titles(cards: Sequence[_Card], width: float, height: float, press: Press) -> dict[str, list[LaidOut]]:
+def _titles(bodies: Mapping[str, str], width: float, height: float, press: Press) -> dict[str, list[LaidOut]]:
     """Return what is on the fronts of further cards, by question: its prompt, or as much of it as fits."""
-    bodies = {
-        card.note.id: _Side(f'<p class="goes-on">{for_paper(card.note.prompt)}</p>', "front").body(
-            _SIZES[-1], width
-        )
-        for card in cards
-    }
     found = parts_that_fit(press, dict.fromkeys(bodies.values(), height / PIXEL), width, {})
     return {id_: found[body][:1] for id_, body in bodies.items()}
 
 
 def _physical(
-    card: _Card, fronts: Sequence[LaidOut], backs: Sequence[LaidOut], title: Sequence[LaidOut]
+    card: _Card,
+    fronts: Sequence[LaidOut],
+    backs: Sequence[LaidOut],
+    title: Sequence[LaidOut],
+    *,
+    is_centred: bool,
 ) -> Iterator[_Fitting]:
     """Yield the cards that one is printed on: more than one where a side has several parts."""
     number = max(len(fronts), len(backs))
     for n in range(number):
         front = fronts[n] if n < len(fronts) else title[0]
         back = backs[n] if n < len(backs) else None
-        yield _Fitting(card, front, back, f"{n + 1}/{number}" if number > 1 else "")
+        yield _Fitting(card, front, back, is_centred, f"{n + 1}/{number}" if number > 1 else "")
 
 
 def _misfit(lines: int, characters: int, parts: int) -> tuple[str, str]:
@@ -303,6 +370,7 @@ def _page(
     cards: Sequence[_Fitting],
     stock: Stock,
     offset: tuple[float, float],
+    below: float,
     heads: Mapping[str, LaidOut],
 ) -> Page:
     """Return a page: sides in their cells, in the order of the cards."""
@@ -315,12 +383,13 @@ def _page(
             is_back = cells is sheet.backs
             left, top = stock.place(cells[number].column, cells[number].row)
             left, top = left + INSET + moved[0], top + INSET + moved[1]
-            room = stock.card[1] - 2 * INSET - _HEAD
+            room = stock.card[1] - 2 * INSET - below
             head = heads[_head(fitting, is_back=is_back)]
             placed.append((head, left / PIXEL, top / PIXEL))
             if piece:
-                # A question is in the middle of its card, an answer at the top.
-                above = _HEAD if is_back else _HEAD + (room - piece.height * PIXEL) / 2
+                # A question is in the middle of its card, and so is a short answer; any other is at the top.
+                is_centred = fitting.is_centred or not is_back
+                above = below + ((room - piece.height * PIXEL) / 2 if is_centred else 0)
                 placed.append((piece, left / PIXEL, (top + above) / PIXEL))
     return Page('<div class="page">', placed)
 

@@ -13,7 +13,7 @@ from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
 from builder.diagnostics import Diagnostic
 from builder.print.engine.choose import choose_press
-from builder.print.engine.html import imprint, words_of_header
+from builder.print.engine.html import code_size, imprint, words_of_header
 from builder.print.engine.press import MakePress, OnPiece
 from builder.print.engine.weasyprint import Design
 from builder.print.layout.pages import Geometry, Makeup
@@ -24,6 +24,9 @@ from builder.runtime.cache import Cache
 
 _TABLE, _SMALLEST_TABLE = 8.64, 6.5
 """Size of text in tables, in points (see print.css), and minimum size, for a table that is too wide."""
+
+_CODE, _CHARACTERS = 7.94, 68
+"""Size of code in points (see print.css), and characters of a line that stay on it in large print."""
 
 
 def write(
@@ -46,9 +49,13 @@ def write(
         width=width, height=height, beside=22, above=20, below=18, most_gap=0.06, rule=8, space=2.5
     )
     media = tuple(deck.media.items())
-    design = Design(settings=settings, css=css, style="", page=geometry.css, media=media)
+    scale, style = settings.print.scale, ""
+    if scale > 1:
+        code = min(code_size(geometry.column, _CHARACTERS), _CODE * scale)
+        style = f".code {{ font-size: {code:.3f}pt }}"
+    design = Design(settings=settings, css=css, style=style, page=geometry.css, media=media)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
-    tables = TableRoom(geometry.column, size=_TABLE, least=_SMALLEST_TABLE)
+    tables = TableRoom(geometry.column, size=_TABLE * scale, least=_SMALLEST_TABLE * scale)
     makeup = Makeup(press=press, geometry=geometry, cut=partial(cut_whole, tables=tables), output="handbook")
     header = fill_in(
         "handbook-header",

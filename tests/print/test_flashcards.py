@@ -374,6 +374,110 @@ def test_cards_on_one_column_cannot_be_folded(run: Run, write_corpus: WriteCorpu
     assert "'3x5-letter' cannot be folded" in result.stderr
 
 
+SHORT = """\
+# Short
+
+## CSRF (cross-site request forgery) {#csrf .reversed .mid}
+
+The attack in which another web page makes a browser act on a site in its user's name, since the cross-site
+request has the site's cookies along with it.
+
+## Which status code does Flask-WTF's `CSRFProtect` send when the token is missing? {#status}
+
+400 (Bad Request).
+
+## What does this print? {#prints}
+
+```python
+print(1)
+```
+
+---
+
+1
+"""
+
+
+@pytest.mark.parametrize("stock", STOCKS)
+def test_a_short_side_is_a_block_in_the_middle_of_its_card(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, stock: str
+) -> None:
+    folder = write_corpus({"01-first.md": SHORT})
+    run("flashcards", folder, "--stock", stock, "--output", tmp_path)
+    (left, top), (width, height) = STOCKS[stock].origin, STOCKS[stock].card
+    sides: dict[tuple[int, int, int], list[Word]] = {}
+    for number, page in enumerate(_words(tmp_path / "demo-flashcards.pdf")):
+        for word in page:
+            column, row = int((word.left - left) // width), int((word.top - top) // height)
+            x, y = left + column * width, top + row * height
+            if word.top > y + INSET + 4:
+                place = Word(word.text, word.left - x, word.top - y, word.right - x, word.bottom - y)
+                sides.setdefault((number, column, row), []).append(place)
+    texts = {" ".join(word.text for word in words): words for words in sides.values()}
+    assert len(texts) == 6
+    for text, words in texts.items():
+        if "print(1)" in text:
+            assert min(word.left for word in words) == pytest.approx(INSET, abs=0.5), "as it was"
+            continue
+        edges = [(word.left, word.top, word.right, word.bottom) for word in words]
+        lefts, tops, rights, bottoms = zip(*edges, strict=True)
+        assert (min(lefts) + max(rights)) / 2 == pytest.approx(width / 2, abs=1), text
+        assert (min(tops) + max(bottoms)) / 2 == pytest.approx((height + 5) / 2, abs=1.5), text
+        for line in {round(top, 1) for top in tops}:
+            ends = [(word.left, word.right) for word in words if abs(word.top - line) < 1]
+            middle = (min(start for start, _ in ends) + max(end for _, end in ends)) / 2
+            assert middle == pytest.approx(width / 2, abs=1), text
+    assert any("cross-site" in text.split() for text in texts)
+    sizes = {text[:4]: words[0].bottom - words[0].top for text, words in texts.items()}
+    assert sizes["400 "] > sizes["Whic"] > sizes["The "], "the shorter, the larger"
+
+
+def test_large_print_has_no_small_text_and_loses_nothing(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    folder = write_corpus({"01-first.md": ELEVEN})
+    result = run("flashcards", folder, "--large-print", "--output", tmp_path / "option")
+    assert result.exit_code == 0, result.output
+    pages = _words(tmp_path / "option" / "demo-flashcards.pdf")
+    words = [word for page in pages for word in page]
+    assert min(word.bottom - word.top for word in words) > 9 * _MM, "code has at least nine points"
+    texts = " ".join(word.text for word in words)
+    for n in range(11):
+        assert f"It is number {n}." in texts
+        assert f"print(value_{n})" in texts
+    (folder / "deck.toml").write_text(f"{SETTINGS}\n[print]\nlarge-print = true\n")
+    run("flashcards", folder, "--output", tmp_path / "settings")
+    option, settings = (
+        (tmp_path / name / "demo-flashcards.pdf").read_bytes() for name in ("option", "settings")
+    )
+    assert option == settings
+
+
+def test_without_code_leaves_blocks_out_of_answers_alone(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path
+) -> None:
+    text = (
+        f"{SHORT}\n## How? {{#how}}\n\nLike this.\n\n```python\nleft_out = 1\n```\n\n"
+        "## And how else? {#else}\n\n```python\nthe_answer = 1\n```\n\n"
+        "## It is set by {#gap .cloze}\n\nThis line.\n\n```python\n{{c1::a_gap}} = 1\n```\n\n"
+        "<!-- more -->\n\n```python\ndetail = 2\n```\n"
+    )
+    folder = write_corpus({"01-first.md": text})
+    run("flashcards", folder, "--without-code", "--output", tmp_path)
+    run("cheatsheet", folder, "--handbook", "--without-code", "--output", tmp_path)
+    for name in ("flashcards", "handbook"):
+        pages = PdfReader(tmp_path / f"demo-{name}.pdf").pages
+        words = "".join(page.extract_text() for page in pages)
+        for kept in ("Like this.", "the_answer", "a_gap", "print(1)"):
+            assert kept in words, name
+        for left_out in ("left_out", "detail"):
+            assert left_out not in words, name
+    (folder / "deck.toml").write_text(f"{SETTINGS}\n[print]\nwithout-code = 1\n")
+    result = run("check", folder)
+    assert "deck.toml:6:1: error: 'without-code' is 1" in result.output
+    assert "it must be one of: true, false" in result.output
+
+
 def test_deck_toml_says_what_cards_are_printed_on(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:
