@@ -47,7 +47,7 @@ _TOKENS = (
     *(f"\nstudy = ['{text}']\n" for text in ("{core/16}", "{core/0}", "{x}", "`a", "**`b`**", "<b>")),
     *(
         f"\n[print]\n{name} = {value}\n"
-        for name in ("paper", "columns", "stock", "turn")
+        for name in ("paper", "columns", "stock", "turn", "large-print", "without-code")
         for value in _VALUES
     ),
     *(
