@@ -35,6 +35,7 @@ COMMANDS = (
     "plan",
     "forget",
     "stats",
+    "outdated",
     "completion",
 )
 """Names of the commands: each is a module of `builder.commands`, with a function of the same name."""

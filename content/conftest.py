@@ -38,6 +38,8 @@ from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 from sybil.region import Lexeme
 
 from builder.markdown.cloze import deletions_in_code
+from builder.pipeline.compile import compile_corpus
+from builder.runtime.cache import NO_CACHE
 from tests.blocks import read_block
 from tests.programs import program
 
@@ -353,6 +355,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.config.workeroutput |= {"tally": dict(TALLY), "not checked": NOT_CHECKED}
 
 
+def _counted(folder: Path) -> str:
+    """Say how many questions and drills a corpus has, and how many of them are in its core."""
+    corpus = compile_corpus(folder, NO_CACHE, is_rendered=False)
+    questions = [question for question in corpus.questions() if not question.is_drill]
+    drills = [question for question in corpus.questions() if question.is_drill]
+    core, core_drills = (sum(question.core > 0 for question in each) for each in (questions, drills))
+    return (
+        f"{corpus.settings.id} has {len(questions):,} main questions, {core} of them in the core,"
+        f" and {len(drills):,} drills, {core_drills} of them in the core"
+    )
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how much of the corpus was proved, and what was not."""
     if not TALLY:
@@ -360,6 +374,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     others = {name: count for name, count in sorted(TALLY.items()) if name not in ("Python", "outputs")}
     by_language = ", ".join(f"{count} {name}" for name, count in others.items())
     terminalreporter.section("the corpus")
+    for folder in sorted(path.parent for path in Path(__file__).parent.glob("*/deck.toml")):
+        terminalreporter.write_line(_counted(folder))
     terminalreporter.write_line(
         f"{TALLY['Python']} Python blocks ran, {TALLY['outputs']} outputs were compared,"
         f" {sum(others.values())} other blocks were checked ({by_language}), {len(NOT_CHECKED)} were not"

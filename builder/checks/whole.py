@@ -58,6 +58,30 @@ def has_the_core_asked_for(outline: Outline) -> Iterator[Diagnostic]:
         )
 
 
+UNKNOWN_CHECKED = Code(
+    "unknown-checked",
+    of="words",
+    severity="warning",
+    bad='`06-context = "flask 3.1"` under `[checked]` in deck.toml, and a chapter `06-contexts.md`',
+    good='`06-contexts = "flask 3.1"`',
+)
+
+
+@check(UNKNOWN_CHECKED)
+def what_was_checked_is_there(outline: Outline) -> Iterator[Diagnostic]:
+    """A mark of nothing is never compared: its author would not hear that a version has changed."""
+    names = {chapter.path.stem for chapter in outline.chapters}
+    names.update(question.id for question in outline.questions())
+    for name, _ in outline.settings.checked:
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            yield UNKNOWN_CHECKED.at(
+                Location(outline.folder / SETTINGS_FILE),
+                f"[checked] names {name!r}, which is neither a chapter's file nor a question",
+                f"did you mean {near[0]!r}?" if near else "write 06-contexts for 06-contexts.md, or an id",
+            )
+
+
 DUPLICATE_CHAPTER_NUMBER = Code(
     "duplicate-chapter-number",
     of="words",
@@ -181,6 +205,7 @@ def links_lead_to_questions(outline: Outline) -> Iterator[Diagnostic]:
 CORPUS_CHECKS: tuple[Check[Outline], ...] = (
     has_questions,
     has_the_core_asked_for,
+    what_was_checked_is_there,
     chapter_numbers_differ,
     ids_differ,
     tags_are_tags,

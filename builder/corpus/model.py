@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from builder.corpus.labels import ENGLISH, Labels
 from builder.corpus.papers import STOCKS, Stock, Turn
+from builder.corpus.versions import Mark
 from builder.diagnostics import Location
 from builder.markdown.anchors import anchor_in, heading_anchor
 from builder.markdown.source import NO_ATTRIBUTES, Attributes, Passage, Source, plain_text
@@ -155,6 +156,8 @@ class Settings:
     """Patterns of files that are no chapters."""
     study: tuple[str, ...] = ()
     """How to study it, a paragraph each: shown on the deck's overview in Anki."""
+    checked: tuple[tuple[str, tuple[Mark, ...]], ...] = ()
+    """Versions that chapters, by the names of their files, and questions were checked against."""
     print: Print = Print()
     rules: Choices = ()
     accepted: Accepted = NOTHING_ACCEPTED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -14,6 +15,7 @@ from builder.corpus.model import Accepted, Choices, Print, Settings, can_be_fold
 from builder.corpus.papers import PAPERS, STOCKS, TURNS
 from builder.corpus.study import NUMBERS, unknown_numbers
 from builder.corpus.toml import TomlError, TooManyDigitsError, lines_of_keys, load
+from builder.corpus.versions import Mark, read_marks
 from builder.diagnostics import Code, Diagnostic
 from builder.markdown.source import Source
 
@@ -32,7 +34,7 @@ _CHOICES: Mapping[str, tuple[str | bool | int, ...]] = {
 _KINDS: Mapping[type, str] = {str: "text", list: "a list of texts", dict: "a table"}
 _TEXTS = ("id", "title", "deck", "language", "description", "licence", "version", "source")
 _LISTS = ("authors", "outputs", "chapters", "exclude", "study")
-_TABLES = ("print", "rules", "accepted", "labels")
+_TABLES = ("print", "rules", "accepted", "labels", "checked")
 _TYPES: Mapping[str, type] = {
     **dict.fromkeys(_TEXTS, str),
     **dict.fromkeys(_LISTS, list),
@@ -109,7 +111,7 @@ def read_settings(
         table, diagnostics = {}, [_syntax_error(error, source)]
     name = source.path.parent.name
     texts = {name: table[name] for name in _TEXTS if isinstance(table.get(name), str)}
-    printing, rules, accepted, labels = (table.get(name, {}) for name in _TABLES)
+    printing, rules, accepted, labels, checked = (table.get(name, {}) for name in _TABLES)
     lists = {name: tuple(_texts(table[name])) for name in _LISTS if isinstance(table.get(name), list)}
     settings = Settings(
         **{"id": name, "title": name, "deck": name, **texts},
@@ -118,6 +120,7 @@ def read_settings(
         chapters=lists.get("chapters", ()),
         exclude=lists.get("exclude", ()),
         study=lists.get("study", ()),
+        checked=tuple(_checked(checked)) if isinstance(checked, dict) else (),
         print=Print(**_chosen(printing)) if isinstance(printing, dict) else Print(),
         rules=_chosen_rules(rules, known) if isinstance(rules, dict) else (),
         accepted=_accepted(accepted) if isinstance(accepted, dict) else Accepted(),
@@ -175,6 +178,7 @@ def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterat
     yield from _check_rules(table.get("rules"), source, known)
     yield from _check_accepted(table.get("accepted"), source)
     yield from _check_labels(table.get("labels"), source)
+    yield from _check_checked(table.get("checked"), source)
 
 
 def _check_outputs(table: Mapping[str, Any], source: Source, known: Sequence[str]) -> Iterator[Diagnostic]:
@@ -298,6 +302,24 @@ def _check_accepted(table: object, source: Source) -> Iterator[Diagnostic]:
 def _accepted(table: Mapping[str, Any]) -> Accepted:
     lists = {name: table[name] for name in _ACCEPTED if isinstance(table.get(name), list)}
     return Accepted(**{name: tuple(_texts(values)) for name, values in lists.items()})
+
+
+def _check_checked(table: object, source: Source) -> Iterator[Diagnostic]:
+    if not isinstance(table, dict):
+        return
+    known = {name for name, _ in _checked(table)}
+    hint = 'write libraries and their versions, as in "flask 3.1, werkzeug 3.1"'
+    for name, value in table.items():
+        if name not in known:
+            yield _wrong(("checked", name), f"is {_quoted(value)}", hint, source)
+
+
+def _checked(table: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Mark, ...]]]:
+    """Yield the valid marks of [checked]."""
+    for name, value in table.items():
+        if isinstance(value, str):
+            with suppress(ValueError):
+                yield name, read_marks(value)
 
 
 def _is_number(value: object) -> bool:

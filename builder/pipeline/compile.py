@@ -395,6 +395,7 @@ def compile_corpus(
             chapters=(),
             exclude=(),
             study=(),
+            checked=(),
         )
         files, unreadable = _read_files(paths, cache, since.openings if since else {})
         # What cannot be read at the moment keeps its number.

@@ -25,6 +25,7 @@ TESTED_BELOW = {
     "empty-corpus",
     "empty-core",
     "duplicate-chapter-number",
+    "unknown-checked",
     "not-utf-8",
     "unreadable-file",
 } | {
@@ -261,3 +262,11 @@ def _question(question: Question) -> dict[str, Any]:
 
 def _html(passage: Passage) -> str:
     return to_html(passage, {})
+
+
+def test_a_core_that_deck_toml_asks_for_and_nobody_marked_is_named(tmp_path: Path) -> None:
+    (tmp_path / "deck.toml").write_text('id = "a"\ntitle = "A"\ndeck = "A"\noutputs = ["core"]\n')
+    (tmp_path / "01-a.md").write_text("# A\n\n## What is it? {#it}\n\nA thing.\n")
+    assert [found.code for found in _compiled(tmp_path).diagnostics] == ["empty-core"]
+    (tmp_path / "01-a.md").write_text("# A\n\n## What is it? {#it .core}\n\nA thing.\n")
+    assert not _compiled(tmp_path).diagnostics

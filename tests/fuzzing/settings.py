@@ -50,6 +50,7 @@ _TOKENS = (
         for name in ("paper", "columns", "stock", "turn", "large-print", "without-code")
         for value in _VALUES
     ),
+    *(f"\n[checked]\n01-a = {value}\n" for value in ('"flask 3.1"', '"flask"', '"a 1, b 2"', *_VALUES)),
     *(
         f"\n[rules]\n{name} = {value}\n"
         for name in (*RULE_TABLE.codes, *RULE_TABLE.numbers)

@@ -1,0 +1,86 @@
+"""Questions to look at again: those that were checked against a version that is no longer the one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from pathlib import Path
+
+from builder.corpus.model import ChapterOutline, Outline, QuestionOutline
+from builder.corpus.versions import Mark
+
+LinesOf = Callable[[Path], Sequence[str]]
+"""Returns the lines of a chapter's file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """A library as it is now."""
+
+    version: str
+    modules: tuple[str, ...] = ()
+    """Names by which it is imported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A question that was checked against another version of a library."""
+
+    question: QuestionOutline
+    mark: Mark
+    now: str
+    """Version of the library now."""
+    is_about_it: bool
+    """True if the question names the library, or is marked itself."""
+    is_about_a_version: bool
+    """True if it also names a version of it: most likely, that is what changed."""
+
+
+def outdated(corpus: Outline, now: Mapping[str, Library], lines_of: LinesOf) -> Iterator[Outdated]:
+    """Yield the questions of a corpus that were checked against other versions of libraries than those `now`.
+
+    A question's own mark for a library counts in place of its chapter's.
+    """
+    marks = dict(corpus.settings.checked)
+    for chapter in corpus.chapters:
+        of_chapter = marks.get(chapter.path.stem, ())
+        if not of_chapter and not any(question.id in marks for question in chapter.questions):
+            continue
+        for question, text in _texts(chapter, lines_of(chapter.path)):
+            own = marks.get(question.id, ())
+            named = {mark.library for mark in own}
+            for mark in (*own, *(mark for mark in of_chapter if mark.library not in named)):
+                library = now.get(mark.library)
+                if library and not mark.is_met_by(library.version):
+                    is_about_it = mark in own or _names(text, mark.library, library.modules)
+                    is_versioned = is_about_it and _names_version(text, mark, library.version)
+                    yield Outdated(question, mark, library.version, is_about_it, is_versioned)
+
+
+def marked_libraries(corpus: Outline) -> frozenset[str]:
+    """Return the libraries that a corpus was checked against."""
+    return frozenset(mark.library for _, marks in corpus.settings.checked for mark in marks)
+
+
+def _texts(chapter: ChapterOutline, lines: Sequence[str]) -> Iterator[tuple[QuestionOutline, str]]:
+    """Yield the questions of a chapter, each with its part of the file."""
+    starts = (question.location.line - 1 for question in chapter.questions)
+    spans = pairwise(chain(starts, [len(lines)]))
+    for question, (start, end) in zip(chapter.questions, spans, strict=True):
+        yield question, "\n".join(lines[start:end])
+
+
+def _names_version(text: str, mark: Mark, now: str) -> bool:
+    """Tell whether a text names a version: the library with any, or the marked one or that of now alone."""
+    versions = "|".join(re.escape(".".join(version.split(".")[:2])) for version in (mark.version, now))
+    library = re.escape(mark.library).replace(r"\-", "[-_. ]")
+    return bool(re.search(rf"(?i:\b{library}\W{{1,3}}\d+\.\d)|(?<![\d.])(?:{versions})(?![\d%])", text))
+
+
+def _names(text: str, library: str, modules: Iterable[str]) -> bool:
+    """Tell whether a text names a library, by its name or as a module: Flask is not named by Flask-WTF."""
+    names = {re.escape(library).replace(r"\-", "[-_. ]"), *map(re.escape, modules)}
+    pattern = rf"(?<![\w-])(?:{'|'.join(sorted(names))})(?![\w-])"
+    return bool(re.search(pattern, text, re.IGNORECASE))

@@ -1,0 +1,39 @@
+"""Versions that a corpus was checked against: `06-contexts = "flask 3.1, werkzeug 3.1"` in deck.toml."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_MARK = re.compile(r"\s*(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s+(?P<version>[0-9]\w*(?:\.\w+)*)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A library, and the version that something was checked against."""
+
+    library: str
+    """Its name as package indexes compare it: `flask-sqlalchemy`."""
+    version: str
+    """As long as it matters: `3.1` is any 3.1.x."""
+
+    def is_met_by(self, version: str) -> bool:
+        """Tell whether a version is the marked one."""
+        parts = self.version.split(".")
+        return version.split(".")[: len(parts)] == parts
+
+
+def read_marks(text: str) -> tuple[Mark, ...]:
+    """Read marks that are separated by commas. Raises `ValueError` with the one that is none."""
+    marks: list[Mark] = []
+    for part in text.split(","):
+        found = _MARK.fullmatch(part)
+        if not found:
+            raise ValueError(part.strip())
+        marks.append(Mark(library_name(found["name"]), found["version"]))
+    return tuple(marks)
+
+
+def library_name(name: str) -> str:
+    """Return a library's name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
