@@ -43,7 +43,7 @@ class _Version(click.ParamType):  # type: ignore[type-arg]  # generic from click
 )
 @click.option("--all", "is_all", is_flag=True, help="List questions that do not name the library, too.")
 def outdated(corpora: tuple[Path, ...], versions: tuple[tuple[str, str], ...], is_all: bool) -> None:
-    """List the questions to look at again when a library has a new version.
+    """List the questions to look at again when a library moves on.
 
     [checked] in deck.toml says which versions a chapter, or a question, was checked against. Nothing is
     written.
