@@ -80,4 +80,4 @@ def fixes_of(corpus: Outline, diagnostics: Sequence[Diagnostic]) -> list[tuple[S
     files = [(read_source(path)[0], found[path]) for path in paths]
     taken = {name for question in corpus.questions() for name in (question.id, question.was)}
     taken |= {question.id for chapter in corpus.chapters for question in chapter.unanswered}
-    return find_fixes(files, taken | lock.numbers().keys(), rulebook(corpus.settings))
+    return find_fixes(files, taken | lock.numbers().keys(), rulebook(corpus.settings), corpus.settings.labels)

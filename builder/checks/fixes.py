@@ -19,6 +19,7 @@ from builder.checks.run import check_chapter
 from builder.corpus.attributes import in_order, with_id
 from builder.corpus.chapter_codes import MISSING_ID, UNDERLINED_HEADING
 from builder.corpus.files import read_bytes
+from builder.corpus.labels import ENGLISH, Labels
 from builder.corpus.model import Chapter, Question, Section
 from builder.corpus.reader import read_chapters
 from builder.diagnostics import BuildError, Diagnostic, Edit, Location
@@ -73,7 +74,10 @@ class Names:
 
 
 def find_fixes(
-    files: Iterable[tuple[Source, Sequence[Diagnostic]]], taken: Iterable[str], rules: Rulebook
+    files: Iterable[tuple[Source, Sequence[Diagnostic]]],
+    taken: Iterable[str],
+    rules: Rulebook,
+    labels: Labels = ENGLISH,
 ) -> list[tuple[Source, list[Fix]]]:
     """Return what can be fixed in which files of chapters, of what was found in them.
 
@@ -86,13 +90,13 @@ def find_fixes(
             doubtful = {each.location.line for each in diagnostics if each.code == UNDERLINED_HEADING.name}
             headings = (
                 each
-                for chapter, _ in read_chapters(source)
+                for chapter, _ in read_chapters(source, labels=labels)
                 for each in _headings(chapter, names, rules)
                 if doubtful.isdisjoint(found.location.line for found in each.findings)
             )
             wanted = [*headings, *_of_findings(diagnostics)]
             first, later = _apart(wanted)
-            if found := _safe(source, first, rules):
+            if found := _safe(source, first, rules, labels):
                 fixes.append((source, [*found, *(Fix(each.findings, ()) for each in later)]))
     return fixes
 
@@ -131,14 +135,14 @@ def _are_apart(edits: Iterable[Edit]) -> bool:
     )
 
 
-def _safe(source: Source, fixes: list[Fix], rules: Rulebook) -> list[Fix]:
+def _safe(source: Source, fixes: list[Fix], rules: Rulebook, labels: Labels) -> list[Fix]:
     """Return those of some fixes after which no error is new."""
     if not fixes:
         return []
-    before = _counts(source, rules)
+    before = _counts(source, rules, labels)
 
     def is_safe(some: Sequence[Fix]) -> bool:
-        after = _counts(Source(source.path, edited(source.text, some)), rules)
+        after = _counts(Source(source.path, edited(source.text, some)), rules, labels)
         codes = {found.code for each in some for found in each.findings}
         return sum(after[0][code] for code in codes) < sum(before[0][code] for code in codes) and all(
             number <= before[1][code]
@@ -160,10 +164,10 @@ def _safe(source: Source, fixes: list[Fix], rules: Rulebook) -> list[Fix]:
     return part(fixes)
 
 
-def _counts(source: Source, rules: Rulebook) -> tuple[Counter[str], Counter[str]]:
+def _counts(source: Source, rules: Rulebook, labels: Labels) -> tuple[Counter[str], Counter[str]]:
     """Count what is wrong with a file's chapters, by code: all findings, and errors."""
     found: list[Diagnostic] = []
-    for chapter, wrong in read_chapters(source):
+    for chapter, wrong in read_chapters(source, labels=labels):
         found += (*rules.weigh(wrong), *check_chapter(chapter, rules))
     errors = (each.code for each in found if each.severity == "error")
     return Counter(each.code for each in found), Counter(errors)

@@ -62,7 +62,15 @@ SECTION_NAMES: Mapping[str, Role] = {
     "on paper": Role.ON_PAPER,
     "in one breath": Role.IN_ONE_BREATH,
 }
-"""Roles of sections by their names in lower case."""
+"""Roles of sections by their English names in lower case: all languages have them."""
+
+
+def section_names(labels: Labels) -> Mapping[str, Role]:
+    """Return the roles of sections by all names that a corpus may write, in lower case."""
+    if labels == ENGLISH:
+        return SECTION_NAMES
+    own = {getattr(labels, role.value.replace(" ", "_").replace("-", "_")).casefold(): role for role in Role}
+    return {**own, **SECTION_NAMES}
 
 
 LARGE_PRINT = 5 / 3

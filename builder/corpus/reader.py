@@ -60,16 +60,17 @@ from builder.corpus.files import name_of
 from builder.corpus.front_matter import FrontMatter, read_front_matter, without_front_matter
 from builder.corpus.headings import beginnings
 from builder.corpus.kinds import DEFAULT, KINDS
+from builder.corpus.labels import ENGLISH, Labels
 from builder.corpus.model import (
     CORE,
     RANKS,
-    SECTION_NAMES,
     Allowance,
     Chapter,
     Level,
     Question,
     Role,
     Section,
+    section_names,
 )
 from builder.corpus.settings import ID
 from builder.diagnostics import Code, Diagnostic, Edit, Location
@@ -132,13 +133,14 @@ def read_chapter(source: Source, index: int = 0) -> tuple[Chapter, list[Diagnost
 
 
 def read_chapters(
-    source: Source, numbers: Mapping[int, int] | None = None
+    source: Source, numbers: Mapping[int, int] | None = None, labels: Labels = ENGLISH
 ) -> list[tuple[Chapter, list[Diagnostic]]]:
     """Read the text of a file: all of its chapters, or those at some places in it, from 0, with numbers.
 
     The first has the number of the file's name, if there is one. What is wrong with the file is found in the
-    first.
+    first. Named sections may have the names of the corpus's labels.
     """
+    names = section_names(labels)
     with at_chapter(source.path):
         front, found = read_front_matter(source)
         parts = _parts(_parsed(source), len(source.lines))
@@ -147,7 +149,8 @@ def read_chapters(
         chapters: list[tuple[Chapter, list[Diagnostic]]] = []
         for index, (start, end) in enumerate(pairwise([*starts, len(parts)])):
             if numbers is None or index in numbers:
-                reader = _ChapterReader(source, front, [] if index else found, is_underlined=is_underlined)
+                wrong = [] if index else found
+                reader = _ChapterReader(source, front, wrong, names, is_underlined=is_underlined)
                 chapter = reader.chapter(parts[start:end], index, (numbers or {}).get(index, 0))
                 chapters.append((chapter, sorted(reader.diagnostics)))
         return chapters
@@ -202,6 +205,8 @@ class _ChapterReader:
     source: Source
     front: FrontMatter
     diagnostics: list[Diagnostic]
+    names: Mapping[str, Role]
+    """Roles of sections by their names in lower case."""
     _: KW_ONLY
     is_underlined: bool
     """True if the file underlines all of its headings."""
@@ -428,8 +433,8 @@ class _ChapterReader:
         body = self.passage(part.body)
         title = self.title(part)
         name = plain_text(title).strip()
-        role = SECTION_NAMES.get(name.casefold())
-        if role is None and (near := get_close_matches(name.casefold(), SECTION_NAMES, n=1, cutoff=0.85)):
+        role = self.names.get(name.casefold())
+        if role is None and (near := get_close_matches(name.casefold(), self.names, n=1, cutoff=0.85)):
             words, line = part.heading[1].content, _line(part.heading)
             column = self.source.lines[line].find(words)
             self.error(

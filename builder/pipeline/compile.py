@@ -660,7 +660,8 @@ def _compile(
     cache, path = tasks[0].cache, tasks[0].path
     with uncollected(), reading_once(cache), at_chapter(path):
         source, unreadable = read_source(path)
-        read = read_chapters(source, {task.place.index: task.place.number for task in tasks})
+        places = {task.place.index: task.place.number for task in tasks}
+        read = read_chapters(source, places, tasks[0].settings.labels)
         if unreadable or len(read) != len(tasks):
             raise BuildError(f"{str(path)!r} was changed meanwhile: build again")
         digest = key_of(source.text)

@@ -61,3 +61,23 @@ def test_a_label_that_cannot_be_used_is_named(write_corpus: WriteCorpus, line: s
     (found,) = _compiled(write_corpus, f"{DECK.format('en')}[labels]\n{line}\n").diagnostics
     assert found.location.line == 6
     assert message in found.message
+
+
+@pytest.mark.parametrize("name", ["Pitfall", "Stolperfalle", "stolperfalle", "Achtung"])
+def test_a_section_may_have_its_english_name_that_of_the_language_or_the_author_s_own(
+    write_corpus: WriteCorpus, name: str
+) -> None:
+    own = '[labels]\npitfall = "Achtung"\n' if name == "Achtung" else ""
+    chapter = CHAPTER.replace("Pitfall", name)
+    folder = write_corpus({"deck.toml": DECK.format("de") + own, "01-first.md": chapter})
+    compiled = compile_corpus(folder, NO_CACHE)
+    assert compiled.diagnostics == ()
+    (note,) = compiled.notes({"q": "1.1"}).values()
+    assert note.fields["Pitfall"] == "<p>P.</p>"
+
+
+def test_a_name_that_is_almost_a_section_s_is_named_in_the_language(write_corpus: WriteCorpus) -> None:
+    chapter = CHAPTER.replace("Pitfall", "Stolperfallen")
+    folder = write_corpus({"deck.toml": DECK.format("de"), "01-first.md": chapter})
+    (found,) = compile_corpus(folder, NO_CACHE).diagnostics
+    assert (found.code, found.hint) == ("unknown-section", "write it 'Stolperfalle', or choose other words")
