@@ -202,7 +202,7 @@ def test_the_letters_of_colours_are_as_dark_as_each_other() -> None:
     from builder.design.styles import read_styles
 
     css = read_styles().for_print("cheatsheet")
-    colours = dict(re.findall(r"^\.(k\d) \{\s*color: #(\w{6})", css, re.MULTILINE))
+    colours = dict(re.findall(r"^\.(k\d) h2 \.number \{ color: #(\w{6})", css, re.MULTILINE))
     assert len(colours) == 6
     against_white = [contrast(colour, "ffffff") for colour in colours.values()]
     assert min(against_white) >= 7
