@@ -17,7 +17,7 @@ from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
 from builder.diagnostics import Diagnostic
 from builder.print.engine.choose import choose_press
-from builder.print.engine.html import code_size, imprint, words_of_header
+from builder.print.engine.html import POINT, code_size, imprint, words_of_header
 from builder.print.engine.press import MakePress, OnPiece
 from builder.print.engine.weasyprint import Design
 from builder.print.layout.contents_and_index import index
@@ -33,7 +33,9 @@ _LARGEST_CODE = 6.2
 """Maximum size of code in points, even if a column is wide enough for more."""
 _TABLE, _SMALLEST_TABLE = 6.75, 5.25
 """Size of text in tables, in points (see print.css), and minimum size, for a table that is too wide."""
-_MOST_GAP = 0.14
+_MOST_GAP = 0.03
+_CARRIED = 6 * 1.37 * 7.5 * POINT
+"""Height of six lines, in millimetres: see print.css."""
 
 
 def write(
@@ -94,4 +96,5 @@ def _geometry(settings: Settings) -> Geometry:
         is_ruled=True,
         rule=2.55,
         space=3.2,
+        carried=_CARRIED,
     )

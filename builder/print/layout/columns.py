@@ -18,8 +18,8 @@ or two tenths, stay white."""
 
 _LEAST_LAST, _SHORT_COST = 0.3, 4
 """Desired minimum share of the last column that is filled, and the cost factor of the square of its lack."""
-_LITTLE_GAP, _APART = 0.03, 0.07
-"""Space that is always allowed above a question, and tolerated difference of ends, in column heights."""
+_CARRIED_COST = 1.0
+"""Cost of a break that carries over too little: as much as a whole column that stays white."""
 _MOST_WHITE = 0.5
 """Maximum share of a column that may stay white if more fits."""
 _STEPS = 12
@@ -34,7 +34,9 @@ class Atom:
     is_start: bool
     """True if it begins a question: ending a column before it costs nothing."""
     is_amid: bool = False
-    """True if it continues a statement of code: ending a column before it costs most."""
+    """True if it continues a statement of code: ending a column before it costs more."""
+    is_little: bool = False
+    """True if too little of its question begins with it to be carried over to another column."""
 
 
 class DoesNotFit(Exception):  # noqa: N818  (control flow: the caller cuts finer)
@@ -94,7 +96,7 @@ def _columns(best: Mapping[_End, _Way], end: _End) -> list[range]:
 def _break_cost(atom: Atom) -> float:
     if atom.is_start:
         return 0
-    return _AMID_COST if atom.is_amid else _BREAK_COST
+    return (_AMID_COST if atom.is_amid else _BREAK_COST) + (_CARRIED_COST if atom.is_little else 0)
 
 
 def _ways(atoms: Sequence[Atom], start: int, height: float) -> list[tuple[int, float]]:
@@ -139,8 +141,8 @@ def gaps(
     """Return the space to add above each question but a column's first, so that a page's columns end alike.
 
     There is one value for each column; `most` is the maximum, as a share of `height`. A page's lowest column
-    stays as it is. Columns end at one height if little space is enough for that; if not, just so much is
-    added that they end less than a tenth apart: a ragged foot is better than a hole.
+    stays as it is. A column that would need more is not stretched at all: a hole above each question and a
+    short foot are worse than a short foot.
     """
     filled = [sum(atoms[index].height for index in column) for column in columns]
     added: list[float] = []
@@ -148,6 +150,5 @@ def gaps(
         first = number // per_page * per_page
         white = max(filled[first : first + per_page]) - filled[number]
         starts = sum(atoms[index].is_start for index in column if index != column.start)
-        needed = max((white - _APART * height) / starts, _LITTLE_GAP * height) if starts else 0.0
-        added.append(min(white / starts, needed, most * height) if starts else 0.0)
+        added.append(white / starts if starts and white / starts <= most * height else 0.0)
     return added

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape, unescape
 
 from builder.anki.note import Deck, Note
@@ -12,6 +12,10 @@ from builder.print.layout.split import Above, Piece
 
 _RUN = 60
 """Maximum numbers of an index entry that stay together."""
+_DEFINED = re.compile(r"^[ \t]*(?:async )?(?:class|def) (\w+)", re.MULTILINE)
+_IMPORTED = re.compile(r"^[ \t]*from [\w.]+ import ([^\n(]+|\([^)]*\))", re.MULTILINE)
+_BLUEPRINT = re.compile(r"Blueprint\(\s*[\"'](\w+)")
+_PREFIX = re.compile(r"from_prefixed_env\(\s*(?:prefix=)?[\"'](\w+)")
 _FILES = (".cfg", ".css", ".html", ".ini", ".js", ".md", ".py", ".toml", ".txt", ".yaml", ".yml")
 _NAME = re.compile(r"@?(\w+(?:\.\w+)*)(\(.*\))?", re.DOTALL)
 _INLINE_CODE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
@@ -37,24 +41,44 @@ def _entry(html: str, target: str, page: int, *names: str) -> str:
 
 
 def index(deck: Deck) -> Iterator[Piece]:
-    """Yield the index, a piece for each entry: tags, then names in inline code, with questions' numbers."""
-    notes = [note for subdeck in deck.subdecks for note in subdeck.notes if not note.is_drill]
-    tags: dict[str, list[Note]] = {}
+    """Yield the index, a piece for each entry: names of interfaces in inline code, with questions' numbers.
+
+    Names of the corpus's own examples are not in it.
+    """
+    is_own = _own_names(deck)
     names: dict[str, list[Note]] = {}
-    for note in notes:
-        for topic in note.topics:
-            tags.setdefault(topic, []).append(note)
-        for name in sorted(_names(note)):
-            names.setdefault(name, []).append(note)
-    for title, entries in (
-        ("Tags", tags),
-        ("Names", {f"<code>{name}</code>": names[name] for name in names}),
-    ):
-        for position, name in enumerate(sorted(entries, key=_sort_key)):
-            first, *others = _numbers(entries[name])
-            entry = f'<p class="entry">{name} {first}</p>'
-            yield _piece(entry) if position else _piece(f"<h1>{title}</h1>{entry}", "space")
-            yield from (_piece(f'<p class="entry">{numbers}</p>') for numbers in others)
+    for _, note in deck.notes():
+        for name in sorted(_names(note)) if not note.is_drill else ():
+            if not is_own(unescape(name)):
+                names.setdefault(name, []).append(note)
+    for position, name in enumerate(sorted(names, key=_sort_key)):
+        first, *others = _numbers(names[name])
+        entry = f'<p class="entry"><code>{name}</code> {first}</p>'
+        yield _piece(entry) if position else _piece(f"<h1>Names</h1>{entry}", "space")
+        yield from (_piece(f'<p class="entry">{numbers}</p>') for numbers in others)
+
+
+def _own_names(deck: Deck) -> Callable[[str], bool]:
+    """Return what tells names of a corpus's own examples: what its code defines, and imports from nowhere.
+
+    So are endpoints of its blueprints, and the settings of its programs in the environment.
+    """
+    html = "\n".join(
+        text
+        for _, note in deck.notes()
+        for text in (*note.context, note.solution, *note.lead, note.details, *note.sections.values())
+    )
+    code = "\n".join(unescape(re.sub(r"<[^>]+>", "", block)) for block in CODE.findall(html))
+    imported = {name for found in _IMPORTED.findall(code) for name in re.findall(r"\w+", found)}
+    own = {*_DEFINED.findall(code)} - imported
+    blueprints = {*_BLUEPRINT.findall(code)}
+    prefixes = tuple(f"{prefix}_" for prefix in _PREFIX.findall(code))
+
+    def is_own(name: str) -> bool:
+        first, *rest = name.split(".")
+        return first in own or (bool(rest) and first in blueprints) or name.startswith(prefixes)
+
+    return is_own
 
 
 def _numbers(notes: Sequence[Note]) -> Iterator[str]:

@@ -53,6 +53,8 @@ class Geometry:
     rule: float = 0
     """Space between two questions, and between chapters (`space`)."""
     space: float = 0
+    carried: float = 0
+    """Least height of what is carried over to another column."""
 
     @property
     def column(self) -> float:
@@ -251,10 +253,7 @@ class Makeup:
         laid_out = self.press.lay_out([piece.html for piece in pieces], geometry.column)
         header_height = self._height(header)
         room, above = self._room, self._above
-        atoms = [
-            Atom(above[piece.above] + found.height, piece.is_start, piece.is_amid)
-            for piece, found in zip(pieces, laid_out, strict=True)
-        ]
+        atoms = self._atoms(pieces, laid_out)
 
         per_page = geometry.columns
         below_header = room - header_height
@@ -271,6 +270,17 @@ class Makeup:
                 columns[-1].append((index, laid_out[index], top))
                 top += laid_out[index].height
         return Part(pieces, columns, per_page, name, header, header_height)
+
+    def _atoms(self, pieces: Sequence[Piece], laid_out: Sequence[LaidOut]) -> list[Atom]:
+        above, rest = self._above, 0.0
+        atoms: list[Atom] = []
+        for piece, found in zip(reversed(pieces), reversed(laid_out), strict=True):
+            rest += found.height
+            is_little = not piece.is_start and rest * PIXEL < self.geometry.carried
+            height = above[piece.above] + found.height
+            atoms.append(Atom(height, piece.is_start, piece.is_amid, is_little))
+            rest = 0 if piece.is_start else rest
+        return atoms[::-1]
 
     def _height(self, header: str) -> float:
         if not header:
