@@ -208,7 +208,7 @@ def test_a_character_that_no_print_font_has_is_a_box_and_named_once_a_file(
         shown = "".join(page.extract_text() for page in PdfReader(pdf).pages)
         assert "Why □?" in shown
         assert "For □ and □, ✓ → ñ Я." in shown
-        assert "'□□'" in shown
+        assert "'□□'" in shown or pdf.stem.endswith("cheatsheet"), "which prints no code after an answer"
         assert {font.partition("+")[2].partition("-")[0] for font in _fonts(pdf)} <= {"Inter", "JetBrains"}
 
 
@@ -260,7 +260,7 @@ def test_a_formula_that_cannot_be_drawn_is_printed_as_its_source(
     for pdf in tmp_path.glob("*.pdf"):
         shown = "".join(page.extract_text() for page in PdfReader(pdf).pages)
         assert "\\ce{H2O}" in shown
-        assert "\\nonsense{y}" in shown
+        assert "\\nonsense{y}" in shown or pdf.stem.endswith("cheatsheet")
     (note,) = read_package(tmp_path / "demo.apkg", "demo").notes.values()
     assert "\\(\\ce{H2O}\\)" in "".join(note.fields.values())
 
