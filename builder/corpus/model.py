@@ -65,12 +65,16 @@ SECTION_NAMES: Mapping[str, Role] = {
 """Roles of sections by their English names in lower case: all languages have them."""
 
 
+def title_of(role: Role, labels: Labels) -> str:
+    """Return the label that is the title of a section."""
+    return str(getattr(labels, role.value.replace(" ", "_").replace("-", "_")))
+
+
 def section_names(labels: Labels) -> Mapping[str, Role]:
     """Return the roles of sections by all names that a corpus may write, in lower case."""
     if labels == ENGLISH:
         return SECTION_NAMES
-    own = {getattr(labels, role.value.replace(" ", "_").replace("-", "_")).casefold(): role for role in Role}
-    return {**own, **SECTION_NAMES}
+    return {**{title_of(role, labels).casefold(): role for role in Role}, **SECTION_NAMES}
 
 
 LARGE_PRINT = 5 / 3

@@ -56,7 +56,12 @@ def write(
     design = Design(settings=settings, css=css, style=style, page=geometry.css, media=media)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
     tables = TableRoom(geometry.column, size=_TABLE * scale, least=_SMALLEST_TABLE * scale)
-    makeup = Makeup(press=press, geometry=geometry, cut=partial(cut_whole, tables=tables), output="handbook")
+    makeup = Makeup(
+        press=press,
+        geometry=geometry,
+        cut=partial(cut_whole, tables=tables, labels=settings.labels),
+        output="handbook",
+    )
     header = fill_in(
         "handbook-header",
         **words_of_header(settings),

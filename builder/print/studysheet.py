@@ -60,7 +60,12 @@ def write(
     design = Design(settings=settings, css=css, style=style, page=geometry.css, media=media)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
     tables = TableRoom(geometry.column, size=_TABLE, least=_SMALLEST_TABLE)
-    makeup = Makeup(press=press, geometry=geometry, cut=partial(cut, tables=tables), output="study sheet")
+    makeup = Makeup(
+        press=press,
+        geometry=geometry,
+        cut=partial(cut, tables=tables, labels=settings.labels),
+        output="study sheet",
+    )
     header = fill_in("sheet-header", **words_of_header(settings))
     names = list(index(deck))
     makeup.lay_out(deck.subdecks, names)
@@ -70,7 +75,7 @@ def write(
         parts = [
             makeup.contents(deck, [questions], header),
             questions,
-            makeup.part(names, "Index"),
+            makeup.part(names, settings.labels.names),
         ]
     pages = makeup.pages(parts)
     before = f'<p class="imprint">{escape(imprint(settings, release))}</p>'

@@ -23,7 +23,7 @@ _INLINE_CODE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
 
 def contents(deck: Deck, pages: Mapping[str, int]) -> Iterator[Piece]:
     """Yield the contents, a piece for each entry; `pages` are page numbers by the questions' ids."""
-    yield _piece("<h1>Contents</h1>")
+    yield _piece(f"<h1>{escape(deck.settings.labels.contents)}</h1>")
     for subdeck in deck.subdecks:
         printed = [note for note in subdeck.notes if not note.is_drill]
         if printed:
@@ -54,7 +54,11 @@ def index(deck: Deck) -> Iterator[Piece]:
     for position, name in enumerate(sorted(names, key=_sort_key)):
         first, *others = _numbers(names[name])
         entry = f'<p class="entry"><code>{name}</code> {first}</p>'
-        yield _piece(entry) if position else _piece(f"<h1>Names</h1>{entry}", "space")
+        yield (
+            _piece(entry)
+            if position
+            else _piece(f"<h1>{escape(deck.settings.labels.names)}</h1>{entry}", "space")
+        )
         yield from (_piece(f'<p class="entry">{numbers}</p>') for numbers in others)
 
 

@@ -222,7 +222,7 @@ class Makeup:
             for part in questions:
                 starts |= {id_: first + page for id_, page in part.starts().items()}
                 first += part.pages
-            made = self.part(list(contents(deck, starts)), "Contents", header)
+            made = self.part(list(contents(deck, starts)), deck.settings.labels.contents, header)
             if made.pages == before:
                 return made
             before = made.pages
@@ -294,7 +294,7 @@ class Makeup:
             note
             for part in parts
             for column in range(len(part.columns))
-            if self.geometry.continued and (note := _continued(part, column))
+            if self.geometry.continued and (note := self._continued(part, column))
         )
         continued = dict(zip(notes, self.press.lay_out(list(notes), self.geometry.column), strict=True))
         return [
@@ -310,7 +310,7 @@ class Makeup:
         is_rtl = direction(self.press.design.settings.language) == "rtl"
         for place, column in enumerate(columns):
             left = (part.per_page - 1 - place if is_rtl else place) * step
-            if note := notes.get(_continued(part, column)):
+            if note := notes.get(self._continued(part, column)):
                 placed.append((note, left, below - self.geometry.continued / PIXEL))
             placed += [(piece, left, below + top) for _, piece, top in part.columns[column]]
             rules += [
@@ -333,10 +333,10 @@ class Makeup:
         place = f"left: {left:.3f}px; top: {top:.3f}px; width: {geometry.column:.3f}mm"
         return f'<div class="rule" style="{place}"></div>'
 
-
-def _continued(part: Part, column: int) -> str:
-    """Return the note above a column that begins within a question."""
-    pieces = part.columns[column]
-    if not pieces or part.pieces[pieces[0][0]].is_start:
-        return ""
-    return f'<div class="continued">{part.pieces[pieces[0][0]].number} continued</div>'
+    def _continued(self, part: Part, column: int) -> str:
+        """Return the note above a column that begins within a question."""
+        pieces = part.columns[column]
+        if not pieces or part.pieces[pieces[0][0]].is_start:
+            return ""
+        label = escape(self.press.design.settings.labels.continued)
+        return f'<div class="continued">{part.pieces[pieces[0][0]].number} {label}</div>'

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
+from functools import partial
+from html import escape, unescape
 from typing import Literal
 
 from builder.anki.note import Note, Subdeck
-from builder.corpus.model import Role
+from builder.corpus.labels import ENGLISH, Labels
+from builder.corpus.model import Role, title_of
 from builder.design.templates import fill_in
 from builder.print.engine.html import CODE, for_paper
 from builder.print.layout.tables import TableRoom, fit_tables
@@ -43,21 +45,29 @@ class Piece:
         return bool(_AMID.match(self.html))
 
 
-def cut(subdeck: Subdeck, finest: Collection[str] = (), tables: TableRoom | None = None) -> Iterator[Piece]:
+def cut(
+    subdeck: Subdeck,
+    finest: Collection[str] = (),
+    tables: TableRoom | None = None,
+    labels: Labels = ENGLISH,
+) -> Iterator[Piece]:
     """Cut the part of a chapter that a sheet prints into pieces that may be in different columns.
 
     A question's first piece has its heading and the first words of its answer, with what they lead to; for
     a chapter's first question, it has the chapter's opening, too. At least three lines of code stay with
     what is above the code. Tables are set to fit the room that is said.
     """
-    return _cut(subdeck, finest, tables, _printed_answer, is_loose=False)
+    return _cut(subdeck, finest, tables, partial(_printed_answer, labels=labels), is_loose=False)
 
 
 def cut_whole(
-    subdeck: Subdeck, finest: Collection[str] = (), tables: TableRoom | None = None
+    subdeck: Subdeck,
+    finest: Collection[str] = (),
+    tables: TableRoom | None = None,
+    labels: Labels = ENGLISH,
 ) -> Iterator[Piece]:
     """Cut a chapter with its full answers into pieces that may be on different pages."""
-    return _cut(subdeck, finest, tables, _whole_answer, is_loose=True)
+    return _cut(subdeck, finest, tables, partial(_whole_answer, labels=labels), is_loose=True)
 
 
 def _cut(
@@ -109,28 +119,22 @@ def _cut(
             yield Piece(run, f"/{subdeck.slug}", str(subdeck.number), index == 0, chapter, above)
 
 
-def _printed_answer(note: Note) -> tuple[Sequence[str], str]:
+def _printed_answer(note: Note, labels: Labels) -> tuple[Sequence[str], str]:
     """Return the blocks that the sheet prints of an answer, and the HTML that its last piece ends with."""
-    return [*filter(None, [note.solution]), *note.lead], _why(note)
+    return [*filter(None, [note.solution]), *note.lead], _why(note, labels)
 
 
-_ASIDES = {
-    Role.WHY: "Why interviewers ask",
-    Role.WEAK_ANSWER: "A weak answer",
-    Role.PITFALL: "Pitfall",
-    Role.FOLLOW_UP: "Follow-up",
-    Role.READ_MORE: "Read more",
-}
-"""Named sections that a handbook prints, with their titles."""
+_ASIDES = (Role.WHY, Role.WEAK_ANSWER, Role.PITFALL, Role.FOLLOW_UP, Role.READ_MORE)
+"""Named sections that a handbook prints."""
 
 
-def _whole_answer(note: Note) -> tuple[Sequence[str], str]:
+def _whole_answer(note: Note, labels: Labels) -> tuple[Sequence[str], str]:
     blocks = [*filter(None, [note.solution]), *note.lead, *_blocks(note.details)]
-    for role, title in _ASIDES.items():
+    for role in _ASIDES:
         if note.sections[role]:
             first, *others = _blocks(note.sections[role])
             names = f"aside {role.value.replace(' ', '-')}"
-            first = f"<h3>{title}</h3>{first}"
+            first = f"<h3>{escape(title_of(role, labels))}</h3>{first}"
             blocks += [f'<div class="{names}">{block}</div>' for block in (first, *others)]
     return blocks, ""
 
@@ -248,10 +252,10 @@ def _head(note: Note) -> str:
         id=note.id,
         number=note.number,
         prompt=note.prompt,
-        meta=escape(" · ".join(filter(None, (note.level, *note.topics)))),
+        meta=escape(" · ".join(filter(None, (unescape(note.shown_level), *note.topics)))),
     )
 
 
-def _why(note: Note) -> str:
+def _why(note: Note, labels: Labels) -> str:
     why = note.sections[Role.WHY]
-    return f'<div class="why"><b class="label">Why asked</b> {why}</div>' if why else ""
+    return f'<div class="why"><b class="label">{escape(labels.why_asked)}</b> {why}</div>' if why else ""
