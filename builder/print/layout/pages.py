@@ -311,7 +311,8 @@ class Makeup:
         for place, column in enumerate(columns):
             left = (part.per_page - 1 - place if is_rtl else place) * step
             if note := notes.get(self._continued(part, column)):
-                placed.append((note, left, below - self.geometry.continued / PIXEL))
+                above = self.geometry.continued * self.press.design.settings.print.scale / PIXEL
+                placed.append((note, left, below - above))
             placed += [(piece, left, below + top) for _, piece, top in part.columns[column]]
             rules += [
                 self._rule(left, below + top)
