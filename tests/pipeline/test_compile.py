@@ -22,6 +22,7 @@ from builder.anki.fields import (
 )
 from builder.anki.note import Subdeck
 from builder.checks.whole import check_outline
+from builder.corpus.labels import Labels
 from builder.corpus.model import Chapter, ChapterOutline, Outline
 from builder.corpus.reader import read_chapters
 from builder.diagnostics import BuildError, Diagnostic
@@ -179,10 +180,10 @@ def test_code_that_stays_is_not_coloured_again(
 _Read = list[tuple[Chapter, list[Diagnostic]]]
 
 
-def _noting(parsed: list[str]) -> Callable[[Source, Mapping[int, int]], _Read]:
-    def read(source: Source, numbers: Mapping[int, int]) -> _Read:
+def _noting(parsed: list[str]) -> Callable[[Source, Mapping[int, int], Labels], _Read]:
+    def read(source: Source, numbers: Mapping[int, int], labels: Labels) -> _Read:
         parsed.append(source.path.name)
-        return read_chapters(source, numbers)
+        return read_chapters(source, numbers, labels)
 
     return read
 
@@ -373,7 +374,7 @@ def test_what_a_save_left_to_count_is_counted_when_it_is_asked_for_and_kept(
     counted = list(compile_corpus(folder, cache, is_rendered=False).counts())
     assert counted == list(compile_corpus(folder, NO_CACHE, is_rendered=False).counts())
 
-    def reading(source: Source, numbers: Mapping[int, int]) -> _Read:
+    def reading(source: Source, numbers: Mapping[int, int], labels: Labels) -> _Read:
         raise AssertionError(source.path)
 
     monkeypatch.setattr("builder.corpus.reader.read_chapters", reading)

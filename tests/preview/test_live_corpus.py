@@ -14,6 +14,7 @@ from click.testing import Result
 
 from builder.anki.fields import split_records
 from builder.anki.render import Rendered, render_chapter
+from builder.corpus.labels import Labels
 from builder.corpus.model import Chapter, Settings
 from builder.corpus.reader import read_chapters
 from builder.diagnostics import Diagnostic
@@ -87,9 +88,11 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """List what is read and rendered, and of which chapters notes are loaded."""
     found: list[str] = []
 
-    def reading(source: Source, numbers: Mapping[int, int]) -> list[tuple[Chapter, list[Diagnostic]]]:
+    def reading(
+        source: Source, numbers: Mapping[int, int], labels: Labels
+    ) -> list[tuple[Chapter, list[Diagnostic]]]:
         found.append(f"read {source.path.name}")
-        return read_chapters(source, numbers)
+        return read_chapters(source, numbers, labels)
 
     def rendering(chapter: Chapter, settings: Settings, folder: Path) -> Rendered:
         found.append(f"rendered {', '.join(question.id for question in chapter.all_questions())}")
