@@ -36,10 +36,10 @@ def cheatsheet(
     tags: tuple[str, ...],
     is_core: bool,
 ) -> None:
-    """Print the cheat-sheet: short answers and tables, on both sides of one sheet of paper.
+    """Print the cheat-sheet: short answers and tables.
 
-    It has the core, where there is one and nothing else is chosen, or all that is chosen. Of several
-    chapters, levels or tags, one is enough.
+    It has the core, on both sides of one sheet of paper, where there is one and nothing else is chosen; or
+    all that is chosen. Of several chapters, levels or tags, one is enough.
 
     Example: cardpress cheatsheet content/flask --paper Letter --mono
     """

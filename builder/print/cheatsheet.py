@@ -316,6 +316,7 @@ def _pages(planned: Plan, sheet: _Sheet, head: _Head) -> Iterator[Page]:
             f'<div class="rule" style="left: {geometry.left(n) - _GUTTER / 2:.3f}mm;'
             f' top: {_HEAD * UNIT:.2f}pt; height: {room * UNIT:.2f}pt"></div>'
             for n in range(1, COLUMNS)
+            if columns[n]
         )
         placed = [
             (_piece(each, sheet), geometry.left(n) / PIXEL, (_HEAD + each.top) * unit)

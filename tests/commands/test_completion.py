@@ -38,7 +38,7 @@ def _completed(line: str) -> list[str]:
     ("line", "offered"),
     [
         ("", list(COMMANDS)),
-        ("st", ["stats"]),
+        ("sta", ["stats"]),
         ("build --on", ["--only"]),
         ("build --only ap", ["apkg"]),
         ("check ", ["content/flask"]),

@@ -65,7 +65,7 @@ def test_an_error_keeps_the_last_one_and_says_why(making: _Making, tmp_path: Pat
     making.proofs.want(0)
     failed = making.next("failed")
     assert failed.reason == "1 error to fix first"
-    assert making.proofs.path(0, "studysheet")
+    assert making.proofs.path(0, "cheatsheet")
 
 
 def test_what_a_machine_cannot_make_is_said_in_a_sentence(
@@ -77,7 +77,7 @@ def test_what_a_machine_cannot_make_is_said_in_a_sentence(
     making.proofs.want(0)
     failed = making.next("failed")
     assert "PDFs need Pango" in failed.reason
-    assert making.proofs.path(0, "studysheet") is None
+    assert making.proofs.path(0, "cheatsheet") is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="asks for a process as POSIX does")

@@ -264,6 +264,8 @@ def _flow(
     ]
     _, room, filled = min(ways, key=lambda way: way[0])
     rooms = [*full, *[room] * COLUMNS]
+    # Where there are more columns than blocks, the first ones are filled.
+    filled.sort(key=lambda column: not column.items)
     columns = [_column(items, column, [], height) for column, height in zip(filled, rooms, strict=True)]
     return Plan(columns, rooms[::COLUMNS], frozenset(wanted), frozenset(shown))
 
