@@ -303,8 +303,9 @@ class Author:
                 self._is_dirty = True
 
     def _written(self) -> list[str]:
-        media = self.root / "demo" / "media"
-        return [f"demo/media/{path.name}" for path in media.glob("*")]
+        folder = self.root / "demo"
+        found = (*folder.glob("*.md"), *folder.glob("media/*"))
+        return [path.relative_to(self.root).as_posix() for path in found]
 
     def _assert_written(self) -> None:
         """Check the tests themselves: git and they agree on what stands in the files."""

