@@ -70,9 +70,10 @@ class Typeface:
     face: Face
     font: uharfbuzz.Font
     characters: Mapping[int, str]
-    """Characters by glyph; for a glyph of several characters a sign, or else the first of them."""
+    """Characters by glyph; for a glyph of several characters, the most usual of them."""
     glyphs: Mapping[str, str]
-    """Glyphs by character, as the four hexadecimal digits of a PDF's texts."""
+    """Glyphs by character, as the four hexadecimal digits of a PDF's texts; without a character whose glyph
+    stands for another one."""
 
     @property
     def name(self) -> str:
@@ -122,6 +123,11 @@ def _subset_input(glyphs: Iterable[int]) -> uharfbuzz.SubsetInput:
     return wanted
 
 
+_RARE = (*range(0x250, 0x300), *range(0x2E80, 0x2FE0))
+"""Code points that may look like more usual ones: phonetic letters, which have an apostrophe and an iota of
+their own, and the radicals of ideographs."""
+
+
 @cache
 def typeface(name: str) -> Typeface | None:
     """Return the face with a Pango name, `Inter-Semi-Bold`; None if it is none of ours."""
@@ -133,10 +139,9 @@ def typeface(name: str) -> Typeface | None:
             characters: dict[int, str] = {}
             # Inter has its alternates among the private characters too; they mean nothing in a text.
             codes = (code for code in font.face.unicodes if category(chr(code)) != "Co")
-            # An apostrophe in a text is a sign, though a letter of some languages looks like it.
-            for code in sorted(codes, key=lambda code: (category(chr(code)) != "Lm", -code)):
-                characters[font.get_nominal_glyph(code)] = chr(code)
-            glyphs = {chr(code): f"{font.get_nominal_glyph(code):04x}" for code in font.face.unicodes}
+            for code in sorted(codes, key=lambda code: (code in _RARE, code)):
+                characters.setdefault(font.get_nominal_glyph(code), chr(code))
+            glyphs = {character: f"{glyph:04x}" for glyph, character in characters.items()}
             return Typeface(face, font, characters, glyphs)
     return None
 

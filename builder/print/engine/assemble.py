@@ -25,7 +25,9 @@ from builder.print.engine.fragments import (
     Unexpected,
     face_name,
     face_of,
+    show_as,
 )
+from builder.print.engine.written_text import SILENT
 
 _POINT = 0.75
 """Points in a CSS pixel."""
@@ -163,7 +165,9 @@ class _Assembly:
                 page = self.pdf.objects[number]
                 self.place(_Place(page, placed, count, owners, len(owners), iter(found)))
                 for font, used in placed.fragment.glyphs.items():
-                    glyphs.setdefault(font, {}).update(used)
+                    shown = glyphs.setdefault(font, {})
+                    for glyph, text in used.items():
+                        show_as(shown, glyph, text)
                 images |= placed.fragment.images
                 count += 1
             self.compress(self.pdf.objects[number]["Contents"])
@@ -270,7 +274,8 @@ class _Assembly:
             face = face_of(own[name])
             used = glyphs.setdefault(face_name(own[name]), {})
             for glyph in list(dict.keys(own[name].to_unicode)):
-                used[glyph] = "" if face.character(glyph) else own[name].to_unicode[glyph]
+                text = "" if face.character(glyph) else own[name].to_unicode[glyph] or SILENT
+                show_as(used, glyph, text)
             self.discard(reference)
         for name in sorted(glyphs):
             known = typeface(name)
@@ -331,7 +336,7 @@ class _Assembly:
                 }
             )
         )
-        texts = {glyph: face.character(glyph) or text for glyph, text in glyphs.items()}
+        texts = {glyph: text or face.character(glyph) or SILENT for glyph, text in glyphs.items()}
         unicode = self.add(self.pydyf.Stream(_character_map(texts), compress=True))
         return self.add(
             self.pydyf.Dictionary(

@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 
 from builder.design.fonts import Typeface, typeface
 from builder.print.engine.html import BREAK
+from builder.print.engine.written_text import SILENT, actual_text
 
 _Value = TypeVar("_Value")
 
@@ -70,7 +71,7 @@ class Fragment:
     bookmarks: Sequence[tuple[int, str, float, float]]
     """Level, label and place of each bookmark."""
     glyphs: Mapping[str, Mapping[int, str]]
-    """Glyphs that each font shows, with their text if they stand for no single character."""
+    """Glyphs that each font shows, with their text if it is not the character that they stand for."""
     images: Mapping[str, Image] = field(default_factory=dict)
     """Images by the names in the drawing operations."""
 
@@ -157,6 +158,7 @@ class KnownFonts(dict[int, Any]):
     def __setitem__(self, key: int, font: Any) -> None:
         face = typeface(face_name(font))
         if face:
+            font.face = face
             font.widths = _Known(face.width)
             font.to_unicode = _Known(face.character)
         super().__setitem__(key, font)
@@ -334,6 +336,7 @@ class _Content:
     def text(self, operations: Sequence[Any], resources: Any) -> str:
         words: list[bytes] = []
         font: Any = None
+        said: str | None = None
         for operation in operations:
             if isinstance(operation, dict):  # the properties of marked content
                 number = self.marks.setdefault(operation["MCID"], len(self.marks))
@@ -348,19 +351,29 @@ class _Content:
                 case b"TJ":
                     for move, nothing in _NO_MOVES:
                         word = word.replace(move, nothing)
-                    self.use(font, word)
+                    self.use(font, word, said)
+                    said = said and ""
+                case b"DC" | b"MC":
+                    said = actual_text(word)
                 case b"gs" | b"Do" | b"sh" | b"cn" | b"CN":
                     word = self.resource(word, resources)
             words.append(word)
         return b"\n".join(words).decode("latin-1")
 
-    def use(self, font: Any, word: bytes) -> None:
-        """Record the glyphs that a line of text shows."""
+    def use(self, font: Any, word: bytes, said: str | None) -> None:
+        """Record the glyphs that a line of text shows; together they may show a text that is said of them."""
         face = face_of(font)
         glyphs = self.glyphs.setdefault(face.name, {})
         runs = bytes.fromhex(b"".join(re.findall(rb"<([0-9a-f]+)>", word)).decode())
-        for glyph in {glyph for (glyph,) in iter_unpack(">H", runs)} - glyphs.keys():
-            glyphs[glyph] = "" if face.character(glyph) else font.to_unicode.get(glyph, "")
+        shown = [glyph for (glyph,) in iter_unpack(">H", runs)]
+        for place, glyph in enumerate(dict.fromkeys(shown)):
+            if face.character(glyph) and (not said or len(shown) > 1):
+                text = ""
+            elif said is None:
+                text = font.to_unicode.get(glyph, SILENT)
+            else:
+                text = said if said and place == 0 else SILENT
+            show_as(glyphs, glyph, text)
 
     def resource(self, word: bytes, resources: Any) -> bytes:
         """Keep the resource that an operation names, under a name made of its content."""
@@ -389,6 +402,14 @@ class _Content:
             return Image(written, self.text(image.stream, self.reader.object(resources)))
         data = b"\n".join(part if isinstance(part, bytes) else part.data for part in image.stream)
         return Image(written, data.decode("latin-1"), self.image(mask) if mask else None)
+
+
+def show_as(glyphs: dict[int, str], glyph: int, text: str) -> None:
+    """Record a glyph with a text. Its own character, which is said nowhere else, comes before all others.
+
+    Of several the least counts, so that the order in which they are met does not.
+    """
+    glyphs[glyph] = min(glyphs.get(glyph, text), text)
 
 
 _NO_MOVES = tuple(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -20,6 +20,7 @@ from builder.corpus.model import Settings
 from builder.design.fonts import cut_fonts, font_css
 from builder.diagnostics import BuildError
 from builder.print.engine.html import document, with_known_glyphs
+from builder.print.engine.written_text import say_written_text
 
 KNOWN_VERSION = "70.0"
 """Version of WeasyPrint whose PDFs `fragments` and `assemble` know."""
@@ -150,11 +151,15 @@ def unavailable() -> str:
     return ""
 
 
+@cache
 def _weasyprint() -> Any:
     import weasyprint
+    import weasyprint.draw.text
     import weasyprint.text.fonts
     import weasyprint.urls
 
+    if is_known():
+        say_written_text(weasyprint.draw.text)
     return weasyprint
 
 

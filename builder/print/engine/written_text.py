@@ -1,0 +1,224 @@
+"""The text of what is drawn: of each glyph, the characters that were written.
+
+A PDF says once for each glyph of a font which text it stands for. That is not enough where one glyph draws
+several characters (a Greek iota and the Latin one), where letters join or change their order (Devanagari), or
+where a mark has its own glyph for every height. There the drawing operations say it (ISO 32000-1, section
+14.9.4), around the glyphs of the letter. WeasyPrint does not: it gives a glyph the first text that it drew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from functools import wraps
+from itertools import groupby, pairwise
+from typing import Any, NamedTuple
+from unicodedata import category
+
+SILENT = "\u200b"
+"""Text of a further glyph of a letter: each needs a text (PDF/UA-1, section 7.21.7); this says nothing."""
+ACTUAL_TEXT = re.compile(rb"/Span <</ActualText <FEFF([0-9A-F]*)>>> BDC")
+"""Operation that begins the glyphs of a letter whose text is said."""
+
+_PARTS = re.compile(rb"<([0-9a-f]*)>|[^<>]+")
+"""Parts of an operation that shows text: glyphs, and moves between them."""
+_INVISIBLE, _VISIBLE = b"3 Tr", b"100 Tz 0 Tr"
+
+
+class _Glyph(NamedTuple):
+    """A glyph of a run."""
+
+    number: int
+    text: str
+    """Text that the font has for it; empty if it is not drawn."""
+    begin: int
+    """Place of its characters in the run, in bytes."""
+    has_width: bool
+    offset: float
+    """How far it is moved before it is drawn, in thousandths of the size."""
+
+
+class _Part(NamedTuple):
+    """Some glyphs of a line, one after the other."""
+
+    size: int
+    said: str | None = None
+    """Text that is said of them; None where each says its own."""
+    before: Sequence[bytes] = ()
+    """Operations before them."""
+
+
+def say_written_text(drawing: Any) -> None:
+    """Make WeasyPrint's module that draws text say what was written."""
+    draw = drawing.draw_first_line
+
+    @wraps(draw)
+    def draw_first_line(stream: Any, textbox: Any, *more: Any) -> Any:
+        first = len(stream.stream)
+        drawn = draw(stream, textbox, *more)
+        if len(stream.stream) > first:
+            parts = list(_parts(drawing, stream, textbox.pango_layout))
+            if any(part.said is not None for part in parts):
+                stream.stream[first:] = _with_text(stream.stream[first:], parts)
+        return drawn
+
+    drawing.draw_first_line = draw_first_line
+
+
+def actual_text(operation: bytes) -> str | None:
+    """Return the text that an operation says of the glyphs after it; None if it says none."""
+    found = ACTUAL_TEXT.fullmatch(operation)
+    return bytes.fromhex(found[1].decode()).decode("utf-16-be") if found else None
+
+
+def _parts(drawing: Any, stream: Any, layout: Any) -> Iterator[_Part]:
+    """Yield the parts of a line, in the order in which they are drawn."""
+    line, _ = layout.get_first_line()
+    whole = layout.text.encode()
+    run = line.runs[0]
+    while run != drawing.ffi.NULL:
+        item, shaped = run.data.item, run.data.glyphs
+        run = run.next
+        font, size = stream.add_font(item.analysis.font)
+        glyphs = list(_glyphs(drawing, font, size, shaped))
+        written = whole[item.offset : item.offset + item.length]
+        is_leftward = bool(item.analysis.level % 2)
+        yield from _parts_of(glyphs, written, font if is_leftward else None)
+        for glyph in glyphs:
+            if font.to_unicode.get(glyph.number) == "":
+                font.to_unicode[glyph.number] = SILENT
+
+
+def _glyphs(drawing: Any, font: Any, size: float, shaped: Any) -> Iterator[_Glyph]:
+    # Of our own fonts it is known what each glyph stands for, whatever was drawn before.
+    texts = getattr(font.to_unicode, "of", font.to_unicode.get)
+    begins = drawing.ffi.unpack(shaped.log_clusters, shaped.num_glyphs)
+    for info, begin in zip(shaped.glyphs[0 : shaped.num_glyphs], begins, strict=True):
+        is_drawn = info.glyph != drawing.pango.PANGO_GLYPH_EMPTY
+        text = texts(info.glyph) or "\0" if is_drawn else ""
+        # What is raised is moved in an operation of its own, after what is said.
+        offset = 0.0 if info.geometry.y_offset else info.geometry.x_offset / size
+        yield _Glyph(info.glyph, text, begin, is_drawn and info.geometry.width != 0, offset)
+
+
+def _parts_of(glyphs: Sequence[_Glyph], written: bytes, leftward: Any) -> Iterator[_Part]:
+    """Yield the parts of a run; `leftward` is the font of a run from right to left."""
+    if written.isascii() and [glyph.text for glyph in glyphs] == list(written.decode()):
+        yield _Part(len(glyphs))
+        return
+    letter_of = _letters_by_place({glyph.begin for glyph in glyphs}, written)
+    ends = dict(pairwise([*sorted(set(letter_of.values())), len(written)]))
+    for begin, group in groupby(glyphs, lambda glyph: letter_of[glyph.begin]):
+        drawn = [glyph for glyph in group if glyph.text]
+        text = written[begin : ends[begin]].decode(errors="ignore")
+        if len(drawn) == 1 and drawn[0].text == text:
+            yield _Part(1)
+        elif drawn:
+            yield from _leftward(drawn, text, leftward) or _said(drawn, text)
+
+
+def _letters_by_place(places: Collection[int], written: bytes) -> dict[int, int]:
+    """Return where the letter of each place begins: marks belong to the letter before them."""
+    letter_of: dict[int, int] = {}
+    letter = min(places)
+    for place in sorted(places):
+        character = written[place : place + 4].decode(errors="ignore")[:1]
+        if not category(character or " ").startswith("M"):
+            letter = place
+        letter_of[place] = letter
+    return letter_of
+
+
+def _said(glyphs: Sequence[_Glyph], text: str) -> Iterator[_Part]:
+    """Yield the glyphs of a letter, with its text.
+
+    Marks above and below it say nothing: a reader would take the place of the last one for the letter's end.
+    """
+    wide = [place for place, glyph in enumerate(glyphs) if glyph.has_width] or [0, len(glyphs) - 1]
+    for count, said in ((wide[0], ""), (wide[-1] + 1 - wide[0], text), (len(glyphs) - wide[-1] - 1, "")):
+        if count:
+            yield _Part(count, said)
+
+
+def _leftward(glyphs: Sequence[_Glyph], text: str, font: Any) -> list[_Part]:
+    """Return the glyphs of a letter of a run from right to left; none if it cannot be said so.
+
+    Readers reverse such a run, and some of them what is said of a glyph, too. So each character that no glyph
+    says stands before the letter as a glyph of its own, which is not seen.
+    """
+    face = getattr(font, "face", None)
+    wide = [glyph for glyph in glyphs if glyph.has_width]
+    if face is None or len(wide) != 1:
+        return []
+    has_base = wide[0].text == text[0]
+    unsaid = text[has_base:][::-1]
+    if not unsaid or any(character not in face.glyphs for character in unsaid):
+        return []
+    for character in unsaid:
+        glyph = int(face.glyphs[character], 16)
+        assert glyph in font.to_unicode, "it is used"
+        assert glyph in font.widths
+    codes = "".join(face.glyphs[character] for character in unsaid)
+    own = sum(font.widths[int(face.glyphs[character], 16)] for character in unsaid)
+    narrower = 1.0 if has_base or not own else face.width(wide[0].number) / own
+    offset = glyphs[0].offset
+    before = (
+        _INVISIBLE,
+        f"{100 * narrower:.4f} Tz".encode(),
+        f"[{offset / narrower:.4f}<{codes}>{own - offset / narrower:.4f}] TJ".encode(),
+        _VISIBLE,
+    )
+    parts = [_Part(1, None if has_base and glyph is wide[0] else "") for glyph in glyphs]
+    return [parts[0]._replace(before=before), *parts[1:]]
+
+
+def _with_text(operations: Sequence[bytes], parts: Sequence[_Part]) -> list[bytes]:
+    """Return the operations of a line, with what is said of its parts."""
+    all_said: list[bytes] = []
+    shown: list[bytes] = []
+    rest = iter(parts)
+    part, left = _Part(0), 0
+
+    def show() -> None:
+        if shown:
+            all_said.append(b"[%b] TJ" % b"".join(shown).replace(b"><", b""))
+            shown.clear()
+
+    def begin() -> _Part:
+        part = next(rest, _Part(0))
+        if part.before or part.said is not None:
+            show()
+            all_said.extend(part.before)
+        if part.said is not None:
+            all_said.append(b"/Span <</ActualText <FEFF%b>>> BDC" % _in_utf_16(part.said))
+        return part
+
+    for operation in operations:
+        if not operation.endswith(b"] TJ"):
+            if operation.endswith(b" Ts") and operation != b"0 Ts" and not left:
+                part = begin()  # its first glyph is raised
+                left = part.size
+            all_said.append(operation)
+            continue
+        for found in _PARTS.finditer(operation[1:-4]):
+            glyphs = found[1] or b""
+            if found[1] is None:
+                shown.append(found[0])
+            while glyphs:
+                if not left:
+                    part = begin()
+                    left = part.size
+                    if not left:  # other glyphs than were expected
+                        return list(operations)
+                taken, glyphs = glyphs[: 4 * left], glyphs[4 * left :]
+                shown.append(b"<%b>" % taken)
+                left -= len(taken) // 4
+                if part.said is not None and not left:
+                    show()
+                    all_said.append(b"EMC")
+        show()
+    return all_said
+
+
+def _in_utf_16(text: str) -> bytes:
+    return text.encode("utf-16-be").hex().upper().encode()
