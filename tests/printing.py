@@ -13,6 +13,7 @@ from PIL import Image, ImageChops
 from builder.anki.note import Deck
 from builder.anki.release import Release
 from builder.corpus.model import Settings
+from builder.design.fonts import SCRIPTS
 from builder.design.styles import read_styles
 from builder.identity.lock import Lock
 from builder.print import cheatsheet, flashcards, handbook, studysheet
@@ -25,6 +26,13 @@ from tests.reading import read_corpus
 
 needs_pango = pytest.mark.skipif(bool(unavailable()), reason=unavailable())
 needs_poppler = needs("pdftoppm")
+
+
+def needs_script(name: str) -> pytest.MarkDecorator:
+    """Skip a test where the fonts of a script are not installed, by the name of their package."""
+    (script,) = (script for script in SCRIPTS if script.name == name)
+    package = script.package.replace("_", "-")
+    return pytest.mark.skipif(not script.is_installed, reason=f"{package} is not installed (PyPI: {package})")
 
 
 def press_in(folder: Path, css: str = "", make_press: MakePress = choose_press) -> Press:

@@ -10,7 +10,7 @@ from unicodedata import name
 from builder.checks.making_codes import TOO_TALL
 from builder.checks.rules.codes import MISSING_GLYPH
 from builder.corpus.model import LONGEST_DESCRIPTION, LONGEST_TITLE, Settings
-from builder.design.fonts import REPLACEMENT, missing_glyphs
+from builder.design.fonts import REPLACEMENT, extra_for, missing_glyphs
 from builder.diagnostics import Diagnostic
 from builder.markdown.source import Source, divide_comments
 from builder.text import count
@@ -65,8 +65,19 @@ def _check(source: Source, seen: str, printed: str | None = None, *, start: int 
         source.location(start + number, column),
         f"the print fonts cannot draw {_shown(missing)}{_extent(len(with_them))}: paper has {REPLACEMENT}"
         " in their place",
+        _hint(missing),
+    )
+
+
+def _hint(missing: Iterable[str]) -> str:
+    """Return what to do about characters that the print fonts lack."""
+    extras = dict.fromkeys(extra_for(character) for character in missing)
+    if names := ",".join(name for name in extras if name):
+        others = "; for the others, write a word, or a sign that they have" if None in extras else ""
+        return f"install cardpress[{names}]{others}"
+    return (
         "write a word, or a sign that they have; a corpus that is never printed says so in deck.toml:"
-        ' outputs = ["apkg"]',
+        ' outputs = ["apkg"]'
     )
 
 

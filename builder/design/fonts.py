@@ -1,18 +1,22 @@
-"""Fonts of sheets and cards, made from installed variable fonts. The only module that knows HarfBuzz.
+"""Fonts of sheets and cards, made from installed fonts. The only module that knows HarfBuzz.
 
-The fonts are pip packages, so that a sheet looks the same on every system. They are variable. WeasyPrint
+The fonts are pip packages, so that a sheet looks the same on every system. Most are variable. WeasyPrint
 itself takes more than a second for a face of such a font, and adds the time of day to it
 (docs/facts/weasyprint.md, section 3); HarfBuzz takes some 20 milliseconds and adds nothing.
+
+Two families are always there. Other scripts have a family each (`SCRIPTS`), which who needs it installs.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from struct import pack_into, unpack_from
 from typing import TYPE_CHECKING
 from unicodedata import category
 
@@ -29,11 +33,15 @@ class Face:
     weight: int
     is_italic: bool = False
     is_on_cards: bool = True
+    has_own_italic: bool = True
+    """False if the family has no italic: its upright letters are used for it."""
+    left_out: str = "calt"
+    """Feature of the font that print leaves out, if any."""
 
     @property
     def name(self) -> str:
         """File name of the face: Inter-600.ttf, JetBrainsMono-400-italic.ttf."""
-        italic = "-italic" if self.is_italic else ""
+        italic = "-italic" if self.is_italic and self.has_own_italic else ""
         return f"{self.family.replace(' ', '')}-{self.weight}{italic}.ttf"
 
     @property
@@ -57,7 +65,96 @@ FACES = (
     Face("JetBrains Mono", "fontpkg_jetbrains_mono", 600),
     Face("JetBrains Mono", "fontpkg_jetbrains_mono", 700, is_italic=True, is_on_cards=False),
 )
-"""All faces that style sheets may use."""
+"""Faces of the families that are always there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script that those families do not have, and the family for it.
+
+    Fonts must be TrueType, whose glyphs a PDF of fragments can embed.
+    """
+
+    name: str
+    """Name of the extra that installs the family: `cardpress[arabic]`."""
+    family: str
+    package: str
+    blocks: Sequence[range]
+    """Code points of the script."""
+    is_joined: bool = False
+    """True if letters have other shapes within a word than alone."""
+
+    @property
+    def is_installed(self) -> bool:
+        """True if the package of the family is installed."""
+        return find_spec(self.package) is not None
+
+    def faces(self) -> Iterator[Face]:
+        """Yield the faces of the family, in the styles that Inter has."""
+        for face in FACES:
+            if face.family == "Inter":
+                yield Face(
+                    self.family,
+                    self.package,
+                    face.weight,
+                    is_italic=face.is_italic,
+                    is_on_cards=False,
+                    has_own_italic=False,
+                    left_out="",
+                )
+
+
+SCRIPTS = (
+    # Not Noto Sans Arabic: it draws letters and their dots apart, which leaves no words to copy or to search.
+    Script(
+        "arabic",
+        "IBM Plex Sans Arabic",
+        "fontpkg_ibm_plex_sans_arabic",
+        (
+            range(0x600, 0x700),
+            range(0x750, 0x780),
+            range(0x8A0, 0x900),
+            range(0xFB50, 0xFE00),
+            range(0xFE70, 0xFEFF),
+        ),
+        is_joined=True,
+    ),
+    Script("hebrew", "Heebo", "fontpkg_heebo", (range(0x590, 0x600), range(0xFB1D, 0xFB50))),
+    Script(
+        "devanagari",
+        "Noto Sans Devanagari",
+        "fontpkg_noto_sans_devanagari",
+        (range(0x900, 0x980), range(0x1CD0, 0x1D00), range(0xA8E0, 0xA900)),
+    ),
+    Script("thai", "Noto Sans Thai", "fontpkg_noto_sans_thai", (range(0xE00, 0xE80),)),
+    Script("tamil", "Noto Sans Tamil", "fontpkg_noto_sans_tamil", (range(0xB80, 0xC00),)),
+    Script("telugu", "Noto Sans Telugu", "fontpkg_noto_sans_telugu", (range(0xC00, 0xC80),)),
+    Script(
+        "khmer", "Noto Sans Khmer", "fontpkg_noto_sans_khmer", (range(0x1780, 0x1800), range(0x19E0, 0x1A00))
+    ),
+)
+"""Scripts that an extra of cardpress installs a family for."""
+
+
+@cache
+def installed_scripts() -> tuple[Script, ...]:
+    """Return the scripts whose families are installed."""
+    return tuple(script for script in SCRIPTS if script.is_installed)
+
+
+@cache
+def faces() -> tuple[Face, ...]:
+    """Return all faces that style sheets may use."""
+    return (*FACES, *(face for script in installed_scripts() for face in script.faces()))
+
+
+def extra_for(character: str) -> str | None:
+    """Return the extra whose family would draw a character; None if there is none, or it is installed."""
+    code = ord(character)
+    for script in SCRIPTS:
+        if any(code in block for block in script.blocks):
+            return None if script.is_installed else script.name
+    return None
 
 
 _WEIGHTS = {400: "", 600: "-Semi-Bold", 700: "-Bold"}
@@ -123,9 +220,11 @@ def _subset_input(glyphs: Iterable[int]) -> uharfbuzz.SubsetInput:
     return wanted
 
 
-_RARE = (*range(0x250, 0x300), *range(0x2E80, 0x2FE0))
+_RARE = frozenset(
+    (*range(0x250, 0x300), *range(0x2E80, 0x2FE0), *range(0xFB1D, 0xFE00), *range(0xFE70, 0xFEFF))
+)
 """Code points that may look like more usual ones: phonetic letters, which have an apostrophe and an iota of
-their own, and the radicals of ideographs."""
+their own, the radicals of ideographs, and forms of Hebrew and Arabic letters."""
 
 
 @cache
@@ -133,15 +232,21 @@ def typeface(name: str) -> Typeface | None:
     """Return the face with a Pango name, `Inter-Semi-Bold`; None if it is none of ours."""
     import uharfbuzz
 
-    for face in FACES:
+    for face in faces():
         if name == _pango_name(face):
             font = uharfbuzz.Font(uharfbuzz.Face(_cut(face)))
-            characters: dict[int, str] = {}
             # Inter has its alternates among the private characters too; they mean nothing in a text.
-            codes = (code for code in font.face.unicodes if category(chr(code)) != "Co")
-            for code in sorted(codes, key=lambda code: (code in _RARE, code)):
-                characters.setdefault(font.get_nominal_glyph(code), chr(code))
-            glyphs = {character: f"{glyph:04x}" for glyph, character in characters.items()}
+            codes = sorted(code for code in font.face.unicodes if category(chr(code)) != "Co")
+            usual = [(font.get_nominal_glyph(code), chr(code)) for code in codes if code not in _RARE]
+            rare = [(font.get_nominal_glyph(code), chr(code)) for code in codes if code in _RARE]
+            characters: dict[int, str] = {}
+            for glyph, character in (*usual, *_joined_forms(face, font), *rare):
+                characters.setdefault(glyph, character)
+            glyphs = {
+                character: f"{glyph:04x}"
+                for glyph, character in characters.items()
+                if font.get_nominal_glyph(ord(character)) == glyph
+            }
             return Typeface(face, font, characters, glyphs)
     return None
 
@@ -159,6 +264,33 @@ def advance(text: str, family: str, weight: int, *, is_italic: bool = False) -> 
     buffer.guess_segment_properties()
     uharfbuzz.shape(found.font, buffer, {"calt": False})
     return float(sum(place.x_advance for place in buffer.glyph_positions) / found.font.face.upem)
+
+
+def _joined_forms(face: Face, font: uharfbuzz.Font) -> Iterator[tuple[int, str]]:
+    """Yield the glyphs of letters as they are at the beginning, within and at the end of a word."""
+    import uharfbuzz
+
+    blocks = (
+        block
+        for script in SCRIPTS
+        if script.family == face.family and script.is_joined
+        for block in script.blocks
+    )
+    codes = set(font.face.unicodes) - _RARE
+    for code in (code for block in blocks for code in block if code in codes):
+        for before, after in (("", _JOINER), (_JOINER, _JOINER), (_JOINER, "")):
+            buffer = uharfbuzz.Buffer()
+            buffer.cluster_level = uharfbuzz.BufferClusterLevel.CHARACTERS
+            buffer.add_str(f"{before}{chr(code)}{after}")
+            buffer.guess_segment_properties()
+            uharfbuzz.shape(font, buffer)
+            shown = [info.codepoint for info in buffer.glyph_infos if info.cluster == len(before)]
+            if len(shown) == 1:
+                yield shown[0], chr(code)
+
+
+_JOINER = "\u200d"
+"""Zero-width joiner: the letter beside it is drawn as within a word."""
 
 
 def _pango_name(face: Face) -> str:
@@ -180,11 +312,20 @@ _CARD_FEATURES = ("kern", "mark", "ccmp")
 
 
 def font_css() -> str:
-    """Return the `@font-face` rules of all faces, without their contextual alternates.
+    """Return the `@font-face` rules of all faces. Style sheets name the families of scripts `var(--scripts)`.
 
-    Alternates would make an arrow of `->`, and a product of `3x4`, also in copied text.
+    Contextual alternates are left out of the two families: they would make an arrow of `->`, and a product
+    of `3x4`, also in copied text.
     """
-    return "".join(face.css.replace(" }", ' font-feature-settings: "calt" 0; }') for face in FACES)
+    # Where nothing is installed the list may not be empty.
+    families = dict.fromkeys(face.family for face in faces() if face not in FACES) or ("Inter",)
+    listed = ", ".join(f'"{family}"' for family in families)
+    return f":root {{ --scripts: {listed}; }}\n" + "".join(
+        face.css.replace(" }", f' font-feature-settings: "{face.left_out}" 0; }}')
+        if face.left_out
+        else face.css
+        for face in faces()
+    )
 
 
 @cache
@@ -216,8 +357,8 @@ def _drawn_by_print_fonts() -> frozenset[int]:
     import uharfbuzz
 
     families: dict[str, set[int]] = {}
-    for face in FACES:
-        font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_variable_font(face)))
+    for face in faces():
+        font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_font_file(face)))
         families.setdefault(face.family, set(font.unicodes)).intersection_update(font.unicodes)
     return frozenset().union(*families.values()) - _EMOJI
 
@@ -262,14 +403,28 @@ class _Drawable(dict[int, str]):
 _DRAWABLE = _Drawable()
 
 
+_KEPT_JOINERS = re.compile(
+    "(?<=[{0}])[\u200c\u200d](?=[{0}])".format(
+        "".join(f"{chr(block[0])}-{chr(block[-1])}" for script in SCRIPTS for block in script.blocks)
+    )
+)
+"""Joiners between letters of a script that joins them: they decide how both are drawn."""
+
+
 def drawable(text: str) -> str:
     """Return a text as the print fonts can draw it: with a box for each character that they lack."""
-    return text if text.isascii() else text.translate(_DRAWABLE)
+    if text.isascii():
+        return text
+    parts = iter(_KEPT_JOINERS.split(text))
+    kept = iter(_KEPT_JOINERS.findall(text))
+    return next(parts).translate(_DRAWABLE) + "".join(
+        f"{joiner}{part.translate(_DRAWABLE)}" for joiner, part in zip(kept, parts, strict=True)
+    )
 
 
 def cut_fonts() -> Iterator[tuple[str, bytes]]:
     """Yield each face's address in style sheets and its font file, made from the variable font."""
-    for face in FACES:
+    for face in faces():
         yield f"fonts/{face.name}", _cut(face)
 
 
@@ -278,7 +433,9 @@ def _cut(face: Face, characters: Sequence[int] = ()) -> bytes:
     """Return a face as a font file, with all characters or only some."""
     import uharfbuzz
 
-    font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_variable_font(face)))
+    if face.is_italic and not face.has_own_italic:
+        return _cut(replace(face, is_italic=False), characters)
+    font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_font_file(face)))
     wanted = uharfbuzz.SubsetInput()
     if characters:
         wanted.flags = uharfbuzz.SubsetFlags.NO_HINTING
@@ -289,16 +446,42 @@ def _cut(face: Face, characters: Sequence[int] = ()) -> bytes:
             wanted.layout_feature_tag_set.add(int.from_bytes(feature.encode()))
     else:
         wanted.keep_everything()
-    wanted.pin_all_axes_to_default(font)
-    wanted.pin_axis_location(font, "wght", face.weight)
-    return bytes(uharfbuzz.subset(font, wanted).blob.data)
+    if font.has_var_data:
+        wanted.pin_all_axes_to_default(font)
+        wanted.pin_axis_location(font, "wght", face.weight)
+    cut = bytes(uharfbuzz.subset(font, wanted).blob.data)
+    return cut if face in FACES else _as_high_as_inter(cut)
 
 
-def _variable_font(face: Face) -> Path:
+def _as_high_as_inter(font: bytes) -> bytes:
+    """Return a font with Inter's ascent and descent: lines are even, whatever scripts are on them."""
+    import uharfbuzz
+
+    inter = uharfbuzz.Font(uharfbuzz.Face(_cut(FACES[0])))
+    extents, upem = inter.get_font_extents("ltr"), inter.face.upem
+    tables = {
+        font[at : at + 4]: int.from_bytes(font[at + 8 : at + 12])
+        for at in range(12, 12 + 16 * int.from_bytes(font[4:6]), 16)
+    }
+    (own,) = unpack_from(">H", font, tables[b"head"] + 18)
+    ascent, descent = round(extents.ascender * own / upem), round(-extents.descender * own / upem)
+    changed = bytearray(font)
+    pack_into(">hhh", changed, tables[b"hhea"] + 4, ascent, -descent, 0)
+    pack_into(">hhhHH", changed, tables[b"OS/2"] + 68, ascent, -descent, 0, ascent, descent)
+    return bytes(changed)
+
+
+_STATIC = {400: "Regular", 600: "SemiBold", 700: "Bold"}
+
+
+def _font_file(face: Face) -> Path:
+    """Return the installed file that a face is made from."""
     spec = find_spec(face.package)
     assert spec is not None
     assert spec.origin is not None
-    italic = "-Italic" if face.is_italic else ""
-    # Inter[opsz,wght].ttf, JetBrainsMono-Italic[wght].ttf
-    (file,) = (Path(spec.origin).parent / "files").glob(f"{face.family.replace(' ', '')}{italic}[[]*.ttf")
-    return file
+    files = Path(spec.origin).parent / "files"
+    family = face.family.replace(" ", "")
+    italic = "-Italic" if face.is_italic and face.has_own_italic else ""
+    # Inter[opsz,wght].ttf, JetBrainsMono-Italic[wght].ttf; or IBMPlexSansArabic-SemiBold.ttf
+    variable = sorted(files.glob(f"{family}{italic}[[]*.ttf"))
+    return variable[0] if variable else files / f"{family}-{_STATIC[face.weight]}.ttf"

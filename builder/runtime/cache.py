@@ -54,6 +54,8 @@ _LIBRARIES = (
     "fontpkg_jetbrains_mono",
 )
 """Packages whose versions affect what a build makes."""
+_FONTS = "fontpkg_"
+"""Beginning of the names of packages with fonts; all that are installed count, too."""
 _COUNT = "written"
 _SHELF = re.compile(r"[0-9a-f]{2}")
 _ENTRY = re.compile(r"[0-9a-f]{62}|tmp\w{8}")
@@ -238,8 +240,10 @@ def _versions() -> Iterator[str]:
             for path in sorted(Path(folder).iterdir()):
                 library, _, version = path.name.partition("-")
                 library = library.lower().replace(".", "_")
-                if path.suffix in (".dist-info", ".egg-info") and library in wanted:
-                    wanted.remove(library)
+                if path.suffix in (".dist-info", ".egg-info") and (
+                    library in wanted or library.startswith(_FONTS)
+                ):
+                    wanted.discard(library)
                     yield f"{library}-{version}"
     if wanted:
         from importlib import metadata

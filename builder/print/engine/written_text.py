@@ -82,8 +82,7 @@ def _parts(drawing: Any, stream: Any, layout: Any) -> Iterator[_Part]:
         font, size = stream.add_font(item.analysis.font)
         glyphs = list(_glyphs(drawing, font, size, shaped))
         written = whole[item.offset : item.offset + item.length]
-        is_leftward = bool(item.analysis.level % 2)
-        yield from _parts_of(glyphs, written, font if is_leftward else None)
+        yield from _parts_of(glyphs, written, font, is_leftward=bool(item.analysis.level % 2))
         for glyph in glyphs:
             if font.to_unicode.get(glyph.number) == "":
                 font.to_unicode[glyph.number] = SILENT
@@ -101,8 +100,8 @@ def _glyphs(drawing: Any, font: Any, size: float, shaped: Any) -> Iterator[_Glyp
         yield _Glyph(info.glyph, text, begin, is_drawn and info.geometry.width != 0, offset)
 
 
-def _parts_of(glyphs: Sequence[_Glyph], written: bytes, leftward: Any) -> Iterator[_Part]:
-    """Yield the parts of a run; `leftward` is the font of a run from right to left."""
+def _parts_of(glyphs: Sequence[_Glyph], written: bytes, font: Any, *, is_leftward: bool) -> Iterator[_Part]:
+    """Yield the parts of a run."""
     if written.isascii() and [glyph.text for glyph in glyphs] == list(written.decode()):
         yield _Part(len(glyphs))
         return
@@ -114,7 +113,7 @@ def _parts_of(glyphs: Sequence[_Glyph], written: bytes, leftward: Any) -> Iterat
         if len(drawn) == 1 and drawn[0].text == text:
             yield _Part(1)
         elif drawn:
-            yield from _leftward(drawn, text, leftward) or _said(drawn, text)
+            yield from (_unseen(drawn, text, font) if is_leftward else ()) or _said(drawn, text)
 
 
 def _letters_by_place(places: Collection[int], written: bytes) -> dict[int, int]:
@@ -140,36 +139,41 @@ def _said(glyphs: Sequence[_Glyph], text: str) -> Iterator[_Part]:
             yield _Part(count, said)
 
 
-def _leftward(glyphs: Sequence[_Glyph], text: str, font: Any) -> list[_Part]:
-    """Return the glyphs of a letter of a run from right to left; none if it cannot be said so.
+def _unseen(glyphs: Sequence[_Glyph], text: str, font: Any) -> list[_Part]:
+    """Return the glyphs of a letter, with unseen characters beside it; none if they are of no help.
 
-    Readers reverse such a run, and some of them what is said of a glyph, too. So each character that no glyph
-    says stands before the letter as a glyph of its own, which is not seen.
+    Readers reverse a run from right to left, and some of them what is said of a glyph, too. They take a mark
+    that is raised for a word. So each character that no glyph says is a glyph of its own there, on the line.
     """
     face = getattr(font, "face", None)
-    wide = [glyph for glyph in glyphs if glyph.has_width]
+    wide = [place for place, glyph in enumerate(glyphs) if glyph.has_width]
     if face is None or len(wide) != 1:
         return []
-    has_base = wide[0].text == text[0]
-    unsaid = text[has_base:][::-1]
+    base = glyphs[wide[0]]
+    has_base = base.text == text[0]
+    unsaid = text[has_base:]
     if not unsaid or any(character not in face.glyphs for character in unsaid):
         return []
-    for character in unsaid:
-        glyph = int(face.glyphs[character], 16)
-        assert glyph in font.to_unicode, "it is used"
-        assert glyph in font.widths
-    codes = "".join(face.glyphs[character] for character in unsaid)
-    own = sum(font.widths[int(face.glyphs[character], 16)] for character in unsaid)
-    narrower = 1.0 if has_base or not own else face.width(wide[0].number) / own
-    offset = glyphs[0].offset
-    before = (
+    codes = [face.glyphs[character] for character in reversed(unsaid)]
+    width = 1 if has_base else face.width(base.number)
+    parts = [_Part(1, None if has_base and glyph is base else "") for glyph in glyphs]
+    parts[wide[0]] = parts[wide[0]]._replace(before=_in_width(codes, width, font, base.offset))
+    return parts
+
+
+def _in_width(codes: Sequence[str], width: int, font: Any, offset: float) -> Sequence[bytes]:
+    """Return operations that show glyphs unseen, in a width; what follows stays at its place."""
+    for code in codes:
+        assert int(code, 16) in font.to_unicode, "it is used"
+        assert int(code, 16) in font.widths
+    own = sum(font.widths[int(code, 16)] for code in codes)
+    narrower = width / own if own else 1.0
+    return (
         _INVISIBLE,
         f"{100 * narrower:.4f} Tz".encode(),
-        f"[{offset / narrower:.4f}<{codes}>{own - offset / narrower:.4f}] TJ".encode(),
+        f"[{offset / narrower:.4f}<{''.join(codes)}>{own - offset / narrower:.4f}] TJ".encode(),
         _VISIBLE,
     )
-    parts = [_Part(1, None if has_base and glyph is wide[0] else "") for glyph in glyphs]
-    return [parts[0]._replace(before=before), *parts[1:]]
 
 
 def _with_text(operations: Sequence[bytes], parts: Sequence[_Part]) -> list[bytes]:
@@ -202,7 +206,7 @@ def _with_text(operations: Sequence[bytes], parts: Sequence[_Part]) -> list[byte
             continue
         for found in _PARTS.finditer(operation[1:-4]):
             glyphs = found[1] or b""
-            if found[1] is None:
+            if not glyphs:  # a move, or nothing between two moves
                 shown.append(found[0])
             while glyphs:
                 if not left:
