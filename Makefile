@@ -35,7 +35,7 @@ $(PARTS_SUFFIXES:%=dist/\%%): $$(call tree,$$(FOLDER.$$*),-not -name deck.lock) 
 # All at once, side by side; after the deck, whose lock knows the questions' numbers and the day of the last change.
 $(PRINTED_SUFFIXES:%=dist/\%%): $$(call tree,$$(FOLDER.$$*),-not -name deck.lock) \
 		$$(filter $$(FOLDER.$$*)/deck.lock,$(LOCKS)) $(BUILDER) $(VENV)/ready \
-		| $(VENV)/pango $$(filter dist/$$*.apkg,$(FILES))
+		| $(VENV)/pango $(SCRIPTS:%=$(VENV)/fonts-%) $$(filter dist/$$*.apkg,$(FILES))
 	@$(BIN)/cardpress build $(FOLDER.$*) $(patsubst %,--only %,$(or $(PRINTED.$*),$(PRINTED)))
 
 help: ## List the targets
@@ -124,6 +124,12 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	@$(BIN)/pip -qq --disable-pip-version-check install -r requirements.txt
 	@$(BIN)/pip -qq --disable-pip-version-check install --no-deps --editable .
 	@touch $@
+
+# Fonts of a script that a corpus is printed in. Where they cannot be installed, paper has boxes, and a finding says so.
+$(VENV)/fonts-%: | $(VENV)/ready
+	@echo 'Installing fonts: $(PACKAGE.$*)'
+	@$(BIN)/pip -qq --disable-pip-version-check install -c requirements-test.txt $(PACKAGE.$*) && touch $@ || \
+		echo 'No fonts for $*: $(PACKAGE.$*) cannot be installed' >&2
 
 # Made before all else, and again after every change of the program, of a deck.toml, and of a chapter: it may be the
 # first, or was the last, of a core.

@@ -117,6 +117,21 @@ def test_a_corpus_that_only_wants_a_deck_gets_no_more(project: Path, make: Make)
     assert "Nothing to be done" in make()
 
 
+def test_fonts_are_installed_for_the_scripts_that_are_printed_and_for_no_others(
+    project: Path, make: Make
+) -> None:
+    make("dist/demo.apkg")
+    assert "fontpkg" not in make("--dry-run", "dist/demo-cheatsheet.pdf")
+    chapter = project / "content" / "demo" / "02-second.md"
+    chapter.write_text(chapter.read_text().replace("Yes.", "\u05db\u05df."))
+    make("dist/demo.apkg")
+    planned = make("--dry-run", "dist/demo-cheatsheet.pdf")
+    assert "install -c requirements-test.txt fontpkg-heebo" in planned
+    assert "fontpkg-ibm-plex-sans-arabic" not in planned
+    (project / "content" / "demo" / "deck.toml").write_text(SETTINGS + 'outputs = ["apkg"]\n')
+    assert "fontpkg" not in make("--dry-run", "dist/demo.apkg")
+
+
 def test_help_lists_the_targets(make: Make) -> None:
     listed = make("help").splitlines()
     assert listed[0].startswith("all ")

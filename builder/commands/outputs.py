@@ -11,7 +11,7 @@ import click
 
 from builder.commands.arguments import corpora_in_content
 from builder.commands.terminal import show, show_json
-from builder.corpus.files import chapter_files, has_core
+from builder.corpus.files import chapter_files, has_core, read_source
 from builder.pipeline.outputs import OUTPUTS, Output, outputs_of
 
 
@@ -67,7 +67,8 @@ _GROUPS: Mapping[str, Callable[[Output], bool]] = {
 
 
 def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
-    """Yield variables: each group's outputs and their suffixes, and what is to be made of each corpus."""
+    """Yield variables: each group's outputs and their suffixes, what to make of each corpus, its fonts."""
+    from builder.design.fonts import scripts_of
     from builder.pipeline.compile import settings_of
 
     yield "# Written by: cardpress outputs --format make"
@@ -77,6 +78,7 @@ def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
         yield f"{group}_SUFFIXES := {' '.join(output.suffix for output in members.values())}"
     files: list[str] = []
     chapters: list[str] = []
+    printed: list[str] = []
     for folder in corpora_in_content():
         settings, _ = settings_of(folder)
         if not (_SAFE.fullmatch(settings.id) and _SAFE.fullmatch(folder.name)):
@@ -86,8 +88,14 @@ def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
         names = [name for name in outputs_of(settings) if parts or table[name].selection.is_of_all]
         files += (OUTPUTS[name].path(Path("dist"), settings.id).as_posix() for name in names)
         chapters += (path.as_posix() for path in paths if _SAFE.fullmatch(path.name))
+        if any(table[name].is_printed for name in names):
+            printed += ("\n".join(read_source(path)[0].lines) for path in (folder / "deck.toml", *paths))
         yield f"FOLDER.{settings.id} := {folder.as_posix()}"
         for group, belongs in _GROUPS.items():
             yield f"{group}.{settings.id} := {' '.join(name for name in names if belongs(table[name]))}"
+    scripts = list(scripts_of("".join(printed)))
+    for script in scripts:
+        yield f"PACKAGE.{script.name} := {script.package.replace('_', '-')}"
+    yield f"SCRIPTS := {' '.join(script.name for script in scripts)}"
     yield f"CHAPTERS := {' '.join(chapters)}"
     yield f"FILES := {' '.join(files)}"

@@ -148,6 +148,14 @@ def faces() -> tuple[Face, ...]:
     return (*FACES, *(face for script in installed_scripts() for face in script.faces()))
 
 
+def scripts_of(text: str) -> Iterator[Script]:
+    """Yield the scripts that a text has letters of."""
+    characters = frozenset(text)
+    for script in SCRIPTS:
+        if any(chr(code) in characters for block in script.blocks for code in block):
+            yield script
+
+
 def extra_for(character: str) -> str | None:
     """Return the extra whose family would draw a character; None if there is none, or it is installed."""
     code = ord(character)
