@@ -18,6 +18,7 @@ from builder.anki.release import Release
 from builder.checks.making_codes import LEFT_OUT
 from builder.corpus.model import RANKS, Settings
 from builder.corpus.papers import PAPERS
+from builder.design.language import direction
 from builder.design.templates import fill_in
 from builder.diagnostics import Diagnostic
 from builder.print.engine.choose import choose_press
@@ -76,6 +77,14 @@ class _Geometry:
 
     width: float
     height: float
+    scale: float
+    """How many times its usual size text has."""
+    is_rtl: bool
+
+    @property
+    def unit(self) -> float:
+        """Unit of the grid, in points."""
+        return UNIT * self.scale
 
     @property
     def column(self) -> float:
@@ -84,7 +93,7 @@ class _Geometry:
     @property
     def units(self) -> int:
         """Units of a column."""
-        return floor((self.height - _ABOVE - _BELOW) / POINT / UNIT) - _HEAD
+        return floor((self.height - _ABOVE - _BELOW) / POINT / self.unit) - _HEAD
 
     @property
     def css(self) -> str:
@@ -94,8 +103,13 @@ class _Geometry:
             f".page {{ height: {room:.3f}mm }}"
         )
 
-    def left(self, column: int) -> float:
+    def start(self, column: int) -> float:
+        """Distance of a column from the side where reading begins."""
         return column * (self.column + _GUTTER)
+
+    def left(self, column: int) -> float:
+        """Distance of a column from the left."""
+        return self.start(COLUMNS - 1 - column if self.is_rtl else column)
 
 
 def write(
@@ -112,7 +126,8 @@ def write(
     settings = deck.settings
     core = deck if settings.print.is_of_all else select(deck, Selection(is_core=True), release)
     chosen = core if any(not note.is_drill for _, note in core.notes()) else deck
-    geometry = _Geometry(*PAPERS[settings.print.paper][::-1])
+    is_rtl = direction(settings.language) == "rtl"
+    geometry = _Geometry(*PAPERS[settings.print.paper][::-1], settings.print.scale, is_rtl)
     media = tuple(deck.media.items())
     design = Design(settings=settings, css=css, style="", page=geometry.css, media=media)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
@@ -124,7 +139,7 @@ def write(
         [entry.on_sheet for entry in sheet.entries],
         [table.on_sheet for table in sheet.tables],
         geometry.units,
-        settings.print.pages or (_SHEET if is_core else 0),
+        settings.print.pages or (_SHEET if is_core and not settings.print.large_print else 0),
     )
     total = sum(not note.is_drill for _, note in deck.notes())
     head = _Head(geometry, settings, imprint(settings, release), len(planned.questions), total)
@@ -190,7 +205,7 @@ class _Sheet:
             able = [
                 (known[html], Variant(height, loss))
                 for html, loss in ways
-                if (height := _units(known[html])) + BAR + GAP <= self.geometry.units
+                if (height := _units(known[html], self.geometry)) + BAR + GAP <= self.geometry.units
             ]
             variants = tuple(variant for _, variant in able)
             question = Question(chapter, note.core or len(RANKS) + 1, variants)
@@ -204,7 +219,7 @@ class _Sheet:
         pieces = self.lay_out(self.table_html(table, numbers) for table in shown)
         for table, piece in zip(shown, pieces, strict=True):
             answered = frozenset(index[id_] for id_ in table.answers if id_ in index)
-            on_sheet = TableOnSheet(_units(piece), table.rank, answered)
+            on_sheet = TableOnSheet(_units(piece, self.geometry), table.rank, answered)
             self.tables.append(_TableEntry(table, piece, on_sheet))
 
     def lay_out(self, pieces: Iterator[str]) -> list[LaidOut]:
@@ -222,7 +237,8 @@ class _Sheet:
         """Return a question with each of its answers, and what that leaves out."""
         found = answers(note)
         most = max(map(words, found)) or 1
-        room = TableRoom(self.geometry.column - _INDENT, _TABLE_SIZE, _TABLE_SIZE)
+        size = _TABLE_SIZE * self.geometry.scale
+        room = TableRoom(self.geometry.column - _INDENT, size, size)
         head = (
             f'<h2 id="{note.id}"><b class="number">{escape(note.number)}</b> {note.prompt}</h2>'
             f"{''.join(note.context)}"
@@ -246,7 +262,8 @@ class _Sheet:
         answered = [id_ for id_ in table.answers if id_ in numbers]
         places = "".join(f'<span id="{id_}"></span>' for id_ in answered)
         number = f'<i class="number">{", ".join(numbers[id_] for id_ in answered)}</i>' if answered else ""
-        widest = max((line_width(key, _TABLE_SIZE) for key, _ in table.rows), default=0)
+        size = _TABLE_SIZE * self.geometry.scale
+        widest = max((line_width(key, size) for key, _ in table.rows), default=0)
         key = min(widest + _KEY_SPARE, _MOST_KEY * column)
         rows = "".join(
             f'<tr><th scope="row" style="width: {key:.2f}mm">{name}</th><td>{meaning}</td></tr>'
@@ -258,9 +275,9 @@ class _Sheet:
         )
 
 
-def _units(piece: LaidOut) -> int:
+def _units(piece: LaidOut, geometry: _Geometry) -> int:
     """Return the height of a piece in units of the grid."""
-    return ceil(piece.height * PIXEL / POINT / UNIT - _ROUND)
+    return ceil(piece.height * PIXEL / POINT / geometry.unit - _ROUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,24 +293,26 @@ class _Head:
     def html(self, page: int, pages: int) -> str:
         """Return the line of a page: its parts begin where columns do, and are cut to their room."""
         geometry, space = self.geometry, 3.0
-        title = shortened(self.settings.title, geometry.left(2) - space, _TITLE_SIZE, "Inter-Bold")
-        end = line_width(escape(title), _TITLE_SIZE, "Inter-Bold") + space
-        first, last = (1 if end <= geometry.left(1) else 2), COLUMNS - 1
+        size, large = _ABOUT_SIZE * geometry.scale, _TITLE_SIZE * geometry.scale
+        title = shortened(self.settings.title, geometry.start(2) - space, large, "Inter-Bold")
+        end = line_width(escape(title), large, "Inter-Bold") + space
+        first, last = (1 if end <= geometry.start(1) else 2), COLUMNS - 1
         many = f"{self.questions} of {self.total}" if self.questions < self.total else f"{self.total}"
         about = f"{many} {'question' if self.total == 1 else 'questions'}, numbered as in the deck"
-        room = geometry.left(last) - geometry.left(first) - space
+        room = geometry.start(last) - geometry.start(first) - space
         whole = f"{self.settings.description} · {about}"
-        if self.settings.description and line_width(escape(whole), _ABOUT_SIZE) <= room:
+        if self.settings.description and line_width(escape(whole), size) <= room:
             about = whole
         folio = f"{page} / {pages}"
-        room = geometry.column - line_width(folio, _ABOUT_SIZE, "Inter-Semi-Bold") - space
+        room = geometry.column - line_width(folio, size, "Inter-Semi-Bold") - space
         return fill_in(
             "cheatsheet-head",
             title=escape(title),
-            left=f"{geometry.left(first):.3f}",
+            side="right" if geometry.is_rtl else "left",
+            start=f"{geometry.start(first):.3f}",
             about=escape(about),
-            imprint=escape(shortened(self.imprint, room, _ABOUT_SIZE)),
-            imprint_left=f"{geometry.left(last):.3f}",
+            imprint=escape(shortened(self.imprint, room, size)),
+            imprint_start=f"{geometry.start(last):.3f}",
             page=folio,
         )
 
@@ -308,13 +327,13 @@ def shortened(text: str, width: float, size: float, face: str = "Inter") -> str:
 
 
 def _pages(planned: Plan, sheet: _Sheet, head: _Head) -> Iterator[Page]:
-    unit = UNIT * POINT / PIXEL
     geometry = sheet.geometry
+    unit = geometry.unit * POINT / PIXEL
     for page, room in enumerate(planned.rooms):
         columns = planned.columns[page * COLUMNS : (page + 1) * COLUMNS]
         rules = "".join(
-            f'<div class="rule" style="left: {geometry.left(n) - _GUTTER / 2:.3f}mm;'
-            f' top: {_HEAD * UNIT:.2f}pt; height: {room * UNIT:.2f}pt"></div>'
+            f'<div class="rule" style="left: {geometry.start(n) - _GUTTER / 2:.3f}mm;'
+            f' top: {_HEAD * geometry.unit:.2f}pt; height: {room * geometry.unit:.2f}pt"></div>'
             for n in range(1, COLUMNS)
             if columns[n]
         )
