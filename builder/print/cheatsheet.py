@@ -297,8 +297,11 @@ class _Head:
         title = shortened(self.settings.title, geometry.start(2) - space, large, "Inter-Bold")
         end = line_width(escape(title), large, "Inter-Bold") + space
         first, last = (1 if end <= geometry.start(1) else 2), COLUMNS - 1
-        many = f"{self.questions} of {self.total}" if self.questions < self.total else f"{self.total}"
-        about = f"{many} {'question' if self.total == 1 else 'questions'}, numbered as in the deck"
+        if self.settings.language.partition("-")[0].lower() == "en":
+            many = f"{self.questions} of {self.total}" if self.questions < self.total else f"{self.total}"
+            about = f"{many} {'question' if self.total == 1 else 'questions'}, numbered as in the deck"
+        else:
+            about = f"{self.questions} / {self.total}"
         room = geometry.start(last) - geometry.start(first) - space
         whole = f"{self.settings.description} · {about}"
         if self.settings.description and line_width(escape(whole), size) <= room:
