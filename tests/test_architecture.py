@@ -47,8 +47,13 @@ ROWS: tuple[tuple[str, ...], ...] = (
 FLOORS = {package: floor for floor, row in enumerate(ROWS) for package in row}
 LIBRARIES = {
     "click": {"builder.cli", *(_module(path) for path in (PROJECT / "builder" / "commands").glob("*.py"))},
-    "markdown_it": {"builder.markdown.parser", "builder.markdown.dispatch", "builder.markdown.source"},
-    "mdit_py_plugins": {"builder.markdown.parser"},
+    "markdown_it": {
+        "builder.markdown.parser",
+        "builder.markdown.dispatch",
+        "builder.markdown.marks",
+        "builder.markdown.source",
+    },
+    "mdit_py_plugins": {"builder.markdown.parser", "builder.markdown.marks"},
     "pygments": {"builder.markdown.highlight", "builder.markdown.fast_lexer"},
     "ziamath": {"builder.markdown.maths"},
     "yaml": {"builder.corpus.front_matter"},

@@ -1,4 +1,4 @@
-"""Marks of other tools, which Markdown does not have: they would be shown as typed."""
+"""Marks of other tools that mean nothing here: they would be shown as typed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from builder.markdown.source import Finder
 FOREIGN_MARK = Code(
     "foreign-mark",
     severity="warning",
-    bad="## What is `g`? {#what-is-g}\n\nThe data of ==one== context.\n",
+    bad="## What is `g`? {#what-is-g}\n\nThe data of ++one++ context.\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of **one** context.\n",
 )
 LOST_EMBED = Code(
@@ -65,19 +65,17 @@ _MARKS = (
         re.compile(r"^\[![A-Za-z]+\][+-]?", re.MULTILINE),
         "begin the quotation with a word in bold: > **Note.** …",
     ),
-    _Mark("crossed out text", _around("~~", "~"), "leave it out, or say that it is no longer so"),
-    _Mark("marked text", _around("==", "="), "write it in bold: **text**"),
-    _Mark("inserted text", _around("++", "+"), "write it in bold: **text**"),
+    _Mark("inserted text", _around("++", "+"), "mark it: ==text=="),
     _Mark("a hidden comment", _around("%%", "%"), "write <!-- comment -->"),
     _Mark(
         "a subscript",
         re.compile(r"(?<=\w)~[^\s~]{1,20}~(?!~)"),
-        "write a formula, as $H_2O$, or the character itself, as ₂",
+        "write a formula, as $x_{i+1}$; a gap stands around it: {{c1::~2~}}",
     ),
     _Mark(
         "a superscript",
         re.compile(r"(?<=\w)\^[^\s^]{1,20}\^"),
-        "write a formula, as $x^2$, or the character itself, as ²",
+        "write each by itself, x^2^+y^2^, or a formula, as $x^{2+y}$; a gap stands around it: {{c1::^2^}}",
     ),
     _Mark("a container", re.compile(r"^:::+ *\w*", re.MULTILINE), "write a quotation: > **Note.** …"),
     _Mark("an admonition", re.compile(r"^!!!\+? +\w+", re.MULTILINE), "write a quotation: > **Note.** …"),
@@ -102,6 +100,8 @@ _MARKS = (
 _ADDRESS = re.compile(r"[a-z]{2,10}://\S+")
 _OTHER = "\ufffc"
 """A character in the place of what has no marks: code, an address, an image."""
+_UNKNOWN = ".{1,80}?"
+"""Form of what stands in the text in the place of that character."""
 _SIGNS = frozenset("[~=+%^:!|#")
 
 
@@ -115,22 +115,21 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
         finder: Finder | None = None
         for mark in _MARKS:
             found = mark.form.search(text)
-            if found and _is_unescaped(found[0].strip("\n"), block.content):
+            shown = found[0].strip("\n") if found else ""
+            if shown and _is_unescaped(shown, block.content):
                 finder = finder or Finder(passage)
-                shown = found[0].strip("\n")
+                quoted = shown.replace(_OTHER, "…")
                 yield mark.code.at(
-                    finder.find(block, shown),
-                    f"{shown[:40]!r} is {mark.name} in other tools; here it is shown as typed",
+                    finder.find(block, shown.partition(_OTHER)[0]),
+                    f"{quoted[:40]!r} is {mark.name} in other tools; here it is shown as typed",
                     f"{mark.instead}; code stands in backticks",
                 )
 
 
 def _is_unescaped(shown: str, written: str) -> bool:
     """Return whether what is shown is written just so, with no backslash before it or in it."""
-    return any(
-        written[place - 1 : place] != "\\"
-        for place in (match.start() for match in re.finditer(re.escape(shown), written))
-    )
+    form = _UNKNOWN.join(map(re.escape, shown.split(_OTHER)))
+    return any(written[match.start() - 1 : match.start()] != "\\" for match in re.finditer(form, written))
 
 
 def _text(token: Token) -> str:

@@ -42,6 +42,11 @@ _INLINE_FIRSTS = {
     "autolink": "<",
     "html_inline": "<",
     "entity": "&",
+    "gfm_autolink_protocol": ":",
+    "strikethrough": "~",
+    "sub": "~",
+    "sup": "^",
+    "mark": "=",
 }
 
 _USUAL_ADDRESS = re.compile(

@@ -40,6 +40,7 @@ from builder.markdown.cloze import (
 from builder.markdown.dispatch import quicken
 from builder.markdown.formulas import formula_at
 from builder.markdown.highlight import highlight, language_of
+from builder.markdown.marks import add_marks
 from builder.markdown.source import (
     NO_ATTRIBUTES,
     Attributes,
@@ -195,6 +196,7 @@ def _set_up() -> MarkdownIt:
     ):
         markdown.inline.ruler.at(name, _with_offset(rule))
     markdown.inline.ruler.before("escape", "cloze", _cloze)
+    add_marks(markdown)
     for name, render in _RENDER_RULES.items():
         markdown.add_render_rule(name, _render_rule(render))
     return markdown

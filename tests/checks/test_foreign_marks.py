@@ -12,8 +12,8 @@ from builder.diagnostics import Diagnostic
 from builder.markdown.source import Source
 
 MARKS = (
-    *("A note^[inline].", "A note[^one].", "> [!note] Beware\n> Of it.", "> [!tip]-\n> Folded.", "~~gone~~"),
-    *("an ==important== word", "++new++", "before %%hidden%% after", "H~2~O", "x^2^ and more", "[[Page]]"),
+    *("A note^[inline].", "A note[^one].", "> [!note] Beware\n> Of it.", "> [!tip]-\n> Folded."),
+    *("++new++", "before %%hidden%% after", "x~i+1~y", "x^2+y^2", "H~{{c1::2}}~O", "x^`n`^", "[[Page]]"),
     *("[[Page|alias]]", "[[Page#part]]", ":::note\nText.\n:::", "!!! note\nText.", "Term\n: its definition"),
     *(
         ":smile:",

@@ -23,7 +23,9 @@ CODE = re.compile(r'<pre class="code"><code>(.*?)</code></pre>', re.DOTALL)
 """A block of code, as `markdown` writes it; no span in it crosses a line."""
 
 
-_BLOCK_OR_SPACE = re.compile(r"<pre\b.*?</pre>|[ \n](?=<(?:a|b|code|em|i|img|span|strong)\b)", re.DOTALL)
+_BLOCK_OR_SPACE = re.compile(
+    r"<pre\b.*?</pre>|[ \n](?=<(?:a|b|code|em|i|img|mark|s|span|strong)\b)", re.DOTALL
+)
 """Block of code, or the space before an inline element."""
 BREAK = "\u200b"
 """Zero-width space: it lets a line break, and is printed without a glyph."""

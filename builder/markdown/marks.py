@@ -1,0 +1,111 @@
+"""Marks that CommonMark does not have, and other tools do: what they mean here.
+
+Each is read only where it is plain that it is meant: signs such as `~`, `^` and `=` are paths, powers and
+comparisons, too. What looks like one of them and is none is named by a check: `foreign_marks`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Delimiter
+from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
+from mdit_py_plugins.subscript import sub_plugin
+from mdit_py_plugins.superscript import superscript_plugin
+
+_InlineRule = Callable[[StateInline, bool], bool]
+
+_NO_BEFORE = r"[^\s*_~(]"
+_ADDRESS = re.compile(
+    rf"(?:(?<=http)(?<!{_NO_BEFORE}http)|(?<=https)(?<!{_NO_BEFORE}https))"
+    r"://(?:[^\W_]|-)(?:[^\W_]|[.-])*(?::\d{1,5})?(?![\w.:@-]*[@\[\]])"
+)
+"""What follows `http` or `https` in an address: a host, with no name of a user before it."""
+_BESIDE = r"(?<=[^\s/=(\[\"'])(?<!(?<!:):)"
+"""What stands before lower or raised text: a word, a mark or a cloze deletion's `::`; no path, no bracket."""
+_SIMPLE = r"[+−-]?\w+(?:[.,]\w+)*[+−*-]?"
+"""A lower or raised text within a word, as in H~2~O and x^n^y: in `x^2+y^2` there is none."""
+_FREE = r"[\w+−*†‡(-][^\s~^`$<>{}\\&]{0,39}"
+_SUB = re.compile(rf"{_BESIDE}(?<!~)(?!(?<=\d)~[\d.,]+~\d)~(?:{_SIMPLE}~(?!~)|{_FREE}~(?![\w~]))")
+_SUP = re.compile(
+    rf"{_BESIDE}(?<!\^)\^(?:{_SIMPLE}\^(?!\^)|{_FREE}\^(?![\w^]))|(?<!\S)\^\d{{1,3}}m?\^(?=[A-Z])"
+)
+"""Raised text; at the beginning of a word it is the number of an isotope, ^14^C."""
+_MARKER = ord("=")
+
+
+def add_marks(markdown: MarkdownIt) -> None:
+    """Let a parser read the marks."""
+    _add_addresses(markdown)
+    # Without the rule for crossed out text, that for lower text would take half of its marks.
+    markdown.enable("strikethrough")
+    markdown.use(sub_plugin).use(superscript_plugin)
+    _only_where(markdown, "sub", _SUB)
+    _only_where(markdown, "sup", _SUP)
+    markdown.inline.ruler.after("strikethrough", "mark", _mark)
+    markdown.inline.ruler2.after("strikethrough", "mark", _pair_marks)
+
+
+def _add_addresses(markdown: MarkdownIt) -> None:
+    """Make links of bare addresses; but not of `www.` and of what has an `@`, such as `git@host:x`."""
+    terminators = markdown.inline.terminator_re
+    markdown.use(gfm_autolink_plugin)
+    markdown.disable(["gfm_autolink_www", "gfm_autolink_email"])
+    # No rule is left that begins with a "w", at which text would end.
+    markdown.inline.terminator_re = terminators
+    _only_where(markdown, "gfm_autolink_protocol", _ADDRESS)
+
+
+def _only_where(markdown: MarkdownIt, name: str, form: re.Pattern[str]) -> None:
+    """Let a parser try a rule only where the text has a form: the rule itself takes more for its mark."""
+    ruler = markdown.inline.ruler
+    rule = dict(zip(ruler.get_active_rules(), ruler.getRules(""), strict=True))[name]
+
+    def guarded(state: StateInline, silent: bool) -> bool:
+        is_meant = not silent and form.match(state.src, state.pos, state.posMax)
+        return bool(is_meant) and rule(state, silent)
+
+    ruler.at(name, guarded)
+
+
+def _mark(state: StateInline, silent: bool) -> bool:
+    """Read what may begin or end marked text, `==text==`: with no blank inside, and no word outside."""
+    if silent or not state.src.startswith("==", state.pos):
+        return False
+    scanned = state.scanDelims(state.pos, False)
+    token = state.push("text", "", 0)
+    token.content = "=" * scanned.length
+    if scanned.length == 2:
+        state.delimiters.append(
+            Delimiter(
+                marker=_MARKER,
+                length=0,
+                token=len(state.tokens) - 1,
+                end=-1,
+                open=scanned.can_open,
+                close=scanned.can_close,
+            )
+        )
+    state.pos += scanned.length
+    return True
+
+
+def _pair_marks(state: StateInline) -> None:
+    """Make elements of what begins and what ends marked text."""
+    _pair(state, state.delimiters)
+    for meta in state.tokens_meta:
+        if meta and "delimiters" in meta:
+            _pair(state, meta["delimiters"])
+
+
+def _pair(state: StateInline, delimiters: Sequence[Delimiter]) -> None:
+    for opening in delimiters:
+        if opening.marker == _MARKER and opening.end != -1:
+            first, last = state.tokens[opening.token], state.tokens[delimiters[opening.end].token]
+            first.type, first.nesting = "mark_open", 1
+            last.type, last.nesting = "mark_close", -1
+            for token in (first, last):
+                token.tag, token.content, token.markup = "mark", "", "=="

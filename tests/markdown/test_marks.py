@@ -1,0 +1,121 @@
+"""Marks that other tools know, beside CommonMark: what they become, and what only looks like one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builder.markdown.cloze import ClozeForm
+from builder.markdown.parser import parse, to_html
+from builder.markdown.source import Passage, Source, plain_text
+
+
+def _passage(text: str) -> Passage:
+    return Passage(Source(Path("01-a.md"), text), tuple(parse(text)))
+
+
+def _html(text: str, form: ClozeForm = ClozeForm.WRITTEN) -> str:
+    return to_html(_passage(text), {}, form)
+
+
+def _line(text: str, form: ClozeForm = ClozeForm.WRITTEN) -> str:
+    return _html(text, form).removeprefix("<p>").removesuffix("</p>")
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("~~gone~~ and ~~**bold**~~", "<s>gone</s> and <s><strong>bold</strong></s>"),
+        ("H~2~O", "H<sub>2</sub>O"),
+        ("CH~3~CH~2~OH", "CH<sub>3</sub>CH<sub>2</sub>OH"),
+        ("SO~4~^2-^", "SO<sub>4</sub><sup>2-</sup>"),
+        ("log~2~8 and x~i,j~", "log<sub>2</sub>8 and x<sub>i,j</sub>"),
+        ("x^2^+y^2^ and 1^st^", "x<sup>2</sup>+y<sup>2</sup> and 1<sup>st</sup>"),
+        ("Na^+^, 10^-3^mol, e^-x/2^", "Na<sup>+</sup>, 10<sup>-3</sup>mol, e<sup>-x/2</sup>"),
+        ("^14^C and ^99m^Tc", "<sup>14</sup>C and <sup>99m</sup>Tc"),
+        (
+            "an ==important **b** `c==` one==",
+            "an <mark>important <strong>b</strong> <code>c==</code> one</mark>",
+        ),
+        ('"==a=="', '"<mark>a</mark>"'),
+        ("~~==H~2~O==~~", "<s><mark>H<sub>2</sub>O</mark></s>"),
+    ],
+)
+def test_marks_of_other_tools_mean_what_they_mean_there(text: str, html: str) -> None:
+    assert _line(text) == html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a ~~ b ~~ c", "~/.bashrc and ~/x", "PATH=~/bin:~/x:~/y", "about ~5 and ~6", "1~3,4~5 and 2~3~4"),
+        *("a ^ b ^ c", "x^2+y^2", "^C^V", "[^a-z^]", "2^8 and 2^16"),
+        *("a == b and c == d", "x==y", "a==b: c==d", "=== a ===", "f(a==b, c==d)"),
+        *("x~i+1~y", "~5~", "a/~b~"),
+    ],
+)
+def test_what_only_looks_like_a_mark_is_text(text: str) -> None:
+    assert _line(text) == text
+
+
+@pytest.mark.parametrize("text", ["~~a~~", "H~2~O", "x^2^", "==a==", "https://a.example/b"])
+def test_no_mark_is_read_in_code_and_behind_a_backslash(text: str) -> None:
+    assert _line(f"`{text}`") == f"<code>{text}</code>"
+    assert f">{text}<" in _html(f"```\n{text}\n```\n")
+    escaped = "".join(f"\\{sign}" if sign in "~^=:" else sign for sign in text)
+    assert _line(escaped) == text
+
+
+def test_no_mark_is_read_in_formulas() -> None:
+    assert _line("$x^2$ or $y^2$") == (
+        '<span class="math">\\(x^2\\)</span> or <span class="math">\\(y^2\\)</span>'
+    )
+    assert "<sup>" not in _line("\\(x^2\\), \\(y^2\\) and $x^{a^b}$")
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("{{c1::~~a~~}} b", "{{c1::<s>a</s>}} b"),
+        ("H{{c1::~2~}}O, x{{c2::^2^::which}}", "H{{c1::<sub>2</sub>}}O, x{{c2::<sup>2</sup>::which}}"),
+        ("==a {{c1::b}} c==", "<mark>a {{c1::b}} c</mark>"),
+        ("==a {{c1::b== c}} d", "==a {{c1::b== c}} d"),
+    ],
+)
+def test_marks_and_cloze_deletions_stand_within_each_other(text: str, html: str) -> None:
+    assert _line(text, ClozeForm.MARKED) == html
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("see https://a.example/b_c_d~e~f, and", "https://a.example/b_c_d~e~f"),
+        ("(http://localhost:5000/)", "http://localhost:5000/"),
+        ("**https://a.example/x**", "https://a.example/x"),
+        ("https://a.example/b(c).", "https://a.example/b(c)"),
+        ("https://a.example?b=1&c=2", "https://a.example?b=1&amp;c=2"),
+    ],
+)
+def test_a_bare_address_is_a_link(text: str, address: str) -> None:
+    assert f'<a href="{address}">{address}</a>' in _line(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("git@host:x and a@b.example", "www.a.example", "mailto:a@b.example", "redis://a:1/0", "a:http://"),
+        *("http://u:p@a.example", "xhttp://a.example", "http:// a.example", "http://[1]/"),
+    ],
+)
+def test_what_is_no_address_of_the_web_is_text(text: str) -> None:
+    assert "<a" not in _line(text)
+
+
+def test_an_address_in_a_link_is_the_links_words() -> None:
+    html = '<a href="https://a.example">https://b.example</a>'
+    assert _line("[https://b.example](https://a.example)") == html
+
+
+def test_the_words_of_marks_are_words() -> None:
+    assert plain_text(_passage("~~a~~ ==b== H~2~O https://c.example")) == "a b H2O https://c.example"
