@@ -59,6 +59,7 @@ FRAGMENTS = (
     "}\n",
     "~~gone~~ ==x== H~2~O, x^2^ ",
     " https://a.example/b_c~d~ ",
+    "{食|た}べる ",
 )
 documents = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=20), max_size=25).map("".join)
 

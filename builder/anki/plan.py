@@ -191,7 +191,9 @@ def _line(note: PackedNote) -> Line:
 
 
 def _plain(html: str) -> str:
-    without_marks = re.sub(r"</?(?:a|code|em|mark|s|span|strong|sub|sup)\b[^<>]*>", "", html)
+    without_marks = re.sub(
+        r"<rt>.*?</rt>|</?(?:a|code|em|mark|s|span|ruby|strong|sub|sup)\b[^<>]*>", "", html
+    )
     return " ".join(unescape(re.sub(r"<[^<>]*>", " ", without_marks)).split())
 
 

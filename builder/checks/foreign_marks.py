@@ -89,7 +89,12 @@ _MARKS = (
     _Mark(
         "ruby",
         re.compile(r"\{(?=[^{}|\n]{0,40}[\u3400-\u9fff])[^{}|\n]{1,40}\|[^{}\n]{1,80}\}"),
-        "write the reading in parentheses",
+        "write Han characters alone before the bar, one reading for all or one for each: {漢字|かん|じ}",
+    ),
+    _Mark(
+        "a reading",
+        re.compile(r"[\u3400-\u9fff][\u3040-\u30ff]?\[[\u3040-\u30ff]{1,20}\]"),
+        "write it after a bar, within braces: {漢字|かんじ}",
     ),
     _Mark(
         "a tag",

@@ -47,6 +47,7 @@ _INLINE_FIRSTS = {
     "sub": "~",
     "sup": "^",
     "mark": "=",
+    "ruby": "{",
 }
 
 _USUAL_ADDRESS = re.compile(

@@ -35,6 +35,11 @@ _SUP = re.compile(
 )
 """Raised text; at the beginning of a word it is the number of an isotope, ^14^C."""
 _MARKER = ord("=")
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〆ヶ"
+_RUBY = re.compile(
+    rf"(?<!\{{)\{{(?=[^|{{}}]{{0,40}}[{_HAN}])([{_HAN}\u3040-\u30ff]{{1,40}})((?:\|[^|{{}}\n]{{1,40}})+)\}}(?!\}})"
+)
+"""Han characters with their readings, {漢字|かんじ} or {漢字|かん|じ}; but no braces of a template."""
 
 
 def add_marks(markdown: MarkdownIt) -> None:
@@ -47,6 +52,7 @@ def add_marks(markdown: MarkdownIt) -> None:
     _only_where(markdown, "sup", _SUP)
     markdown.inline.ruler.after("strikethrough", "mark", _mark)
     markdown.inline.ruler2.after("strikethrough", "mark", _pair_marks)
+    markdown.inline.ruler.after("cloze", "ruby", _ruby)
 
 
 def _add_addresses(markdown: MarkdownIt) -> None:
@@ -109,3 +115,21 @@ def _pair(state: StateInline, delimiters: Sequence[Delimiter]) -> None:
             last.type, last.nesting = "mark_close", -1
             for token in (first, last):
                 token.tag, token.content, token.markup = "mark", "", "=="
+
+
+def _ruby(state: StateInline, silent: bool) -> bool:
+    """Read Han characters with their readings: one for all of them, or one for each."""
+    found = _RUBY.match(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    base, readings = found[1], found[2][1:].split("|")
+    if len(readings) not in (1, len(base)):
+        return False
+    if not silent:
+        token = state.push("ruby", "ruby", 0)
+        token.content, token.markup = base, found[0]
+        token.meta = {
+            "pairs": list(zip(base, readings, strict=True)) if readings[1:] else [(base, *readings)]
+        }
+    state.pos = found.end()
+    return True

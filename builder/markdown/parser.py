@@ -420,6 +420,11 @@ def _cloze_mark(token: Token, env: _Env) -> str:
     return ""
 
 
+def _ruby(token: Token, env: _Env) -> str:
+    pairs = "".join(f"{_escape(base)}<rt>{_escape(reading)}</rt>" for base, reading in token.meta["pairs"])
+    return f"<ruby>{pairs}</ruby>"
+
+
 def _image(token: Token, env: _Env) -> str:
     src = str(token.attrs["src"])
     alt = RendererHTML().renderInlineAsText(token.children or [], _markdown().options, env)
@@ -465,6 +470,7 @@ _RENDER_RULES: dict[str, Callable[[Token, _Env], str]] = {
     "code_inline": _code_inline,
     "fence": _fence,
     "code_block": _fence,
+    "ruby": _ruby,
     "image": _image,
     "math_inline": _maths,
     "math_inline_double": _maths,

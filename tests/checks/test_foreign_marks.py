@@ -19,7 +19,9 @@ MARKS = (
         ":smile:",
         ":+1_ok:".replace("+1_", "thumbs_"),
         "[sound:a.mp3]",
-        "{食|た}べる",
+        "{食x|た}",
+        "{漢字|か|ん|じ}",
+        "食[た]べる",
         "filed under #python/web",
     ),
 )
@@ -46,6 +48,7 @@ TEXTS = (
         "[a link](https://example.org/#part)",
         "5 < 6 ~~ 7",
         "{a|b}",
+        "{食|た}べる",
         "see https://example.org/a~b~c",
     ),
     *("!important", "key: value", "\\==escaped\\==", "**==** is equal", "a::b and c:d:e"),

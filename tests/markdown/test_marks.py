@@ -39,6 +39,11 @@ def _line(text: str, form: ClozeForm = ClozeForm.WRITTEN) -> str:
             "an <mark>important <strong>b</strong> <code>c==</code> one</mark>",
         ),
         ('"==a=="', '"<mark>a</mark>"'),
+        ("{食|た}べる", "<ruby>食<rt>た</rt></ruby>べる"),
+        ("{漢字|かんじ}", "<ruby>漢字<rt>かんじ</rt></ruby>"),
+        ("{漢字|かん|じ}", "<ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby>"),
+        ("{汉字|hànzì}", "<ruby>汉字<rt>hànzì</rt></ruby>"),
+        ("{食べる|<b>}", "<ruby>食べる<rt>&lt;b&gt;</rt></ruby>"),
         ("~~==H~2~O==~~", "<s><mark>H<sub>2</sub>O</mark></s>"),
     ],
 )
@@ -52,6 +57,7 @@ def test_marks_of_other_tools_mean_what_they_mean_there(text: str, html: str) ->
         *("a ~~ b ~~ c", "~/.bashrc and ~/x", "PATH=~/bin:~/x:~/y", "about ~5 and ~6", "1~3,4~5 and 2~3~4"),
         *("a ^ b ^ c", "x^2+y^2", "^C^V", "[^a-z^]", "2^8 and 2^16"),
         *("a == b and c == d", "x==y", "a==b: c==d", "=== a ===", "f(a==b, c==d)"),
+        *("{a|b}", "{{名前|safe}}", "{{ 名前|safe }}", "{% 名|b %}", "{漢字|か|ん|じ}", "{食|}"),
         *("x~i+1~y", "~5~", "a/~b~"),
     ],
 )
@@ -59,11 +65,11 @@ def test_what_only_looks_like_a_mark_is_text(text: str) -> None:
     assert _line(text) == text
 
 
-@pytest.mark.parametrize("text", ["~~a~~", "H~2~O", "x^2^", "==a==", "https://a.example/b"])
+@pytest.mark.parametrize("text", ["~~a~~", "H~2~O", "x^2^", "==a==", "{食|た}", "https://a.example/b"])
 def test_no_mark_is_read_in_code_and_behind_a_backslash(text: str) -> None:
     assert _line(f"`{text}`") == f"<code>{text}</code>"
     assert f">{text}<" in _html(f"```\n{text}\n```\n")
-    escaped = "".join(f"\\{sign}" if sign in "~^=:" else sign for sign in text)
+    escaped = "".join(f"\\{sign}" if sign in "~^=:{" else sign for sign in text)
     assert _line(escaped) == text
 
 
@@ -79,6 +85,7 @@ def test_no_mark_is_read_in_formulas() -> None:
     [
         ("{{c1::~~a~~}} b", "{{c1::<s>a</s>}} b"),
         ("H{{c1::~2~}}O, x{{c2::^2^::which}}", "H{{c1::<sub>2</sub>}}O, x{{c2::<sup>2</sup>::which}}"),
+        ("{{c1::{食|た}}}べる", "{{c1::<ruby>食<rt>た</rt></ruby>}}べる"),
         ("==a {{c1::b}} c==", "<mark>a {{c1::b}} c</mark>"),
         ("==a {{c1::b== c}} d", "==a {{c1::b== c}} d"),
     ],
@@ -118,4 +125,6 @@ def test_an_address_in_a_link_is_the_links_words() -> None:
 
 
 def test_the_words_of_marks_are_words() -> None:
-    assert plain_text(_passage("~~a~~ ==b== H~2~O https://c.example")) == "a b H2O https://c.example"
+    assert (
+        plain_text(_passage("~~a~~ ==b== H~2~O https://c.example {食|た}")) == "a b H2O https://c.example 食"
+    )

@@ -24,9 +24,11 @@ CODE = re.compile(r'<pre class="code"><code>(.*?)</code></pre>', re.DOTALL)
 
 
 _BLOCK_OR_SPACE = re.compile(
-    r"<pre\b.*?</pre>|[ \n](?=<(?:a|b|code|em|i|img|mark|s|span|strong)\b)", re.DOTALL
+    r"<pre\b.*?</pre>|[ \n](?=<(?:a|b|code|em|i|img|mark|ruby|s|span|strong)\b)", re.DOTALL
 )
 """Block of code, or the space before an inline element."""
+_RUBY = re.compile(r"<ruby>(.*?)</ruby>([、。，．・：；！？」』）】〕,.;:!?)\]]*)", re.DOTALL)
+_READ = re.compile(r"(.*?)<rt>(.*?)</rt>", re.DOTALL)
 BREAK = "\u200b"
 """Zero-width space: it lets a line break, and is printed without a glyph."""
 
@@ -40,6 +42,7 @@ def for_paper(html: str) -> str:
         # WeasyPrint 70 breaks a text after its first word if only a space at its end does not fit.
         return found[0] + BREAK
 
+    html = _RUBY.sub(_ruby, html) if "<ruby>" in html else html
     # The mark of a right option stays with its last word.
     return _BLOCK_OR_SPACE.sub(
         replaced,
@@ -47,6 +50,17 @@ def for_paper(html: str) -> str:
             ' <span class="mark">', '&#160;<span class="mark">'
         ),
     )
+
+
+def _ruby(found: re.Match[str]) -> str:
+    """Return readings above their characters as WeasyPrint can set them: it has no layout for ruby.
+
+    What ends a sentence stays on the line of the last one.
+    """
+    set_ = _READ.sub(
+        r'<span class="ruby"><span class="rt">\2</span><span class="rb">\1</span></span>', found[1]
+    )
+    return f'<span class="glued">{set_}{found[2]}</span>' if found[2] else set_
 
 
 _NUMBER = re.compile(r"&#(?!160;)\d")
