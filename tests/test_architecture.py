@@ -50,10 +50,11 @@ LIBRARIES = {
     "markdown_it": {
         "builder.markdown.parser",
         "builder.markdown.dispatch",
+        "builder.markdown.footnotes",
         "builder.markdown.marks",
         "builder.markdown.source",
     },
-    "mdit_py_plugins": {"builder.markdown.parser", "builder.markdown.marks"},
+    "mdit_py_plugins": {"builder.markdown.parser", "builder.markdown.footnotes", "builder.markdown.marks"},
     "pygments": {"builder.markdown.highlight", "builder.markdown.fast_lexer"},
     "ziamath": {"builder.markdown.maths"},
     "yaml": {"builder.corpus.front_matter"},

@@ -60,6 +60,8 @@ FRAGMENTS = (
     "~~gone~~ ==x== H~2~O, x^2^ ",
     " https://a.example/b_c~d~ ",
     "{食|た}べる ",
+    "text^[note] [^1] ",
+    "\n[^1]: text\n",
 )
 documents = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=20), max_size=25).map("".join)
 

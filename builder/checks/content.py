@@ -8,7 +8,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from itertools import pairwise
 
-from builder.checks.foreign_marks import marks_are_of_markdown
+from builder.checks.foreign_marks import footnotes_are_used, marks_are_of_markdown
 from builder.checks.html import block_edits, inline_edits
 from builder.corpus import image_codes
 from builder.corpus.chapter_codes import UNEXPECTED_ATTRIBUTES
@@ -648,7 +648,7 @@ def _how_to_link(text: str, place: int) -> str:
             return f"the name of a picture has no spaces: rename the file, and write ![{image[1]}]({name})"
     return (
         "put code in backticks; an address has no spaces (write them %20), a reference needs its"
-        " definition, and footnotes are not known"
+        " definition, [name]: https://…, and a footnote its text, [^1]: …"
     )
 
 
@@ -707,6 +707,7 @@ CHAPTER_CHECKS: tuple[Callable[[Chapter], Iterator[Diagnostic]], ...] = (
     nothing_is_left_of_a_merge,
     links_lead_somewhere,
     marks_are_of_markdown,
+    footnotes_are_used,
     links_have_words,
     characters_can_be_stored,
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from builder.corpus.model import Chapter
 from builder.diagnostics import Code, Diagnostic, check
+from builder.markdown.footnotes import UNUSED
 from builder.markdown.parser import Token
 from builder.markdown.source import Finder
 
@@ -22,6 +23,11 @@ LOST_EMBED = Code(
     reason="Other tools show a file here; a card would show its name in brackets, and lose the image.",
     bad="## What does the drawing show? {#drawing}\n\n![[flow.png]]\n",
     good="## What does the drawing show? {#drawing}\n\nA request on its way.\n",
+)
+UNUSED_FOOTNOTE = Code(
+    "unused-footnote",
+    bad="## What is `g`? {#what-is-g}\n\nThe data of one context.[^1]\n\n[^one]: Of an application.\n",
+    good="## What is `g`? {#what-is-g}\n\nThe data of one context.[^one]\n\n[^one]: Of an application.\n",
 )
 
 
@@ -57,8 +63,8 @@ _MARKS = (
     ),
     _Mark(
         "a footnote",
-        re.compile(r"\^\[[^\[\]\n]+\]|(?<=\S)\[\^(?!\d+\])[^\s\]\[]+\]"),
-        "write it into the text, in parentheses",
+        re.compile(r"\^\[[^\]\n]+\]|(?<=\S)\[\^(?!\d+\])[^\s\]\[]+\]"),
+        "write its text on a line of its own, [^1]: text, or in its place, ^[text]; a heading has none",
     ),
     _Mark(
         "a callout",
@@ -129,6 +135,18 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
                     f"{quoted[:40]!r} is {mark.name} in other tools; here it is shown as typed",
                     f"{mark.instead}; code stands in backticks",
                 )
+
+
+@check(UNUSED_FOOTNOTE)
+def footnotes_are_used(chapter: Chapter) -> Iterator[Diagnostic]:
+    """A footnote to which nothing refers is shown nowhere, and its text is lost."""
+    for passage, block in chapter.texts:
+        if block.type == UNUSED:
+            yield UNUSED_FOOTNOTE.at(
+                passage.locate(block),
+                f"nothing refers to the footnote {block.content!r}, or another one has this name",
+                f"write {block.content} where it belongs, or delete it",
+            )
 
 
 def _is_unescaped(shown: str, written: str) -> bool:

@@ -26,6 +26,7 @@ _BLOCK_FIRSTS = {
     "hr": "*-_",
     "list": "*+-0123456789",
     "reference": "[",
+    "footnote_def": "[",
     "html_block": "<",
     "heading": "#",
 }
@@ -48,6 +49,8 @@ _INLINE_FIRSTS = {
     "sup": "^",
     "mark": "=",
     "ruby": "{",
+    "footnote_inline": "^",
+    "footnote_ref": "[",
 }
 
 _USUAL_ADDRESS = re.compile(

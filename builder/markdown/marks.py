@@ -16,6 +16,8 @@ from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from mdit_py_plugins.subscript import sub_plugin
 from mdit_py_plugins.superscript import superscript_plugin
 
+from builder.markdown.footnotes import NOTE, REFERENCE, add_footnotes
+
 _InlineRule = Callable[[StateInline, bool], bool]
 
 _NO_BEFORE = r"[^\s*_~(]"
@@ -53,6 +55,9 @@ def add_marks(markdown: MarkdownIt) -> None:
     markdown.inline.ruler.after("strikethrough", "mark", _mark)
     markdown.inline.ruler2.after("strikethrough", "mark", _pair_marks)
     markdown.inline.ruler.after("cloze", "ruby", _ruby)
+    add_footnotes(markdown)
+    _only_where(markdown, "footnote_inline", NOTE)
+    _only_where(markdown, "footnote_ref", REFERENCE)
 
 
 def _add_addresses(markdown: MarkdownIt) -> None:
@@ -71,8 +76,14 @@ def _only_where(markdown: MarkdownIt, name: str, form: re.Pattern[str]) -> None:
     rule = dict(zip(ruler.get_active_rules(), ruler.getRules(""), strict=True))[name]
 
     def guarded(state: StateInline, silent: bool) -> bool:
-        is_meant = not silent and form.match(state.src, state.pos, state.posMax)
-        return bool(is_meant) and rule(state, silent)
+        start, known = state.pos, len(state.tokens)
+        found = None if silent else form.match(state.src, start, state.posMax)
+        if found is None or not rule(state, silent):
+            return False
+        for token in state.tokens[known:]:
+            token.markup = token.markup or found[0]
+            token.meta.setdefault("offset", start)
+        return True
 
     ruler.at(name, guarded)
 

@@ -38,6 +38,7 @@ from builder.markdown.cloze import (
     unseal,
 )
 from builder.markdown.dispatch import quicken
+from builder.markdown.footnotes import UNUSED
 from builder.markdown.formulas import formula_at
 from builder.markdown.highlight import highlight, language_of
 from builder.markdown.marks import add_marks
@@ -449,6 +450,10 @@ def _link(token: Token, env: _Env) -> str:
     return brackets[0]
 
 
+def _footnote_ref(token: Token, env: _Env) -> str:
+    return f'<sup class="note">{token.meta["number"]}</sup>'
+
+
 def _nothing(token: Token, env: _Env) -> str:
     return ""
 
@@ -479,6 +484,10 @@ _RENDER_RULES: dict[str, Callable[[Token, _Env], str]] = {
     "cloze_close": _cloze_mark,
     "link_open": _link,
     "link_close": _link,
+    "footnote_ref": _footnote_ref,
+    "footnote_open": lambda *_: "<li>",
+    "footnote_close": lambda *_: "</li>\n",
+    UNUSED: _nothing,
     "html_block": _nothing,
     "html_inline": _nothing,
     # A wide table scrolls in a box of its own, so that it does not widen the page on a phone.

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from builder.checks.foreign_marks import marks_are_of_markdown
+from builder.checks.foreign_marks import footnotes_are_used, marks_are_of_markdown
 from builder.corpus.reader import read_chapter
 from builder.diagnostics import Diagnostic
 from builder.markdown.source import Source
 
 MARKS = (
-    *("A note^[inline].", "A note[^one].", "> [!note] Beware\n> Of it.", "> [!tip]-\n> Folded."),
+    *("A note^[a [b [c]]].", "A note[^one].", "> [!note] Beware\n> Of it.", "> [!tip]-\n> Folded."),
     *("++new++", "before %%hidden%% after", "x~i+1~y", "x^2+y^2", "H~{{c1::2}}~O", "x^`n`^", "[[Page]]"),
     *("[[Page|alias]]", "[[Page#part]]", ":::note\nText.\n:::", "!!! note\nText.", "Term\n: its definition"),
     *(
@@ -71,6 +71,21 @@ def test_a_mark_of_another_tool_is_named_with_its_place(text: str) -> None:
 @pytest.mark.parametrize("text", TEXTS)
 def test_what_only_looks_like_a_mark_is_text(text: str) -> None:
     assert _found(text) == []
+
+
+def test_a_footnote_in_a_heading_is_named() -> None:
+    source = Source(Path("01-a.md"), "# T\n\n## Q[^a] and^[b]? {#q}\n\nA[^a].\n\n[^a]: b\n")
+    (found,) = marks_are_of_markdown(read_chapter(source)[0])
+    assert (found.code, found.location.line) == ("foreign-mark", 3)
+
+
+def test_a_footnote_to_which_nothing_refers_is_an_error() -> None:
+    text = "# T\n\n## Q? {#q}\n\nA[^a].\n\n[^a]: b\n[^a]: c\n[^b]: d\n"
+    found = list(footnotes_are_used(read_chapter(Source(Path("01-a.md"), text))[0]))
+    assert [(each.code, each.location.line, each.severity) for each in found] == [
+        ("unused-footnote", 8, "error"),
+        ("unused-footnote", 9, "error"),
+    ]
 
 
 def test_an_image_that_would_be_lost_is_an_error() -> None:

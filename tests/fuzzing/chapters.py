@@ -65,6 +65,7 @@ _WORDS = (
     *("### Pitfall\n", "### Why interviewers ask\n", "### On paper\n", "### Is it?\n"),
     *("### Is it? {#is-it}\n", "www.x.org", "http://", "http://" + "a" * 80, "<<<<<<< a\n", "=======\n"),
     *("https://a.example/b", "x^2^", "H~2~O", "~~x~~", "==", "==x==", "{食|た}", "{漢字|かん|じ}"),
+    *("^[", "^[x]", "[^1]: ", "\n[^1]: x\n", "\n    "),
     "a" * 300,
 )
 

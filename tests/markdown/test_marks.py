@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from builder.checks.foreign_marks import marks_are_of_markdown
+from builder.corpus.reader import read_chapter
 from builder.markdown.cloze import ClozeForm
 from builder.markdown.parser import parse, to_html
 from builder.markdown.source import Passage, Source, plain_text
@@ -128,3 +130,64 @@ def test_the_words_of_marks_are_words() -> None:
     assert (
         plain_text(_passage("~~a~~ ==b== H~2~O https://c.example {食|た}")) == "a b H2O https://c.example 食"
     )
+
+
+def _notes(*texts: str) -> str:
+    items = "".join(f"<li>{text}</li>\n" for text in texts)
+    return f'<ol class="notes">\n{items}</ol>'
+
+
+def _reference(number: int) -> str:
+    return f'<sup class="note">{number}</sup>'
+
+
+def test_footnotes_are_numbered_in_the_order_in_which_they_are_referred_to() -> None:
+    text = "A[^b] and^[within, with [a link](https://a.example)], then[^a], again[^b].\n\n"
+    text += "[^a]: *First*\n[^b]: `b`\n"
+    one, two, three = map(_reference, (1, 2, 3))
+    assert _html(text) == (
+        f"<p>A{one} and{two}, then{three}, again{one}.</p>\n"
+        + _notes("<code>b</code>", 'within, with <a href="https://a.example">a link</a>', "<em>First</em>")
+    )
+
+
+def test_a_footnote_may_have_several_blocks_and_footnotes_of_its_own() -> None:
+    text = "A[^a].\n\n[^a]: One[^b].\n\n    Two.\n\n[^b]: B.\n"
+    assert _html(text) == (
+        f"<p>A{_reference(1)}.</p>\n" + _notes(f"<p>One{_reference(2)}.</p>\n<p>Two.</p>\n", "B.")
+    )
+
+
+def test_footnotes_stand_at_the_end_of_the_part_that_refers_to_them() -> None:
+    text = (
+        "# T\n\n## Q? {#q}\n\nContext^[c].\n\n---\n\nLead[^1].\n\n<!-- more -->\n\nDetails[^1].\n\n"
+        "### Pitfall\n\nTrap[^2].\n\n***\n\n## R? {#r}\n\nOther[^1].\n\n[^1]: own\n\n"
+        "## S? {#s}\n\nThird[^2].\n\n[^1]: one\n[^2]: two\n"
+    )
+    chapter, found = read_chapter(Source(Path("01-a.md"), text.replace("Third[^2]", "Third[^2], [^1]")))
+    assert found == []
+    q, r, s = chapter.questions
+    one, two = _reference(1), _reference(2)
+    assert to_html(q.context, {}) == f"<p>Context{one}.</p>\n{_notes('c')}"
+    assert to_html(q.lead, {}) == f"<p>Lead{one}.</p>\n{_notes('own')}"
+    assert to_html(q.details, {}) == f"<p>Details{one}.</p>\n{_notes('own')}"
+    assert to_html(q.sections[0].body, {}) == f"<p>Trap{one}.</p>\n{_notes('two')}"
+    assert to_html(r.lead, {}) == f"<p>Other{one}.</p>\n{_notes('own')}"
+    assert to_html(s.lead, {}) == f"<p>Third{one}, {two}.</p>\n{_notes('two', 'one')}"
+
+
+def test_a_cloze_deletion_in_a_footnote_is_one() -> None:
+    html = _html("A[^1].\n\n[^1]: {{c1::b}}\n", ClozeForm.MARKED)
+    assert html == f"<p>A{_reference(1)}.</p>\n{_notes('{{c1::b}}')}"
+
+
+def test_a_finding_in_a_footnote_has_its_place() -> None:
+    text = "# T\n\n## Q? {#q}\n\nA[^1]\nand^[b ++c++].\n\n[^1]: d\n    ++e++\n"
+    chapter, _ = read_chapter(Source(Path("01-a.md"), text))
+    places = [(each.location.line, each.location.column) for each in marks_are_of_markdown(chapter)]
+    assert places == [(9, 5), (6, 8)]
+
+
+@pytest.mark.parametrize("text", ["a[^1]", "a[^]", "^[]", "^[ a]", "a^[b", "> [^1]: a"])
+def test_what_is_no_footnote_is_text(text: str) -> None:
+    assert "notes" not in _html(f"{text}\n")
