@@ -261,6 +261,10 @@ MARKS: Mapping[str, Construct] = {
 BLOCKS: Mapping[str, Construct] = {
     "quotations within quotations": repeated(">", after="a\n"),
     "quotations within quotations, with spaces": repeated("> ", after="a\n"),
+    "callouts": repeated("> [!note] a\n> b\n\n"),
+    "callouts, opened": repeated("> [!note] a\n"),
+    "callouts within each other": repeated("> ", after="[!note] a\n"),
+    "a callout of many lines": repeated("> a\n", before=f"{_HEAD}> [!note] b\n"),
     "a quotation": repeated("> a\n"),
     "quotations": repeated("> a\n\n"),
     "a quotation that goes on": repeated("a\n", before=f"{_HEAD}> a\n"),

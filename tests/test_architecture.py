@@ -50,6 +50,7 @@ LIBRARIES = {
     "markdown_it": {
         "builder.markdown.parser",
         "builder.markdown.dispatch",
+        "builder.markdown.callouts",
         "builder.markdown.footnotes",
         "builder.markdown.marks",
         "builder.markdown.source",

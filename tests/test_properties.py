@@ -61,6 +61,7 @@ FRAGMENTS = (
     " https://a.example/b_c~d~ ",
     "{食|た}べる ",
     "text^[note] [^1] ",
+    "> [!warning] Title\n> ",
     "\n[^1]: text\n",
 )
 documents = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=20), max_size=25).map("".join)

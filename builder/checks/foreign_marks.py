@@ -68,8 +68,8 @@ _MARKS = (
     ),
     _Mark(
         "a callout",
-        re.compile(r"^\[![A-Za-z]+\][+-]?", re.MULTILINE),
-        "begin the quotation with a word in bold: > **Note.** …",
+        re.compile(r"^\[![^\]\n]{1,40}\][+-]?", re.MULTILINE),
+        "begin a quotation with its kind in letters, and then its title: > [!note] Title",
     ),
     _Mark("inserted text", _around("++", "+"), "mark it: ==text=="),
     _Mark("a hidden comment", _around("%%", "%"), "write <!-- comment -->"),
@@ -83,8 +83,16 @@ _MARKS = (
         re.compile(r"(?<=\w)\^[^\s^]{1,20}\^"),
         "write each by itself, x^2^+y^2^, or a formula, as $x^{2+y}$; a gap stands around it: {{c1::^2^}}",
     ),
-    _Mark("a container", re.compile(r"^:::+ *\w*", re.MULTILINE), "write a quotation: > **Note.** …"),
-    _Mark("an admonition", re.compile(r"^!!!\+? +\w+", re.MULTILINE), "write a quotation: > **Note.** …"),
+    _Mark(
+        "a container",
+        re.compile(r"^:::+ *\w*", re.MULTILINE),
+        "begin a quotation with a title: > [!note] Title",
+    ),
+    _Mark(
+        "an admonition",
+        re.compile(r"^!!!\+? +\w+", re.MULTILINE),
+        "begin a quotation with a title: > [!note] Title",
+    ),
     _Mark("a definition", re.compile(r"(?<=\n): +\S"), "write a list: - **Term**: its definition"),
     _Mark(
         "the name of an emoji",

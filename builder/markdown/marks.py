@@ -16,6 +16,7 @@ from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from mdit_py_plugins.subscript import sub_plugin
 from mdit_py_plugins.superscript import superscript_plugin
 
+from builder.markdown.callouts import add_callouts
 from builder.markdown.footnotes import NOTE, REFERENCE, add_footnotes
 
 _InlineRule = Callable[[StateInline, bool], bool]
@@ -55,6 +56,7 @@ def add_marks(markdown: MarkdownIt) -> None:
     markdown.inline.ruler.after("strikethrough", "mark", _mark)
     markdown.inline.ruler2.after("strikethrough", "mark", _pair_marks)
     markdown.inline.ruler.after("cloze", "ruby", _ruby)
+    add_callouts(markdown)
     add_footnotes(markdown)
     _only_where(markdown, "footnote_inline", NOTE)
     _only_where(markdown, "footnote_ref", REFERENCE)

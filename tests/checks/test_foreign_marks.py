@@ -12,7 +12,7 @@ from builder.diagnostics import Diagnostic
 from builder.markdown.source import Source
 
 MARKS = (
-    *("A note^[a [b [c]]].", "A note[^one].", "> [!note] Beware\n> Of it.", "> [!tip]-\n> Folded."),
+    *("A note^[a [b [c]]].", "A note[^one].", "[!note] Beware", "> [!note|wide] Beware", "> [!tip]Folded."),
     *("++new++", "before %%hidden%% after", "x~i+1~y", "x^2+y^2", "H~{{c1::2}}~O", "x^`n`^", "[[Page]]"),
     *("[[Page|alias]]", "[[Page#part]]", ":::note\nText.\n:::", "!!! note\nText.", "Term\n: its definition"),
     *(

@@ -191,3 +191,44 @@ def test_a_finding_in_a_footnote_has_its_place() -> None:
 @pytest.mark.parametrize("text", ["a[^1]", "a[^]", "^[]", "^[ a]", "a^[b", "> [^1]: a"])
 def test_what_is_no_footnote_is_text(text: str) -> None:
     assert "notes" not in _html(f"{text}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "body"),
+    [
+        ("> [!warning] Of the *dog*\n> It bites.\n", "Of the <em>dog</em>", "<p>It bites.</p>\n"),
+        ("> [!CAUTION]-\n> It bites.\n", "Caution", "<p>It bites.</p>\n"),
+        ("> [!danger]\n>\n> It bites.\n", "Danger", "<p>It bites.</p>\n"),
+        ("> [!bug] Alone\n", "Alone", ""),
+        ("> [!error] A\n> - b\n", "A", "<ul>\n<li>b</li>\n</ul>\n"),
+    ],
+)
+def test_a_callout_is_a_box_with_a_title(text: str, title: str, body: str) -> None:
+    box = f'<div class="callout warn">\n<p class="title">{title}</p>\n{body}</div>'
+    assert _html(text) == box
+    quoted = "".join(f"> {line}\n" for line in text.splitlines())
+    assert _html(quoted) == f"<blockquote>\n{box}\n</blockquote>"
+
+
+def test_callouts_of_any_other_kind_are_notes() -> None:
+    assert _html("> [!Merke]+\n> a\n") == (
+        '<div class="callout">\n<p class="title">Merke</p>\n<p>a</p>\n</div>'
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["> a\n> [!note] b", "> [!note]b", "> [note] b", "[!note] b", "> > a\n> [!note]"]
+)
+def test_what_is_no_callout_is_a_quotation_or_text(text: str) -> None:
+    assert "callout" not in _html(f"{text}\n")
+
+
+def test_a_list_right_after_a_callout_is_outside() -> None:
+    assert _html("> [!note]\n> a\n- b\n").endswith("</div>\n<ul>\n<li>b</li>\n</ul>")
+
+
+def test_a_finding_in_a_callout_has_its_place() -> None:
+    text = "# T\n\n## Q? {#q}\n\n> [!note] A ++b++\n> C.\n> D ++e++\n"
+    chapter, _ = read_chapter(Source(Path("01-a.md"), text))
+    places = [(each.location.line, each.location.column) for each in marks_are_of_markdown(chapter)]
+    assert places == [(5, 13), (7, 5)]

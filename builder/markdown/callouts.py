@@ -1,0 +1,71 @@
+"""Callouts, `> [!warning] Title`: quotations that other tools show as boxes with a title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+_FIRST_LINE = re.compile(r"\[!([^\W\d_][\w-]{0,30})\][+-]?(?:[ \t]+(.*))?")
+"""Kind and title; a sign that folds it, which means nothing here."""
+_WARNINGS = frozenset(
+    ("warning", "caution", "attention", "danger", "error", "failure", "fail", "missing", "bug")
+)
+"""Kinds of callouts that warn; those of all other kinds look alike."""
+
+
+def add_callouts(markdown: MarkdownIt) -> None:
+    """Let a parser read callouts."""
+    markdown.core.ruler.after("block", "callouts", _callouts)
+
+
+def _callouts(state: StateCore) -> None:
+    """Make boxes of the quotations that begin with a kind, and titles of their first lines."""
+    if "[!" not in state.src:
+        return
+    tokens: list[Token] = []
+    opened: list[bool] = []
+    """Whether each quotation that is open is a callout."""
+    place = 0
+    while place < len(state.tokens):
+        token = state.tokens[place]
+        tokens.append(token)
+        place += 1
+        if token.type == "blockquote_open":
+            found = _kind_and_title(state.tokens[place : place + 2])
+            opened.append(found is not None)
+            if found:
+                kind, title = found
+                token.type, token.tag = "callout_open", "div"
+                token.attrs["class"] = "callout warn" if kind in _WARNINGS else "callout"
+                tokens += _titled(title, state.tokens[place : place + 3])
+                place += 3
+        elif token.type == "blockquote_close" and opened.pop():
+            token.type, token.tag = "callout_close", "div"
+    state.tokens = tokens
+
+
+def _kind_and_title(start: Sequence[Token]) -> tuple[str, str] | None:
+    """Return what the first paragraph of a quotation says of a callout; nothing where it is a quotation."""
+    if len(start) < 2 or start[0].type != "paragraph_open":
+        return None
+    found = _FIRST_LINE.fullmatch(start[1].content.partition("\n")[0].rstrip())
+    if found is None:
+        return None
+    kind = found[1]
+    return kind.lower(), (found[2] or "").strip() or kind[0].upper() + kind[1:].lower()
+
+
+def _titled(title: str, paragraph: Sequence[Token]) -> list[Token]:
+    """Return the first paragraph of a callout as its title, and a paragraph of what follows in it."""
+    opening, text, closing = paragraph
+    assert text.map is not None
+    line, end = text.map
+    head = opening.copy(attrs={"class": "title"}, map=[line, line + 1])
+    words = text.copy(content=title, map=[line, line + 1], children=[])
+    text.content = text.content.partition("\n")[2]
+    opening.map = text.map = [line + 1, end]
+    return [head, words, closing.copy(), *(paragraph if text.content else ())]
