@@ -261,6 +261,12 @@ MARKS: Mapping[str, Construct] = {
 BLOCKS: Mapping[str, Construct] = {
     "quotations within quotations": repeated(">", after="a\n"),
     "quotations within quotations, with spaces": repeated("> ", after="a\n"),
+    "definitions": repeated("a\n: b\n\n"),
+    "definitions of one term": repeated(": a\n", before=f"{_HEAD}b\n"),
+    "terms": repeated("a\n: b\n"),
+    "definitions in each other": repeated(": ", before=f"{_HEAD}a\n", after="b\n"),
+    "definitions of many lines": repeated("b\n", before=f"{_HEAD}a\n: b\n"),
+    "colons of lines": repeated(":\n"),
     "callouts": repeated("> [!note] a\n> b\n\n"),
     "callouts, opened": repeated("> [!note] a\n"),
     "callouts within each other": repeated("> ", after="[!note] a\n"),

@@ -62,6 +62,7 @@ FRAGMENTS = (
     "{食|た}べる ",
     "text^[note] [^1] ",
     "> [!warning] Title\n> ",
+    "Term\n: definition\n",
     "\n[^1]: text\n",
 )
 documents = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=20), max_size=25).map("".join)

@@ -93,7 +93,11 @@ _MARKS = (
         re.compile(r"^!!!\+? +\w+", re.MULTILINE),
         "begin a quotation with a title: > [!note] Title",
     ),
-    _Mark("a definition", re.compile(r"(?<=\n): +\S"), "write a list: - **Term**: its definition"),
+    _Mark(
+        "a definition",
+        re.compile(r"(?<=\n): +\S"),
+        "put an empty line above its term, which is one line; or write a list",
+    ),
     _Mark(
         "the name of an emoji",
         re.compile(r"(?<![\w:]):[a-z][a-z0-9_+-]{2,30}:(?![\w:])"),

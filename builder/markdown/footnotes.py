@@ -204,7 +204,7 @@ def _within(children: Sequence[Token], reference: Token, holder: Token) -> _Bloc
     """Return the text of a footnote that stands within the text, as a block."""
     offset = reference.meta["offset"]
     first, end = holder.map or (0, 1)
-    line = min(first + holder.content.count("\n", 0, offset), end - 1)
+    line = min(first + holder.content.count("\n", 0, offset), max(end - 1, first))
     inline = Token("inline", "", 0, map=[line, line + 1], level=3, block=True)
     inline.content, inline.children = reference.markup[2:-1], list(children)
     opening = Token("paragraph_open", "p", 1, map=[line, line + 1], level=2, block=True)

@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Sequence
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
+from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from mdit_py_plugins.subscript import sub_plugin
 from mdit_py_plugins.superscript import superscript_plugin
@@ -56,6 +58,7 @@ def add_marks(markdown: MarkdownIt) -> None:
     markdown.inline.ruler.after("strikethrough", "mark", _mark)
     markdown.inline.ruler2.after("strikethrough", "mark", _pair_marks)
     markdown.inline.ruler.after("cloze", "ruby", _ruby)
+    _add_definitions(markdown)
     add_callouts(markdown)
     add_footnotes(markdown)
     _only_where(markdown, "footnote_inline", NOTE)
@@ -70,6 +73,28 @@ def _add_addresses(markdown: MarkdownIt) -> None:
     # No rule is left that begins with a "w", at which text would end.
     markdown.inline.terminator_re = terminators
     _only_where(markdown, "gfm_autolink_protocol", _ADDRESS)
+
+
+def _add_definitions(markdown: MarkdownIt) -> None:
+    """Read lists of definitions, whose mark is a colon: a line that begins with `~` is about something."""
+    markdown.use(deflist_plugin)
+    ruler = markdown.block.ruler
+    rule = dict(zip(ruler.get_active_rules(), ruler.getRules(""), strict=True))["deflist"]
+
+    def definitions(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+        if silent:
+            return _has_colon(state, line) and rule(state, line, end, silent)
+        below = line + 1
+        if below < end and state.isEmpty(below):
+            below += 1
+        return below < end and _has_colon(state, below) and rule(state, line, end, silent)
+
+    ruler.at("deflist", definitions, {"alt": ["paragraph", "reference", "blockquote"]})
+
+
+def _has_colon(state: StateBlock, line: int) -> bool:
+    place = state.bMarks[line] + state.tShift[line]
+    return place < state.eMarks[line] and state.src[place] == ":"
 
 
 def _only_where(markdown: MarkdownIt, name: str, form: re.Pattern[str]) -> None:

@@ -14,7 +14,13 @@ from builder.markdown.source import Source
 MARKS = (
     *("A note^[a [b [c]]].", "A note[^one].", "[!note] Beware", "> [!note|wide] Beware", "> [!tip]Folded."),
     *("++new++", "before %%hidden%% after", "x~i+1~y", "x^2+y^2", "H~{{c1::2}}~O", "x^`n`^", "[[Page]]"),
-    *("[[Page|alias]]", "[[Page#part]]", ":::note\nText.\n:::", "!!! note\nText.", "Term\n: its definition"),
+    *(
+        "[[Page|alias]]",
+        "[[Page#part]]",
+        ":::note\nText.\n:::",
+        "!!! note\nText.",
+        "Two\nlines\n: a definition",
+    ),
     *(
         ":smile:",
         ":+1_ok:".replace("+1_", "thumbs_"),

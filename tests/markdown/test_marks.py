@@ -232,3 +232,26 @@ def test_a_finding_in_a_callout_has_its_place() -> None:
     chapter, _ = read_chapter(Source(Path("01-a.md"), text))
     places = [(each.location.line, each.location.column) for each in marks_are_of_markdown(chapter)]
     assert places == [(5, 13), (7, 5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("Term\n: *one*\n: two\n", "<dt>Term</dt>\n<dd><em>one</em></dd>\n<dd>two</dd>\n"),
+        ("A\n: b\n\nC\n: d\n", "<dt>A</dt>\n<dd>b</dd>\n<dt>C</dt>\n<dd>d</dd>\n"),
+        ("A\n: b\n\n  c\n", "<dt>A</dt>\n<dd>\n<p>b</p>\n<p>c</p>\n</dd>\n"),
+        ("A\n\n: ```\n  b\n  ```\n", '<dt>A</dt>\n<dd>\n<pre class="code"><code>b</code></pre>\n</dd>\n'),
+    ],
+)
+def test_a_term_and_its_definitions_are_a_list(text: str, html: str) -> None:
+    assert _html(text) == f"<dl>\n{html}</dl>"
+
+
+@pytest.mark.parametrize("text", ["A\n~ b", "A\n:b", "A\n:smile: b", "a\nb\n: c", ": a", "A\n::: b"])
+def test_what_is_no_definition_is_text(text: str) -> None:
+    assert "<d" not in _html(f"{text}\n")
+
+
+def test_terms_and_definitions_may_be_gaps() -> None:
+    html = _html("{{c1::A}}\n: {{c2::b}}\n", ClozeForm.MARKED)
+    assert html == "<dl>\n<dt>{{c1::A}}</dt>\n<dd>{{c2::b}}</dd>\n</dl>"

@@ -21,7 +21,10 @@ _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _VOID = ("br", "hr", "img")
 _BLOCKS = frozenset(
-    {*_HEADINGS, "blockquote", "div", "header", "hr", "li", "ol", "p", "pre", "table", "tr", "ul"}
+    {
+        *_HEADINGS,
+        *("blockquote", "dd", "div", "dl", "dt", "header", "hr", "li", "ol", "p", "pre", "table", "tr", "ul"),
+    }
 )
 _BLOCK, _IMAGE, _FORMULA, _LINE = 20, 400, 10, 40
 """Approximate heights, in characters of text: the space of a block, an image, a formula, a line of code."""
