@@ -30,6 +30,9 @@ UNUSED_FOOTNOTE = Code(
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.[^one]\n\n[^one]: Of an application.\n",
 )
 
+_OTHER = "\ufffc"
+"""A character in the place of what has no marks: code, an address, an image."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
@@ -115,17 +118,22 @@ _MARKS = (
         "write it after a bar, within braces: {漢字|かんじ}",
     ),
     _Mark(
+        "a list of attributes",
+        re.compile(rf"{_OTHER}\{{ ?(?:[.#][\w-]|[\w-]+=)[^{{}}\n]{{0,80}}\}}"),
+        "an image has only a width, {width=300} or {width=50%}, and all else has none",
+    ),
+    _Mark(
         "a tag",
         re.compile(r"(?<=[ (])#[a-z][a-z0-9_/-]{2,30}(?![\w#])"),
         'write tags at the heading: {tags="…"}',
     ),
 )
 _ADDRESS = re.compile(r"[a-z]{2,10}://\S+")
-_OTHER = "\ufffc"
-"""A character in the place of what has no marks: code, an address, an image."""
 _UNKNOWN = ".{1,80}?"
 """Form of what stands in the text in the place of that character."""
-_SIGNS = frozenset("[~=+%^:!|#")
+_SIZE = re.compile(r"\|\d{1,4}(?:x\d{1,4})?$")
+"""The size of an image in its text, as in ![a|300](b.png)."""
+_SIGNS = frozenset("[~=+%^:!|#{")
 
 
 @check(FOREIGN_MARK, LOST_EMBED)
@@ -136,6 +144,12 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
             continue
         text = _ADDRESS.sub(_OTHER, "".join(map(_text, block.children or ())))
         finder: Finder | None = None
+        for image in filter(_has_size, block.children or ()):
+            yield FOREIGN_MARK.at(
+                passage.locate(block, image),
+                f"{image.content[:40]!r} has a size in other tools; here it is a part of the text",
+                f"write it behind the image: ![…]({image.attrs['src']}){{width=300}}",
+            )
         for mark in _MARKS:
             found = mark.form.search(text)
             shown = found[0].strip("\n") if found else ""
@@ -143,7 +157,7 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
                 finder = finder or Finder(passage)
                 quoted = shown.replace(_OTHER, "…")
                 yield mark.code.at(
-                    finder.find(block, shown.partition(_OTHER)[0]),
+                    finder.find(block, max(shown.split(_OTHER), key=len)),
                     f"{quoted[:40]!r} is {mark.name} in other tools; here it is shown as typed",
                     f"{mark.instead}; code stands in backticks",
                 )
@@ -159,6 +173,10 @@ def footnotes_are_used(chapter: Chapter) -> Iterator[Diagnostic]:
                 f"nothing refers to the footnote {block.content!r}, or another one has this name",
                 f"write {block.content} where it belongs, or delete it",
             )
+
+
+def _has_size(token: Token) -> bool:
+    return token.type == "image" and _SIZE.search(token.content) is not None
 
 
 def _is_unescaped(shown: str, written: str) -> bool:

@@ -49,6 +49,7 @@ _INLINE_FIRSTS = {
     "sup": "^",
     "mark": "=",
     "ruby": "{",
+    "width": "{",
     "footnote_inline": "^",
     "footnote_ref": "[",
 }

@@ -39,6 +39,7 @@ _SUP = re.compile(
     rf"{_BESIDE}(?<!\^)\^(?:{_SIMPLE}\^(?!\^)|{_FREE}\^(?![\w^]))|(?<!\S)\^\d{{1,3}}m?\^(?=[A-Z])"
 )
 """Raised text; at the beginning of a word it is the number of an isotope, ^14^C."""
+_WIDTH = re.compile(r"\{ ?width=(\"?)([1-9]\d{0,3}(?:px)?|(?:100|[1-9]\d?)%)\1 ?\}")
 _MARKER = ord("=")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〆ヶ"
 _RUBY = re.compile(
@@ -58,6 +59,8 @@ def add_marks(markdown: MarkdownIt) -> None:
     markdown.inline.ruler.after("strikethrough", "mark", _mark)
     markdown.inline.ruler2.after("strikethrough", "mark", _pair_marks)
     markdown.inline.ruler.after("cloze", "ruby", _ruby)
+    # No plugin reads width=50% as Pandoc does: a percent sign would begin a comment.
+    markdown.inline.ruler.after("image", "width", _width)
     _add_definitions(markdown)
     add_callouts(markdown)
     add_footnotes(markdown)
@@ -153,6 +156,18 @@ def _pair(state: StateInline, delimiters: Sequence[Delimiter]) -> None:
             last.type, last.nesting = "mark_close", -1
             for token in (first, last):
                 token.tag, token.content, token.markup = "mark", "", "=="
+
+
+def _width(state: StateInline, silent: bool) -> bool:
+    """Read the width of an image, in pixels or as a share of the text's: ![a](b.png){width=300}."""
+    if silent or state.pending or not state.tokens or state.tokens[-1].type != "image":
+        return False
+    found = _WIDTH.match(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    state.tokens[-1].meta["width"] = found[2].removesuffix("px")
+    state.pos = found.end()
+    return True
 
 
 def _ruby(state: StateInline, silent: bool) -> bool:

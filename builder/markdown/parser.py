@@ -429,7 +429,8 @@ def _ruby(token: Token, env: _Env) -> str:
 def _image(token: Token, env: _Env) -> str:
     src = str(token.attrs["src"])
     alt = RendererHTML().renderInlineAsText(token.children or [], _markdown().options, env)
-    return f'<img src="{escape(env["images"].get(src, src))}" alt="{escape(alt)}">'
+    width = f' width="{token.meta["width"]}"' if "width" in token.meta else ""
+    return f'<img src="{escape(env["images"].get(src, src))}" alt="{escape(alt)}"{width}>'
 
 
 def _link(token: Token, env: _Env) -> str:

@@ -28,6 +28,11 @@ MARKS = (
         "{食x|た}",
         "{漢字|か|ん|じ}",
         "食[た]べる",
+        "![a|300](b.png)",
+        "![a|300x200](b.png)",
+        "![a](b.png){.wide}",
+        "![a](b.png){width=3em}",
+        "`a`{.python}",
         "filed under #python/web",
     ),
 )

@@ -21,7 +21,9 @@ _ELEMENTS = frozenset(
         *("td", "th", "thead", "tr", "ul", "kbd", "del", "bdi", "mark", "ruby", "rt", "dl", "dt", "dd"),
     )
 )
-_ATTRIBUTES = frozenset(("alt", "class", "href", "src", "start", "style", "title", "colspan", "dir", "lang"))
+_ATTRIBUTES = frozenset(
+    ("alt", "class", "href", "src", "start", "style", "title", "colspan", "dir", "lang", "width")
+)
 _STYLE = re.compile(r"(text-align: ?(left|right|center);?)?")
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

@@ -255,3 +255,35 @@ def test_what_is_no_definition_is_text(text: str) -> None:
 def test_terms_and_definitions_may_be_gaps() -> None:
     html = _html("{{c1::A}}\n: {{c2::b}}\n", ClozeForm.MARKED)
     assert html == "<dl>\n<dt>{{c1::A}}</dt>\n<dd>{{c2::b}}</dd>\n</dl>"
+
+
+@pytest.mark.parametrize(
+    ("written", "width"),
+    [
+        *(
+            ("{width=300}", "300"),
+            ("{width=300px}", "300"),
+            ('{width="50%"}', "50%"),
+            ("{width=100%}", "100%"),
+        ),
+        ("{ width=5 }", "5"),
+    ],
+)
+def test_an_image_may_have_a_width(written: str, width: str) -> None:
+    assert _line(f"![a](b.png){written} c") == f'<img src="b.png" alt="a" width="{width}"> c'
+
+
+@pytest.mark.parametrize(
+    "written", ["{width=0}", "{width=101%}", "{width=3em}", "{.wide}", " {width=300}", "{}"]
+)
+def test_what_is_no_width_is_text(written: str) -> None:
+    assert _line(f"![a](b.png){written}") == f'<img src="b.png" alt="a">{written}'
+
+
+def test_a_width_stands_behind_an_image_alone() -> None:
+    assert _line("a{width=300}, `b`{width=300}") == "a{width=300}, <code>b</code>{width=300}"
+
+
+def test_an_image_in_a_gap_may_have_a_width() -> None:
+    html = _line("{{c1::![a](b.png){width=300}}}", ClozeForm.MARKED)
+    assert html == '{{c1::<img src="b.png" alt="a" width="300">}}'

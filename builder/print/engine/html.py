@@ -28,6 +28,8 @@ _BLOCK_OR_SPACE = re.compile(
 )
 """Block of code, or the space before an inline element."""
 _RUBY = re.compile(r"<ruby>(.*?)</ruby>([、。，．・：；！？」』）】〕,.;:!?)\]]*)", re.DOTALL)
+_WIDTH = re.compile(r'(<img [^<>]*) width="(\d+)(%?)">')
+"""Width of an image, which WeasyPrint takes from a style alone."""
 _READ = re.compile(r"(.*?)<rt>(.*?)</rt>", re.DOTALL)
 BREAK = "\u200b"
 """Zero-width space: it lets a line break, and is printed without a glyph."""
@@ -43,6 +45,7 @@ def for_paper(html: str) -> str:
         return found[0] + BREAK
 
     html = _RUBY.sub(_ruby, html) if "<ruby>" in html else html
+    html = _WIDTH.sub(_as_style, html) if ' width="' in html else html
     # The mark of a right option stays with its last word.
     return _BLOCK_OR_SPACE.sub(
         replaced,
@@ -50,6 +53,11 @@ def for_paper(html: str) -> str:
             ' <span class="mark">', '&#160;<span class="mark">'
         ),
     )
+
+
+def _as_style(found: re.Match[str]) -> str:
+    """Return an image with its width as a style; where it is too tall for that, it keeps its proportions."""
+    return f'{found[1]} style="width: {found[2]}{found[3] or "px"}; object-fit: contain">'
 
 
 def _ruby(found: re.Match[str]) -> str:
