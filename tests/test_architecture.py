@@ -51,6 +51,7 @@ LIBRARIES = {
         "builder.markdown.parser",
         "builder.markdown.dispatch",
         "builder.markdown.callouts",
+        "builder.markdown.elements",
         "builder.markdown.footnotes",
         "builder.markdown.marks",
         "builder.markdown.source",

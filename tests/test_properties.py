@@ -63,6 +63,7 @@ FRAGMENTS = (
     "text^[note] [^1] ",
     "> [!warning] Title\n> ",
     "Term\n: definition\n",
+    " <sub>x</sub> <u>*a</u>* <br> <ruby>a<rt>b</rt></ruby> ",
     "\n[^1]: text\n",
 )
 documents = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=20), max_size=25).map("".join)

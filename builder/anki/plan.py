@@ -192,7 +192,7 @@ def _line(note: PackedNote) -> Line:
 
 def _plain(html: str) -> str:
     without_marks = re.sub(
-        r"<rt>.*?</rt>|</?(?:a|code|em|mark|s|span|ruby|strong|sub|sup)\b[^<>]*>", "", html
+        r"<r[tp]>.*?</r[tp]>|</?(?:a|abbr|code|em|kbd|mark|s|span|ruby|strong|sub|sup|u)\b[^<>]*>", "", html
     )
     return " ".join(unescape(re.sub(r"<[^<>]*>", " ", without_marks)).split())
 

@@ -24,6 +24,7 @@ from builder.corpus.model import Chapter
 from builder.diagnostics import PRINT, Code, Diagnostic, Edit, Location, check, once_a_file
 from builder.markdown.anchors import anchor_in
 from builder.markdown.cloze import deletions_in_code
+from builder.markdown.elements import HARMLESS
 from builder.markdown.formulas import Formula, formula_at, unclear_dollars
 from builder.markdown.highlight import MOST_COLOURED, is_language, language_of
 from builder.markdown.maths import MathsError, draw, is_complete
@@ -241,7 +242,7 @@ UNCLOSED_COMMENT = Code(
 
 @check(RAW_HTML, UNCLOSED_COMMENT)
 def html_is_not_used(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Raw HTML is never shown, so that a `<int>` in prose cannot vanish unnoticed."""
+    """Raw HTML is not shown, so that a `<int>` in prose cannot vanish unnoticed; only a few elements are."""
     for passage, block in _texts(chapter, "<"):
         if block.type == "html_block" and comments_in(block) is None:
             yield _raw_html(passage.locate(block), block, block_edits(passage, block))
@@ -265,10 +266,13 @@ def _raw_html(location: Location, token: Token, edits: tuple[Edit, ...]) -> Diag
             f"the comment {written[:40]!r} does not end, holds another, or is followed by text",
             "close it with '-->' at the end of a line",
         )
+    name = re.match(r"</?([A-Za-z]+)", written)
     return RAW_HTML.at(
         location,
         f"{written[:40]!r} is HTML, which is not shown",
-        "put it in backticks to show it as it is, or write it in Markdown",
+        f"close it in the paragraph and the mark in which it begins, <{name[1]}>…</{name[1]}>; no attributes"
+        if name and name[1] in HARMLESS and name[1] != "br"
+        else "put it in backticks to show it as it is, or write it in Markdown",
         *edits,
     )
 

@@ -12,6 +12,7 @@ from html import unescape
 from itertools import chain
 
 from builder.diagnostics import Edit
+from builder.markdown.elements import HARMLESS
 from builder.markdown.parser import Passage, Token, is_web_address
 
 _PIECES = re.compile(r"(<!--.*?-->|</?[A-Za-z][^<>]*>)", re.DOTALL)
@@ -41,6 +42,7 @@ _AROUND = frozenset(
 _WITHIN = frozenset(("abbr", "big", "font", "small", "span"))
 """Elements whose text is as good without them."""
 _MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "summary": "**"}
+_MARKS |= dict.fromkeys(("s", "strike", "del"), "~~")
 _HEADINGS = {f"h{level}": f"{'#' * level} " for level in range(1, 7)}
 _OTHERS = """
 a address area audio base bdi bdo blockquote body br button canvas caption cite col colgroup data datalist
@@ -90,7 +92,7 @@ def block_edits(passage: Passage, block: Token) -> tuple[Edit, ...]:
     if not lines[0].lstrip().startswith("<"):
         return ()  # in a quotation, or behind the mark of a list
     markdown = _markdown("\n".join(line[len(indent) :] for line in lines))
-    if markdown is None:
+    if markdown is None or markdown.split("\n") == [line[len(indent) :] for line in lines]:
         return ()
     written = [f"{indent}{line}" if line else "" for line in markdown.split("\n")] if markdown else []
     if written and first > 0 and passage.source.lines[first - 1].strip():
@@ -154,6 +156,8 @@ def _marks(tag: _Tag) -> tuple[str, str] | None:
         return "", ""
     if tag.name in _MARKS:
         return _MARKS[tag.name], _MARKS[tag.name]
+    if tag.name in HARMLESS and tag.name not in ("br", "rp", "rt"):
+        return f"<{tag.name}>", f"</{tag.name}>"
     if tag.name == "a":
         href = tag.values.get("href", "")
         if is_web_address(href) and not re.search(r"[\s()<>]", href):
@@ -215,7 +219,7 @@ def _pair(passage: Passage, block: Token, opening: Token, closing: Token | None)
         return _as_written_code(passage, block, opening, closing)
     is_bare = tag.name in _AROUND or tag.name in _WITHIN
     marks = ("", "") if is_bare else None if tag.closes else _marks(tag)
-    if marks is None or not (closing or is_bare or tag.name == "img"):
+    if marks is None or marks[0] == opening.content or not (closing or is_bare or tag.name == "img"):
         return ()
     edits = [_replaced(passage, block, opening, marks[0])]
     edits += [_replaced(passage, block, closing, marks[1])] if closing else []

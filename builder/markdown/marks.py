@@ -19,6 +19,7 @@ from mdit_py_plugins.subscript import sub_plugin
 from mdit_py_plugins.superscript import superscript_plugin
 
 from builder.markdown.callouts import add_callouts
+from builder.markdown.elements import add_elements
 from builder.markdown.footnotes import NOTE, REFERENCE, add_footnotes
 
 _InlineRule = Callable[[StateInline, bool], bool]
@@ -64,6 +65,7 @@ def add_marks(markdown: MarkdownIt) -> None:
     _add_definitions(markdown)
     add_callouts(markdown)
     add_footnotes(markdown)
+    add_elements(markdown)
     _only_where(markdown, "footnote_inline", NOTE)
     _only_where(markdown, "footnote_ref", REFERENCE)
 

@@ -1,6 +1,7 @@
 """Markdown as cardpress reads it: the only set-up of markdown-it, its positions and its HTML.
 
-CommonMark, tables and formulas. Raw HTML is parsed, so that it can be found and refused, and never rendered.
+CommonMark, tables, formulas and marks of other tools (`marks`). Raw HTML is parsed, so that it can be found
+and refused, and never rendered, but for a few elements that do no harm (`elements`).
 Headings may end in Pandoc attributes, `{#id .class key="value"}`.
 """
 

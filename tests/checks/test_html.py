@@ -46,6 +46,8 @@ def _fixed(text: str) -> str:
         ("- A\n\n  <div>\n  B\n  </div>\n", "- A\n\n  B\n"),
         ('<a name="x"></a>A and <a href="https://b.c">B</a>\n', "A and [B](https://b.c)\n"),
         ("<b>A</b>, <em>b</em>, <code>c</code>, <span class=x>d</span>\n", "**A**, *b*, `c`, d\n"),
+        ("<div>A <kbd>B</kbd></div>\n", "A <kbd>B</kbd>\n"),
+        ("H<sub class=x>2</sub>O and <del>a</del>, <s>b</s>\n", "H<sub>2</sub>O and ~~a~~, ~~b~~\n"),
         ("A List<int>, a Map<String, List<int>>() or <int> of <Foo.Bar>\n", None),
         ("<int:id> is a converter\n", "`<int:id>` is a converter\n"),
     ],
@@ -65,7 +67,10 @@ def test_what_markdown_can_say_is_said_in_markdown(html: str, markdown: str | No
         "<table><tr><td>A</td></tr></table>\n",
         "<div><ul><li>A</li></ul></div>\n",
         "H<sub>2</sub>O\n",
-        "<div>A <kbd>B</kbd></div>\n",
+        "H<sub>2O\n",
+        "*A <sub>b*</sub>\n",
+        "<kbd>\nB\n</kbd>\n",
+        "<rt>B</rt>\n",
         '<a href="other.html">A</a>\n',
         "<b>A\n",
         "<div>A</b></div>\n",
@@ -81,6 +86,6 @@ def test_what_it_cannot_say_stays(html: str) -> None:
 def _words(text: str) -> list[str]:
     """Return the words of a text, without tags of elements and marks."""
     plain = re.sub(r"</?(?:details|summary|div|p|br|hr)\b[^<>]*>", " ", text)
-    plain = re.sub(r"</?(?:b|em|code|span|a|img)\b[^<>]*>", "", plain)
-    plain = re.sub(r"\]\([^)]*\)|[*`!\[\]\\]", "", plain)
+    plain = re.sub(r"</?(?:b|em|code|span|a|img|kbd|sub|del|s)\b[^<>]*>", "", plain)
+    plain = re.sub(r"\]\([^)]*\)|[*`!\[\]\\~]", "", plain)
     return unescape(plain).replace("Blue", "").split()

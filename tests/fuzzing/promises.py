@@ -19,6 +19,7 @@ _ELEMENTS = frozenset(
         *("html", "head", "body", "a", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "h5"),
         *("h6", "hr", "img", "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody"),
         *("td", "th", "thead", "tr", "ul", "kbd", "del", "bdi", "mark", "ruby", "rt", "dl", "dt", "dd"),
+        *("rp", "u", "abbr"),
     )
 )
 _ATTRIBUTES = frozenset(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from builder.checks.content import html_is_not_used
 from builder.checks.foreign_marks import marks_are_of_markdown
 from builder.corpus.reader import read_chapter
 from builder.markdown.cloze import ClozeForm
@@ -287,3 +288,39 @@ def test_a_width_stands_behind_an_image_alone() -> None:
 def test_an_image_in_a_gap_may_have_a_width() -> None:
     html = _line("{{c1::![a](b.png){width=300}}}", ClozeForm.MARKED)
     assert html == '{{c1::<img src="b.png" alt="a" width="300">}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("H<sub>2</sub>O, x<SUP>2</SUP>", "H<sub>2</sub>O, x<sup>2</sup>"),
+        ("<kbd>Ctrl</kbd>+<kbd>C</kbd>, <u>*a*</u>", "<kbd>Ctrl</kbd>+<kbd>C</kbd>, <u><em>a</em></u>"),
+        ("a<br>b<br />c", "a<br />\nb<br />\nc"),
+        (
+            "<ruby>食<rp>(</rp><rt>た</rt><rp>)</rp></ruby>べる",
+            "<ruby>食<rp>(</rp><rt>た</rt><rp>)</rp></ruby>べる",
+        ),
+        ('<abbr title="a &quot;b&quot;">B</abbr>', '<abbr title="a &quot;b&quot;">B</abbr>'),
+        ("<abbr>B</abbr>, <mark>a</mark>", "<abbr>B</abbr>, <mark>a</mark>"),
+        ("**<u>a</u>**", "<strong><u>a</u></strong>"),
+    ],
+)
+def test_html_that_does_no_harm_is_kept(text: str, html: str) -> None:
+    assert _line(text) == html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("<sub>a", "a</sub>", "*<u>a*</u>", "<u>*a</u>*", "<u><sub>a</u></sub>", "<sub class=x>a</sub>"),
+        *("<rt>a</rt>", "<ruby>a<rt>b</ruby>", "<ruby><u>a<rt>b</rt></u>", "<abbr onclick='x'>a</abbr>"),
+        *("<b>a</b>", "<u title='x'>a</u>", "<br class=x>", "</br>", "{{c1::<u>a}}</u>"),
+    ],
+)
+def test_html_that_is_not_closed_in_its_place_or_has_attributes_is_refused(text: str) -> None:
+    chapter, _ = read_chapter(Source(Path("01-a.md"), f"# T\n\n## Q? {{#q}}\n\n{text}\n"))
+    assert {each.code for each in html_is_not_used(chapter)} == {"raw-html"}
+
+
+def test_the_words_of_html_are_words() -> None:
+    assert plain_text(_passage("a<br>b <u>c</u>")) == "a b c"

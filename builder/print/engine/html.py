@@ -24,7 +24,7 @@ CODE = re.compile(r'<pre class="code"><code>(.*?)</code></pre>', re.DOTALL)
 
 
 _BLOCK_OR_SPACE = re.compile(
-    r"<pre\b.*?</pre>|[ \n](?=<(?:a|b|code|em|i|img|mark|ruby|s|span|strong)\b)", re.DOTALL
+    r"<pre\b.*?</pre>|[ \n](?=<(?:a|abbr|b|code|em|i|img|kbd|mark|ruby|s|span|strong|u)\b)", re.DOTALL
 )
 """Block of code, or the space before an inline element."""
 _RUBY = re.compile(r"<ruby>(.*?)</ruby>([、。，．・：；！？」』）】〕,.;:!?)\]]*)", re.DOTALL)
@@ -66,7 +66,8 @@ def _ruby(found: re.Match[str]) -> str:
     What ends a sentence stays on the line of the last one.
     """
     set_ = _READ.sub(
-        r'<span class="ruby"><span class="rt">\2</span><span class="rb">\1</span></span>', found[1]
+        r'<span class="ruby"><span class="rt">\2</span><span class="rb">\1</span></span>',
+        re.sub(r"<rp>.*?</rp>", "", found[1]),
     )
     return f'<span class="glued">{set_}{found[2]}</span>' if found[2] else set_
 

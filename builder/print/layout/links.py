@@ -12,7 +12,7 @@ from builder.markdown.anchors import heading_anchor
 
 _MARKED = re.compile(r'<bdi class="to ([^" ]+)">(.*?)</bdi>', re.DOTALL)
 """Words that lead to another question, as builder/markdown/parser.py marks them."""
-_TAG = re.compile(r"<rt>.*?</rt>|<[^>]*>")
+_TAG = re.compile(r"<r[tp]>.*?</r[tp]>|<[^>]*>")
 """A tag; and the reading of a Han character, which is no part of a heading's anchor."""
 
 
