@@ -62,7 +62,7 @@ _MARKS = (
     _Mark(
         "a wiki link",
         re.compile(r"(?<![!\w])\[\[[^\[\]\n]+\]\]"),
-        "write the words alone, or a link with an address: [text](https://…)",
+        "write a link to a question by its id, [words](#its-id), or the words alone",
     ),
     _Mark(
         "a footnote",

@@ -64,7 +64,7 @@ def _titled(title: str, paragraph: Sequence[Token]) -> list[Token]:
     opening, text, closing = paragraph
     assert text.map is not None
     line, end = text.map
-    head = opening.copy(attrs={"class": "title"}, map=[line, line + 1])
+    head = opening.copy(attrs={"class": "callout-title"}, map=[line, line + 1])
     words = text.copy(content=title, map=[line, line + 1], children=[])
     text.content = text.content.partition("\n")[2]
     opening.map = text.map = [line + 1, end]

@@ -14,8 +14,9 @@ import pytest
 from click.testing import Result
 
 from builder.anki import note_types
+from builder.anki.read import read_package
 from builder.anki.release import Field
-from tests.conftest import WriteCorpus
+from tests.conftest import CASES, WriteCorpus
 from tests.oracle import Shown, Written, shown, written
 
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
@@ -164,6 +165,41 @@ def test_characters_that_anki_would_change_arrive_as_written(
     _assert_shows(card.answer(), question, ("prompt", "answer"))
     assert card.answer_av_tags() == []
     assert "\\(" not in card.answer().replace("</code>", "").partition("<pre")[0]
+
+
+def test_marks_of_other_tools_arrive_as_they_were_written(
+    write_corpus: WriteCorpus, run: Run, collection: Collection, import_package: Import, tmp_path: Path
+) -> None:
+    picture = (CASES / "media" / "blue.png").read_bytes()
+    text = (CASES / "valid" / "marks.md").read_bytes()
+    run("build", write_corpus({"01-first.md": text, "media/blue.png": picture}), "--output", tmp_path)
+    assert import_package(tmp_path / "demo.apkg")["new"] == 3
+    packed = read_package(tmp_path / "demo.apkg", "demo").notes.values()
+    for note in packed:
+        (note_id,) = collection.find_notes(f"ID:{note.fields['ID']}")
+        arrived = {name: html for name, html in collection.get_note(note_id).items() if html}
+        assert arrived == dict(note.fields)
+    answers = [collection.get_card(card).answer() for card in collection.find_cards("")]
+    shown = "".join(answers)
+    for element in (
+        "s",
+        "mark",
+        "sub",
+        "sup",
+        "ruby",
+        "rt",
+        "kbd",
+        "u",
+        "dl",
+        "dt",
+        "dd",
+        'ol class="notes"',
+    ):
+        assert f"<{element}>" in shown, element
+    assert len([answer for answer in answers if "It is" in answer]) == 4, "a card for each gap"
+    missing = collection.media.check()
+    assert list(missing.missing) == []
+    assert import_package(tmp_path / "demo.apkg") == _log(duplicate=3)
 
 
 def test_importing_the_same_file_again_changes_nothing(flask: Path, import_package: Import) -> None:

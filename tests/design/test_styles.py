@@ -25,6 +25,7 @@ def test_text_stands_out_from_paper_and_boxes(colours: dict[str, str]) -> None:
             assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
     assert contrast(colours["accent"], colours["gap"]) >= 4.5
     assert contrast(colours["ink"], colours["marked"]) >= 7
+    assert contrast(colours["accent"], colours["marked"]) >= 4.5
 
 
 @pytest.mark.parametrize(

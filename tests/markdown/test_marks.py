@@ -205,7 +205,7 @@ def test_what_is_no_footnote_is_text(text: str) -> None:
     ],
 )
 def test_a_callout_is_a_box_with_a_title(text: str, title: str, body: str) -> None:
-    box = f'<div class="callout warn">\n<p class="title">{title}</p>\n{body}</div>'
+    box = f'<div class="callout warn">\n<p class="callout-title">{title}</p>\n{body}</div>'
     assert _html(text) == box
     quoted = "".join(f"> {line}\n" for line in text.splitlines())
     assert _html(quoted) == f"<blockquote>\n{box}\n</blockquote>"
@@ -213,7 +213,7 @@ def test_a_callout_is_a_box_with_a_title(text: str, title: str, body: str) -> No
 
 def test_callouts_of_any_other_kind_are_notes() -> None:
     assert _html("> [!Merke]+\n> a\n") == (
-        '<div class="callout">\n<p class="title">Merke</p>\n<p>a</p>\n</div>'
+        '<div class="callout">\n<p class="callout-title">Merke</p>\n<p>a</p>\n</div>'
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 from PIL import Image, ImageChops
+from pypdf import PdfReader
 
 from builder.design.fonts import typeface
 from builder.diagnostics import BuildError
@@ -25,7 +26,7 @@ from builder.print.engine.plain_press import PlainPress
 from builder.print.engine.press import MakePress, Page, Press
 from builder.print.engine.weasyprint import is_known
 from builder.runtime.cache import LIMIT, Cache
-from tests.conftest import LOOK, WriteCorpus
+from tests.conftest import CASES, LOOK, WriteCorpus
 from tests.printing import (
     Noting,
     assert_same_page,
@@ -144,6 +145,21 @@ def test_an_image_of_any_mode_is_laid_out_like_text(
     ours = printed_by(noting, "studysheet", "ours")
     assert all(piece.fragment for piece in noting.laid_out)
     _assert_look_alike(ours, printed_by(PlainPress, "studysheet", "plain"))
+
+
+@needs_poppler
+@pytest.mark.parametrize("name", PRINTED)
+def test_marks_of_other_tools_are_laid_out_like_text(
+    printed_by: Callable[..., Path], corpus: Path, name: str
+) -> None:
+    shutil.copytree(CASES / "media", corpus / "media")
+    shutil.copy(CASES / "valid" / "marks.md", corpus / "02-marks.md")
+    noting = Noting(WHOLLY_FRAGMENTS)
+    ours = printed_by(noting, name, "ours")
+    assert all(piece.fragment for piece in noting.laid_out)
+    _assert_look_alike(ours, printed_by(PlainPress, name, "plain"))
+    words = " ".join(" ".join(page.extract_text() for page in PdfReader(ours).pages).split())
+    assert "HTML (HyperText Markup Language)" in words
 
 
 def test_a_line_across_an_answer_is_laid_out_like_text(printed_by: Callable[..., Path], corpus: Path) -> None:

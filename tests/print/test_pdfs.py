@@ -70,10 +70,21 @@ def _pdf(folder: Path, name: str) -> Path:
 @pytest.mark.skipif(not find_spec("outloud"), reason="outloud is not installed (PyPI: outloud)")
 @pytest.mark.parametrize("name", PRINTED)
 def test_it_is_accessible_by_pdf_ua_1(printed: Path, name: str) -> None:
+    _assert_is_accessible(_pdf(printed, name))
+
+
+@pytest.mark.skipif(not find_spec("outloud"), reason="outloud is not installed (PyPI: outloud)")
+def test_marks_of_other_tools_are_accessible_too(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    files = {f"media/{path.name}": path.read_bytes() for path in (CASES / "media").glob("blue.png")}
+    folder = write_corpus({"01-first.md": (CASES / "valid" / "marks.md").read_bytes(), **files})
+    result = run("build", folder, "--output", tmp_path, "--only", "handbook")
+    assert result.exit_code == 0, result.output
+    _assert_is_accessible(tmp_path / "demo-handbook.pdf")
+
+
+def _assert_is_accessible(path: Path) -> None:
     command = [str(Path(sys.executable).parent / "outloud"), "--json", "-", "--fail-on", "never"]
-    report = subprocess.run(
-        [*command, str(_pdf(printed, name))], capture_output=True, text=True, check=True
-    ).stdout
+    report = subprocess.run([*command, str(path)], capture_output=True, text=True, check=True).stdout
     (result,) = json.loads(report[report.index("{") : report.rindex("}") + 1])["results"]
     assert [finding for finding in result["findings"] if finding["severity"] == "error"] == []
     outcomes = [checkpoint["status"] for checkpoint in result["criteria"]["pdfua1"]]

@@ -74,7 +74,7 @@ def _ruby(found: re.Match[str]) -> str:
 
 _NUMBER = re.compile(r"&#(?!160;)\d")
 _OUTSIDE_TAGS = re.compile(r"(<[^>]*>)|&#(\d+);|[^<&]+")
-_SHOWN_VALUES = re.compile(r'(?<= data-)(\w+="[^"]*")')
+_SHOWN_VALUES = re.compile(r'(?:(?<= data-)|(?<=<abbr ))(\w+="[^"]*")')
 
 
 def with_known_glyphs(html: str) -> str:
