@@ -35,7 +35,7 @@ _LEAST_ROOM = 18
 _SHORTEST, _UNEVEN_COST = 0.7, 0.1
 """Least height of columns that are not full, as a share of what they have at their longest; and the cost of
 each unit by which they end apart, where losing half of an answer costs about a third of 1."""
-_TRIED = 12
+_TRIED = 10
 """Maximum tables that are tried together for one column."""
 
 
@@ -113,6 +113,11 @@ def plan(questions: Sequence[Question], tables: Sequence[Table], units: int, lim
     return _railed(questions, tables, wanted, rails, shown, units, asked)
 
 
+def _shortest(question: Question) -> int:
+    """Return the height of a question's shortest variant."""
+    return min((variant.height for variant in question.variants), default=0)
+
+
 def _is_answered(question: int, tables: Sequence[Table], shown: Collection[int]) -> bool:
     return any(question in tables[n].answers for n in shown)
 
@@ -150,7 +155,9 @@ def _pages_needed(
     units: int,
 ) -> int:
     """Return the least number of pages for everything, each at its shortest."""
-    for pages in count(1):
+    in_prose = [n for n in wanted if not _is_answered(n, tables, able)]
+    least = sum(_shortest(questions[n]) for n in in_prose)
+    for pages in count(max(least // (COLUMNS * units), 1)):
         rails = _rails(tables, able, units, pages)
         shown = [n for rail in rails for n in rail]
         items = _items(questions, wanted, tables, shown)
@@ -161,8 +168,12 @@ def _pages_needed(
 
 def _rails(tables: Sequence[Table], able: Sequence[int], units: int, pages: int) -> list[list[int]]:
     """Return the tables of each page's last column: as many as there is room for, by rank."""
-    rails: list[list[int]] = [[] for _ in range(pages)]
-    for n in sorted(able, key=lambda n: (tables[n].rank, n)):
+    ranked = sorted(able, key=lambda n: (tables[n].rank, n))
+    rails = _shared(tables, ranked, units, pages)
+    if rails is not None:
+        return rails
+    rails = [[] for _ in range(pages)]
+    for n in ranked:
         shared = _shared(tables, [*(each for rail in rails for each in rail), n], units, pages)
         rails = shared or rails
     return rails
@@ -231,15 +242,13 @@ def _railed(
     """Plan full columns of questions, and tables in the last one of each page."""
     kept = [n for n in wanted if n in asked or _is_answered(n, tables, shown)]
     rooms = _rooms(tables, rails, units)
-    items = _items(questions, kept, tables, shown)
-    while not feasible(items, rooms):
-        # Of one rank, the tallest: so the fewest are left out.
-        out = max(
-            (item.index for item in items),
-            key=lambda n: (questions[n].rank, min(each.height for each in questions[n].variants), n),
-        )
-        kept.remove(out)
-        items = _items(questions, kept, tables, shown)
+    # Of one rank, the tallest first: so the fewest are left out.
+    worst = sorted(kept, key=lambda n: (questions[n].rank, _shortest(questions[n]), n))
+    worst = [n for n in worst if not _is_answered(n, tables, shown)]
+    surplus = sum(_shortest(questions[n]) for n in worst) - sum(rooms)
+    while surplus > 0 or not feasible(items := _items(questions, kept, tables, shown), rooms):
+        surplus -= _shortest(questions[worst[-1]])
+        kept.remove(worst.pop())
     filled = iter(fit(items, rooms) or ())
     columns: list[list[Placed]] = []
     for rail in rails:
