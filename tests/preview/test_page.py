@@ -214,6 +214,23 @@ def test_an_error_is_shown_at_its_question_which_keeps_its_last_card(
     assert browser.ask("document.querySelector('.stale')") is None
 
 
+def test_an_edit_of_either_chapter_of_a_file_is_followed(show: Show, write_corpus: WriteCorpus) -> None:
+    text = f"{CHAPTER}\n# More numbers\n\n## What is three? {{#three}}\n\nThe third.\n"
+    folder = write_corpus({"01-first.md": text})
+    browser = show(folder, "?side=back")
+    browser.wait(_text("three"), lambda text: "The third." in text)
+    chapters = "[...document.getElementById('chapter').options].map((option) => option.text).join()"
+    assert browser.ask(chapters) == "all chapters,1 First chapter,2 More numbers"
+    _write(folder / "01-first.md", text := text.replace("The third.", "The next."))
+    browser.wait(_text("three"), lambda text: "The next." in text)
+    _write(folder / "01-first.md", text := text.replace("The **first** number", "The beginning"))
+    browser.wait(_text("one"), lambda text: "The beginning" in text)
+    _write(folder / "01-first.md", text.replace("# More numbers", "# Others"))
+    browser.wait(chapters, lambda text: text == "all chapters,1 First chapter,2 Others")
+    ids = "[...document.querySelectorAll('article .id')].map((id) => id.textContent).join()"
+    assert browser.ask(ids) == "one,two,three"
+
+
 def test_a_question_that_was_never_without_an_error_has_a_place_of_its_own(
     show: Show, write_corpus: WriteCorpus
 ) -> None:
