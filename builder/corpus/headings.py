@@ -141,10 +141,13 @@ def _given(
             taken.add(number)
 
     later = [key for key in names if key[1]]
-    for key in later:
-        take(key, known.get(names[key]))
-    for path, index in (key for key in later if key not in numbers):
-        take((path, index), _home(files[path][index - 1].questions, given.questions))
+    wanted = {key: known.get(names[key]) for key in later}
+    homes = {key: _home(files[key[0]][key[1] - 1].questions, given.questions) for key in later}
+    # Several names may have had one number, by retitles: it is that of the chapter with its questions.
+    for key in sorted(later, key=lambda key: wanted[key] != homes[key]):
+        take(key, wanted[key])
+    for key in (key for key in later if key not in numbers):
+        take(key, homes[key])
     # A chapter that got a file of its own, called by its title.
     titled = {name.partition("/")[2]: number for name, number in known.items() if "/" in name}
     for path, index in (key for key in names if key not in numbers):

@@ -116,6 +116,12 @@ def test_a_chapter_of_another_name_keeps_the_number_of_its_questions() -> None:
     assert _numbers({"01-a.md": divided}, named, _GIVEN) == {"01-a.md": 1, "01-a.md b": 7, "01-a.md new": 8}
 
 
+def test_a_new_chapter_of_an_old_title_takes_no_number_from_the_retitled_one() -> None:
+    known = {"01-a/old": 7, "01-a/b": 7}
+    files = {"01-a.md": [Opening("old", ("new1",)), _B]}
+    assert _numbers(files, known, _GIVEN) == {"01-a.md": 1, "01-a.md b": 7, "01-a.md old": 8}
+
+
 def test_two_chapters_of_one_title_have_two_names_and_numbers() -> None:
     places = chapter_numbers({Path("a.md"): [_B, _B]})
     assert [(place.number, place.name) for place in places] == [(1, "a"), (2, "a/b"), (3, "a/b/2")]
