@@ -248,7 +248,7 @@ def typeface(name: str) -> Typeface | None:
             usual = [(font.get_nominal_glyph(code), chr(code)) for code in codes if code not in _RARE]
             rare = [(font.get_nominal_glyph(code), chr(code)) for code in codes if code in _RARE]
             characters: dict[int, str] = {}
-            for glyph, character in (*usual, *_joined_forms(face, font), *rare):
+            for glyph, character in (*usual, *_other_forms(face, font), *rare):
                 characters.setdefault(glyph, character)
             glyphs = {
                 character: f"{glyph:04x}"
@@ -274,27 +274,30 @@ def advance(text: str, family: str, weight: int, *, is_italic: bool = False) -> 
     return float(sum(place.x_advance for place in buffer.glyph_positions) / found.font.face.upem)
 
 
-def _joined_forms(face: Face, font: uharfbuzz.Font) -> Iterator[tuple[int, str]]:
-    """Yield the glyphs of letters as they are at the beginning, within and at the end of a word."""
+def _other_forms(face: Face, font: uharfbuzz.Font) -> Iterator[tuple[int, str]]:
+    """Yield the glyphs of characters in numbers of lists, and of letters that are joined to others."""
     import uharfbuzz
 
-    blocks = (
-        block
-        for script in SCRIPTS
-        if script.family == face.family and script.is_joined
-        for block in script.blocks
-    )
+    def shape(before: str, character: str, after: str) -> Iterator[tuple[int, str]]:
+        buffer = uharfbuzz.Buffer()
+        buffer.cluster_level = uharfbuzz.BufferClusterLevel.CHARACTERS
+        buffer.add_str(before + character + after)
+        buffer.guess_segment_properties()
+        uharfbuzz.shape(font, buffer, {"tnum": True})
+        glyphs = [info.codepoint for info in buffer.glyph_infos if info.cluster == len(before)]
+        if len(glyphs) == 1:
+            yield glyphs[0], character
+
+    # WeasyPrint's own style sheet asks for figures of one width there.
+    for code in range(0x20, 0x7F):
+        yield from shape("", chr(code), "")
     codes = set(font.face.unicodes) - _RARE
-    for code in (code for block in blocks for code in block if code in codes):
-        for before, after in (("", _JOINER), (_JOINER, _JOINER), (_JOINER, "")):
-            buffer = uharfbuzz.Buffer()
-            buffer.cluster_level = uharfbuzz.BufferClusterLevel.CHARACTERS
-            buffer.add_str(f"{before}{chr(code)}{after}")
-            buffer.guess_segment_properties()
-            uharfbuzz.shape(font, buffer)
-            shown = [info.codepoint for info in buffer.glyph_infos if info.cluster == len(before)]
-            if len(shown) == 1:
-                yield shown[0], chr(code)
+    joined = (script for script in SCRIPTS if script.family == face.family and script.is_joined)
+    for block in (block for script in joined for block in script.blocks):
+        for character in (chr(code) for code in block if code in codes):
+            # At the beginning of a word, within it, and at its end.
+            for before, after in (("", _JOINER), (_JOINER, _JOINER), (_JOINER, "")):
+                yield from shape(before, character, after)
 
 
 _JOINER = "\u200d"

@@ -74,6 +74,15 @@ def test_code_with_such_letters_is_coloured_and_says_what_was_written(tmp_path: 
     assert _text(_print(tmp_path, [code])).split() == ['"C\u0303"', "ι", "if"]
 
 
+@pytest.mark.parametrize(
+    "html", ["<ol><li>One.</li><li>Two.</li></ol>", "<p>isn’t</p>", "<p>ιστορία — é “x”</p>"]
+)
+def test_nothing_is_said_twice(tmp_path: Path, html: str) -> None:
+    (piece,) = press_in(tmp_path, make_press=WHOLLY_FRAGMENTS).lay_out([html], 90)
+    assert piece.fragment
+    assert "ActualText" not in piece.fragment.content
+
+
 LIGATURES = 'code { font-variant-ligatures: contextual; font-feature-settings: "calt" 1 }'
 """Rules that the sheets do not have: with them, one glyph without a character is part of many signs."""
 
