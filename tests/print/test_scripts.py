@@ -209,6 +209,32 @@ def _print(folder: Path, pieces: list[str], make_press: MakePress) -> Path:
     return folder / "page.pdf"
 
 
+@needs("pdftotext")
+@needs_script("arabic")
+@pytest.mark.parametrize(
+    "family",
+    [
+        "",
+        "font-family='Arial'",
+        'font-family="serif"',
+        "style='font-family: \"Arial\", serif'",
+        "style='font-family: x'",
+    ],
+)
+def test_letters_in_a_drawing_have_the_fonts_of_their_script_too(
+    write_corpus: WriteCorpus, tmp_path: Path, family: str
+) -> None:
+    svg = (
+        "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='30'>"
+        f"<text x='9' y='20' font-size='12' {family}>قائمة</text></svg>"
+    )
+    text = "# T\n\n## Why? {#why}\n\nSee ![a list](a.svg).\n"
+    folder, path = write_corpus({"01-first.md": text, "a.svg": svg}), tmp_path / "sheet.pdf"
+    print_output("cheatsheet", deck_of(folder), path, Cache(tmp_path / "cache", LIMIT), WHOLLY_FRAGMENTS)
+    # WeasyPrint draws each by itself, from left to right.
+    assert set("قائمة") <= set(_text(path))
+
+
 @needs_script("arabic")
 def test_a_joiner_that_parts_letters_of_a_word_is_kept_and_no_other() -> None:
     assert drawable("می\u200cشود") == "می\u200cشود"

@@ -17,7 +17,7 @@ from typing import Any
 
 from builder.corpus.images import ImageError, read_named
 from builder.corpus.model import Settings
-from builder.design.fonts import cut_fonts, font_css
+from builder.design.fonts import cut_fonts, font_css, installed_scripts
 from builder.diagnostics import BuildError
 from builder.print.engine.html import document, with_known_glyphs
 from builder.print.engine.written_text import say_written_text
@@ -120,15 +120,18 @@ def _printable(name: str, image: Path) -> bytes:
     if image.suffix.lower() != ".svg":
         return content
 
+    scripts = "".join(f", {script.family}" for script in installed_scripts()).encode()
+
     def family(found: re.Match[bytes]) -> bytes:
-        quote = found[2][:1] if found[2][:1] in (b'"', b"'") else b""
+        # An attribute's value is quoted whole; in a style, quotes would make one name of the list.
+        quote = found[2][:1] if b"=" in found[1] else b""
         name = b"JetBrains Mono" if b"mono" in found[2].lower() else b"Inter"
-        return found[1] + quote + name + quote
+        return found[1] + quote + name + scripts + quote
 
     drawing = _FAMILY.sub(family, content)
     root = _ROOT.search(drawing)
     if root and b"font-family" not in root[0]:
-        return drawing.replace(b"<svg", b'<svg font-family="Inter"', 1)
+        return drawing.replace(b"<svg", b'<svg font-family="Inter%b"' % scripts, 1)
     return drawing
 
 
