@@ -80,21 +80,35 @@ def _parts(drawing: Any, stream: Any, layout: Any) -> Iterator[_Part]:
         item, shaped = run.data.item, run.data.glyphs
         run = run.next
         font, size = stream.add_font(item.analysis.font)
-        glyphs = list(_glyphs(drawing, font, size, shaped))
         written = whole[item.offset : item.offset + item.length]
+        if written.isascii() and _says(drawing, font, shaped, written):
+            yield _Part(shaped.num_glyphs)
+            continue
+        glyphs = list(_glyphs(drawing, font, size, shaped))
         yield from _parts_of(glyphs, written, font, is_leftward=bool(item.analysis.level % 2))
         for glyph in glyphs:
             if font.to_unicode.get(glyph.number) == "":
                 font.to_unicode[glyph.number] = SILENT
 
 
+def _says(drawing: Any, font: Any, shaped: Any, written: bytes) -> bool:
+    """Tell whether the glyphs of a run of ASCII, one by one, say what was written: nearly all do."""
+    size = drawing.ffi.sizeof("PangoGlyphInfo")
+    numbers = memoryview(drawing.ffi.buffer(shaped.glyphs, size * shaped.num_glyphs)).cast("I")
+    return [_own_text(font, number) for number in numbers[:: size // 4]] == list(written.decode())
+
+
+def _own_text(font: Any, glyph: int) -> str | None:
+    """Return the text that a font has for a glyph: of our own it is known, whatever was drawn before."""
+    text: str | None = getattr(font.to_unicode, "of", font.to_unicode.get)(glyph)
+    return text
+
+
 def _glyphs(drawing: Any, font: Any, size: float, shaped: Any) -> Iterator[_Glyph]:
-    # Of our own fonts it is known what each glyph stands for, whatever was drawn before.
-    texts = getattr(font.to_unicode, "of", font.to_unicode.get)
     begins = drawing.ffi.unpack(shaped.log_clusters, shaped.num_glyphs)
     for info, begin in zip(shaped.glyphs[0 : shaped.num_glyphs], begins, strict=True):
         is_drawn = info.glyph != drawing.pango.PANGO_GLYPH_EMPTY
-        text = texts(info.glyph) or "\0" if is_drawn else ""
+        text = _own_text(font, info.glyph) or "\0" if is_drawn else ""
         # What is raised is moved in an operation of its own, after what is said.
         offset = 0.0 if info.geometry.y_offset else info.geometry.x_offset / size
         yield _Glyph(info.glyph, text, begin, is_drawn and info.geometry.width != 0, offset)
@@ -102,9 +116,6 @@ def _glyphs(drawing: Any, font: Any, size: float, shaped: Any) -> Iterator[_Glyp
 
 def _parts_of(glyphs: Sequence[_Glyph], written: bytes, font: Any, *, is_leftward: bool) -> Iterator[_Part]:
     """Yield the parts of a run."""
-    if written.isascii() and [glyph.text for glyph in glyphs] == list(written.decode()):
-        yield _Part(len(glyphs))
-        return
     letter_of = _letters_by_place({glyph.begin for glyph in glyphs}, written)
     ends = dict(pairwise([*sorted(set(letter_of.values())), len(written)]))
     for begin, group in groupby(glyphs, lambda glyph: letter_of[glyph.begin]):
