@@ -30,7 +30,7 @@ needs_poppler = needs("pdftoppm")
 
 def needs_script(name: str) -> pytest.MarkDecorator:
     """Skip a test where the fonts of a script are not installed, by the name of their package."""
-    (script,) = (script for script in SCRIPTS if script.name == name)
+    script = next(script for script in SCRIPTS if script.name == name)
     package = script.package.replace("_", "-")
     return pytest.mark.skipif(not script.is_installed, reason=f"{package} is not installed (PyPI: {package})")
 

@@ -68,7 +68,7 @@ _GROUPS: Mapping[str, Callable[[Output], bool]] = {
 
 def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
     """Yield variables: each group's outputs and their suffixes, what to make of each corpus, its fonts."""
-    from builder.design.fonts import scripts_of
+    from builder.design.fonts import packages_for
     from builder.pipeline.compile import settings_of
 
     yield "# Written by: cardpress outputs --format make"
@@ -93,9 +93,9 @@ def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
         yield f"FOLDER.{settings.id} := {folder.as_posix()}"
         for group, belongs in _GROUPS.items():
             yield f"{group}.{settings.id} := {' '.join(name for name in names if belongs(table[name]))}"
-    scripts = list(scripts_of("".join(printed)))
-    for script in scripts:
-        yield f"PACKAGE.{script.name} := {script.package.replace('_', '-')}"
-    yield f"SCRIPTS := {' '.join(script.name for script in scripts)}"
+    packages = packages_for("".join(printed))
+    for name, package in packages.items():
+        yield f"PACKAGE.{name} := {package}"
+    yield f"SCRIPTS := {' '.join(packages)}"
     yield f"CHAPTERS := {' '.join(chapters)}"
     yield f"FILES := {' '.join(files)}"

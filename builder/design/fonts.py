@@ -132,6 +132,33 @@ SCRIPTS = (
     Script(
         "khmer", "Noto Sans Khmer", "fontpkg_noto_sans_khmer", (range(0x1780, 0x1800), range(0x19E0, 0x1A00))
     ),
+    # What is like a script: letters of mathematics and phonetics, and then signs.
+    Script(
+        "symbols",
+        "Noto Sans",
+        "manimgx_fonts",
+        (range(0x1D00, 0x1DC0), range(0x20B0, 0x20C1), range(0x2100, 0x2150), range(0x2C60, 0x2C80)),
+    ),
+    Script(
+        "symbols",
+        "Noto Sans Symbols",
+        "manimgx_fonts",
+        (
+            range(0x2306, 0x2316),
+            range(0x231C, 0x2320),
+            range(0x232C, 0x2336),
+            range(0x2388, 0x239B),
+            range(0x23BE, 0x23DC),
+            range(0x23E2, 0x23E9),
+            range(0x2469, 0x2500),
+            range(0x2638, 0x263C),
+            range(0x2669, 0x267F),
+            range(0x2690, 0x269E),
+            range(0x26A2, 0x26AA),
+            range(0x2776, 0x2780),
+            range(0x2789, 0x2794),
+        ),
+    ),
 )
 """Scripts that an extra of cardpress installs a family for."""
 
@@ -148,21 +175,25 @@ def faces() -> tuple[Face, ...]:
     return (*FACES, *(face for script in installed_scripts() for face in script.faces()))
 
 
-def scripts_of(text: str) -> Iterator[Script]:
-    """Yield the scripts that a text has letters of."""
-    characters = frozenset(text)
-    for script in SCRIPTS:
-        if any(chr(code) in characters for block in script.blocks for code in block):
-            yield script
+def packages_for(text: str) -> Mapping[str, str]:
+    """Return the package of each extra, installed or not, that draws what the two families lack of a text."""
+    codes = {ord(character) for character in text if not character.isascii()}
+    if codes:
+        codes -= _drawn_by(FACES) | _EMOJI
+    return {
+        script.name: script.package.replace("_", "-")
+        for script in SCRIPTS
+        if any(code in block for code in codes for block in script.blocks)
+    }
 
 
 def extra_for(character: str) -> str | None:
     """Return the extra whose family would draw a character; None if there is none, or it is installed."""
     code = ord(character)
-    for script in SCRIPTS:
-        if any(code in block for block in script.blocks):
-            return None if script.is_installed else script.name
-    return None
+    if code in _EMOJI:
+        return None
+    of_it = (script for script in SCRIPTS if any(code in block for block in script.blocks))
+    return next((script.name for script in of_it if not script.is_installed), None)
 
 
 _WEIGHTS = {400: "", 600: "-Semi-Bold", 700: "-Bold"}
@@ -358,17 +389,26 @@ def card_fonts() -> tuple[str, Mapping[str, bytes]]:
     return "".join(rules), files
 
 
-_EMOJI = {0x26A1}
-"""Code points of the print fonts that Pango takes from the system's emoji font all the same."""
+_EMOJI = frozenset(
+    map(
+        ord,
+        "\u231a\u231b\u23e9\u23ea\u23eb\u23ec\u23f0\u23f3\u25fd\u25fe\u2614\u2615\u2648\u2649\u264a\u264b"
+        "\u264c\u264d\u264e\u264f\u2650\u2651\u2652\u2653\u267f\u2693\u26a1\u26aa\u26ab\u26bd\u26be\u26c4"
+        "\u26c5\u26ce\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd\u2705\u270a\u270b\u2728\u274c\u274e\u2753"
+        "\u2754\u2755\u2757\u2795\u2796\u2797\u27b0\u27bf\u2b1b\u2b1c\u2b50\u2b55",
+    )
+)
+"""Code points that Pango takes from the system's emoji font even if a print font has them: emoji of Unicode's
+Basic Multilingual Plane that are shown in colour (`Emoji_Presentation`)."""
 
 
 @cache
-def _drawn_by_print_fonts() -> frozenset[int]:
+def _drawn_by(faces: Sequence[Face]) -> frozenset[int]:
     """Return the characters that all faces of at least one family have."""
     import uharfbuzz
 
     families: dict[str, set[int]] = {}
-    for face in faces():
+    for face in faces:
         font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_font_file(face)))
         families.setdefault(face.family, set(font.unicodes)).intersection_update(font.unicodes)
     return frozenset().union(*families.values()) - _EMOJI
@@ -386,7 +426,7 @@ def is_drawn(character: str) -> bool:
     """Tell whether the print fonts have a character, or it is one that shows nothing by itself."""
     code = ord(character)
     return (
-        code in _drawn_by_print_fonts()
+        code in _drawn_by(faces())
         or category(character) in ("Cc", "Cf")
         or code in _SELECTORS
         or code in _JOINERS
@@ -416,7 +456,12 @@ _DRAWABLE = _Drawable()
 
 _KEPT_JOINERS = re.compile(
     "(?<=[{0}])[\u200c\u200d](?=[{0}])".format(
-        "".join(f"{chr(block[0])}-{chr(block[-1])}" for script in SCRIPTS for block in script.blocks)
+        "".join(
+            f"{chr(block[0])}-{chr(block[-1])}"
+            for script in SCRIPTS
+            if script.name != "symbols"
+            for block in script.blocks
+        )
     )
 )
 """Joiners between letters of a script that joins them: they decide how both are drawn."""
@@ -490,7 +535,8 @@ def _font_file(face: Face) -> Path:
     spec = find_spec(face.package)
     assert spec is not None
     assert spec.origin is not None
-    files = Path(spec.origin).parent / "files"
+    package = Path(spec.origin).parent
+    files = package / "files" if (package / "files").is_dir() else package
     family = face.family.replace(" ", "")
     italic = "-Italic" if face.is_italic and face.has_own_italic else ""
     # Inter[opsz,wght].ttf, JetBrainsMono-Italic[wght].ttf; or IBMPlexSansArabic-SemiBold.ttf

@@ -54,8 +54,8 @@ _LIBRARIES = (
     "fontpkg_jetbrains_mono",
 )
 """Packages whose versions affect what a build makes."""
-_FONTS = "fontpkg_"
-"""Beginning of the names of packages with fonts; all that are installed count, too."""
+_FONTS = ("fontpkg_", "manimgx_fonts")
+"""Beginnings of the names of packages with fonts; all that are installed count, too."""
 _COUNT = "written"
 _SHELF = re.compile(r"[0-9a-f]{2}")
 _ENTRY = re.compile(r"[0-9a-f]{62}|tmp\w{8}")
