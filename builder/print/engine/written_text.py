@@ -22,7 +22,8 @@ ACTUAL_TEXT = re.compile(rb"/Span <</ActualText <FEFF([0-9A-F]*)>>> BDC")
 
 _PARTS = re.compile(rb"<([0-9a-f]*)>|[^<>]+")
 """Parts of an operation that shows text: glyphs, and moves between them."""
-_INVISIBLE, _VISIBLE = b"3 Tr", b"100 Tz 0 Tr"
+_UNSEEN, _SEEN = b"3 Tr", b"100 Tz 0 Tr"
+"""Operations before and after glyphs that are there for readers only, and narrower than they are."""
 
 
 class _Glyph(NamedTuple):
@@ -116,6 +117,8 @@ def _glyphs(drawing: Any, font: Any, size: float, shaped: Any) -> Iterator[_Glyp
 
 def _parts_of(glyphs: Sequence[_Glyph], written: bytes, font: Any, *, is_leftward: bool) -> Iterator[_Part]:
     """Yield the parts of a run."""
+    if not glyphs:
+        return
     letter_of = _letters_by_place({glyph.begin for glyph in glyphs}, written)
     ends = dict(pairwise([*sorted(set(letter_of.values())), len(written)]))
     for begin, group in groupby(glyphs, lambda glyph: letter_of[glyph.begin]):
@@ -161,29 +164,29 @@ def _unseen(glyphs: Sequence[_Glyph], text: str, font: Any) -> list[_Part]:
     if face is None or len(wide) != 1:
         return []
     base = glyphs[wide[0]]
-    has_base = base.text == text[0]
+    has_base = base.text == text[:1]
     unsaid = text[has_base:]
     if not unsaid or any(character not in face.glyphs for character in unsaid):
         return []
+    for character in unsaid:
+        glyph = int(face.glyphs[character], 16)
+        font.to_unicode[glyph], font.widths[glyph] = character, face.width(glyph)
     codes = [face.glyphs[character] for character in reversed(unsaid)]
-    width = 1 if has_base else face.width(base.number)
-    parts = [_Part(1, None if has_base and glyph is base else "") for glyph in glyphs]
+    width = 1 if has_base else face.width(base.number) or 1
+    parts = [_Part(1, None if has_base and each is base else "") for each in glyphs]
     parts[wide[0]] = parts[wide[0]]._replace(before=_in_width(codes, width, font, base.offset))
     return parts
 
 
 def _in_width(codes: Sequence[str], width: int, font: Any, offset: float) -> Sequence[bytes]:
     """Return operations that show glyphs unseen, in a width; what follows stays at its place."""
-    for code in codes:
-        assert int(code, 16) in font.to_unicode, "it is used"
-        assert int(code, 16) in font.widths
     own = sum(font.widths[int(code, 16)] for code in codes)
     narrower = width / own if own else 1.0
     return (
-        _INVISIBLE,
+        _UNSEEN,
         f"{100 * narrower:.4f} Tz".encode(),
         f"[{offset / narrower:.4f}<{''.join(codes)}>{own - offset / narrower:.4f}] TJ".encode(),
-        _VISIBLE,
+        _SEEN,
     )
 
 
