@@ -132,6 +132,48 @@ def test_words_are_printed_without_a_warning_and_copied_as_they_were_written(
         assert any(font.startswith(tuple(families)) for font in fonts)
 
 
+@needs("pdftotext")
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        pytest.param(
+            "في البدء كان السؤال. الإنسان الآن يتعلّم إذا سأل نفسه؛ لا تُفقَدُ المراجعات. بِسْمِ اللَّهِ الرَّحْمَٰنِ الرَّحِيمِ"
+            " قَرَأَ الطَّالِبُ محمّد لله للإسلام فلا إلّا أولئك شيء يجيء على حتى متى يحيى لحم نجم حجم تمييز",
+            "rtl",
+            id="arabic",
+            marks=needs_script("arabic"),
+        ),
+        pytest.param(
+            "می‌خواهم کتاب‌ها را بخوانم، پرسش‌های گوناگون چیست؟",
+            "rtl",
+            id="persian",
+            marks=needs_script("arabic"),
+        ),
+        pytest.param(
+            "בְּרֵאשִׁית בָּרָא אֱלֹהִים אֵת הַשָּׁמַיִם וְאֵת הָאָרֶץ. שאלה ותשובה, צה״ל ג׳ירפה",
+            "rtl",
+            id="hebrew",
+            marks=needs_script("hebrew"),
+        ),
+        pytest.param(
+            "सभी मनुष्यों को गौरव और अधिकारों के मामले में जन्मजात स्वतन्त्रता प्राप्त है। बुद्धि श्रृंखला त्रिभुज विद्यार्थी",
+            "ltr",
+            id="hindi",
+            marks=needs_script("devanagari"),
+        ),
+        pytest.param(
+            "มนุษย์ เกียรติศักดิ์ ที่นั่ง ปู่ ญี่ปุ่น ฐาน กตัญญู",
+            "ltr",
+            id="thai",
+            marks=needs_script("thai"),
+        ),
+    ],
+)
+def test_every_word_of_a_page_is_copied_as_it_was_written(tmp_path: Path, text: str, direction: str) -> None:
+    path = _print(tmp_path, [f"<p dir='{direction}'>{text}</p>"], WHOLLY_FRAGMENTS)
+    assert _words(_text(path)) == _words(text)
+
+
 @pytest.mark.parametrize(("text", "language"), CORPORA)
 def test_scripts_are_laid_out_in_fragments_and_are_accessible(
     write_corpus: WriteCorpus, tmp_path: Path, text: str, language: str

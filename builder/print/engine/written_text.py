@@ -35,8 +35,6 @@ class _Glyph(NamedTuple):
     begin: int
     """Place of its characters in the run, in bytes."""
     has_width: bool
-    offset: float
-    """How far it is moved before it is drawn, in thousandths of the size."""
 
 
 class _Part(NamedTuple):
@@ -80,12 +78,12 @@ def _parts(drawing: Any, stream: Any, layout: Any) -> Iterator[_Part]:
     while run != drawing.ffi.NULL:
         item, shaped = run.data.item, run.data.glyphs
         run = run.next
-        font, size = stream.add_font(item.analysis.font)
+        font, _ = stream.add_font(item.analysis.font)
         written = whole[item.offset : item.offset + item.length]
         if written.isascii() and _says(drawing, font, shaped, written):
             yield _Part(shaped.num_glyphs)
             continue
-        glyphs = list(_glyphs(drawing, font, size, shaped))
+        glyphs = list(_glyphs(drawing, font, shaped))
         yield from _parts_of(glyphs, written, font, is_leftward=bool(item.analysis.level % 2))
         for glyph in glyphs:
             if font.to_unicode.get(glyph.number) == "":
@@ -105,14 +103,12 @@ def _own_text(font: Any, glyph: int) -> str | None:
     return text
 
 
-def _glyphs(drawing: Any, font: Any, size: float, shaped: Any) -> Iterator[_Glyph]:
+def _glyphs(drawing: Any, font: Any, shaped: Any) -> Iterator[_Glyph]:
     begins = drawing.ffi.unpack(shaped.log_clusters, shaped.num_glyphs)
     for info, begin in zip(shaped.glyphs[0 : shaped.num_glyphs], begins, strict=True):
         is_drawn = info.glyph != drawing.pango.PANGO_GLYPH_EMPTY
         text = _own_text(font, info.glyph) or "\0" if is_drawn else ""
-        # What is raised is moved in an operation of its own, after what is said.
-        offset = 0.0 if info.geometry.y_offset else info.geometry.x_offset / size
-        yield _Glyph(info.glyph, text, begin, is_drawn and info.geometry.width != 0, offset)
+        yield _Glyph(info.glyph, text, begin, is_drawn and info.geometry.width != 0)
 
 
 def _parts_of(glyphs: Sequence[_Glyph], written: bytes, font: Any, *, is_leftward: bool) -> Iterator[_Part]:
@@ -174,18 +170,18 @@ def _unseen(glyphs: Sequence[_Glyph], text: str, font: Any) -> list[_Part]:
     codes = [face.glyphs[character] for character in reversed(unsaid)]
     width = 1 if has_base else face.width(base.number) or 1
     parts = [_Part(1, None if has_base and each is base else "") for each in glyphs]
-    parts[wide[0]] = parts[wide[0]]._replace(before=_in_width(codes, width, font, base.offset))
+    parts[wide[0]] = parts[wide[0]]._replace(before=_in_width(codes, width, font))
     return parts
 
 
-def _in_width(codes: Sequence[str], width: int, font: Any, offset: float) -> Sequence[bytes]:
-    """Return operations that show glyphs unseen, in a width; what follows stays at its place."""
+def _in_width(codes: Sequence[str], width: int, font: Any) -> Sequence[bytes]:
+    """Return operations that show glyphs unseen, in a width, and go back to where they began."""
     own = sum(font.widths[int(code, 16)] for code in codes)
     narrower = width / own if own else 1.0
     return (
         _UNSEEN,
         f"{100 * narrower:.4f} Tz".encode(),
-        f"[{offset / narrower:.4f}<{''.join(codes)}>{own - offset / narrower:.4f}] TJ".encode(),
+        f"[<{''.join(codes)}>{own}] TJ".encode(),
         _SEEN,
     )
 
