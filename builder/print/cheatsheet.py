@@ -13,7 +13,7 @@ from html import escape
 from math import ceil, floor
 from pathlib import Path
 
-from builder.anki.note import Deck, Note, Table
+from builder.anki.note import Deck, Note, Subdeck, Table
 from builder.anki.release import Release
 from builder.checks.making_codes import LEFT_OUT
 from builder.corpus.model import RANKS, Settings
@@ -44,6 +44,8 @@ _SHEET = 2
 """Pages of a core: both sides of one sheet."""
 _TABLE_SIZE, _TITLE_SIZE, _ABOUT_SIZE = 6.5, 15.0, 6.8
 """Sizes of text in tables, of the title, and of what is beside it, in points: see cheatsheet.css."""
+_BAR_SIZE, _BAR_PADDING = 7.0, 10.0
+"""Size of text in bars, in points, and the room for their numbers and edges, in millimetres."""
 _INDENT = 2.4
 """Space before an answer, in millimetres."""
 _KEY_SPARE, _MOST_KEY = 0.2, 0.55
@@ -185,7 +187,7 @@ class _Sheet:
         subdecks = [each for each in self.deck.subdecks if any(not note.is_drill for note in each.notes)]
         self.bars = self.lay_out(
             f'<div class="{self.names("bar", self.colour(n, len(subdecks)))}">'
-            f'<h1><span><b class="number">{each.number}</b> {each.title}</span></h1></div>'
+            f'<h1><span><b class="number">{each.number}</b> {self.title(each)}</span></h1></div>'
             for n, each in enumerate(subdecks)
         )
         found = [
@@ -224,6 +226,13 @@ class _Sheet:
 
     def lay_out(self, pieces: Iterator[str]) -> list[LaidOut]:
         return self.press.lay_out([*pieces], self.geometry.column)
+
+    def title(self, subdeck: Subdeck) -> str:
+        """Return a chapter's title for a bar, which has one line: as much of its words as fits."""
+        room = self.geometry.column - _BAR_PADDING
+        if line_width(subdeck.title, _BAR_SIZE) <= room:
+            return for_paper(subdeck.title)
+        return for_paper(escape(shortened(subdeck.words, room, _BAR_SIZE, "Inter-Semi-Bold")))
 
     def names(self, *names: str) -> str:
         """Return the classes of a piece."""

@@ -389,6 +389,16 @@ def test_a_long_title_and_many_authors_do_not_meet(sheet_of: Callable[..., tuple
     _assert_within_margins(path)
 
 
+def test_a_long_chapter_title_is_cut_to_its_bar(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    chapter = f"# {'Long words ' * 20}\n\n{_question('a', 'So.')}"
+    run("cheatsheet", write_corpus({"01-first.md": chapter}), "--output", tmp_path)
+    path = tmp_path / "demo-cheatsheet.pdf"
+    _assert_within_margins(path)
+    (title,) = [each.text for each in _measured(path)[0].texts if each.text.startswith("Long")]
+    assert title.endswith("…")
+    assert title.count("Long") > 2
+
+
 @pytest.mark.parametrize(
     ("text", "cut"),
     [
