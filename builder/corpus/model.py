@@ -83,7 +83,7 @@ LARGE_PRINT = 5 / 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Print:
-    """The `[print]` table of deck.toml."""
+    """The `[print]` table of deck.toml, and what only a command says."""
 
     paper: str = "A4"
     columns: int = 3

@@ -7,7 +7,7 @@ Everything stands on a grid of half lines. `fit` chooses where columns end, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from math import ceil, floor
@@ -218,7 +218,8 @@ class _Sheet:
         index = {entry.note.id: n for n, entry in enumerate(self.entries)}
         shown = [table for table in tables if is_whole or index.keys() & {*table.answers}]
         numbers = {entry.note.id: entry.note.number for entry in self.entries}
-        pieces = self.lay_out(self.table_html(table, numbers) for table in shown)
+        linked: set[str] = set()
+        pieces = self.lay_out(self.table_html(table, numbers, linked) for table in shown)
         for table, piece in zip(shown, pieces, strict=True):
             answered = frozenset(index[id_] for id_ in table.answers if id_ in index)
             on_sheet = TableOnSheet(_units(piece, self.geometry), table.rank, answered)
@@ -265,11 +266,15 @@ class _Sheet:
         """Return HTML with its code in no colours, for greys."""
         return _BLOCK.sub(lambda block: _SPAN.sub("", block[0]), html) if self.is_mono else html
 
-    def table_html(self, table: Table, numbers: dict[str, str]) -> str:
-        """Return a table, with the numbers of the questions that it answers, and places for links to them."""
+    def table_html(self, table: Table, numbers: Mapping[str, str], linked: set[str]) -> str:
+        """Return a table, with the numbers of the questions that it answers, and places for links to them.
+
+        A link leads to one place: those that are `linked` already get no other.
+        """
         column = self.geometry.column
-        answered = [id_ for id_ in table.answers if id_ in numbers]
-        places = "".join(f'<span id="{id_}"></span>' for id_ in answered)
+        answered = [id_ for id_ in dict.fromkeys(table.answers) if id_ in numbers]
+        places = "".join(f'<span id="{id_}"></span>' for id_ in answered if id_ not in linked)
+        linked.update(answered)
         number = f'<i class="number">{", ".join(numbers[id_] for id_ in answered)}</i>' if answered else ""
         size = _TABLE_SIZE * self.geometry.scale
         widest = max((line_width(key, size) for key, _ in table.rows), default=0)

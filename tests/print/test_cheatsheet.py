@@ -280,6 +280,14 @@ def test_what_finds_no_room_is_named_and_is_of_the_lowest_rank(
     assert f"{150 - len(named)} questions on 1 page" in result.stdout + result.stderr
 
 
+def test_two_tables_may_answer_one_question(sheet_of: Callable[..., tuple[Path, Result]]) -> None:
+    more = TABLE.replace("# Reference\n\n", "").replace("{#codes answers=b", '{#others answers="b a"')
+    path, _ = sheet_of(_question("a", "So.") + _question("b", "Thus."), reference_md=TABLE + more)
+    said = _said(path)
+    assert "Codes1.2" in said
+    assert "Codes1.2,1.1" in said
+
+
 TABLE = "# Reference\n\n## Codes {#codes answers=b rank=1}\n\n| | |\n|---|---|\n| 200 | done |\n\nA note.\n"
 
 
