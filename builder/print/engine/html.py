@@ -30,7 +30,7 @@ _BLOCK_OR_SPACE = re.compile(
 _RUBY = re.compile(r"<ruby>(.*?)</ruby>([、。，．・：；！？」』）】〕,.;:!?)\]]*)", re.DOTALL)
 _WIDTH = re.compile(r'(<img [^<>]*) width="(\d+)(%?)">')
 """Width of an image, which WeasyPrint takes from a style alone."""
-_READ = re.compile(r"(.*?)<rt>(.*?)</rt>", re.DOTALL)
+_READING = re.compile(r"<rt>(.*?)</rt>", re.DOTALL)
 BREAK = "\u200b"
 """Zero-width space: it lets a line break, and is printed without a glyph."""
 
@@ -65,10 +65,12 @@ def _ruby(found: re.Match[str]) -> str:
 
     What ends a sentence stays on the line of the last one.
     """
-    set_ = _READ.sub(
-        r'<span class="ruby"><span class="rt">\2</span><span class="rb">\1</span></span>',
-        re.sub(r"<rp>.*?</rp>", "", found[1]),
+    *pieces, rest = _READING.split(re.sub(r"<rp>.*?</rp>", "", found[1]))
+    set_ = "".join(
+        f'<span class="ruby"><span class="rt">{reading}</span><span class="rb">{base}</span></span>'
+        for base, reading in zip(pieces[::2], pieces[1::2], strict=True)
     )
+    set_ += rest
     return f'<span class="glued">{set_}{found[2]}</span>' if found[2] else set_
 
 

@@ -1,0 +1,39 @@
+"""Marks of other tools on paper: what WeasyPrint cannot set as it is in HTML."""
+
+from __future__ import annotations
+
+import pytest
+
+from builder.print.engine.html import for_paper
+
+
+def _read(base: str, reading: str) -> str:
+    return f'<span class="ruby"><span class="rt">{reading}</span><span class="rb">{base}</span></span>'
+
+
+@pytest.mark.parametrize(
+    ("html", "paper"),
+    [
+        ("<ruby>a<rt>b</rt></ruby>c", f"{_read('a', 'b')}c"),
+        ("<ruby>a<rt>b</rt>c<rt>d</rt></ruby>", _read("a", "b") + _read("c", "d")),
+        ("<ruby>a<rp>(</rp><rt>b</rt><rp>)</rp>c</ruby>", f"{_read('a', 'b')}c"),
+        ("<ruby><em>a</em></ruby>", "<em>a</em>"),
+    ],
+)
+def test_readings_are_set_above_their_characters(html: str, paper: str) -> None:
+    assert for_paper(html) == paper
+
+
+def test_what_ends_a_sentence_stays_with_the_last_reading() -> None:
+    html = for_paper("<ruby>a<rt>b</rt></ruby>). C")
+    assert html == f'<span class="glued">{_read("a", "b")}).</span> C'
+
+
+@pytest.mark.parametrize(("width", "style"), [("40", "40px"), ("50%", "50%")])
+def test_the_width_of_an_image_is_a_style(width: str, style: str) -> None:
+    html = for_paper(f'<img src="a.png" alt="b" width="{width}">')
+    assert html == f'<img src="a.png" alt="b" style="width: {style}; object-fit: contain">'
+
+
+def test_the_title_of_an_abbreviation_is_printed_so_its_signs_are_those_that_fonts_have() -> None:
+    assert for_paper('<abbr title="漢 a">b</abbr>') == '<abbr title="□ a">b</abbr>'
