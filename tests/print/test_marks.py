@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from builder.print.engine.html import for_paper
+from builder.print.layout.contents_and_index import contents
+from tests.conftest import WriteCorpus
+from tests.printing import deck_of
 
 
 def _read(base: str, reading: str) -> str:
@@ -37,3 +40,10 @@ def test_the_width_of_an_image_is_a_style(width: str, style: str) -> None:
 
 def test_the_title_of_an_abbreviation_is_printed_so_its_signs_are_those_that_fonts_have() -> None:
     assert for_paper('<abbr title="漢 a">b</abbr>') == '<abbr title="□ a">b</abbr>'
+
+
+def test_an_address_in_a_heading_is_no_link_within_the_contents_own(write_corpus: WriteCorpus) -> None:
+    text = "# At https://a.example\n\n## What is at https://b.example/c? {#q}\n\nA page.\n"
+    pieces = [piece.html for piece in contents(deck_of(write_corpus({"01-first.md": text})), {"q": 2})]
+    assert "https://a.example" in pieces[1]
+    assert [html.count("<a ") for html in pieces] == [0, 2], "one for each entry"

@@ -18,6 +18,7 @@ _BLUEPRINT = re.compile(r"Blueprint\(\s*[\"'](\w+)")
 _PREFIX = re.compile(r"from_prefixed_env\(\s*(?:prefix=)?[\"'](\w+)")
 _FILES = (".cfg", ".css", ".html", ".ini", ".js", ".md", ".py", ".toml", ".txt", ".yaml", ".yml")
 _NAME = re.compile(r"@?(\w+(?:\.\w+)*)(\(.*\))?", re.DOTALL)
+_LINK = re.compile(r"</?a\b[^<>]*>")
 _INLINE_CODE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
 
 
@@ -37,7 +38,8 @@ def contents(deck: Deck, pages: Mapping[str, int]) -> Iterator[Piece]:
 
 def _entry(html: str, target: str, page: int, *names: str) -> str:
     classes = " ".join(("entry", "contents", *names))
-    return f'<p class="{classes}"><a href="#{target}" data-page="{page}">{html}</a></p>'
+    words = _LINK.sub("", html)  # a link has no link in it
+    return f'<p class="{classes}"><a href="#{target}" data-page="{page}">{words}</a></p>'
 
 
 def index(deck: Deck) -> Iterator[Piece]:
