@@ -7,7 +7,7 @@ comparisons, too. What looks like one of them and is none is named by a check: `
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -22,25 +22,28 @@ from builder.markdown.callouts import add_callouts
 from builder.markdown.elements import add_elements
 from builder.markdown.footnotes import NOTE, REFERENCE, add_footnotes
 
-_InlineRule = Callable[[StateInline, bool], bool]
-
 _NO_BEFORE = r"[^\s*_~(]"
 _ADDRESS = re.compile(
     rf"(?:(?<=http)(?<!{_NO_BEFORE}http)|(?<=https)(?<!{_NO_BEFORE}https))"
-    r"://(?:[^\W_]|-)(?:[^\W_]|[.-])*(?::\d{1,5})?(?![\w.:@-]*[@\[\]])"
+    r"://(?:[^\W_]|-)(?:[^\W_]|[.-])*(?::\d{1,5})?(?![\w.:@-]*[@\[\]])[^\s<、。，．：；！？（）「」『』【】《》〈〉]*"
 )
-"""What follows `http` or `https` in an address: a host, with no name of a user before it."""
+"""What follows `http` or `https` in an address: a host, with no name of a user before it, and all to its end.
+
+Where it ends, Chinese and Japanese have no blank, but signs that no address has.
+"""
 _BESIDE = r"(?<=[^\s/=(\[\"'])(?<!(?<!:):)"
 """What stands before lower or raised text: a word, a mark or a cloze deletion's `::`; no path, no bracket."""
 _SIMPLE = r"[+−-]?\w+(?:[.,]\w+)*[+−*-]?"
 """A lower or raised text within a word, as in H~2~O and x^n^y: in `x^2+y^2` there is none."""
 _FREE = r"[\w+−*†‡(-][^\s~^`$<>{}\\&]{0,39}"
+"""Any other, which no word follows: without blanks, and without marks that it would hide."""
 _SUB = re.compile(rf"{_BESIDE}(?<!~)(?!(?<=\d)~[\d.,]+~\d)~(?:{_SIMPLE}~(?!~)|{_FREE}~(?![\w~]))")
 _SUP = re.compile(
     rf"{_BESIDE}(?<!\^)\^(?:{_SIMPLE}\^(?!\^)|{_FREE}\^(?![\w^]))|(?<!\S)\^\d{{1,3}}m?\^(?=[A-Z])"
 )
 """Raised text; at the beginning of a word it is the number of an isotope, ^14^C."""
 _WIDTH = re.compile(r"\{ ?width=(\"?)([1-9]\d{0,3}(?:px)?|(?:100|[1-9]\d?)%)\1 ?\}")
+"""Width of an image, in pixels or as a share of the text's."""
 _MARKER = ord("=")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〆ヶ"
 _RUBY = re.compile(
@@ -77,7 +80,7 @@ def _add_addresses(markdown: MarkdownIt) -> None:
     markdown.disable(["gfm_autolink_www", "gfm_autolink_email"])
     # No rule is left that begins with a "w", at which text would end.
     markdown.inline.terminator_re = terminators
-    _only_where(markdown, "gfm_autolink_protocol", _ADDRESS)
+    _only_where(markdown, "gfm_autolink_protocol", _ADDRESS, is_limit=True)
 
 
 def _add_definitions(markdown: MarkdownIt) -> None:
@@ -102,15 +105,23 @@ def _has_colon(state: StateBlock, line: int) -> bool:
     return place < state.eMarks[line] and state.src[place] == ":"
 
 
-def _only_where(markdown: MarkdownIt, name: str, form: re.Pattern[str]) -> None:
-    """Let a parser try a rule only where the text has a form: the rule itself takes more for its mark."""
+def _only_where(markdown: MarkdownIt, name: str, form: re.Pattern[str], *, is_limit: bool = False) -> None:
+    """Let a parser try a rule only where the text has a form, and on that alone if it is the rule's limit.
+
+    The rule itself takes more for its mark.
+    """
     ruler = markdown.inline.ruler
     rule = dict(zip(ruler.get_active_rules(), ruler.getRules(""), strict=True))[name]
 
     def guarded(state: StateInline, silent: bool) -> bool:
-        start, known = state.pos, len(state.tokens)
-        found = None if silent else form.match(state.src, start, state.posMax)
-        if found is None or not rule(state, silent):
+        start, end, known = state.pos, state.posMax, len(state.tokens)
+        found = None if silent else form.match(state.src, start, end)
+        if found is None:
+            return False
+        state.posMax = found.end() if is_limit else end
+        is_read = rule(state, silent)
+        state.posMax = end
+        if not is_read:
             return False
         for token in state.tokens[known:]:
             token.markup = token.markup or found[0]
@@ -161,7 +172,7 @@ def _pair(state: StateInline, delimiters: Sequence[Delimiter]) -> None:
 
 
 def _width(state: StateInline, silent: bool) -> bool:
-    """Read the width of an image, in pixels or as a share of the text's: ![a](b.png){width=300}."""
+    """Read the width of the image before it: ![a](b.png){width=300}."""
     if silent or state.pending or not state.tokens or state.tokens[-1].type != "image":
         return False
     found = _WIDTH.match(state.src, state.pos, state.posMax)

@@ -103,6 +103,8 @@ def test_marks_and_cloze_deletions_stand_within_each_other(text: str, html: str)
         ("see https://a.example/b_c_d~e~f, and", "https://a.example/b_c_d~e~f"),
         ("(http://localhost:5000/)", "http://localhost:5000/"),
         ("**https://a.example/x**", "https://a.example/x"),
+        ("見る https://a.example/b。次", "https://a.example/b"),
+        ("（ https://a.example/b）", "https://a.example/b"),
         ("https://a.example/b(c).", "https://a.example/b(c)"),
         ("https://a.example?b=1&c=2", "https://a.example?b=1&amp;c=2"),
     ],
