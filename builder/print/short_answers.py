@@ -19,10 +19,13 @@ _LEAST_WORDS = 14
 _BETTER = 1.25
 """Factor by which a lead's sentences must be longer than one breath to be worth printing instead of it."""
 _END = re.compile(
-    r"(?<=[.?!])([\"”’)]?(?:</(?:strong|em|code|a)>)*)\s+(?=[^\W\d_a-z]|<(?:strong|code|em)|[`(\"“])"
+    r"(?<=[.?!])([\"”’)]?(?:</(?:strong|em|code|a|mark|s|u|sup|kbd)>)*)\s+"
+    r"(?=[^\W\d_a-z]|<(?:strong|code|em|mark|s|u|sup|kbd|abbr|ruby)\b|[`(\"“])"
 )
 _SHORT_FORM = re.compile(r"\b(?:e\.g|i\.e|etc|vs|cf|resp|approx|no|fig)\.$", re.IGNORECASE)
-_INLINE = ("strong", "em", "code", "a", "span")
+_INLINE = ("strong", "em", "code", "a", "span", "mark", "s", "u", "sub", "sup", "kbd", "abbr", "ruby")
+_NOTES = re.compile(r'<sup class="note">\d+</sup>|<ol class="notes">.*</ol>', re.DOTALL)
+"""Footnotes, which have no room beside a short answer, and references to them."""
 _PARAGRAPH = re.compile(r"<p>(.*)</p>\s*", re.DOTALL)
 _RIGHT = re.compile(r'<li class="right">(.*?) <span class="mark">.*?</span>(.*?)</li>', re.DOTALL)
 _TAGS = re.compile(r"<[^>]+>")
@@ -30,11 +33,15 @@ _TAGS = re.compile(r"<[^>]+>")
 
 def answers(note: Note) -> list[str]:
     """Return the answers to a question, each longer than the one before, as HTML; at least one."""
-    breath = " ".join(note.sections.get(Role.IN_ONE_BREATH, "").split())
-    longer = [*(_choices(note) if note.solution else _leads(note.lead))]
+    breath = " ".join(_NOTES.sub("", note.sections.get(Role.IN_ONE_BREATH, "")).split())
+    solution, lead = (
+        _NOTES.sub("", note.solution),
+        [*filter(None, (_NOTES.sub("", html) for html in note.lead))],
+    )
+    longer = [*(_choices(solution) if solution else _leads(lead))]
     if breath:
         longer = [html for html in longer if words(html) >= _BETTER * words(breath)]
-    return [*([breath] if breath else []), *longer] or [note.solution or (note.lead or ("",))[0]]
+    return [*([breath] if breath else []), *longer] or [solution or (lead or [""])[0]]
 
 
 def words(html: str) -> int:
@@ -42,9 +49,9 @@ def words(html: str) -> int:
     return len(_TAGS.sub("", html).split())
 
 
-def _choices(note: Note) -> Iterator[str]:
+def _choices(solution: str) -> Iterator[str]:
     """Yield the right option, then with its reason."""
-    options = _RIGHT.findall(note.solution)
+    options = _RIGHT.findall(solution)
     if options:
         yield f"<p>{'; '.join(text.strip() for text, _ in options)}</p>"
     if len(options) == 1 and (reason := re.search(r"<p>(.*?)</p>", options[0][1], re.DOTALL)):

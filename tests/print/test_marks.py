@@ -6,6 +6,8 @@ import pytest
 
 from builder.print.engine.html import for_paper
 from builder.print.layout.contents_and_index import contents
+from builder.print.layout.short import settings
+from builder.print.short_answers import answers, sentences
 from tests.conftest import WriteCorpus
 from tests.printing import deck_of
 
@@ -47,3 +49,31 @@ def test_an_address_in_a_heading_is_no_link_within_the_contents_own(write_corpus
     pieces = [piece.html for piece in contents(deck_of(write_corpus({"01-first.md": text})), {"q": 2})]
     assert "https://a.example" in pieces[1]
     assert [html.count("<a ") for html in pieces] == [0, 2], "one for each entry"
+
+
+@pytest.mark.parametrize("element", ["mark", "s", "u", "sup", "kbd"])
+def test_sentences_are_not_cut_within_marks(element: str) -> None:
+    html = f"One <{element}>two. Three</{element}> four. <{element}>Five.</{element}> Six."
+    marked = f"<{element}>two. Three</{element}>"
+    assert sentences(html) == [f"One {marked} four.", f"<{element}>Five.</{element}>", "Six."]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "It is so^[a note]. And more.\n",
+        "It is so[^1]. And more.\n\n[^1]: A note.\n",
+        "Long.\n\n### In one breath\n\nIt is so^[a note]. And more.\n",
+    ],
+)
+def test_a_short_answer_has_no_footnotes_and_does_not_refer_to_any(
+    write_corpus: WriteCorpus, answer: str
+) -> None:
+    deck = deck_of(write_corpus({"01-first.md": f"# T\n\n## Q? {{#q}}\n\n{answer}"}))
+    (note,) = (note for _, note in deck.notes())
+    assert answers(note)[0] == "<p>It is so. And more.</p>"
+
+
+def test_a_short_text_with_marks_is_set_in_large_letters() -> None:
+    html = for_paper("<p><mark>H<sub>2</sub>O</mark> is <s>not</s> <u>x<sup>2</sup></u></p>")
+    assert [setting.size for setting in settings(html, ((22, 2),), 93, 57, is_back=True)][:1] == [22]

@@ -27,7 +27,7 @@ _STEPS = 12
 _BLOCKS = ("h1", "p")
 _BOLD = ("strong", "b")
 _ITALIC = ("em", "i")
-_INLINE = (*_BOLD, *_ITALIC, "a", "code", "span")
+_INLINE = (*_BOLD, *_ITALIC, "a", "code", "mark", "s", "span", "sub", "sup", "u")
 _SPACE = re.compile(rf"[ \n\t{BREAK}]+")
 _WEIGHTS = {"h1": 600, "p": 400}
 
