@@ -464,7 +464,7 @@ def test_without_code_leaves_blocks_out_of_answers_alone(
     )
     folder = write_corpus({"01-first.md": text})
     run("flashcards", folder, "--without-code", "--output", tmp_path)
-    run("cheatsheet", folder, "--handbook", "--without-code", "--output", tmp_path)
+    run("studysheet", folder, "--handbook", "--without-code", "--output", tmp_path)
     for name in ("flashcards", "handbook"):
         pages = PdfReader(tmp_path / f"demo-{name}.pdf").pages
         words = "".join(page.extract_text() for page in pages)
