@@ -16,6 +16,7 @@ from pathlib import Path
 from builder.checks.rules import Rulebook
 from builder.checks.rules.writing import attributes_have_one_order
 from builder.checks.run import check_chapter
+from builder.checks.whole import EMPTY_CORPUS
 from builder.corpus.attributes import in_order, with_id
 from builder.corpus.chapter_codes import MISSING_ID, UNDERLINED_HEADING
 from builder.corpus.files import read_bytes
@@ -165,12 +166,18 @@ def _safe(source: Source, fixes: list[Fix], rules: Rulebook, labels: Labels) -> 
 
 
 def _counts(source: Source, rules: Rulebook, labels: Labels) -> tuple[Counter[str], Counter[str]]:
-    """Count what is wrong with a file's chapters, by code: all findings, and errors."""
+    """Count what is wrong with a file's chapters, by code: all findings, and errors.
+
+    A file without a question counts as a corpus without one, which it may be.
+    """
     found: list[Diagnostic] = []
+    has_questions = False
     for chapter, wrong in read_chapters(source, labels=labels):
         found += (*rules.weigh(wrong), *check_chapter(chapter, rules))
-    errors = (each.code for each in found if each.severity == "error")
-    return Counter(each.code for each in found), Counter(errors)
+        has_questions = has_questions or bool(chapter.questions)
+    errors = Counter(each.code for each in found if each.severity == "error")
+    errors[EMPTY_CORPUS.name] = not has_questions
+    return Counter(each.code for each in found), errors
 
 
 def fix(source: Source, fixes: Sequence[Fix]) -> None:

@@ -280,3 +280,10 @@ def _assert_alike(corpus: Corpus, again: Corpus) -> None:
     ids = [question.id for question in again.questions() if question.id]
     new = [name for name in ids if name not in {question.id for question in corpus.questions()}]
     assert len(new) == len(set(new))
+
+
+def test_no_fix_takes_the_last_question_out_of_a_corpus(run: Run, write_corpus: WriteCorpus) -> None:
+    folder = write_corpus({"01-first.md": "## {y}\n\n- # O\n"})
+    run("check", folder, "--fix")
+    assert (folder / "01-first.md").read_text() == "## {y}\n\n- # O\n"
+    assert "empty-corpus" not in run("check", folder).output
