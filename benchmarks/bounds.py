@@ -33,7 +33,7 @@ _CORPORA = (PROJECT / "content" / "flask", PROJECT / "tests" / "look")
 """The shipped corpus, and one of a page with every kind of card."""
 _PATIENCE = 600
 """Seconds after which what a trial waits for will not come."""
-_PRINTED = ("studysheet", "handbook", "flashcards")
+_PRINTED = ("cheatsheet", "studysheet", "handbook", "flashcards")
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[^\s;]+)")
 _WHERE = re.compile(r"http://\S+")
 """The address that `cardpress watch` tells."""

@@ -57,6 +57,8 @@ _SHORTENED = 1.5
 _ROUND = 0.05
 """Units by which heights differ by rounding."""
 
+_JOINED = re.compile("[\u0590-\u1cff]")
+"""Scripts whose letters are joined, or cluster: spacing would break them."""
 _BLOCK, _SPAN = re.compile(r"<pre.*?</pre>", re.DOTALL), re.compile(r"</?span[^>]*>")
 
 
@@ -301,7 +303,9 @@ class _Sheet:
 
 
 def _tight(html: str) -> str:
-    """Return a question with its letters a little closer."""
+    """Return a question with its letters a little closer; as it is, if any might be joined."""
+    if _JOINED.search(html):
+        return html
     return html.replace('<div class="question', '<div class="tight question', 1)
 
 
