@@ -266,8 +266,8 @@ class Device:
 
     def _is_due(self, build: Build, guid: str, held: Held) -> bool:
         """Whether an update has a reason: another text, one that somebody may have under a later stamp, or a
-        question that was gone in between, which arrives again; or one that came back with the build that the
-        learner has, if its lock was forgotten: the next build cannot know of it.
+        question that was gone in between, which arrives again; or one that came back before, since the lock
+        that knew of it may have been forgotten, or reverted: the next build then brings it back once more.
 
         The second is so where a text went away and came back, or where a branch was built later, on an older
         text, than main by a clock that was behind: nobody but by a still later one gets rid of it.
@@ -284,13 +284,9 @@ class Device:
         self.tally["rule: a text that others have another of, by a later stamp"] += is_back
         was_gone = any(guid not in other.notes and self._was_in(guid, other.ancestors) for other in between)
         self.tally["rule: a question that was gone in between"] += was_gone
-        before = max(held.build.ancestors - {held.build.number}, default=None)
-        came_back = (
-            before is not None
-            and guid not in self.builds[before].notes
-            and self._was_in(guid, self.builds[before].ancestors)
-        )
-        self.tally["rule: a question that came back with the build that is there"] += came_back
+        earlier = (self.builds[number] for number in held.build.ancestors)
+        came_back = any(guid not in other.notes and self._was_in(guid, other.ancestors) for other in earlier)
+        self.tally["rule: a question that came back before"] += came_back
         return is_back or was_gone or came_back
 
     def _was_in(self, guid: str, numbers: frozenset[int]) -> bool:
