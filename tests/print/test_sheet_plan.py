@@ -133,3 +133,16 @@ def test_space_goes_above_what_begins_something_first_and_never_makes_a_hole(
     assert max(gaps) <= MOST_GAP
     added = sum(gaps) - sum(item.gap for item in items[1:])
     assert added == min(spare, sum(MOST_GAP - item.gap for item in items[1:]))
+
+
+def test_a_sheet_ends_whose_tables_share_no_column() -> None:
+    answers = frozenset({0})
+    given = [
+        Table(38, 1),
+        Table(56, 2, answers),
+        Table(53, 1, answers),
+        Table(50, 2, answers),
+    ]
+    planned = plan([Question(1, 1, (Variant(2, 0),))], given, UNITS)
+    assert planned.tables == {0, 1, 2, 3}
+    assert planned.questions == {0}

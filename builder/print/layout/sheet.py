@@ -176,7 +176,17 @@ def _rails(tables: Sequence[Table], able: Sequence[int], units: int, pages: int)
     for n in ranked:
         shared = _shared(tables, [*(each for rail in rails for each in rail), n], units, pages)
         rails = shared or rails
-    return rails
+    # Shared as well as can be, some may find no room where there is enough: each then takes the first one.
+    return max(rails, _first_rooms(tables, ranked, units, pages), key=lambda each: sum(map(len, each)))
+
+
+def _first_rooms(tables: Sequence[Table], ranked: Sequence[int], units: int, pages: int) -> list[list[int]]:
+    rails: list[list[int]] = [[] for _ in range(pages)]
+    for n in ranked:
+        room = next((rail for rail in rails if _taken(tables, [*rail, n]) <= units), None)
+        if room is not None:
+            room.append(n)
+    return [sorted(rail) for rail in rails]
 
 
 def _shared(tables: Sequence[Table], left: Sequence[int], units: int, pages: int) -> list[list[int]] | None:
