@@ -120,6 +120,9 @@ def test_words_are_printed_without_a_warning_and_copied_as_they_were_written(
     for name in PRINTED:
         path = tmp_path / "out" / f"demo-{name}.pdf"
         wanted = _words(text if name != "flashcards" else text.partition("\n## ")[2])
+        if name == "cheatsheet":  # of an answer it has as many sentences as find room
+            assert _words(_text(path)) <= wanted
+            wanted = _words("\n".join(re.findall(r"^#+ .*", text, re.MULTILINE)))
         assert wanted <= _words(_text(path)), name
         families = {script.family.replace(" ", "-") for script in SCRIPTS}
         fonts = {
