@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from wcwidth import wcswidth
 
@@ -90,6 +90,7 @@ def test_a_finding_without_a_line_has_no_excerpt() -> None:
 
 
 @pytest.mark.slow
+@example("000000000\x1f\x1f\x1f\U00014647\U0001b2fc\U0001b2fc", 16, 56)
 @given(st.text(max_size=200), st.integers(1, 201), st.integers(20, 100))
 def test_no_line_is_wider_than_the_terminal(line: str, column: int, width: int) -> None:
     line = re.sub(r"[\r\n]", "", line)

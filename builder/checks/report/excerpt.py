@@ -87,7 +87,8 @@ def _window(line: str, column: int, extent: int, width: int) -> tuple[str, int, 
     marked = _expand(marked, _columns(before))
     after = _expand(after, _columns(before + marked))
     room = max(width, 20)
-    if _columns(before + marked + after) > room:
+    # Behind the end of a line, too, its mark takes a column.
+    if max(_columns(before + marked + after), _columns(before) + 1) > room:
         before = _end(before, max(room - _columns(marked) - 12, room // 3))
         after = _beginning(after, max(room - _columns(before + marked), 1))
         if _columns(before + marked + after) > room:
