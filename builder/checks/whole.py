@@ -190,11 +190,10 @@ UNKNOWN_QUESTION = Code(
 @check(UNKNOWN_QUESTION)
 def links_lead_to_questions(outline: Outline) -> Iterator[Diagnostic]:
     """On paper, a link to a question has its number: one that leads to none is shown as its words alone."""
-    linking = [question for question in outline.questions() if question.links]
-    if not linking:
+    links = [link for chapter in outline.chapters for link in chapter.links]
+    if not links:
         return
     known = {anchor for question in outline.questions() for anchor in question.anchors()}
-    links = (link for question in linking for link in question.links)
     lost = (link for link in links if link.anchor not in known)
     for number, link in enumerate(lost):
         near = get_close_matches(link.anchor, known, 1) if number < _MOST_HINTS else []

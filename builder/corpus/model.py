@@ -336,7 +336,16 @@ class Chapter:
                 )
             ),
             unanswered=tuple(_outline(question, None) for question in self.unanswered),
+            links=tuple(self._links()),
         )
+
+    def _links(self) -> Iterator[Link]:
+        if "](" not in self.source.text and "]:" not in self.source.text:
+            return
+        for passage, block in self.texts:
+            for token in block.children or ():
+                if token.type == "link_open" and (anchor := anchor_in(str(token.attrs["href"]))):
+                    yield Link(anchor, passage.locate(block, token))
 
 
 def _outline(question: Question, parent: Question | None) -> QuestionOutline:
@@ -354,19 +363,8 @@ def _outline(question: Question, parent: Question | None) -> QuestionOutline:
         is_drill=parent is not None,
         cards=question.cards,
         allowed=question.allowed,
-        links=tuple(_links(question)),
         location=question.location,
     )
-
-
-def _links(question: Question) -> Iterator[Link]:
-    for passage in question.passages():
-        if "](" not in passage.source.text and "]:" not in passage.source.text:
-            return
-        for block in passage.tokens:
-            for token in block.children or ():
-                if token.type == "link_open" and (anchor := anchor_in(str(token.attrs["href"]))):
-                    yield Link(anchor, passage.locate(block, token))
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,7 +399,6 @@ class QuestionOutline:
     cards: tuple[int, ...] = (0,)
     """Ordinals of its cards."""
     allowed: tuple[Allowance, ...] = ()
-    links: tuple[Link, ...] = ()
     location: Location
 
     @property
@@ -421,8 +418,7 @@ def core_first(question: Question | QuestionOutline) -> int:
 
 def _at(question: QuestionOutline, place: Location) -> QuestionOutline:
     allowed = tuple(replace(each, location=place) for each in question.allowed)
-    links = tuple(replace(each, location=place) for each in question.links)
-    return replace(question, location=place, allowed=allowed, links=links)
+    return replace(question, location=place, allowed=allowed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -441,6 +437,8 @@ class ChapterOutline:
     """In the order of the file, drills after their questions."""
     unanswered: tuple[QuestionOutline, ...] = ()
     """Questions that have no answer yet."""
+    links: tuple[Link, ...] = ()
+    """Links to questions, from anywhere in it."""
 
     @property
     def study_order(self) -> list[int]:
@@ -460,6 +458,7 @@ class ChapterOutline:
             line=1,
             questions=tuple(_at(question, nowhere) for question in self.questions),
             unanswered=tuple(_at(question, nowhere) for question in self.unanswered),
+            links=tuple(replace(link, location=nowhere) for link in self.links),
         )
 
 

@@ -73,6 +73,16 @@ def test_a_link_to_a_question_that_is_left_out_is_its_words(folder: Path) -> Non
     assert "how it is found, how, again, the drill (1.1a)" in _words(view.lead[0])
 
 
+def test_an_introduction_may_link_too(write_corpus: WriteCorpus) -> None:
+    chapter = "# First\n\nBegin with [views](#view).\n\n## What is a view? {#view}\n\nA function.\n"
+    folder = write_corpus({"01-first.md": chapter})
+    (subdeck,) = linked(deck_of(folder), has_anchors=True).subdecks
+    assert subdeck.introduction == ('<p>Begin with <a href="#view">views (1.1)</a>.</p>',)
+    (folder / "01-first.md").write_text(chapter.replace("(#view)", "(#veiw)"))
+    (found,) = compile_corpus(folder, NO_CACHE, is_rendered=False).diagnostics
+    assert (found.code, found.location.line) == (UNKNOWN_QUESTION.name, 3)
+
+
 def test_a_link_to_no_question_is_named_with_the_nearest(write_corpus: WriteCorpus) -> None:
     folder = write_corpus({"01-first.md": FIRST, "02-second.md": SECOND.replace("(#view)", "(#veiw)")})
     (found,) = compile_corpus(folder, NO_CACHE, is_rendered=False).diagnostics

@@ -22,7 +22,8 @@ def linked(deck: Deck, *, has_anchors: bool = False) -> Deck:
     A link to a question that the deck leaves out is its words alone, and so is one in a prompt, which may
     itself be a link. No output has anchors for drills.
     """
-    if not any(_has_links(note) for _, note in deck.notes()):
+    introductions = (html for subdeck in deck.subdecks for html in subdeck.introduction)
+    if not (any(map(_is_linking, introductions)) or any(_has_links(note) for _, note in deck.notes())):
         return deck
     reachable = {note.id for _, note in deck.notes() if has_anchors and not note.is_drill}
     targets: dict[str, Note] = {}
@@ -48,7 +49,11 @@ def linked(deck: Deck, *, has_anchors: bool = False) -> Deck:
 
 def _has_links(note: Note) -> bool:
     texts = (note.prompt, *note.context, *note.lead, note.solution, note.details, *note.sections.values())
-    return any('<bdi class="to ' in text for text in texts)
+    return any(map(_is_linking, texts))
+
+
+def _is_linking(html: str) -> bool:
+    return '<bdi class="to ' in html
 
 
 def _note(note: Note, shown: Callable[[str], str]) -> Note:
