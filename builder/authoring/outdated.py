@@ -44,11 +44,14 @@ def outdated(corpus: Outline, now: Mapping[str, Library], lines_of: LinesOf) -> 
     A question's own mark for a library counts in place of its chapter's.
     """
     marks = dict(corpus.settings.checked)
+    begins = {(chapter.path, chapter.index): chapter.line for chapter in corpus.chapters}
     for chapter in corpus.chapters:
         of_chapter = marks.get(chapter.path.stem, ())
         if not of_chapter and not any(question.id in marks for question in chapter.questions):
             continue
-        for question, text in _texts(chapter, lines_of(chapter.path)):
+        following = begins.get((chapter.path, chapter.index + 1))
+        lines = lines_of(chapter.path)[: following and following - 1]
+        for question, text in _texts(chapter, lines):
             own = marks.get(question.id, ())
             named = {mark.library for mark in own}
             for mark in (*own, *(mark for mark in of_chapter if mark.library not in named)):
@@ -65,7 +68,7 @@ def marked_libraries(corpus: Outline) -> frozenset[str]:
 
 
 def _texts(chapter: ChapterOutline, lines: Sequence[str]) -> Iterator[tuple[QuestionOutline, str]]:
-    """Yield the questions of a chapter, each with its part of the file."""
+    """Yield the questions of a chapter, each with its part of the lines, which end with the chapter."""
     starts = (question.location.line - 1 for question in chapter.questions)
     spans = pairwise(chain(starts, [len(lines)]))
     for question, (start, end) in zip(chapter.questions, spans, strict=True):

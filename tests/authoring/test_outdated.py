@@ -120,6 +120,15 @@ def test_a_questions_own_mark_counts_in_place_of_its_chapters(write_corpus: Writ
     assert ("call", "asgiref") in _found(folder, {"asgiref": "3.15"})
 
 
+def test_a_question_does_not_name_what_the_next_chapter_of_its_file_names(write_corpus: WriteCorpus) -> None:
+    text = "# One\n\n## What? {#what}\n\nThis.\n\n# Two\n\n## Which? {#which}\n\nFlask 3.1.\n"
+    folder = write_corpus(
+        {"01-first.md": text, "deck.toml": f'{SETTINGS}\n[checked]\n01-first = "flask 3.1"\n'}
+    )
+    found = _found(folder, {"flask": "3.2"})
+    assert found == {("what", "flask"): (False, False), ("which", "flask"): (True, True)}
+
+
 def test_the_command_compares_with_what_is_given_or_installed(write_corpus: WriteCorpus, run: Run) -> None:
     settings = SETTINGS + CHECKED.replace("flask 3.1", f"flask {version('flask')}")
     folder = write_corpus({"01-first.md": CHAPTER, "deck.toml": settings})
