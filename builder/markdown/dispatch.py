@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from markdown_it import MarkdownIt
+from markdown_it.ruler import Ruler
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
+_Rule = TypeVar("_Rule", bound=Callable[..., object])
 _BlockRule = Callable[[StateBlock, int, int, bool], bool]
 _InlineRule = Callable[[StateInline, bool], bool]
 
@@ -64,15 +67,20 @@ _FEW_LINES = 8
 """Maximum lines of a paragraph to look at before a rule is tried; most paragraphs have fewer."""
 
 
+def rules_of(ruler: Ruler[_Rule]) -> dict[str, _Rule]:
+    """Return the active rules of a parser by their names, in their order."""
+    return dict(zip(ruler.get_active_rules(), ruler.getRules(), strict=True))
+
+
 def quicken(markdown: MarkdownIt) -> None:
     """Make a parser, all rules of which are chosen, find the same tokens in less time."""
     blocks, inlines = markdown.block.ruler, markdown.inline.ruler
-    names = dict(zip(blocks.getRules(), blocks.get_active_rules(), strict=True))
+    names = {rule: name for name, rule in rules_of(blocks).items()}
     chains = {
         chain: [_first_block([(names[rule], rule) for rule in blocks.getRules(chain)])]
         for chain in ("", "paragraph", "reference", "blockquote", "list")
     }
-    inline = [_first_inline(dict(zip(inlines.get_active_rules(), inlines.getRules(), strict=True)))]
+    inline = [_first_inline(rules_of(inlines))]
     blocks.getRules = lambda chain="": chains[chain]  # type: ignore[method-assign, assignment]
     inlines.getRules = lambda chain="": inline  # type: ignore[method-assign, assignment]
     normalize = markdown.normalizeLink

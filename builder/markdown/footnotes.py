@@ -16,6 +16,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
+from builder.markdown.dispatch import rules_of
 from builder.markdown.source import blocks, comments_in
 
 _LABEL = r"\[\^[^\s\[\]]{1,60}\]"
@@ -32,8 +33,7 @@ _Block = tuple[Token, ...]
 def add_footnotes(markdown: MarkdownIt) -> None:
     """Let a parser read footnotes."""
     markdown.use(footnote_plugin, move_to_end=False)
-    rules = dict(zip(markdown.block.ruler.get_active_rules(), markdown.block.ruler.getRules(""), strict=True))
-    define = rules["footnote_def"]
+    define = rules_of(markdown.block.ruler)["footnote_def"]
 
     def definition(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         # In lists, quotations and each other, definitions could be nested without end. A line that is less
@@ -69,6 +69,11 @@ _Place = tuple[str, int | None, int | None]
 """A label, and the question and the heading under which it is defined; the first in the file without them."""
 
 
+def _places(label: str, part: _Part) -> Sequence[_Place]:
+    """Return where a label is looked for from a part, the nearest place first."""
+    return (label, part.question, part.heading), (label, part.question, None), (label, None, None)
+
+
 @dataclass(slots=True)
 class _Notes:
     """The footnotes of a file."""
@@ -82,17 +87,12 @@ class _Notes:
         """Add a definition. One label may mean something else in every question."""
         found, label = _Definition(block), block[0].meta["label"]
         self.all_definitions.append(found)
-        for place in (
-            (label, part.question, part.heading),
-            (label, part.question, None),
-            (label, None, None),
-        ):
+        for place in _places(label, part):
             self.definitions.setdefault(place, found)
 
     def named(self, label: str, part: _Part) -> _Definition:
         """Return what a label means in a part: the nearest definition."""
-        places = ((label, part.question, part.heading), (label, part.question, None), (label, None, None))
-        return next(self.definitions[place] for place in places if place in self.definitions)
+        return next(self.definitions[place] for place in _places(label, part) if place in self.definitions)
 
 
 def _place(state: StateCore) -> None:

@@ -19,6 +19,7 @@ from mdit_py_plugins.subscript import sub_plugin
 from mdit_py_plugins.superscript import superscript_plugin
 
 from builder.markdown.callouts import add_callouts
+from builder.markdown.dispatch import rules_of
 from builder.markdown.elements import add_elements
 from builder.markdown.footnotes import NOTE, REFERENCE, add_footnotes
 
@@ -87,7 +88,7 @@ def _add_definitions(markdown: MarkdownIt) -> None:
     """Read lists of definitions, whose mark is a colon: a line that begins with `~` is about something."""
     markdown.use(deflist_plugin)
     ruler = markdown.block.ruler
-    rule = dict(zip(ruler.get_active_rules(), ruler.getRules(""), strict=True))["deflist"]
+    rule = rules_of(ruler)["deflist"]
 
     def definitions(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         if silent:
@@ -111,7 +112,7 @@ def _only_where(markdown: MarkdownIt, name: str, form: re.Pattern[str], *, is_li
     The rule itself takes more for its mark.
     """
     ruler = markdown.inline.ruler
-    rule = dict(zip(ruler.get_active_rules(), ruler.getRules(""), strict=True))[name]
+    rule = rules_of(ruler)[name]
 
     def guarded(state: StateInline, silent: bool) -> bool:
         start, end, known = state.pos, state.posMax, len(state.tokens)
