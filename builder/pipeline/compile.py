@@ -732,7 +732,8 @@ def _made_of(chapter: Chapter, task: _Task) -> list[str]:
     """Return digests of what a chapter's notes are made of, in order; of one with an image, nothing."""
     lines, text, settings = chapter.source.lines, chapter.source.text, task.settings
     shared = key_of(
-        *(settings.id, settings.source, task.path.name, str(chapter.number), chapter.slug),
+        *(settings.id, settings.source, repr(settings.labels)),
+        *(task.path.name, str(chapter.number), chapter.slug),
         *(token.content for token in chapter.title.tokens),
         text if _DEFINITION.search(text) else "",
     )

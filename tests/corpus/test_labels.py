@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
 from builder.anki.note_types import card_template
 from builder.corpus.labels import _OF_LANGUAGES, ENGLISH, labels_of
 from builder.pipeline.compile import Compiled, compile_corpus
-from builder.runtime.cache import NO_CACHE
+from builder.runtime.cache import LIMIT, NO_CACHE, Cache
 from tests.conftest import WriteCorpus
 from tests.printing import deck_of
 from tests.reading import packed_notes
@@ -46,6 +47,15 @@ def test_a_card_has_its_author_s_own_labels(write_corpus: WriteCorpus) -> None:
     assert "<h4>Averto &lt;!&gt;</h4>" in back
     assert "<h4>Details</h4>" in back
     assert [note.fields["Level"] for note in packed_notes(deck_of(compiled.folder))] == ["komencanto"]
+
+
+def test_other_labels_reach_notes_that_did_not_change(write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    cache, deck = Cache(tmp_path / "cache", LIMIT), DECK.format("en")
+    folder = write_corpus({"deck.toml": deck, "01-first.md": CHAPTER})
+    before = compile_corpus(folder, cache)
+    (folder / "deck.toml").write_text(f'{deck}[labels]\njunior = "novice"\n')
+    (note,) = compile_corpus(folder, cache, since=before).notes({"q": "1.1"}).values()
+    assert note.fields["Level"] == "novice"
 
 
 @pytest.mark.parametrize(
