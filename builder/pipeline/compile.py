@@ -400,12 +400,13 @@ def compile_corpus(
         files, unreadable = _read_files(paths, cache, since.openings if since else {})
         # What cannot be read at the moment keeps its number.
         later = {path: files[path].later if path in files else () for path in paths}
+        corpus = key_of(fingerprint(), repr(seen))
         tasks = [
             _Task(
                 place=place,
                 folder=folder,
                 settings=settings,
-                corpus=key_of(fingerprint(), repr(seen)),
+                corpus=corpus,
                 cache=cache,
                 parts=parts if is_rendered else (),
                 is_draft=is_draft,
