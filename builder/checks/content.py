@@ -641,7 +641,7 @@ def links_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
 
 
 def _how_to_link(text: str, place: int) -> str:
-    """Return how to write what was meant for a link or an image, of which a part stands at a place."""
+    """Return a hint for a broken link or image, a part of which is at a place."""
     near = text[max(place - _NEAR, 0) : place + _NEAR]
     if refused := _REFUSED_SCHEME.search(text[place : place + _NEAR]):
         scheme = refused[1].lower()

@@ -130,7 +130,7 @@ _MARKS = (
 )
 _ADDRESS = re.compile(r"[a-z]{2,10}://\S+")
 _UNKNOWN = ".{1,80}?"
-"""Form of what stands in the text in the place of that character."""
+"""Pattern for the text that the character replaces."""
 _SIZE = re.compile(r"\|\d{1,4}(?:x\d{1,4})?$")
 """The size of an image in its text, as in ![a|300](b.png)."""
 _SIGNS = frozenset("[~=+%^:!|#{")

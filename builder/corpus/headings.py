@@ -22,7 +22,7 @@ MOST_CHAPTERS = 200
 LAST_CHAPTER = 999_999_999
 """Largest number of a chapter (`builder.identity.numbering`)."""
 _MAY_BEGIN_CHAPTER = re.compile(r"\n(?: {0,3}#[ \t\n]| {0,3}=)")
-"""A line that is a heading of one `#`, or underlines one, unless it stands in code."""
+"""A line that may be a `#` heading, or underline one; it may be code, too."""
 _LONGEST_NAME = 80
 
 

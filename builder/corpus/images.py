@@ -162,7 +162,7 @@ def image_path(src: str, chapter: Path, folder: Path) -> Path:
 
 
 def _named(meant: Path, folder: Path) -> str:
-    """Return what to do where an image of another name is meant."""
+    """Return a hint that names the image that was meant."""
     name = meant.relative_to(folder.resolve()).as_posix()
     if re.search(r"\s", meant.name):
         return f"rename {name!r}, whose name has a space: write {without_spaces(name)!r}"
@@ -170,7 +170,7 @@ def _named(meant: Path, folder: Path) -> str:
 
 
 def without_spaces(name: str) -> str:
-    """Return a name with hyphens where it has spaces, and what they stand beside."""
+    """Return a name with a hyphen for each run of spaces, and of any '#' beside them."""
     return re.sub(r"[\s#]*\s[\s#]*", "-", name.replace("%20", " "))
 
 

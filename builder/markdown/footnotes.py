@@ -1,4 +1,4 @@
-"""Footnotes, `[^1]` and `^[text]`: their texts stand at the end of the part that refers to them.
+"""Footnotes, `[^1]` and `^[text]`: their texts follow the part that refers to them.
 
 A part is what is shown together: a prompt, an answer in one breath, details, a section. The plugin would put
 all texts at the end of the file, where no card has them.
@@ -37,7 +37,7 @@ def add_footnotes(markdown: MarkdownIt) -> None:
 
     def definition(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         # In lists, quotations and each other, definitions could be nested without end. A line that is less
-        # indented than what it would go on stands in none of them.
+        # indented than the text before it is outside of all of them.
         is_outside = state.level == 0 or (silent and state.sCount[line] < state.blkIndent)
         start = state.bMarks[line] + state.tShift[line]
         is_meant = is_outside and _DEFINITION.match(state.src, start, state.eMarks[line])

@@ -1,6 +1,6 @@
 """Marks that CommonMark does not have, and other tools do: what they mean here.
 
-Each is read only where it is plain that it is meant: signs such as `~`, `^` and `=` are paths, powers and
+Each is read only where it is clearly meant: signs such as `~`, `^` and `=` are paths, powers and
 comparisons, too. What looks like one of them and is none is named by a check: `foreign_marks`.
 """
 

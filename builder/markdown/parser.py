@@ -101,7 +101,7 @@ def parse(text: str) -> list[Token]:
 
 
 def headings(text: str) -> Iterator[tuple[int, str, Attributes | None]]:
-    """Yield the level, the words as written and the attributes of each heading that stands in nothing.
+    """Yield level, words as written and attributes of each heading outside of lists and quotations.
 
     Takes half as long as parsing: the texts of blocks are not looked at.
     """
