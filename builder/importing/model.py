@@ -1,0 +1,73 @@
+"""Records of what a source holds, all frozen: Material, ImportedChapter, ImportedQuestion, Loss.
+
+Every source (a package, a table, a folder of notes) becomes these, and one module writes them to chapters.
+All texts are Markdown as a chapter has it; which HTML it was made from is the source's own matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Something of the source that the corpus lacks or has otherwise: a colour, a script, a missing file."""
+
+    place: str
+    """Place in the source: `README.md:12`, or a deck and the first words of a note."""
+    kind: str
+    """Short name, the same for all of its kind: losses are counted by it."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedQuestion:
+    """A question as it will be written."""
+
+    prompt: str
+    """One line: what the heading says."""
+    context: str = ""
+    """What the front shows below the prompt: code, an image; written above a `---`."""
+    answer: str = ""
+    """Empty for a draft."""
+    kind: str = ""
+    """Name in `builder.corpus.kinds.KINDS`; empty for the default."""
+    tags: tuple[str, ...] = ()
+    is_drill: bool = False
+    """True if it belongs to the question before it."""
+    language: str = ""
+    """Language of the text, if it is another than the corpus's."""
+    id: str = ""
+    """The id that the source gives it, if that is a valid one; else an id is derived from the prompt."""
+    guid: str = ""
+    """GUID of the note that it was, if its learners are to keep their history."""
+    place: str = ""
+    """Place in the source, as `Loss.place`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedChapter:
+    """A chapter: of a deck a subdeck, of a folder of notes a file."""
+
+    title: str
+    introduction: str = ""
+    questions: tuple[ImportedQuestion, ...] = ()
+    file_name: str = ""
+    """The file's name in the source, without its suffix, if chapters are files there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """All that was found in a source."""
+
+    title: str
+    language: str = ""
+    """Empty if the source does not say it."""
+    chapters: tuple[ImportedChapter, ...] = ()
+    media: Mapping[str, Path] = field(default_factory=dict)
+    """Files to copy, by their name in the corpus's folder `media/`, which is the one that texts refer to."""
+    losses: tuple[Loss, ...] = ()
+    explained: float = 1.0
+    """Share of the source's text that became questions, introductions or known settings, 0 to 1."""
