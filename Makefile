@@ -19,7 +19,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .NOTPARALLEL:
-.PHONY: all help check watch test test-fast histories fuzz bounds plan golden bench same lint format lock clean
+.PHONY: all help check watch test test-fast histories fuzz bounds plan golden images bench same lint format lock clean
 
 # With LOCKED=1, a deck is made only if its deck.lock is up to date.
 all: $(FILES) ## Make every deck, sheet, handbook and set of cards in dist/
@@ -74,6 +74,9 @@ MINUTES ?= 2
 # In environments of their own. make bounds PYTHON=python3.13 tries the pinned versions on that Python alone.
 bounds: $(VENV)/tests-ready $(VENV)/uv | $(VENV)/pango ## Try the lowest and the newest versions of packages, and other Pythons
 	@$(BIN)/python -m benchmarks.bounds $(if $(filter file,$(origin PYTHON)),,--python '$(PYTHON)')
+
+images: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango ## Make the README's images anew; needs Chromium and poppler
+	@$(BIN)/python -m tests.readme_images
 
 golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of the tests, to be reviewed in the diff
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/corpus/test_reader.py tests/checks/test_rules.py \

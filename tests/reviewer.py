@@ -107,16 +107,19 @@ def sides_of(package: Path, folder: Path) -> list[Side]:
     return sides
 
 
-def write_page(sides: Iterable[Side], path: Path, *, width: int, classes: str) -> None:
-    """Write a page that shows sides one below the other, each in a reviewer of its own."""
-    frames = (_frame(_filled(side), side.name, width=width, classes=classes) for side in sides)
+def write_page(sides: Iterable[Side], path: Path, *, width: int, classes: str, height: int = 100) -> None:
+    """Write a page that shows sides one below the other, each in a reviewer of its own.
+
+    The height, in pixels, is that of a window: a side that needs more gets more.
+    """
+    frames = (_frame(_filled(side), side.name, width=width, height=height, classes=classes) for side in sides)
     look = "body{margin:0}iframe{display:block;border:0;border-bottom:2px solid #888}"
     path.write_text(
         f"<!doctype html><meta charset=utf-8><style>{look}</style>{''.join(frames)}{_FIT}", encoding="utf-8"
     )
 
 
-def _frame(body: str, title: str, *, width: int, classes: str) -> str:
+def _frame(body: str, title: str, *, width: int, classes: str, height: int = 100) -> str:
     """Return a frame with the document of Anki's reviewer (docs/facts/anki.md, section 10)."""
     styles = "".join(
         (STYLES / name).read_text(encoding="utf-8")
@@ -131,7 +134,7 @@ def _frame(body: str, title: str, *, width: int, classes: str) -> str:
         f"<!doctype html><html{night}><head><meta charset=utf-8><style>{styles}</style></head>"
         f'<body class="card card1 {classes}"><div id="qa" dir="auto">{body}</div></body></html>'
     )
-    return f'<iframe title="{title}" width={width} height=100 srcdoc="{html.escape(document)}"></iframe>'
+    return f'<iframe title="{title}" width={width} height={height} srcdoc="{html.escape(document)}"></iframe>'
 
 
 def _filled(side: Side) -> str:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -20,9 +15,10 @@ from builder.preview.session import watching
 from builder.runtime.cache import NO_CACHE
 from tests.browser import Browser, browsing
 from tests.chromium import needs_browser
-from tests.conftest import LOOK, PROJECT, WriteCorpus
+from tests.conftest import LOOK, WriteCorpus
 from tests.printing import needs_pango
-from tests.running import PATIENCE, free_port
+from tests.running import free_port
+from tests.watching import watching_corpus
 
 pytestmark = [pytest.mark.slow, needs_browser]
 
@@ -65,29 +61,6 @@ main()
 """A cardpress with a fault."""
 
 
-@contextmanager
-def _watching(folder: Path, port: int = 0, *, program: Path | None = None) -> Iterator[str]:
-    """Watch a corpus with the command as an author runs it; yield the address."""
-    start = [str(program)] if program else ["-m", "builder"]
-    process = subprocess.Popen(
-        [sys.executable, *start, "watch", str(folder), "--port", str(port or free_port())],
-        cwd=PROJECT,
-        env={**os.environ, "PYTHONPATH": str(PROJECT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout
-    try:
-        for line in process.stdout:
-            if line.startswith("http://"):
-                break
-        yield line.partition(" ")[0]
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=PATIENCE)
-
-
 Show = Callable[..., Browser]
 
 
@@ -104,7 +77,7 @@ def show(tmp_path: Path) -> Iterator[Show]:
         opened = []
 
         def show(folder: Path, query: str = "", **window: object) -> Browser:
-            watching = _watching(folder)
+            watching = watching_corpus(folder)
             opened.append(watching)
             browser.open(watching.__enter__() + query, **window)  # type: ignore[arg-type]
             return browser
@@ -367,7 +340,7 @@ def test_the_page_says_that_the_watch_has_ended(
     show: Show, write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:
     with browsing(tmp_path / "other") as browser:
-        with _watching(write_corpus({"01-first.md": CHAPTER})) as url:
+        with watching_corpus(write_corpus({"01-first.md": CHAPTER})) as url:
             browser.open(url)
             browser.wait(_text("one"))
         browser.wait("!document.getElementById('lost').hidden")
@@ -378,12 +351,12 @@ def test_a_page_that_stayed_open_goes_on_with_the_next_watch(
 ) -> None:
     folder, port = write_corpus({"01-first.md": CHAPTER}), free_port()
     with browsing(tmp_path / "other") as browser:
-        with _watching(folder, port) as url:
+        with watching_corpus(folder, port) as url:
             browser.open(f"{url}?side=back&card=0/two:0")
             browser.wait(_text("two"))
         browser.wait("!document.getElementById('lost').hidden")
         _write(folder / "01-first.md", CHAPTER.replace("The second", "The 2nd"))
-        with _watching(folder, port) as again:
+        with watching_corpus(folder, port) as again:
             assert again == url
             browser.wait("document.getElementById('lost').hidden")
             browser.wait(_text("two"), lambda text: "The 2nd" in text)
@@ -419,7 +392,7 @@ def test_a_fault_is_shown_on_the_page_until_the_next_save(write_corpus: WriteCor
     folder = write_corpus({"01-first.md": CHAPTER})
     program = tmp_path / "watch.py"
     program.write_text(FAULTY)
-    with browsing(tmp_path / "other") as browser, _watching(folder, program=program) as url:
+    with browsing(tmp_path / "other") as browser, watching_corpus(folder, program=program) as url:
         browser.open(url)
         browser.wait(_text("one"))
         _write(folder / "01-first.md", CHAPTER.replace("The **first**", "BREAK"))
