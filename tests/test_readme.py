@@ -1,4 +1,4 @@
-"""The README's list of chapters is generated, not typed, and its steps work as they stand there."""
+"""What the README and docs/flask-corpus.md count is generated, not typed, and the README's steps work."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.printing import deck_of, needs_pango
 from tests.running import PATIENCE
 
 _LIST = re.compile(r"(<!-- chapters: written by make golden -->\n).*?(<!-- /chapters -->)", re.DOTALL)
+_COUNTS = re.compile(r"(<!-- counts -->).*?(<!-- /counts -->)")
 
 
 def test_the_list_of_chapters_says_how_many_questions_and_cards_each_has() -> None:
@@ -30,13 +31,19 @@ def test_the_list_of_chapters_says_how_many_questions_and_cards_each_has() -> No
     totals = [sum(column) for column in list(zip(*rows, strict=True))[1:]]
     lines = ["| Chapter | Questions | Drills | Cards |", "| --- | ---: | ---: | ---: |"]
     lines += [f"| {' | '.join(map(str, row))} |" for row in (*rows, ("**All**", *totals))]
-    readme = PROJECT / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    wanted = _LIST.sub(lambda found: found[1] + "\n" + "\n".join(lines) + "\n\n" + found[2], text)
+    _assert_says(PROJECT / "docs" / "flask-corpus.md", _LIST, "\n" + "\n".join(lines) + "\n\n")
+    questions, drills, cards = totals
+    counts = f"{questions} questions and {drills} drills in {len(rows)} chapters, {cards:,} cards"
+    _assert_says(PROJECT / "README.md", _COUNTS, counts)
+
+
+def _assert_says(path: Path, place: re.Pattern[str], words: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert place.search(text)
+    wanted = place.sub(lambda found: found[1] + words + found[2], text)
     if os.environ.get("UPDATE_GOLDEN"):
-        readme.write_text(wanted, encoding="utf-8")
+        path.write_text(wanted, encoding="utf-8")
     assert wanted == text or os.environ.get("UPDATE_GOLDEN"), "run `make golden`"
-    assert _LIST.search(text)
 
 
 def _steps(readme: str) -> list[str]:
