@@ -227,8 +227,8 @@ class Device:
     def _assert_images(self, build: Build, note: Packaged) -> None:
         for src in sources(note.fields):
             path = Path(self.collection.media.dir()) / src
-            assert path.exists(), f"the picture {src} is missing"
-            assert path.read_bytes() == build.images[src], f"the picture {src} shows something else"
+            assert path.exists(), f"the image {src} is missing"
+            assert path.read_bytes() == build.images[src], f"the image {src} shows something else"
 
     def _check_existing(self, build: Build, guid: str, before: Stored, *, is_updated: bool) -> None:
         """Check that a note which the learner had is now as it should be: this is the promise."""

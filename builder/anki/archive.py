@@ -102,7 +102,7 @@ class _Guarded(BufferedReader):
         whole = size is None or size < 0
         data = super().read(_LARGEST_DIRECTORY + 1 if whole else min(size or 0, _LARGEST_DIRECTORY + 1))
         if len(data) > _LARGEST_DIRECTORY:
-            raise PackageError("is no Anki package: it has too many files in it")
+            raise PackageError("is not an Anki package: it has too many files in it")
         return data
 
 
@@ -117,7 +117,7 @@ def _regular_file(path: Path) -> Iterator[_Guarded]:
         raise PackageError(f"cannot be read: {reason}") from error
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise PackageError("is no file: name a package, as in flask.apkg")
+        raise PackageError("is not a file: name a package, as in flask.apkg")
     with _Guarded(FileIO(handle)) as file:
         yield file
 
@@ -128,14 +128,14 @@ def _take_out(file: _Guarded, size: int, target: Path) -> bool:
         archive = zipfile.ZipFile(file)
     except _FAULTS as error:
         raise PackageError(
-            "is no Anki package: it is not a zip archive, or a part of it is missing"
+            "is not an Anki package: it is not a zip archive, or a part of it is missing"
         ) from error
     with archive:
         names = {*archive.namelist()}
         _check_version(archive, names)
         member = next((name for name in MEMBERS if name in names), "")
         if not member:
-            raise PackageError("is no Anki package: the archive has no collection in it")
+            raise PackageError("is not an Anki package: the archive has no collection in it")
         limit = min(LARGEST, max(_HARMLESS, RATIO * size))
         with _member(archive, member) as packed:
             _write(_expanded(packed) if member == MEMBERS[0] else packed, target, limit)
@@ -152,7 +152,7 @@ def _check_version(archive: zipfile.ZipFile, names: set[str]) -> None:
         raise damaged("its version cannot be read") from error
     version = last_values(meta, (1,)).get(1, 0)
     if not isinstance(version, int):
-        raise damaged("its version is no number")
+        raise damaged("its version is not a number")
     if version > _NEWEST_VERSION:
         raise PackageError(
             "has a newer format than this cardpress knows: update cardpress, or export the deck with"
@@ -204,7 +204,7 @@ def _make_readable(file: Path) -> None:
     """Mark a database as one without a write-ahead log: SQLite would look for one."""
     with file.open("r+b") as database:
         if database.read(len(_MAGIC)) != _MAGIC:
-            raise damaged("its collection is no database")
+            raise damaged("its collection is not a database")
         database.seek(_JOURNAL_MODE)
         database.write(b"\1\1")
 

@@ -233,7 +233,7 @@ class StoredCollection:
         try:
             return mapping(json.loads(found), column)
         except (ValueError, RecursionError) as error:
-            raise damaged(f"its {column} are no JSON") from error
+            raise damaged(f"its {column} are not JSON") from error
 
     # --- rows ---------------------------------------------------------------------------------------
 
@@ -353,7 +353,7 @@ def _template(name: Any, config: Any) -> tuple[str, int | None, str, str]:
 
 def _message(config: Any, *wanted: int) -> dict[int, int | bytes]:
     if not isinstance(config, bytes):
-        raise damaged("a note type is no message")
+        raise damaged("a note type is not a valid message")
     return last_values(config, wanted)
 
 

@@ -247,9 +247,8 @@ def _replaced(retired: Sequence[PackedNote], added: Sequence[PackedNote]) -> Ite
             yield Risk(
                 "kind-changed",
                 _line(same),
-                "its kind is another: Anki makes a new note of it and leaves the old one as it is, with its"
-                " reviews",
-                "give it its old kind, or a new id and let learners suspend the old note",
+                "its kind changed: Anki makes a new note, and the old one keeps its reviews",
+                "give it its old kind; or give it a new id, and let learners suspend the old note",
             )
             came.pop(same.guid)
             continue
@@ -296,7 +295,7 @@ def _lost_cards(kept: Sequence[tuple[Head, Head]], new: Release) -> Iterator[Ris
                 _line(note),
                 f"{card_words(note.type, ordinal)} is gone: learners keep an empty card with its reviews"
                 " until Tools > Empty Cards",
-                "put it back" + (", and give a new gap a new number" if is_cloze else ""),
+                "put it back" + (", and give a new cloze deletion a new number" if is_cloze else ""),
             )
 
 
@@ -311,7 +310,7 @@ def _not_arriving(
                 "not-arriving",
                 _line(after),
                 "learners have a later version than this one, which will not arrive",
-                "build from the branch or the lock that the later one was made of",
+                "build from the branch or the lock that the later version was built from",
             )
 
 

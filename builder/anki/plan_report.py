@@ -42,7 +42,7 @@ def _lines(plan: Plan, width: int) -> Iterator[str]:
         changed = count(plan.retagged, "changed note")
         yield f"{changed} with tags of this learner's own, which the import replaces"
     if plan.steps:
-        yield "\nBy hand, for no file can do it:"
+        yield "\nManual steps (an import cannot do these):"
     for step in plan.steps:
         yield from _paragraph(step.task, 2, width)
         yield from _paragraph(step.how, 4, width)

@@ -37,7 +37,7 @@ def last_values(message: bytes, wanted: Collection[int]) -> dict[int, int | byte
             case 5:  # four bytes
                 value, end = b"", place + 4
             case _:
-                raise damaged("a note type is no message")
+                raise damaged("a note type is not a valid message")
         if end > len(message):
             raise damaged("a note type is cut off")
         if key >> 3 in wanted:

@@ -29,7 +29,7 @@ def damaged(what: str) -> PackageError:
 def integer(value: Any, what: str, *, low: int = 0, high: int = LARGEST_INTEGER) -> int:
     """Return a value that is a whole number from `low` to `high`. Raises `PackageError`."""
     if type(value) is not int or not low <= value <= high:
-        raise damaged(f"{what} is no number from {low} to {high}")
+        raise damaged(f"{what} is not a number from {low} to {high}")
     return value
 
 
@@ -39,11 +39,11 @@ def text(value: Any, what: str) -> str:
     Raises `PackageError`, also for text that is not UTF-8.
     """
     if not isinstance(value, str):
-        raise damaged(f"{what} is no text")
+        raise damaged(f"{what} is not text")
     if not _CONTROLS.search(value):
         return value
     if _HALVES.search(value):
-        raise damaged(f"{what} is no text")
+        raise damaged(f"{what} is not text")
     return _CONTROLS.sub("", value)
 
 
@@ -53,29 +53,29 @@ def line(value: Any, what: str) -> str:
     Raises `PackageError`.
     """
     if not isinstance(value, str) or not _LINE.fullmatch(value):
-        raise damaged(f"{what} is no line of text")
+        raise damaged(f"{what} is not a line of text")
     return value
 
 
 def utf8(value: Any, what: str) -> str:
     """Decode UTF-8. Raises `PackageError`."""
     if not isinstance(value, bytes):
-        raise damaged(f"{what} is no text")
+        raise damaged(f"{what} is not text")
     try:
         return text(value.decode(), what)
     except UnicodeDecodeError as error:
-        raise damaged(f"{what} is no text") from error
+        raise damaged(f"{what} is not text") from error
 
 
 def mapping(value: Any, what: str) -> dict[str, Any]:
     """Return a value that is a JSON object. Raises `PackageError`."""
     if not isinstance(value, dict):
-        raise damaged(f"{what} is no JSON object")
+        raise damaged(f"{what} is not a JSON object")
     return value
 
 
 def sequence(value: Any, what: str, *, longest: int) -> list[Any]:
     """Return a value that is a JSON array with at most `longest` items. Raises `PackageError`."""
     if not isinstance(value, list) or len(value) > longest:
-        raise damaged(f"{what} is no JSON array of at most {longest}")
+        raise damaged(f"{what} is not a JSON array of at most {longest}")
     return value

@@ -76,7 +76,7 @@ def code_has_a_known_language(chapter: Chapter) -> Iterator[Diagnostic]:
             yield UNKNOWN_LANGUAGE.at(
                 passage.source.find(token.info.split()[0], token.map[0]),
                 f"the code language {name!r} is not known, so the code has no colours",
-                "draw it, save it under media/ and show the picture"
+                "draw it, save the drawing under media/, and show that image"
                 if name in _DRAWN
                 else f"did you mean {near[0]!r}?"
                 if near
@@ -148,7 +148,7 @@ def _how_to_draw(tex: str) -> str:
             f"paper cannot show {found[0]}, though Anki can: write it in other commands,"
             " as in $\\mathrm{H_2O}$"
         )
-    return "fix its TeX; a dollar sign that begins no formula is written \\$"
+    return "fix its TeX; write a literal dollar sign as \\$"
 
 
 UNCLEAR_DOLLARS = Code(
@@ -169,7 +169,7 @@ def unclear_dollars_are_named(chapter: Chapter) -> Iterator[Diagnostic]:
             yield UNCLEAR_DOLLARS.at(
                 passage.locate_at(block, offset),
                 f"{written[:40]!r} is shown as text, dollars and all",
-                f"{_as_formula(found)}a dollar sign is written \\$, code stands in backticks",
+                f"{_as_formula(found)}write a dollar sign as \\$, and code in backticks",
             )
 
 
@@ -221,7 +221,7 @@ def images_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
             if not image.content.strip():
                 yield MISSING_ALT.at(
                     place,
-                    f"the picture {src!r} has no text for those who cannot see it",
+                    f"the image {src!r} has no alt text",
                     f"write what it shows: ![…]({src})",
                 )
 
@@ -296,7 +296,7 @@ def the_divider_stands_where_it_divides(chapter: Chapter) -> Iterator[Diagnostic
             ):
                 yield MISPLACED_MORE.at(
                     passage.locate(block, None if token is block else token),
-                    f"{token.content.strip()!r} divides nothing here",
+                    f"{token.content.strip()!r} has no effect here",
                     "write '<!-- more -->' once in a question's answer, on a line of its own,"
                     " after the lead and before the first section",
                 )
@@ -316,7 +316,7 @@ def lines_that_divide_are_long_enough(chapter: Chapter) -> Iterator[Diagnostic]:
         if block.type == "inline" and block.level == 1 and (dashes := block.content) in ("--", "–", "—"):
             yield SHORT_DIVIDER.at(
                 passage.locate(block),
-                f"{dashes!r} on a line of its own divides nothing",
+                f"{dashes!r} has no effect here",
                 "write '---' between a prompt and its answer, '***' for a line across the answer",
             )
 
@@ -393,8 +393,8 @@ def headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
         if match and any(text.startswith(match[0][:2]) for text in texts):
             yield NO_HEADING.at(
                 passage.find(token, match[0]),
-                f"{match[0]!r} begins no heading",
-                "put a space after the '#', or a backslash before it",
+                f"{match[0]!r} is not a heading",
+                "add a space after the '#', or a backslash before it",
             )
 
 
@@ -408,7 +408,7 @@ def _no_question(passage: Passage, heading: Token, items: Mapping[int, Token]) -
     if heading.level > 0 and heading.tag in ("h1", "h2", "h3"):
         yield NESTED_HEADING.at(
             passage.locate(heading),
-            "a heading inside a quotation or a list is no question",
+            "a heading inside a quotation or a list is not a question",
             "begin the line with '##' if it is one, or use '####'",
             *_lifted(passage, heading, items),
         )
@@ -416,7 +416,7 @@ def _no_question(passage: Passage, heading: Token, items: Mapping[int, Token]) -
     if attributes and (heading.level > 0 or heading.tag > "h3") and (attributes.ids or attributes.classes):
         yield UNEXPECTED_ATTRIBUTES.at(
             passage.locate(heading),
-            f"attributes {attributes.written!r} at a heading that is no question",
+            f"attributes {attributes.written!r} at a heading that is not a question",
             "questions are '##', drills '###'",
         )
 
@@ -456,7 +456,7 @@ def tables_are_whole(chapter: Chapter) -> Iterator[Diagnostic]:
             if token.type == "inline" and re.match(r"\|.*\|\s*(\n|$)", token.content):
                 yield NO_TABLE.at(
                     passage.locate(token),
-                    "this is no table",
+                    "this is not a table",
                     "its second line must have as many cells as its first, all of dashes: |---|---|",
                 )
         for line, cell in surplus_cells(passage):
@@ -600,7 +600,7 @@ def links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
                 finder = finder or Finder(passage)
                 yield NO_LINK.at(
                     finder.find(block, token.content[match.start() : match.start() + 20]),
-                    f"{token.content[:40].strip()!r} is no link, picture or footnote",
+                    f"{token.content[:40].strip()!r} is not a link, an image or a footnote",
                     _how_to_link(token.content, match.start()),
                 )
             if token.type != "link_open":
@@ -645,11 +645,11 @@ def _how_to_link(text: str, place: int) -> str:
     near = text[max(place - _NEAR, 0) : place + _NEAR]
     if refused := _REFUSED_SCHEME.search(text[place : place + _NEAR]):
         scheme = refused[1].lower()
-        return f"an address begins with https:, http: or mailto:, not {scheme}:; code stands in backticks"
+        return f"an address begins with https:, http: or mailto:, not {scheme}:; put code in backticks"
     for image in _IMAGE_WITH_SPACES.finditer(near):
         if image[2].lower().endswith(SUFFIXES) and re.search(r"\s", image[2]):
             name = without_spaces(image[2])
-            return f"the name of a picture has no spaces: rename the file, and write ![{image[1]}]({name})"
+            return f"the name of an image has no spaces: rename the file, and write ![{image[1]}]({name})"
     return (
         "put code in backticks; an address has no spaces (write them %20), a reference needs its"
         " definition, [name]: https://…, and a footnote its text, [^1]: …"

@@ -79,12 +79,13 @@ _MARKS = (
     _Mark(
         "a subscript",
         re.compile(r"(?<=\w)~[^\s~]{1,20}~(?!~)"),
-        "write a formula, as $x_{i+1}$; a gap stands around it: {{c1::~2~}}",
+        "write a formula, as $x_{i+1}$; a cloze deletion goes around it: {{c1::~2~}}",
     ),
     _Mark(
         "a superscript",
         re.compile(r"(?<=\w)\^[^\s^]{1,20}\^"),
-        "write each by itself, x^2^+y^2^, or a formula, as $x^{2+y}$; a gap stands around it: {{c1::^2^}}",
+        "write each by itself, x^2^+y^2^, or a formula, as $x^{2+y}$; a cloze deletion goes around it:"
+        " {{c1::^2^}}",
     ),
     _Mark(
         "a container",
@@ -159,7 +160,7 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
                 yield mark.code.at(
                     finder.find(block, max(shown.split(_OTHER), key=len)),
                     f"{quoted[:40]!r} is {mark.name} in other tools; here it is shown as typed",
-                    f"{mark.instead}; code stands in backticks",
+                    f"{mark.instead}; put code in backticks",
                 )
 
 

@@ -63,7 +63,7 @@ def _check(source: Source, seen: str, printed: str | None = None, *, start: int 
     column = next((n for n, character in enumerate(lines[number]) if character in missing), 0)
     yield MISSING_GLYPH.at(
         source.location(start + number, column),
-        f"the print fonts cannot draw {_shown(missing)}{_extent(len(with_them))}: paper has {REPLACEMENT}"
+        f"no print font has {_shown(missing)}{_extent(len(with_them))}: paper has {REPLACEMENT}"
         " in their place",
         _hint(missing),
     )
@@ -73,10 +73,10 @@ def _hint(missing: Iterable[str]) -> str:
     """Return what to do about characters that the print fonts lack."""
     extras = dict.fromkeys(extra_for(character) for character in missing)
     if names := ",".join(name for name in extras if name):
-        others = "; for the others, write a word, or a sign that they have" if None in extras else ""
+        others = "; for the others, write a word, or use another character" if None in extras else ""
         return f"install cardpress[{names}]{others}"
     return (
-        "write a word, or a sign that they have; a corpus that is never printed says so in deck.toml:"
+        "write a word, or use another character; if you never print this corpus, say so in deck.toml:"
         ' outputs = ["apkg"]'
     )
 

@@ -173,7 +173,7 @@ def prompts_differ(outline: Outline) -> Iterator[Diagnostic]:
             yield DUPLICATE_PROMPT.at(
                 question.location,
                 f"the prompt {words!r} stands at {seen[key]} too",
-                "add what tells them apart, or delete one",
+                "add what makes them different, or delete one",
             )
         seen.setdefault(key, question.location)
 

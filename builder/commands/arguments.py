@@ -83,7 +83,7 @@ def corpus_folders(corpora: Sequence[Path]) -> list[Path]:
     if above := corpus_above(Path()):
         return [above]
     raise click.UsageError(
-        f"there is no corpus here, neither {SETTINGS_FILE} nor */{SETTINGS_FILE} nor"
+        f"no corpus here: neither {SETTINGS_FILE} nor */{SETTINGS_FILE} nor"
         f" {CONTENT}/*/{SETTINGS_FILE}: name its folder, or start one: cardpress new my-corpus"
     )
 
@@ -367,7 +367,7 @@ def _folders(path: Path) -> list[Path]:
         if (folder / SETTINGS_FILE).is_file():
             return [folder]
     raise click.BadParameter(
-        f"{str(path.parent)!r} is no corpus: it has no {SETTINGS_FILE};"
+        f"{str(path.parent)!r} is not a corpus: it has no {SETTINGS_FILE};"
         f" cardpress new {path.parent} starts one"
     )
 

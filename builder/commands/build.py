@@ -20,20 +20,20 @@ from builder.pipeline.outputs import OUTPUTS, outputs_of
     "names",
     type=click.Choice(tuple(OUTPUTS)),
     multiple=True,
-    help="Make this output only; may be given several times.",
+    help="Make only this output. Can be repeated.",
 )
 @click.option(
     "--renumber",
     "is_renumbered",
     is_flag=True,
-    help="Number all questions anew, in their order: before a first release. Updates every card whose number"
+    help="Renumber all questions in order. Only before a first release: it updates every card whose number"
     " changes.",
 )
 @click.option(
     "--locked",
     "is_locked",
     is_flag=True,
-    help="Fail where deck.lock would change: for releases, and for continuous integration.",
+    help="Fail if deck.lock would change. For releases and continuous integration.",
 )
 @selection_options
 def build(
@@ -47,10 +47,10 @@ def build(
     tags: tuple[str, ...],
     is_core: bool,
 ) -> None:
-    """Make the corpora's decks, sheets and cards to cut out.
+    """Build decks, sheets, handbooks and flashcards.
 
-    A CORPUS is a folder with a deck.toml; without one, those that are here are meant.
-    Makes all, or what its deck.toml names as outputs. What has an error is left as it was, and the exit
+    A CORPUS is a folder with a deck.toml. Default: every corpus in the current folder.
+    Makes all outputs, or those that deck.toml names. An output with an error is not written, and the exit
     status is 1.
 
     With --core, --level, --chapter or --tag, it makes a deck of that part, called flask-core.apkg and the

@@ -16,12 +16,12 @@ from builder.corpus.papers import PAPERS
 @click.command()
 @corpora_argument
 @output_option
-@click.option("--paper", type=click.Choice(tuple(PAPERS)), help="Instead of what deck.toml says.")
+@click.option("--paper", type=click.Choice(tuple(PAPERS)), help="Override deck.toml.")
 @click.option(
-    "--pages", type=click.IntRange(1, 99), help="At most so many; what finds no room on them is named."
+    "--pages", type=click.IntRange(1, 99), help="Maximum number of pages. What does not fit is listed."
 )
-@click.option("--all", "is_of_all", is_flag=True, help="Every question, and not only the core.")
-@click.option("--mono", "is_mono", is_flag=True, help="In black and greys.")
+@click.option("--all", "is_of_all", is_flag=True, help="Every question, not only the core.")
+@click.option("--mono", "is_mono", is_flag=True, help="Print in black and grey.")
 @print_options
 @selection_options
 def cheatsheet(
@@ -38,8 +38,8 @@ def cheatsheet(
 ) -> None:
     """Print the cheat-sheet: short answers and tables.
 
-    It has the core, on both sides of one sheet of paper, where there is one and nothing else is chosen; or
-    all that is chosen. Of several chapters, levels or tags, one is enough.
+    By default it has the core, on both sides of one sheet of paper. Without a core, or with options, it has
+    all that is selected. Repeated options are alternatives: a question that matches any of them is printed.
 
     Example: cardpress cheatsheet content/flask --paper Letter --mono
     """

@@ -32,28 +32,28 @@ _MOST_ROUNDS = 50
     type=click.Choice(("text", "json", "github", "sarif")),
     default="text",
     show_default=True,
-    help="Text for people, or what a program reads, on standard output.",
+    help="Format of standard output: text for people, the others for programs.",
 )
 @click.option(
     "--explain",
     "code",
     metavar="CODE",
     shell_complete=complete_codes,
-    help="Tell what a code means, with an example, and nothing else.",
+    help="Explain a code, with an example, and do nothing else.",
 )
 @click.option(
     "--fix",
     "is_fixed",
     is_flag=True,
-    help="First fix what is safe: give questions without an id one, put attributes in order, write as"
-    " Markdown what is HTML; docs/checking.md has the list.",
+    help="First fix what is safe: add missing ids, put attributes in order, turn HTML into Markdown."
+    " docs/checking.md has the list.",
 )
 def check(corpora: tuple[Path, ...], form: str, code: str | None, is_fixed: bool) -> None:
-    """Name every mistake in the corpora, each with its place.
+    """Report every problem with its file, line and column.
 
-    A CORPUS is a folder with a deck.toml; without one, those that are here are meant. Of a file, its corpus
-    is checked, and only what is wrong with the file is told.
-    The exit status is 1 if there is an error; warnings do not count.
+    A CORPUS is a folder with a deck.toml. Default: every corpus in the current folder.
+    If you name a file, only problems of that file are reported. The exit status is 1 if there is an error;
+    warnings do not count.
 
     Example: cardpress check content/flask --fix
     """
@@ -86,7 +86,7 @@ def _explanation(code: str) -> str:
         return CATALOGUE[code].help_text()
     near = get_close_matches(code, CATALOGUE, n=1)
     raise click.UsageError(
-        f"there is no code {code!r}" + (f": did you mean {near[0]!r}?" if near else "; docs/rules.md has all")
+        f"unknown code {code!r}" + (f": did you mean {near[0]!r}?" if near else "; docs/rules.md has all")
     )
 
 

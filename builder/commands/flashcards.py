@@ -46,11 +46,11 @@ def _printed_already(corpus: Compiled, against: str) -> Release:
 @click.command()
 @corpora_argument
 @output_option
-@click.option("--stock", type=click.Choice(tuple(STOCKS)), help="Instead of what deck.toml says.")
+@click.option("--stock", type=click.Choice(tuple(STOCKS)), help="Override deck.toml.")
 @click.option(
     "--turn",
     type=click.Choice(TURNS),
-    help="The edge over which the printer turns the paper; or fold, for a printer that prints on one side.",
+    help="Edge over which the printer turns the paper; fold for a printer that prints on one side only.",
 )
 @click.option(
     "--offset",
@@ -59,7 +59,7 @@ def _printed_already(corpus: Compiled, against: str) -> Release:
     help="Move the backs right and down, in millimetres, for a printer that shifts them.",
 )
 @click.option(
-    "--calibrate", is_flag=True, help="Make a page that shows the offset your printer needs, instead."
+    "--calibrate", is_flag=True, help="Instead, make a page that shows which offset your printer needs."
 )
 @print_options
 @selection_options
@@ -67,7 +67,7 @@ def _printed_already(corpus: Compiled, against: str) -> Release:
     "--changed-since",
     "against",
     metavar="FILE|REV",
-    help="Only what is new or other than in an older package, or commit.",
+    help="Only cards that are new or changed since this package or commit.",
 )
 def flashcards(
     corpora: tuple[Path, ...],
@@ -82,7 +82,9 @@ def flashcards(
     is_core: bool,
     against: str | None,
 ) -> None:
-    """Print cards to cut out. Of several chapters, levels or tags, one is enough.
+    """Print cut-out flashcards.
+
+    Repeated options are alternatives: a card that matches any of them is printed.
 
     Example: cardpress flashcards content/flask --stock Letter --level junior --changed-since HEAD~3
     """

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     "--corpus",
     "folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Its folder, where there are several.",
+    help="Folder of the corpus, if there are several.",
 )
-@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask for confirmation.")
 def forget(questions: tuple[str, ...], folder: Path | None, is_sure: bool) -> None:
-    """Take questions out of deck.lock that nobody ever got.
+    """Remove questions that nobody ever got from deck.lock.
 
     For a question that was built, never committed, and deleted or renamed since: its id and its number are
     free again. Whoever did get it, in a package that was handed out, would get another question under its
@@ -49,7 +49,7 @@ def forget(questions: tuple[str, ...], folder: Path | None, is_sure: bool) -> No
     _check_that_no_commit_has(compiled.folder, entries)
     names = ", ".join(repr(name) for name in dict.fromkeys(entry.question for entry in entries.values()))
     if not is_sure:
-        click.confirm(f"Was {names} never in a package that you gave to anybody?", abort=True)
+        click.confirm(f"Was {names} never in a package that you gave away?", abort=True)
     from builder.corpus.files import LOCK_FILE
 
     path = compiled.folder / LOCK_FILE

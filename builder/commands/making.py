@@ -32,7 +32,7 @@ output_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     default=lambda: base_folder() / "dist",
     show_default="dist",
-    help="The folder to write to.",
+    help="Folder to write to.",
 )
 
 

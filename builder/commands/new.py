@@ -52,7 +52,7 @@ def new() -> None:
 @new.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
-    "--title", help="Of the corpus, and of its deck in Anki; made of the folder's name if it is not given."
+    "--title", help="Title of the corpus and of its deck in Anki. Default: made from the folder's name."
 )
 def corpus(folder: Path, title: str | None) -> None:
     """Start a corpus with a commented question of each kind.
@@ -92,8 +92,8 @@ def corpus(folder: Path, title: str | None) -> None:
     say(
         f"{folder / CHAPTER}: a question of each kind, to be made your own\n"
         "Next:\n"
-        f"  cardpress watch {folder} --open   see the cards while you write\n"
-        f"  cardpress check {folder}          name every mistake, with its line\n"
+        f"  cardpress watch {folder} --open   show the cards while you write\n"
+        f"  cardpress check {folder}          report every problem, with its line\n"
         f"  cardpress build {folder}          make the deck and the PDFs, in dist/"
     )
 
@@ -125,10 +125,8 @@ def _question(name: str, chapter: Chapter, corpus: Outline) -> Question:
 @click.argument("chapter", metavar="[CORPUS/]CHAPTER", shell_complete=complete_chapters)
 @click.argument("prompt")
 @click.option("--kind", type=OneOf(kinds), default="plain", show_default=True)
-@click.option("--level", type=OneOf(levels), help="Whom it is for.")
-@click.option(
-    "--tag", "tags", multiple=True, shell_complete=complete_tags, help="May be given several times."
-)
+@click.option("--level", type=OneOf(levels), help="Level of its learners.")
+@click.option("--tag", "tags", multiple=True, shell_complete=complete_tags, help="Can be repeated.")
 @click.option(
     "--drill-of",
     "parent",
@@ -161,7 +159,7 @@ def question(
     from builder.runtime.regular_files import RefusedFile
 
     if not prompt.strip() or not prompt.isprintable():
-        raise click.UsageError(f"{prompt!r} is no prompt: it is one line, with words in it")
+        raise click.UsageError(f"{prompt!r} is not a prompt: a prompt is one line with words in it")
     editor = _editor() if is_edited else []
     corpus, outline = chapter_named(chapter, parent)
     there, _ = read_chapter(read_source(outline.path)[0], outline.index)
@@ -202,7 +200,7 @@ def _write(path: Path, text: bytes) -> None:
 def _editor() -> list[str]:
     editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
     if not editor:
-        raise BuildError("which editor is not known: set EDITOR, as in EDITOR=nano, or leave out --edit")
+        raise BuildError("no editor is set: set EDITOR, as in EDITOR=nano, or leave out --edit")
     return editor
 
 

@@ -38,12 +38,12 @@ class _Version(click.ParamType):  # type: ignore[type-arg]  # generic from click
     "versions",
     type=_Version(),
     multiple=True,
-    help="Compare with this version, as in flask=3.2, and with no other library. By default, compare with"
-    " all that are installed beside cardpress.",
+    help="Compare with this version only, as in flask=3.2. Default: compare with all libraries that are"
+    " installed beside cardpress.",
 )
 @click.option("--all", "is_all", is_flag=True, help="List questions that do not name the library, too.")
 def outdated(corpora: tuple[Path, ...], versions: tuple[tuple[str, str], ...], is_all: bool) -> None:
-    """List the questions to look at again when a library moves on.
+    """List questions to check again when a library has a new version.
 
     [checked] in deck.toml says which versions a chapter, or a question, was checked against. Nothing is
     written.

@@ -22,10 +22,10 @@ from builder.pipeline.outputs import OUTPUTS, Output, outputs_of
     type=click.Choice(("text", "json", "make")),
     default="text",
     show_default=True,
-    help="For people, for programs, or for a makefile to include.",
+    help="Format: for people, for programs, or for a makefile to include.",
 )
 def outputs(form: str) -> None:
-    """List what `cardpress build` can make of a corpus.
+    """List the outputs that `cardpress build` can make.
 
     Each has a name, for --only and for deck.toml, outputs = ["…"], and a file, whose name begins with the
     corpus's id.

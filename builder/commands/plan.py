@@ -32,15 +32,16 @@ if TYPE_CHECKING:
 @click.option(
     "--against",
     metavar="FILE|REV",
-    help="What learners have: a package, or the commit that it was built from. By default the last tag with"
+    help="What learners have: a package, or the commit that it was built from. Default: the last tag with"
     " another deck.lock, or else the last commit.",
 )
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 def plan(corpora: tuple[Path, ...], against: str | None, form: str) -> None:
-    """Tell what learners will see who have an older build.
+    """Show what changes for learners who have an earlier build.
 
     What is new, changed, moved and gone, whose history is at risk, and what learners have to do by hand.
-    A CORPUS is a folder with a deck.toml; without one, those that are here are meant. Nothing is written.
+    A CORPUS is a folder with a deck.toml. Default: every corpus in the current folder.
+    Nothing is written.
 
     Example: cardpress plan content/flask --against flask-1.0.apkg
     """

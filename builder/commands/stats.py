@@ -25,8 +25,10 @@ def stats(corpora: tuple[Path, ...], form: str) -> None:
     """Count questions, cards and words; find the longest answers.
 
     By chapter, kind and level, and how often each tag is used. Minutes are for reading it all once, at 200
-    words and 20 lines of code a minute. A CORPUS is a folder with a deck.toml; without one, those that are
-    here are meant. Of a file, its chapter is counted. Nothing is written.
+    words and 20 lines of code a minute.
+
+    A CORPUS is a folder with a deck.toml. Default: every corpus in the current folder.
+    If you name a file, its chapters are counted. Nothing is written.
 
     Example: cardpress stats content/flask --format json
     """

@@ -16,10 +16,8 @@ from builder.corpus.papers import PAPERS
 @click.command()
 @corpora_argument
 @output_option
-@click.option("--paper", type=click.Choice(tuple(PAPERS)), help="Instead of what deck.toml says.")
-@click.option(
-    "--columns", type=click.Choice(("3", "2")), help="Three across the paper, or two on it upright."
-)
+@click.option("--paper", type=click.Choice(tuple(PAPERS)), help="Override deck.toml.")
+@click.option("--columns", type=click.Choice(("3", "2")), help="3 (landscape) or 2 (portrait).")
 @click.option("--handbook", "is_handbook", is_flag=True, help="The full answers, in one column, for reading.")
 @print_options
 @selection_options
@@ -34,7 +32,9 @@ def studysheet(
     tags: tuple[str, ...],
     is_core: bool,
 ) -> None:
-    """Print the study sheet, or the handbook. Of several chapters, levels or tags, one is enough.
+    """Print the study sheet, or the handbook.
+
+    Repeated options are alternatives: a question that matches any of them is printed.
 
     Example: cardpress studysheet content/flask --paper Letter --columns 2 --level junior
     """

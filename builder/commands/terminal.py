@@ -31,9 +31,12 @@ def with_verbosity(command: _Command) -> _Command:
     """Add the options --quiet and --verbose to a command, and to its subcommands."""
     if not any(param.name == "is_quiet" for param in command.params):
         command.params += (
-            _option("-q", "--quiet", "is_quiet", "Say nothing but errors, and what was asked for."),
+            _option("-q", "--quiet", "is_quiet", "Print only errors and requested output."),
             _option(
-                "-v", "--verbose", "is_verbose", "Say what is read and written, and how long each step took."
+                "-v",
+                "--verbose",
+                "is_verbose",
+                "Print what is read and written, and how long each step took.",
             ),
         )
     if isinstance(command, click.Group):

@@ -44,7 +44,9 @@ def _template(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @corpora_argument
 @click.option("--open", "is_opened", is_flag=True, help="Open the preview in the browser.")
 @click.option(
-    "--port", type=click.IntRange(1, 65535), help="Serve on this port; otherwise on the first free from 8765."
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Serve on this port. Default: the first free port from 8765.",
 )
 @click.option(
     "--editor",
@@ -53,13 +55,13 @@ def _template(ctx: click.Context, param: click.Parameter, value: str) -> str:
     show_default=True,
     envvar="CARDPRESS_EDITOR",
     callback=_template,
-    help="What a link to a line opens; the environment variable CARDPRESS_EDITOR says it for good.",
+    help="Address that a link to a line opens. CARDPRESS_EDITOR in the environment sets it for good.",
 )
 def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: str) -> None:
-    """Show cards in a browser while you write, and what is wrong.
+    """Show cards and problems in a browser while you write.
 
-    They are shown as Anki will show them, and follow every save; the PDFs stand beside them. Only who
-    knows the address, on this machine, can open it. Neither deck.lock nor dist/ is written. Ctrl-C ends it.
+    Cards look as in Anki and follow every save, with the PDFs beside them. The address works on this
+    machine only. Neither deck.lock nor dist/ is written. Ctrl-C ends it.
 
     Example: cardpress watch content/flask --open
     """

@@ -100,7 +100,9 @@ def _check_pixels(content: bytes, *formats: str) -> None:
     except Image.DecompressionBombError as error:
         raise _too_many_pixels() from error
     except Exception as error:  # Pillow raises nearly any exception for a damaged file
-        raise ImageFault(BROKEN_IMAGE, "is no picture, or damaged", "open it, and save it again") from error
+        raise ImageFault(
+            BROKEN_IMAGE, "is not an image, or is damaged", "open it, and save it again"
+        ) from error
 
 
 def _check_frames(image: Image.Image) -> None:

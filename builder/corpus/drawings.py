@@ -128,7 +128,7 @@ class _Builder:
         if len(self.stack) == DEEPEST:
             raise _too_much(f"has elements more than {DEEPEST} deep in each other")
         if not self.stack and tag != "svg":
-            raise _broken("is XML, but no SVG")
+            raise _broken("is XML, but not an SVG")
         if not self.stack and namespace != _NAMESPACE:
             raise _broken("is an SVG that browsers do not take for one", f'write <svg xmlns="{_NAMESPACE}"')
         local = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
@@ -180,7 +180,7 @@ def _parse(content: bytes) -> _Element:
     try:
         parser.Parse(content, True)
     except (expat.ExpatError, ValueError, LookupError) as error:  # also an unknown encoding
-        raise _broken("is no picture, or damaged") from error
+        raise _broken("is not an image, or is damaged") from error
     assert builder.root
     return builder.root
 
@@ -208,7 +208,7 @@ def _embedded(root: _Element) -> Iterator[bytes]:
             continue
         head, comma, body = address.partition(",")
         if not head.startswith("data:image/") or not comma:
-            raise _broken("embeds something that is no image", "embed a PNG, JPEG, WebP, GIF or SVG")
+            raise _broken("embeds something that is not an image", "embed a PNG, JPEG, WebP, GIF or SVG")
         data = unquote_to_bytes(body)
         try:
             is_base64 = head.lower().endswith(";base64")
@@ -349,7 +349,7 @@ def _check_root(root: _Element, styles: _Styles) -> None:
         if name in ("width", "height") and value.strip() not in ("", "auto"):
             found = _LENGTH.fullmatch(value.replace("!important", ""))
             if not found or not abs(float(found[1])) <= _LARGEST_NUMBER:
-                raise _broken(f"has a {name} that is no length, {_short(value)!r}")
+                raise _broken(f"has a {name} that is not a length, {_short(value)!r}")
         if name.lower() == "viewbox" and value.strip():
             numbers = re.split(r"[\s,]+", value.strip())
             if len(numbers) != 4 or not all(map(_is_number, numbers)):

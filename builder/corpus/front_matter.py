@@ -119,7 +119,7 @@ def _load(text: str) -> dict[object, object]:
     except (yaml.YAMLError, RecursionError, TypeError, ValueError) as error:
         raise _BadYamlError("it is not YAML") from error
     if not isinstance(table, dict):
-        raise _BadYamlError("it is no table of keys and values")
+        raise _BadYamlError("it is not a table of keys and values")
     return table
 
 

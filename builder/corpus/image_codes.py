@@ -23,20 +23,20 @@ IMAGE_OUTSIDE = Code(
 )
 IMAGE_TYPE = Code(
     "image-type",
-    reason="Anki and print show some kinds of pictures only.",
+    reason="Anki and print can show only some types of images.",
     bad="## What is blue? {#blue}\n\n![A blue square](deck.toml)\n",
     good="## What is blue? {#blue}\n\n![A blue square](media/blue.png)\n",
 )
 IMAGE_NAME = Code(
     "image-name",
-    reason="Names with spaces are not for make: an edited picture would not be noticed.",
+    reason="Names with spaces are not for make: an edited image would not be noticed.",
     of="words",
     bad="`media/my square.png`",
     good="`media/my-square.png`",
 )
 BROKEN_IMAGE = Code(
     "broken-image",
-    reason="A damaged picture is an empty frame on the card.",
+    reason="A damaged image is an empty frame on the card.",
     of="words",
     bad="`media/blue.png`, half copied",
     good="the whole file",

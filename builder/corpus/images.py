@@ -119,7 +119,7 @@ def image_path(src: str, chapter: Path, folder: Path) -> Path:
     if urlsplit(src).scheme or src.startswith("/"):
         raise ImageError(
             REMOTE_IMAGE,
-            f"the picture {src!r} is not a file of the corpus",
+            f"the image {src!r} is not a file of the corpus",
             _how_to_fetch(src),
         )
     name = unquote(src)
@@ -129,19 +129,19 @@ def image_path(src: str, chapter: Path, folder: Path) -> Path:
         is_there = is_file or path.exists()
     except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, a link to itself
         raise ImageError(
-            MISSING_IMAGE, f"{src!r} cannot be the name of a picture", "give the file a short, plain name"
+            MISSING_IMAGE, f"{src!r} cannot be the name of an image", "give the file a short, plain name"
         ) from error
     if not path.is_relative_to(folder.resolve()):
         raise ImageError(
             IMAGE_OUTSIDE,
-            f"the picture {src!r} lies outside the corpus folder",
+            f"the image {src!r} lies outside the corpus folder",
             f"copy it into {folder.name}/media/",
         )
     if not is_file:
         meant = None if is_there else _meant(path, folder)
         raise ImageError(
             MISSING_IMAGE,
-            f"{src!r} is no file" if is_there else f"there is no picture {src!r}",
+            f"{src!r} is not a file" if is_there else f"there is no image {src!r}",
             _named(meant, folder)
             if meant
             else f"save it as {str(path.relative_to(folder.resolve()))!r} in {folder.resolve().name!r}",
@@ -149,13 +149,13 @@ def image_path(src: str, chapter: Path, folder: Path) -> Path:
     if path.suffix.lower() not in SUFFIXES:
         raise ImageError(
             IMAGE_TYPE,
-            f"{src!r} is not a picture that Anki and print can show",
+            f"{src!r} is not an image type that Anki and print can show",
             f"use one of: {' '.join(SUFFIXES)}",
         )
     if " " in path.name:
         raise ImageError(
             IMAGE_NAME,
-            f"the name of the picture {src!r} has a space in it, which make cannot follow",
+            f"the name of the image {src!r} has a space in it, which make cannot follow",
             f"name it {without_spaces(path.name)!r}",
         )
     return path

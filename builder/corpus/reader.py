@@ -496,7 +496,7 @@ class _ChapterReader:
                     part,
                     f".{name}",
                     UNKNOWN_CLASS,
-                    f"there is no class {'.' + name!r}",
+                    f"unknown class {'.' + name!r}",
                     f"did you mean '.{near[0]}'?"
                     if near
                     else f"the classes are: {' '.join('.' + each for each in known)}",
@@ -538,7 +538,7 @@ class _ChapterReader:
                     UNKNOWN_ATTRIBUTE,
                     f"only a {' or a '.join(kinds)} question has an attribute {name!r}"
                     if kinds
-                    else f"there is no attribute {name!r}",
+                    else f"unknown attribute {name!r}",
                     f"the attributes are: {', '.join(known)}",
                 )
             elif name in chosen and value not in chosen[name]:

@@ -192,7 +192,7 @@ def _check_outputs(table: Mapping[str, Any], source: Source, known: Sequence[str
     for name in _texts(names):
         if name not in known:
             place = source.location(line_of(("outputs",), source))
-            yield BAD_SETTING.at(place, f"there is no output {_quoted(name)}", all_of_them)
+            yield BAD_SETTING.at(place, f"unknown output {_quoted(name)}", all_of_them)
 
 
 def _check_labels(table: object, source: Source) -> Iterator[Diagnostic]:
@@ -221,7 +221,7 @@ def _check_study(value: object, source: Source) -> Iterator[Diagnostic]:
         for name in unknown_numbers(text):
             names = ", ".join(f"{{{each}}}" for each in NUMBERS)
             hint = f"the numbers are {names}; {{core/16}} is what to learn a day for 16 days"
-            yield _wrong(("study",), f"has {_quoted(name)}, which is no number", hint, source)
+            yield _wrong(("study",), f"has {_quoted(name)}, which is not a number", hint, source)
 
 
 def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:
@@ -272,7 +272,7 @@ def _check_rules(table: object, source: Source, known: RuleTable) -> Iterator[Di
             severities = ", ".join(f'"{severity}"' for severity in known.severities)
             yield _wrong(keys, f"is {_quoted(value)}", f"it must be one of: {severities}", source)
         elif name in known.numbers and not _is_number(value):
-            hint = f"it must be a number: {known.numbers[name]} if it is not said"
+            hint = f"it must be a number (default: {known.numbers[name]})"
             yield _wrong(keys, f"is {_quoted(value)}", hint, source)
 
 
@@ -353,7 +353,7 @@ def _check_known(
         near = get_close_matches(name, known, n=1)
         yield UNKNOWN_SETTING.at(
             source.location(line_of(keys, source)),
-            f"there is no {kind} {name!r}",
+            f"unknown {kind} {name!r}",
             f"did you mean {near[0]!r}?" if near else list_of_all or f"the settings are: {', '.join(known)}",
         )
 

@@ -332,7 +332,7 @@ def _commits(root: Path, path: str, heads: tuple[str, ...], is_shallow: bool) ->
 def _commit_named(repository: _Repository, revision: str) -> str:
     """Return the id of the commit that a revision names."""
     if revision == "HEAD" and not repository.heads:
-        raise BuildError("the repository has no commit yet: commit first, or give --against FILE.apkg")
+        raise BuildError("no commits yet: commit first, or give --against FILE.apkg")
     found = b""
     if not revision.startswith("-"):
         with suppress(GitError):
@@ -340,7 +340,7 @@ def _commit_named(repository: _Repository, revision: str) -> str:
                 repository.root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", may_be=1
             )
     if not found:
-        raise BuildError(f"{revision!r} is neither a file nor a commit that git knows")
+        raise BuildError(f"{revision!r} is not a file, and not a commit that git knows")
     return found.decode().strip()
 
 

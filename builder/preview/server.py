@@ -290,7 +290,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             whole = unquote(urlsplit(self.path).path)
         except ValueError:  # for example half of an IPv6 address
-            self.send_error(HTTPStatus.BAD_REQUEST, "this is no address")
+            self.send_error(HTTPStatus.BAD_REQUEST, "not an address")
             return
         if whole.startswith(_ONCE):
             self._open(whole.removeprefix(_ONCE))

@@ -403,7 +403,7 @@ def test_by_default_the_plan_is_for_who_has_the_last_commit(
         "  1.1  one  What is one?\n"
         "1 untouched\n"
         "\n"
-        "By hand, for no file can do it:\n"
+        "Manual steps (an import cannot do these):\n"
         "  suspend 1 note that the corpus no longer has\n"
         "    in the Browser, search for this, select all, Cards > Toggle Suspend; or Notes > Delete, if the\n"
         "    reviews need not be kept\n"
@@ -434,7 +434,7 @@ def test_what_is_neither_a_file_nor_a_commit_is_named(committed: Path, run: Run)
     result = run("plan", committed, "--against", "v9")
     assert (result.exit_code, result.stderr) == (
         1,
-        "Error: 'v9' is neither a file nor a commit that git knows\n",
+        "Error: 'v9' is not a file, and not a commit that git knows\n",
     )
 
 

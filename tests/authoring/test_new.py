@@ -264,9 +264,9 @@ def test_words_without_letters_of_a_to_z_get_the_chapters_name(run: Run, write_c
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("1", "two\nlines"), "it is one line"),
+        (("1", "two\nlines"), "a prompt is one line"),
         (("1", "Why?", "--tag", 'a"b'), "error: "),
-        (("1", " "), "is no prompt"),
+        (("1", " "), "is not a prompt"),
         (("1", "Why?", "--drill-of", "half-of-two"), "is a drill itself: --drill-of two"),
         (("1", "Why?", "--drill-of", "three"), "no question has the id 'three'"),
         (("9", "Why?"), "there is no chapter '9'; the chapters are: "),
@@ -309,7 +309,7 @@ def test_a_chapter_is_found_by_corpus_and_number_or_words(
     assert several.exit_code == 2
     assert "name the corpus too" in several.stderr
     unknown = run("new", "question", "three/1", "Why?")
-    assert "'three' is no corpus" in unknown.stderr
+    assert "'three' is not a corpus" in unknown.stderr
 
 
 def test_edit_opens_the_editor_at_the_line(

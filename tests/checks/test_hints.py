@@ -68,17 +68,17 @@ _ROWS = {
     ),
     "a script": (
         f"{_ANSWER}[a](javascript:b)\n",
-        "an address begins with https:, http: or mailto:, not javascript:; code stands in backticks",
+        "an address begins with https:, http: or mailto:, not javascript:; put code in backticks",
         f"{_ANSWER}`[a](javascript:b)`\n",
     ),
     "a file": (
         f"{_ANSWER}[a](file:///b)\n",
-        "an address begins with https:, http: or mailto:, not file:; code stands in backticks",
+        "an address begins with https:, http: or mailto:, not file:; put code in backticks",
         f"{_ANSWER}[a](https://example.org/b)\n",
     ),
     "a diagram": (
         f"{_ANSWER}```mermaid\na\n```\n",
-        "draw it, save it under media/ and show the picture",
+        "draw it, save the drawing under media/, and show that image",
         f"{_ANSWER}![a](media/blue.png)\n",
     ),
     "chemistry": (

@@ -166,7 +166,7 @@ def test_deck_toml_says_what_a_corpus_is_for(run: Run, write_corpus: WriteCorpus
     (folder / "deck.toml").write_text(SETTINGS + '\noutputs = ["apkg", "pdf"]\n')
     result = run("check", folder)
     assert result.exit_code == 1
-    assert "deck.toml:5:1: error: there is no output 'pdf' [bad-setting]" in result.stderr
+    assert "deck.toml:5:1: error: unknown output 'pdf' [bad-setting]" in result.stderr
     assert (
         "the outputs are: apkg, core, cheatsheet, studysheet, handbook, flashcards, calibration"
         in result.stderr

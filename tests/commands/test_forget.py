@@ -26,7 +26,7 @@ def test_what_no_commit_has_is_forgotten(run: Run, built: Path, tmp_path: Path) 
     assert "'uno' is gone" in run("check", built).stderr
     result = run("forget", "uno", "--corpus", built, typed="y\n")
     assert result.exit_code == 0
-    assert "never in a package that you gave to anybody?" in result.output
+    assert "never in a package that you gave away?" in result.output
     assert result.output.endswith("deck.lock: 1 note forgotten ('uno')\n")
     assert run("check", built).stderr == ""
     (tmp_path / "out" / "demo.apkg").unlink()

@@ -61,7 +61,7 @@ def test_other_labels_reach_notes_that_did_not_change(write_corpus: WriteCorpus,
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('pitfal = "x"', "there is no setting 'pitfal'"),
+        ('pitfal = "x"', "unknown setting 'pitfal'"),
         ("pitfall = 3", "is 3"),
         ('pitfall = " "', "is ' '"),
         ('pitfall = "a\\nb"', "is 'a"),

@@ -725,7 +725,7 @@ def test_a_new_repository_has_no_history_yet(corpus: Path, run: Run) -> None:
     assert (result.exit_code, result.stdout.splitlines()[1]) == (0, "3 new")
     result = run("plan", corpus, "--against", "HEAD")
     assert result.exit_code == 1
-    assert "has no commit yet: commit first, or give --against FILE.apkg" in result.stderr
+    assert "no commits yet: commit first, or give --against FILE.apkg" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["HEAD", "config", "packed-refs"])
@@ -935,7 +935,7 @@ def test_files_beyond_all_measure_are_refused(
 
 @pytest.mark.parametrize("revision", ["--output=x", "-1", "v9", "HEAD:demo", "HEAD~9", "", "HEAD@{99}"])
 def test_what_names_no_commit_is_named(revision: str, corpus: Path, tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match="is neither a file nor a commit that git knows"):
+    with pytest.raises(BuildError, match="is not a file, and not a commit that git knows"):
         checkout(corpus, revision, tmp_path / "past", lambda name: True)
 
 

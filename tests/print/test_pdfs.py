@@ -211,7 +211,7 @@ def test_a_character_that_no_print_font_has_is_a_box_and_named_once_a_file(
     assert result.exit_code == 0, result.output
     assert result.stderr.count("[missing-glyph]") == 1
     assert (
-        "01-first.md:5:8: warning: the print fonts cannot draw '\u5b57' (U+5B57 CJK UNIFIED"
+        "01-first.md:5:8: warning: no print font has '\u5b57' (U+5B57 CJK UNIFIED"
         " IDEOGRAPH-5B57) and 3 other characters, in 3 lines: paper has □" in result.stderr
     )
     assert result.stderr == run("check", folder).stderr or command != ("build",)
@@ -238,7 +238,7 @@ def test_the_settings_that_are_printed_are_looked_at_too(
     folder = write_corpus({"deck.toml": settings})
     result = run("build", folder, "--output", tmp_path)
     assert result.exit_code == 0, result.output
-    assert "deck.toml:3:11: warning: the print fonts cannot draw '\u65e5' (" in result.stderr
+    assert "deck.toml:3:11: warning: no print font has '\u65e5' (" in result.stderr
     assert result.stderr.count("[missing-glyph]") == 1
     assert "D□mo" in PdfReader(tmp_path / "demo-studysheet.pdf").pages[0].extract_text()
 

@@ -49,7 +49,7 @@ def answers_take_one_breath(chapter: Chapter, limits: Limits) -> Iterator[Violat
             yield Violation(
                 question,
                 _start(question),
-                f"an answer of {length} words before its '<!-- more -->', where {longest} are much",
+                f"answer has {length} words before '<!-- more -->' (recommended maximum: {longest})",
                 "say it in one breath, and write the rest below '<!-- more -->'",
             )
 
@@ -85,7 +85,7 @@ def drills_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
             yield Violation(
                 drill,
                 _start(drill),
-                f"a drill's answer of {length} words, where {longest} are much",
+                f"the answer of this drill has {length} words (recommended maximum: {longest})",
                 "split it into drills of one fact each, or move the reasons below '<!-- more -->'",
             )
 
@@ -122,8 +122,8 @@ def answers_begin_with_the_answer(chapter: Chapter, limits: Limits) -> Iterator[
             yield Violation(
                 question,
                 _start(question),
-                "the answer says the prompt again before it answers",
-                "begin with what was asked for",
+                "the answer repeats the prompt before it answers",
+                "begin with what the prompt asks for",
             )
 
 
@@ -353,7 +353,7 @@ def typed_answers_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violat
             yield Violation(
                 question,
                 _start(question),
-                f"{len(text)} characters to type, where {longest} are much on a phone",
+                f"{len(text)} characters to type (recommended maximum on a phone: {longest})",
                 "ask for less",
             )
 

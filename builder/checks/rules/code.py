@@ -62,7 +62,7 @@ def code_names_its_language(chapter: Chapter, limits: Limits) -> Iterator[Violat
                 question,
                 passage.locate(token) if token.type == "code_block" else passage.find(token, token.markup),
                 "a block of code without a language",
-                f"name it: {token.markup or '```'}python, or {token.markup or '```'}text for what has none",
+                f"add one: {token.markup or '```'}python, or {token.markup or '```'}text if it has none",
             )
 
 
@@ -108,7 +108,7 @@ def code_fits_its_column(chapter: Chapter, limits: Limits) -> Iterator[Violation
                 yield Violation(
                     question,
                     passage.source.location(first + number, min(widest, len(written))),
-                    f"a line of {len(line.expandtabs(8))} characters of code, where {widest} fit",
+                    f"line of code has {len(line.expandtabs(8))} characters ({widest} fit)",
                     "break it, or leave out what the question does not need",
                 )
 
@@ -142,7 +142,7 @@ def code_fits_a_screen(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
             yield Violation(
                 question,
                 passage.locate(token) if token.type == "code_block" else passage.find(token, token.markup),
-                f"a block of code of {height} lines, where {tallest} are much",
+                f"block of code has {height} lines (recommended maximum: {tallest})",
                 "leave out what the question does not need, or split it",
             )
 

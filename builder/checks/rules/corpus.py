@@ -55,8 +55,8 @@ def prompts_are_told_apart(outline: Outline, limits: Limits) -> Iterator[Violati
         yield Violation(
             one if _allows(one) else other,
             other.location,
-            f"this prompt is nearly that of {one.location}: {one.prompt!r}",
-            "add what tells them apart, or delete one",
+            f"this prompt is almost the same as that of {one.location}: {one.prompt!r}",
+            "add what makes them different, or delete one",
         )
 
 

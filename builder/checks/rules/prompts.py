@@ -70,7 +70,7 @@ def prompts_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
             yield Violation(
                 question,
                 place(question),
-                f"a prompt of {length} words, where {longest} are much",
+                f"prompt has {length} words (recommended maximum: {longest})",
                 "ask for one thing; what must be read first stands above a '---' under the heading",
             )
 
@@ -102,7 +102,7 @@ def prompts_ask_for_more_than_yes(chapter: Chapter, limits: Limits) -> Iterator[
             yield Violation(
                 question,
                 place(question),
-                "yes or no would answer this prompt",
+                "this can be answered with yes or no",
                 "ask for the thing itself, or for what happens",
             )
 
@@ -140,7 +140,7 @@ def lists_have_a_number(chapter: Chapter, limits: Limits) -> Iterator[Violation]
                 question,
                 place(question),
                 f"the answer is a list of {items}, and the prompt does not say how many to name",
-                "say how many; or ask for each in a question of its own; or make gaps",
+                "say how many; or ask for each in its own question; or use cloze deletions",
             )
 
 

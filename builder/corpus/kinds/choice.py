@@ -188,7 +188,7 @@ def _options(question: Question, block: Passage) -> Iterator[Diagnostic]:
             block.locate(block.tokens[0]),
             f"{len(found)} options, of which {right} are right"
             if len(found) > 1
-            else "one option is no choice",
+            else "one option is not a choice",
             _HOW_TO_SPACE if joined else "mark the right one with [x], all others with [ ]",
             *joined,
         )

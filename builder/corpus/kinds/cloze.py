@@ -120,7 +120,7 @@ def _hidden(question: Question) -> Hidden:
     return Hidden(
         texts=texts,
         shown=shown,
-        what="what the gap hides",
+        what="what the cloze deletion hides",
         where="beside it",
         hint="hide it there too, with the same number, or ask for something else",
         asked=_asked(question),
@@ -185,7 +185,7 @@ def deletions_are_read(chapter: Chapter) -> Iterator[Diagnostic]:
                 ):
                     yield CLOZE_ELSEWHERE.at(
                         passage.find(token, "{{c"),
-                        "only the answer of a '.cloze' question, before its '<!-- more -->', has gaps",
+                        "only a '.cloze' answer has cloze deletions, before its '<!-- more -->'",
                         "move it there, or add '.cloze' to the question; put it in backticks if it is to be"
                         " shown as it is",
                     )
@@ -200,24 +200,24 @@ def _deletions(question: Question) -> Iterator[Diagnostic]:
         if not 1 <= deletion.number <= LAST_NUMBER:
             yield CLOZE_NUMBER.at(
                 place,
-                f"Anki makes no card of a gap with the number {deletion.number}",
-                f"number gaps from 1 to {LAST_NUMBER}, and never anew once they are published",
+                f"Anki makes no card for a cloze deletion with number {deletion.number}",
+                f"use numbers from 1 to {LAST_NUMBER}, and never renumber published cloze deletions",
             )
         if deletion.is_empty:
-            yield EMPTY_CLOZE.at(place, "a gap without text", "write what is to be remembered")
+            yield EMPTY_CLOZE.at(place, "empty cloze deletion", "write what is to be remembered")
     finder = Finder(question.lead)
     for token, text in unread_deletions(question.lead):
         has_one = True
         yield UNREAD_CLOZE.at(
             finder.find(token, text),
-            f"{text!r} begins no gap",
+            f"{text!r} is not a cloze deletion",
             "a gap is {{c1::text}} or {{c1::text::hint}}, within one paragraph; brackets in it balance, or a"
             " backslash takes the meaning from \\::",
         )
     if not has_one:
         yield NO_CLOZE.at(
             question.location,
-            "a '.cloze' question whose answer has no gap",
+            "a '.cloze' question without a cloze deletion in its answer",
             "write what is to be remembered as {{c1::text}}",
         )
 
@@ -235,9 +235,9 @@ CLOZE = KindSpec(
     room=("{{c1::}}",),
     column=6,
     starter="""\
-<!-- .cloze: each number makes a card that hides the gaps with that number, in text and in code. What \
+<!-- .cloze: each number makes a card that hides everything with that number, in text and in code. What \
 follows two
-colons is a hint. Never number published gaps anew. -->
+colons is a hint. Never renumber published cloze deletions. -->
 
 ## The indexes of a list begin at {#index-begins .junior .cloze tags="python indexes"}
 

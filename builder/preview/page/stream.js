@@ -25,7 +25,7 @@ const nearby = new IntersectionObserver(
 const nothing = element(
   "div",
   { class: "nothing", hidden: true },
-  element("p", {}, "No card is like that."),
+  element("p", {}, "No card matches."),
   element("button", { type: "button", onclick: showAll }, "Show all"),
 );
 
@@ -228,7 +228,7 @@ export function filter() {
   }
   const shown = [...articles.values()].some((article) => !article.hidden);
   nothing.hidden = shown;
-  nothing.firstChild.textContent = isFiltered() ? "No card is like that." : "There is no card yet.";
+  nothing.firstChild.textContent = isFiltered() ? "No card matches." : "No cards yet.";
   nothing.lastChild.hidden = !isFiltered();
   document.getElementById("count").textContent = cards === all ? counted(all, "card") : `${cards.toLocaleString("en")} of ${counted(all, "card")}`;
 }
