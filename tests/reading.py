@@ -67,7 +67,8 @@ def read_corpus(folder: Path) -> tuple[Corpus, list[Diagnostic]]:
     for path, (source, unreadable_file) in sources.items():
         diagnostics += unreadable_file
         numbers = {place.index: place.number for place in numbered if place.path == path}
-        for chapter, found in read_chapters(source, numbers) if not unreadable_file else ():
+        read = [] if unreadable_file else read_chapters(source, numbers, settings.labels)
+        for chapter, found in read:
             chapters.append(chapter)
             diagnostics += found
     chapters.sort(key=lambda chapter: (chapter.number, chapter.slug))

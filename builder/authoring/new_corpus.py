@@ -1,10 +1,14 @@
-"""A new corpus: a commented question of each kind, with the author's id and title."""
+"""A new corpus: a commented question of each kind, with the author's id and title, in their language.
+
+Comments are in English in every language, as all that cardpress says is.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from string import Template
@@ -12,7 +16,10 @@ from string import Template
 from builder import program
 from builder.checks.rules import RULE_TABLE
 from builder.corpus.kinds import KINDS
+from builder.corpus.labels import ENGLISH, LANGUAGES, has_labels
 from builder.corpus.settings import SETTINGS_FILE, read_settings
+from builder.design.fonts import extra_for, is_drawn
+from builder.design.language import letter
 from builder.diagnostics import Diagnostic
 from builder.markdown.parser import Source
 
@@ -29,27 +36,69 @@ _PLACE = re.compile(r"<!-- kind: (\w+) -->\n")
 """Placeholder for the question of a kind; kinds without one come at the chapter's end."""
 
 
-def starter(id_: str, title: str) -> tuple[Mapping[str, str], list[Diagnostic]]:
+def starter(id_: str, title: str, language: str = "en") -> tuple[Mapping[str, str], list[Diagnostic]]:
     """Return the files of a new corpus by name, and findings on its id and title."""
     files = {name: (_FOLDER / file).read_text(encoding="utf-8") for name, file in _FILES.items()}
-    files[SETTINGS_FILE] = Template(files[SETTINGS_FILE]).substitute(id=_toml(id_), title=_toml(title))
-    files[CHAPTER] = sample_chapter()
+    settings = Template(files[SETTINGS_FILE]).substitute(
+        id=_toml(id_), title=_toml(title), **_of_language(language)
+    )
+    files[SETTINGS_FILE] = settings if has_labels(language) else f"{settings}{_labels_to_translate()}"
+    files[CHAPTER] = sample_chapter(language)
     _, diagnostics = read_settings(Source(Path(id_, SETTINGS_FILE), files[SETTINGS_FILE]), RULE_TABLE)
     return files, diagnostics
 
 
-def sample_chapter() -> str:
-    """Return the chapter of a new corpus: a sample question of each kind."""
-    return _with_kinds(tuple((name, kind.starter) for name, kind in KINDS.items()))
+def _of_language(language: str) -> Mapping[str, str]:
+    """Return the lines of deck.toml that depend on the language: what is the default is a comment."""
+    is_usual, is_printed = language == "en", font_for(language) != ""
+    return {
+        "language": f"{'# ' * is_usual}language = {_toml(language)}".ljust(26) + " # of the text",
+        "outputs": f'{"# " * is_printed}outputs = ["apkg"]'.ljust(26)
+        + " # what to make of it; all if it is not said: cardpress outputs lists them",
+    }
 
 
-@lru_cache(maxsize=1)  # every chapter that is compiled is compared with it
-def _with_kinds(starters: tuple[tuple[str, str], ...]) -> str:
-    """Put the kinds' own questions into the chapter."""
-    chapter, texts = (_FOLDER / CHAPTER).read_text(encoding="utf-8"), dict(starters)
-    placed = set(_PLACE.findall(chapter))
-    others = (text for name, text in starters if text and name not in placed)
-    return "\n".join((_PLACE.sub(lambda place: texts[place[1]], chapter), *others))
+def _labels_to_translate() -> str:
+    """Return the table of labels, in English, for a language that has none."""
+    lines = (f"{name} = {_toml(label)}\n" for name, label in asdict(ENGLISH).items())
+    return "\n[labels]  # what cards and pages say themselves: translate it\n" + "".join(lines)
+
+
+def font_for(language: str) -> str | None:
+    """Return the extra with the print font of a language; None if it needs none, empty if there is none."""
+    sample = letter(language)
+    return None if is_drawn(sample) else extra_for(sample) or ""
+
+
+def sample_chapter(language: str = "en") -> str:
+    """Return the chapter of a new corpus: a sample question of each kind; in English for most languages."""
+    return _samples(tuple((name, kind.starter) for name, kind in KINDS.items()))[
+        language.partition("-")[0].lower() if has_labels(language) else "en"
+    ]
+
+
+def is_sample(text: str) -> bool:
+    """Tell whether a chapter is a sample chapter that its author did not change, in any language."""
+    return text in _samples(tuple((name, kind.starter) for name, kind in KINDS.items())).values()
+
+
+@lru_cache(maxsize=1)  # every chapter that is compiled is compared with them
+def _samples(starters: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """Return the sample chapters by language: kinds whose question a chapter lacks come at its end."""
+    texts = dict(starters)
+    samples: dict[str, str] = {}
+    for language in LANGUAGES:
+        name = CHAPTER if language == "en" else f"chapters/{language}.md"
+        chapter = (_FOLDER / name).read_text(encoding="utf-8")
+        known = {*_PLACE.findall(chapter), *(kind for kind in texts if _has(kind, chapter))}
+        others = (text for name, text in starters if text and name not in known)
+        samples[language] = "\n".join((_PLACE.sub(lambda place: texts[place[1]], chapter), *others))
+    return samples
+
+
+def _has(kind: str, chapter: str) -> bool:
+    """Tell whether a chapter has a question of a kind."""
+    return re.search(rf"\{{#[^}}\n]*\.{kind}[ }}]", chapter) is not None
 
 
 def title_of(name: str) -> str:

@@ -46,6 +46,28 @@ class OneOf(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
         return _items(map(str, self.names()), incomplete)
 
 
+class LanguageCode(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
+    """Code of a language: any, of which completion offers those that cardpress has words in."""
+
+    name = "code"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse what is no code."""
+        from builder.corpus.settings import LANGUAGE
+
+        if not LANGUAGE.fullmatch(value):
+            self.fail(f"{value!r} is not a language code: use one such as 'de', 'pt-BR' or 'ar'", param, ctx)
+        return str(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete a language that has labels."""
+        from builder.corpus.labels import LANGUAGES
+
+        return _items(LANGUAGES, incomplete)
+
+
 def levels() -> Iterable[str]:
     """List the levels."""
     from builder.corpus.model import Level

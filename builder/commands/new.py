@@ -13,6 +13,7 @@ import click
 
 from builder.commands.arguments import chapter_named, report
 from builder.commands.completers import (
+    LanguageCode,
     OneOf,
     complete_chapters,
     complete_questions,
@@ -37,7 +38,7 @@ class _New(click.Group):
         return super().parse_args(ctx, args)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        formatter.write_usage(ctx.command_path, "FOLDER [--title TEXT]")
+        formatter.write_usage(ctx.command_path, "FOLDER [--title TEXT] [--language CODE]")
         formatter.write_usage(ctx.command_path, "question [CORPUS/]CHAPTER PROMPT [OPTIONS]")
 
 
@@ -54,15 +55,25 @@ def new() -> None:
 @click.option(
     "--title", help="Title of the corpus and of its deck in Anki. Default: made from the folder's name."
 )
-def corpus(folder: Path, title: str | None) -> None:
+@click.option(
+    "--language",
+    type=LanguageCode(),
+    default="en",
+    show_default=True,
+    help="Of its text, as a BCP 47 code: de, pt-BR, ar.",
+)
+def corpus(folder: Path, title: str | None, language: str) -> None:
     """Start a corpus with a commented question of each kind.
 
     A deck.toml, and a chapter to be made your own. The folder's name is the corpus's id. It may be a
     repository with no more than a README, a licence and the like; nothing that exists is overwritten.
 
+    The chapter is in Arabic, Chinese, English, French, German, Japanese, Portuguese or Spanish; for other
+    languages it is in English, and deck.toml lists the words to translate.
+
     Example: cardpress new world-history --title "World history"
     """
-    from builder.authoring.new_corpus import CHAPTER, starter, title_of
+    from builder.authoring.new_corpus import CHAPTER, font_for, starter, title_of
     from builder.corpus.settings import ID
 
     name = folder.resolve().name
@@ -78,7 +89,7 @@ def corpus(folder: Path, title: str | None) -> None:
             f"{str(folder)!r} is not empty: it has {there[0]!r}; name a folder that is new, or has no more"
             " than a README, a licence and the like"
         )
-    files, wrong = starter(name, title_of(name) if title is None else title)
+    files, wrong = starter(name, title_of(name) if title is None else title, language)
     if wrong:
         raise click.UsageError(f"--title: {wrong[0].message}: {wrong[0].hint}")
     kept = {path: text for path, text in files.items() if (folder / path).exists()}
@@ -89,6 +100,14 @@ def corpus(folder: Path, title: str | None) -> None:
     for path, text in kept.items():
         lines = [line for line in text.splitlines() if line and not line.startswith("#")]
         say(f"{folder / path}: is there already, and stays as it is; it had better have: {'; '.join(lines)}")
+    match font_for(language):
+        case "":
+            say(
+                f"{folder / 'deck.toml'}: outputs is the Anki deck alone: no print font has the letters of"
+                f" {language!r}"
+            )
+        case str(extra):
+            say(f"{folder / 'deck.toml'}: the PDFs need a font for {language!r}: install cardpress[{extra}]")
     say(
         f"{folder / CHAPTER}: a question of each kind, to be made your own\n"
         "Next:\n"

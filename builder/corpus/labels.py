@@ -167,6 +167,19 @@ _OF_LANGUAGES: Mapping[str, Labels] = {
 }
 
 
+LANGUAGES = ("en", *_OF_LANGUAGES)
+"""Languages that have labels."""
+
+
+def has_labels(language: str) -> bool:
+    """Tell whether there are labels for a language: `de-AT` has those of `de`."""
+    return _primary(language) in LANGUAGES
+
+
 def labels_of(language: str, own: Mapping[str, str]) -> Labels:
     """Return the labels of a language, English ones where it has none, and an author's own before them."""
-    return replace(_OF_LANGUAGES.get(language.partition("-")[0].lower(), ENGLISH), **own)
+    return replace(_OF_LANGUAGES.get(_primary(language), ENGLISH), **own)
+
+
+def _primary(language: str) -> str:
+    return language.partition("-")[0].lower()

@@ -22,6 +22,8 @@ from builder.markdown.source import Source
 SETTINGS_FILE = "deck.toml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """Form of all ids: words of a-z and 0-9, joined by hyphens."""
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+"""Form of a language's code, by BCP 47."""
 _CHOICES: Mapping[str, tuple[str | bool | int, ...]] = {
     "paper": tuple(PAPERS),
     "columns": (3, 2),
@@ -46,7 +48,7 @@ _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
         re.compile(r"[^:]+(::?[^:]+)*"),
         "decks are nested with '::' between two names, as in 'Python::Flask'",
     ),
-    "language": (re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*"), "use a language code, as in 'en' or 'en-GB'"),
+    "language": (LANGUAGE, "use a language code, as in 'en' or 'en-GB'"),
     "source": (re.compile(r"https?://\S+"), "it must be a web address"),
 }
 """Form that some texts must have, and a hint."""

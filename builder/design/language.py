@@ -1,7 +1,8 @@
-"""Languages: in which direction the script of each is written."""
+"""Languages: the script that each is written in, and its direction."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 Direction = Literal["ltr", "rtl"]
@@ -21,3 +22,47 @@ def direction(language: str) -> Direction:
     script = next((subtag for subtag in others if len(subtag) == 4 and subtag.isalpha()), "")
     is_rtl = script in _SCRIPTS_RIGHT_TO_LEFT if script else primary in _RIGHT_TO_LEFT
     return "rtl" if is_rtl else "ltr"
+
+
+_SCRIPTS: Mapping[str, tuple[str, str]] = {
+    "adlm": ("𞤀", ""),
+    "arab": ("ع", "ar ckb fa glk ks lrc mzn pnb ps sd ug ur"),
+    "armn": ("ա", "hy"),
+    "beng": ("ক", "as bn"),
+    "cher": ("Ꮳ", "chr"),
+    "deva": ("क", "awa bho brx doi hi kok mai mr ne sa"),
+    "ethi": ("አ", "am ti"),
+    "geor": ("ა", "ka"),
+    "gujr": ("ક", "gu"),
+    "guru": ("ਕ", "pa"),
+    "hans": ("中", "wuu yue zh"),
+    "hant": ("中", ""),
+    "hebr": ("א", "he iw yi"),
+    "jpan": ("あ", "ja"),
+    "khmr": ("ក", "km"),
+    "knda": ("ಕ", "kn"),
+    "kore": ("한", "ko"),
+    "laoo": ("ກ", "lo"),
+    "mlym": ("ക", "ml"),
+    "mymr": ("က", "my shn"),
+    "nkoo": ("ߊ", "nqo"),
+    "orya": ("କ", "or"),
+    "sinh": ("ක", "si"),
+    "syrc": ("ܐ", "arc syr"),
+    "taml": ("க", "ta"),
+    "telu": ("క", "te"),
+    "thaa": ("ހ", "dv"),
+    "thai": ("ก", "th"),
+    "tibt": ("ཀ", "bo dz"),
+}
+"""Scripts other than Latin, Greek and Cyrillic by their codes in ISO 15924: a letter of each, and the
+languages that are written in it where their code does not name another, as CLDR has it."""
+
+
+def letter(language: str) -> str:
+    """Return a letter of the script of a language: an `a` for those that every font has."""
+    primary, *others = language.lower().split("-")
+    for subtag in others:
+        if len(subtag) == 4 and subtag.isalpha():
+            return _SCRIPTS.get(subtag, ("a", ""))[0]
+    return next((sample for sample, languages in _SCRIPTS.values() if primary in languages.split()), "a")

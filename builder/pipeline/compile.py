@@ -680,7 +680,7 @@ def _compiled(
     last: CompiledChapter | None,
 ) -> _Result:
     """Check and render a chapter of a file whose text has a digest."""
-    from builder.authoring.new_corpus import sample_chapter
+    from builder.authoring.new_corpus import is_sample
     from builder.authoring.stats import count_chapter
     from builder.checks.run import check_chapter
 
@@ -699,7 +699,7 @@ def _compiled(
         digest=key_of(dump(outline, task.folder)),
         placeless=key_of(dump(outline.placeless(), task.folder)),
         diagnostics=tuple(diagnostics),
-        is_sample=text == sample_chapter(),
+        is_sample=is_sample(text),
     )
     if not findings.has_errors and last is None:
         parts[key_of(key, "counts")] = dump(count_chapter(chapter), task.folder)

@@ -11,9 +11,14 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from builder.authoring import new_corpus
 from builder.authoring.new_corpus import CHAPTER as STARTER
+from builder.authoring.new_corpus import is_sample, sample_chapter
 from builder.cli import COMMANDS
 from builder.corpus.kinds import KINDS
+from builder.corpus.labels import LANGUAGES, NAMES, labels_of
+from builder.corpus.model import Role, title_of
+from builder.markdown.source import divide_comments
 from tests.conftest import CHAPTER, WriteCorpus, git
 from tests.printing import needs_pango
 from tests.reading import check, read_corpus
@@ -144,6 +149,94 @@ def test_a_repository_with_a_readme_and_a_licence_can_become_one_too(run: Run, i
 def test_a_corpus_may_be_called_question(run: Run, inside: Path) -> None:
     assert run("new", "corpus", "question").exit_code == 0
     assert (inside / "question" / "deck.toml").exists()
+
+
+# --- in a language --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", [*LANGUAGES, "de-AT", "pt-BR", "zh-Hant", "eo", "ka", "he", "az-Arab"])
+def test_a_corpus_in_any_language_has_nothing_to_fix(run: Run, inside: Path, language: str) -> None:
+    result = run("new", "mine", "--language", language)
+    assert result.exit_code == 0, result.output
+    checked = run("check", "mine")
+    assert (checked.exit_code, checked.stderr) == (0, "")
+    corpus, _ = read_corpus(inside / "mine")
+    assert corpus.settings.language == language
+    assert {question.kind for question in corpus.questions()} == set(KINDS)
+
+
+@needs_pango
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["ar", "de", "ja", "he", "hi", "th"])
+def test_all_that_is_made_of_it_is_made_without_a_finding(run: Run, inside: Path, language: str) -> None:
+    run("new", "mine", "--language", language)
+    result = run("build", "mine")
+    assert result.exit_code == 0, result.output
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("language", [name for name in LANGUAGES if name != "en"])
+def test_its_chapter_is_in_that_language(run: Run, inside: Path, language: str) -> None:
+    """Code, ids and comments are those of the English chapter; no line of its text is."""
+    run("new", "mine", "--language", language)
+    chapter, english = (inside / "mine" / STARTER).read_text(), sample_chapter()
+    (comments, text), (same, before) = divide_comments(chapter), divide_comments(english)
+    assert comments == same
+    assert re.findall(r"\{#.*\}$", chapter, re.MULTILINE) == re.findall(r"\{#.*\}$", english, re.MULTILINE)
+    kept = {line for part in text for line in part.splitlines()} & {
+        line for part in before for line in part.splitlines()
+    }
+    code = re.compile(
+        r"|```(python)?|---|titles = .*|print\(.*|items = .*|- \[[ x]\] `.*`|### `list.append` .*"
+    )
+    assert [line for line in kept if not code.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_its_sections_have_their_names_in_that_language(run: Run, inside: Path, language: str) -> None:
+    run("new", "mine", "--language", language)
+    corpus, _ = read_corpus(inside / "mine")
+    (section,) = corpus.chapters[0].questions[0].sections
+    assert section.role is Role.PITFALL
+    assert section.title.source.lines[section.location.line - 1] == f"### {corpus.settings.labels.pitfall}"
+    told = " ".join((inside / "mine" / STARTER).read_text().split())
+    labels = labels_of(language, {})
+    for role in (Role.WHY, Role.WEAK_ANSWER, Role.FOLLOW_UP, Role.READ_MORE):
+        assert title_of(role, labels).removeprefix("A ").casefold() in told.casefold()
+
+
+def test_a_language_without_words_has_the_english_ones_to_translate(run: Run, inside: Path) -> None:
+    run("new", "mine", "--language", "eo")
+    table = (inside / "mine" / "deck.toml").read_text().partition("[labels]")[2]
+    assert tuple(re.findall(r"^(\w+) = ", table, re.MULTILINE)) == NAMES
+    run("new", "yours", "--language", "de-CH")
+    assert "[labels]" not in (inside / "yours" / "deck.toml").read_text()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_questions_of_any_language_are_known_as_samples(language: str) -> None:
+    assert is_sample(sample_chapter(language))
+    assert not is_sample(sample_chapter(language) + "\n")
+
+
+def test_the_font_that_its_paper_needs_is_named(
+    run: Run, inside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "font" not in run("new", "mine", "--language", "de").output
+    monkeypatch.setattr(new_corpus, "is_drawn", lambda letter: letter.isascii())
+    monkeypatch.setattr(new_corpus, "extra_for", lambda letter: "arabic" if letter == "ع" else None)
+    assert "install cardpress[arabic]" in run("new", "yours", "--language", "fa").output
+    assert "# outputs = " in (inside / "yours" / "deck.toml").read_text()
+    assert "no print font has the letters of 'ka'" in run("new", "ours", "--language", "ka").output
+    assert '\noutputs = ["apkg"]' in (inside / "ours" / "deck.toml").read_text()
+
+
+@pytest.mark.parametrize("language", ["", "german", "pt_BR", "a", "de-", 'x"y'])
+def test_what_is_no_language_code_is_refused(run: Run, inside: Path, language: str) -> None:
+    result = run("new", "mine", "--language", language)
+    assert result.exit_code == 2
+    assert "is not a language code: use one such as 'de'" in result.stderr
+    assert list(inside.iterdir()) == []
 
 
 # --- a question -----------------------------------------------------------------------------------

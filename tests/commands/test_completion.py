@@ -50,6 +50,8 @@ def _completed(line: str) -> list[str]:
         ("new question --kind ", sorted(KINDS)),
         ("new question content/flask/06-contexts.md Why? --drill-of sha", ["shared-g"]),
         ("check --explain duplicate-p", ["duplicate-prompt"]),
+        ("new corpus mine --language p", ["pt"]),
+        ("new mine --language ", ["ar", "de", "en", "es", "fr", "ja", "pt", "zh"]),
         ("completion ", ["bash", "zsh", "fish"]),
     ],
 )

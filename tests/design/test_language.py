@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from unicodedata import bidirectional
+
 import pytest
 
 from builder.anki.note_types import card_template, fields
 from builder.corpus.model import Settings
-from builder.design.language import direction
+from builder.design.language import _RIGHT_TO_LEFT, direction, letter
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,19 @@ def test_each_card_says_its_language_and_direction(name: str, language: str, exp
 def test_the_editor_writes_fields_in_the_direction_of_the_language() -> None:
     assert {field.is_rtl for field in fields("he")} == {True}
     assert {field.is_rtl for field in fields("en")} == {False}
+
+
+@pytest.mark.parametrize(
+    ("language", "sample"),
+    [
+        *(("ar-EG", "ع"), ("az-Arab", "ع"), ("he", "א"), ("ja", "あ"), ("zh-Hant", "中"), ("zh", "中")),
+        *(("hi", "क"), ("de", "a"), ("ar-Latn", "a"), ("el", "a"), ("sr-Cyrl", "a"), ("tlh", "a")),
+    ],
+)
+def test_a_language_has_the_letters_of_its_script(language: str, sample: str) -> None:
+    assert letter(language) == sample
+
+
+@pytest.mark.parametrize("language", sorted(_RIGHT_TO_LEFT))
+def test_each_language_from_right_to_left_has_letters_that_run_so(language: str) -> None:
+    assert bidirectional(letter(language)) in ("R", "AL")
