@@ -71,6 +71,7 @@ LIBRARIES = {
     "wcwidth": {"builder.checks.report.excerpt"},
     "pydyf": {"builder.print.engine.assemble"},
     "uharfbuzz": {"builder.design.fonts"},
+    "tinycss2": {"builder.design.css"},
 }
 
 

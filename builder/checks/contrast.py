@@ -3,97 +3,185 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from builder.checks.rules.codes import LOW_CONTRAST
-from builder.design.styles import FOLDER
-from builder.diagnostics import Diagnostic, Location
+from builder.corpus.settings import line_of
+from builder.design.css import Rgb, coloured
+from builder.design.styles import CARD_FILE, FOLDER, MODES, THEME_FILE, Theme, read_styles
+from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.markdown.highlight import code_css
+from builder.markdown.source import Source
 
 LEAST = 4.5
 """Minimum contrast by success criterion 1.4.3, for text of ordinary size."""
-_TEXTS = ("ink", "quiet", "accent", "warn", "good")
+_TEXTS = ("ink", "soft", "quiet", "title", "accent", "warn", "good")
 _GROUNDS = ("paper", "box")
-_WHEN = {"day": "by day", "night": "by night", "print": "in print"}
+_PAIRS = (
+    *((text, ground) for text in _TEXTS for ground in _GROUNDS),
+    *(("ink", "marked"), ("accent", "gap")),
+    *((f"chapter-{number}", "paper") for number in range(1, 7)),
+)
+"""Colours of text, and of what it stands on."""
+_PAPER = {"print": "#ffffff"}
+"""Paper of the modes whose theme does not name it."""
+_WHEN = {"light": "in light mode", "dark": "in dark mode", "print": "in print"}
 _HINT = f"choose colours that differ more in brightness: {LEAST}:1 at least"
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours, `rrggbb`: from 1 to 21."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    """Return the contrast of two colours, `#rrggbb`: from 1 to 21."""
+    return _contrast(_rgb(one), _rgb(other))
+
+
+def _contrast(one: Rgb, other: Rgb) -> float:
+    """Return the contrast of a colour on another: the part of it that is transparent shows that."""
+    mixed = tuple(one[3] * over + (1 - one[3]) * under for over, under in zip(one, other, strict=True))
+    light, dark = sorted((_luminance(mixed[:3]), _luminance(other[:3])), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
-def _luminance(colour: str) -> float:
-    """Return the relative luminance of `rrggbb` (WCAG 2.2, relative luminance)."""
-    channels = (int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4))
+def _rgb(colour: str) -> Rgb:
+    digits = colour.removeprefix("#")
+    red, green, blue = (int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4))
+    return red, green, blue, 1.0
+
+
+def _luminance(channels: Iterable[float]) -> float:
+    """Return the relative luminance of a colour (WCAG 2.2, relative luminance)."""
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def card_colours(card_css: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the named colours of a card's style sheet, in light and in dark mode."""
-    named = [
-        dict(re.findall(r"--(\w+): #([0-9a-f]{6});", block, re.IGNORECASE))
-        for block in re.findall(r"\{([^}]*--paper:[^}]*)\}", card_css)
-    ]
-    day, night = (*named, {}, {})[:2]
-    return day, night
 
 
 def weak_contrasts(folder: Path = FOLDER) -> Iterator[Diagnostic]:
     """Report weak contrasts in a styles folder; skip colours that are not written as `#rrggbb`."""
     try:
-        card = (folder / "card.css").read_text(encoding="utf-8")
-        printed = (folder / "print.css").read_text(encoding="utf-8")
-        theme_text = (folder / "theme.toml").read_text(encoding="utf-8")
-        theme = tomllib.loads(theme_text)["code"]
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError):
+        theme = read_styles(folder).theme
+        sources = {
+            name: Source(folder / name, (folder / name).read_text("utf-8"))
+            for name in (CARD_FILE, THEME_FILE)
+        }
+    except (OSError, UnicodeDecodeError, BuildError):
         return  # a build stops at a broken folder, with a message of its own
-    day, night = card_colours(card)
-    for colours, time in ((day, "day"), (night, "night")):
-        yield from _weak_texts(colours, time, folder / "card.css", card)
-    box = re.search(r"^\.code \{[^}]*background: #([0-9a-f]{6});", printed, re.MULTILINE | re.IGNORECASE)
-    grounds = {"day": day.get("box"), "night": night.get("box"), "print": box[1] if box else None}
-    for time, ground in grounds.items():
-        if ground and isinstance(theme, dict) and isinstance(theme.get(time), str):
-            place = _place(folder / "theme.toml", theme_text, rf"^\s*{time}\s*=")
-            yield from _weak_code(theme[time], ground, time, place)
+    for mode in MODES:
+        source = sources[THEME_FILE if mode == "print" else CARD_FILE]
+        colours = theme.colours(mode)
+        for text, ground, found in _weak(colours, mode):
+            place = _place(source, rf"--{text}: {colours[text]}|^{text} = ")
+            yield LOW_CONTRAST.at(place, _said(mode, text, ground, found), _HINT)
+        place = _place(sources[THEME_FILE], rf"^\s*{mode}\s*=")
+        yield from _weak_code(theme.code[mode], colours.get("box"), mode, place)
 
 
-def _weak_texts(colours: dict[str, str], time: str, path: Path, css: str) -> Iterator[Diagnostic]:
-    for text in _TEXTS:
-        for ground in _GROUNDS:
-            if text in colours and ground in colours:
-                found = contrast(colours[text], colours[ground])
-                if found < LEAST:
-                    yield LOW_CONTRAST.at(
-                        _place(path, css, rf"--{text}: #{colours[text]}"),
-                        f"{_WHEN[time]}, --{text} on --{ground} has a contrast of {found:.1f}:1",
-                        _HINT,
-                    )
+def weak_pairs(theme: Theme, changes: Theme, source: Source) -> Iterator[Diagnostic]:
+    """Report weak contrasts that the theme.toml of a corpus makes, each once, at what it changes."""
+    whole = theme.changed(changes)
+    for mode in MODES:
+        changed = changes.colours(mode)
+        for text, ground, found in _weak(whole.colours(mode), mode):
+            names = [name for name in (text, ground) if name in changed]
+            if names:
+                place = source.location(line_of((mode, names[0]), source))
+                yield LOW_CONTRAST.at(place, _said(mode, text, ground, found), _HINT)
+        keys = ("code", mode) if mode in changes.code else (mode, "box") if "box" in changed else ()
+        if keys:
+            place = source.location(line_of(keys, source))
+            yield from _weak_code(whole.code[mode], whole.colours(mode).get("box"), mode, place)
 
 
-def _weak_code(style: str, ground: str, time: str, place: Location) -> Iterator[Diagnostic]:
+def weak_rules(theme: Theme, source: Source) -> Iterator[Diagnostic]:
+    """Report weak contrasts that the card.css of a corpus makes, at its declarations.
+
+    A variable counts for the mode whose selector sets it. Any other colour of text is compared with the
+    background of its own rule, or the card's; a background with the colour of text.
+    """
+    rules = list(coloured("\n".join(source.lines)))
+    for mode in ("light", "dark"):
+        colours = {name: _rgb(colour) for name, colour in theme.colours(mode).items()}
+        set_at: dict[str, Location] = {}
+        for rule in rules:
+            for name, value in rule.values.items():
+                if name.startswith("--") and rule.is_dark == (mode == "dark"):
+                    found = colours.get(value) if isinstance(value, str) else value
+                    if found is not None and name.removeprefix("--") in colours:
+                        colours[name.removeprefix("--")] = found
+                        set_at[name.removeprefix("--")] = _at(rule.places[name], source)
+        for text, ground in _PAIRS:
+            places = [set_at[name] for name in (text, ground) if name in set_at]
+            if places and text in colours and ground in colours:
+                ratio = _contrast(colours[text], colours[ground])
+                if ratio < LEAST:
+                    yield LOW_CONTRAST.at(places[0], _said(mode, text, ground, ratio), _HINT)
+        for rule in rules:
+            if rule.is_dark and mode == "light":
+                continue
+            shown = {
+                name: colours.get(value) if isinstance(value, str) else value
+                for name, value in rule.values.items()
+                if not name.startswith("--")
+            }
+            on, behind = (
+                shown.get(name, colours[usual]) for name, usual in (("color", "ink"), ("background", "paper"))
+            )
+            if not shown or on is None or behind is None:
+                continue
+            ratio = _contrast(on, _over(behind, colours["paper"]))
+            if ratio < LEAST:
+                name = "color" if "color" in shown else "background"
+                yield LOW_CONTRAST.at(
+                    _at(rule.places[name], source),
+                    f"{_WHEN[mode]}, '{rule.written[name]}' has a contrast of {ratio:.1f}:1",
+                    _HINT,
+                )
+
+
+def _over(colour: Rgb, base: Rgb) -> Rgb:
+    """Return what is seen of a colour that may be transparent, on another."""
+    red, green, blue, _ = (
+        colour[3] * over + (1 - colour[3]) * under for over, under in zip(colour, base, strict=True)
+    )
+    return red, green, blue, 1.0
+
+
+def _at(place: tuple[int, int], source: Source) -> Location:
+    return source.location(place[0] - 1, place[1] - 1)
+
+
+def _weak(colours: Mapping[str, str], mode: str) -> Iterator[tuple[str, str, float]]:
+    """Yield the text, the ground and the contrast of each pair of colours that is too weak."""
+    known = {**({"paper": _PAPER[mode]} if mode in _PAPER else {}), **colours}
+    for text, ground in _PAIRS:
+        if text in known and ground in known:
+            found = contrast(known[text], known[ground])
+            if found < LEAST:
+                yield text, ground, found
+
+
+def _said(mode: str, text: str, ground: str, found: float) -> str:
+    return f"{_WHEN[mode]}, {text} on {ground} has a contrast of {found:.1f}:1"
+
+
+def _weak_code(style: str, ground: str | None, mode: str, place: Location) -> Iterator[Diagnostic]:
     try:
         css = code_css(style, "")
     except ValueError:
         return
+    if ground is None:
+        return
     colours = {colour for colour in re.findall(r"color: #(\w{6})", css) if contrast(colour, ground) < LEAST}
     if colours:
-        weakest = min(colours, key=lambda colour: contrast(colour, ground))
+        weakest = min(colours, key=lambda colour: (contrast(colour, ground), colour))
         yield LOW_CONTRAST.at(
             place,
-            f"{len(colours)} of the colours of the code style {style!r} do not stand out {_WHEN[time]}:"
-            f" #{weakest} on #{ground} has a contrast of {contrast(weakest, ground):.1f}:1",
+            f"{len(colours)} of the colours of the code style {style!r} do not stand out {_WHEN[mode]}:"
+            f" #{weakest} on {ground} has a contrast of {contrast(weakest, ground):.1f}:1",
             _HINT,
         )
 
 
-def _place(path: Path, text: str, pattern: str) -> Location:
-    for number, line in enumerate(text.splitlines(), 1):
+def _place(source: Source, pattern: str) -> Location:
+    for number, line in enumerate(source.lines):
         if found := re.search(pattern, line):
-            return Location(path, number, found.start() + 1)
-    return Location(path)
+            return source.location(number, found.start())
+    return Location(source.path)

@@ -13,6 +13,7 @@ from builder.runtime.regular_files import (
     CHAPTER_LIMIT,
     LOCK_LIMIT,
     SETTINGS_LIMIT,
+    STYLES_LIMIT,
     RefusedFile,
     files_below,
     read_regular,
@@ -22,7 +23,7 @@ from builder.runtime.regular_files import (
 LOCK_FILE = "deck.lock"
 REFERENCE_FILE = "reference.md"
 """Tables for the cheat-sheet, beside the chapters: never one of them."""
-_LIMITS = {".lock": LOCK_LIMIT, ".toml": SETTINGS_LIMIT}
+_LIMITS = {".lock": LOCK_LIMIT, ".toml": SETTINGS_LIMIT, ".css": STYLES_LIMIT}
 _OF_PROJECTS = frozenset(
     {
         "authors",
@@ -135,7 +136,7 @@ def name_of(path: Path) -> tuple[int | None, str]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a chapter, a deck.toml or a deck.lock of a corpus folder. Raises `RefusedFile`."""
+    """Read a chapter, settings, styles or the lock of a corpus folder. Raises `RefusedFile`."""
     return read_regular(path, path.parent, _LIMITS.get(path.suffix, CHAPTER_LIMIT))
 
 

@@ -110,7 +110,7 @@ def read_settings(
         table = load("\n".join(source.lines))
         diagnostics = [*_check(table, source, known), *_check_outputs(table, source, outputs)]
     except TomlError as error:
-        table, diagnostics = {}, [_syntax_error(error, source)]
+        table, diagnostics = {}, [syntax_error(error, source)]
     name = source.path.parent.name
     texts = {name: table[name] for name in _TEXTS if isinstance(table.get(name), str)}
     printing, rules, accepted, labels, checked = (table.get(name, {}) for name in _TABLES)
@@ -136,7 +136,8 @@ def _texts(values: list[Any]) -> Iterator[str]:
     yield from (value for value in values if isinstance(value, str))
 
 
-def _syntax_error(error: TomlError, source: Source) -> Diagnostic:
+def syntax_error(error: TomlError, source: Source) -> Diagnostic:
+    """Report a file that is not TOML, at the place of the error."""
     place = source.location(error.line - 1, error.column - 1)
     if isinstance(error, TooManyDigitsError):
         hint = f"write a number of at most {len(str(_LARGEST))} digits"
@@ -149,31 +150,31 @@ def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterat
         if name not in table:
             yield MISSING_SETTING.at(source.location(), f"{name!r} is missing", f'add: {name} = "…"')
     for name, value in table.items():
-        yield from _check_known(name, tuple(_TYPES), (name,), source)
+        yield from check_known(name, tuple(_TYPES), (name,), source)
         wanted = _TYPES.get(name)
         is_right = wanted is None or isinstance(value, wanted)
         if wanted is list and is_right:
             is_right = all(isinstance(item, str) for item in value)
         if not is_right:
-            yield _wrong((name,), f"is {_quoted(value)}", f"it must be {_KINDS[_TYPES[name]]}", source)
+            yield wrong_setting((name,), f"is {quoted(value)}", f"it must be {_KINDS[_TYPES[name]]}", source)
         elif name in _REQUIRED and not value.strip():
-            yield _wrong((name,), "is empty", f'write: {name} = "…"', source)
+            yield wrong_setting((name,), "is empty", f'write: {name} = "…"', source)
     for name in _TEXTS:
         value = table.get(name)
         if isinstance(value, str) and not value.isprintable():
-            yield _wrong(
-                (name,), f"is {_quoted(value)}", "write it on one line, without control characters", source
+            yield wrong_setting(
+                (name,), f"is {quoted(value)}", "write it on one line, without control characters", source
             )
     for name, (form, hint) in _FORMS.items():
         value = table.get(name, "")
         if isinstance(value, str) and value.strip() and not form.fullmatch(value):
-            yield _wrong((name,), f"is {_quoted(value)}", hint, source)
+            yield wrong_setting((name,), f"is {quoted(value)}", hint, source)
     for name in ("chapters", "exclude"):
         value = table.get(name)
         for pattern in _texts(value) if isinstance(value, list) else ():
             if not pattern or pattern.startswith("/") or (name == "chapters" and "/" in pattern):
                 hint = "write the names of files in the corpus folder, as in '*.md'"
-                yield _wrong((name,), f"has {_quoted(pattern)}", hint, source)
+                yield wrong_setting((name,), f"has {quoted(pattern)}", hint, source)
     yield from _check_study(table.get("study"), source)
     yield from _check_print(table.get("print"), source)
     yield from _check_fold(table.get("print"), source)
@@ -190,11 +191,11 @@ def _check_outputs(table: Mapping[str, Any], source: Source, known: Sequence[str
         return
     all_of_them = f"the outputs are: {', '.join(known)}"
     if not names:
-        yield _wrong(("outputs",), "is empty, so that nothing is made", all_of_them, source)
+        yield wrong_setting(("outputs",), "is empty, so that nothing is made", all_of_them, source)
     for name in _texts(names):
         if name not in known:
             place = source.location(line_of(("outputs",), source))
-            yield BAD_SETTING.at(place, f"unknown output {_quoted(name)}", all_of_them)
+            yield BAD_SETTING.at(place, f"unknown output {quoted(name)}", all_of_them)
 
 
 def _check_labels(table: object, source: Source) -> Iterator[Diagnostic]:
@@ -202,9 +203,11 @@ def _check_labels(table: object, source: Source) -> Iterator[Diagnostic]:
         return
     chosen = _chosen_labels(table)
     for name, value in table.items():
-        yield from _check_known(name, NAMES, ("labels", name), source)
+        yield from check_known(name, NAMES, ("labels", name), source)
         if name in NAMES and name not in chosen:
-            yield _wrong(("labels", name), f"is {_quoted(value)}", "write a few words, on one line", source)
+            yield wrong_setting(
+                ("labels", name), f"is {quoted(value)}", "write a few words, on one line", source
+            )
 
 
 def _chosen_labels(table: object) -> dict[str, str]:
@@ -219,30 +222,30 @@ def _check_study(value: object, source: Source) -> Iterator[Diagnostic]:
     for text in _texts(value) if isinstance(value, list) else ():
         if not text.isprintable():
             hint = "write each paragraph on one line, without control characters"
-            yield _wrong(("study",), f"has {_quoted(text)}", hint, source)
+            yield wrong_setting(("study",), f"has {quoted(text)}", hint, source)
         for name in unknown_numbers(text):
             names = ", ".join(f"{{{each}}}" for each in NUMBERS)
             hint = f"the numbers are {names}; {{core/16}} is what to learn a day for 16 days"
-            yield _wrong(("study",), f"has {_quoted(name)}, which is not a number", hint, source)
+            yield wrong_setting(("study",), f"has {quoted(name)}, which is not a number", hint, source)
 
 
 def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:
     if not isinstance(table, dict):
         return
     for name in table:
-        yield from _check_known(name, tuple(_CHOICES), ("print", name), source)
+        yield from check_known(name, tuple(_CHOICES), ("print", name), source)
     for name, choices in _CHOICES.items():
         value = table.get(name, choices[0])
         if not _is_choice(value, choices):
             shown = ["true", "false"] if True in choices else [str(choice) for choice in choices if choice]
             hint = f"it must be one of: {', '.join(shown)}"
-            yield _wrong(("print", name), f"is {_quoted(value)}", hint, source)
+            yield wrong_setting(("print", name), f"is {quoted(value)}", hint, source)
 
 
 def _check_fold(table: object, source: Source) -> Iterator[Diagnostic]:
     if not isinstance(table, dict) or can_be_folded(chosen := Print(**_chosen(table))):
         return
-    found = _wrong(
+    found = wrong_setting(
         ("print", "turn"),
         f"is 'fold', but cards on {chosen.stock!r} have no room for both sides in a row: they are not folded",
         'choose another stock, or write: turn = "long"',
@@ -269,13 +272,13 @@ def _check_rules(table: object, source: Source, known: RuleTable) -> Iterator[Di
         return
     for name, value in table.items():
         names, keys = (*known.codes, *known.numbers), ("rules", name)
-        yield from _check_known(name, names, keys, source, "rule or number", "docs/rules.md lists them")
+        yield from check_known(name, names, keys, source, "rule or number", "docs/rules.md lists them")
         if name in known.codes and value not in known.severities:
             severities = ", ".join(f'"{severity}"' for severity in known.severities)
-            yield _wrong(keys, f"is {_quoted(value)}", f"it must be one of: {severities}", source)
+            yield wrong_setting(keys, f"is {quoted(value)}", f"it must be one of: {severities}", source)
         elif name in known.numbers and not _is_number(value):
             hint = f"it must be a number (default: {known.numbers[name]})"
-            yield _wrong(keys, f"is {_quoted(value)}", hint, source)
+            yield wrong_setting(keys, f"is {quoted(value)}", hint, source)
 
 
 def _chosen_rules(table: Mapping[str, Any], known: RuleTable) -> Choices:
@@ -296,9 +299,9 @@ def _check_accepted(table: object, source: Source) -> Iterator[Diagnostic]:
         return
     for name, value in table.items():
         keys = ("accepted", name)
-        yield from _check_known(name, _ACCEPTED, keys, source)
+        yield from check_known(name, _ACCEPTED, keys, source)
         if name in _ACCEPTED and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
-            yield _wrong(keys, f"is {_quoted(value)}", f"it must be {_KINDS[list]}", source)
+            yield wrong_setting(keys, f"is {quoted(value)}", f"it must be {_KINDS[list]}", source)
 
 
 def _accepted(table: Mapping[str, Any]) -> Accepted:
@@ -313,7 +316,7 @@ def _check_checked(table: object, source: Source) -> Iterator[Diagnostic]:
     hint = 'write libraries and their versions, as in "flask 3.1, werkzeug 3.1"'
     for name, value in table.items():
         if name not in known:
-            yield _wrong(("checked", name), f"is {_quoted(value)}", hint, source)
+            yield wrong_setting(("checked", name), f"is {quoted(value)}", hint, source)
 
 
 def _checked(table: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Mark, ...]]]:
@@ -328,7 +331,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
 
 
-def _quoted(value: object) -> str:
+def quoted(value: object) -> str:
     """Return a value as Python writes it, shortened if it is too long."""
     try:
         text = repr(value)
@@ -337,13 +340,13 @@ def _quoted(value: object) -> str:
     return text if len(text) <= _LONGEST_QUOTED else f"{text[: _LONGEST_QUOTED - 1]}…"
 
 
-def _wrong(keys: tuple[str, ...], what: str, hint: str, source: Source) -> Diagnostic:
+def wrong_setting(keys: tuple[str, ...], what: str, hint: str, source: Source) -> Diagnostic:
     """Report a setting's value, at its line."""
     place = source.location(line_of(keys, source))
     return BAD_SETTING.at(place, f"{keys[-1]!r} {what}", hint)
 
 
-def _check_known(
+def check_known(
     name: str,
     known: tuple[str, ...],
     keys: tuple[str, ...],
@@ -351,6 +354,7 @@ def _check_known(
     kind: str = "setting",
     list_of_all: str = "",
 ) -> Iterator[Diagnostic]:
+    """Report a setting that there is not, with the name that may be meant."""
     if name not in known:
         near = get_close_matches(name, known, n=1)
         yield UNKNOWN_SETTING.at(

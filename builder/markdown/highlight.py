@@ -7,7 +7,7 @@ That halves the HTML and the print layout (docs/facts/weasyprint.md, section 1) 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -17,7 +17,7 @@ from itertools import chain
 from pygments.lexer import Lexer
 from pygments.lexers import get_all_lexers, get_lexer_by_name
 from pygments.style import Style
-from pygments.styles import get_style_by_name
+from pygments.styles import get_all_styles, get_style_by_name
 from pygments.token import (
     STANDARD_TYPES,
     Comment,
@@ -198,6 +198,11 @@ def _format(runs: Iterable[_Run]) -> str:
         elif text:
             html.append(f"{opening}{text}</span>")
     return "".join(html)
+
+
+def code_styles() -> Collection[str]:
+    """Return the names of all styles that Pygments has."""
+    return frozenset(get_all_styles())
 
 
 def code_css(theme: str, scope: str) -> str:

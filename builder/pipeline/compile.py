@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 from builder.anki.fields import deck_name, dump_note, join_records, load_notes, made_of, pack, split_records
 from builder.anki.note import Deck, Subdeck, Table
 from builder.anki.release import PackedNote, StoredNotes
+from builder.checks.look import NO_LOOK, read_look
 from builder.checks.rules import RULE_TABLE, rulebook
-from builder.checks.rules.codes import MISSING_GLYPH
+from builder.checks.rules.codes import LOW_CONTRAST, MISSING_GLYPH
 from builder.checks.whole import check_outline
 from builder.corpus.files import REFERENCE_FILE, chapter_files, is_among, read_source
 from builder.corpus.headings import MOST_CHAPTERS, Given, Opening, Place, chapter_numbers, later_chapters
@@ -36,6 +37,7 @@ from builder.corpus.model import (
     Settings,
 )
 from builder.corpus.settings import SETTINGS_FILE, read_settings
+from builder.design.styles import Look
 from builder.diagnostics import BuildError, Diagnostic, Location, has_errors
 from builder.faults import at_chapter
 from builder.identity.guid import guid
@@ -255,6 +257,8 @@ class Compiled:
     cache: Cache
     tables: tuple[Table, ...] = ()
     """Tables of its reference.md, which no other output than the cheat-sheet has."""
+    look: Look = NO_LOOK
+    """Look of its cards and prints, where it has one of its own."""
     openings: Mapping[str, tuple[Opening, ...]] = field(repr=False)
     """The chapters of each file after its first, by the hash of its text."""
 
@@ -422,6 +426,8 @@ def compile_corpus(
         for chapter in chapters:
             diagnostics += chapter.findings.diagnostics
         reference = _reference(outline, cache)
+        look, wrong, weak = read_look(folder)
+        diagnostics += (*wrong, *rulebook(settings).judged(LOW_CONTRAST, weak))
         return Compiled(
             folder=folder,
             settings=settings,
@@ -430,6 +436,8 @@ def compile_corpus(
             diagnostics=(*diagnostics, *reference.diagnostics, *_check_whole(outline, chapters, cache)),
             cache=cache,
             tables=reference.tables,
+            # Of a look that is wrong just now, the last one that was right is better.
+            look=since.look if since and has_errors(wrong) else look,
             openings={file.digest: file.later for file in files.values()},
         )
 

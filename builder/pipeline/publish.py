@@ -128,7 +128,7 @@ def _edition(
         release=prepared.release,
         part=prepared.release,
         description=describe(corpus.outline),
-        styles=prepared.styles,
+        styles=prepared.styles.with_look(corpus.look),
         cache=corpus.cache,
         on_piece=progress.on_piece,
         offset=offset,

@@ -66,7 +66,9 @@ def release_of(
     rules, _ = note_types.kept_fonts(compiled.cache)
     published, settings = list(notes.published.values()), compiled.settings
     types = note_types.type_hashes(
-        {note.type for note in published}, note_types.with_fonts(styles.card, rules), settings
+        {note.type for note in published},
+        note_types.with_fonts(styles.with_look(compiled.look).card, rules),
+        settings,
     )
     return Release(
         notes,

@@ -10,8 +10,10 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from builder.checks.look import NO_LOOK
 from builder.corpus.files import LOCK_FILE, read_source
 from builder.corpus.model import ChapterOutline
+from builder.design.styles import Look
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.identity.lockfile import read_corpus_lock, recall
 from builder.identity.numbering import number_questions
@@ -41,6 +43,11 @@ class Drafting:
     _drafted: dict[tuple[Path, str], tuple[Any, ChapterDraft]] = field(default_factory=dict)
     """The chapters, by file and name in it, each with all that it was drafted from."""
     _numbered: _Numbered | None = None
+
+    @property
+    def look(self) -> Look:
+        """Look of its cards, as it was compiled last."""
+        return self._compiled.look if self._compiled else NO_LOOK
 
     def update(self, now: int) -> CorpusDraft:
         """Compile what has changed, and return the corpus as it is now, whatever its files hold.

@@ -15,8 +15,8 @@ from builder.anki.release import digest
 from builder.corpus.kinds import KINDS
 from builder.corpus.model import Settings
 from builder.design.fonts import card_fonts
+from builder.design.styles import CARD_FILE, THEME_FILE, read_styles
 from builder.design.styles import FOLDER as STYLES
-from builder.design.styles import read_styles
 from builder.diagnostics import BuildError, Diagnostic
 from builder.pipeline.compile import load_compiler
 from builder.preview.cards import CorpusDraft
@@ -66,7 +66,8 @@ class Session:
     events: Events = field(default_factory=Events)
     _drafting: list[Drafting] = field(default_factory=list)
     _corpora: list[CorpusDraft] = field(default_factory=list)
-    _css: str = ""
+    _css: Sequence[str] = ()
+    """The cards' style sheet of each corpus."""
     _behind: set[int] = field(default_factory=set)
     """Indices of the corpora that are not shown as they are now."""
     _faults: dict[int | None, str] = field(default_factory=dict)
@@ -80,12 +81,12 @@ class Session:
     def open(self) -> Saved:
         """Read all corpora for the first time."""
         start = self.clock()
-        self._css = _card_css()
         self._corpora = [_nothing_of(folder) for folder in self.folders]
         for index in range(len(self.folders)):
             new = self._update(index)
             if new:
                 self._corpora[index] = new
+        self._css = self._card_css()
         for index in range(len(self.folders)):
             self.proofs.want(index)
         gc.freeze()  # many objects that stay: looking through them would hold up a save
@@ -100,9 +101,7 @@ class Session:
         before = self._diagnostics()
         self._recover(None)
         resolved = sorted({path.resolve() for path in paths})
-        is_restyled = any(path.is_relative_to(STYLES) for path in resolved)
-        if is_restyled:
-            names += self._follow_styles()
+        is_any_look = is_restyled = any(path.is_relative_to(STYLES) for path in resolved)
         for index, folder in enumerate(self.folders):
             saved = [path for path in resolved if path.is_relative_to(folder.resolve())]
             change = ""
@@ -110,8 +109,12 @@ class Session:
                 files = _names(saved or resolved)
                 change = self._follow_corpus(index, files, start)
                 names += [f"{files}: {change}"] if change else []
-            if change or is_restyled:
+            has_other_look = any(path.name in (CARD_FILE, THEME_FILE) for path in saved)
+            if change or is_restyled or has_other_look:
                 self.proofs.want(index)
+            is_any_look |= has_other_look
+        if is_any_look:
+            names = [*self._follow_styles(), *names]
         return self._saved("; ".join(names), start, before) if names else None
 
     def _follow_corpus(self, index: int, files: str, start: float) -> str:
@@ -154,7 +157,7 @@ class Session:
     def _follow_styles(self) -> Iterator[str]:
         """Read the styles again, and yield a description of any change; a fault in them changes no card."""
         try:
-            css = _card_css()
+            css = self._card_css()
         except BuildError as error:
             yield str(error)
             return
@@ -164,7 +167,15 @@ class Session:
             yield "styles: the look changed"
 
     def _look(self) -> str:
-        return digest(self._css)
+        return digest("\n".join(self._css))
+
+    def _card_css(self) -> list[str]:
+        """Return the style sheets of the cards of all corpora, with their fonts. Raises `BuildError`."""
+        rules, _ = card_fonts()
+        styles = read_styles()
+        return [
+            note_types.with_fonts(styles.with_look(drafting.look).card, rules) for drafting in self._drafting
+        ]
 
     def _saved(self, what: str, start: float, before: Iterable[Diagnostic]) -> Saved:
         now, known = self._diagnostics(), set(before)
@@ -197,7 +208,9 @@ class Session:
                 found = self.proofs.path(index, name)
                 return file_answer(found) if found else None
             case ["cards.css"]:
-                return Answer(self._css.encode(), "text/css", is_fixed=True)  # its address has its digest
+                return Answer(
+                    self._css[index].encode(), "text/css", is_fixed=True
+                )  # its address has its digest
             case [name]:
                 _, fonts = card_fonts()
                 if name in fonts:
@@ -283,8 +296,3 @@ def watching(
                 session.proofs.end()
                 session.events.close()
                 server.shutdown()
-
-
-def _card_css() -> str:
-    rules, _ = card_fonts()
-    return note_types.with_fonts(read_styles().card, rules)

@@ -21,6 +21,8 @@ CHAPTER_LIMIT = 4_000_000
 """Maximum bytes of a chapter: two thousand questions with code."""
 SETTINGS_LIMIT = 1_000_000
 """Maximum bytes of a deck.toml."""
+STYLES_LIMIT = 200_000
+"""Maximum bytes of a card.css, which every note type brings along: ten times ours."""
 LOCK_LIMIT = 16_000_000
 """Maximum bytes of a deck.lock: 100,000 notes."""
 IMAGE_LIMIT = 32_000_000
@@ -162,9 +164,8 @@ def _chunks(file: BinaryIO, limit: int) -> Iterator[bytes]:
 
 
 def _too_large(limit: int) -> RefusedFile:
-    return RefusedFile(
-        FILE_TOO_LARGE, f"has more than {limit // 1_000_000} MB", "divide it, or make it smaller"
-    )
+    size = f"{limit // 1_000_000} MB" if limit >= 1_000_000 else f"{limit // 1000} kB"
+    return RefusedFile(FILE_TOO_LARGE, f"has more than {size}", "divide it, or make it smaller")
 
 
 def too_costly(reason: str, hint: str) -> RefusedFile:

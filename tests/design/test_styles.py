@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pygments.token import STANDARD_TYPES
 
-from builder.checks.contrast import card_colours, contrast, weak_contrasts
+from builder.checks.contrast import contrast, weak_contrasts
 from builder.design.fonts import missing_glyphs
-from builder.design.styles import FOLDER, mirrored, read_styles
+from builder.design.styles import FOLDER, card_colours, mirrored, read_styles
 from builder.diagnostics import BuildError
 from builder.markdown.highlight import ROLES
 
@@ -54,7 +54,7 @@ def test_code_colours_are_generated_for_day_night_and_print() -> None:
     styles = read_styles()
     assert re.search(r"^\.code \.k \{ color: #[0-9a-fA-F]{6};", styles.card, re.MULTILINE)
     assert re.search(r"^\.nightMode \.code \.k \{ color: #[0-9a-fA-F]{6};", styles.card, re.MULTILINE)
-    assert not any(".nightMode" in css for css in styles.printed.values())
+    assert not any(".nightMode" in styles.for_print(name) for name in styles.sheets)
 
 
 def test_cards_do_not_ask_the_system_for_its_mode_or_fetch_anything() -> None:
@@ -66,8 +66,11 @@ def test_cards_do_not_ask_the_system_for_its_mode_or_fetch_anything() -> None:
 @pytest.mark.parametrize(
     ("theme", "message"),
     [
-        ("[code]\nday = 'no-such-style'\nnight = 'default'\nprint = 'default'\n", "no style 'no-such-style'"),
-        ("[code]\nday = 'default'\n", "must name the styles day, night and print"),
+        (
+            "[code]\nlight = 'no-such-style'\ndark = 'default'\nprint = 'default'\n",
+            "no style 'no-such-style'",
+        ),
+        ("[code]\nlight = 'default'\n", "must name the styles light, dark and print"),
         ("[code\n", "theme.toml"),
     ],
 )
@@ -104,23 +107,25 @@ def test_the_styles_have_no_weak_contrast() -> None:
 
 
 def test_a_theme_that_cannot_be_read_on_its_box_is_named_with_its_line(tmp_path: Path) -> None:
-    (found,) = weak_contrasts(_styles(tmp_path, theme=('night = "github-dark"', 'night = "xcode"')))
+    (found,) = weak_contrasts(_styles(tmp_path, theme=('dark = "github-dark"', 'dark = "xcode"')))
     assert (found.location.path.name, found.code) == ("theme.toml", "low-contrast")
-    assert FOLDER.joinpath("theme.toml").read_text().splitlines()[found.location.line - 1].startswith("night")
-    assert "'xcode' do not stand out by night" in found.message
+    assert FOLDER.joinpath("theme.toml").read_text().splitlines()[found.location.line - 1].startswith("dark")
+    assert "'xcode' do not stand out in dark mode" in found.message
     assert re.search(r"has a contrast of [1-4]\.\d:1", found.message)
 
 
 def test_text_that_cannot_be_read_on_a_card_is_named_with_its_line(tmp_path: Path) -> None:
-    folder = _styles(tmp_path, card=(f"--quiet: #{DAY['quiet']}", "--quiet: #c0c0c0"))
+    folder = _styles(tmp_path, card=(f"--quiet: {DAY['quiet']}", "--quiet: #c0c0c0"))
     found = list(weak_contrasts(folder))
     assert {each.location.path.name for each in found} == {"card.css"}
-    assert "by day, --quiet on --paper has a contrast of 1.8:1" in {each.message for each in found}
+    assert "in light mode, quiet on paper has a contrast of 1.8:1" in {each.message for each in found}
 
 
 def test_a_box_of_another_colour_in_print_is_measured(tmp_path: Path) -> None:
-    (found,) = weak_contrasts(_styles(tmp_path, print=("background: #f4f6f9;", "background: #707070;")))
-    assert "in print" in found.message
+    found = list(weak_contrasts(_styles(tmp_path, theme=('box = "#f4f6f9"', 'box = "#707070"'))))
+    assert any("'xcode' do not stand out in print" in each.message for each in found)
+    assert any("in print, ink on box has a contrast" in each.message for each in found)
+    assert {each.location.path.name for each in found} == {"theme.toml"}
 
 
 def test_the_print_fonts_draw_every_sign_of_ascii() -> None:

@@ -241,12 +241,28 @@ def test_a_new_look_is_told_and_a_broken_one_is_only_named(
     assert saved
     assert saved.what == "theme.toml: this is not TOML"
     assert _get(server, "/0/cards.css")[2] == before
-    changed = replace(read_styles(), card=".card { color: red; }")
+    changed = replace(read_styles(), base=".card { color: red; }")
     monkeypatch.setattr("builder.preview.session.read_styles", lambda: changed)
     saved = session.follow([sheet])
     assert saved
     assert saved.what == "styles: the look changed"
-    assert _get(server, "/0/cards.css")[2].endswith(b"color: red; }")
+    assert _get(server, "/0/cards.css")[2].count(b"color: red; }")
+
+
+def test_a_look_of_a_corpus_s_own_is_shown_at_its_next_save(served: tuple[Session, Server]) -> None:
+    session, server = served
+    before, state = _get(server, "/0/cards.css")[2], json.loads(_get(server, "/state")[2])
+    folder = session.folders[0]
+    (folder / "card.css").write_text(".cp .prompt { color: red }\n")
+    saved = session.follow([folder / "card.css"])
+    assert saved
+    assert saved.what.startswith("styles: the look changed")
+    assert _get(server, "/0/cards.css")[2] == before + b"\n.cp .prompt { color: red }\n"
+    assert json.loads(_get(server, "/state")[2])["look"] != state["look"]
+    assert {each.code for each in saved.new} == {"low-contrast"}
+    (folder / "card.css").unlink()
+    assert session.follow([folder / "card.css"])
+    assert _get(server, "/0/cards.css")[2] == before
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from types import ModuleType
 
-from builder.checks import making_codes
+from builder.checks import look_codes, making_codes
 from builder.checks.catalogue.entry import Entry, because
 from builder.checks.content import CHAPTER_CHECKS
 from builder.checks.rules import RULES
@@ -45,7 +45,7 @@ CONTENT = (
 )
 WHOLE = (
     *_checked(CORPUS_CHECKS),
-    *_declared(settings, reference, lock, vanished, lockfile, git, making_codes),
+    *_declared(settings, reference, lock, vanished, lockfile, git, look_codes, making_codes),
 )
 CATALOGUE: Mapping[str, Entry] = {entry.code: entry for entry in chain(STRUCTURE, CONTENT, WHOLE, GOOD_CARDS)}
 """Entries of all codes, by code."""

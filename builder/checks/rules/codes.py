@@ -30,11 +30,11 @@ MISSING_GLYPH = Code(
 LOW_CONTRAST = Code(
     "low-contrast",
     reason="Colours that do not stand out cannot be read: WCAG 2.2 asks for a contrast"
-    " of 4.5 to 1, by day, by night and in print.",
+    " of 4.5 to 1, in light and dark mode and in print.",
     of="words",
     severity="warning",
-    bad='`day = "autumn"` in styles/theme.toml',
-    good='`day = "xcode"`',
+    bad='`light = "autumn"` under `[code]` in theme.toml',
+    good='`light = "xcode"`',
 )
 ADVICE = (
     "no-answer",
