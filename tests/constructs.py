@@ -218,6 +218,8 @@ MARKS: Mapping[str, Construct] = {
     "colons": repeated(":"),
     "beginnings of addresses": repeated("http:// "),
     "ruby": repeated("{食|た}"),
+    "words in a language": repeated("[a]{lang=ja} "),
+    "words in no language": repeated("[a]{lang="),
     "ruby opened": repeated("{食|"),
     "ruby of many readings": repeated("|か", before=f"{_HEAD}{{漢字", after="}\n"),
     "readings in brackets": repeated("食[た]"),

@@ -10,6 +10,7 @@ from sys import intern
 from builder.anki.note import Note, Subdeck
 from builder.anki.release import PackedNote
 from builder.corpus.model import Role, Settings
+from builder.design.language import attributes_of, blocks_in
 from builder.faults import at_question
 
 _NAMES = (
@@ -33,6 +34,13 @@ _NAMES = (
     "Topics",
 )
 """Fields of a packed note, without the number, which is added later."""
+_WRITTEN = frozenset(
+    {
+        *("Context", "Answer", "Details", "Why", "Weak answer", "Pitfall", "Follow-up", "Read more"),
+        *("Options", "Solution"),
+    }
+)
+"""Fields of what an author writes in blocks."""
 _NOTE, _PART = "\x1e", "\x1f"
 """Separators of notes, and of a note's parts (as in Anki's database); no text may contain them."""
 _READ_BY_ANKI = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$|\[type:)", re.IGNORECASE)
@@ -134,6 +142,9 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
         "Topics": escape(" ".join(note.topics)),
         **note.fields,
     }
+    if note.language:
+        fields |= {name: blocks_in(fields[name], note.language) for name in _WRITTEN}
+        fields["Prompt"] = f"<div{attributes_of(note.language)}>{note.prompt}</div>"
     # Anki may find cloze deletions only in the answer of a cloze note.
     unmarked = {name for name in fields if note.cloze and name != "Answer"}
     return {

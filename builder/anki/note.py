@@ -52,6 +52,8 @@ class Note:
     details: str
     sections: Mapping[Role, str]
     source: str
+    language: str = ""
+    """Language of its texts; empty if it is that of the corpus."""
     location: Location
 
 

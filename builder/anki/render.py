@@ -117,6 +117,7 @@ class _Renderer:
             details="\n".join(filter(None, (self.html(question.details), *others))),
             sections={role: sections.get(role, "") for role in Role},
             source=self.source(chapter, question),
+            language=question.language,
             location=question.location,
         )
 

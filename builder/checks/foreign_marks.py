@@ -124,6 +124,11 @@ _MARKS = (
         "an image has only a width, {width=300} or {width=50%}, and all else has none",
     ),
     _Mark(
+        "a span with attributes",
+        re.compile(r"\[[^\[\]\n]{1,80}\]\{ ?(?:[.#][\w-]|[\w-]+=)[^{}\n]{0,80}\}"),
+        "a span has only a language, by its code: [日本]{lang=ja}; all else has none",
+    ),
+    _Mark(
         "a tag",
         re.compile(r"(?<=[ (])#[a-z][a-z0-9_/-]{2,30}(?![\w#])"),
         'write tags at the heading: {tags="…"}',

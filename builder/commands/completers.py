@@ -53,10 +53,10 @@ class LanguageCode(click.ParamType):  # type: ignore[type-arg]  # generic from c
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Refuse what is no code."""
-        from builder.corpus.settings import LANGUAGE
+        from builder.markdown.language_tags import wrong_tag
 
-        if not LANGUAGE.fullmatch(value):
-            self.fail(f"{value!r} is not a language code: use one such as 'de', 'pt-BR' or 'ar'", param, ctx)
+        if hint := wrong_tag(value):
+            self.fail(f"{value!r} is not a language code: {hint}", param, ctx)
         return str(value)
 
     def shell_complete(

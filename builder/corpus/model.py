@@ -230,6 +230,8 @@ class Question:
     allowed: tuple[Allowance, ...] = ()
     attributes: Attributes = NO_ATTRIBUTES
     """Attributes of its heading, in braces."""
+    language: str = ""
+    """Language of its texts; empty if it is that of the corpus."""
     cards: tuple[int, ...] = (0,)
     """Ordinals of its cards: of card templates, or cloze numbers minus one."""
     right_place: RightPlace | None = None
@@ -363,6 +365,7 @@ def _outline(question: Question, parent: Question | None) -> QuestionOutline:
         is_drill=parent is not None,
         cards=question.cards,
         allowed=question.allowed,
+        language=question.language,
         location=question.location,
     )
 
@@ -399,6 +402,8 @@ class QuestionOutline:
     cards: tuple[int, ...] = (0,)
     """Ordinals of its cards."""
     allowed: tuple[Allowance, ...] = ()
+    language: str = ""
+    """Language of its texts; empty if it is that of the corpus."""
     location: Location
 
     @property

@@ -75,6 +75,7 @@ from builder.corpus.model import (
 from builder.corpus.settings import ID
 from builder.diagnostics import Code, Diagnostic, Edit, Location
 from builder.faults import Work, at_chapter, at_question, pin_down
+from builder.markdown.language_tags import wrong_tag
 from builder.markdown.parser import (
     LONGEST_ATTRIBUTES,
     NO_ATTRIBUTES,
@@ -94,7 +95,8 @@ Block = tuple[Token, ...]
 
 _HEADING = re.compile(r"#{2,3}[ \t]+(?P<words>[^{]{0,60})[^{]*(?:\{#(?P<id>[A-Za-z0-9_-]+))?")
 """Line that most likely begins a question: used to say where something went wrong."""
-_VALUES = ("tags", "was", "allow", CORE)
+_LANGUAGE = "lang"
+_VALUES = ("tags", "was", "allow", _LANGUAGE, CORE)
 _LONGEST_QUOTE = 200
 """Maximum characters of attributes to quote: nearly always all of them."""
 _MOST_MOVED = 50
@@ -343,7 +345,10 @@ class _ChapterReader:
         return Edit.of_lines(start + 1, part.end + 1), Edit.of_lines(line + 1, line + 1, text)
 
     def one_question(self, part: _Part, parent: Question | None) -> Question:
-        """Read a question without its sections and drills; a drill inherits its parent's level and tags."""
+        """Read a question without its sections and drills.
+
+        A drill inherits its parent's level, tags and language.
+        """
         context, lead, details = self.divide(part)
         attributes = part.attributes or NO_ATTRIBUTES
         levels, kinds = self.classes(part, attributes)
@@ -364,6 +369,7 @@ class _ChapterReader:
             was=values.get("was", ""),
             allowed=tuple(self.allowances(part, values.get("allow", ""))),
             attributes=attributes,
+            language=_language(values.get(_LANGUAGE), parent),
             location=self.location(part),
         )
         spec = KINDS[kind]
@@ -549,6 +555,9 @@ class _ChapterReader:
                     f"{name!r} is {_quote(value)}",
                     f"it may be {' or '.join(map(repr, chosen[name]))}",
                 )
+            elif name == _LANGUAGE and (hint := wrong_tag(value)):
+                message = f"{name!r} is {_quote(value)}"
+                self.report_word(part, f"{name}=", UNKNOWN_VALUE, message, hint)
         was = dict(attributes.values).get("was")
         if was is not None and not QUESTION_ID.fullmatch(was):
             self.report_word(
@@ -608,6 +617,13 @@ class _ChapterReader:
 
     def report(self, location: Location, code: Code, message: str, hint: str = "", *edits: Edit) -> None:
         self.diagnostics.append(code.at(location, message, hint, *edits))
+
+
+def _language(written: str | None, parent: Question | None) -> str:
+    """Return a question's language, as far as it is one; a drill has its question's where it says none."""
+    if written is None and parent:
+        return parent.language
+    return written if written and not wrong_tag(written) else ""
 
 
 def _is_answered(question: Question) -> bool:

@@ -17,13 +17,12 @@ from builder.corpus.study import NUMBERS, unknown_numbers
 from builder.corpus.toml import TomlError, TooManyDigitsError, lines_of_keys, load
 from builder.corpus.versions import Mark, read_marks
 from builder.diagnostics import Code, Diagnostic
+from builder.markdown.language_tags import wrong_tag
 from builder.markdown.source import Source
 
 SETTINGS_FILE = "deck.toml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """Form of all ids: words of a-z and 0-9, joined by hyphens."""
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-"""Form of a language's code, by BCP 47."""
 _CHOICES: Mapping[str, tuple[str | bool | int, ...]] = {
     "paper": tuple(PAPERS),
     "columns": (3, 2),
@@ -48,7 +47,6 @@ _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
         re.compile(r"[^:]+(::?[^:]+)*"),
         "decks are nested with '::' between two names, as in 'Python::Flask'",
     ),
-    "language": (LANGUAGE, "use a language code, as in 'en' or 'en-GB'"),
     "source": (re.compile(r"https?://\S+"), "it must be a web address"),
 }
 """Form that some texts must have, and a hint."""
@@ -169,6 +167,9 @@ def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterat
         value = table.get(name, "")
         if isinstance(value, str) and value.strip() and not form.fullmatch(value):
             yield wrong_setting((name,), f"is {quoted(value)}", hint, source)
+    language = table.get("language", "")
+    if isinstance(language, str) and language.strip() and (hint := wrong_tag(language)):
+        yield wrong_setting(("language",), f"is {quoted(language)}", hint, source)
     for name in ("chapters", "exclude"):
         value = table.get(name)
         for pattern in _texts(value) if isinstance(value, list) else ():

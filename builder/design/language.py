@@ -1,8 +1,10 @@
-"""Languages: the script that each is written in, and its direction."""
+"""Languages: the script that each is written in, its direction, and how HTML says so."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from html import escape
 from typing import Literal
 
 Direction = Literal["ltr", "rtl"]
@@ -66,3 +68,28 @@ def letter(language: str) -> str:
         if len(subtag) == 4 and subtag.isalpha():
             return _SCRIPTS.get(subtag, ("a", ""))[0]
     return next((sample for sample, languages in _SCRIPTS.values() if primary in languages.split()), "a")
+
+
+def attributes_of(language: str) -> str:
+    """Return the attributes of an element in a language, with a space before them; none without one."""
+    return f' lang="{escape(language)}" dir="{direction(language)}"' if language else ""
+
+
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)([^>]*)>")
+_VOID = ("br", "hr", "img")
+
+
+def blocks_in(html: str, language: str) -> str:
+    """Return HTML whose outermost elements say their language: no element is added around them."""
+    if not language or not html:
+        return html
+    depth, attributes = 0, attributes_of(language)
+
+    def said(tag: re.Match[str]) -> str:
+        nonlocal depth
+        if tag[2] in _VOID:
+            return tag[0]
+        depth += -1 if tag[1] else 1
+        return f"<{tag[2]}{attributes}{tag[3]}>" if depth == 1 and not tag[1] else tag[0]
+
+    return _TAG.sub(said, html)

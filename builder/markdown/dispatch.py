@@ -53,6 +53,7 @@ _INLINE_FIRSTS = {
     "mark": "=",
     "ruby": "{",
     "width": "{",
+    "in_language": "[",
     "footnote_inline": "^",
     "footnote_ref": "[",
 }

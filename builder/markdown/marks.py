@@ -22,6 +22,7 @@ from builder.markdown.callouts import add_callouts
 from builder.markdown.dispatch import rules_of
 from builder.markdown.elements import add_elements
 from builder.markdown.footnotes import NOTE, REFERENCE, add_footnotes
+from builder.markdown.language_tags import wrong_tag
 
 _NO_BEFORE = r"[^\s*_~(]"
 _ADDRESS = re.compile(
@@ -51,6 +52,8 @@ _RUBY = re.compile(
     rf"(?<!\{{)\{{(?=[^|{{}}]{{0,40}}[{_HAN}])([{_HAN}\u3040-\u30ff]{{1,40}})((?:\|[^|{{}}\n]{{1,40}})+)\}}(?!\}})"
 )
 """Han characters with their readings, {漢字|かんじ} or {漢字|かん|じ}; but no braces of a template."""
+_IN_LANGUAGE = re.compile(r"\[([^\[\]\n]{1,400})\]\{ ?lang=(\"?)([A-Za-z0-9-]{2,35})\2 ?\}")
+"""Words in another language, as Pandoc has them: [日本]{lang=ja}."""
 
 
 def add_marks(markdown: MarkdownIt) -> None:
@@ -66,6 +69,7 @@ def add_marks(markdown: MarkdownIt) -> None:
     markdown.inline.ruler.after("cloze", "ruby", _ruby)
     # No plugin reads width=50% as Pandoc does: a percent sign would begin a comment.
     markdown.inline.ruler.after("image", "width", _width)
+    markdown.inline.ruler.before("link", "in_language", _in_language)
     _add_definitions(markdown)
     add_callouts(markdown)
     add_footnotes(markdown)
@@ -180,6 +184,25 @@ def _width(state: StateInline, silent: bool) -> bool:
     if found is None:
         return False
     state.tokens[-1].meta["width"] = found[2].removesuffix("px")
+    state.pos = found.end()
+    return True
+
+
+def _in_language(state: StateInline, silent: bool) -> bool:
+    """Read words in another language, which may have other marks in them."""
+    found = _IN_LANGUAGE.match(state.src, state.pos, state.posMax)
+    if found is None or wrong_tag(found[3]):
+        return False
+    if not silent:
+        end_of_block, offset = state.posMax, state.pos
+        token = state.push("span_open", "span", 1)
+        token.markup, token.attrs = "[", {"lang": found[3], "dir": "auto"}
+        token.meta = {"offset": offset}
+        state.pos, state.posMax = found.start(1), found.end(1)
+        state.md.inline.tokenize(state)
+        token = state.push("span_close", "span", -1)
+        token.markup = state.src[found.end(1) : found.end()]
+        state.posMax = end_of_block
     state.pos = found.end()
     return True
 

@@ -84,7 +84,7 @@ DEEPEST = 60
 """Maximum nesting of blocks; markdown-it silently drops what is deeper than its own limit."""
 _ID = re.compile(r'"(?:\\.|[^"])*"|%[^%}]*%?|#([^\s}%"]+)')
 """Ids among attributes; quotes and comments are skipped."""
-_USUAL = re.compile(r'\{#([\w-]+)((?: \.[\w-]+)*)((?: (?:tags|was|allow)="[^"\\%{}]*")*)\}', re.ASCII)
+_USUAL = re.compile(r'\{#([\w-]+)((?: \.[\w-]+)*)((?: (?:tags|was|allow|lang)="[^"\\%{}]*")*)\}', re.ASCII)
 """Attributes as nearly all are written: the parser, which is slower, would find the same."""
 _VALUE = re.compile(r'(\w+)="([^"]*)"')
 _UNCLOSED = re.compile(r"\{#[\w-][^`{}]*$")

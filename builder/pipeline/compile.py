@@ -755,7 +755,9 @@ def _made_of(chapter: Chapter, task: _Task) -> list[str]:
         group[0] = (*group[0][:2], group[-1][2])
         for each, start, end in group:
             own = "\n".join(lines[start:end])
-            made.append("" if "![" in own else key_of(shared, own, repr(each.level), *each.tags))
+            made.append(
+                "" if "![" in own else key_of(shared, own, repr(each.level), each.language, *each.tags)
+            )
     return made
 
 

@@ -18,7 +18,7 @@ from builder.anki.release import Release
 from builder.checks.making_codes import LEFT_OUT
 from builder.corpus.model import RANKS, Settings
 from builder.corpus.papers import PAPERS
-from builder.design.language import direction
+from builder.design.language import attributes_of, direction
 from builder.design.templates import fill_in
 from builder.diagnostics import Diagnostic
 from builder.print.engine.choose import choose_press
@@ -266,7 +266,7 @@ class _Sheet:
             f'<h2 id="{note.id}"><b class="number">{escape(note.number)}</b> {note.prompt}</h2>'
             f"{''.join(note.context)}"
         )
-        start = f'<div class="{self.names("question", colour)}">'
+        start = f'<div class="{self.names("question", colour)}"{attributes_of(note.language)}>'
         return [
             (
                 f"{start}{self.in_ink(fit_tables(for_paper(head + html), room))}</div>",

@@ -18,6 +18,7 @@ from builder.anki.note import Deck, Note
 from builder.checks.making_codes import CARD_DOES_NOT_FIT, WIDE_TABLE
 from builder.corpus.model import Role, Settings, can_be_folded, stock_of
 from builder.corpus.papers import Stock, Turn
+from builder.design.language import attributes_of
 from builder.diagnostics import BuildError, Diagnostic, once_a_file
 from builder.print.engine.choose import choose_press
 from builder.print.engine.html import CODE, PIXEL, POINT, code_characters, code_size, for_paper
@@ -99,6 +100,12 @@ class _Side:
     html: str
     name: str
     """`front` or `back`."""
+    language: str = ""
+    """Language of its text; empty if it is that of the corpus."""
+
+    def start(self, names: str, style: str) -> str:
+        """Return the tag that its text begins with."""
+        return f'<div class="body {names}"{attributes_of(self.language)} style="{style}">'
 
     @property
     def widest(self) -> int:
@@ -116,14 +123,14 @@ class _Side:
     def large(self, setting: Setting) -> str:
         """Return its text as a centred block."""
         style = f"font-size: {setting.size}pt; width: {setting.width:.2f}mm"
-        return f'<div class="body large {self.name}" style="{style}">{unbroken(self.html)}</div>'
+        return f"{self.start(f'large {self.name}', style)}{unbroken(self.html)}</div>"
 
     def body(self, size: float, width: float, smallest_code: float) -> str:
         """Return its text at a size in points, for a width in millimetres."""
         code = max(min(size * _CODE_SIZE, code_size(width, self.widest)), smallest_code)
         style = f"font-size: {size}pt; --code: {code:.3f}pt"
         html = fit_tables(self.html, TableRoom(width, size, size))
-        return f'<div class="body {self.name}" style="{style}">{html}</div>'
+        return f"{self.start(self.name, style)}{html}</div>"
 
 
 def _longest_word(html: str) -> int:
@@ -211,7 +218,8 @@ def _cards(deck: Deck) -> Iterator[_Card]:
         for index, note in enumerate(subdeck.notes):
             front, back = sides(note)
             is_first = index == 0
-            yield _Card(note, subdeck.title, is_first, _Side(front, "front"), _Side(back, "back"))
+            sides_of = (_Side(front, "front", note.language), _Side(back, "back", note.language))
+            yield _Card(note, subdeck.title, is_first, *sides_of)
 
 
 def _fit(
@@ -257,9 +265,9 @@ def _fit(
         message = f"the {side} of its card to cut out {what}"
         kinds.setdefault(hint, []).append(CARD_DOES_NOT_FIT.at(note.location, message, hint))
     going_on = {
-        card.note.id: _Side(f'<p class="goes-on">{for_paper(card.note.prompt)}</p>', "front").body(
-            smallest, width, sizes.code
-        )
+        card.note.id: _Side(
+            f'<p class="goes-on">{for_paper(card.note.prompt)}</p>', "front", card.note.language
+        ).body(smallest, width, sizes.code)
         for n, card in enumerate(cards)
         if len(parts[2 * n + 1]) > 1
     }

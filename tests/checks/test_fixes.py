@@ -79,6 +79,7 @@ def test_a_question_without_an_id_gets_one_of_its_words(
         ),
         ("{#why   .mid}", "{#why   .mid}"),
         ('{#why tags="c \\" d" was="a b"}', '{#why was="a b" tags="c \\" d"}'),
+        ('{#why tags="c" lang="ja" .mid}', '{#why .mid lang="ja" tags="c"}'),
         ('{.mid #why tag="a"}', '{.mid #why tag="a"}'),
         ("{.mid %a comment% #why}", "{.mid %a comment% #why}"),
     ],

@@ -31,6 +31,8 @@ MARKS = (
         "![a|300](b.png)",
         "![a|300x200](b.png)",
         "![a](b.png){.wide}",
+        "[a]{.wide}",
+        "[a]{lang=jp}",
         "![a](b.png){width=3em}",
         "`a`{.python}",
         "filed under #python/web",

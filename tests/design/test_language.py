@@ -8,7 +8,7 @@ import pytest
 
 from builder.anki.note_types import card_template, fields
 from builder.corpus.model import Settings
-from builder.design.language import _RIGHT_TO_LEFT, direction, letter
+from builder.design.language import _RIGHT_TO_LEFT, blocks_in, direction, letter
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,16 @@ def test_these_are_written_from_right_to_left(language: str) -> None:
 )
 def test_these_are_written_from_left_to_right(language: str) -> None:
     assert direction(language) == "ltr"
+
+
+def test_the_outermost_elements_say_a_language_and_nothing_else_changes() -> None:
+    html = '<p>a<br>b <b>c</b></p>\n<hr>\n<ol class="options"><li><p>x</p></li></ol>text'
+    said = ' lang="ar" dir="rtl"'
+    assert blocks_in(html, "ar") == (
+        f'<p{said}>a<br>b <b>c</b></p>\n<hr>\n<ol{said} class="options"><li><p>x</p></li></ol>text'
+    )
+    assert blocks_in(html, "") == html
+    assert blocks_in("", "ar") == ""
 
 
 @pytest.mark.parametrize("name", ["basic", "reverse", "spare", "cloze"])

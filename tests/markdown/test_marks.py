@@ -43,6 +43,12 @@ def _line(text: str, form: ClozeForm = ClozeForm.WRITTEN) -> str:
         ),
         ('"==a=="', '"<mark>a</mark>"'),
         ("{食|た}べる", "<ruby>食<rt>た</rt></ruby>べる"),
+        ("a [日本]{lang=ja}", 'a <span lang="ja" dir="auto">日本</span>'),
+        (
+            '[**a** {食|た}]{lang="ja"}',
+            '<span lang="ja" dir="auto"><strong>a</strong> <ruby>食<rt>た</rt></ruby></span>',
+        ),
+        ("*a [b* c]{lang=ja} d*", '<em>a <span lang="ja" dir="auto">b* c</span> d</em>'),
         ("{漢字|かんじ}", "<ruby>漢字<rt>かんじ</rt></ruby>"),
         ("{漢字|かん|じ}", "<ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby>"),
         ("{汉字|hànzì}", "<ruby>汉字<rt>hànzì</rt></ruby>"),

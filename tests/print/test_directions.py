@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from builder.print.engine.choose import choose_press
 from builder.runtime.cache import NO_CACHE
 from tests.conftest import WriteCorpus
 from tests.printing import deck_of, images_of, needs_pango, print_output
+from tests.programs import needs, program
 
 pytestmark = [pytest.mark.slow, needs_pango]
 
@@ -31,3 +34,28 @@ def test_text_stands_at_the_side_where_reading_begins(
         "right": page.crop((half, 0, page.width, page.height)).histogram()[255],
     }
     assert max(sides, key=lambda side: sides[side]) == first
+
+
+@needs("pdftotext")
+@pytest.mark.parametrize("name", ["cheatsheet", "studysheet", "handbook", "flashcards"])
+@pytest.mark.parametrize(("corpus", "question", "first"), [("en", "he", "right"), ("he", "en", "left")])
+def test_a_question_in_another_language_has_its_own_direction(
+    write_corpus: WriteCorpus, tmp_path: Path, name: str, corpus: str, question: str, first: str
+) -> None:
+    deck_toml = f'id = "demo"\ntitle = "Demo"\ndeck = "Demo"\nlanguage = "{corpus}"\n'
+    text = "# T\n\n## Word? {{#word{}}}\n\n- One.\n- Two.\n"
+    starts: list[float] = []
+    for number, said in enumerate((f' lang="{corpus}"', f' lang="{question}"')):
+        folder = write_corpus({"deck.toml": deck_toml, "01-first.md": text.format(said)}, name=str(number))
+        path = tmp_path / f"{number}.pdf"
+        print_output(name, deck_of(folder), path, NO_CACHE, choose_press)
+        starts.append(_start_of("One", path))
+    assert (starts[0] < starts[1]) == (first == "right")
+
+
+def _start_of(word: str, path: Path) -> float:
+    """Return the distance of a word from the left of its page."""
+    command = [program("pdftotext"), "-bbox", str(path), "-"]
+    words = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.findall(rf'xMin="([\d.]+)"[^>]*>[^<]*{word}', words)
+    return float(found[-1])

@@ -119,11 +119,15 @@ class Rulebook:
         self, rules: Sequence[Rule[Subject]], subject: Subject, questions: Sequence[Asked]
     ) -> Iterator[Diagnostic]:
         used: defaultdict[str, set[int]] = defaultdict(set)
+        languages = {self.language, *(question.language or self.language for question in questions)}
         for rule in rules:
             severity = self.severity(rule.code, rule.severity)
-            if severity == "off" or not rule.suits(self.language):
+            if severity == "off" or not any(map(rule.suits, languages)):
                 continue
             for violation in rule.check(subject, self.limits(rule)):
+                asked = violation.question
+                if not rule.suits((asked and asked.language) or self.language):
+                    continue
                 if violation.question and _allows(violation.question, rule.code):
                     used[rule.code].add(id(violation.question))
                 else:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape, unescape
 
 from builder.anki.note import Deck, Note
+from builder.design.language import attributes_of
 from builder.print.engine.html import CODE, for_paper
 from builder.print.layout.split import Above, Piece
 
@@ -30,10 +31,16 @@ def contents(deck: Deck, pages: Mapping[str, int]) -> Iterator[Piece]:
         if printed:
             title = f"{subdeck.number} {subdeck.title}"
             entries = [_entry(title, printed[0].id, pages[printed[0].id], "chapter")]
-            entries += [_entry(f"{note.number} {note.prompt}", note.id, pages[note.id]) for note in printed]
+            entries += [_entry(_numbered(note), note.id, pages[note.id]) for note in printed]
             # No column ends after a chapter's title.
             yield _piece("".join(entries[:2]), "space")
             yield from map(_piece, entries[2:])
+
+
+def _numbered(note: Note) -> str:
+    """Return a question's number and its prompt, which may be in another language."""
+    attributes = attributes_of(note.language)
+    return f"{note.number} " + (f"<span{attributes}>{note.prompt}</span>" if attributes else note.prompt)
 
 
 def _entry(html: str, target: str, page: int, *names: str) -> str:

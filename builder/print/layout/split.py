@@ -12,6 +12,7 @@ from typing import Literal
 from builder.anki.note import Note, Subdeck
 from builder.corpus.labels import ENGLISH, Labels
 from builder.corpus.model import Role, title_of
+from builder.design.language import attributes_of
 from builder.design.templates import fill_in
 from builder.print.engine.html import CODE, for_paper
 from builder.print.layout.tables import TableRoom, fit_tables
@@ -99,6 +100,12 @@ def _cut(
             is_loose=is_loose,
         )
         runs[-1] += printed_of(end)
+        if note.language:
+            # All but the chapter's opening above the question.
+            before, heading, rest = runs[0].partition("<h2 ")
+            start = f'<div class="foreign"{attributes_of(note.language)}>'
+            runs = [f"{start}{run}</div>" for run in (heading + rest, *runs[1:])]
+            runs[0] = before + runs[0]
         yield Piece(
             runs[0],
             note.id,
