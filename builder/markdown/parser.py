@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cache
 from html import escape
 from itertools import pairwise
@@ -429,9 +429,34 @@ def _ruby(token: Token, env: _Env) -> str:
 
 def _image(token: Token, env: _Env) -> str:
     src = str(token.attrs["src"])
-    alt = RendererHTML().renderInlineAsText(token.children or [], _markdown().options, env)
+    alt = _as_text(token.children or ())
     width = f' width="{token.meta["width"]}"' if "width" in token.meta else ""
     return f'<img src="{escape(env["images"].get(src, src))}" alt="{escape(alt)}"{width}>'
+
+
+_WITH_TEXT = (
+    "text",
+    "text_special",
+    "code_inline",
+    "ruby",
+    "math_inline",
+    "math_inline_double",
+    "html_inline",
+)
+"""Inline tokens with text of their own. An escaped sign is one by itself: in an image they are not joined."""
+
+
+def _as_text(tokens: Iterable[Token]) -> str:
+    """Return the words of an image, without mark-up."""
+    parts: list[str] = []
+    for token in tokens:
+        if token.type == "image":
+            parts.append(_as_text(token.children or ()))
+        elif token.type in _WITH_TEXT:
+            parts.append(token.content)
+        elif token.type.endswith("break"):
+            parts.append("\n")
+    return "".join(parts)
 
 
 def _link(token: Token, env: _Env) -> str:

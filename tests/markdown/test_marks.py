@@ -332,3 +332,16 @@ def test_html_that_is_not_closed_in_its_place_or_has_attributes_is_refused(text:
 
 def test_the_words_of_html_are_words() -> None:
     assert plain_text(_passage("a<br>b <u>c</u>")) == "a b c"
+
+
+@pytest.mark.parametrize(
+    ("text", "alt"),
+    [
+        ("a\\]b \\*c\\*", "a]b *c*"),
+        ("{漢字|かんじ} *a*", "漢字 a"),
+        ("`a` $x^2$ H~2~O", "a x^2 H2O"),
+        ("a ![b](c.png)", "a b"),
+    ],
+)
+def test_the_words_of_an_image_are_all_that_is_written(text: str, alt: str) -> None:
+    assert _line(f"![{text}](d.png)") == f'<img src="d.png" alt="{alt}">'
