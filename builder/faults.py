@@ -114,7 +114,7 @@ def sentence(error: BaseException, *, is_traceback_shown: bool = False) -> str:
     shown = "the traceback above" if is_traceback_shown else "the output of --verbose"
     return one_line(
         f"{where}this is a fault of cardpress ({_named(error)});"
-        f" please report it with this command line and {shown}"
+        f" please report it with this command line, {shown} and what cardpress doctor prints"
     )
 
 

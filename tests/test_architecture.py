@@ -40,7 +40,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("builder.authoring", "builder.print"),
     ("builder.importing",),
     ("builder.pipeline",),
-    ("builder.preview", "builder.project"),
+    ("builder.environment", "builder.preview", "builder.project"),
     ("builder.commands",),
     ("builder.cli",),
     ("builder.__main__",),

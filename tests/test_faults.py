@@ -34,7 +34,9 @@ from tests.conftest import CHAPTER, PROJECT, WriteCorpus
 
 Run = Callable[..., Result]
 Inject = Callable[[pytest.MonkeyPatch], None]
-REPORT = "; please report it with this command line and the output of --verbose\n"
+REPORT = (
+    "; please report it with this command line, the output of --verbose and what cardpress doctor prints\n"
+)
 
 
 class UnforeseenError(Exception):
@@ -192,7 +194,7 @@ def test_with_verbose_the_traceback_comes_first(
         assert result.exit_code == EXIT_STATUS
         assert "UnforeseenError: it broke\ncardpress was at " in result.stderr
         assert "Traceback (most recent call last)" in result.stderr
-        assert result.stderr.endswith("; please report it with this command line and the traceback above\n")
+        assert result.stderr.endswith(REPORT.replace("the output of --verbose", "the traceback above"))
 
 
 @pytest.mark.parametrize("kind", [MemoryError, RecursionError, KeyError, AssertionError, UnicodeError])

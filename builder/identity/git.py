@@ -32,6 +32,7 @@ from typing import BinaryIO, cast
 
 from builder.diagnostics import BuildError, Code
 from builder.identity.remember import Commit
+from builder.program import FOLDER
 from builder.text import one_line
 
 PATIENCE = 300
@@ -187,6 +188,14 @@ def last_commit_time(folder: Path) -> int | None:
         return None
     command = ("rev-list", "--max-count=1", "--timestamp", repository.heads[0], "--")
     return int(_answer(repository.root, *command).split()[0])
+
+
+def program_version() -> str:
+    """Return the version of git; empty if there is none, or it does not start."""
+    with suppress(GitError):
+        answer = _answer(FOLDER, "version")  # a folder of ours: git looks at no repository for this
+        return answer.decode("utf-8", "replace").removeprefix("git version ").strip()
+    return ""
 
 
 def checkout(folder: Path, revision: str, into: Path, is_wanted: Callable[[str], bool]) -> bool:

@@ -119,6 +119,16 @@ class Cache:
                 self._make_room()
         return True
 
+    def size(self) -> int:
+        """Return the number of bytes that the entries take."""
+        return sum(size for _, size, _ in _entries(self.folder))
+
+    def is_writable(self) -> bool:
+        """Return whether this user may write to the folder, or make it; nothing is written."""
+        folder = self.folder.absolute()
+        there = next((each for each in (folder, *folder.parents) if os.path.lexists(each)), folder)
+        return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+
     def _count(self, size: int) -> float:
         """Return the number of bytes that all builds have written since the entries were last counted.
 

@@ -205,6 +205,6 @@ def test_a_fault_at_a_save_is_told_and_the_watch_goes_on(
     assert result.exit_code == 0
     assert result.stderr == (
         f"Error: {chapter}:9, question 'two': this is a fault of cardpress (LookupError: it broke);"
-        " please report it with this command line and the output of --verbose\n"
+        " please report it with this command line, the output of --verbose and what cardpress doctor prints\n"
     )
     assert "deck.toml: 1 card changed" in result.stdout

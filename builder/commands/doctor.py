@@ -1,0 +1,28 @@
+"""`cardpress doctor`."""
+
+from __future__ import annotations
+
+import click
+
+from builder.commands.arguments import base_folder, user_folder
+from builder.commands.terminal import show
+from builder.diagnostics import BuildError
+from builder.project import project_cache
+
+
+@click.command()
+def doctor() -> None:
+    """Show versions, fonts and programs, and what is missing.
+
+    Ten lines to paste into a bug report; they have no path of yours but the cache's. The exit status is 1
+    if an output cannot be made on this machine, and a sentence says what to install. Your questions are not
+    read: for them there is cardpress check.
+
+    Example: cardpress doctor
+    """
+    from builder.environment import examine_environment
+
+    report = examine_environment(project_cache(user_folder(), base_folder()))
+    show("\n".join(report.lines))
+    if report.problems:
+        raise BuildError("; ".join(report.problems))
