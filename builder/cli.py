@@ -37,6 +37,7 @@ COMMANDS = (
     "stats",
     "outdated",
     "completion",
+    "schema",
     "doctor",
 )
 """Names of the commands: each is a module of `builder.commands`, with a function of the same name."""

@@ -74,6 +74,8 @@ def corpus(folder: Path, title: str | None, language: str) -> None:
     Example: cardpress new world-history --title "World history"
     """
     from builder.authoring.new_corpus import CHAPTER, font_for, starter, title_of
+    from builder.authoring.schema import FILE as SCHEMA
+    from builder.commands.schema import text_of_schema
     from builder.corpus.settings import ID
 
     name = folder.resolve().name
@@ -97,6 +99,10 @@ def corpus(folder: Path, title: str | None, language: str) -> None:
         for path, text in files.items():
             if path not in kept:
                 replacements.enter_context(replacing(folder / path)).write_text(text, encoding="utf-8")
+        if not (schema := folder / SCHEMA).exists():
+            replacements.enter_context(replacing(schema)).write_text(
+                text_of_schema() + "\n", encoding="utf-8"
+            )
     for path, text in kept.items():
         lines = [line for line in text.splitlines() if line and not line.startswith("#")]
         say(f"{folder / path}: is there already, and stays as it is; it had better have: {'; '.join(lines)}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
@@ -23,25 +23,69 @@ from builder.markdown.source import Source
 SETTINGS_FILE = "deck.toml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """Form of all ids: words of a-z and 0-9, joined by hyphens."""
-_CHOICES: Mapping[str, tuple[str | bool | int, ...]] = {
-    "paper": tuple(PAPERS),
-    "columns": (3, 2),
-    "stock": ("", *STOCKS),
-    "turn": TURNS,
-    "large-print": (False, True),
-    "without-code": (False, True),
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A setting of [print]: the values that it may have, and what it is for."""
+
+    values: tuple[str | bool | int, ...]
+    """The first is the default."""
+    about: str
+
+
+CHOICES: Mapping[str, Choice] = {
+    "paper": Choice(tuple(PAPERS), "Paper of all prints."),
+    "columns": Choice((3, 2), "Columns of the study sheet: 3 on landscape paper, 2 on portrait."),
+    "stock": Choice(("", *STOCKS), "Stock for flashcards; by default, cards of an eighth of the paper."),
+    "turn": Choice(TURNS, "Edge over which the printer turns the paper; fold prints on one side."),
+    "large-print": Choice((False, True), "Print all text larger, for readers with low vision."),
+    "without-code": Choice((False, True), "Leave blocks of code out of printed answers."),
 }
-"""Values that the settings of [print] may have; the first is the default."""
 _KINDS: Mapping[type, str] = {str: "text", list: "a list of texts", dict: "a table"}
-_TEXTS = ("id", "title", "deck", "language", "description", "licence", "version", "source")
-_LISTS = ("authors", "outputs", "chapters", "exclude", "study")
-_TABLES = ("print", "rules", "accepted", "labels", "checked")
-_TYPES: Mapping[str, type] = {
-    **dict.fromkeys(_TEXTS, str),
-    **dict.fromkeys(_LISTS, list),
-    **dict.fromkeys(_TABLES, dict),
+TEXTS: Mapping[str, str] = {
+    "id": "First part of every note's identity and of every file's name. Never change it after a release.",
+    "title": "Title on the cards and the prints.",
+    "deck": "Name of the deck in Anki; '::' nests decks. Never change it after a release.",
+    "language": "Language of the text, as a code. Cards and pages run in its direction.",
+    "description": "One line below the title, and in Anki's list of decks.",
+    "licence": "Licence of the questions, as in CC BY 4.0.",
+    "version": "Version on the foot of every page.",
+    "source": "Web address of this folder. Cards then link to their chapter.",
 }
-_FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
+LISTS: Mapping[str, str] = {
+    "authors": "Names on the foot of every page.",
+    "outputs": "What a build makes; by default, everything.",
+    "chapters": "Patterns of the chapters' files; by default, every Markdown file in this folder.",
+    "exclude": "Patterns of files that are not chapters. A README never is one.",
+    "study": "How to study: a paragraph each, on the deck's overview in Anki. {core} counts cards.",
+}
+TABLES: Mapping[str, str] = {
+    "print": "Paper, columns and flashcards.",
+    "rules": "Rules for good cards: their severity, and their numbers.",
+    "accepted": "What was published and is gone, on purpose.",
+    "labels": "Words that cards and pages say themselves, in your own words.",
+    "checked": "Library versions that a chapter (by file name) or a question (by id) was checked against.",
+}
+"""Texts, lists and tables of deck.toml, and what each is for."""
+ACCEPTED: Mapping[str, str] = {
+    "ids": "Earlier ids of the corpus. Learners of such a release start again.",
+    "decks": "Earlier names of the deck. Learners have to rename theirs.",
+    "retired": "Ids of questions that were deleted.",
+    "cards": "Cards that their question no longer has, as in g-lifetime:2.",
+}
+"""What [accepted] may have: the fields of `Accepted`."""
+ITEMS: Mapping[str, re.Pattern[str]] = {
+    "chapters": re.compile(r"[^/]+"),
+    "exclude": re.compile(r"[^/][\s\S]*"),
+}
+"""Form that each text of some lists must have."""
+_TYPES: Mapping[str, type] = {
+    **dict.fromkeys(TEXTS, str),
+    **dict.fromkeys(LISTS, list),
+    **dict.fromkeys(TABLES, dict),
+}
+FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "id": (ID, "use lower-case words of a-z and 0-9 joined by hyphens, as in 'flask'"),
     "deck": (
         re.compile(r"[^:]+(::?[^:]+)*"),
@@ -50,8 +94,8 @@ _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "source": (re.compile(r"https?://\S+"), "it must be a web address"),
 }
 """Form that some texts must have, and a hint."""
-_REQUIRED = ("id", "title", "deck")
-_LARGEST = 999_999_999
+REQUIRED = ("id", "title", "deck")
+LARGEST = 999_999_999
 """Largest number that a setting may have: no sensible one is near it."""
 _LONGEST_QUOTED = 200
 """Maximum characters of a value to quote in a message."""
@@ -110,9 +154,9 @@ def read_settings(
     except TomlError as error:
         table, diagnostics = {}, [syntax_error(error, source)]
     name = source.path.parent.name
-    texts = {name: table[name] for name in _TEXTS if isinstance(table.get(name), str)}
-    printing, rules, accepted, labels, checked = (table.get(name, {}) for name in _TABLES)
-    lists = {name: tuple(_texts(table[name])) for name in _LISTS if isinstance(table.get(name), list)}
+    texts = {name: table[name] for name in TEXTS if isinstance(table.get(name), str)}
+    printing, rules, accepted, labels, checked = (table.get(name, {}) for name in TABLES)
+    lists = {name: tuple(_texts(table[name])) for name in LISTS if isinstance(table.get(name), list)}
     settings = Settings(
         **{"id": name, "title": name, "deck": name, **texts},
         authors=lists.get("authors", ()),
@@ -138,13 +182,13 @@ def syntax_error(error: TomlError, source: Source) -> Diagnostic:
     """Report a file that is not TOML, at the place of the error."""
     place = source.location(error.line - 1, error.column - 1)
     if isinstance(error, TooManyDigitsError):
-        hint = f"write a number of at most {len(str(_LARGEST))} digits"
+        hint = f"write a number of at most {len(str(LARGEST))} digits"
         return BAD_SETTING.at(place, str(error), hint)
     return BAD_TOML.at(place, f"this is not TOML: {error}", 'a setting is written: name = "value"')
 
 
 def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterator[Diagnostic]:
-    for name in _REQUIRED:
+    for name in REQUIRED:
         if name not in table:
             yield MISSING_SETTING.at(source.location(), f"{name!r} is missing", f'add: {name} = "…"')
     for name, value in table.items():
@@ -155,25 +199,25 @@ def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterat
             is_right = all(isinstance(item, str) for item in value)
         if not is_right:
             yield wrong_setting((name,), f"is {quoted(value)}", f"it must be {_KINDS[_TYPES[name]]}", source)
-        elif name in _REQUIRED and not value.strip():
+        elif name in REQUIRED and not value.strip():
             yield wrong_setting((name,), "is empty", f'write: {name} = "…"', source)
-    for name in _TEXTS:
+    for name in TEXTS:
         value = table.get(name)
         if isinstance(value, str) and not value.isprintable():
             yield wrong_setting(
                 (name,), f"is {quoted(value)}", "write it on one line, without control characters", source
             )
-    for name, (form, hint) in _FORMS.items():
+    for name, (form, hint) in FORMS.items():
         value = table.get(name, "")
         if isinstance(value, str) and value.strip() and not form.fullmatch(value):
             yield wrong_setting((name,), f"is {quoted(value)}", hint, source)
     language = table.get("language", "")
     if isinstance(language, str) and language.strip() and (hint := wrong_tag(language)):
         yield wrong_setting(("language",), f"is {quoted(language)}", hint, source)
-    for name in ("chapters", "exclude"):
+    for name, form in ITEMS.items():
         value = table.get(name)
         for pattern in _texts(value) if isinstance(value, list) else ():
-            if not pattern or pattern.startswith("/") or (name == "chapters" and "/" in pattern):
+            if not form.fullmatch(pattern):
                 hint = "write the names of files in the corpus folder, as in '*.md'"
                 yield wrong_setting((name,), f"has {quoted(pattern)}", hint, source)
     yield from _check_study(table.get("study"), source)
@@ -234,8 +278,9 @@ def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:
     if not isinstance(table, dict):
         return
     for name in table:
-        yield from check_known(name, tuple(_CHOICES), ("print", name), source)
-    for name, choices in _CHOICES.items():
+        yield from check_known(name, tuple(CHOICES), ("print", name), source)
+    for name, choice in CHOICES.items():
+        choices = choice.values
         value = table.get(name, choices[0])
         if not _is_choice(value, choices):
             shown = ["true", "false"] if True in choices else [str(choice) for choice in choices if choice]
@@ -259,8 +304,8 @@ def _chosen(table: Mapping[str, Any]) -> dict[str, Any]:
     """Return the valid settings of [print], by the names of `Print`."""
     return {
         name.replace("-", "_"): table[name]
-        for name, choices in _CHOICES.items()
-        if name in table and _is_choice(table[name], choices)
+        for name, choice in CHOICES.items()
+        if name in table and _is_choice(table[name], choice.values)
     }
 
 
@@ -292,21 +337,18 @@ def _chosen_rules(table: Mapping[str, Any], known: RuleTable) -> Choices:
     )
 
 
-_ACCEPTED = tuple(field.name for field in fields(Accepted))
-
-
 def _check_accepted(table: object, source: Source) -> Iterator[Diagnostic]:
     if not isinstance(table, dict):
         return
     for name, value in table.items():
         keys = ("accepted", name)
-        yield from check_known(name, _ACCEPTED, keys, source)
-        if name in _ACCEPTED and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+        yield from check_known(name, ACCEPTED, keys, source)
+        if name in ACCEPTED and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
             yield wrong_setting(keys, f"is {quoted(value)}", f"it must be {_KINDS[list]}", source)
 
 
 def _accepted(table: Mapping[str, Any]) -> Accepted:
-    lists = {name: table[name] for name in _ACCEPTED if isinstance(table.get(name), list)}
+    lists = {name: table[name] for name in ACCEPTED if isinstance(table.get(name), list)}
     return Accepted(**{name: tuple(_texts(values)) for name, values in lists.items()})
 
 
@@ -329,7 +371,7 @@ def _checked(table: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Mark, ...]]]
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST
 
 
 def quoted(value: object) -> str:
@@ -349,7 +391,7 @@ def wrong_setting(keys: tuple[str, ...], what: str, hint: str, source: Source) -
 
 def check_known(
     name: str,
-    known: tuple[str, ...],
+    known: Collection[str],
     keys: tuple[str, ...],
     source: Source,
     kind: str = "setting",

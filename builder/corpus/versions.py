@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_MARK = re.compile(r"\s*(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s+(?P<version>[0-9]\w*(?:\.\w+)*)\s*")
+_NAME, _VERSION = r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?", r"[0-9]\w*(?:\.\w+)*"
+_MARK = re.compile(rf"\s*(?P<name>{_NAME})\s+(?P<version>{_VERSION})\s*")
+MARKS = rf"\s*{_NAME}\s+{_VERSION}\s*(?:,\s*{_NAME}\s+{_VERSION}\s*)*"
+"""Form of a text with marks, as a regular expression that other languages know, too."""
 
 
 @dataclass(frozen=True, slots=True)

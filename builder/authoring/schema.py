@@ -1,0 +1,152 @@
+"""A JSON Schema of deck.toml, with which editors complete settings and underline what is wrong.
+
+Made from the tables that `check` goes by. It says less than they do: not that an id was published, for
+example. Draft 7, since Taplo, which the TOML extension of VS Code runs, knows no later one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from builder.checks.catalogue import CATALOGUE
+from builder.checks.rules import RULE_TABLE, RULES
+from builder.corpus.labels import ENGLISH
+from builder.corpus.settings import (
+    ACCEPTED,
+    CHOICES,
+    FORMS,
+    ITEMS,
+    LARGEST,
+    LISTS,
+    REQUIRED,
+    SETTINGS_FILE,
+    TABLES,
+    TEXTS,
+)
+from builder.corpus.versions import MARKS
+
+FILE = ".deck.schema.json"
+"""Name of the schema beside a new deck.toml, whose first line leads to it."""
+LINE = f"#:schema ./{FILE}\n"
+"""Comment that leads Taplo to the schema. Relative to deck.toml, so that it needs no network."""
+_Schema = dict[str, Any]
+_ONE_LINE = r"^[^\u0000-\u001f\u007f-\u009f]*$"
+_HAS_WORDS = r"\S"
+
+
+def schema_text(outputs: Mapping[str, str]) -> str:
+    """Return the schema as JSON; `outputs` are the titles of what can be made, by name."""
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": f"{SETTINGS_FILE} of a cardpress corpus",
+        **_table({**_texts(), **_lists(outputs), **_tables()}),
+        "required": list(REQUIRED),
+    }
+    return json.dumps(schema, indent=1, ensure_ascii=False)
+
+
+def _table(properties: Mapping[str, _Schema], others: _Schema | None = None) -> _Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False if others is None else others,
+    }
+
+
+def _texts() -> Mapping[str, _Schema]:
+    return {name: {"description": about, **_text(name)} for name, about in TEXTS.items()}
+
+
+def _text(name: str) -> _Schema:
+    patterns = [_ONE_LINE]
+    if name in FORMS:
+        # What is optional may be empty.
+        form = FORMS[name][0].pattern
+        patterns.append(f"^(?:{form})$" if name in REQUIRED else rf"^(?:\s*|{form})$")
+    if name in REQUIRED:
+        patterns.append(_HAS_WORDS)
+    return _like(*patterns)
+
+
+def _like(*patterns: str) -> _Schema:
+    if len(patterns) == 1:
+        return {"type": "string", "pattern": patterns[0]}
+    return {"type": "string", "allOf": [{"pattern": pattern} for pattern in patterns]}
+
+
+def _lists(outputs: Mapping[str, str]) -> Mapping[str, _Schema]:
+    return {name: {"description": about, **_list(name, outputs)} for name, about in LISTS.items()}
+
+
+def _list(name: str, outputs: Mapping[str, str]) -> _Schema:
+    match name:
+        case "outputs":
+            return {"type": "array", "minItems": 1, "items": _one_of(outputs)}
+        case "study":
+            return {"type": "array", "items": _like(_ONE_LINE)}
+        case _ if name in ITEMS:
+            return {"type": "array", "items": _like(f"^(?:{ITEMS[name].pattern})$")}
+        case _:
+            return {"type": "array", "items": {"type": "string"}}
+
+
+def _one_of(meanings: Mapping[str, str]) -> _Schema:
+    """Return the schema of a choice; Taplo shows the texts of `x-taplo` beside the values."""
+    return {"enum": list(meanings), "x-taplo": {"docs": {"enumValues": list(meanings.values())}}}
+
+
+def _tables() -> Mapping[str, _Schema]:
+    schemas = {
+        "print": _table(
+            {
+                name: {
+                    "description": choice.about,
+                    "enum": list(choice.values),
+                    "default": choice.values[0],
+                }
+                for name, choice in CHOICES.items()
+            }
+        ),
+        "rules": _table(_rules()),
+        "accepted": _table(
+            {
+                name: {"description": about, "type": "array", "items": {"type": "string"}}
+                for name, about in ACCEPTED.items()
+            }
+        ),
+        "labels": _table(
+            {
+                name: {"description": f"In place of “{english}”.", **_like(_ONE_LINE, _HAS_WORDS)}
+                for name, english in asdict(ENGLISH).items()
+            }
+        ),
+        "checked": _table({}, _like(f"^(?:{MARKS})$")),
+    }
+    return {name: {"description": about, **schemas[name]} for name, about in TABLES.items()}
+
+
+def _rules() -> Mapping[str, _Schema]:
+    severities = {
+        code: {"description": _first_sentence(CATALOGUE[code].reason), "enum": list(RULE_TABLE.severities)}
+        for code in RULE_TABLE.codes
+    }
+    numbers = {
+        name: {
+            "description": f"{number.meaning[:1].upper()}{number.meaning[1:]}.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": LARGEST,
+            "default": number.default,
+        }
+        for rule in RULES
+        for name, number in rule.numbers.items()
+    }
+    return severities | numbers
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.?!])\s", " ".join(text.split()), maxsplit=1)[0]
