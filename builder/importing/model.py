@@ -6,9 +6,61 @@ All texts are Markdown as a chapter has it; which HTML it was made from is the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, get_args
+
+Role = Literal[
+    "prompt", "context", "answer", "details", "section", "options", "id", "tags", "chapter", "guid", "nothing"
+]
+"""What a part of a source becomes: a note type's field, a column of a table, headings of one level.
+
+A section has the name of its part as its title. What becomes nothing is a loss, unless it is empty.
+"""
+ROLES: tuple[Role, ...] = get_args(Role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartMap:
+    """A note type, a table or a shape of Markdown: what its questions are, and what each part becomes."""
+
+    kind: str = ""
+    """Name in `builder.corpus.kinds.KINDS`; empty for the default."""
+    parts: Mapping[str, Role] = field(default_factory=dict)
+    """Roles by the names of parts, in their order in the source."""
+
+
+PartMaps = Mapping[str, PartMap]
+"""By the names of note types, tables and shapes: what the mapping file holds, guessed or decided."""
+
+
+class SourceError(Exception):
+    """A source that cannot be read. Its message continues a sentence that begins with the source's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What an author asks for when importing a source."""
+
+    scratch: Path
+    """Temporary folder for media that lie in no file yet; it lives until the corpus is written."""
+    maps: PartMaps = field(default_factory=dict)
+    """What the author decided; everything else is guessed."""
+    deck: str = ""
+    """Deck to import, with its subdecks; empty for all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A kind of source that can be imported: each is the constant `FORMAT` of its module."""
+
+    name: str
+    """In a sentence, with its article: "an Anki package"."""
+    explains: Callable[[Path], float]
+    """Returns how well a file or folder fits, from 0 to 1, by a quick look; never raises."""
+    read: Callable[[Path, Request], Material]
+    """Reads a source. Raises `SourceError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +121,11 @@ class Material:
     media: Mapping[str, Path] = field(default_factory=dict)
     """Files to copy, by their name in the corpus's folder `media/`, which is the one that texts refer to."""
     losses: tuple[Loss, ...] = ()
+    maps: PartMaps = field(default_factory=dict)
+    """What each part of the source became, as guessed or decided: the mapping file says so."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Numbers of what was found, by plural nouns, for the report: notes, cards, files."""
+    scripts: tuple[str, ...] = ()
+    """Places of scripts in the source: they are dropped."""
     explained: float = 1.0
     """Share of the source's text that became questions, introductions or known settings, 0 to 1."""

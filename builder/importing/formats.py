@@ -1,0 +1,25 @@
+"""The table of formats: which one a source has is found by a look into it, never by its name alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from builder.importing.model import Format, SourceError
+
+FORMATS: tuple[Format, ...] = ()
+"""All formats; of two that fit a source equally well, the first one reads it."""
+_ENOUGH = 0.1
+"""Minimum fit: below it, a source is of no known format."""
+
+
+def format_of(path: Path, formats: Sequence[Format] = FORMATS) -> Format:
+    """Return the format that fits a source best. Raises `SourceError` if none does."""
+    if not path.exists():
+        raise SourceError("does not exist: check its name")
+    fits = {each.name: each.explains(path) for each in formats}
+    best = max(formats, key=lambda each: fits[each.name], default=None)
+    if best is None or fits[best.name] < _ENOUGH:
+        names = ", ".join(each.name for each in formats)
+        raise SourceError(f"has no format that can be imported; these can: {names}")
+    return best
