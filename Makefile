@@ -102,7 +102,7 @@ format: $(VENV)/tests-ready ## Put the code into shape
 	$(BIN)/ruff format
 
 lock: $(VENV)/uv ## Pin the newest versions of all packages
-	$(BIN)/uv pip compile --quiet --upgrade $(PINS) pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade $(PINS) --extra import pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade $(PINS) --group test -c requirements.txt -o requirements-test.txt
 	$(BIN)/uv pip compile --quiet --upgrade $(PINS) --group older-anki -o requirements-older-anki.txt
 PINS := --universal --no-emit-index-url --no-annotate --custom-compile-command 'make lock'

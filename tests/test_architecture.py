@@ -57,6 +57,8 @@ LIBRARIES = {
         "builder.markdown.marks",
         "builder.markdown.source",
     },
+    "lxml": {"builder.importing.field_tree"},
+    "mdformat": {"builder.importing.runs"},
     "mdit_py_plugins": {"builder.markdown.parser", "builder.markdown.footnotes", "builder.markdown.marks"},
     "pygments": {"builder.markdown.highlight", "builder.markdown.fast_lexer"},
     "ziamath": {"builder.markdown.maths"},

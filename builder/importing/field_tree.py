@@ -1,0 +1,230 @@
+"""A field's HTML as a tree of elements, and the text that it shows. The only module that knows lxml.
+
+What no HTML parser knows is marked before: formulas become elements of our own, and what begins and ends a
+cloze deletion becomes signs in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import Any
+
+from builder.importing.model import SourceError
+
+NEEDED = "needs two more packages to be imported: run pip install 'cardpress[import]'"
+"""Message where lxml or mdformat is missing; continues a sentence that begins with the source's name."""
+DROPPED = frozenset(
+    (
+        *("button", "canvas", "embed", "frame", "head", "iframe", "input", "link", "map", "meta"),
+        *("noscript", "object", "option", "script", "select", "style", "svg", "template", "textarea"),
+        *("title",),
+    )
+)
+"""Elements of which nothing is kept."""
+BLOCKS = frozenset(
+    (
+        *("address", "article", "aside", "body", "center", "dd", "details", "div", "dl", "dt"),
+        *("fieldset", "figcaption", "figure", "footer", "form", "header", "legend", "li", "main"),
+        *("nav", "p", "section", "summary", "td", "th", "tr"),
+    )
+)
+"""Elements that begin and end a line, and mean nothing else."""
+SOUND = re.compile(r"\[sound:([^\]\[<>\n]{1,200})\]")
+OPEN, SPLIT, CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
+DELETION = re.compile(f"({OPEN}\\d+{SPLIT}|{CLOSE})")
+"""Signs that begin and end a cloze deletion: characters that no text may have."""
+_DEEPEST = 80
+"""Maximum nesting of elements; Python's stack has room for a few times that."""
+_MOST = 300_000
+"""Maximum characters of a field that is read as a tree."""
+_IN_CODE = re.compile(r"<(pre|code)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_TEX = re.compile(
+    r"\[latex\](?P<latex>.+?)\[/latex\]|\[\$\$\](?P<display>.+?)\[/\$\$\]|\[\$\](?P<inline>.+?)\[/\$\]"
+    r"|\\\((?P<round>.+?)\\\)|\\\[(?P<square>.+?)\\\]"
+    r"|<anki-mathjax(?P<options>[^>]*)>(?P<mathjax>.*?)</anki-mathjax>",
+    re.DOTALL | re.IGNORECASE,
+)
+_OUR_MATHS = re.compile(r'(<(?:span|div) class="math">)\\[(\[](.*?)\\[)\]](?=</(?:span|div)>)', re.DOTALL)
+_ENVIRONMENT = re.compile(r"\\begin\{(math|displaymath)\}(.*)\\end\{(?:math|displaymath)\}", re.DOTALL)
+_ENCLOSED = (("$$", "$$", True), ("$", "$", False), (r"\[", r"\]", True), (r"\(", r"\)", False))
+_TTS = re.compile(r"\[anki:tts\b[^\]]*\](.*?)\[/anki:tts\]", re.DOTALL)
+_READING = re.compile(r" ?([^ >\[\]]+?)\[(?!sound:)([^\]\[]+?)\]")
+"""A word with its reading in brackets, as Anki's filter `furigana` takes it."""
+_CLOZE = re.compile(r"\{\{c(\d{1,3})::|\}\}")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>")
+_VOID = frozenset(
+    (
+        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"),
+        *("track", "wbr"),
+    )
+)
+STRUCTURES = frozenset(("ul", "ol", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"))
+"""Elements that begin and end a line, and mean something."""
+_LINES = BLOCKS | STRUCTURES | {"br", "hr"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A field as a tree of elements."""
+
+    body: Any
+    deletions: tuple[str, ...] = ()
+    """Number and hint of each cloze deletion, `1::hint`, by the number within its sign."""
+
+
+def tree_of(html: str, *, is_cloze: bool = False, has_readings: bool = False) -> Tree | None:
+    """Read a field; None if it is too long or too deeply nested. Raises `SourceError` without lxml."""
+    html = re.sub(f"[{OPEN}-{CLOSE}\ufeff]", "", html)
+    if len(html) > _MOST or _is_too_deep(html):
+        return None
+    deletions: list[str] = []
+    if is_cloze:
+        html, deletions = _deletions(html)
+    if has_readings:
+        html = _READING.sub(r"<ruby>\1<rt>\2</rt></ruby>", html)
+    html = _outside_code(html, lambda part: _TTS.sub(r"\1", _TEX.sub(_formula, part)))
+    return Tree(_parsed(html), tuple(deletions))
+
+
+def _parsed(html: str) -> Any:
+    try:
+        from lxml import html as parser
+    except ImportError as error:
+        raise SourceError(NEEDED) from error
+
+    data = f"<html><body>{html}</body></html>".encode(errors="replace")
+    root = parser.document_fromstring(data, parser=parser.HTMLParser(encoding="utf-8", remove_comments=True))
+    body = root.find("body")
+    return root if body is None else body
+
+
+def visible_text(body: Any) -> str:
+    """Return the text that a tree shows, without white space and the signs of cloze deletions."""
+    return re.sub(rf"[\s\u200b]|{DELETION.pattern}", "", "".join(pieces(body)))
+
+
+def text_of_html(html: str) -> str:
+    """Return the text that our own HTML shows, as `visible_text` does."""
+    return visible_text(_parsed(_OUR_MATHS.sub(lambda found: found[1] + found[2], html)))
+
+
+def words_of(html: str) -> list[str]:
+    """Return the words of HTML that is not read as a tree, as lines of text."""
+    text = re.sub(r"<(script|style)\b.*?</\1\s*>", "", html, flags=re.DOTALL | re.IGNORECASE)
+    text = re.sub(r"<(?:br|/?(?:p|div|li|tr|h[1-6]|ul|ol|table))\b[^<>]*>", "\n", text, flags=re.IGNORECASE)
+    return unescape(re.sub(r"<[A-Za-z/!][^<>]*>", "", text)).split("\n")
+
+
+def pieces(element: Any) -> Iterator[str]:
+    """Yield the texts of a tree in order, and a line end at the bounds of its blocks."""
+    name = name_of(element)
+    if name in DROPPED or name == "rp" or is_hidden(element):
+        return
+    is_block = name in _LINES
+    if is_block:
+        yield "\n"
+    yield _without_sounds(element.text or "")
+    for child in element:
+        yield from pieces(child)
+        yield _without_sounds(child.tail or "")
+    if is_block:
+        yield "\n"
+
+
+def _without_sounds(text: str) -> str:
+    return SOUND.sub("", text) if "[sound:" in text else text
+
+
+def name_of(element: Any) -> str:
+    """Return the name of an element in lower case; `comment` for what is none."""
+    return element.tag.lower() if isinstance(element.tag, str) else "comment"
+
+
+def is_hidden(element: Any) -> bool:
+    """Tell whether an element is not shown."""
+    return re.search(r"display\s*:\s*none", element.get("style") or "", re.IGNORECASE) is not None
+
+
+def _is_too_deep(html: str) -> bool:
+    depth = deepest = 0
+    for closing, name, own in _TAG.findall(html):
+        if name.lower() in _VOID or own:
+            continue
+        depth = max(depth - 1, 0) if closing else depth + 1
+        deepest = max(deepest, depth)
+    return deepest > _DEEPEST
+
+
+def _outside_code(html: str, change: Callable[[str], str]) -> str:
+    parts, place = [], 0
+    for code in _IN_CODE.finditer(html):
+        parts += [change(html[place : code.start()]), code[0]]
+        place = code.end()
+    return "".join((*parts, change(html[place:])))
+
+
+def _formula(found: re.Match[str]) -> str:
+    """Return a formula as an element of our own, whatever HTML its author's editor put into it."""
+    raw = next((found[name] for name in _TEX.groupindex if name != "options" and found[name]), "")
+    text = re.sub(r"<br[^>]*>|</?(?:div|p)\b[^>]*>", "\n", raw, flags=re.IGNORECASE)
+    tex = unescape(re.sub(r"<[a-zA-Z/][^<>]*>", "", text)).replace("\xa0", " ").strip()
+    is_display = bool(found["display"] or found["square"] or "block" in (found["options"] or ""))
+    if found["latex"]:
+        tex, is_display = _latex(tex)
+    tex = re.sub(r"\n\s*\n+", "\n", tex)
+    return f'<x-tex display="{int(is_display)}">{escape(tex)}</x-tex>' if tex else ""
+
+
+def _latex(text: str) -> tuple[str, bool]:
+    """Return the formula of a piece of LaTeX, and whether it is displayed."""
+    if found := _ENVIRONMENT.fullmatch(text):
+        return found[2].strip(), found[1] == "displaymath"
+    for mark, end, is_display in _ENCLOSED:
+        inner = text[len(mark) : -len(end)]
+        if text.startswith(mark) and text.endswith(end) and inner and mark not in inner:
+            return inner.strip(), is_display
+    if "$" in text:  # words with formulas in them
+        parts = text.split("$")
+        return "".join(
+            part if number % 2 else rf"\text{{{part}}}" for number, part in enumerate(parts) if part
+        ), False
+    return text, "\\begin" in text
+
+
+def _deletions(html: str) -> tuple[str, list[str]]:
+    """Return HTML with signs in place of the marks of cloze deletions, and their hints.
+
+    A deletion ends at the first mark that closes one, and its text at its first `::`, as for Anki.
+    """
+    marks = list(_CLOZE.finditer(html))
+    opened: list[int] = []
+    pairs: dict[int, int] = {}
+    for number, mark in enumerate(marks):
+        if mark[1]:
+            opened.append(number)
+        elif opened:
+            pairs[opened.pop()] = number
+    ends = {end: start for start, end in pairs.items()}
+    parts: list[str] = []
+    hints: list[str] = []
+    numbers: list[int] = []
+    place = 0
+    for number, mark in enumerate(marks):
+        before = html[place : mark.start()]
+        place = mark.end()
+        if number in pairs:
+            numbers.append(len(hints))
+            hints.append(f"{int(mark[1])}::")
+            parts += [before, f"{OPEN}{numbers[-1]}{SPLIT}"]
+        elif number in ends:
+            text, split, hint = before.partition("::")
+            own = numbers.pop()
+            if split:
+                hints[own] += " ".join(unescape(re.sub("<[^<>]*>", " ", hint)).split())
+            parts += [text, CLOSE]
+        else:
+            parts += [before, mark[0]]
+    return "".join((*parts, html[place:])), hints

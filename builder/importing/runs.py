@@ -1,0 +1,510 @@
+"""Stretches of text with marks as Markdown. The only module that knows mdformat.
+
+Each is parsed again by our own parser: where it would mean anything else, it is written with more escapes,
+then without emphasis, at last without any mark. So text is never lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from builder.importing.field_tree import NEEDED
+from builder.importing.model import SourceError
+from builder.markdown.formulas import formula_at
+from builder.markdown.parser import Token, comments_in, parse
+
+BREAK = "hardbreak"
+_EMPHASIS = ("strong", "em", "s", "mark", "u")
+_PUNCTUATION = re.compile(r"[^\w\s]")
+_WORD = re.compile(r"\w")
+
+
+class Mark(NamedTuple):
+    """A mark around text: an emphasis, a link, a cloze deletion."""
+
+    name: str
+    value: str = ""
+    """Address of a link, title of an abbreviation, number and hint of a deletion."""
+    id: int = 0
+    """Tells deletions apart, which are not joined with their neighbours."""
+
+
+@dataclass(slots=True)
+class Run:
+    """A text, or a token without text around it, with the marks that it stands in."""
+
+    text: str
+    marks: tuple[Mark, ...] = ()
+    token: Token | None = None
+
+
+def token(type_: str, content: str = "", **more: Any) -> Token:
+    """Return a token that stands for itself."""
+    return Token(type_, "", 0, content=content, **more)
+
+
+def paragraphs(runs: Sequence[Run]) -> Iterator[list[Run]]:
+    """Yield paragraphs: two line breaks, or more, divide them; none begins or ends with one."""
+    found: list[list[Run]] = [[]]
+    breaks: list[Run] = []
+    for run in runs:
+        if run.token and run.token.type == BREAK:
+            breaks.append(run)
+        elif not run.token and not run.text.strip() and (breaks or not found[-1]):
+            continue
+        else:
+            if len(breaks) > 1:
+                found.append([])
+            elif breaks and found[-1]:
+                found[-1] += breaks
+            breaks = []
+            found[-1].append(run)
+    for paragraph in found:
+        if kept := trimmed(paragraph):
+            yield kept
+
+
+def trimmed(runs: Sequence[Run]) -> list[Run]:
+    """Return runs without white space at both ends, beside breaks and doubled."""
+    kept = [replace(run) for run in runs]
+    before: str | None = " "
+    for run in kept:
+        if run.token:
+            before = " " if run.token.type == BREAK else "x"
+            continue
+        run.text = re.sub(" +", " ", run.text)
+        if before == " ":
+            run.text = run.text.lstrip(" ")
+        before = run.text[-1:] or before
+    after = " "
+    for run in reversed(kept):
+        if run.token:
+            after = " " if run.token.type == BREAK else "x"
+            continue
+        if after == " ":
+            run.text = run.text.rstrip(" ")
+        after = run.text[:1] or after
+    return [run for run in kept if run.token or run.text]
+
+
+def _fitted(runs: Sequence[Run]) -> list[Run]:
+    """Return runs whose marks CommonMark reads: none begins or ends with a blank, or a sign by a word."""
+    for name in (*_EMPHASIS, "link"):
+        runs = list(_without_edges(runs, name))
+    return list(runs)
+
+
+def _without_edges(runs: Sequence[Run], name: str) -> Iterator[Run]:
+    """Move the white space, and signs beside words, at the ends of marked text out of its mark."""
+    spans = [
+        list(group)
+        for _, group in groupby(runs, lambda run: next((m for m in run.marks if m.name == name), None))
+    ]
+    for place, span in enumerate(spans):
+        mark = next((m for m in span[0].marks if m.name == name), None)
+        if mark is None:
+            yield from span
+            continue
+        before = spans[place - 1][-1] if place else None
+        after = spans[place + 1][0] if place + 1 < len(spans) else None
+        first, last = _edge(span, 0, before, name), _edge(list(reversed(span)), -1, after, name)
+        yield from _cut(span, mark, first, last)
+
+
+def _edge(span: Sequence[Run], side: int, beside: Run | None, name: str) -> int:
+    """Return how many characters at an end of marked text stand better outside of it."""
+    run = span[0]
+    if run.token:
+        return 0
+    text = run.text if side == 0 else run.text[::-1]
+    count = len(text) - len(text.lstrip(" "))
+    edge = "" if beside is None or beside.token else beside.text[-1:] if side == 0 else beside.text[:1]
+    if name in ("strong", "em") and _WORD.match(edge) and not count:
+        while count < len(text) and _PUNCTUATION.match(text[count]):
+            count += 1
+    return count
+
+
+def _cut(span: Sequence[Run], mark: Mark, first: int, last: int) -> Iterator[Run]:
+    for place, run in enumerate(span):
+        text, rest = run.text, tuple(each for each in run.marks if each != mark)
+        start = first if place == 0 else 0
+        end = len(text) - (last if place == len(span) - 1 else 0)
+        if run.token or (not start and end == len(text)):
+            yield run
+            continue
+        end = max(end, start)
+        for piece, marks in ((text[:start], rest), (text[start:end], run.marks), (text[end:], rest)):
+            if piece:
+                yield replace(run, text=piece, marks=marks)
+
+
+def _nested(runs: Sequence[Run]) -> list[Token]:
+    """Return the inline tokens of runs; marks that last longer are opened first, and none crosses another."""
+    tokens: list[Token] = []
+    opened: list[Mark] = []
+    for place, run in enumerate(runs):
+        keep = 0
+        while keep < len(opened) and opened[keep] in run.marks:
+            keep += 1
+        tokens += [_closing(mark) for mark in reversed(opened[keep:])]
+        del opened[keep:]
+        new = [mark for mark in run.marks if mark not in opened]
+        lasts = {mark: _length(runs, place, mark) for mark in new}
+        for mark in sorted(new, key=lambda mark: -lasts[mark]):
+            tokens.append(_opening(mark))
+            opened.append(mark)
+        if run.token:
+            tokens.append(run.token)
+        elif tokens and tokens[-1].type == "text":
+            tokens[-1] = token("text", tokens[-1].content + run.text)
+        else:
+            tokens.append(token("text", run.text))
+    return tokens + [_closing(mark) for mark in reversed(opened)]
+
+
+def _length(runs: Sequence[Run], place: int, mark: Mark) -> int:
+    end = place
+    while end < len(runs) and mark in runs[end].marks:
+        end += 1
+    return end - place
+
+
+def _opening(mark: Mark) -> Token:
+    attrs: dict[str, str | int | float] = {}
+    if mark.name == "link":
+        attrs = {"href": mark.value}
+    return Token(f"{mark.name}_open", "", 1, attrs=attrs, meta={"mark": mark})
+
+
+def _closing(mark: Mark) -> Token:
+    return Token(f"{mark.name}_close", "", -1, meta={"mark": mark})
+
+
+class _Form(NamedTuple):
+    """A way to write a stretch of text: with more escapes than another, or other marks."""
+
+    em: str = "*"
+    has_tags: bool = False
+    """True if lower and raised text and formulas are written in the longer way."""
+    signs: str = ""
+    """Signs to escape beside those that mdformat does."""
+    has_gaps: bool = False
+    """True if an empty comment stands between a mark and a word: as if there was a blank."""
+
+
+_SIGNS = ":-!+#&|}{=^~$><][_*`"
+"""Signs that may begin a mark."""
+_FORMS = (
+    _Form(),
+    _Form("_"),
+    _Form(has_tags=True),
+    _Form("*", has_tags=True, signs=_SIGNS),
+    _Form("_", has_tags=True, signs=_SIGNS),
+    _Form("*", has_tags=True, signs=_SIGNS, has_gaps=True),
+)
+"""In the order in which they are tried: the first that reads as it is meant is taken."""
+
+
+def text_as_markdown(runs: Sequence[Run]) -> tuple[str, bool]:
+    """Return a paragraph as Markdown, and whether all of its marks could be kept."""
+    fitted = _fitted(_with_joined_code(runs))
+    for marks in ("all", "no emphasis", "none"):
+        kept = [
+            replace(run, marks=tuple(mark for mark in run.marks if _is_kept(mark, marks))) for run in fitted
+        ]
+        text = _in_a_form(_nested(kept))
+        if text is not None:
+            return text, marks == "all"
+    return plain_markdown(runs), False
+
+
+def plain_markdown(runs: Sequence[Run]) -> str:
+    """Return a paragraph as Markdown without marks, but cloze deletions: no sign in it can be one."""
+    only = [replace(run, marks=tuple(mark for mark in run.marks if mark.name == "cloze")) for run in runs]
+    return _paragraph(_nested(only), None)
+
+
+def formula_block(formula: Token) -> str:
+    """Return a displayed formula on lines of its own; empty if it cannot be one."""
+    tex = formula.content.strip()
+    for text in (f"$$\n{tex}\n$$", f"\\[\n{tex}\n\\]"):
+        found = parse(text)
+        if [each.type for each in found] == ["math_block"] and found[0].content.strip() == tex:
+            return text
+    return ""
+
+
+def _in_a_form(tokens: Sequence[Token]) -> str | None:
+    """Return tokens as Markdown that reads as they are, with as few escapes as it needs."""
+    wanted = shape(tokens)
+    form = next((form for form in _FORMS if reads_as(_paragraph(tokens, form), wanted)), None)
+    if form is None:
+        return None
+    for simpler in _simpler(form, tokens):
+        if reads_as(_paragraph(tokens, simpler(form)), wanted):
+            form = simpler(form)
+    return _paragraph(tokens, form)
+
+
+def _simpler(form: _Form, tokens: Sequence[Token]) -> Iterator[Callable[[_Form], _Form]]:
+    """Yield ways to make a form simpler, each for itself."""
+    if not form.signs:
+        return
+    text = "".join(each.content for each in tokens if each.type == "text")
+    yield lambda form: form._replace(signs="".join(sign for sign in form.signs if sign in text))
+    for sign in form.signs:
+        if sign in text:
+            yield lambda form, sign=sign: form._replace(signs=form.signs.replace(sign, ""))  # type: ignore[misc]
+    yield lambda form: form._replace(has_tags=False)
+    yield lambda form: form._replace(has_gaps=False)
+
+
+def _with_joined_code(runs: Sequence[Run]) -> list[Run]:
+    """Return runs in which no code stands straight beside other code: their backticks would join."""
+    joined: list[Run] = []
+    for run in runs:
+        last = joined[-1] if joined else None
+        if _is_code(run) and last and _is_code(last) and run.token and last.token:
+            joined[-1] = replace(last, token=token("code_inline", last.token.content + run.token.content))
+        else:
+            joined.append(run)
+    return joined
+
+
+def _is_code(run: Run) -> bool:
+    return run.token is not None and run.token.type == "code_inline"
+
+
+def _is_kept(mark: Mark, marks: str) -> bool:
+    return mark.name == "cloze" or marks == "all" or (marks == "no emphasis" and mark.name not in _EMPHASIS)
+
+
+def reads_as(text: str, wanted: Sequence[tuple[str, str]]) -> bool:
+    """Tell whether Markdown is one paragraph of a shape."""
+    found = parse(text)
+    types = [token.type for token in found]
+    return (
+        types == ["paragraph_open", "inline", "paragraph_close"] and shape(found[1].children or ()) == wanted
+    )
+
+
+def shape(tokens: Sequence[Token]) -> list[tuple[str, str]]:
+    """Return what tokens mean, however they are written."""
+    shape: list[tuple[str, str]] = []
+    for token in tokens:
+        if token.info == "auto" or comments_in(token) is not None:
+            continue  # a bare address that is a link, too; an empty comment
+        name = {"math_inline_double": "math_display", "softbreak": "text"}.get(token.type, token.type)
+        value = " " if token.type == "softbreak" else _value(token)
+        if name == "text" and shape and shape[-1][0] == "text":
+            shape[-1] = ("text", shape[-1][1] + value)
+        elif name != "text" or value:
+            shape.append((name, value))
+    return shape
+
+
+def _value(token: Token) -> str:
+    match token.type:
+        case "link_open":
+            return str(token.attrs["href"])
+        case "image":
+            alt = "".join(child.content for child in token.children or ()) or token.content
+            return f"{token.attrs['src']} {alt} {token.meta.get('width', '')}"
+        case "math_inline" | "math_inline_double" | "math_display":
+            return " ".join(token.content.split())
+        case "code_inline":
+            return token.content.strip()
+        case "ruby":
+            return str(token.meta["pairs"])
+        case "cloze_open":
+            mark = token.meta.get("mark")
+            return mark.value.partition("::")[0] if mark else str(token.meta["number"])
+        case "cloze_close":
+            mark = token.meta.get("mark")
+            return mark.value.partition("::")[2] if mark else str(token.meta["hint"])
+        case "abbr_open":
+            mark = token.meta.get("mark")
+            return mark.value if mark else str(token.attrs.get("title", ""))
+        case "text":
+            return token.content
+    return ""
+
+
+_PLAIN = re.compile(r"[+−-]?\w+")
+
+
+def _paragraph(tokens: Sequence[Token], form: _Form | None) -> str:
+    """Return inline tokens as a paragraph of Markdown; without a form, no sign stands for itself."""
+    children = [token("raw", text) for text in _written(tokens, form)]
+    return rendered(
+        [
+            Token("paragraph_open", "p", 1),
+            Token("inline", "", 0, children=children),
+            Token("paragraph_close", "p", -1),
+        ]
+    )
+
+
+def _written(tokens: Sequence[Token], form: _Form | None) -> Iterator[str]:
+    depth = 0
+    for place, token in enumerate(tokens):
+        if form and form.has_gaps and _touches_word(tokens, place):
+            yield "<!-- -->"
+        depth += (token.type == "cloze_open") - (token.type == "cloze_close")
+        match token.type:
+            case "text":
+                text = _text(token.content, form)
+                yield text.replace("}}", "\\}}").replace("::", "\\::") if depth else text
+            case "hardbreak":
+                yield "\\\n"
+            case "code_inline":
+                yield inline_code(token.content)
+            case "math_inline" | "math_display":
+                yield _maths(token, form)
+            case "image":
+                yield _image(token)
+            case "ruby":
+                yield ruby(token.meta["pairs"])
+            case _:
+                yield _tag(tokens, place, form or _FORMS[-1])
+
+
+def _touches_word(tokens: Sequence[Token], place: int) -> bool:
+    """Tell whether a word and a mark, or a formula, stand straight beside each other at a token's start."""
+    if not place:
+        return False
+    before, behind = tokens[place - 1], tokens[place]
+    if behind.type == "text":
+        return _is_closing(before) and bool(_WORD.match(behind.content))
+    return before.type == "text" and _is_opening(behind) and bool(_WORD.match(before.content[-1]))
+
+
+def _is_closing(token: Token) -> bool:
+    return token.type.startswith("math") or (token.nesting < 0 and token.type != "cloze_close")
+
+
+def _is_opening(token: Token) -> bool:
+    return token.type.startswith("math") or (token.nesting > 0 and token.type != "cloze_open")
+
+
+def escaped(text: str) -> str:
+    """Return text as Markdown in which no sign can begin a mark."""
+    return re.sub(r"[!-+./:<->@\[-`{-~-]", lambda sign: f"&#{ord(sign[0])};", text)
+
+
+def one_line(markdown: str) -> str:
+    """Return a paragraph of Markdown on one line."""
+    return " ".join(markdown.replace("\\\n", " ").split())
+
+
+def _text(text: str, form: _Form | None) -> str:
+    if form is None:
+        return escaped(text)
+    # mdformat escapes what CommonMark would take for a mark.
+    written = rendered([Token("inline", "", 0, children=[token("text", text)])])
+    if not form.signs:
+        return written
+    return re.sub(
+        r"\\.|.",
+        lambda found: f"\\{found[0]}" if found[0] in form.signs else found[0],
+        written,
+        flags=re.DOTALL,
+    )
+
+
+def inline_code(text: str) -> str:
+    """Return code in backticks."""
+    ticks = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    pad = " " if text[:1] == "`" or text[-1:] == "`" or (text[:1] == text[-1:] == " ") else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def _maths(token: Token, form: _Form | None) -> str:
+    tex = " ".join(token.content.split())
+    if token.type == "math_display":
+        return f"$${tex}$$" if form and not form.has_tags else rf"\[{tex}\]"
+    written = f"${tex}$"
+    found = formula_at(written, 0)
+    if form and not form.has_tags and found and found.end == len(written):
+        return written
+    return rf"\({tex}\)"
+
+
+def _image(token: Token) -> str:
+    alt = re.sub(r"[\\\[\]*_`<>$&!^~={}]", r"\\\g<0>", token.content)
+    width = f"{{width={token.meta['width']}}}" if "width" in token.meta else ""
+    return f"![{alt}]({token.attrs['src']}){width}"
+
+
+def ruby(pairs: Sequence[tuple[str, str]]) -> str:
+    """Return Han characters with their readings."""
+    return "{" + "".join(base for base, _ in pairs) + "".join(f"|{reading}" for _, reading in pairs) + "}"
+
+
+def _tag(tokens: Sequence[Token], place: int, form: _Form) -> str:
+    token = tokens[place]
+    mark: Mark = token.meta["mark"]
+    is_open = token.nesting > 0
+    match mark.name:
+        case "strong":
+            return "**"
+        case "em":
+            return form.em
+        case "s":
+            return "~~"
+        case "mark":
+            return "=="
+        case "link":
+            return "[" if is_open else f"]({_address(mark.value)})"
+        case "cloze":
+            number, _, hint = mark.value.partition("::")
+            return f"{{{{c{number}::" if is_open else f"::{hint}}}}}" if hint else "}}"
+        case "abbr":
+            return (
+                f'<abbr title="{escape(mark.value)}">'
+                if is_open and mark.value
+                else f"<{'' if is_open else '/'}abbr>"
+            )
+        case "sub" | "sup" if not form.has_tags and _is_simple(tokens, place):
+            return {"sub": "~", "sup": "^"}[mark.name]
+    return f"<{'' if is_open else '/'}{mark.name}>"
+
+
+def _is_simple(tokens: Sequence[Token], place: int) -> bool:
+    """Tell whether lower or raised text is one word, so that it needs no tags."""
+    middle = place + (1 if tokens[place].nesting > 0 else -1)
+    other = place + (2 if tokens[place].nesting > 0 else -2)
+    if not (0 <= other < len(tokens)) or tokens[middle].type != "text":
+        return False
+    return tokens[other].type[:3] == tokens[place].type[:3] and bool(_PLAIN.fullmatch(tokens[middle].content))
+
+
+def _address(href: str) -> str:
+    return f"<{href}>" if re.search(r"[()\s]", href) else href
+
+
+def _raw(node: Any, context: object) -> str:
+    return str(node.content)
+
+
+class _Extension:
+    """Renderers that mdformat takes beside its own: what is written already, and our line across a page."""
+
+    RENDERERS = {"raw": _raw, "raw_block": _raw, "hr": lambda node, context: "***"}  # noqa: RUF012
+
+
+def rendered(tokens: Sequence[Token]) -> str:
+    """Return tokens as Markdown. Raises `SourceError` without mdformat."""
+    try:
+        from mdformat.renderer import MDRenderer
+    except ImportError as error:
+        raise SourceError(NEEDED) from error
+
+    options = {"parser_extension": [_Extension], "mdformat": {"number": True}}
+    return MDRenderer().render(tokens, options, {}, finalize=False).strip("\n")
