@@ -84,6 +84,10 @@ class ImportedQuestion:
     """What the front shows below the prompt: code, an image; written above a `---`."""
     answer: str = ""
     """Empty for a draft."""
+    details: str = ""
+    """What follows `<!-- more -->`."""
+    sections: tuple[tuple[str, str], ...] = ()
+    """Titles and texts of its sections."""
     kind: str = ""
     """Name in `builder.corpus.kinds.KINDS`; empty for the default."""
     tags: tuple[str, ...] = ()
@@ -115,6 +119,9 @@ class Material:
     """All that was found in a source."""
 
     title: str
+    """Plain text, and no Markdown; titles of chapters too."""
+    deck: str = ""
+    """Name of the root deck, if that is not the title."""
     language: str = ""
     """Empty if the source does not say it."""
     chapters: tuple[ImportedChapter, ...] = ()

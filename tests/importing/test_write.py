@@ -1,0 +1,205 @@
+"""What was imported is written as a corpus that says the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builder.corpus.model import Question
+from builder.corpus.reader import read_chapters
+from builder.diagnostics import BuildError
+from builder.importing.model import ImportedChapter, ImportedQuestion, Material
+from builder.importing.write import id_of, plan_corpus, tag_of, write_corpus
+from builder.markdown.parser import Source
+from builder.pipeline.compile import compile_corpus
+from builder.runtime.cache import NO_CACHE
+
+
+def _material(*questions: ImportedQuestion, title: str = "Basics") -> Material:
+    return Material(title="My deck", chapters=(ImportedChapter(title=title, questions=questions),))
+
+
+def _chapter(*questions: ImportedQuestion, title: str = "Basics") -> str:
+    files = plan_corpus(_material(*questions, title=title), "mine").files
+    return next(text for name, text in files.items() if name.endswith(".md"))
+
+
+def _read(text: str) -> list[Question]:
+    return [
+        question
+        for chapter, _ in read_chapters(Source(Path("chapter.md"), text))
+        for question in (*chapter.all_questions(), *chapter.unanswered)
+    ]
+
+
+def test_a_question_is_written_with_all_of_its_parts() -> None:
+    text = _chapter(
+        ImportedQuestion(
+            prompt="What is `g`?",
+            context="```python\ng.x\n```",
+            answer="Data.",
+            details="More.",
+            sections=(("Pitfall", "None."),),
+            kind="reversed",
+            tags=("a::b", "two words"),
+        ),
+        ImportedQuestion(prompt="How long?", answer="A request.", is_drill=True, sections=(("Note", "n"),)),
+    )
+    assert text == (
+        "# Basics\n\n"
+        '## What is `g`? {#what-is-g .reversed tags="a::b two-words"}\n\n'
+        "```python\ng.x\n```\n\n---\n\nData.\n\n<!-- more -->\n\nMore.\n\n### Pitfall\n\nNone.\n\n"
+        "### How long? {#how-long}\n\nA request.\n\n<!-- more -->\n\n**Note**\n\nn\n"
+    )
+
+
+def test_the_corpus_is_checked_without_an_error(tmp_path: Path) -> None:
+    material = Material(
+        title='A "deck": 1',
+        deck="Mine::Deck",
+        language="de",
+        chapters=(
+            ImportedChapter(title="#1 {x}", questions=(ImportedQuestion(prompt="Was?", answer="Das."),)),
+            ImportedChapter(title="#1 {x}", questions=(ImportedQuestion(prompt="Was?", answer="Dies."),)),
+        ),
+    )
+    planned = plan_corpus(material, "mine")
+    assert planned.losses == ()
+    write_corpus(planned, tmp_path / "mine")
+    compiled = compile_corpus(tmp_path / "mine", NO_CACHE)
+    assert [each for each in compiled.diagnostics if each.severity == "error"] == []
+    assert (compiled.settings.title, compiled.settings.deck, compiled.settings.language) == (
+        'A "deck": 1',
+        "Mine::Deck",
+        "de",
+    )
+    assert [each.title for each in compiled.outline.chapters] == ["#1 {x}", "#1 {x}"]
+
+
+def test_equal_prompts_get_ids_of_their_own_and_an_id_of_the_source_is_kept() -> None:
+    same = ImportedQuestion(prompt="What is this?", answer="A.")
+    given = ImportedQuestion(prompt="Other", answer="B.", id="theirs")
+    assert [each.id for each in _read(_chapter(same, same, given, same, given))] == [
+        "what-is-this",
+        "what-is-this-2",
+        "theirs",
+        "what-is-this-3",
+        "other",
+    ]
+
+
+def test_a_prompt_without_latin_letters_gets_its_id_from_the_chapter() -> None:
+    text = _chapter(ImportedQuestion(prompt="何ですか", answer="A."), title="Fragen")
+    assert [each.id for each in _read(text)] == ["fragen"]
+
+
+@pytest.mark.parametrize("prompt", ["What is {#x}", "a {b}", "{.c}", "f{", "`{#x}`", "# x", "1. x", "```"])
+def test_no_prompt_becomes_attributes_or_loses_its_end(prompt: str) -> None:
+    planned = plan_corpus(_material(ImportedQuestion(prompt=prompt, answer="A.")), "mine")
+    assert planned.losses == ()
+    (question,) = planned.questions
+    assert _read(planned.files["01-basics.md"])[0].id == question.id
+
+
+def test_a_question_without_words_asks_what_it_shows() -> None:
+    (question,) = _read(_chapter(ImportedQuestion(prompt="", context="![a](media/a.png)", answer="A.")))
+    assert question.prompt == "What is this?"
+
+
+@pytest.mark.parametrize(
+    ("answer", "written"),
+    [
+        ("a\n\n---\n\nb", "a\n\n***\n\nb"),
+        ("a\n\n- - -\n\nb", "a\n\n***\n\nb"),
+        ("# Title\n\na", "#### Title\n\na"),
+        ("Title\n===\n\na", "#### Title\n\n\na"),
+        ("### Part {#x}\n\na", "#### Part {#x}\n\na"),
+        ("a\n\n---", "a"),
+        ("```\n# code\n---\n```", "```\n# code\n---\n```"),
+    ],
+)
+def test_no_answer_is_divided_or_ended_by_its_own_lines(answer: str, written: str) -> None:
+    first = ImportedQuestion(prompt="First", answer=answer)
+    second = ImportedQuestion(prompt="Second", answer="B.")
+    text = _chapter(first, second)
+    assert f"{{#first}}\n\n{written}\n\n## Second" in text
+    assert [each.prompt for each in _read(text)] == ["First", "Second"]
+
+
+def test_a_question_without_an_answer_is_a_draft() -> None:
+    ((chapter, _),) = read_chapters(Source(Path("a.md"), _chapter(ImportedQuestion(prompt="Why?"))))
+    assert [each.id for each in chapter.unanswered] == ["why"]
+
+
+def test_a_chapter_that_is_too_long_for_a_file_is_divided_and_says_so() -> None:
+    questions = [ImportedQuestion(prompt=f"Question {n}", answer="x" * 9000) for n in range(300)]
+    planned = plan_corpus(_material(*questions), "mine")
+    assert [name for name in planned.files if name.endswith(".md")] == [
+        "01-basics.md",
+        "02-basics-2.md",
+        "03-basics-3.md",
+    ]
+    assert [loss.kind for loss in planned.losses] == ["divided chapter"]
+
+
+def test_files_keep_their_names_if_the_source_has_any() -> None:
+    chapters = tuple(
+        ImportedChapter(title=name, file_name=name, questions=(ImportedQuestion(prompt="Q", answer="A."),))
+        for name in ("Notes on C", "notes on c", "README", "a/b")
+    )
+    files = plan_corpus(Material(title="T", chapters=chapters), "mine").files
+    assert [name for name in files if name.endswith(".md")] == [
+        "Notes-on-C.md",
+        "notes-on-c-2.md",
+        "README-2.md",
+        "a-b.md",
+    ]
+
+
+def test_media_are_copied(tmp_path: Path) -> None:
+    (tmp_path / "image").write_bytes(b"data")
+    material = Material(title="T", media={"a.png": tmp_path / "image"})
+    write_corpus(plan_corpus(material, "mine"), tmp_path / "mine")
+    assert (tmp_path / "mine" / "media" / "a.png").read_bytes() == b"data"
+
+
+def test_a_folder_with_files_in_it_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.md").write_text("x")
+    with pytest.raises(BuildError, match="is not empty"):
+        write_corpus(plan_corpus(_material(), "mine"), tmp_path / "mine")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    write_corpus(plan_corpus(_material(), "mine"), tmp_path / "mine")
+    assert (tmp_path / "mine" / "deck.toml").exists()
+
+
+def test_nothing_is_written_if_a_file_cannot_be_copied(tmp_path: Path) -> None:
+    material = Material(title="T", media={"a.png": tmp_path / "none"})
+    with pytest.raises(BuildError, match="cannot write"):
+        write_corpus(plan_corpus(material, "mine"), tmp_path / "mine")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_whose_name_is_no_id_is_refused_with_one_that_is() -> None:
+    with pytest.raises(BuildError, match="as in 'my-deck'"):
+        id_of(Path("My Deck"))
+
+
+@pytest.mark.parametrize(
+    ("tag", "written"),
+    [
+        ("a::b", "a::b"),
+        ("#x", "x"),
+        ("two words", "two-words"),
+        ('q"uote}', "q-uote"),
+        ("::", ""),
+        ("größe", "größe"),
+    ],
+)
+def test_tags_keep_their_hierarchy(tag: str, written: str) -> None:
+    assert tag_of(tag) == written
