@@ -10,6 +10,7 @@ from pathlib import Path
 from builder.diagnostics import Code, Diagnostic, Location
 from builder.markdown.source import Source
 from builder.runtime.regular_files import (
+    ADOPTED_LIMIT,
     CHAPTER_LIMIT,
     LOCK_LIMIT,
     SETTINGS_LIMIT,
@@ -21,9 +22,16 @@ from builder.runtime.regular_files import (
 )
 
 LOCK_FILE = "deck.lock"
+ADOPTED_FILE = "deck.adopted"
+"""Notes of an existing deck that the corpus was made from."""
 REFERENCE_FILE = "reference.md"
 """Tables for the cheat-sheet, beside the chapters: never one of them."""
-_LIMITS = {".lock": LOCK_LIMIT, ".toml": SETTINGS_LIMIT, ".css": STYLES_LIMIT}
+_LIMITS = {
+    ".lock": LOCK_LIMIT,
+    ".toml": SETTINGS_LIMIT,
+    ".css": STYLES_LIMIT,
+    ".adopted": ADOPTED_LIMIT,
+}
 _OF_PROJECTS = frozenset(
     {
         "authors",

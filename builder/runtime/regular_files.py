@@ -25,6 +25,8 @@ STYLES_LIMIT = 200_000
 """Maximum bytes of a card.css, which every note type brings along: ten times ours."""
 LOCK_LIMIT = 16_000_000
 """Maximum bytes of a deck.lock: 100,000 notes."""
+ADOPTED_LIMIT = 64_000_000
+"""Maximum bytes of a deck.adopted: 50,000 notes of a kilobyte."""
 IMAGE_LIMIT = 32_000_000
 """Maximum bytes of an image."""
 DRAWING_LIMIT = 4_000_000
@@ -63,7 +65,8 @@ FILE_TOO_LARGE = Code(
     reason="A file that fills the memory cannot be checked.",
     of="words",
     bad="a chapter of 3 GB",
-    good="chapters of at most 4 MB, a deck.toml of at most 1 MB, a deck.lock of at most 16 MB",
+    good="chapters of at most 4 MB, a deck.toml of at most 1 MB, a deck.lock of at most 16 MB,"
+    " a deck.adopted of at most 64 MB",
 )
 
 

@@ -15,7 +15,7 @@ from builder.checks.whole import CORPUS_CHECKS
 from builder.corpus import chapter_codes, files, front_matter, reference, settings
 from builder.corpus.kinds import KINDS
 from builder.diagnostics import Check, Code
-from builder.identity import git, lock, lockfile, vanished
+from builder.identity import adopted, git, lock, lockfile, vanished
 from builder.runtime import regular_files
 
 __all__ = ["CATALOGUE", "CONTENT", "GOOD_CARDS", "STRUCTURE", "WHOLE", "Entry"]
@@ -45,7 +45,7 @@ CONTENT = (
 )
 WHOLE = (
     *_checked(CORPUS_CHECKS),
-    *_declared(settings, reference, lock, vanished, lockfile, git, look_codes, making_codes),
+    *_declared(settings, reference, lock, adopted, vanished, lockfile, git, look_codes, making_codes),
 )
 CATALOGUE: Mapping[str, Entry] = {entry.code: entry for entry in chain(STRUCTURE, CONTENT, WHOLE, GOOD_CARDS)}
 """Entries of all codes, by code."""
