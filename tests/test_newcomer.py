@@ -58,7 +58,7 @@ TEN = {
         wrong="##The indexes of a list begin at",
         at="##The",
         code="no-heading",
-        hint="put a space after the '#'",
+        hint="add a space after the '#'",
         fixed="## The indexes of a list begin at",
     ),
     "a question without an id": Mistake(
@@ -66,7 +66,7 @@ TEN = {
         wrong="{.junior",
         at="## Which index",
         code="missing-id",
-        hint=r"add one, for ever: \{#([a-z-]+)\}",
+        hint=r"add a permanent id: \{#([a-z-]+)\}",
         fixed=r"{#\1 .junior",
     ),
     "an id that was copied": Mistake(

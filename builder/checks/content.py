@@ -8,7 +8,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from itertools import pairwise
 
-from builder.checks.foreign_marks import footnotes_are_used, marks_are_of_markdown
+from builder.checks.foreign_marks import footnotes_are_used, footnotes_have_texts, marks_are_of_markdown
 from builder.checks.html import block_edits, inline_edits
 from builder.corpus import image_codes
 from builder.corpus.chapter_codes import UNEXPECTED_ATTRIBUTES
@@ -712,6 +712,7 @@ CHAPTER_CHECKS: tuple[Callable[[Chapter], Iterator[Diagnostic]], ...] = (
     links_lead_somewhere,
     marks_are_of_markdown,
     footnotes_are_used,
+    footnotes_have_texts,
     links_have_words,
     characters_can_be_stored,
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from builder.corpus.model import Chapter
 from builder.diagnostics import Code, Diagnostic, check
-from builder.markdown.footnotes import UNUSED
+from builder.markdown.footnotes import EMPTY, UNUSED
 from builder.markdown.parser import Token
 from builder.markdown.source import Finder
 
@@ -28,6 +28,11 @@ UNUSED_FOOTNOTE = Code(
     "unused-footnote",
     bad="## What is `g`? {#what-is-g}\n\nThe data of one context.[^1]\n\n[^one]: Of an application.\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.[^one]\n\n[^one]: Of an application.\n",
+)
+EMPTY_FOOTNOTE = Code(
+    "empty-footnote",
+    bad="## What is `g`? {#what-is-g}\n\nThe data of one context.[^1]\n\n[^1]:\n",
+    good="## What is `g`? {#what-is-g}\n\nThe data of one context.[^1]\n\n[^1]: Of an application.\n",
 )
 
 _OTHER = "\ufffc"
@@ -167,6 +172,18 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
                     f"{quoted[:40]!r} is {mark.name} in other tools; here it is shown as typed",
                     f"{mark.instead}; put code in backticks",
                 )
+
+
+@check(EMPTY_FOOTNOTE)
+def footnotes_have_texts(chapter: Chapter) -> Iterator[Diagnostic]:
+    """A number that leads to an empty line looks like a fault of the card."""
+    for passage, block in chapter.texts:
+        if block.type == EMPTY:
+            yield EMPTY_FOOTNOTE.at(
+                passage.locate(block),
+                f"the footnote {block.content!r} has no text",
+                "write it after the colon, or indented by four spaces below it",
+            )
 
 
 @check(UNUSED_FOOTNOTE)

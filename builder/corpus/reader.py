@@ -455,7 +455,7 @@ class _ChapterReader:
                 part,
                 MISSING_ID,
                 "{} looks like a drill, but has no id",
-                f"add one, for ever: {{#{slug(name) or 'an-id'}}}; or leave out the question mark",
+                f"add a permanent id: {{#{slug(name) or 'an-id'}}}; or leave out the question mark",
             )
         if body.is_blank:
             self.error(part, EMPTY_SECTION, "the section {} is empty", "write it, or delete the heading")
@@ -474,7 +474,7 @@ class _ChapterReader:
                 + (f", in at most {LONGEST_ATTRIBUTES} characters" if is_long else ""),
             )
         elif not attributes.ids and self.is_answered(part) and _line(part.heading) not in self.doubtful:
-            hint = f"add one, for ever: {{#{self.suggestion(part)}}}"
+            hint = f"add a permanent id: {{#{self.suggestion(part)}}}"
             self.error(part, MISSING_ID, "{} has no id", hint)
         for extra in attributes.ids[1:]:
             self.report_word(part, f"#{extra}", SECOND_ID, f"a second id {extra!r}", "keep one")

@@ -26,6 +26,8 @@ NOTE = re.compile(r"\^\[(?=[^\s\]])(?:[^\[\]]|\[[^\[\]]*\])*\]")
 _DEFINITION = re.compile(rf"{_LABEL}:")
 UNUSED = "footnote_unused"
 """Type of the token that stands for a definition to which nothing refers; it is shown nowhere."""
+EMPTY = "footnote_empty"
+"""Type of the token that stands for a definition without text; it is shown nowhere."""
 
 _Block = tuple[Token, ...]
 
@@ -107,14 +109,15 @@ def _place(state: StateCore) -> None:
             if _is_definition(block):
                 notes.define(block, part)
     placed = [block for part in parts for block in _with_notes(part, notes)]
-    unused = {id(each.block): each.block[0] for each in notes.all_definitions if not each.is_used}
+    unused = {id(each.block) for each in notes.all_definitions if not each.is_used}
     state.tokens = []
     for block in placed:
         if not _is_definition(block):
             state.tokens += block
-        elif opening := unused.get(id(block)):
+        elif id(block) in unused or len(block) == 2:
+            kind, opening = UNUSED if id(block) in unused else EMPTY, block[0]
             content = f"[^{opening.meta['label']}]"
-            state.tokens.append(Token(UNUSED, "", 0, content=content, map=opening.map, block=True))
+            state.tokens.append(Token(kind, "", 0, content=content, map=opening.map, block=True))
 
 
 def _parts(tokens: Sequence[Token]) -> list[_Part]:
@@ -190,10 +193,13 @@ def _found(written: Sequence[_Block], part: _Part, notes: _Notes) -> list[_Block
 def _defined(definition: _Definition) -> _Block:
     """Return the blocks of a definition: copies, since several parts may refer to it."""
     definition.is_used = True
+    opening = definition.block[0]
+    if len(definition.block) == 2:
+        return _paragraph("", [], opening.map or [0, 1])
     return tuple(
         token.copy(
             level=token.level + 1,
-            map=token.map or definition.block[0].map,
+            map=token.map or opening.map,
             children=[child.copy() for child in token.children] if token.children is not None else None,
         )
         for token in definition.block[1:-1]
@@ -205,9 +211,12 @@ def _within(children: Sequence[Token], reference: Token, holder: Token) -> _Bloc
     offset = reference.meta["offset"]
     first, end = holder.map or (0, 1)
     line = min(first + holder.content.count("\n", 0, offset), max(end - 1, first))
-    inline = Token("inline", "", 0, map=[line, line + 1], level=3, block=True)
-    inline.content, inline.children = reference.markup[2:-1], list(children)
-    opening = Token("paragraph_open", "p", 1, map=[line, line + 1], level=2, block=True)
+    return _paragraph(reference.markup[2:-1], children, [line, line + 1])
+
+
+def _paragraph(content: str, children: Sequence[Token], lines: list[int]) -> _Block:
+    inline = Token("inline", "", 0, map=lines, level=3, block=True, content=content, children=list(children))
+    opening = Token("paragraph_open", "p", 1, map=lines, level=2, block=True)
     return opening, inline, Token("paragraph_close", "p", -1, level=2, block=True)
 
 

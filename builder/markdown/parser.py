@@ -39,7 +39,7 @@ from builder.markdown.cloze import (
     unseal,
 )
 from builder.markdown.dispatch import quicken
-from builder.markdown.footnotes import UNUSED
+from builder.markdown.footnotes import EMPTY, UNUSED
 from builder.markdown.formulas import formula_at
 from builder.markdown.highlight import highlight, language_of
 from builder.markdown.marks import add_marks
@@ -515,6 +515,7 @@ _RENDER_RULES: dict[str, Callable[[Token, _Env], str]] = {
     "footnote_open": lambda *_: "<li>",
     "footnote_close": lambda *_: "</li>\n",
     UNUSED: _nothing,
+    EMPTY: _nothing,
     "html_block": _nothing,
     "html_inline": _nothing,
     # A wide table scrolls in a box of its own, so that it does not widen the page on a phone.

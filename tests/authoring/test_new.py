@@ -235,7 +235,7 @@ def test_the_font_that_its_paper_needs_is_named(
 def test_what_is_no_language_code_is_refused(run: Run, inside: Path, language: str) -> None:
     result = run("new", "mine", "--language", language)
     assert result.exit_code == 2
-    assert "is not a language code: use one such as 'de'" in result.stderr
+    assert "is not a language code: " in result.stderr
     assert list(inside.iterdir()) == []
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.checks.foreign_marks import footnotes_are_used, marks_are_of_markdown
+from builder.checks.foreign_marks import footnotes_are_used, footnotes_have_texts, marks_are_of_markdown
 from builder.corpus.reader import read_chapter
 from builder.diagnostics import Diagnostic
 from builder.markdown.source import Source
@@ -104,3 +104,13 @@ def test_a_footnote_to_which_nothing_refers_is_an_error() -> None:
 def test_an_image_that_would_be_lost_is_an_error() -> None:
     (found,) = _found("![[flow.png]]")
     assert (found.code, found.severity, found.location.line) == ("lost-embed", "error", 5)
+
+
+@pytest.mark.parametrize(
+    "text", ["One.[^1]\n\n[^1]:\n", "One.[^1]\n[^1]: ", "One.[^1][^2]\n\n[^1]:\n[^2]: Two.\n"]
+)
+def test_a_footnote_without_text_is_named_and_ends_nothing(text: str) -> None:
+    chapter, found = read_chapter(Source(Path("01-a.md"), f"# T\n\n## Why? {{#why}}\n\n{text}"))
+    assert not found
+    (each,) = footnotes_have_texts(chapter)
+    assert each.message == "the footnote '[^1]' has no text"

@@ -295,8 +295,14 @@ def test_the_docs_have_every_name_of_a_theme(write_corpus: WriteCorpus) -> None:
 @pytest.mark.parametrize(
     ("theme", "place", "code", "message", "hint"),
     [
-        ("[lihgt]\n", "1:1", "unknown-setting", "there is no table 'lihgt'", "did you mean 'light'?"),
-        ('[light]\nacent = "#fff"\n', "2:1", "unknown-setting", "no name in [light] 'acent'", "'accent'?"),
+        ("[lihgt]\n", "1:1", "unknown-setting", "unknown table 'lihgt'", "did you mean 'light'?"),
+        (
+            '[light]\nacent = "#fff"\n',
+            "2:1",
+            "unknown-setting",
+            "unknown name in [light] 'acent'",
+            "'accent'?",
+        ),
         ('[light]\naccent = "red"\n', "2:1", "bad-setting", "'accent' is 'red'", 'as in "#1d5fa8"'),
         ('[dark]\naccent = "#ggg"\n', "2:1", "bad-setting", "'accent' is '#ggg'", 'as in "#1d5fa8"'),
         ("[print]\nink = 3\n", "2:1", "bad-setting", "'ink' is 3", 'as in "#1d5fa8"'),

@@ -167,7 +167,7 @@ def test_json_has_every_finding_and_how_many(run: Run, write_corpus: WriteCorpus
         "severity": "error",
         "code": "missing-id",
         "message": "'Is `g` global?' has no id",
-        "hint": "add one, for ever: {#is-g-global}",
+        "hint": "add a permanent id: {#is-g-global}",
         "fixable": True,
     }
 
