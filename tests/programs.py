@@ -30,6 +30,7 @@ PROGRAMS = {
     "pdftotext": "poppler-utils",
     "qpdf": "qpdf",
     "redis-server": "redis-server",
+    "shellcheck": "shellcheck",
     "zsh": "zsh",
 }
 """Debian's package of each program."""

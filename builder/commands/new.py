@@ -62,7 +62,10 @@ def new() -> None:
     show_default=True,
     help="Of its text, as a BCP 47 code: de, pt-BR, ar.",
 )
-def corpus(folder: Path, title: str | None, language: str) -> None:
+@click.option(
+    "--editor", type=click.Choice(["vscode"]), help="Add tasks, a problem matcher and snippets for an editor."
+)
+def corpus(folder: Path, title: str | None, language: str, editor: str | None) -> None:
     """Start a corpus with a commented question of each kind.
 
     A deck.toml, and a chapter to be made your own. The folder's name is the corpus's id. It may be a
@@ -95,14 +98,20 @@ def corpus(folder: Path, title: str | None, language: str) -> None:
     if wrong:
         raise click.UsageError(f"--title: {wrong[0].message}: {wrong[0].hint}")
     kept = {path: text for path, text in files.items() if (folder / path).exists()}
+    for_editors = {SCHEMA: f"{text_of_schema()}\n"}
+    if editor:
+        from builder.authoring.vscode import vscode_files
+
+        for_editors |= vscode_files()
     with replacing_together() as replacements:
         for path, text in files.items():
             if path not in kept:
                 replacements.enter_context(replacing(folder / path)).write_text(text, encoding="utf-8")
-        if not (schema := folder / SCHEMA).exists():
-            replacements.enter_context(replacing(schema)).write_text(
-                text_of_schema() + "\n", encoding="utf-8"
-            )
+        for path, text in for_editors.items():
+            if (folder / path).exists():
+                say(f"{folder / path}: is there already, and stays as it is")
+            else:
+                replacements.enter_context(replacing(folder / path)).write_text(text, encoding="utf-8")
     for path, text in kept.items():
         lines = [line for line in text.splitlines() if line and not line.startswith("#")]
         say(f"{folder / path}: is there already, and stays as it is; it had better have: {'; '.join(lines)}")
