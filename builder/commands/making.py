@@ -24,6 +24,7 @@ from builder.project import fixable
 if TYPE_CHECKING:
     from builder.identity.lock import Lock
     from builder.pipeline.compile import Compiled
+    from builder.pipeline.publish import Made
     from builder.print.selection import Selection
 
 output_option = click.option(
@@ -47,10 +48,12 @@ def make(
     selection_of: Callable[[Compiled], Selection] | None = None,
     part_of: Callable[[Compiled], Selection] | None = None,
     offset: tuple[float, float] = (0, 0),
+    is_advice_listed: bool = False,
+    then: Callable[[Sequence[Made]], None] | None = None,
 ) -> None:
     """Read, check and build corpora, and tell what was made; settings of printing that are not None count.
 
-    Leaves with status 1 where an output was not made, once all others are.
+    Leaves with status 1 where an output was not made, once all others are, and `then` has got them.
     """
     from builder.design.styles import read_styles
     from builder.pipeline.prepare import prepare
@@ -87,7 +90,7 @@ def make(
         )
         found = [each for corpus in examined for each in corpus.found]
         outlines = [each.corpus.outline for each in examined]
-        show_all(found, fixable(found, outlines), is_advice_listed=False, is_made=True)
+        show_all(found, fixable(found, outlines), is_advice_listed=is_advice_listed, is_made=True)
         orders = [_order(each, wanted, changes) for each in examined]
         ready = [order for order in orders if order.names]
         if not ready:
@@ -130,9 +133,14 @@ def make(
     say(f"{ids}: built in {time.perf_counter() - start:.1f} s")
     missing = {file.path.name: file.missing for file in made if file.missing}
     missing |= {name: "fix its errors first" for order in orders for name in order.faulty(folder)}
-    if missing:
-        reasons = "; ".join(dict.fromkeys(missing.values()))
-        raise BuildError(f"no {', '.join(missing)}: {reasons}")
+    problems = [f"no {', '.join(missing)}: {'; '.join(dict.fromkeys(missing.values()))}"] if missing else []
+    if then:
+        try:
+            then(made)
+        except BuildError as error:
+            problems.append(str(error))
+    if problems:
+        raise BuildError("; ".join(problems))
 
 
 @dataclass(frozen=True, slots=True)
