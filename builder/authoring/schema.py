@@ -28,6 +28,7 @@ from builder.corpus.settings import (
     TEXTS,
 )
 from builder.corpus.versions import MARKS
+from builder.markdown.language_tags import LONGEST_TAG, TAG
 
 FILE = ".deck.schema.json"
 """Name of the schema beside a new deck.toml, whose first line leads to it."""
@@ -63,9 +64,11 @@ def _texts() -> Mapping[str, _Schema]:
 
 def _text(name: str) -> _Schema:
     patterns = [_ONE_LINE]
+    form = rf"(?=.{{1,{LONGEST_TAG}}}$)(?:{TAG.pattern})" if name == "language" else ""
     if name in FORMS:
-        # What is optional may be empty.
         form = FORMS[name][0].pattern
+    if form:
+        # What is optional may be empty.
         patterns.append(f"^(?:{form})$" if name in REQUIRED else rf"^(?:\s*|{form})$")
     if name in REQUIRED:
         patterns.append(_HAS_WORDS)
