@@ -93,6 +93,16 @@ TEMPLATES: Mapping[str, tuple[tuple[str, str, int], ...]] = {
 type, the second makes a card only if the field Reverse is filled, the third only if Spare prompt is."""
 
 
+_FOOTER: Mapping[str, str] = {
+    "number": "<span>{{Number}}</span> ",
+    "chapter": "<span>{{Chapter}}</span> ",
+    "level": "{{#Level}}<span>{{Level}}</span> {{/Level}}",
+    "topics": "{{#Topics}}<span>{{Topics}}</span> {{/Topics}}",
+    "source": '<span class="source">{{Source}}</span> ',
+}
+"""Parts of the footer on the back of a card."""
+
+
 def type_hashes(names: Iterable[str], css: str, settings: Settings) -> dict[str, str]:
     """Return a hash of each note type's look and structure, for the lock; `css` has the fonts' rules."""
     return {
@@ -139,8 +149,10 @@ def card_template(name: str, settings: Settings) -> tuple[str, str]:
     back = templates.read(f"{name}-back").replace("<!-- card-rest -->\n", templates.read("card-rest"))
     opening = f'<div class="cp" lang="{escape(language)}" dir="{direction(language)}">'
     labels = {name: escape(label) for name, label in asdict(settings.labels).items()}
+    parts = "".join(_FOOTER[part] for part in settings.cards.footer).rstrip()
+    footer = f'<div class="footer">{parts}</div>' if parts else ""
     front, back = (
-        Template(side.replace('<div class="cp">', opening)).substitute(labels)
+        Template(side.replace('<div class="cp">', opening)).substitute(labels, footer=footer)
         for side in (templates.read(f"{name}-front"), back)
     )
     return front, back

@@ -15,8 +15,10 @@ from typing import Any
 from builder.checks.catalogue import CATALOGUE
 from builder.checks.rules import RULE_TABLE, RULES
 from builder.corpus.labels import ENGLISH
+from builder.corpus.model import FOOTER
 from builder.corpus.settings import (
     ACCEPTED,
+    CARDS,
     CHOICES,
     FORMS,
     ITEMS,
@@ -125,6 +127,18 @@ def _tables() -> Mapping[str, _Schema]:
             {
                 name: {"description": f"In place of “{english}”.", **_like(_ONE_LINE, _HAS_WORDS)}
                 for name, english in asdict(ENGLISH).items()
+            }
+        ),
+        "cards": _table(
+            {
+                name: {
+                    "description": about,
+                    "type": "array",
+                    "items": {"enum": list(FOOTER)},
+                    "uniqueItems": True,
+                    "default": list(FOOTER),
+                }
+                for name, about in CARDS.items()
             }
         ),
         "checked": _table({}, _like(f"^(?:{MARKS})$")),

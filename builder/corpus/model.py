@@ -123,6 +123,8 @@ Choices = tuple[tuple[str, str | int], ...]
 """Choices in the `[rules]` table of deck.toml, by name: severities of rules, and their numbers."""
 
 
+FOOTER = ("number", "chapter", "level", "topics", "source")
+"""Parts that the footer on the back of a card may have, in their usual order."""
 LONGEST_TITLE, LONGEST_DESCRIPTION = 200, 600
 """Characters of a corpus's title and description that are printed above its sheets."""
 
@@ -142,6 +144,14 @@ class Accepted:
 
 
 NOTHING_ACCEPTED = Accepted()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cards:
+    """The `[cards]` table of deck.toml."""
+
+    footer: tuple[str, ...] = FOOTER
+    """Parts of the footer on the backs of cards, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +183,7 @@ class Settings:
     print: Print = Print()
     rules: Choices = ()
     accepted: Accepted = NOTHING_ACCEPTED
+    cards: Cards = Cards()
     labels: Labels = ENGLISH
     """What cards and pages say themselves."""
 

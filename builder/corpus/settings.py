@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from builder.corpus.labels import NAMES, labels_of
-from builder.corpus.model import Accepted, Choices, Print, Settings, can_be_folded
+from builder.corpus.model import FOOTER, Accepted, Cards, Choices, Print, Settings, can_be_folded
 from builder.corpus.papers import PAPERS, STOCKS, TURNS
 from builder.corpus.study import NUMBERS, unknown_numbers
 from builder.corpus.toml import TomlError, TooManyDigitsError, lines_of_keys, load
@@ -66,6 +66,7 @@ TABLES: Mapping[str, str] = {
     "accepted": "What was published and is gone, on purpose.",
     "labels": "Words that cards and pages say themselves, in your own words.",
     "checked": "Library versions that a chapter (by file name) or a question (by id) was checked against.",
+    "cards": "What cards show.",
 }
 """Texts, lists and tables of deck.toml, and what each is for."""
 ACCEPTED: Mapping[str, str] = {
@@ -75,6 +76,10 @@ ACCEPTED: Mapping[str, str] = {
     "cards": "Cards that their question no longer has, as in g-lifetime:2.",
 }
 """What [accepted] may have: the fields of `Accepted`."""
+CARDS: Mapping[str, str] = {
+    "footer": "Parts of the foot of a card, in order. An empty list leaves it out.",
+}
+"""What [cards] may have."""
 ITEMS: Mapping[str, re.Pattern[str]] = {
     "chapters": re.compile(r"[^/]+"),
     "exclude": re.compile(r"[^/][\s\S]*"),
@@ -155,7 +160,7 @@ def read_settings(
         table, diagnostics = {}, [syntax_error(error, source)]
     name = source.path.parent.name
     texts = {name: table[name] for name in TEXTS if isinstance(table.get(name), str)}
-    printing, rules, accepted, labels, checked = (table.get(name, {}) for name in TABLES)
+    printing, rules, accepted, labels, checked, cards = (table.get(name, {}) for name in TABLES)
     lists = {name: tuple(_texts(table[name])) for name in LISTS if isinstance(table.get(name), list)}
     settings = Settings(
         **{"id": name, "title": name, "deck": name, **texts},
@@ -168,6 +173,7 @@ def read_settings(
         print=Print(**_chosen(printing)) if isinstance(printing, dict) else Print(),
         rules=_chosen_rules(rules, known) if isinstance(rules, dict) else (),
         accepted=_accepted(accepted) if isinstance(accepted, dict) else Accepted(),
+        cards=_chosen_cards(cards) if isinstance(cards, dict) else Cards(),
         labels=labels_of(texts.get("language", "en"), _chosen_labels(labels)),
     )
     return settings, diagnostics
@@ -226,6 +232,7 @@ def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterat
     yield from _check_rules(table.get("rules"), source, known)
     yield from _check_accepted(table.get("accepted"), source)
     yield from _check_labels(table.get("labels"), source)
+    yield from _check_cards(table.get("cards"), source)
     yield from _check_checked(table.get("checked"), source)
 
 
@@ -261,6 +268,27 @@ def _chosen_labels(table: object) -> dict[str, str]:
         return {}
     texts = {name: table[name] for name in NAMES if isinstance(table.get(name), str)}
     return {name: text for name, text in texts.items() if text.strip() and text.isprintable()}
+
+
+def _check_cards(table: object, source: Source) -> Iterator[Diagnostic]:
+    if not isinstance(table, dict):
+        return
+    for name, value in table.items():
+        yield from check_known(name, tuple(CARDS), ("cards", name), source)
+        if name == "footer" and not _is_footer(value):
+            parts = ", ".join(f'"{part}"' for part in FOOTER)
+            hint = f"list what it is to show, or nothing, as in []: {parts}"
+            yield wrong_setting(("cards", name), f"is {quoted(value)}", hint, source)
+
+
+def _is_footer(value: object) -> bool:
+    return isinstance(value, list) and all(part in FOOTER and value.count(part) == 1 for part in value)
+
+
+def _chosen_cards(table: Mapping[str, Any]) -> Cards:
+    """Return the valid settings of [cards]."""
+    value = table.get("footer")
+    return Cards(footer=tuple(value)) if isinstance(value, list) and _is_footer(value) else Cards()
 
 
 def _check_study(value: object, source: Source) -> Iterator[Diagnostic]:

@@ -190,7 +190,7 @@ def draft_chapter(
     outline, former = chapter.outline, last.drafts if last else ()
     before = {draft.id: draft for draft in former}
     settings = chapter.task.settings
-    look = f"{settings.language} {settings.labels}"
+    look = f"{settings.language} {settings.labels} {settings.cards}"
     listed = _list_notes(chapter, last.compiled if last else None)
     index_of = {place: index for index, place in enumerate(chapter.rendered) if place not in wrong}
     drafts: list[Draft] = []

@@ -18,8 +18,8 @@ from jsonschema.exceptions import ValidationError
 from builder.authoring.schema import FILE, LINE
 from builder.checks.rules import RULE_TABLE
 from builder.commands.schema import text_of_schema
-from builder.corpus.model import Accepted, Settings
-from builder.corpus.settings import ACCEPTED, CHOICES, LISTS, TABLES, TEXTS, line_of, read_settings
+from builder.corpus.model import Accepted, Cards, Settings
+from builder.corpus.settings import ACCEPTED, CARDS, CHOICES, LISTS, TABLES, TEXTS, line_of, read_settings
 from builder.corpus.toml import TomlError, load
 from builder.markdown.source import Source
 from builder.pipeline.outputs import OUTPUTS
@@ -89,6 +89,7 @@ _TEXT = st.sampled_from(
         "Demo",
         "en-GB",
         "zh-Hant-TW",
+        "cn",
         "english",
         "demo-2",
         "Demo 2",
@@ -106,11 +107,30 @@ _NAMES = {
     "print": [*CHOICES, "papper"],
     "rules": [*RULE_TABLE.codes[:3], *RULE_TABLE.numbers, "longest"],
     "accepted": [*ACCEPTED, "card"],
+    "cards": [*CARDS, "foter"],
     "labels": ["pitfall", "why", "whi"],
     "checked": ["06-contexts", "body-limits"],
 }
 _TABLE_VALUES = _VALUE | st.sampled_from(
-    ["A4", "Letter", "short", 3, 0, 35, -1, 10**9, False, "off", "error", "flask 3.1, click 8", "flask"]
+    [
+        "A4",
+        "Letter",
+        "short",
+        3,
+        0,
+        35,
+        -1,
+        10**9,
+        False,
+        "off",
+        "error",
+        "flask 3.1, click 8",
+        "flask",
+        ["number"],
+        ["level", "number"],
+        ["number", "number"],
+        ["path"],
+    ]
 )
 
 
@@ -143,6 +163,7 @@ def test_every_setting_is_in_it_with_what_it_is_for() -> None:
     assert [*VALIDATOR.schema["properties"]] == [*TEXTS, *LISTS, *TABLES]
     assert {*TEXTS, *LISTS, *TABLES} == {field.name for field in fields(Settings)}
     assert [*ACCEPTED] == [field.name for field in fields(Accepted)]
+    assert [*CARDS] == [field.name for field in fields(Cards)]
     for setting in VALIDATOR.schema["properties"].values():
         for each in (setting, *setting.get("properties", {}).values()):
             assert each["description"].endswith((".", "?")), each
