@@ -1,13 +1,15 @@
-"""Text from outside, made safe to print: a terminal acts on some characters instead of showing them.
+"""Text from outside, made safe to print, and ids derived from it.
 
-A prompt, the name of a file or a deck, or git's output may hold an escape sequence that colours or deletes
-text on a terminal, a mark that changes the direction of text, or a character that is invisible.
+A terminal acts on some characters instead of showing them. A prompt, the name of a file or a deck, or git's
+output may hold an escape sequence that colours or deletes text, a mark that changes the direction of text, or
+a character that is invisible.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 _LINES = re.compile(r"(\n)")
 _JOINERS = "\u200c\u200d"
@@ -81,8 +83,33 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+_MOST_WORDS, _LONGEST_WORD = 6, 40
+"""Maximum words of an id, and characters of each where other scripts are written, maybe without spaces."""
+_IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
 def slug(text: str) -> str:
-    """Return an id made of a text's words; empty if it has no letters a-z or digits."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
-    words = re.findall(r"[a-z0-9]+", plain)
-    return "-".join(words[:6])
+    """Return an id derived from a text's words; empty if it has no letters or digits.
+
+    Letters of other scripts are written in Latin ones, each by itself: `stolitsa` for "столица". An ideograph
+    is a word, as it is read in Chinese.
+    """
+    plain, longest = text.casefold(), None
+    if not plain.isascii():
+        plain = "".join(map(_in_latin, unicodedata.normalize("NFKC", plain)))
+        longest = _LONGEST_WORD
+    return "-".join(word[:longest] for word in re.findall(r"[a-z0-9]+", plain)[:_MOST_WORDS])
+
+
+@cache
+def _in_latin(char: str) -> str:
+    """Return a character in a-z and 0-9, as far as it is a letter or a digit; an ideograph between spaces."""
+    if char.isascii():
+        return char
+    plain = unicodedata.normalize("NFKD", char).encode("ascii", "ignore").decode()
+    if plain or unicodedata.category(char)[0] not in "LMN":
+        return plain
+    from anyascii import anyascii
+
+    latin = re.sub(r"[^a-z0-9]", "", anyascii(char).lower())
+    return f" {latin} " if _IDEOGRAPH.match(char) else latin

@@ -73,6 +73,7 @@ LIBRARIES = {
     "wcwidth": {"builder.checks.report.excerpt"},
     "pydyf": {"builder.print.engine.assemble"},
     "uharfbuzz": {"builder.design.fonts"},
+    "anyascii": {"builder.text"},
     "tinycss2": {"builder.design.css"},
 }
 

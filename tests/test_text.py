@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import shutil
 import sqlite3
 import unicodedata
@@ -19,8 +20,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builder.cli import main
+from builder.corpus.settings import ID
+from builder.design.language import _SCRIPTS
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.text import one_line, printable, printable_json
+from builder.text import one_line, printable, printable_json, slug
 from tests.conftest import PROJECT, SETTINGS, WriteCorpus, git
 
 Run = Callable[..., Result]
@@ -294,3 +297,55 @@ def test_a_suggestion_at_a_key_is_never_one_that_a_terminal_obeys(
         }
         result = CliRunner(env=environment).invoke(main, [], prog_name="cardpress")
         _assert_harmless(result.output)
+
+
+# --- ids ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("What is `g`?", "what-is-g"),
+        ("Größe, naïve – don’t ½", "grosse-naive-dont-12"),
+        ("Łódź, Smørrebrød", "lodz-smorrebrod"),
+        ("Какая столица Франции?", "kakaya-stolitsa-frantsii"),
+        ("Τι είναι η κλάση;", "ti-einai-i-klasi"),
+        ("ما عاصمة فرنسا؟", "m-smh-frns"),
+        ("北京大学在哪里？", "bei-jing-da-xue-zai-na"),
+        ("日本の首都は？", "ri-ben-no-shou-dou-ha"),
+        ("한국의 수도는?", "hangugui-sudoneun"),
+        ("हिन्दी क्या है", "hindi-kya-hai"),
+        ("→ 😀 …", ""),
+    ],
+)
+def test_an_id_is_derived_from_words_in_any_script(text: str, expected: str) -> None:
+    assert slug(text) == expected
+
+
+def test_an_id_without_spaces_in_its_prompt_is_not_endless() -> None:
+    assert len(slug("กรุงเทพคืออะไรและอยู่ที่ไหนในประเทศไทย")) == 40
+    assert slug("internationalisation" * 3) == "internationalisation" * 3
+
+
+@given(st.text())
+def test_whatever_it_is_derived_from_an_id_can_be_one(text: str) -> None:
+    assert slug(text) == "" or ID.fullmatch(slug(text))
+    assert slug(slug(text)) == slug(text)
+
+
+@given(st.text(st.characters(max_codepoint=0x24F)))
+def test_words_that_have_letters_of_a_to_z_below_their_marks_have_the_ids_that_they_had(text: str) -> None:
+    text = "".join(
+        char
+        for char in text
+        if unicodedata.normalize("NFKD", char.casefold()).encode("ascii", "ignore")
+        or unicodedata.category(char)[0] not in "LMN"
+    )
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    before = "-".join(re.findall(r"[a-z0-9]+", plain)[:6])
+    assert slug(text) == before or len(before) > 40
+
+
+@pytest.mark.parametrize("letter", [letter for letter, _ in _SCRIPTS.values() if letter not in "عאܐ"])
+def test_letters_of_every_script_are_written_in_latin_ones(letter: str) -> None:
+    assert slug(letter)

@@ -53,7 +53,7 @@ class Begun:
 
 
 def id_for(prompt: str, taken: Collection[str], otherwise: str) -> str:
-    """Return a free id derived from a prompt, or from `otherwise` if the prompt has nothing in a-z or 0-9."""
+    """Return a free id derived from a prompt, or from `otherwise` if the prompt has no letter or digit."""
     words = slug(prompt) or otherwise
     return next(id_ for n in count(1) if (id_ := words if n == 1 else f"{words}-{n}") not in taken)
 

@@ -276,6 +276,13 @@ def test_a_question_of_any_kind_is_named_by_check_until_it_is_answered_where_it_
     assert [question.id for question in corpus.questions()][-1] == "what-is-three"
 
 
+def test_a_question_in_any_script_has_an_id_of_its_words(run: Run, write_corpus: WriteCorpus) -> None:
+    folder = write_corpus()
+    for prompt, id_ in (("首都は？", "shou-dou-ha"), ("Столица?", "stolitsa"), ("首都は！", "shou-dou-ha-2")):
+        result = run("new", "question", folder / "1", prompt)
+        assert f"write the answer of {id_!r} here" in result.output
+
+
 @pytest.mark.parametrize(
     "before",
     [
@@ -348,10 +355,10 @@ def test_an_id_is_taken_once_whether_it_is_live_retired_or_a_former_one(
         assert repr(id_) in run("new", "question", folder / "1", prompt).output
 
 
-def test_words_without_letters_of_a_to_z_get_the_chapters_name(run: Run, write_corpus: WriteCorpus) -> None:
+def test_a_prompt_without_letters_gets_the_chapters_name(run: Run, write_corpus: WriteCorpus) -> None:
     folder = write_corpus()
-    assert "'first'" in run("new", "question", folder / "1", "Что это?").output
-    assert "'first-2'" in run("new", "question", folder / "1", "А это?").output
+    assert "'first'" in run("new", "question", folder / "1", "→?").output
+    assert "'first-2'" in run("new", "question", folder / "1", "…?").output
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,8 @@ def _fixed(run: Run, write_corpus: WriteCorpus, text: str | bytes, **files: str)
             "## Was heißt *schön* auf Englisch?",
             "## Was heißt *schön* auf Englisch? {#was-heisst-schon-auf-englisch}",
         ),
-        ("## これは何ですか", "## これは何ですか {#first}"),
+        ("## これは何ですか", "## これは何ですか {#koreha-he-desuka}"),
+        ("## ≤ → ≥", "## ≤ → ≥ {#first}"),
         (
             "## One two three four five six seven eight?",
             "## One two three four five six seven eight? {#one-two-three-four-five-six}",

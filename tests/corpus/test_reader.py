@@ -121,7 +121,7 @@ def test_chapters_have_names_of_any_kind_in_order(write_corpus: WriteCorpus) -> 
         (5, "basics", "Basics"),
         (6, "chapter-2", "Chapter 2"),
         (7, "chapter-10", "Chapter 10"),
-        (8, "chapter", "漢字"),
+        (8, "han-zi", "漢字"),
     ]
 
 

@@ -401,13 +401,16 @@ def _place_of(passage: Passage, text: str) -> Location | None:
 
 _ON_NO_KEYBOARD = {
     **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f\u205f", " "),
-    **dict.fromkeys("\u00ad\u200b\u2060\ufeff\u200e\u200f", ""),
+    **dict.fromkeys("\u00ad\u034f\u061c\u200b\u2060\u2061\u2062\u2063\u2064\ufeff\u200e\u200f", ""),
+    **dict.fromkeys("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufe0e\ufe0f", ""),
+    **{"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"},
     **dict.fromkeys("‘’‚‛", "'"),
     **dict.fromkeys("“”„‟", '"'),
     **dict.fromkeys("‐‑‒–—―−", "-"),
     "…": "...",
 }
-"""Characters that editors put in place of what was typed, and that."""
+"""Characters that editors put in place of what was typed, and that. Composed and decomposed letters are one
+to Anki, and a joiner belongs to Persian words."""
 
 
 def _start(question: Question) -> Location:
