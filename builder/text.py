@@ -113,3 +113,22 @@ def _in_latin(char: str) -> str:
 
     latin = re.sub(r"[^a-z0-9]", "", anyascii(char).lower())
     return f" {latin} " if _IDEOGRAPH.match(char) else latin
+
+
+_KANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
+"""Hiragana of each katakana."""
+
+
+def sort_key(text: str) -> tuple[str, str]:
+    """Return what texts are sorted by: letters without case and marks, ã beside a; then as they are.
+
+    It is no language's own order to the letter, and the same everywhere: PyICU, which knows each, needs a
+    library of the system's, and pyuca, without any language's own, had its last release in 2017.
+    """
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(char for char in letters if unicodedata.category(char) != "Mn").translate(_KANA)
+    return "".join(map(_LETTERS.get, plain, plain)), text
+
+
+_LETTERS = {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ß": "ss"}
+"""Letters that have no mark in Unicode, and are sorted like others."""

@@ -23,7 +23,7 @@ from builder.cli import main
 from builder.corpus.settings import ID
 from builder.design.language import _SCRIPTS
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.text import one_line, printable, printable_json, slug
+from builder.text import one_line, printable, printable_json, slug, sort_key
 from tests.conftest import PROJECT, SETTINGS, WriteCorpus, git
 
 Run = Callable[..., Result]
@@ -349,3 +349,27 @@ def test_words_that_have_letters_of_a_to_z_below_their_marks_have_the_ids_that_t
 @pytest.mark.parametrize("letter", [letter for letter, _ in _SCRIPTS.values() if letter not in "عאܐ"])
 def test_letters_of_every_script_are_written_in_latin_ones(letter: str) -> None:
     assert slug(letter)
+
+
+# --- order ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        ["apfel", "Äpfel", "Birne", "Öl", "Zug"],
+        ["école", "Éden", "eta", "œuf", "zèle"],
+        ["łódź", "Lublin", "Żagań", "zebra"],
+        ["アサ", "いす", "うし", "ガス", "きり"],
+        ["Εδώ", "έλα", "ζώο"],
+        ["أب", "بيت", "تين"],
+        ["code", "ключ", "код"],
+    ],
+)
+def test_words_are_sorted_without_case_and_marks(ordered: list[str]) -> None:
+    assert sorted([*ordered[1:], ordered[0]], key=sort_key) == ordered
+
+
+@given(st.text(), st.text())
+def test_no_two_texts_have_the_same_place(one: str, other: str) -> None:
+    assert (sort_key(one) == sort_key(other)) == (one == other)

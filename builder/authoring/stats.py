@@ -12,6 +12,7 @@ from builder.corpus.model import Chapter, Level, Question, Settings
 from builder.diagnostics import Location
 from builder.faults import at_chapter, at_question
 from builder.markdown.parser import Passage, plain_text
+from builder.text import sort_key
 
 _WORDS_A_MINUTE = 200
 """Reading speed of prose, to learn it."""
@@ -106,7 +107,7 @@ def count_corpus(settings: Settings, chapters: Iterable[ChapterStats]) -> Stats:
         title=settings.title,
         chapters=counted,
         total=_total([chapter.counts for chapter in counted]),
-        tags=dict(sorted(tags.items(), key=lambda entry: (-entry[1], entry[0]))),
+        tags=dict(sorted(tags.items(), key=lambda entry: (-entry[1], sort_key(entry[0])))),
         longest=_longest(answer for chapter in counted for answer in chapter.longest),
     )
 

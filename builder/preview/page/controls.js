@@ -35,7 +35,7 @@ function togglePanel(name = "") {
 
 export function update() {
   const all = [...questions()];
-  const tags = [...new Set(all.flatMap(([, question]) => question.tags))].sort();
+  const tags = [...new Set(all.flatMap(([, question]) => question.tags))].sort(collator().compare);
   by("title").textContent = state.corpora.map((corpus) => corpus.title).join(", ");
   options("chapter", chapters(), "all chapters");
   options("level", ["junior", "mid", "senior"].map((value) => [value, value]), "all levels");
@@ -43,6 +43,15 @@ export function update() {
   options("tag", tags.map((value) => [value, value]), "all tags");
   options("state", [["problem", "with a problem"], ["error", "with an error"], ["warning", "with a warning"]], "all");
   show();
+}
+
+// In the order of the corpus's language, as far as its code is one.
+function collator() {
+  try {
+    return new Intl.Collator(state.corpora.map((corpus) => corpus.language));
+  } catch {
+    return new Intl.Collator();
+  }
 }
 
 function chapters() {

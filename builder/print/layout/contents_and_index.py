@@ -10,6 +10,7 @@ from builder.anki.note import Deck, Note
 from builder.design.language import attributes_of
 from builder.print.engine.html import CODE, for_paper
 from builder.print.layout.split import Above, Piece
+from builder.text import sort_key
 
 _RUN = 60
 """Maximum numbers of an index entry that stay together."""
@@ -102,8 +103,8 @@ def _numbers(notes: Sequence[Note]) -> Iterator[str]:
         yield ", ".join(links[start : start + _RUN]) + ("" if is_last else ",")
 
 
-def _sort_key(name: str) -> tuple[str, str]:
-    return re.sub(r"<[^>]+>|[^\w]|_", "", name).casefold(), name
+def _sort_key(name: str) -> tuple[tuple[str, str], str]:
+    return sort_key(re.sub(r"<[^>]+>|[^\w]|_", "", name)), name
 
 
 def _names(note: Note) -> set[str]:
