@@ -163,6 +163,8 @@ BRACKETS: Mapping[str, Construct] = {
     "lists of attributes": repeated("`a`{.b} "),
     "lists of attributes without end": repeated("`a`{.b"),
     "images of one name": repeated("![a](media/no.png) "),
+    "sounds that there are not": repeated("![a](media/no-§.mp3) "),
+    "sounds of one name": repeated("![a](media/no.mp3) "),
     "images without words": repeated("![](media/no.png)\n"),
     "definitions": repeated("[a§]: https://a.example\n"),
     "definitions of one name": repeated("[a]: https://a.example\n", after="[a]\n"),

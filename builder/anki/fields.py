@@ -12,6 +12,7 @@ from builder.anki.release import PackedNote
 from builder.corpus.model import Role, Settings
 from builder.design.language import attributes_of, blocks_in
 from builder.faults import at_question
+from builder.markdown.sounds import for_field, has_sound, silent
 
 _NAMES = (
     "Prompt",
@@ -32,6 +33,7 @@ _NAMES = (
     "Source",
     "ID",
     "Topics",
+    "Spare 1",
 )
 """Fields of a packed note, without the number, which is added later."""
 _WRITTEN = frozenset(
@@ -136,10 +138,13 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
         "Typed": "",
         "Reverse": "",
         "Level": note.shown_level,
-        "Chapter": subdeck.title,
+        "Chapter": silent(subdeck.title),  # at the foot of every back
         "Source": note.source,
         "ID": note.id,
         "Topics": escape(" ".join(note.topics)),
+        # The name is frozen, and the meaning is this: the back repeats the front as Anki does, without
+        # playing its sounds again. Only the front's own templates would play them on both sides.
+        "Spare 1": "yes" if has_sound("".join((note.prompt, *note.context, note.options))) else "",
         **note.fields,
     }
     if note.language:
@@ -148,7 +153,7 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
     # Anki may find cloze deletions only in the answer of a cloze note.
     unmarked = {name for name in fields if note.cloze and name != "Answer"}
     return {
-        name: _inert(text.replace("{{", "&#123;&#123;") if name in unmarked else text)
+        name: for_field(_inert(text.replace("{{", "&#123;&#123;") if name in unmarked else text))
         for name, text in fields.items()
     }
 

@@ -45,7 +45,8 @@ FIELDS: tuple[tuple[str, int], ...] = (
 )
 """Every note type's fields, with their ids. Frozen: another list would make a second note type in every
 learner's collection, and no note would ever be updated again (docs/facts/anki.md, section 2). A spare
-field gets its meaning by being renamed, under the same id."""
+field gets its meaning by being renamed, under the same id. `Spare 1` has one under its own name: it is filled
+where the front plays a sound (builder.anki.fields)."""
 
 _OPEN = frozenset(
     {

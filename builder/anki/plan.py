@@ -16,6 +16,7 @@ from itertools import islice
 
 from builder.anki.release import NOT_NEWS, PackedNote, Release
 from builder.identity.update import Published, card_words
+from builder.markdown.sounds import with_words
 from builder.text import count
 
 Head = PackedNote | Published
@@ -23,7 +24,7 @@ Head = PackedNote | Published
 _PROMPT = ("Prompt", "Context", "Options")
 _ELSEWHERE = {"ID": "id", "Number": "number", "Level": "tags", "Topics": "tags"}
 """Names of parts, for fields that are neither part of the prompt nor of the answer."""
-_IMAGE = re.compile(r'(<img\b[^<>]*?\bsrc=")([^"]*)')
+_MEDIA = re.compile(r'(<img\b[^<>]*?\bsrc="|\[sound:)([^"\]]*)')
 _SIMILAR = 0.8
 """Minimum share of common words by which two questions are probably one."""
 _LONGEST_PROMPT = 10_000
@@ -192,7 +193,9 @@ def _line(note: PackedNote) -> Line:
 
 def _plain(html: str) -> str:
     without_marks = re.sub(
-        r"<r[tp]>.*?</r[tp]>|</?(?:a|abbr|code|em|kbd|mark|s|span|ruby|strong|sub|sup|u)\b[^<>]*>", "", html
+        r"<r[tp]>.*?</r[tp]>|</?(?:a|abbr|code|em|kbd|mark|s|span|ruby|strong|sub|sup|u)\b[^<>]*>",
+        "",
+        with_words(html),
     )
     return " ".join(unescape(re.sub(r"<[^<>]*>", " ", without_marks)).split())
 
@@ -200,7 +203,7 @@ def _plain(html: str) -> str:
 def _parts(before: PackedNote, after: PackedNote) -> tuple[str, ...]:
     parts: set[str] = set()
     for name in {*before.fields, *after.fields}.difference(NOT_NEWS):
-        was, is_ = (_IMAGE.split(note.fields.get(name, "")) for note in (before, after))
+        was, is_ = (_MEDIA.split(note.fields.get(name, "")) for note in (before, after))
         if was[2::3] != is_[2::3]:
             parts.add("media")
         if (was[::3], was[1::3]) != (is_[::3], is_[1::3]):

@@ -20,8 +20,8 @@ NOT_NEWS = ("Chapter", "Source")
 arrive with the next change of the note's own."""
 
 
-_SHOWN = re.compile(r'<img\b[^<>]*?\bsrc="([^"]*)"')
-"""The name of an image, in a field."""
+_SHOWN = re.compile(r'(?:<img\b[^<>]*?\bsrc="|\[sound:)([^"\]]*)')
+"""The name of an image or a sound, in a field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,15 +113,15 @@ class Release:
             return Release(_Part(self.notes, guids), self.lock)
         return Release({guid: note for guid, note in self.notes.items() if guid in guids}, self.lock)
 
-    def images(self, media: Mapping[str, Path]) -> dict[str, Path]:
-        """Return the files of the images that its notes show, of those that all notes show, by name."""
+    def media(self, files: Mapping[str, Path]) -> dict[str, Path]:
+        """Return the files of the images and sounds of its notes, of those of all notes, by name."""
         shown = {
             name
             for note in self.notes.values()
             for text in note.fields.values()
             for name in _SHOWN.findall(text)
         }
-        return {name: path for name, path in media.items() if name in shown}
+        return {name: path for name, path in files.items() if name in shown}
 
     @property
     def day(self) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from itertools import pairwise
+from shlex import quote
 
 from builder.checks.foreign_marks import footnotes_are_used, footnotes_have_texts, marks_are_of_markdown
 from builder.checks.html import block_edits, inline_edits
-from builder.corpus import image_codes
+from builder.corpus import image_codes, sound_codes
 from builder.corpus.chapter_codes import UNEXPECTED_ATTRIBUTES
 from builder.corpus.images import (
     SUFFIXES,
@@ -38,6 +39,8 @@ from builder.markdown.parser import (
     is_web_address,
     surplus_cells,
 )
+from builder.markdown.sounds import SUFFIXES as SOUND_SUFFIXES
+from builder.markdown.sounds import is_sound
 from builder.markdown.source import Finder
 
 _FORMULA_MARKS = ("$", r"\(", r"\[")
@@ -199,30 +202,70 @@ HEAVY_IMAGE = Code(
     bad="a photo of 4,000 by 3,000 pixels and 5 MB",
     good="the same, 1,200 pixels wide",
 )
+HEAVY_SOUND = Code(
+    "heavy-sound",
+    reason="Each learner's phone downloads and keeps every sound of a deck.",
+    of="words",
+    severity="warning",
+    bad="a word as a WAV file of 3 MB",
+    good="the same as an MP3 of 64 kilobits per second",
+)
+OGG_SOUND = Code(
+    "ogg-sound",
+    reason="Many iPhones and iPads cannot play Ogg, and AnkiMobile is then silent.",
+    of="words",
+    severity="warning",
+    bad="`media/hund.ogg`",
+    good="`media/hund.mp3`",
+)
+_OGG = (".ogg", ".oga", ".opus")
 
 
-@check(MISSING_ALT, HEAVY_IMAGE, *image_codes.CODES)
+@check(MISSING_ALT, HEAVY_IMAGE, HEAVY_SOUND, OGG_SOUND, *image_codes.CODES, *sound_codes.CODES)
 def images_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Anki imports a deck without its pictures silently; a reader may depend on the words."""
-    for passage in chapter.passages() if "![" in chapter.text else ():
+    """Anki imports a deck without its images and sounds silently; a reader may depend on the words."""
+    found = list(_media(chapter)) if "![" in chapter.text else []
+    ogg = [each for each in found if each.code == OGG_SOUND.name]
+    yield from (each for each in found if each.code != OGG_SOUND.name)
+    yield from once_a_file(ogg, "other sound")
+
+
+def _media(chapter: Chapter) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the images and sounds of a chapter."""
+    for passage in chapter.passages():
         for block, image in images(passage):
             src = str(image.attrs["src"])
             place = passage.locate(block, image)
             try:
-                heavy = check_image(image_path(src, passage.source.path, chapter.source.path.parent), src)
-                if heavy:
+                path = image_path(src, passage.source.path, chapter.source.path.parent)
+                heavy = check_image(path, src)
+                if heavy and is_sound(src):
+                    yield HEAVY_SOUND.at(
+                        place,
+                        f"{src!r} {heavy}",
+                        f"save it smaller, as ffmpeg -i {quote(src)} -b:a 64k {path.stem}-small.mp3 does",
+                    )
+                elif heavy:
                     yield HEAVY_IMAGE.at(
                         place,
                         f"{src!r} {heavy}",
                         "save it smaller: no card, and no page, shows more of it",
+                    )
+                if path.suffix.lower() in _OGG:
+                    yield OGG_SOUND.at(
+                        place,
+                        f"{src!r} is Ogg, which AnkiMobile does not play on many iPhones and iPads",
+                        f"convert it: ffmpeg -i {quote(src)} {quote(src.rpartition('.')[0])}.mp3",
                     )
             except ImageError as error:
                 yield error.code.at(place, str(error), error.hint)
             if not image.content.strip():
                 yield MISSING_ALT.at(
                     place,
-                    f"the image {src!r} has no alt text",
-                    f"write what it shows: ![…]({src})",
+                    f"the sound {src!r} has no words, which paper and screen readers need"
+                    if is_sound(src)
+                    else f"the image {src!r} has no alt text",
+                    f"write what it {'says' if is_sound(src) else 'shows'}: ![…]({src})",
                 )
 
 
@@ -647,9 +690,10 @@ def _how_to_link(text: str, place: int) -> str:
         scheme = refused[1].lower()
         return f"an address begins with https:, http: or mailto:, not {scheme}:; put code in backticks"
     for image in _IMAGE_WITH_SPACES.finditer(near):
-        if image[2].lower().endswith(SUFFIXES) and re.search(r"\s", image[2]):
+        if image[2].lower().endswith((*SUFFIXES, *SOUND_SUFFIXES)) and re.search(r"\s", image[2]):
             name = without_spaces(image[2])
-            return f"the name of an image has no spaces: rename the file, and write ![{image[1]}]({name})"
+            noun = "a sound" if is_sound(image[2]) else "an image"
+            return f"the name of {noun} has no spaces: rename the file, and write ![{image[1]}]({name})"
     return (
         "put code in backticks; an address has no spaces (write them %20), a reference needs its"
         " definition, [name]: https://…, and a footnote its text, [^1]: …"

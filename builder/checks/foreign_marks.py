@@ -10,6 +10,7 @@ from builder.corpus.model import Chapter
 from builder.diagnostics import Code, Diagnostic, check
 from builder.markdown.footnotes import EMPTY, UNUSED
 from builder.markdown.parser import Token
+from builder.markdown.sounds import is_sound
 from builder.markdown.source import Finder
 
 FOREIGN_MARK = Code(
@@ -61,7 +62,7 @@ _MARKS = (
     _Mark(
         "an embedded file",
         re.compile(r"!\[\[[^\[\]\n]+\]\]"),
-        "show an image as ![its text](media/name.png)",
+        "show an image as ![its text](media/name.png), play a sound as ![its words](media/name.mp3)",
         LOST_EMBED,
     ),
     _Mark(
@@ -112,7 +113,11 @@ _MARKS = (
         re.compile(r"(?<![\w:]):[a-z][a-z0-9_+-]{2,30}:(?![\w:])"),
         "write the emoji itself",
     ),
-    _Mark("a sound", re.compile(r"\[sound:[^\[\]\n]+\]"), "leave it out: sounds cannot be packed yet"),
+    _Mark(
+        "a sound",
+        re.compile(r"\[sound:[^\[\]\n]+\]"),
+        "put the file into media/ and write its words and its name: ![word](media/name.mp3)",
+    ),
     _Mark(
         "ruby",
         re.compile(r"\{(?=[^{}|\n]{0,40}[\u3400-\u9fff])[^{}|\n]{1,40}\|[^{}\n]{1,80}\}"),
@@ -199,7 +204,11 @@ def footnotes_are_used(chapter: Chapter) -> Iterator[Diagnostic]:
 
 
 def _has_size(token: Token) -> bool:
-    return token.type == "image" and _SIZE.search(token.content) is not None
+    return (
+        token.type == "image"
+        and not is_sound(str(token.attrs["src"]))
+        and _SIZE.search(token.content) is not None
+    )
 
 
 def _is_unescaped(shown: str, written: str) -> bool:

@@ -1,4 +1,7 @@
-"""Images: found beside the chapter that shows them, kept inside the corpus, named by their content."""
+"""Images and sounds: found beside the chapter that shows them, inside the corpus, named by their content.
+
+A sound is written as an image is, so all that holds for an image's file holds for a sound's.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from builder.corpus import sound_codes
 from builder.corpus.image_codes import (
     BROKEN_IMAGE,
     CODES,
@@ -23,13 +27,17 @@ from builder.corpus.image_codes import (
     MISSING_IMAGE,
     REMOTE_IMAGE,
 )
+from builder.corpus.sounds import fault_of_sound
 from builder.diagnostics import Code
+from builder.markdown.sounds import SUFFIXES as SOUND_SUFFIXES
+from builder.markdown.sounds import is_sound
 from builder.markdown.source import Passage
 from builder.runtime.cache import Cache, fingerprint, key_of
 from builder.runtime.regular_files import (
     DRAWING_LIMIT,
     FILE_TOO_LARGE,
     IMAGE_LIMIT,
+    SOUND_LIMIT,
     RefusedFile,
     digest_regular,
     files_below,
@@ -41,17 +49,57 @@ if TYPE_CHECKING:
     from builder.markdown.parser import Token
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".svg", ".webp", ".gif")
-_BY_NAME = {code.name: code for code in CODES}
+_BY_NAME = {code.name: code for code in (*CODES, *sound_codes.CODES)}
 _HEAVY = 1_000_000
-"""Bytes of an image, above which its author is asked whether all are needed."""
+"""Bytes of an image or a sound, above which its author is asked whether all are needed."""
 _WIDE = 2_000
 """Pixels of a side, of which the sharpest phone and A4 paper show no more."""
 _NEAR = 500
 """Maximum files among which to look for one with a similar name."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sort:
+    """What messages call images, or sounds, and the codes of what is wrong with their files."""
+
+    noun: str
+    article: str
+    """The noun with its article."""
+    suffixes: tuple[str, ...]
+    missing: Code
+    remote: Code
+    outside: Code
+    name: Code
+    size: Code
+    broken: Code
+
+
+_IMAGE = _Sort(
+    noun="image",
+    article="an image",
+    suffixes=SUFFIXES,
+    missing=MISSING_IMAGE,
+    remote=REMOTE_IMAGE,
+    outside=IMAGE_OUTSIDE,
+    name=IMAGE_NAME,
+    size=IMAGE_SIZE,
+    broken=BROKEN_IMAGE,
+)
+_SOUND = _Sort(
+    noun="sound",
+    article="a sound",
+    suffixes=SOUND_SUFFIXES,
+    missing=sound_codes.MISSING_SOUND,
+    remote=sound_codes.REMOTE_SOUND,
+    outside=sound_codes.SOUND_OUTSIDE,
+    name=sound_codes.SOUND_NAME,
+    size=sound_codes.SOUND_SIZE,
+    broken=sound_codes.BROKEN_SOUND,
+)
+
+
 class ImageError(Exception):
-    """An image that cannot be used: code, message and hint of its finding."""
+    """An image or a sound that cannot be used: code, message and hint of its finding."""
 
     def __init__(self, code: Code, message: str, hint: str) -> None:
         super().__init__(message)
@@ -61,7 +109,7 @@ class ImageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """Result of checking an image's content; without a code if nothing is wrong."""
+    """Result of checking the content of an image or a sound; without a code if nothing is wrong."""
 
     code: str = ""
     reason: str = ""
@@ -97,29 +145,31 @@ def reading_once(cache: Cache | None = None) -> Iterator[None]:
 
 
 def images(passage: Passage) -> Iterator[tuple[Token, Token]]:
-    """Yield each image of a passage: the inline token of its block, and its own token."""
+    """Yield each image and sound of a passage: the inline token of its block, and its own token."""
     for token in passage.tokens:
         if "![" in token.content:
             yield from ((token, child) for child in token.children or () if child.type == "image")
 
 
 def _how_to_fetch(src: str) -> str:
-    """Return how to get an image of another place into the corpus."""
+    """Return how to get an image or a sound of another place into the corpus."""
     address = urlsplit(src)
     path = PurePosixPath(unquote(address.path))
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", path.stem).strip("-")
-    if address.scheme in ("http", "https") and name and path.suffix.lower() in SUFFIXES:
+    if address.scheme in ("http", "https") and name and path.suffix.lower() in (*SUFFIXES, *SOUND_SUFFIXES):
         name += path.suffix.lower()
-        return f"fetch it: curl --create-dirs -o media/{name} {quote(src)}; then show media/{name}"
+        verb = "play" if is_sound(name) else "show"
+        return f"fetch it: curl --create-dirs -o media/{name} {quote(src)}; then {verb} media/{name}"
     return "save it in the corpus folder, under media/, and name that file"
 
 
 def image_path(src: str, chapter: Path, folder: Path) -> Path:
     """Return the file that a chapter means by `src`. Raises `ImageError`."""
+    sort = _SOUND if is_sound(src) else _IMAGE
     if urlsplit(src).scheme or src.startswith("/"):
         raise ImageError(
-            REMOTE_IMAGE,
-            f"the image {src!r} is not a file of the corpus",
+            sort.remote,
+            f"the {sort.noun} {src!r} is not a file of the corpus",
             _how_to_fetch(src),
         )
     name = unquote(src)
@@ -129,33 +179,33 @@ def image_path(src: str, chapter: Path, folder: Path) -> Path:
         is_there = is_file or path.exists()
     except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, a link to itself
         raise ImageError(
-            MISSING_IMAGE, f"{src!r} cannot be the name of an image", "give the file a short, plain name"
+            sort.missing, f"{src!r} cannot be the name of {sort.article}", "give the file a short, plain name"
         ) from error
     if not path.is_relative_to(folder.resolve()):
         raise ImageError(
-            IMAGE_OUTSIDE,
-            f"the image {src!r} lies outside the corpus folder",
+            sort.outside,
+            f"the {sort.noun} {src!r} lies outside the corpus folder",
             f"copy it into {folder.name}/media/",
         )
     if not is_file:
         meant = None if is_there else _meant(path, folder)
         raise ImageError(
-            MISSING_IMAGE,
-            f"{src!r} is not a file" if is_there else f"there is no image {src!r}",
+            sort.missing,
+            f"{src!r} is not a file" if is_there else f"there is no {sort.noun} {src!r}",
             _named(meant, folder)
             if meant
             else f"save it as {str(path.relative_to(folder.resolve()))!r} in {folder.resolve().name!r}",
         )
-    if path.suffix.lower() not in SUFFIXES:
+    if path.suffix.lower() not in sort.suffixes:
         raise ImageError(
             IMAGE_TYPE,
-            f"{src!r} is not an image type that Anki and print can show",
-            f"use one of: {' '.join(SUFFIXES)}",
+            f"{src!r} is not an image type that Anki and print can show, nor a sound type that Anki plays",
+            f"use one of: {' '.join(SUFFIXES)}; for sounds: {' '.join(SOUND_SUFFIXES)}",
         )
     if " " in path.name:
         raise ImageError(
-            IMAGE_NAME,
-            f"the name of the image {src!r} has a space in it, which make cannot follow",
+            sort.name,
+            f"the name of the {sort.noun} {src!r} has a space in it, which make cannot follow",
             f"name it {without_spaces(path.name)!r}",
         )
     return path
@@ -175,7 +225,7 @@ def without_spaces(name: str) -> str:
 
 
 def _meant(path: Path, folder: Path) -> Path | None:
-    """Return the image of almost this name beside it, or of this name elsewhere in the corpus."""
+    """Return the file of almost this name beside it, or of this name elsewhere in the corpus."""
     from difflib import get_close_matches
 
     beside = {other.name.lower(): other for other in path.parent.glob("*")} if path.parent.is_dir() else {}
@@ -198,7 +248,7 @@ def _by_name(folder: Path) -> Mapping[str, Path]:
 
 
 def check_image(path: Path, src: str) -> str:
-    """Check an image's content: Anki and WeasyPrint show nothing, without a message, if it is damaged.
+    """Check the content of an image or a sound: nothing else says a word if it is damaged.
 
     Returns in what it is larger than it need be, in words, or nothing. Raises `ImageError`.
     """
@@ -210,7 +260,7 @@ def check_image(path: Path, src: str) -> str:
         try:
             content = read_regular(path, path.parent, _limit(path))
         except RefusedFile as error:
-            raise _refused(error, src) from error
+            raise _refused(error, path, src) from error
         digest = album.digests[path] = sha256(content).hexdigest()
         verdict = _known_verdict(album.cache, suffix, digest)
         if verdict is None:
@@ -222,26 +272,29 @@ def check_image(path: Path, src: str) -> str:
 
 
 def digest_of(path: Path, src: str) -> str:
-    """Return the SHA-256 of an image. Raises `ImageError`."""
+    """Return the SHA-256 of an image or a sound. Raises `ImageError`."""
     album = _album.get() or _Album(None)
     if path in album.refused:
-        raise _refused(album.refused[path], src)
+        raise _refused(album.refused[path], path, src)
     if path not in album.digests:
         try:
             album.digests[path] = digest_regular(path, path.parent, _limit(path))
         except RefusedFile as error:
             album.refused[path] = error
-            raise _refused(error, src) from error
+            raise _refused(error, path, src) from error
     return album.digests[path]
 
 
 def _limit(path: Path) -> int:
+    if is_sound(path.name):
+        return SOUND_LIMIT
     return DRAWING_LIMIT if path.suffix.lower() == ".svg" else IMAGE_LIMIT
 
 
-def _refused(error: RefusedFile, src: str) -> ImageError:
-    code = IMAGE_SIZE if error.code == FILE_TOO_LARGE else error.code
-    hint = "save it smaller" if error.code == FILE_TOO_LARGE else "put an image in its place"
+def _refused(error: RefusedFile, path: Path, src: str) -> ImageError:
+    sort = _SOUND if is_sound(path.name) else _IMAGE
+    code = sort.size if error.code == FILE_TOO_LARGE else error.code
+    hint = "save it smaller" if error.code == FILE_TOO_LARGE else f"put {sort.article} in its place"
     return ImageError(code, f"{src!r} {error.reason}", hint)
 
 
@@ -266,18 +319,23 @@ def _verdict_key(suffix: str, digest: str) -> str:
 
 
 def _verdict(suffix: str, content: bytes) -> _Verdict:
+    heavy = f"has {len(content) / 1_000_000:.1f} MB" if len(content) > _HEAVY else ""
+    if suffix in SOUND_SUFFIXES:
+        wrong = fault_of_sound(suffix, content)
+        broken = sound_codes.BROKEN_SOUND.name
+        return _Verdict(broken, wrong.reason, wrong.hint) if wrong else _Verdict(heavy=heavy)
     from builder.corpus.decoding import fault_of, size_of  # not for a build that has nothing to check
 
     if fault := fault_of(suffix, content):
         return _Verdict(fault.code.name, fault.reason, fault.hint)
-    if len(content) > _HEAVY:
-        return _Verdict(heavy=f"has {len(content) / 1_000_000:.1f} MB")
+    if heavy:
+        return _Verdict(heavy=heavy)
     width, height = size_of(suffix, content)
     return _Verdict(heavy=f"is {width:,} by {height:,} pixels" if max(width, height) > _WIDE else "")
 
 
 def media_name(path: Path, digest: str = "") -> str:
-    """Name an image for Anki: flat, portable, and never the same for another content.
+    """Name an image or a sound for Anki: flat, portable, and never the same for another content.
 
     Anki keeps the old file if a name is taken, and on some systems it matches names by case
     (docs/facts/anki.md, section 7). Raises `ImageError` if it cannot be read.
@@ -287,11 +345,12 @@ def media_name(path: Path, digest: str = "") -> str:
 
 
 def read_named(name: str, path: Path) -> bytes:
-    """Read an image by the name made of its content. Raises `ImageError` if the content is another."""
+    """Read an image or a sound by the name made of its content. Raises `ImageError` if that is another."""
     try:
         content = read_regular(path, path.parent, _limit(path))
     except RefusedFile as error:
-        raise _refused(error, path.name) from error
+        raise _refused(error, path, path.name) from error
     if media_name(path, sha256(content).hexdigest()) != name:
-        raise ImageError(BROKEN_IMAGE, f"{str(path)!r} was changed meanwhile", "build again")
+        sort = _SOUND if is_sound(path.name) else _IMAGE
+        raise ImageError(sort.broken, f"{str(path)!r} was changed meanwhile", "build again")
     return content

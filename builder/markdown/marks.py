@@ -23,6 +23,7 @@ from builder.markdown.dispatch import rules_of
 from builder.markdown.elements import add_elements
 from builder.markdown.footnotes import NOTE, REFERENCE, add_footnotes
 from builder.markdown.language_tags import wrong_tag
+from builder.markdown.sounds import is_sound
 
 _NO_BEFORE = r"[^\s*_~(]"
 _ADDRESS = re.compile(
@@ -179,6 +180,8 @@ def _pair(state: StateInline, delimiters: Sequence[Delimiter]) -> None:
 def _width(state: StateInline, silent: bool) -> bool:
     """Read the width of the image before it: ![a](b.png){width=300}."""
     if silent or state.pending or not state.tokens or state.tokens[-1].type != "image":
+        return False
+    if is_sound(str(state.tokens[-1].attrs["src"])):
         return False
     found = _WIDTH.match(state.src, state.pos, state.posMax)
     if found is None:

@@ -43,6 +43,8 @@ from builder.markdown.footnotes import EMPTY, UNUSED
 from builder.markdown.formulas import formula_at
 from builder.markdown.highlight import highlight, language_of
 from builder.markdown.marks import add_marks
+from builder.markdown.sounds import element as sound_element
+from builder.markdown.sounds import is_sound
 from builder.markdown.source import (
     NO_ATTRIBUTES,
     Attributes,
@@ -165,7 +167,7 @@ def surplus_cells(passage: Passage) -> Iterator[tuple[int, str]]:
 
 
 def to_html(passage: Passage, images: Mapping[str, str], form: ClozeForm = ClozeForm.WRITTEN) -> str:
-    """Render a passage. `images` maps each image's `src`, as written, to the name to show."""
+    """Render a passage. `images` maps each image's or sound's `src`, as written, to the name to show."""
     env = {"images": images, "cloze": form}
     html = str(_markdown().renderer.render(list(passage.tokens), _markdown().options, env)).strip()
     match form:
@@ -430,6 +432,8 @@ def _ruby(token: Token, env: _Env) -> str:
 def _image(token: Token, env: _Env) -> str:
     src = str(token.attrs["src"])
     alt = _as_text(token.children or ())
+    if is_sound(src):
+        return sound_element(env["images"].get(src, src), alt)
     width = f' width="{token.meta["width"]}"' if "width" in token.meta else ""
     return f'<img src="{escape(env["images"].get(src, src))}" alt="{escape(alt)}"{width}>'
 

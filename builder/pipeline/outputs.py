@@ -86,9 +86,12 @@ class Output:
 
 def _write_apkg(edition: Edition, path: Path) -> Written:
     from builder.anki.write import write
+    from builder.markdown.sounds import is_sound
 
     deck, release = edition.deck, edition.part
-    media = deck.media if release is edition.release else release.images(deck.media)
+    # Sounds that stand in texts for paper alone would only be downloaded.
+    is_whole = release is edition.release and not any(map(is_sound, deck.media))
+    media = deck.media if is_whole else release.media(deck.media)
     settings, css = deck.settings, edition.styles.card
     cards = write(settings, release, edition.description, css, media, path, edition.cache)
     return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}", ()

@@ -23,12 +23,19 @@ from builder.identity.lock import Lock, read_lock
 from builder.identity.lockfile import DAY, stored_lock
 from builder.identity.numbering import number_questions
 from builder.identity.update import update
+from builder.markdown.sounds import SUFFIXES as SOUND_SUFFIXES
 from builder.markdown.source import Source
 from builder.pipeline.compile import Compiled, compile_corpus
 from builder.runtime.atomic import temporary_folder, writing_in
 from builder.runtime.cache import Cache
 
-_READ = {".md", ".markdown", *SUFFIXES, *(Path(name).suffix for name in (SETTINGS_FILE, LOCK_FILE))}
+_READ = {
+    ".md",
+    ".markdown",
+    *SUFFIXES,
+    *SOUND_SUFFIXES,
+    *(Path(name).suffix for name in (SETTINGS_FILE, LOCK_FILE)),
+}
 
 
 def recover(corpus: Outline, lock: Lock, package: Path, now: int) -> tuple[Lock, Sequence[Diagnostic]]:

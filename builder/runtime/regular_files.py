@@ -31,6 +31,8 @@ IMAGE_LIMIT = 32_000_000
 """Maximum bytes of an image."""
 DRAWING_LIMIT = 4_000_000
 """Maximum bytes of an SVG."""
+SOUND_LIMIT = 16_000_000
+"""Maximum bytes of a sound: a quarter of an hour of speech, as MP3."""
 
 _CHUNK = 1 << 18
 _FLAGS = os.O_RDONLY

@@ -14,6 +14,7 @@ from builder.diagnostics import Diagnostic
 from builder.markdown.parser import Source
 from tests.conftest import CASES
 from tests.reading import Corpus, check, read_file
+from tests.sounds import wav
 
 _EXAMPLES = [entry for entry in CATALOGUE.values() if entry.of in ("chapter", "file")]
 _IN_STEPS = {"missing-id", "attribute-order", "nested-heading"}
@@ -51,6 +52,11 @@ def test_the_edit_of_an_example_fixes_it(entry: Entry) -> None:
 _ANSWER = "# T\n\n## Q? {#q}\n\n"
 _CHOICE = "# T\n\n## Q? {#q .choice}\n\n"
 _ROWS = {
+    "a sound as Anki writes it": (
+        f"{_ANSWER}[sound:hund.wav]\n",
+        "put the file into media/ and write its words and its name: ![word](media/name.mp3)",
+        f"{_ANSWER}![Hund](media/hund.wav)\n",
+    ),
     "spaces in a picture's name": (
         f"{_ANSWER}![a](media/Pasted image 1.png)\n",
         "rename the file, and write ![a](media/Pasted-image-1.png)",
@@ -99,6 +105,7 @@ def test_what_a_hint_says_is_the_last_step(row: str, tmp_path: Path) -> None:
         (folder / "media" / name).write_bytes(content)
     before = _found(text, folder)
     assert [hint in each.hint for each in before] == [True]
+    (folder / "media" / "hund.wav").write_bytes(wav())
     for name in ("with-space.png", "Pasted-image-1.png", "scan-1.png"):
         (folder / "media" / name).write_bytes(content)
     assert _found(fixed, folder) == []

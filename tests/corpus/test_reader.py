@@ -28,6 +28,7 @@ TESTED_BELOW = {
     "unknown-checked",
     "not-utf-8",
     "unreadable-file",
+    "heavy-sound",
 } | {
     "unread-file",
 }

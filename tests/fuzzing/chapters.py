@@ -66,6 +66,7 @@ _WORDS = (
     *("### Is it? {#is-it}\n", "www.x.org", "http://", "http://" + "a" * 80, "<<<<<<< a\n", "=======\n"),
     *("https://a.example/b", "x^2^", "H~2~O", "~~x~~", "==", "==x==", "{食|た}", "{漢字|かん|じ}"),
     *("^[", "^[x]", "[^1]: ", "\n[^1]: x\n", "\n    ", "> [!note] x\n", "> [!tip]-\n> ", "\n: x\n", "\n: "),
+    *("![a](media/hund.wav)", "![[sound:a.mp3]](media/hund.wav)", "![](media/hund.mp3)", "![a](x.mp3?.png)"),
     *("![a](media/blue.png){width=50%}", "{width=20}", "![a|20](media/blue.png)"),
     *("</kbd>", "<sub>", "</sub>", "<u>", "</u>", "<br>", "<BR/>", "<ruby>", "</ruby>", "<rt>", "</rt>"),
     *("<abbr title='x>'>", "</abbr>", "<abbr>", "<sub class=x>", "<del>", "</del>"),

@@ -51,6 +51,8 @@ ADVICE = (
     "foreign-mark",
     "missing-alt",
     "heavy-image",
+    "heavy-sound",
+    "ogg-sound",
     "nested-heading",
     "list-not-nested",
     "bad-link",

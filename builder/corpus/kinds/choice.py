@@ -11,6 +11,7 @@ from builder.corpus.kinds.spec import Html, KindSpec, Option, Shown, html_blocks
 from builder.corpus.model import Chapter, Question, RightPlace
 from builder.diagnostics import Code, Diagnostic, Edit, check
 from builder.markdown.cloze import ClozeForm
+from builder.markdown.sounds import silent
 from builder.markdown.source import Passage, plain_text
 
 if TYPE_CHECKING:
@@ -127,7 +128,9 @@ def _solved(option: Option, html: Html) -> str:
     name = "right" if option.is_right else "wrong"
     reason = html(option.reason, ClozeForm.WRITTEN)
     below = f'<div class="reason">{reason}</div>' if reason else ""
-    return f'<li class="{name}">{html(option.text, ClozeForm.WRITTEN)}{mark}{below}</li>'
+    text = html(option.text, ClozeForm.WRITTEN)
+    # The front has played all options; the back plays the right one.
+    return f'<li class="{name}">{text if option.is_right else silent(text)}{mark}{below}</li>'
 
 
 def _listed(items: Iterable[str]) -> str:
