@@ -23,7 +23,22 @@ _END = re.compile(
     r"(?=[^\W\d_a-z]|<(?:strong|code|em|mark|s|u|sup|kbd|abbr|ruby)\b|[`(\"“])"
 )
 _SHORT_FORM = re.compile(r"\b(?:e\.g|i\.e|etc|vs|cf|resp|approx|no|fig)\.$", re.IGNORECASE)
-_INLINE = ("strong", "em", "code", "a", "span", "mark", "s", "u", "sub", "sup", "kbd", "abbr", "ruby")
+_INLINE = (
+    "strong",
+    "em",
+    "code",
+    "a",
+    "span",
+    "mark",
+    "s",
+    "u",
+    "sub",
+    "sup",
+    "kbd",
+    "abbr",
+    "ruby",
+    "audio",
+)
 _NOTES = re.compile(r'<sup class="note">\d+</sup>|<ol class="notes">.*</ol>', re.DOTALL)
 """Footnotes, which have no room beside a short answer, and references to them."""
 _PARAGRAPH = re.compile(r"<p>(.*)</p>\s*", re.DOTALL)

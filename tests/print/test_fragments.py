@@ -162,6 +162,20 @@ def test_marks_of_other_tools_are_laid_out_like_text(
     assert "HTML (HyperText Markup Language)" in words
 
 
+@needs_poppler
+@pytest.mark.parametrize("name", PRINTED)
+def test_sounds_are_laid_out_like_text(printed_by: Callable[..., Path], corpus: Path, name: str) -> None:
+    shutil.copytree(CASES / "media", corpus / "media")
+    shutil.copy(CASES / "valid" / "sounds.md", corpus / "02-sounds.md")
+    noting = Noting(WHOLLY_FRAGMENTS)
+    ours = printed_by(noting, name, "ours")
+    assert all(piece.fragment for piece in noting.laid_out)
+    _assert_look_alike(ours, printed_by(PlainPress, name, "plain"))
+    words = " ".join(" ".join(page.extract_text() for page in PdfReader(ours).pages).split())
+    assert "one word" in words, "where no text beside it says it"
+    assert "der Hund“? der Hund" not in words, "where one does"
+
+
 def test_a_line_across_an_answer_is_laid_out_like_text(printed_by: Callable[..., Path], corpus: Path) -> None:
     chapter = "# Lines\n\n## What is divided? {#line}\n\nOne.\n\n- Two.\n\n***\n\n- Three.\n"
     (corpus / "02-lines.md").write_text(chapter)

@@ -74,9 +74,12 @@ def test_it_is_accessible_by_pdf_ua_1(printed: Path, name: str) -> None:
 
 
 @pytest.mark.skipif(not find_spec("outloud"), reason="outloud is not installed (PyPI: outloud)")
-def test_marks_of_other_tools_are_accessible_too(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
-    files = {f"media/{path.name}": path.read_bytes() for path in (CASES / "media").glob("blue.png")}
-    folder = write_corpus({"01-first.md": (CASES / "valid" / "marks.md").read_bytes(), **files})
+@pytest.mark.parametrize("case", ["marks", "sounds"])
+def test_marks_of_other_tools_and_sounds_are_accessible_too(
+    run: Run, write_corpus: WriteCorpus, tmp_path: Path, case: str
+) -> None:
+    files = {f"media/{name}": (CASES / "media" / name).read_bytes() for name in ("blue.png", "hund.wav")}
+    folder = write_corpus({"01-first.md": (CASES / "valid" / f"{case}.md").read_bytes(), **files})
     result = run("build", folder, "--output", tmp_path, "--only", "handbook")
     assert result.exit_code == 0, result.output
     _assert_is_accessible(tmp_path / "demo-handbook.pdf")

@@ -1,4 +1,4 @@
-"""HTML for print: formulas are drawn, and space is saved."""
+"""HTML for print: formulas and the marks of sounds are drawn, and space is saved."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from builder.design.fonts import drawable
 from builder.design.language import direction
 from builder.design.templates import fill_in
 from builder.markdown.maths import drawn_or_written
+from builder.markdown.sounds import with_drawings
 
 POINT, PIXEL = 25.4 / 72, 25.4 / 96
 """Size of a point and of a CSS pixel, in millimetres."""
@@ -44,6 +45,7 @@ def for_paper(html: str) -> str:
         # WeasyPrint 70 breaks a text after its first word if only a space at its end does not fit.
         return found[0] + BREAK
 
+    html = with_drawings(html)
     html = _RUBY.sub(_ruby, html) if "<ruby>" in html else html
     html = _WIDTH.sub(_as_style, html) if ' width="' in html else html
     # The mark of a right option stays with its last word.
