@@ -21,6 +21,7 @@ from builder.anki.fields import load_note, made_of, split_records
 from builder.anki.release import PackedNote, digest
 from builder.corpus.model import ChapterOutline, QuestionOutline, Settings
 from builder.diagnostics import BuildError, Diagnostic
+from builder.markdown.sounds import with_words
 from builder.pipeline.compile import CompiledChapter
 from builder.preview.reviewer import as_reviewed
 from builder.preview.templates import Sides, fill_card, reveal
@@ -261,7 +262,7 @@ def _words(note: PackedNote) -> str:
     html = " ".join(note.fields[name] for name in _SEARCHED)
     if note.type == "cloze":
         html = reveal(html, 0, is_question=False)
-    return " ".join(unescape(_ELEMENT.sub("", html)).split())
+    return " ".join(unescape(_ELEMENT.sub("", with_words(html))).split())
 
 
 def _template_file(note_type: str, ordinal: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from html import escape, unescape
 
 from builder.markdown.maths import MathsError, drawn
+from builder.markdown.sounds import with_players
 from builder.preview.templates import Sides
 
 _BOX = re.compile(r"\[\[type:([^\]]+)\]\]")
@@ -14,14 +15,14 @@ _INPUT = '<center><input type="text" id="typeans" aria-label="Your answer" autoc
 
 
 def as_reviewed(sides: Sides, fields: Mapping[str, str]) -> Sides:
-    """Put an input box on the front, the expected text on the back, and drawn formulas in place of TeX.
+    """Put an input box on the front, the expected text on the back, players and drawn formulas on both.
 
     The back is the one that Anki shows if nothing was typed. Anki loads MathJax from its own files; here
     formulas are drawn as print draws them.
     """
     return Sides(
-        _with_maths(_BOX.sub(_INPUT, sides.front)),
-        _with_maths(_BOX.sub(lambda box: _expected(fields[box[1]]), sides.back)),
+        _with_media(_BOX.sub(_INPUT, sides.front)),
+        _with_media(_BOX.sub(lambda box: _expected(fields[box[1]]), sides.back)),
     )
 
 
@@ -29,7 +30,8 @@ def _expected(html: str) -> str:
     return f'<code id="typeans">{escape(unescape(html))}</code>'
 
 
-def _with_maths(html: str) -> str:
+def _with_media(html: str) -> str:
+    html = with_players(html)
     try:
         return drawn(html)
     except MathsError:  # a cloze deletion may cut a formula in two

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import socket
 import sys
 import time
@@ -42,8 +43,8 @@ _ONCE = "/open/"
 _PORTS = 100
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
-    " font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'self'; form-action 'none';"
-    " frame-ancestors 'self'"
+    " media-src 'self'; font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'self';"
+    " form-action 'none'; frame-ancestors 'self'"
 )
 """Content security policy. Formulas have styles of their own, and are `data:` images."""
 _TYPES: Mapping[str, str] = {
@@ -57,6 +58,13 @@ _TYPES: Mapping[str, str] = {
     ".jpeg": "image/jpeg",
     ".webp": "image/webp",
     ".gif": "image/gif",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".ogg": "audio/ogg",
+    ".oga": "audio/ogg",
+    ".opus": "audio/ogg",
 }
 """Content types of all files that are served: systems differ in the types that they know."""
 _BEAT = 15
@@ -94,8 +102,8 @@ def file_answer(path: Path, *, is_fixed: bool = False) -> Answer | None:
         return None
 
 
-def image_answer(name: str, path: Path) -> Answer | None:
-    """Return an image; None if its content is no longer the one that its name was made of."""
+def media_answer(name: str, path: Path) -> Answer | None:
+    """Return an image or a sound; None if its content is no longer the one that its name was made of."""
     try:
         return Answer(read_named(name, path), _TYPES[path.suffix.lower()], is_fixed=True)
     except ImageError:
@@ -252,6 +260,18 @@ class _Request(RawIOBase):
         return self.connection.recv_into(buffer)
 
 
+_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})")
+
+
+def _part(asked: str, size: int) -> range | None:
+    """Return the bytes that a request asks for; None if it asks for all, or for what is not there."""
+    found = _RANGE.fullmatch(asked.strip())
+    if found is None:
+        return None
+    part = range(int(found[1]), min(int(found[2] or size) + 1, size))
+    return part if len(part) else None
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
@@ -313,10 +333,20 @@ class _Handler(BaseHTTPRequestHandler):
         if answer is None:
             self.send_error(HTTPStatus.NOT_FOUND)
             return
-        self._begin(answer.type, "max-age=31536000, immutable" if answer.is_fixed else "no-store")
-        self.send_header("Content-Length", str(len(answer.content)))
+        content, size = answer.content, len(answer.content)
+        # Safari plays only what it can ask for in parts.
+        is_sound = answer.type.startswith("audio/")
+        part = _part(self.headers.get("Range", ""), size) if is_sound else None
+        status = HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK
+        self._begin(answer.type, "max-age=31536000, immutable" if answer.is_fixed else "no-store", status)
+        if is_sound:
+            self.send_header("Accept-Ranges", "bytes")
+        if part:
+            self.send_header("Content-Range", f"bytes {part.start}-{part.stop - 1}/{size}")
+            content = content[part.start : part.stop]
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(answer.content)
+        self.wfile.write(content)
 
     def _open(self, code: str) -> None:
         if self.server.use_up(code):
@@ -341,8 +371,8 @@ class _Handler(BaseHTTPRequestHandler):
         known = {file.name: file for file in PAGE.iterdir()}
         return file_answer(known[name]) if name in known else None
 
-    def _begin(self, content_type: str, caching: str) -> None:
-        self.send_response(HTTPStatus.OK)
+    def _begin(self, content_type: str, caching: str, status: HTTPStatus = HTTPStatus.OK) -> None:
+        self.send_response(status)
         is_text = content_type.startswith("text/") or content_type.endswith("javascript")
         self.send_header("Content-Type", f"{content_type}; charset=utf-8" if is_text else content_type)
         self.send_header("Cache-Control", caching)

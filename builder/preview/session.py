@@ -30,8 +30,8 @@ from builder.preview.server import (
     Server,
     Site,
     file_answer,
-    image_answer,
     json_answer,
+    media_answer,
     open_server,
 )
 from builder.runtime.atomic import temporary_folder
@@ -215,8 +215,8 @@ class Session:
                 _, fonts = card_fonts()
                 if name in fonts:
                     return Answer(fonts[name], "font/ttf", is_fixed=True)
-                images = [chapter.media[name] for chapter in corpus.chapters if name in chapter.media]
-                return image_answer(name, images[0]) if images else None
+                files = [chapter.media[name] for chapter in corpus.chapters if name in chapter.media]
+                return media_answer(name, files[0]) if files else None
         return None
 
     def _state(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from tests.chromium import needs_browser
 from tests.conftest import LOOK, WriteCorpus
 from tests.printing import needs_pango
 from tests.running import free_port
+from tests.sounds import wav
 from tests.watching import watching_corpus
 
 pytestmark = [pytest.mark.slow, needs_browser]
@@ -428,3 +429,12 @@ def test_a_problem_leads_to_its_card_whatever_is_filtered(show: Show, write_corp
     assert browser.ask("document.querySelector('.selected').closest('article').question.id") == "two"
     assert browser.ask("document.getElementById('panel').hidden"), "it lay over the cards"
     browser.wait(TOP, lambda top: 0 <= top < 400)
+
+
+def test_a_sound_can_be_played(show: Show, write_corpus: WriteCorpus) -> None:
+    text = "# T\n\n## How is it said: ![dog](a.wav)? {#one}\n\nA dog: ![again](a.wav)\n"
+    browser = show(write_corpus({"01-first.md": text, "a.wav": wav(500)}), "?side=both")
+    players = f"[...({DOCUMENT.format('one')}?.querySelectorAll('audio') ?? [])]"
+    browser.wait(f"{players}.length == 1")
+    browser.ask(f"{players}.forEach((player) => {{ player.preload = 'auto'; player.load(); }})")
+    browser.wait(f"{players}.every((player) => player.duration == 0.5 && !player.error)")

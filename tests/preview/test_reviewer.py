@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from builder.markdown.sounds import PLAYER
 from builder.preview.reviewer import as_reviewed
 from builder.preview.templates import Sides
 
@@ -42,3 +43,9 @@ def test_formulas_are_drawn_and_what_cannot_be_drawn_stays() -> None:
     sides = as_reviewed(Sides(html.format("x^2"), html.format("\\frac{")), {})
     assert 'class="formula"' in sides.front
     assert sides.back == html.format("\\frac{")
+
+
+def test_sounds_have_players_on_both_sides() -> None:
+    sides = as_reviewed(Sides("a [sound:b.mp3]", "[sound:c.wav]"), {})
+    assert sides.front == f'a <{PLAYER} src="b.mp3"></audio>'
+    assert 'src="c.wav"' in sides.back

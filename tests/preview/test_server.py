@@ -22,11 +22,13 @@ from builder.anki.render import render_chapter
 from builder.design.styles import FOLDER as STYLES
 from builder.design.styles import Styles, read_styles
 from builder.diagnostics import BuildError
+from builder.markdown.sounds import PLAYER
 from builder.preview.server import MOST_READING, Server
 from builder.preview.session import Saved, Session, watching
 from builder.runtime.cache import NO_CACHE, Cache
 from tests.conftest import FLASK, LOOK, SETTINGS, WriteCorpus
 from tests.running import PATIENCE, free_port, until
+from tests.sounds import wav
 
 NOW = 1_790_000_000
 EDITOR = "editor:{path}:{line}"
@@ -92,6 +94,49 @@ def test_images_and_fonts_are_served_by_the_names_that_cards_use(served: tuple[S
     css = _get(server, "/0/cards.css")[2].decode()
     font = css.partition('url("')[2].partition('"')[0]
     assert _get(server, f"/0/{font}")[1]["Content-Type"] == "font/ttf"
+
+
+@pytest.fixture
+def sound(write_corpus: WriteCorpus) -> Iterator[tuple[Server, str]]:
+    """Serve a corpus with a sound, and return the path of the sound."""
+    text = "# T\n\n## One? {#one}\n\n![A dog](a.wav)\n"
+    with _watching(write_corpus({"01-first.md": text, "a.wav": wav()})) as (_, server, _saved):
+        back = json.loads(_get(server, "/0/cards/one")[2])["cards"][0]["back"]
+        player = re.search(
+            rf'<{PLAYER} src="([^"]+)" aria-label="A dog"></audio>',
+            back,
+        )
+        assert player, back
+        yield server, f"/0/{player[1]}"
+
+
+def test_sounds_are_served_with_their_type(sound: tuple[Server, str]) -> None:
+    server, path = sound
+    status, headers, content = _get(server, path)
+    assert (status, headers["Content-Type"], content) == (200, "audio/wav", wav())
+    assert "media-src 'self'" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [("bytes=0-1", 0, 2), ("bytes=100-", 100, None), ("bytes=7-99999", 7, None), ("bytes=0-0", 0, 1)],
+)
+def test_a_sound_is_served_in_the_parts_that_browsers_ask_for(
+    sound: tuple[Server, str], asked: str, start: int, end: int | None
+) -> None:
+    server, path = sound
+    status, headers, content = _get(server, path, Range=asked)
+    whole = wav()
+    assert (status, content) == (206, whole[start:end])
+    assert headers["Content-Range"] == f"bytes {start}-{start + len(content) - 1}/{len(whole)}"
+
+
+@pytest.mark.parametrize(
+    "asked", ["", "bytes=-5", "bytes=5-2", "bytes=999999-", "bytes=0-1,4-5", "x", "bytes=\u00b2-"]
+)
+def test_what_is_no_part_of_a_sound_is_all_of_it(sound: tuple[Server, str], asked: str) -> None:
+    server, path = sound
+    assert _get(server, path, Range=asked)[::2] == (200, wav())
 
 
 @pytest.mark.parametrize(
