@@ -103,12 +103,12 @@ TEN = {
         is_advice=True,
     ),
     "a picture that is elsewhere": Mistake(
-        was="(media/list.svg)",
-        wrong="(list.svg)",
+        was="1 and 2](media/list.svg)",
+        wrong="1 and 2](list.svg)",
         at="![Three boxes",
         code="missing-image",
         hint=r"(media/list\.svg)",
-        fixed=r"(\1)",
+        fixed=r"1 and 2](\1)",
     ),
     "two right options": Mistake(
         was="- [ ] `first.insert(second)`",
@@ -205,7 +205,7 @@ def test_the_first_hour_ends_with_a_deck(run: Run, corpus: Path, tmp_path: Path)
     lines = path.read_text().split("\n")
     lines[line - 1] = "2, or -1 counted from the end."
     path.write_text("\n".join(lines))
-    assert "mine.apkg: 7 notes" in run("build", "mine", "--only", "apkg").output
+    assert "mine.apkg: 8 notes" in run("build", "mine", "--only", "apkg").output
     assert "1 changed" not in run("build", "mine", "--only", "apkg").output
 
 

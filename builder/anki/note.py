@@ -45,6 +45,10 @@ class Note:
     """Lead of a cloze question, with Anki's cloze deletions."""
     open: str = ""
     """Lead of a cloze question for print, with cloze deletions as HTML elements."""
+    solved: str = ""
+    """Lead for the back of a flashcard, where `open` is only for its front."""
+    brief: str = ""
+    """All of the answer in one line, where its lead does not say it in words."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Texts of the fields that only its kind fills, by field name."""
     cards: tuple[int, ...]

@@ -112,6 +112,8 @@ class _Renderer:
             solution=shown.solution,
             cloze=shown.cloze,
             open=shown.open,
+            solved=shown.solved,
+            brief=shown.brief,
             fields=shown.fields,
             cards=cards_of(question),
             details="\n".join(filter(None, (self.html(question.details), *others))),

@@ -10,6 +10,8 @@ from builder.authoring.stats import LEVELS, Counts, Stats
 from builder.corpus.kinds import KINDS
 from builder.text import count
 
+_WIDTH = 80
+"""Maximum columns of a table."""
 _TITLE = 32
 """Maximum columns of a chapter's title."""
 _TAGS = 20
@@ -101,12 +103,13 @@ def _lines(stats: Stats) -> Iterator[str]:
 
 
 def _table(title: str, heads: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]]) -> Iterator[str]:
-    """Yield a table of numbers; zeros are shown as dots."""
+    """Yield a table of numbers; zeros are shown as dots. Many columns leave less room for titles."""
     widths = [max(len(head) + 2, 8) for head in heads]
-    yield f"{title:{_TITLE + 2}}" + "".join(map(_right, heads, widths))
+    room = min(_TITLE, _WIDTH - 2 - sum(widths))
+    yield f"{title:{room + 2}}" + "".join(map(_right, heads, widths))
     for name, numbers in rows:
-        short = name if len(name) <= _TITLE else f"{name[: _TITLE - 1]}…"
-        yield f"  {short:{_TITLE}}" + "".join(map(_right, (f"{n:,}" if n else "·" for n in numbers), widths))
+        short = name if len(name) <= room else f"{name[: room - 1]}…"
+        yield f"  {short:{room}}" + "".join(map(_right, (f"{n:,}" if n else "·" for n in numbers), widths))
 
 
 def _right(text: str, width: int) -> str:

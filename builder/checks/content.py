@@ -21,6 +21,7 @@ from builder.corpus.images import (
     images,
     without_spaces,
 )
+from builder.corpus.kinds import kind_of
 from builder.corpus.model import Chapter
 from builder.diagnostics import PRINT, Code, Diagnostic, Edit, Location, check, once_a_file
 from builder.markdown.anchors import anchor_in
@@ -737,6 +738,31 @@ def _texts(chapter: Chapter, sign: str, or_sign: str = "\0") -> Iterator[tuple[P
             yield passage, token
 
 
+CLOZE_ELSEWHERE = Code(
+    "cloze-elsewhere",
+    bad="## What happens to `g`? {#g-gone}\n\nIt is {{c1::discarded}}.\n",
+    good="## What happens to `g`? {#g-gone .cloze}\n\nIt is {{c1::discarded}}.\n",
+)
+
+
+@check(CLOZE_ELSEWHERE)
+def deletions_are_where_they_make_cards(chapter: Chapter) -> Iterator[Diagnostic]:
+    """Elsewhere, a cloze deletion makes no card, and is shown with its braces."""
+    for question in chapter.all_questions() if "{{c" in chapter.text else ():
+        is_cloze = kind_of(question).is_cloze
+        for passage in question.passages():
+            for token in () if is_cloze and passage is question.lead else passage.tokens:
+                if "{{c" in token.content and any(
+                    child.type == "cloze_open" for child in token.children or ()
+                ):
+                    yield CLOZE_ELSEWHERE.at(
+                        passage.find(token, "{{c"),
+                        "only the answer of a '.cloze' question, before its '<!-- more -->', has cloze deletions",
+                        "move it there, or add '.cloze' to the question; put it in backticks if it is to be"
+                        " shown as it is",
+                    )
+
+
 CHAPTER_CHECKS: tuple[Callable[[Chapter], Iterator[Diagnostic]], ...] = (
     code_has_a_known_language,
     code_has_colours,
@@ -759,4 +785,5 @@ CHAPTER_CHECKS: tuple[Callable[[Chapter], Iterator[Diagnostic]], ...] = (
     footnotes_have_texts,
     links_have_words,
     characters_can_be_stored,
+    deletions_are_where_they_make_cards,
 )

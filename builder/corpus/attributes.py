@@ -9,7 +9,7 @@ _WORD = re.compile(r'\s*(?P<word>[#.][^\s}%"]+|[\w:-]+=(?:"(?:\\.|[^"\\])*"|[\w:
 QUESTION_ID = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
 """Pattern of a question's id: words of letters and digits, joined by hyphens or underscores."""
 _LEVELS = (".junior", ".mid", ".senior")
-_RANKS = {"was=": 1, "core=": 3, "order=": 5, "lang=": 6, "tags=": 7, "allow=": 8}
+_RANKS = {"was=": 1, "core=": 3, "order=": 5, "hide=": 5, "lang=": 6, "tags=": 7, "allow=": 8}
 """Ranks of values in the standard order; an id has 0, a level 2, the class `.core` 3, any other class 4."""
 
 

@@ -77,7 +77,7 @@ _LARGE = _Sizes(
     others=(16, 14),
     code=9,
     head=6.5,
-    style=".prompt { font-size: 1em }",
+    style=".prompt { font-size: 1em } .occlusion img:not(.formula) { max-height: 9em }",
 )
 """Sizes for large print: a text that does not fit goes on on the next card instead of shrinking."""
 
@@ -209,7 +209,7 @@ def sides(note: Note) -> tuple[str, str]:
     prompt = f'<h1 class="prompt">{note.prompt}</h1>'
     front = "".join((prompt, *note.context, note.open or note.options))
     paper = note.sections[Role.ON_PAPER]
-    back = paper or note.open or "".join((note.solution, *note.lead))
+    back = paper or note.solved or note.open or "".join((note.solution, *note.lead))
     return for_paper(front), for_paper(back)
 
 

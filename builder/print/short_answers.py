@@ -53,6 +53,7 @@ def answers(note: Note) -> list[str]:
         _NOTES.sub("", note.solution),
         [*filter(None, (_NOTES.sub("", html) for html in note.lead))],
     )
+    lead = [note.brief] if note.brief else lead
     longer = [*(_choices(solution) if solution else _leads(lead))]
     if breath:
         longer = [html for html in longer if words(html) >= _BETTER * words(breath)]

@@ -19,7 +19,7 @@ from builder.corpus.kinds import KINDS
 from builder.corpus.labels import LANGUAGES, NAMES, labels_of
 from builder.corpus.model import Role, title_of
 from builder.markdown.source import divide_comments
-from tests.conftest import CHAPTER, WriteCorpus, git
+from tests.conftest import CASES, CHAPTER, WriteCorpus, git
 from tests.printing import needs_pango
 from tests.reading import check, read_corpus
 
@@ -48,7 +48,7 @@ def test_it_builds_at_once_from_any_folder(run: Run, inside: Path) -> None:
     run("new", "mine")
     result = run("build", "mine", "--only", "apkg")
     assert result.exit_code == 0, result.output
-    assert "mine.apkg: 6 notes, 9 cards" in result.output
+    assert "mine.apkg: 7 notes, 11 cards" in result.output
 
 
 @needs_pango
@@ -281,6 +281,24 @@ def test_a_question_in_any_script_has_an_id_of_its_words(run: Run, write_corpus:
     for prompt, id_ in (("首都は？", "shou-dou-ha"), ("Столица?", "stolitsa"), ("首都は！", "shou-dou-ha-2")):
         result = run("new", "question", folder / "1", prompt)
         assert f"write the answer of {id_!r} here" in result.output
+
+
+def test_a_question_with_an_image_has_room_for_it_and_a_first_box(
+    run: Run, write_corpus: WriteCorpus
+) -> None:
+    folder = write_corpus({"blue.png": (CASES / "media" / "blue.png").read_bytes()})
+    result = run("new", "question", folder / "1", "Which part?", "--kind", "occlusion")
+    said = re.match(r"(.+):(\d+): write the answer of 'which-part' here", result.output)
+    assert said
+    path, place = Path(said[1]), int(said[2])
+    found = run("check", folder).stderr
+    assert f"01-first.md:{place}:1: error: '' is not a file" in found
+    assert f"01-first.md:{place + 2}:3: error: a box without a name" in found
+    text = path.read_text().replace("![]()", "![A blue square](blue.png)").replace("{{c1::", "{{c1::it")
+    path.write_text(text)
+    corpus, diagnostics = read_corpus(folder)
+    assert [*diagnostics, *check(corpus)] == []
+    assert [question.cards for question in corpus.questions()][-1] == (0,)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_everything_is_counted_by_chapter(run: Run, write_corpus: WriteCorpus) -
     assert second["core"] == 1
     assert second["words"] == 1 + 2 + (5 + 6 + 3) + (1 + 1) + (5 + 2)
     assert second["code_lines"] == 2
-    assert second["kinds"] == {"plain": 0, "reversed": 1, "cloze": 1, "typed": 0, "choice": 0}
+    assert second["kinds"] == {"plain": 0, "reversed": 1, "cloze": 1, "typed": 0, "choice": 0, "occlusion": 0}
     assert second["levels"] == {"junior": 0, "mid": 0, "senior": 2, "none": 0}, "a drill has its question's"
     assert corpus["total"]["words"] == first["words"] + second["words"]
     assert corpus["tags"] == {"numbers": 3, "odd": 2}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from builder.corpus.kinds.choice import CHOICE
 from builder.corpus.kinds.cloze import CLOZE
+from builder.corpus.kinds.occlusion import OCCLUSION
 from builder.corpus.kinds.plain import PLAIN
 from builder.corpus.kinds.reversed import REVERSED
 from builder.corpus.kinds.spec import KindSpec
@@ -18,6 +19,7 @@ _ALL = (
     CLOZE,
     TYPED,
     CHOICE,
+    OCCLUSION,
 )
 KINDS: dict[str, KindSpec] = {kind.name: kind for kind in _ALL}
 """All kinds by name, in the order in which they are listed everywhere."""

@@ -163,32 +163,14 @@ NO_CLOZE = Code("no-cloze", bad=_RIGHT.replace("{{c1::discarded}}", "discarded")
 CLOZE_NUMBER = Code("cloze-number", bad=_RIGHT.replace("c1", "c0"), good=_RIGHT)
 EMPTY_CLOZE = Code("empty-cloze", bad=_RIGHT.replace("discarded}}", "}} discarded"), good=_RIGHT)
 UNREAD_CLOZE = Code("unread-cloze", bad=_RIGHT.replace("::", ":"), good=_RIGHT)
-CLOZE_ELSEWHERE = Code(
-    "cloze-elsewhere",
-    bad="## What happens to `g`? {#g-gone}\n\nIt is {{c1::discarded}}.\n",
-    good="## What happens to `g`? {#g-gone .cloze}\n\nIt is {{c1::discarded}}.\n",
-)
 
 
-@check(NO_CLOZE, CLOZE_NUMBER, EMPTY_CLOZE, UNREAD_CLOZE, CLOZE_ELSEWHERE)
+@check(NO_CLOZE, CLOZE_NUMBER, EMPTY_CLOZE, UNREAD_CLOZE)
 def deletions_are_read(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki makes no card of what it does not take for a gap, and shows a cloze without one as an error."""
-    has_mark = "{{c" in chapter.text
     for question in chapter.all_questions():
-        is_cloze = question.kind == CLOZE.name
-        if is_cloze:
+        if question.kind == CLOZE.name:
             yield from _deletions(question)
-        for passage in question.passages() if has_mark else ():
-            for token in () if is_cloze and passage is question.lead else passage.tokens:
-                if "{{c" in token.content and any(
-                    child.type == "cloze_open" for child in token.children or ()
-                ):
-                    yield CLOZE_ELSEWHERE.at(
-                        passage.find(token, "{{c"),
-                        "only a '.cloze' answer has cloze deletions, before its '<!-- more -->'",
-                        "move it there, or add '.cloze' to the question; put it in backticks if it is to be"
-                        " shown as it is",
-                    )
 
 
 def _deletions(question: Question) -> Iterator[Diagnostic]:

@@ -36,6 +36,10 @@ class Shown:
     """Lead with Anki's cloze deletions, in place of the lead."""
     open: str = ""
     """Lead with cloze deletions as elements, for flashcards: empty on the front, filled on the back."""
+    solved: str = ""
+    """Lead for the back of flashcards, where `open` is only for their front."""
+    brief: str = ""
+    """All of the answer in one line, for the cheat-sheet, where the lead's first sentences are not it."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Texts of fields that only this kind fills, by Anki's names for them."""
 

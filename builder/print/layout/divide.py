@@ -20,6 +20,8 @@ _SIZE = re.compile(r"((?:font-size|--code): )([\d.]+)pt")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _VOID = ("br", "hr", "img")
+_IMAGE_WITH_BOXES = '<div class="occlusion'
+"""Beginning of the tag of an image whose boxes lie on it: they stay together."""
 _BLOCKS = frozenset(
     {
         *_HEADINGS,
@@ -90,14 +92,14 @@ def _places(tokens: Sequence[str]) -> Iterator[tuple[int, float]]:
     open_: list[str] = []
     last = solid = ""
     for place, token in enumerate(tokens):
-        cost = _cost(token, last, solid, open_)
+        cost = None if _IMAGE_WITH_BOXES in open_ else _cost(token, last, solid, open_)
         if cost is not None:
             yield place, cost + _DEEPER * len(open_) + (_HEAD if "thead" in open_ else 0)
         name = _name(token)
         if token.startswith("</"):
             open_ = open_[:-1]
         elif name and name not in _VOID:
-            open_.append(name)
+            open_.append(_IMAGE_WITH_BOXES if token.startswith(_IMAGE_WITH_BOXES) else name)
         last = token
         if not token.isspace():
             solid = token
