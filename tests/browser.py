@@ -105,6 +105,28 @@ class Browser:
         for event in ("mousePressed", "mouseReleased"):
             self._call("Input.dispatchMouseEvent", type=event, x=x, y=y, button="left", clickCount=1)
 
+    def drag(self, *places: tuple[float, float], shift: bool = False) -> None:
+        """Press the pointer at the first place of the window, move it to all others, and release it."""
+        for event, (x, y) in (
+            ("mousePressed", places[0]),
+            *(("mouseMoved", place) for place in places[1:]),
+            ("mouseReleased", places[-1]),
+        ):
+            self._call(
+                "Input.dispatchMouseEvent",
+                type=event,
+                x=x,
+                y=y,
+                button="left",
+                buttons=1,
+                clickCount=1,
+                modifiers=8 if shift else 0,
+            )
+
+    def grant(self, *permissions: str) -> None:
+        """Let pages do what a user would have to allow."""
+        self._call("Browser.grantPermissions", permissions=[*permissions])
+
     def photograph(self, path: Path) -> None:
         """Take an image of the window."""
         path.write_bytes(b64decode(self._call("Page.captureScreenshot")["data"]))

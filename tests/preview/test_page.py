@@ -15,7 +15,7 @@ from builder.preview.session import watching
 from builder.runtime.cache import NO_CACHE
 from tests.browser import Browser, browsing
 from tests.chromium import needs_browser
-from tests.conftest import LOOK, WriteCorpus
+from tests.conftest import CASES, LOOK, WriteCorpus
 from tests.printing import needs_pango
 from tests.running import free_port
 from tests.sounds import wav
@@ -306,6 +306,52 @@ def test_images_formulas_and_fonts_are_there(show: Show, tmp_path: Path) -> None
     browser.wait(f"{image}?.querySelector('img')?.naturalWidth ?? 0")
     assert browser.ask("document.querySelector('[data-card=\"0/picture:0\"] .maths').checkVisibility()")
     assert browser.wait(f"[...{image}.fonts].filter((font) => font.status === 'loaded').length")
+
+
+OCCLUSION = """\
+# First chapter
+
+## Which part? {#one .occlusion}
+
+![A blue square](blue.png){width=300}
+
+- {{c1::the middle}} 40% 40% 20% 20%
+- {{c3::a corner}} 0% 0% 20% 20%
+"""
+
+
+def test_a_box_is_drawn_with_the_mouse_and_its_line_is_copied(show: Show, write_corpus: WriteCorpus) -> None:
+    folder = write_corpus({"01-first.md": OCCLUSION, "blue.png": (CASES / "media" / "blue.png").read_bytes()})
+    browser = show(folder)
+    browser.grant("clipboardReadWrite", "clipboardSanitizedWrite")
+    image = f"{DOCUMENT.format('one')}.querySelector('.occlusion img')"
+    browser.wait(f"{DOCUMENT.format('one')}?.querySelector('.occlusion img')?.naturalWidth ?? 0")
+    frame = "document.querySelector('[data-card=\"0/one:0\"] iframe').getBoundingClientRect()"
+    left, top, width, height = browser.ask(
+        f"(() => {{ const image = {image}.getBoundingClientRect(), frame = {frame};"
+        " return [frame.left + image.left, frame.top + image.top, image.width, image.height] })()"
+    )
+    assert width == 300
+    copied = "document.getElementById('last').textContent"
+
+    def drag(*places: tuple[float, float], is_round: bool = False) -> None:
+        browser.drag(*((left + x * width, top + y * height) for x, y in places), shift=is_round)
+
+    drag((0.1, 0.2), (0.5, 0.5), (0.35, 0.6))
+    line = "- {{c4::}} 10% 20% 25% 40%"
+    browser.wait(copied, lambda text: text == f"Copied: {line}")
+    assert browser.ask("navigator.clipboard.readText()") == line
+    assert browser.ask(f"{DOCUMENT.format('one')}.querySelector('.drawing')") is None
+    drag((0.9, 0.75), (1.2, 0.5), is_round=True)  # upwards, and out of the image
+    browser.wait(copied, lambda text: text == "Copied: - {{c4::}} 90% 50% 10% 25% ellipse")
+    drag((0.2, 0.2), (0.2, 0.2))  # a click
+    assert browser.ask(copied).endswith("25% ellipse")
+    text = OCCLUSION + "- {{c4::a side}} 90% 50% 10% 25% ellipse\n"
+    _write(folder / "01-first.md", text)
+    browser.wait("document.querySelectorAll('article .card').length", lambda number: number == 3)
+    drag((0.1, 0.2), (0.3, 0.5))
+    browser.wait(copied, lambda text: text == "Copied: - {{c5::}} 10% 20% 20% 30%")
+    assert (folder / "01-first.md").read_text() == text, "nothing is written"
 
 
 def test_an_address_of_what_is_no_longer_printed_opens_nothing(show: Show, write_corpus: WriteCorpus) -> None:

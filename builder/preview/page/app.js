@@ -2,12 +2,12 @@
 
 import * as controls from "./controls.js";
 import { follow, followProof, load, ROOT, state } from "./corpora.js";
+import { say } from "./elements.js";
 import { dressAll, restyle } from "./frames.js";
 import * as panel from "./panel.js";
 import * as stream from "./stream.js";
 import { FILTERS, onView, view } from "./view.js";
 
-const last = document.getElementById("last");
 const lost = document.getElementById("lost");
 const faults = document.getElementById("faults");
 
@@ -27,11 +27,6 @@ onView((changed) => {
   }
   if (changed.has("panel") || (changed.has("card") && view.panel)) panel.update();
 });
-
-function say(text) {
-  last.textContent = text;
-  last.hidden = false;
-}
 
 // What went wrong in cardpress itself; the next save tries again.
 function showFaults(sentences) {

@@ -30,6 +30,13 @@ export async function copy(text, button = null) {
   setTimeout(() => (button.textContent = "Copy"), 1200);
 }
 
+// What just happened, at the foot of the page.
+export function say(text) {
+  const last = document.getElementById("last");
+  last.textContent = text;
+  last.hidden = false;
+}
+
 export function finding(found) {
   return element(
     "li",

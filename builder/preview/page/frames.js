@@ -1,6 +1,7 @@
 // A side of a card in a document of its own, like that of Anki's reviewer. It runs no script: the page puts
 // the side's HTML into it, and so changes it without loading anything again.
 
+import { drawBoxes } from "./boxes.js";
 import { ROOT } from "./corpora.js";
 import { isNight, view } from "./view.js";
 
@@ -22,6 +23,7 @@ export function frame(corpus, ordinal, look, onKey, onPress) {
     page.getElementById("qa").innerHTML = made.side;
     page.addEventListener("keydown", onKey);
     page.addEventListener("pointerdown", onPress);
+    drawBoxes(page);
     page.fonts.ready.then(() => fit(made));
     heights.observe(page.body);
     dress(made);
