@@ -26,7 +26,7 @@ from builder.anki.release import NOT_NEWS
 from builder.cli import main
 from builder.design import styles
 from tests.conftest import SETTINGS
-from tests.drafts import FIRST, Corpus, Edit, Text, edited, files, merged
+from tests.drafts import FIRST, Corpus, Edit, Text, cards_of, edited, files, merged
 
 Keep = Literal["all", "chapters", "nothing"]
 Content = tuple[tuple[str, ...], frozenset[str], tuple[str, ...]]
@@ -367,7 +367,7 @@ class Author:
             assert self._guids.setdefault(question.number, guid) == guid, "a question has one GUID for ever"
             prompt, answer = note.fields[0], note.fields[2]
             assert f"number {question.number}, put {question.prompt}?" in prompt
-            assert note.cards == ((0, 1) if question.is_reversed else (0,))
+            assert note.cards == cards_of(question)
             assert f"Answer {question.answer} to number {question.number}." in answer
             # One text is one content, and another text another: nothing is lost, nothing comes of itself.
             assert self._contents.setdefault(note.text, note.content) == note.content, (
@@ -418,19 +418,21 @@ def read_package(
     with closing(sqlite3.connect(":memory:")) as database:
         database.deserialize(collection)
         ((models,),) = database.execute("SELECT models FROM col")
-        (model,) = json.loads(models).values()
+        types = list(json.loads(models).values())
         rows = database.execute(
             "SELECT guid, notes.id, notes.mod, tags, flds, min(due), max(due), group_concat(ord)"
             " FROM notes LEFT JOIN cards ON nid = notes.id GROUP BY notes.id"
         ).fetchall()
-    fields = [entry["name"] for entry in model["flds"]]
+    # The basic and the cloze type, if there are notes of both.
+    css, fields = types[0]["css"], [entry["name"] for entry in types[0]["flds"]]
+    assert all((type_["css"], [entry["name"] for entry in type_["flds"]]) == (css, fields) for type_ in types)
     notes = []
     for guid, id_, mod, tags, values, due, last_due, cards in rows:
         assert due == last_due, f"the cards of {guid} are apart"
         text = dict(zip(fields, values.split("\x1f"), strict=True))
         ordinals = tuple(sorted(map(int, cards.split(","))))
         notes.append((guid, id_, mod, frozenset(tags.split()), text, due, ordinals))
-    return model["css"], files, notes
+    return css, files, notes
 
 
 def sources(fields: Sequence[str] | object) -> list[str]:

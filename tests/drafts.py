@@ -12,6 +12,7 @@ from typing import Any, Literal
 from PIL import Image
 
 COLOURS = ("", "red", "green", "blue")
+_MOST_BOXES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,10 @@ class Question:
     image: int = 0
     is_drill: bool = False
     is_reversed: bool = False
+    boxes: int = 0
+    """Of an image occlusion, a bit for each cloze number that it has, from 1; 0 of any other kind."""
+    place: int = 0
+    """Where its boxes lie."""
     core: int = 0
     """Its rank in the core; 0 outside."""
 
@@ -67,6 +72,13 @@ class Corpus:
         return above
 
 
+def cards_of(question: Question) -> tuple[int, ...]:
+    """Return the ordinals of a question's cards."""
+    if question.boxes:
+        return tuple(bit for bit in range(_MOST_BOXES) if question.boxes >> bit & 1)
+    return (0, 1) if question.is_reversed else (0,)
+
+
 Text = tuple[Question, int]
 """Whatever a learner sees of a question. A drill looks like any other; the chapter's tag is seen, and whether
 it is core, but no rank."""
@@ -78,7 +90,7 @@ FIRST = Corpus(
             Question(number=2, id="q2", tag=1),
             Question(number=3, id="q3", is_drill=True, image=1),
         ),
-        (Question(number=4, id="q4", image=2), Question(number=5, id="q5")),
+        (Question(number=4, id="q4", image=2), Question(number=5, id="q5", boxes=0b011)),
         (Question(number=6, id="q6", tag=2),),
     )
 )
@@ -96,6 +108,8 @@ Kind = Literal[
     "rename",
     "move",
     "reverse",
+    "boxes",
+    "box",
     "core",
     "look",
 ]
@@ -120,6 +134,7 @@ def edited(corpus: Corpus, edit: Edit, number: int, published: Container[int]) -
     here, index = places[edit.at % len(places)]
     there = edit.to % len(chapters)
     question = chapters[here][index]
+    with_boxes = [(chapter, row) for chapter, row in places if chapters[chapter][row].boxes]
     removed = list(corpus.removed)
     look = corpus.look
     match edit.kind:
@@ -128,11 +143,15 @@ def edited(corpus: Corpus, edit: Edit, number: int, published: Container[int]) -
             chapters[here][index] = replace(question, **{edit.kind: other})
         case "add":
             new = Question(number=number, id=f"q{number}", tag=edit.to % 2, is_drill=edit.to % 3 == 0)
+            new = replace(new, boxes=0b101 if edit.to % 4 == 1 else 0)
             chapters[there].append(new)
         case "insert":
             new = Question(number=number, id=f"q{number}", image=edit.to % 3, is_drill=edit.to % 2 == 0)
             chapters[here].insert(index, new)
-        case "reverse":
+        case "boxes" | "box" if with_boxes:
+            chapter, row = with_boxes[edit.at % len(with_boxes)]
+            chapters[chapter][row] = _with_other_boxes(chapters[chapter][row], edit)
+        case "reverse" if not question.boxes:
             chapters[here][index] = replace(question, is_reversed=not question.is_reversed)
         case "core":
             chapters[here][index] = replace(question, core=(question.core + 1 + edit.to % 3) % 4)
@@ -153,6 +172,14 @@ def edited(corpus: Corpus, edit: Edit, number: int, published: Container[int]) -
         case "look":
             look = (look + 1 + edit.to % 2) % 3
     return Corpus(tuple(map(tuple, chapters)), tuple(removed), look)
+
+
+def _with_other_boxes(question: Question, edit: Edit) -> Question:
+    """Return a question whose boxes lie elsewhere, or with a box more or less; the last one stays."""
+    if edit.kind == "box":
+        return replace(question, place=(question.place + 1 + edit.to % 3) % 4)
+    boxes = question.boxes ^ 1 << edit.to % _MOST_BOXES
+    return replace(question, boxes=boxes or question.boxes)
 
 
 def merged(base: Corpus, ours: Corpus, theirs: Corpus, *, prefers_ours: bool) -> Corpus:
@@ -227,19 +254,26 @@ def files(corpus: Corpus, card_css: str) -> dict[str, bytes]:
             # Never without tags: a drill would take its question's.
             tags = f"all topic-{question.tag}" if question.tag else "all"
             prompt = f"What is number {question.number}, put {question.prompt}?"
-            kind = " .reversed" if question.is_reversed else ""
+            kind = " .reversed" if question.is_reversed else " .occlusion" if question.boxes else ""
             kind = f' core="{question.core}"{kind}' if question.core else kind
             blocks.append(f'{marks} {prompt} {{#{question.id}{was}{kind} tags="{tags}"}}')
             blocks.append(f"Answer {question.answer} to number {question.number}.")
-            if question.image:
+            if question.image or question.boxes:
                 blocks.append(f"![A picture](media/q{question.number}.png)")
-                written[f"demo/media/q{question.number}.png"] = _png(COLOURS[question.image])
+                written[f"demo/media/q{question.number}.png"] = _png(COLOURS[question.image] or "white")
+            if question.boxes:
+                blocks.append("\n".join(_boxes(question)))
         text = ("\n\n".join(blocks) + "\n").encode()
         if is_joined and index > 1:
             written["demo/01-chapter-1.md"] += b"\n" + text
         else:
             written[f"demo/{index:02}-chapter-{index}.md"] = text
     return written
+
+
+def _boxes(question: Question) -> Iterator[str]:
+    for ordinal in cards_of(question):
+        yield f"- {{{{c{ordinal + 1}::box {ordinal + 1}}}}} {20 * ordinal}% {20 * question.place}% 20% 15.5%"
 
 
 @cache

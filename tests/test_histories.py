@@ -449,6 +449,34 @@ ONCE_WRONG: dict[str, tuple[int, tuple[Step, ...]]] = {
         1,
         (Publish((Edit("reverse", 0, 0),)), Import(), Publish((Edit("reverse", 0, 0),)), Import()),
     ),
+    "boxes of an image that moved, came, went and came back": (
+        1,
+        (
+            Study(0, ((4, 3), (5, 4), (6, 3))),
+            Publish((Edit("box", 0, 0),)),
+            Import(),
+            Publish((Edit("boxes", 0, 2),)),
+            Import(),
+            Study(0, ((4, 3), (5, 4), (6, 3), (7, 1))),
+            Publish((Edit("boxes", 0, 0), Edit("box", 0, 1))),
+            Import(),
+            Publish((Edit("boxes", 0, 0),)),
+            Import(),
+        ),
+    ),
+    "boxes of an image that two branches changed": (
+        2,
+        (
+            Study(0, ((4, 3), (5, 4))),
+            Diverge(Publish((Edit("boxes", 0, 2),)), Publish((Edit("box", 0, 1), Edit("boxes", 0, 1)))),
+            Import(0),
+            Merge(),
+            Import(1),
+            Sync(0),
+            Sync(1),
+            Sync(0),
+        ),
+    ),
     "a card that was studied on one device before the other imported a later build": (
         2,
         (
