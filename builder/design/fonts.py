@@ -83,6 +83,11 @@ class Script:
     """Code points of the script."""
     is_joined: bool = False
     """True if letters have other shapes within a word than alone."""
+    languages: Sequence[str] = ()
+    """Languages, by the beginnings of their tags, for which the family comes before its siblings.
+
+    A family with siblings is large: only documents that need it have it.
+    """
 
     @property
     def is_installed(self) -> bool:
@@ -103,6 +108,23 @@ class Script:
                     left_out="",
                 )
 
+
+_HAN = (
+    range(0x1100, 0x1200),
+    range(0x2E80, 0x2FE0),
+    range(0x2FF0, 0x3250),
+    range(0x3260, 0x4DC0),
+    range(0x4E00, 0xA000),
+    range(0xA960, 0xA980),
+    range(0xAC00, 0xD800),
+    range(0xF900, 0xFB00),
+    range(0xFE30, 0xFE50),
+    range(0xFF00, 0xFFF0),
+    range(0x1F200, 0x1F300),
+    range(0x20000, 0x32400),
+)
+"""Code points of Chinese, Japanese and Korean: their families are siblings, which draw Han characters each in
+its own way."""
 
 SCRIPTS = (
     # Not Noto Sans Arabic: it draws letters and their dots apart, which leaves no words to copy or to search.
@@ -131,6 +153,17 @@ SCRIPTS = (
     Script("telugu", "Noto Sans Telugu", "fontpkg_noto_sans_telugu", (range(0xC00, 0xC80),)),
     Script(
         "khmer", "Noto Sans Khmer", "fontpkg_noto_sans_khmer", (range(0x1780, 0x1800), range(0x19E0, 0x1A00))
+    ),
+    # All in one package, since one needs the other: a Japanese text may quote Korean, a Korean one Chinese.
+    Script("cjk", "Noto Sans JP", "justmytype_intl_cjk", _HAN, languages=("ja", "ain", "ryu")),
+    Script("cjk", "Noto Sans KR", "justmytype_intl_cjk", _HAN, languages=("ko", "okm", "jje")),
+    Script("cjk", "Noto Sans SC", "justmytype_intl_cjk", _HAN, languages=("zh", "cmn", "wuu", "za")),
+    Script(
+        "cjk",
+        "Noto Sans TC",
+        "justmytype_intl_cjk",
+        _HAN,
+        languages=("zh-Hant", "zh-TW", "zh-HK", "zh-MO", "yue", "nan", "hak", "lzh"),
     ),
     # What is like a script: letters of mathematics and phonetics, and then signs.
     Script(
@@ -171,8 +204,72 @@ def installed_scripts() -> tuple[Script, ...]:
 
 @cache
 def faces() -> tuple[Face, ...]:
-    """Return all faces that style sheets may use."""
-    return (*FACES, *(face for script in installed_scripts() for face in script.faces()))
+    """Return all faces that every document has, and style sheets may use."""
+    return (
+        *FACES,
+        *(face for script in installed_scripts() if not script.languages for face in script.faces()),
+    )
+
+
+@cache
+def _large_faces() -> tuple[Face, ...]:
+    """Return the faces of large families, of which a document has those that it needs."""
+    return tuple(face for script in installed_scripts() if script.languages for face in script.faces())
+
+
+@dataclass(frozen=True, slots=True)
+class Large:
+    """A large family that a document needs, and the characters that it needs it for."""
+
+    family: str
+    characters: str
+
+
+def large_families(text: str, languages: Iterable[str]) -> tuple[Large, ...]:
+    """Return the large families that draw a text in some languages, and what each of them draws."""
+    if not _IN_LARGE.search(text):
+        return ()
+    wanted = set(_IN_LARGE.findall(text)) - set(map(chr, _drawn_by(faces())))
+    found: dict[str, set[str]] = {}
+    for language in sorted(set(languages)):
+        left = wanted
+        for script in _in_order(language):
+            drawn = left & _characters_of(script)
+            if drawn:
+                found.setdefault(script.family, set()).update(drawn)
+            left = left - drawn
+    return tuple(Large(family, "".join(sorted(drawn))) for family, drawn in sorted(found.items()))
+
+
+_IN_LARGE = re.compile("[{}]".format("".join(f"{chr(block[0])}-{chr(block[-1])}" for block in _HAN)))
+
+
+def _in_order(language: str) -> Sequence[Script]:
+    """Return large families in the order in which they are tried for a language: its own comes first.
+
+    For any other language that is the order of the table, so that Han characters have Japanese forms.
+    """
+    tag = language.lower()
+    large = [script for script in installed_scripts() if script.languages]
+    lengths = {
+        script.family: max(
+            (
+                len(each)
+                for each in map(str.lower, script.languages)
+                if tag == each or tag.startswith(f"{each}-")
+            ),
+            default=0,
+        )
+        for script in large
+    }
+    own = max(large, key=lambda script: lengths[script.family], default=None)
+    return sorted(large, key=lambda script: script is not own)
+
+
+@cache
+def _characters_of(script: Script) -> frozenset[str]:
+    """Return the characters of a large family."""
+    return frozenset(map(chr, _drawn_by(tuple(script.faces()))))
 
 
 def packages_for(text: str) -> Mapping[str, str]:
@@ -260,10 +357,13 @@ def _subset_input(glyphs: Iterable[int]) -> uharfbuzz.SubsetInput:
 
 
 _RARE = frozenset(
-    (*range(0x250, 0x300), *range(0x2E80, 0x2FE0), *range(0xFB1D, 0xFE00), *range(0xFE70, 0xFEFF))
+    (
+        *(*range(0x250, 0x300), *range(0x2E80, 0x2FE0), *range(0xFB1D, 0xFE00), *range(0xFE70, 0xFEFF)),
+        *(*range(0xF900, 0xFB00), *range(0x2F800, 0x2FA20)),
+    )
 )
 """Code points that may look like more usual ones: phonetic letters, which have an apostrophe and an iota of
-their own, the radicals of ideographs, and forms of Hebrew and Arabic letters."""
+their own, the radicals of ideographs and those for compatibility, and forms of Hebrew and Arabic letters."""
 
 
 @cache
@@ -271,7 +371,7 @@ def typeface(name: str) -> Typeface | None:
     """Return the face with a Pango name, `Inter-Semi-Bold`; None if it is none of ours."""
     import uharfbuzz
 
-    for face in faces():
+    for face in (*faces(), *_large_faces()):
         if name == _pango_name(face):
             font = uharfbuzz.Font(uharfbuzz.Face(_cut(face)))
             # Inter has its alternates among the private characters too; they mean nothing in a text.
@@ -298,11 +398,14 @@ def advance(text: str, family: str, weight: int, *, is_italic: bool = False) -> 
     faces = [face for face in FACES if face.family == family and face.is_italic == is_italic]
     found = typeface(_pango_name(min(faces, key=lambda face: abs(face.weight - weight))))
     assert found is not None
+    # Of large families, all characters are as wide as high.
+    rest, wide = _IN_LARGE.subn("", text)
     buffer = uharfbuzz.Buffer()
-    buffer.add_str(text)
+    buffer.add_str(rest)
     buffer.guess_segment_properties()
     uharfbuzz.shape(found.font, buffer, {"calt": False})
-    return float(sum(place.x_advance for place in buffer.glyph_positions) / found.font.face.upem)
+    own = sum(place.x_advance for place in buffer.glyph_positions or ())
+    return wide + float(own / found.font.face.upem)
 
 
 def _other_forms(face: Face, font: uharfbuzz.Font) -> Iterator[tuple[int, str]]:
@@ -353,21 +456,44 @@ deck, so that a new word never makes a new font."""
 _CARD_FEATURES = ("kern", "mark", "ccmp")
 
 
-def font_css() -> str:
+def families(language: str, large: Sequence[Large] = ()) -> tuple[str, ...]:
+    """Return the families of scripts that a document has, in the order in which they are tried."""
+    own = {each.family for each in large}
+    known = (face.family for face in faces() if face not in FACES)
+    in_order = (script.family for script in _in_order(language) if script.family in own)
+    return tuple(dict.fromkeys((*known, *in_order)))
+
+
+def font_css(large: Sequence[Large] = ()) -> str:
     """Return the `@font-face` rules of all faces. Style sheets name the families of scripts `var(--scripts)`.
 
     Contextual alternates are left out of the two families: they would make an arrow of `->`, and a product
     of `3x4`, also in copied text.
     """
-    # Where nothing is installed the list may not be empty.
-    families = dict.fromkeys(face.family for face in faces() if face not in FACES) or ("Inter",)
-    listed = ", ".join(f'"{family}"' for family in families)
-    return f":root {{ --scripts: {listed}; }}\n" + "".join(
+    # What says its language has the forms of it. Where nothing is installed the list may not be empty.
+    languages = [language for script in SCRIPTS for language in script.languages] if large else []
+    own = "".join(
+        f":lang({language}) {{ --scripts: {_listed(families(language, large))}; }}\n"
+        for language in languages
+    )
+    own += '[lang] { font-family: "Inter", "JetBrains Mono", var(--scripts); }\n' if large else ""
+    used = (*faces(), *_faces_of(large))
+    return f":root {{ --scripts: {_listed(families('', large))}; }}\n{own}" + "".join(
         face.css.replace(" }", f' font-feature-settings: "{face.left_out}" 0; }}')
         if face.left_out
         else face.css
-        for face in faces()
+        for face in used
     )
+
+
+def _listed(families: Sequence[str]) -> str:
+    return ", ".join(f'"{family}"' for family in families or ("Inter",))
+
+
+def _faces_of(large: Sequence[Large]) -> Iterator[Face]:
+    """Yield the faces of large families."""
+    for each in large:
+        yield from (face for face in _large_faces() if face.family == each.family)
 
 
 @cache
@@ -405,13 +531,19 @@ Basic Multilingual Plane that are shown in colour (`Emoji_Presentation`)."""
 @cache
 def _drawn_by(faces: Sequence[Face]) -> frozenset[int]:
     """Return the characters that all faces of at least one family have."""
+    families: dict[str, frozenset[int]] = {}
+    for face in faces:
+        codes = _codes_of(_font_file(face))
+        families[face.family] = families.get(face.family, codes) & codes
+    return frozenset().union(*families.values()) - _EMOJI
+
+
+@cache
+def _codes_of(font: Path) -> frozenset[int]:
+    """Return the code points of a font file."""
     import uharfbuzz
 
-    families: dict[str, set[int]] = {}
-    for face in faces:
-        font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_font_file(face)))
-        families.setdefault(face.family, set(font.unicodes)).intersection_update(font.unicodes)
-    return frozenset().union(*families.values()) - _EMOJI
+    return frozenset(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(font)).unicodes)
 
 
 REPLACEMENT = "\u25a1"
@@ -427,6 +559,7 @@ def is_drawn(character: str) -> bool:
     code = ord(character)
     return (
         code in _drawn_by(faces())
+        or (_IN_LARGE.match(character) is not None and code in _drawn_by(_large_faces()))
         or category(character) in ("Cc", "Cf")
         or code in _SELECTORS
         or code in _JOINERS
@@ -478,10 +611,21 @@ def drawable(text: str) -> str:
     )
 
 
-def cut_fonts() -> Iterator[tuple[str, bytes]]:
-    """Yield each face's address in style sheets and its font file, made from the variable font."""
+_ALWAYS = (*range(0x20, 0x7F), *range(0xA0, 0x100), *range(0x2000, 0x2070), *range(0xFE00, 0xFE10))
+"""Code points that a large family always has: Pango draws a space in the font of the character before it."""
+
+
+def cut_fonts(large: Sequence[Large] = ()) -> Iterator[tuple[str, bytes]]:
+    """Yield each face's address in style sheets and its font file, made from the variable font.
+
+    Of large families it has the characters that are needed; their glyphs have the numbers of the whole font.
+    """
     for face in faces():
         yield f"fonts/{face.name}", _cut(face)
+    for each in large:
+        characters = (*_ALWAYS, *map(ord, each.characters))
+        for face in _faces_of([each]):
+            yield f"fonts/{face.name}", _cut(face, characters)
 
 
 @cache
@@ -493,7 +637,12 @@ def _cut(face: Face, characters: Sequence[int] = ()) -> bytes:
         return _cut(replace(face, is_italic=False), characters)
     font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_font_file(face)))
     wanted = uharfbuzz.SubsetInput()
-    if characters:
+    if characters and face not in FACES:
+        wanted.flags = uharfbuzz.SubsetFlags.RETAIN_GIDS
+        for character in characters:
+            wanted.unicode_set.add(character)
+        wanted.layout_feature_tag_set.invert()
+    elif characters:
         wanted.flags = uharfbuzz.SubsetFlags.NO_HINTING
         for character in characters:
             wanted.unicode_set.add(character)
@@ -540,5 +689,5 @@ def _font_file(face: Face) -> Path:
     family = face.family.replace(" ", "")
     italic = "-Italic" if face.is_italic and face.has_own_italic else ""
     # Inter[opsz,wght].ttf, JetBrainsMono-Italic[wght].ttf; or IBMPlexSansArabic-SemiBold.ttf
-    variable = sorted(files.glob(f"{family}{italic}[[]*.ttf"))
+    variable = sorted(files.rglob(f"{family}{italic}[[]*.ttf"))
     return variable[0] if variable else files / f"{family}-{_STATIC[face.weight]}.ttf"

@@ -23,6 +23,7 @@ from builder.design.templates import fill_in
 from builder.diagnostics import Diagnostic
 from builder.print.engine.choose import choose_press
 from builder.print.engine.html import PIXEL, POINT, for_paper, imprint
+from builder.print.engine.letters import large_families_of
 from builder.print.engine.press import LaidOut, MakePress, OnPiece, Page, Press
 from builder.print.engine.weasyprint import Design
 from builder.print.layout.fit import GAP, Variant
@@ -132,8 +133,8 @@ def write(
     chosen = core if any(not note.is_drill for _, note in core.notes()) else deck
     is_rtl = direction(settings.language) == "rtl"
     geometry = _Geometry(*PAPERS[settings.print.paper][::-1], settings.print.scale, is_rtl)
-    media = tuple(deck.media.items())
-    design = Design(settings=settings, css=css, style="", page=geometry.css, media=media)
+    media, large = tuple(deck.media.items()), large_families_of(deck)
+    design = Design(settings=settings, css=css, style="", page=geometry.css, media=media, large=large)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
     sheet = _Sheet(press, geometry, chosen, is_mono=settings.print.is_mono)
     is_core = all(each.note.core for each in sheet.entries)

@@ -22,6 +22,7 @@ from builder.design.language import attributes_of
 from builder.diagnostics import BuildError, Diagnostic, once_a_file
 from builder.print.engine.choose import choose_press
 from builder.print.engine.html import CODE, PIXEL, POINT, code_characters, code_size, for_paper
+from builder.print.engine.letters import large_families_of
 from builder.print.engine.press import (
     LaidOut,
     MakePress,
@@ -181,9 +182,11 @@ def write(
     Raises `BuildError` where there is no card.
     """
     stock, turn = stock_and_turn(deck.settings)
-    media = tuple(deck.media.items())
+    media, large = tuple(deck.media.items()), large_families_of(deck)
     sizes = _LARGE if deck.settings.print.large_print else _USUAL
-    design = Design(settings=deck.settings, css=css, style=sizes.style, page=_page_css(stock), media=media)
+    design = Design(
+        settings=deck.settings, css=css, style=sizes.style, page=_page_css(stock), media=media, large=large
+    )
     press = make_press(design=design, cache=cache, on_piece=on_piece)
     cards, found = _fit(list(_cards(deck)), stock, sizes, press)
     if not cards:

@@ -54,7 +54,7 @@ _LIBRARIES = (
     "fontpkg_jetbrains_mono",
 )
 """Packages whose versions affect what a build makes."""
-_FONTS = ("fontpkg_", "manimgx_fonts")
+_FONTS = ("fontpkg_", "justmytype_", "manimgx_fonts")
 """Beginnings of the names of packages with fonts; all that are installed count, too."""
 _COUNT = "written"
 _SHELF = re.compile(r"[0-9a-f]{2}")

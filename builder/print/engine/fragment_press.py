@@ -72,7 +72,9 @@ class FragmentPress:
     def _key(self, *parts: str) -> str:
         design = self.design
         language = design.settings.language
-        return key_of(fingerprint(), *pango.versions(), design.css, design.style, language, *parts)
+        fonts = (each.family for each in design.large)
+        about = (design.css, design.style, language, " ".join(fonts))
+        return key_of(fingerprint(), *pango.versions(), *about, *parts)
 
     def _kept(self, key: str, html: str, width: float) -> LaidOut | None:
         dump = self.cache.get(key)

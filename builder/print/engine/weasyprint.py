@@ -17,7 +17,7 @@ from typing import Any
 
 from builder.corpus.images import ImageError, read_named
 from builder.corpus.model import Settings
-from builder.design.fonts import cut_fonts, font_css, installed_scripts
+from builder.design.fonts import Large, cut_fonts, families, font_css
 from builder.diagnostics import BuildError
 from builder.print.engine.html import document, with_known_glyphs
 from builder.print.engine.written_text import say_written_text
@@ -48,6 +48,8 @@ class Design:
     """CSS rules for the page itself."""
     media: tuple[tuple[str, Path], ...]
     """Addresses in documents, and their files."""
+    large: tuple[Large, ...] = ()
+    """Large families of fonts that it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,12 @@ class Machine:
 def machine_for(design: Design) -> Machine:
     """Return WeasyPrint made ready for a design; the last few are kept."""
     weasyprint = _weasyprint()
-    files = {_BASE + name: _printable(name, file) for name, file in design.media}
-    files |= {_BASE + name: font for name, font in cut_fonts()}
+    files = {_BASE + name: _printable(name, file, design) for name, file in design.media}
+    files |= {_BASE + name: font for name, font in cut_fonts(design.large)}
     fetcher = _fetcher(weasyprint, files)
     font_config = weasyprint.text.fonts.FontConfiguration()
     sheet = weasyprint.CSS(
-        string=font_css() + design.css + _FRAGMENT_CSS,
+        string=font_css(design.large) + design.css + _FRAGMENT_CSS,
         base_url=_BASE,
         url_fetcher=fetcher,
         font_config=font_config,
@@ -107,7 +109,7 @@ _FAMILY = re.compile(rb"""(font-family\s*[:=]\s*)("[^"]*"|'[^']*'|[^;"'}]*)""")
 _ROOT = re.compile(rb"<svg\b[^>]*>")
 
 
-def _printable(name: str, image: Path) -> bytes:
+def _printable(name: str, image: Path, design: Design) -> bytes:
     """Read an image. Text in a drawing is set in the print fonts, not in the system's that it names."""
     try:
         content = read_named(name, image)
@@ -120,7 +122,7 @@ def _printable(name: str, image: Path) -> bytes:
     if image.suffix.lower() != ".svg":
         return content
 
-    scripts = "".join(f", {script.family}" for script in installed_scripts()).encode()
+    scripts = "".join(f", {family}" for family in families(design.settings.language, design.large)).encode()
 
     def family(found: re.Match[bytes]) -> bytes:
         # An attribute's value is quoted whole; in a style, quotes would make one name of the list.

@@ -29,6 +29,12 @@ _BOLD = ("strong", "b")
 _ITALIC = ("em", "i")
 _INLINE = (*_BOLD, *_ITALIC, "a", "code", "mark", "s", "span", "sub", "sup", "u")
 _SPACE = re.compile(rf"[ \n\t{BREAK}]+")
+_WIDE = re.compile(
+    "[\u2018\u201c\u3008\u300a\u300c\u300e\u3010\u3014\uff08\uff3b\uff5b]*"
+    "[\u3040-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U000323af]"
+    "[^\\w\\s\u2018\u201c\u3008\u300a\u300c\u300e\u3010\u3014\uff08\uff3b\uff5b]*[ーぁぃぅぇぉっゃゅょァィゥェォッャュョ]*"
+)
+"""A character between which and others a line may break, with the signs that stay with it."""
 _WEIGHTS = {"h1": 600, "p": 400}
 
 Words = Sequence[tuple[float, float]]
@@ -159,7 +165,7 @@ class _Reader(HTMLParser):
             self._add(data.replace(BREAK, ""))
             return
         first, *others = _SPACE.split(data)
-        self._add(first)
+        self._add_parts(first)
         for text, spaces in zip(others, _SPACE.findall(data), strict=True):
             if spaces != BREAK:
                 space = self._measured(" ")
@@ -168,7 +174,7 @@ class _Reader(HTMLParser):
                     self._word, space = self._word + space, 0
                 self._end_word()
                 self._space = space
-            self._add(text)
+            self._add_parts(text)
 
     def _breaks(self) -> bool:
         """Tell whether lines may break at the spaces of what is open."""
@@ -176,6 +182,20 @@ class _Reader(HTMLParser):
         if code is None:
             return not any("whole" in names.split() for _, names in self._open)
         return "long" in code.split() and self._open[-1][0] == "code"
+
+    def _add_parts(self, text: str) -> None:
+        """Add a word, which may be many: without spaces, Chinese and Japanese break between characters."""
+        if text.isascii():
+            self._add(text)
+            return
+        place = 0
+        for part in _WIDE.finditer(text):
+            self._add(text[place : part.start()])
+            self._end_word()
+            self._add(part[0])
+            self._end_word()
+            place = part.end()
+        self._add(text[place:])
 
     def _add(self, text: str) -> None:
         if text:

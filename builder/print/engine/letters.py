@@ -1,0 +1,43 @@
+"""The letters of a deck: which large families of fonts its prints need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from builder.anki.note import Deck
+from builder.corpus.images import ImageError, read_named
+from builder.design.fonts import Large, large_families
+
+_LANGUAGE = re.compile(r'<[^<>]* lang="([^"]+)"')
+
+
+def large_families_of(deck: Deck) -> tuple[Large, ...]:
+    """Return the large families that a deck's prints need, and what they need of them."""
+    written = "\n".join(_texts(deck))
+    if written.isascii():
+        return ()
+    notes = (note.language for _, note in deck.notes())
+    languages = {deck.settings.language, *filter(None, notes), *_LANGUAGE.findall(written)}
+    return large_families(unescape(written), languages)
+
+
+def _texts(deck: Deck) -> Iterator[str]:
+    """Yield all that may be printed of a deck, as it is or as HTML."""
+    settings = deck.settings
+    yield from (settings.title, settings.description, *settings.authors, settings.licence, settings.version)
+    yield repr(settings.labels)
+    for table in deck.tables:
+        yield from (table.title, table.note, *(text for row in table.rows for text in row))
+    for subdeck in deck.subdecks:
+        yield from (subdeck.title, *subdeck.introduction)
+        for note in subdeck.notes:
+            yield from (note.prompt, note.shown_level, *note.topics, *note.context, *note.lead)
+            yield from (note.options, note.solution, note.open, note.details, *note.sections.values())
+    for name, path in deck.media.items():
+        if path.suffix.lower() == ".svg":
+            try:
+                yield read_named(name, path).decode(errors="ignore")
+            except ImageError:  # whoever prints it says so
+                continue

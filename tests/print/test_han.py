@@ -1,0 +1,192 @@
+"""Chinese, Japanese and Korean on paper: each in its own forms, copied as it was written."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from functools import partial
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from builder.corpus.model import Settings
+from builder.design.fonts import Large, cut_fonts, families, font_css, large_families, typeface
+from builder.design.styles import read_styles
+from builder.print.engine.fragment_press import FragmentPress
+from builder.print.engine.press import Page
+from builder.print.engine.weasyprint import Design
+from builder.runtime.cache import LIMIT, NO_CACHE, Cache
+from tests.conftest import WriteCorpus
+from tests.printing import deck_of, needs_pango, needs_script, no_plain_press, print_output
+from tests.programs import needs, program
+
+pytestmark = [needs_pango, needs_script("cjk")]
+WHOLLY_FRAGMENTS = partial(FragmentPress, make_plain=no_plain_press)
+JP, KR, SC, TC = "Noto Sans JP", "Noto Sans KR", "Noto Sans SC", "Noto Sans TC"
+SETTINGS = 'id = "demo"\ntitle = "{1}"\ndeck = "Demo"\nlanguage = "{0}"\n'
+
+
+def _drawn(text: str, *languages: str) -> dict[str, str]:
+    return {each.family: each.characters for each in large_families(text, languages)}
+
+
+@pytest.mark.parametrize(
+    ("language", "family"),
+    [
+        *(
+            ("ja", JP),
+            ("ja-JP", JP),
+            ("ko", KR),
+            ("ko-KR", KR),
+            ("zh", SC),
+            ("zh-CN", SC),
+            ("zh-Hans-HK", SC),
+        ),
+        *(("zh-Hant", TC), ("zh-TW", TC), ("zh-hk", TC), ("yue", TC), ("zh-Hant-HK", TC)),
+        *(("en", JP), ("de-AT", JP), ("jam", JP)),
+    ],
+)
+def test_a_language_has_the_forms_of_its_own(language: str, family: str) -> None:
+    assert _drawn("a 骨直 b", language) == {family: "直骨"}
+
+
+def test_what_a_family_lacks_is_drawn_by_the_next_that_has_it() -> None:
+    assert _drawn("日本は한국", "ja") == {JP: "は日本", KR: "국한"}
+    assert _drawn("骨", "ja", "zh-TW") == {JP: "骨", TC: "骨"}
+
+
+def test_a_document_without_such_characters_has_no_large_family() -> None:
+    assert large_families("é שלום → “a”", ["ja"]) == ()
+    assert JP not in font_css()
+    assert not any("NotoSansJP" in name for name, _ in cut_fonts())
+
+
+def test_the_families_of_a_document_are_tried_in_the_order_of_a_language() -> None:
+    large = [Large(JP, "骨"), Large(SC, "骨"), Large(TC, "骨")]
+    assert families("zh-TW", large)[-3:] == (TC, JP, SC)
+    assert families("zh", large)[-3:] == (SC, JP, TC)
+    assert families("fr", large)[-3:] == (JP, SC, TC)
+
+
+def test_of_glyphs_with_several_characters_the_usual_one_is_meant() -> None:
+    face = typeface("Noto-Sans-JP")
+    assert face
+    for character in "日一人山金":
+        glyph = face.font.get_nominal_glyph(ord(character))
+        assert face.character(glyph) == character
+
+
+def test_a_face_of_some_characters_has_spaces_and_the_glyph_numbers_of_the_whole() -> None:
+    import uharfbuzz
+
+    whole = typeface("Noto-Sans-JP-Bold")
+    assert whole
+    some = dict(cut_fonts([Large(JP, "骨")]))["fonts/NotoSansJP-700.ttf"]
+    assert len(some) < 1_000_000
+    font = uharfbuzz.Font(uharfbuzz.Face(some))
+    for character in " \xa0骨":
+        glyph = font.get_nominal_glyph(ord(character))
+        assert glyph
+        assert glyph == whole.font.get_nominal_glyph(ord(character))
+        assert font.get_glyph_h_advance(glyph) == whole.font.get_glyph_h_advance(glyph)
+    assert font.get_nominal_glyph(ord("直")) is None
+
+
+JAPANESE = """\
+# 基本
+
+## 「日本」の意味は何ですか？ {#nihon}
+
+「日本」は**国**の*名前*です。`コード`も見えます。一人で山へ行く。
+
+- {漢字|かん|じ}を読む。ｱｲｳ、令
+- {日本語|にほんご}。
+
+## 直 {#zh lang="zh"}
+
+这是中文。
+
+## 直 {#tw lang="zh-TW"}
+
+這是繁體字。
+
+## 직 {#ko lang="ko"}
+
+한국어 글자입니다.
+
+## What is [直]{lang=zh}? {#en lang="en"}
+
+Not 直.
+"""
+
+
+@needs("pdftotext")
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["cheatsheet", "studysheet", "handbook", "flashcards"])
+def test_each_question_is_printed_in_the_forms_of_its_language_and_copied_as_written(
+    write_corpus: WriteCorpus, tmp_path: Path, name: str
+) -> None:
+    files = {"deck.toml": SETTINGS.format("ja", "問題集"), "01-first.md": JAPANESE}
+    path = tmp_path / "any.pdf"
+    print_output(name, deck_of(write_corpus(dict(files))), path, NO_CACHE, WHOLLY_FRAGMENTS)
+    fonts = {
+        str(font.get_object()["/BaseFont"]).partition("+")[2]
+        for page in PdfReader(path).pages
+        for font in page["/Resources"]["/Font"].values()  # type: ignore[index]
+    }
+    assert {family.replace(" ", "-") for family in (JP, KR, SC, TC)} <= fonts
+    assert all(font.startswith(("Inter", "JetBrains-Mono", "Noto-Sans-")) for font in fonts), fonts
+    text = re.sub(r"\s", "", _text(path))
+    for words in (
+        "「日本」の意味は何ですか？",
+        "「日本」は国の名前です。",
+        "一人で山へ行く",
+        "这是中文。",
+        "這是繁體字。",
+        "한국어",
+    ):
+        assert words in text
+
+
+@needs("pdftotext")
+def test_no_line_begins_with_what_ends_a_sentence(tmp_path: Path) -> None:
+    text = "日本語の文章です、とても長い。" * 12
+    lines = _text(_print(tmp_path, [f"<p lang='ja'>{text}</p>"], text, width=37)).split()
+    assert len(lines) > 8
+    assert [line for line in lines if line[0] in "、。"] == []
+    assert "".join(lines) == text
+
+
+def test_bytes_do_not_depend_on_the_cache_or_on_what_else_is_needed(tmp_path: Path) -> None:
+    pieces = ["<p>日本 <b>直</b></p>", "<p>One ー 金</p>"]
+    printed = {
+        _print(tmp_path / "cold", pieces, "日本直金ー").read_bytes(),
+        _print(tmp_path / "cold", pieces, "日本直金ー").read_bytes(),
+        _print(tmp_path / "more", pieces, "日本直金ー語山").read_bytes(),
+    }
+    _print(tmp_path / "steps", pieces[:1], "日本直")
+    printed.add(_print(tmp_path / "steps", pieces, "日本直金ー").read_bytes())
+    assert len(printed) == 1
+
+
+def _text(path: Path) -> str:
+    command = [program("pdftotext"), str(path), "-"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def _print(folder: Path, pieces: list[str], text: str, width: float = 90) -> Path:
+    """Print pieces below each other, as parts of a Japanese document with a text."""
+    folder.mkdir(exist_ok=True)
+    design = Design(
+        settings=Settings(id="demo", title="Demo", deck="Demo", language="ja"),
+        css=read_styles().for_print("studysheet"),
+        style="",
+        page="@page { size: 120mm 80mm; margin: 0 } .page { position: relative }",
+        media=(),
+        large=large_families(text, ["ja"]),
+    )
+    press = WHOLLY_FRAGMENTS(design=design, cache=Cache(folder / "cache", LIMIT))
+    placed = [(piece, 4.0, 4.0 + 80 * n) for n, piece in enumerate(press.lay_out(pieces, width))]
+    press.print([Page('<div class="page">', placed)], folder / "page.pdf")
+    return folder / "page.pdf"
