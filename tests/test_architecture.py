@@ -52,6 +52,7 @@ LIBRARIES = {
         "builder.markdown.parser",
         "builder.markdown.dispatch",
         "builder.markdown.callouts",
+        "builder.markdown.east_asian",
         "builder.markdown.elements",
         "builder.markdown.footnotes",
         "builder.markdown.marks",

@@ -39,6 +39,7 @@ from builder.markdown.cloze import (
     unseal,
 )
 from builder.markdown.dispatch import quicken
+from builder.markdown.east_asian import add_east_asian, is_joined
 from builder.markdown.footnotes import EMPTY, UNUSED
 from builder.markdown.formulas import formula_at
 from builder.markdown.highlight import highlight, language_of
@@ -201,8 +202,10 @@ def _set_up() -> MarkdownIt:
         markdown.inline.ruler.at(name, _with_offset(rule))
     markdown.inline.ruler.before("escape", "cloze", _cloze)
     add_marks(markdown)
+    add_east_asian(markdown)
     for name, render in _RENDER_RULES.items():
         markdown.add_render_rule(name, _render_rule(render))
+    markdown.add_render_rule("softbreak", _softbreak)
     return markdown
 
 
@@ -499,6 +502,10 @@ def _keep_characters(html: str) -> str:
     if html.isascii() or unicodedata.is_normalized("NFC", ">" + html):
         return html
     return "".join(char if char.isascii() or char in RESERVED else f"&#{ord(char)};" for char in html)
+
+
+def _softbreak(renderer: object, tokens: Sequence[Token], index: int, options: object, env: _Env) -> str:
+    return "" if is_joined(tokens[:index], tokens[index + 1 :]) else "\n"
 
 
 _RENDER_RULES: dict[str, Callable[[Token, _Env], str]] = {
