@@ -86,8 +86,10 @@ class Script:
     languages: Sequence[str] = ()
     """Languages, by the beginnings of their tags, for which the family comes before its siblings.
 
-    A family with siblings is large: only documents that need it have it.
+    Its siblings draw the same characters in other forms.
     """
+    is_large: bool = False
+    """True if only documents that need the family have it, with the characters that they need."""
 
     @property
     def is_installed(self) -> bool:
@@ -126,6 +128,26 @@ _HAN = (
 """Code points of Chinese, Japanese and Korean: their families are siblings, which draw Han characters each in
 its own way."""
 
+_EMOJI_BLOCKS = (
+    *(range(0x20E3, 0x20E4), range(0x231A, 0x231C), range(0x2328, 0x2329), range(0x23E9, 0x23F4)),
+    *(range(0x23F8, 0x23FB), range(0x25FB, 0x25FF), range(0x2600, 0x2605), range(0x260E, 0x260F)),
+    *(range(0x2611, 0x2612), range(0x2614, 0x2616), range(0x2618, 0x2619), range(0x261D, 0x261E)),
+    *(range(0x2620, 0x2621), range(0x2622, 0x2624), range(0x2648, 0x2654), range(0x265F, 0x2661)),
+    *(range(0x2663, 0x2664), range(0x2666, 0x2667), range(0x2668, 0x2669), range(0x267F, 0x2680)),
+    *(range(0x2693, 0x2694), range(0x26A1, 0x26A2), range(0x26AA, 0x26AC), range(0x26BD, 0x26BF)),
+    *(range(0x26C4, 0x26C6), range(0x26C8, 0x26C9), range(0x26CE, 0x26D0), range(0x26D1, 0x26D2)),
+    *(range(0x26D3, 0x26D5), range(0x26E9, 0x26EB), range(0x26F0, 0x26F6), range(0x26F7, 0x26FB)),
+    *(range(0x26FD, 0x26FE), range(0x2702, 0x2703), range(0x2705, 0x2706), range(0x2708, 0x270E)),
+    *(range(0x270F, 0x2710), range(0x2712, 0x2713), range(0x2714, 0x2715), range(0x2716, 0x2717)),
+    *(range(0x2728, 0x2729), range(0x2733, 0x2735), range(0x2744, 0x2745), range(0x2747, 0x2748)),
+    *(range(0x274C, 0x274D), range(0x274E, 0x274F), range(0x2753, 0x2756), range(0x2757, 0x2758)),
+    *(range(0x2763, 0x2765), range(0x2795, 0x2798), range(0x27A1, 0x27A2), range(0x27B0, 0x27B1)),
+    *(range(0x27BF, 0x27C0), range(0x2934, 0x2936), range(0x2B05, 0x2B08), range(0x2B1B, 0x2B1D)),
+    *(range(0x2B50, 0x2B51), range(0x2B55, 0x2B56), range(0x3030, 0x3031), range(0x303D, 0x303E)),
+    *(range(0x1F000, 0x1F200), range(0x1F201, 0x1F260), range(0x1F300, 0x1FB00)),
+)
+"""Code points of emoji that other families lack."""
+
 SCRIPTS = (
     # Not Noto Sans Arabic: it draws letters and their dots apart, which leaves no words to copy or to search.
     Script(
@@ -155,14 +177,22 @@ SCRIPTS = (
         "khmer", "Noto Sans Khmer", "fontpkg_noto_sans_khmer", (range(0x1780, 0x1800), range(0x19E0, 0x1A00))
     ),
     # All in one package, since one needs the other: a Japanese text may quote Korean, a Korean one Chinese.
-    Script("cjk", "Noto Sans JP", "justmytype_intl_cjk", _HAN, languages=("ja", "ain", "ryu")),
-    Script("cjk", "Noto Sans KR", "justmytype_intl_cjk", _HAN, languages=("ko", "okm", "jje")),
-    Script("cjk", "Noto Sans SC", "justmytype_intl_cjk", _HAN, languages=("zh", "cmn", "wuu", "za")),
+    Script("cjk", "Noto Sans JP", "justmytype_intl_cjk", _HAN, is_large=True, languages=("ja", "ain", "ryu")),
+    Script("cjk", "Noto Sans KR", "justmytype_intl_cjk", _HAN, is_large=True, languages=("ko", "okm", "jje")),
+    Script(
+        "cjk",
+        "Noto Sans SC",
+        "justmytype_intl_cjk",
+        _HAN,
+        is_large=True,
+        languages=("zh", "cmn", "wuu", "za"),
+    ),
     Script(
         "cjk",
         "Noto Sans TC",
         "justmytype_intl_cjk",
         _HAN,
+        is_large=True,
         languages=("zh-Hant", "zh-TW", "zh-HK", "zh-MO", "yue", "nan", "hak", "lzh"),
     ),
     # What is like a script: letters of mathematics and phonetics, and then signs.
@@ -192,6 +222,8 @@ SCRIPTS = (
             range(0x2789, 0x2794),
         ),
     ),
+    # In one colour.
+    Script("symbols", "Noto Emoji", "manimgx_fonts", _EMOJI_BLOCKS, is_large=True),
 )
 """Scripts that an extra of cardpress installs a family for."""
 
@@ -207,14 +239,14 @@ def faces() -> tuple[Face, ...]:
     """Return all faces that every document has, and style sheets may use."""
     return (
         *FACES,
-        *(face for script in installed_scripts() if not script.languages for face in script.faces()),
+        *(face for script in installed_scripts() if not script.is_large for face in script.faces()),
     )
 
 
 @cache
 def _large_faces() -> tuple[Face, ...]:
     """Return the faces of large families, of which a document has those that it needs."""
-    return tuple(face for script in installed_scripts() if script.languages for face in script.faces())
+    return tuple(face for script in installed_scripts() if script.is_large for face in script.faces())
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +273,10 @@ def large_families(text: str, languages: Iterable[str]) -> tuple[Large, ...]:
     return tuple(Large(family, "".join(sorted(drawn))) for family, drawn in sorted(found.items()))
 
 
-_IN_LARGE = re.compile("[{}]".format("".join(f"{chr(block[0])}-{chr(block[-1])}" for block in _HAN)))
+_IN_LARGE = re.compile(
+    "[{}]".format("".join(f"{chr(block[0])}-{chr(block[-1])}" for block in (*_HAN, *_EMOJI_BLOCKS)))
+)
+"""A character that a large family may have to draw."""
 
 
 def _in_order(language: str) -> Sequence[Script]:
@@ -250,7 +285,7 @@ def _in_order(language: str) -> Sequence[Script]:
     For any other language that is the order of the table, so that Han characters have Japanese forms.
     """
     tag = language.lower()
-    large = [script for script in installed_scripts() if script.languages]
+    large = [script for script in installed_scripts() if script.is_large]
     lengths = {
         script.family: max(
             (
@@ -276,7 +311,7 @@ def packages_for(text: str) -> Mapping[str, str]:
     """Return the package of each extra, installed or not, that draws what the two families lack of a text."""
     codes = {ord(character) for character in text if not character.isascii()}
     if codes:
-        codes -= _drawn_by(FACES) | _EMOJI
+        codes -= _drawn_by(FACES)
     return {
         script.name: script.package.replace("_", "-")
         for script in SCRIPTS
@@ -287,8 +322,6 @@ def packages_for(text: str) -> Mapping[str, str]:
 def extra_for(character: str) -> str | None:
     """Return the extra whose family would draw a character; None if there is none, or it is installed."""
     code = ord(character)
-    if code in _EMOJI:
-        return None
     of_it = (script for script in SCRIPTS if any(code in block for block in script.blocks))
     return next((script.name for script in of_it if not script.is_installed), None)
 
@@ -524,8 +557,9 @@ _EMOJI = frozenset(
         "\u2754\u2755\u2757\u2795\u2796\u2797\u27b0\u27bf\u2b1b\u2b1c\u2b50\u2b55",
     )
 )
-"""Code points that Pango takes from the system's emoji font even if a print font has them: emoji of Unicode's
-Basic Multilingual Plane that are shown in colour (`Emoji_Presentation`)."""
+"""Emoji of Unicode's Basic Multilingual Plane that are shown in colour (`Emoji_Presentation`)."""
+AS_TEXT = "\ufe0e"
+"""Variation selector that makes text of an emoji. Without it, Pango takes emoji from the system's font."""
 
 
 @cache
@@ -535,7 +569,7 @@ def _drawn_by(faces: Sequence[Face]) -> frozenset[int]:
     for face in faces:
         codes = _codes_of(_font_file(face))
         families[face.family] = families.get(face.family, codes) & codes
-    return frozenset().union(*families.values()) - _EMOJI
+    return frozenset().union(*families.values())
 
 
 @cache
@@ -580,6 +614,8 @@ class _Drawable(dict[int, str]):
             drawn = ""  # Pango would take the character before it from a font of the system's
         else:
             drawn = character if is_drawn(character) else REPLACEMENT
+            if drawn == character and (code in _EMOJI or 0x1F000 <= code < 0x1FB00):
+                drawn += AS_TEXT
         self[code] = drawn
         return drawn
 
@@ -587,17 +623,17 @@ class _Drawable(dict[int, str]):
 _DRAWABLE = _Drawable()
 
 
-_KEPT_JOINERS = re.compile(
-    "(?<=[{0}])[\u200c\u200d](?=[{0}])".format(
-        "".join(
-            f"{chr(block[0])}-{chr(block[-1])}"
-            for script in SCRIPTS
-            if script.name != "symbols"
-            for block in script.blocks
-        )
-    )
+_SHAPED = "".join(
+    f"{chr(block[0])}-{chr(block[-1])}"
+    for script in SCRIPTS
+    if script.name != "symbols"
+    for block in script.blocks
 )
-"""Joiners between letters of a script that joins them: they decide how both are drawn."""
+_KEPT_JOINERS = re.compile(
+    f"(?<=[{_SHAPED}])[\u200c\u200d](?=[{_SHAPED}])"
+    "|(?<=[\U0001f000-\U0001faff\ufe0e\ufe0f])\u200d(?=[\U0001f000-\U0001faff])"
+)
+"""Joiners that decide how both of their neighbours are drawn: letters of a script, and emoji."""
 
 
 def drawable(text: str) -> str:
@@ -641,7 +677,8 @@ def _cut(face: Face, characters: Sequence[int] = ()) -> bytes:
         wanted.flags = uharfbuzz.SubsetFlags.RETAIN_GIDS
         for character in characters:
             wanted.unicode_set.add(character)
-        wanted.layout_feature_tag_set.invert()
+        wanted.layout_feature_tag_set.clear()
+        wanted.layout_feature_tag_set.invert()  # all of them
     elif characters:
         wanted.flags = uharfbuzz.SubsetFlags.NO_HINTING
         for character in characters:
@@ -659,7 +696,11 @@ def _cut(face: Face, characters: Sequence[int] = ()) -> bytes:
 
 
 def _as_high_as_inter(font: bytes) -> bytes:
-    """Return a font with Inter's ascent and descent: lines are even, whatever scripts are on them."""
+    """Return a font with Inter's ascent and descent: lines are even, whatever scripts are on them.
+
+    A space that is wider than Inter's gets its width: Pango draws it in the font of what is before it, and
+    that of an emoji is as wide as the emoji.
+    """
     import uharfbuzz
 
     inter = uharfbuzz.Font(uharfbuzz.Face(_cut(FACES[0])))
@@ -673,6 +714,12 @@ def _as_high_as_inter(font: bytes) -> bytes:
     changed = bytearray(font)
     pack_into(">hhh", changed, tables[b"hhea"] + 4, ascent, -descent, 0)
     pack_into(">hhhHH", changed, tables[b"OS/2"] + 68, ascent, -descent, 0, ascent, descent)
+    drawn = uharfbuzz.Font(uharfbuzz.Face(font))
+    space = inter.get_glyph_h_advance(inter.get_nominal_glyph(0x20) or 0) * own // upem
+    (metrics,) = unpack_from(">H", font, tables[b"hhea"] + 34)
+    for glyph in filter(None, map(drawn.get_nominal_glyph, (0x20, 0xA0))):
+        if glyph < metrics and drawn.get_glyph_h_advance(glyph) > 1.2 * space:
+            pack_into(">H", changed, tables[b"hmtx"] + 4 * glyph, space)
     return bytes(changed)
 
 

@@ -21,7 +21,7 @@ from hashlib import sha256
 from struct import iter_unpack
 from typing import Any, TypeVar
 
-from builder.design.fonts import Typeface, typeface
+from builder.design.fonts import AS_TEXT, Typeface, typeface
 from builder.print.engine.html import BREAK
 from builder.print.engine.written_text import SILENT, actual_text
 
@@ -286,7 +286,7 @@ class _Reader:
             if label.startswith(PIECE):
                 owner = int(label.removeprefix(PIECE))
             else:
-                bookmarks[owner].append((level, label.replace(BREAK, ""), x, y))
+                bookmarks[owner].append((level, label.replace(BREAK, "").replace(AS_TEXT, ""), x, y))
         fonts = {font.hash: font for font in self.document.fonts.values()}
         resources = self.object(self.page["Resources"])
         for owner in range(1, len(tags)):

@@ -15,6 +15,8 @@ from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 from unicodedata import category
 
+from builder.design.fonts import AS_TEXT
+
 SILENT = "\u200b"
 """Text of a further glyph of a letter: each needs a text (PDF/UA-1, section 7.21.7); this says nothing."""
 ACTUAL_TEXT = re.compile(rb"/Span <</ActualText <FEFF([0-9A-F]*)>>> BDC")
@@ -119,7 +121,7 @@ def _parts_of(glyphs: Sequence[_Glyph], written: bytes, font: Any, *, is_leftwar
     ends = dict(pairwise([*sorted(set(letter_of.values())), len(written)]))
     for begin, group in groupby(glyphs, lambda glyph: letter_of[glyph.begin]):
         drawn = [glyph for glyph in group if glyph.text]
-        text = written[begin : ends[begin]].decode(errors="ignore")
+        text = written[begin : ends[begin]].decode(errors="ignore").replace(AS_TEXT, "")
         if len(drawn) == 1 and drawn[0].text == text:
             yield _Part(1)
         elif drawn:
