@@ -16,6 +16,7 @@ from pathlib import Path
 from builder.anki.note import Deck, Note, Subdeck, Table
 from builder.anki.release import Release
 from builder.checks.making_codes import LEFT_OUT
+from builder.corpus.labels import ENGLISH
 from builder.corpus.model import RANKS, Settings
 from builder.corpus.papers import PAPERS
 from builder.design.language import attributes_of, direction
@@ -327,11 +328,14 @@ class _Head:
         title = shortened(self.settings.title, geometry.start(2) - space, large, "Inter-Bold")
         end = line_width(escape(title), large, "Inter-Bold") + space
         first, last = (1 if end <= geometry.start(1) else 2), COLUMNS - 1
+        numbered = self.settings.labels.numbered
         if self.settings.language.partition("-")[0].lower() == "en":
             many = f"{self.questions} of {self.total}" if self.questions < self.total else f"{self.total}"
-            about = f"{many} {'question' if self.total == 1 else 'questions'}, numbered as in the deck"
+            about = f"{many} {'question' if self.total == 1 else 'questions'}, {numbered}"
         else:
             about = f"{self.questions} / {self.total}"
+            # Of a language without labels, the English one would be alone there.
+            about += f" · {numbered}" if numbered != ENGLISH.numbered else ""
         room = geometry.start(last) - geometry.start(first) - space
         whole = f"{self.settings.description} · {about}"
         if self.settings.description and line_width(escape(whole), size) <= room:

@@ -364,7 +364,7 @@ def _head(fitting: _Fitting, *, is_back: bool) -> str:
     card = fitting.card
     is_opening = card.is_first and not is_back and fitting.part.partition("/")[0] in ("", "1")
     first = " opens" if is_opening else ""
-    about = " · ".join(filter(None, (card.note.level, card.note.number, fitting.part)))
+    about = " · ".join(filter(None, (unescape(card.note.shown_level), card.note.number, fitting.part)))
     return (
         f'<p class="head"><span class="chapter{first}">{card.chapter}</span>'
         f' <span class="number">{escape(about)}</span></p>'

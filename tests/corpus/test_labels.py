@@ -6,13 +6,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from builder.anki.note_types import card_template
 from builder.corpus.labels import _OF_LANGUAGES, ENGLISH, labels_of
 from builder.pipeline.compile import Compiled, compile_corpus
+from builder.print.engine.choose import choose_press
 from builder.runtime.cache import LIMIT, NO_CACHE, Cache
 from tests.conftest import WriteCorpus
-from tests.printing import deck_of
+from tests.printing import deck_of, needs_pango, print_output
 from tests.reading import packed_notes
 
 CHAPTER = "# T\n\n## Q? {#q .junior}\n\nA.\n\n### Pitfall\n\nP.\n"
@@ -30,7 +32,7 @@ def test_no_label_of_a_language_is_missing_or_the_same_as_another_section_s(lang
     assert len(set(sections)) == 7
     assert all(label.strip() == label != "" for label in labels.values())
     same = {name for name, label in asdict(ENGLISH).items() if labels[name] == label}
-    assert not same
+    assert same <= {"version"}  # as in French
 
 
 def test_a_card_has_the_labels_of_its_language(write_corpus: WriteCorpus) -> None:
@@ -91,3 +93,30 @@ def test_a_name_that_is_almost_a_section_s_is_named_in_the_language(write_corpus
     folder = write_corpus({"deck.toml": DECK.format("de"), "01-first.md": chapter})
     (found,) = compile_corpus(folder, NO_CACHE).diagnostics
     assert (found.code, found.hint) == ("unknown-section", "write it 'Stolperfalle', or choose other words")
+
+
+@pytest.mark.slow
+@needs_pango
+@pytest.mark.parametrize(
+    ("language", "own", "shown"),
+    [
+        ("en", "", ("1 question, numbered as in the deck", "version 1.0", "junior")),
+        ("de", "", ("1 / 1 · nummeriert wie im Stapel", "Version 1.0", "Einsteiger")),
+        ("eo", "", ("1 / 1", "version 1.0", "junior")),
+        ("eo", 'numbered = "same"\nversion = "v."\n', ("1 / 1 · same", "v. 1.0", "junior")),
+    ],
+)
+def test_paper_has_no_words_but_the_labels(
+    write_corpus: WriteCorpus, tmp_path: Path, language: str, own: str, shown: tuple[str, str, str]
+) -> None:
+    deck = f'{DECK.format(language)}version = "1.0"\n[labels]\n{own}'
+    corpus = deck_of(write_corpus({"deck.toml": deck, "01-first.md": CHAPTER}))
+    texts: dict[str, str] = {}
+    for name in ("cheatsheet", "handbook", "flashcards"):
+        print_output(name, corpus, tmp_path / name, NO_CACHE, choose_press)
+        pages = PdfReader(tmp_path / name).pages
+        texts[name] = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert shown[0] in texts["cheatsheet"]
+    assert shown[1] in texts["handbook"]
+    assert shown[2] in texts["flashcards"]
+    assert language == "en" or "numbered as" not in texts["cheatsheet"]

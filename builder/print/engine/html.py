@@ -122,7 +122,7 @@ def words_of_header(settings: Settings) -> dict[str, str]:
 
 def imprint(settings: Settings, release: Release) -> str:
     """Return the imprint, for the foot of every page: authors, licence, version and day."""
-    version = f"version {settings.version}" if settings.version else ""
+    version = f"{settings.labels.version} {settings.version}" if settings.version else ""
     parts = (", ".join(settings.authors), settings.licence, version, release.day)
     return " · ".join(filter(None, parts))
 
