@@ -108,12 +108,19 @@ def _tables() -> Mapping[str, _Schema]:
     schemas = {
         "print": _table(
             {
-                name: {
-                    "description": choice.about,
-                    "enum": list(choice.values),
-                    "default": choice.values[0],
-                }
-                for name, choice in CHOICES.items()
+                **{
+                    name: {
+                        "description": choice.about,
+                        "enum": list(choice.values),
+                        "default": choice.values[0],
+                    }
+                    for name, choice in CHOICES.items()
+                },
+                "fonts": {
+                    "description": "Fonts of the corpus, as files in its folder. They go before ours.",
+                    "type": "array",
+                    "items": {"type": "string", "pattern": "^[^/]"},
+                },
             }
         ),
         "rules": _table(_rules()),

@@ -76,7 +76,8 @@ def _hint(missing: Iterable[str]) -> str:
         others = "; for the others, write a word, or use another character" if None in extras else ""
         return f"install cardpress[{names}]{others}"
     return (
-        "write a word, or use another character; if you never print this corpus, say so in deck.toml:"
+        "write a word, or use another character; or name a font that has it in deck.toml, under [print]:"
+        ' fonts = ["fonts/name.ttf"]; if you never print this corpus, say so there:'
         ' outputs = ["apkg"]'
     )
 

@@ -7,7 +7,7 @@ What an author writes (Chapter, Question, Section), and what can be known of a c
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import chain
@@ -81,6 +81,17 @@ LARGE_PRINT = 5 / 3
 """How many times its usual size text has in large print."""
 
 
+@dataclass(frozen=True, slots=True)
+class OwnFont:
+    """A font of a corpus's own."""
+
+    name: str
+    """Its place in the corpus folder: `fonts/X.ttf`."""
+    digest: str = ""
+    """SHA-256 of its file."""
+    path: Path = field(default=Path(), compare=False, repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Print:
     """The `[print]` table of deck.toml, and what only a command says."""
@@ -102,6 +113,8 @@ class Print:
     """True if all text is larger, for readers who see less."""
     without_code: bool = False
     """True if blocks of code are left out of answers."""
+    fonts: tuple[OwnFont, ...] = ()
+    """Fonts of its own, for characters that Inter and JetBrains Mono lack."""
 
     @property
     def scale(self) -> float:

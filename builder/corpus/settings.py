@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from builder.corpus.labels import NAMES, labels_of
-from builder.corpus.model import FOOTER, Accepted, Cards, Choices, Print, Settings, can_be_folded
+from builder.corpus.model import FOOTER, Accepted, Cards, Choices, OwnFont, Print, Settings, can_be_folded
 from builder.corpus.papers import PAPERS, STOCKS, TURNS
 from builder.corpus.study import NUMBERS, unknown_numbers
 from builder.corpus.toml import TomlError, TooManyDigitsError, lines_of_keys, load
@@ -99,6 +99,8 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "source": (re.compile(r"https?://\S+"), "it must be a web address"),
 }
 """Form that some texts must have, and a hint."""
+_FONT = re.compile(r"(?!/)[^\\:*?\"<>|\x00-\x1f]{1,200}")
+"""Form of the place of a font in the corpus folder."""
 REQUIRED = ("id", "title", "deck")
 LARGEST = 999_999_999
 """Largest number that a setting may have: no sensible one is near it."""
@@ -170,7 +172,7 @@ def read_settings(
         exclude=lists.get("exclude", ()),
         study=lists.get("study", ()),
         checked=tuple(_checked(checked)) if isinstance(checked, dict) else (),
-        print=Print(**_chosen(printing)) if isinstance(printing, dict) else Print(),
+        print=Print(**_chosen(printing), fonts=_fonts(printing)) if isinstance(printing, dict) else Print(),
         rules=_chosen_rules(rules, known) if isinstance(rules, dict) else (),
         accepted=_accepted(accepted) if isinstance(accepted, dict) else Accepted(),
         cards=_chosen_cards(cards) if isinstance(cards, dict) else Cards(),
@@ -306,7 +308,11 @@ def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:
     if not isinstance(table, dict):
         return
     for name in table:
-        yield from check_known(name, tuple(CHOICES), ("print", name), source)
+        yield from check_known(name, (*CHOICES, "fonts"), ("print", name), source)
+    fonts = table.get("fonts", [])
+    if not isinstance(fonts, list) or len(_fonts(table)) < len(fonts):
+        hint = 'list files of the corpus folder, as in fonts = ["fonts/name.ttf"]'
+        yield wrong_setting(("print", "fonts"), f"is {quoted(fonts)}", hint, source)
     for name, choice in CHOICES.items():
         choices = choice.values
         value = table.get(name, choices[0])
@@ -335,6 +341,13 @@ def _chosen(table: Mapping[str, Any]) -> dict[str, Any]:
         for name, choice in CHOICES.items()
         if name in table and _is_choice(table[name], choice.values)
     }
+
+
+def _fonts(table: Mapping[str, Any]) -> tuple[OwnFont, ...]:
+    """Return the files of fonts that [print] names."""
+    fonts = table.get("fonts", [])
+    names = dict.fromkeys(_texts(fonts) if isinstance(fonts, list) else ())
+    return tuple(OwnFont(name) for name in names if _FONT.fullmatch(name) and ".." not in name.split("/"))
 
 
 def _is_choice(value: object, choices: tuple[str | bool | int, ...]) -> bool:

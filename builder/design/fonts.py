@@ -11,14 +11,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from struct import error as struct_error
 from struct import pack_into, unpack_from
 from typing import TYPE_CHECKING
 from unicodedata import category
+
+from builder.corpus.model import OwnFont
+from builder.diagnostics import BuildError
+from builder.runtime.regular_files import FONT_LIMIT, RefusedFile, read_regular
 
 if TYPE_CHECKING:
     import uharfbuzz
@@ -37,6 +44,8 @@ class Face:
     """False if the family has no italic: its upright letters are used for it."""
     left_out: str = "calt"
     """Feature of the font that print leaves out, if any."""
+    file: OwnFont | None = None
+    """File of a font of a corpus's own."""
 
     @property
     def name(self) -> str:
@@ -234,13 +243,137 @@ def installed_scripts() -> tuple[Script, ...]:
     return tuple(script for script in SCRIPTS if script.is_installed)
 
 
-@cache
 def faces() -> tuple[Face, ...]:
-    """Return all faces that every document has, and style sheets may use."""
-    return (
-        *FACES,
-        *(face for script in installed_scripts() if not script.is_large for face in script.faces()),
+    """Return all faces that every document of a corpus has: of its own fonts before others."""
+    return _faces_with(_own_fonts.get())
+
+
+@lru_cache(maxsize=8)
+def _faces_with(own: tuple[OwnFont, ...]) -> tuple[Face, ...]:
+    small = (script for script in installed_scripts() if not script.is_large)
+    return (*FACES, *_own_faces(own), *(face for script in small for face in script.faces()))
+
+
+_own_fonts: ContextVar[tuple[OwnFont, ...]] = ContextVar("own fonts", default=())
+_faces_of_own: dict[str, Face] = {}
+"""Faces of fonts of corpora's own, by Pango's names, which have a hash of their content."""
+
+
+@contextmanager
+def using(own: tuple[OwnFont, ...]) -> Iterator[None]:
+    """Use a corpus's own fonts, too."""
+    token = _own_fonts.set(own)
+    try:
+        yield
+    finally:
+        _own_fonts.reset(token)
+
+
+_STYLE = re.compile(
+    r"-(?:thin|extra|ultra|light|book|regular|medium|semi|demi|bold|black|heavy|italic|oblique)+$",
+    re.IGNORECASE,
+)
+"""The end of a file's name that names a style: X-Bold.ttf and X-Italic.ttf are of one family."""
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
+
+def _own_faces(own: tuple[OwnFont, ...]) -> Iterator[Face]:
+    """Yield the faces of a corpus's own fonts, in the styles that Inter has."""
+    families: dict[str, list[OwnFont]] = {}
+    for font in own:
+        families.setdefault(_STYLE.sub("", Path(font.name).stem), []).append(font)
+    for stem, fonts in families.items():
+        # Words for styles, and numbers, would mean something to Pango at the end of a name.
+        content = sha256("".join(font.digest for font in fonts).encode()).hexdigest()[:10]
+        family = f"{re.sub('[^A-Za-z]+', ' ', stem).strip()[:40]} own {content.translate(_LETTERS)}".strip()
+        for face in FACES:
+            if face.family == "Inter":
+                yield _own_face(face, family, fonts)
+
+
+def _own_face(style: Face, family: str, fonts: Sequence[OwnFont]) -> Face:
+    """Return a face of a family of files: of the one whose style is nearest."""
+    styles = {font: _style_of(font) for font in fonts}
+    italics = [font for font in fonts if styles[font][1]]
+    uprights = [font for font in fonts if not styles[font][1]] or list(fonts)
+    among = italics if style.is_italic and italics else uprights
+    face = Face(
+        family,
+        "",
+        style.weight,
+        is_italic=style.is_italic,
+        is_on_cards=False,
+        has_own_italic=bool(italics),
+        left_out="",
+        file=min(among, key=lambda font: abs(styles[font][0] - style.weight)),
     )
+    return _faces_of_own.setdefault(_pango_name(face), face)
+
+
+@lru_cache(maxsize=64)
+def _style_of(font: OwnFont) -> tuple[int, bool]:
+    """Return the weight of a font, and whether it is an italic."""
+    import uharfbuzz
+
+    style = bytes(uharfbuzz.Face(own_content(font)).reference_table("OS/2").data)
+    weight, selection = unpack_from(">H", style, 4)[0], unpack_from(">H", style, 62)[0]
+    return weight, bool(selection & 1)
+
+
+@lru_cache(maxsize=16)
+def own_content(font: OwnFont) -> bytes:
+    """Read a font of a corpus's own. Raises `BuildError` if it is not what was checked."""
+    try:
+        content = read_regular(font.path, font.path.parent, FONT_LIMIT)
+    except RefusedFile as error:
+        raise BuildError(f"the font {font.name!r} {error.reason}") from error
+    if sha256(content).hexdigest() != font.digest:
+        raise BuildError(f"the font {font.name!r} was changed meanwhile: build again")
+    return content
+
+
+_NEEDED = ("OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp")
+"""Tables that a font must have for paper."""
+_TRUE_TYPE = "take a TrueType font: a file that ends in .ttf"
+
+
+def fault_of(content: bytes) -> tuple[str, str] | None:
+    """Return what is wrong with a font file, and what to do; None if paper can have it."""
+    import uharfbuzz
+
+    match content[:4]:
+        case b"OTTO":
+            return "has outlines of the kind CFF, which paper cannot have", _TRUE_TYPE
+        case b"wOFF" | b"wOF2":
+            return "is packed for the web", "unpack it to a file that ends in .ttf"
+        case b"ttcf":
+            return "is a collection of fonts", "take a single font out of it"
+        case b"\0\1\0\0" | b"true":
+            pass
+        case _:
+            return "is no TrueType font", _TRUE_TYPE
+    damaged = "is damaged", "get the file anew"
+    try:
+        tables = {
+            content[at : at + 4].decode("latin-1"): unpack_from(">LL", content, at + 8)
+            for at in range(12, 12 + 16 * int.from_bytes(content[4:6]), 16)
+        }
+        if any(start + size > len(content) for start, size in tables.values()):
+            return damaged
+        if missing := [name for name in _NEEDED if name not in tables]:
+            return f"has no table {missing[0]!r}, and cannot be printed", _TRUE_TYPE
+        face = uharfbuzz.Face(content)
+        codes = [code for code in face.unicodes if code > 0x20]
+        if not codes or tables["OS/2"][1] < 78 or tables["hhea"][1] < 36:
+            return damaged
+        wanted = uharfbuzz.SubsetInput()
+        wanted.keep_everything()
+        if face.has_var_data:
+            wanted.pin_all_axes_to_default(face)
+        _as_high_as_inter(bytes(uharfbuzz.subset(face, wanted).blob.data))
+    except (ValueError, RuntimeError, MemoryError, struct_error, KeyError):
+        return damaged
+    return None
 
 
 @cache
@@ -404,7 +537,8 @@ def typeface(name: str) -> Typeface | None:
     """Return the face with a Pango name, `Inter-Semi-Bold`; None if it is none of ours."""
     import uharfbuzz
 
-    for face in (*faces(), *_large_faces()):
+    own = [_faces_of_own[name]] if name in _faces_of_own else []
+    for face in (*own, *faces(), *_large_faces()):
         if name == _pango_name(face):
             font = uharfbuzz.Font(uharfbuzz.Face(_cut(face)))
             # Inter has its alternates among the private characters too; they mean nothing in a text.
@@ -567,17 +701,25 @@ def _drawn_by(faces: Sequence[Face]) -> frozenset[int]:
     """Return the characters that all faces of at least one family have."""
     families: dict[str, frozenset[int]] = {}
     for face in faces:
-        codes = _codes_of(_font_file(face))
+        codes = _codes_of(face.file or _font_file(face))
         families[face.family] = families.get(face.family, codes) & codes
     return frozenset().union(*families.values())
 
 
 @cache
-def _codes_of(font: Path) -> frozenset[int]:
+def _codes_of(font: Path | OwnFont) -> frozenset[int]:
     """Return the code points of a font file."""
     import uharfbuzz
 
-    return frozenset(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(font)).unicodes)
+    return frozenset(uharfbuzz.Face(_blob(font)).unicodes)
+
+
+def _blob(font: Path | OwnFont) -> uharfbuzz.Blob:
+    import uharfbuzz
+
+    if isinstance(font, Path):
+        return uharfbuzz.Blob.from_file_path(font)
+    return uharfbuzz.Blob(own_content(font))
 
 
 REPLACEMENT = "\u25a1"
@@ -620,7 +762,10 @@ class _Drawable(dict[int, str]):
         return drawn
 
 
-_DRAWABLE = _Drawable()
+@lru_cache(maxsize=8)
+def _table_with(own: tuple[OwnFont, ...]) -> _Drawable:
+    """Return the table of what can be drawn with fonts of a corpus's own."""
+    return _Drawable()
 
 
 _SHAPED = "".join(
@@ -642,8 +787,9 @@ def drawable(text: str) -> str:
         return text
     parts = iter(_KEPT_JOINERS.split(text))
     kept = iter(_KEPT_JOINERS.findall(text))
-    return next(parts).translate(_DRAWABLE) + "".join(
-        f"{joiner}{part.translate(_DRAWABLE)}" for joiner, part in zip(kept, parts, strict=True)
+    table = _table_with(_own_fonts.get())
+    return next(parts).translate(table) + "".join(
+        f"{joiner}{part.translate(table)}" for joiner, part in zip(kept, parts, strict=True)
     )
 
 
@@ -671,7 +817,7 @@ def _cut(face: Face, characters: Sequence[int] = ()) -> bytes:
 
     if face.is_italic and not face.has_own_italic:
         return _cut(replace(face, is_italic=False), characters)
-    font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_font_file(face)))
+    font = uharfbuzz.Face(_blob(face.file or _font_file(face)))
     wanted = uharfbuzz.SubsetInput()
     if characters and face not in FACES:
         wanted.flags = uharfbuzz.SubsetFlags.RETAIN_GIDS
@@ -690,7 +836,8 @@ def _cut(face: Face, characters: Sequence[int] = ()) -> bytes:
         wanted.keep_everything()
     if font.has_var_data:
         wanted.pin_all_axes_to_default(font)
-        wanted.pin_axis_location(font, "wght", face.weight)
+        if any(axis.tag == "wght" for axis in font.axis_infos):
+            wanted.pin_axis_location(font, "wght", face.weight)
     cut = bytes(uharfbuzz.subset(font, wanted).blob.data)
     return cut if face in FACES else _as_high_as_inter(cut)
 

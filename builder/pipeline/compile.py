@@ -44,7 +44,7 @@ from builder.identity.guid import guid
 from builder.identity.lockfile import stored_lock
 from builder.identity.update import Published
 from builder.markdown.source import Passage, Source
-from builder.pipeline.outputs import OUTPUTS
+from builder.pipeline.outputs import OUTPUTS, fonts_of
 from builder.runtime.cache import NO_CACHE, Cache, fingerprint, key_of
 from builder.runtime.regular_files import too_costly
 from builder.runtime.serialize import DAMAGED, dump, load
@@ -393,7 +393,7 @@ def compile_corpus(
             authors=(),
             licence="",
             version="",
-            print=Print(),
+            print=Print(fonts=settings.print.fonts),
             accepted=NOTHING_ACCEPTED,
             outputs=(),
             chapters=(),
@@ -503,13 +503,19 @@ def settings_of(folder: Path) -> tuple[Settings, list[Diagnostic]]:
     source, unreadable = read_source(folder / SETTINGS_FILE)
     settings, wrong = read_settings(source, RULE_TABLE, tuple(OUTPUTS))
     found = unreadable or wrong
+    if settings.print.fonts:
+        from builder.checks.own_fonts import with_own_fonts
+
+        settings, refused = with_own_fonts(settings, folder, source)
+        found += refused
     printed = settings.title + settings.description
     if len(printed) > LONGEST_TITLE or not repr(settings).isascii():
         # Fonts need not be asked of all others.
         from builder.checks.glyphs import check_header, check_setting_glyphs
 
         found += check_header(settings, source)
-        found += rulebook(settings).judged(MISSING_GLYPH, check_setting_glyphs(settings, source))
+        with fonts_of(settings):
+            found += rulebook(settings).judged(MISSING_GLYPH, check_setting_glyphs(settings, source))
     return settings, found
 
 
@@ -542,7 +548,7 @@ def _reference(outline: Outline, cache: Cache) -> _Tables:
     if unreadable:
         return _Tables(diagnostics=tuple(unreadable))
     ids = [question.id for question in outline.questions()]
-    about = repr(settings.rules), settings.language, source.text, *ids
+    about = repr(settings.rules), repr(settings.print.fonts), settings.language, source.text, *ids
     key = key_of(fingerprint(), "reference", str(path), *about)
     with suppress(*DAMAGED):
         if stored := cache.get(key):
@@ -551,7 +557,7 @@ def _reference(outline: Outline, cache: Cache) -> _Tables:
     from builder.checks.run import check_chapter
     from builder.corpus.reference import check_answers, read_reference
 
-    with at_chapter(path):
+    with at_chapter(path), fonts_of(settings):
         reference, found = read_reference(source)
         found += check_answers(reference, ids)
         # What is wrong with it concerns the sheet alone: no other output shows it.
@@ -693,7 +699,8 @@ def _compiled(
     from builder.checks.run import check_chapter
 
     rules = rulebook(task.settings)
-    diagnostics = [*rules.weigh(found), *check_chapter(chapter, rules)]
+    with fonts_of(task.settings):
+        diagnostics = [*rules.weigh(found), *check_chapter(chapter, rules)]
     # After the checks, so that the key has the contents of images that the checks saw.
     text = chapter.source.text
     shown = _shown(chapter) if "![" in text else ()

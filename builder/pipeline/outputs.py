@@ -6,7 +6,7 @@ The libraries that an output needs are imported only when it is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -242,11 +242,21 @@ def _write_output(name: str, edition: Edition, path: Path) -> Written:
             return kept.contents, kept.diagnostics
     if missing := OUTPUTS[name].unavailable():
         raise BuildError(missing)  # the cache has lost it since `is_kept`
-    contents, diagnostics = OUTPUTS[name].write(edition, path)
+    with fonts_of(edition.deck.settings):
+        contents, diagnostics = OUTPUTS[name].write(edition, path)
     if path.stat().st_size <= _LARGEST_KEPT:
         edition.cache.put(about_key, dump(_Kept(contents, tuple(diagnostics))))
         edition.cache.put(key, path.read_bytes())
     return contents, diagnostics
+
+
+def fonts_of(settings: Settings) -> AbstractContextManager[None]:
+    """Return a context in which a corpus's own fonts are used."""
+    if not settings.print.fonts:
+        return nullcontext()
+    from builder.design.fonts import using
+
+    return using(settings.print.fonts)
 
 
 def _key(name: str, edition: Edition) -> str:

@@ -33,6 +33,8 @@ DRAWING_LIMIT = 4_000_000
 """Maximum bytes of an SVG."""
 SOUND_LIMIT = 16_000_000
 """Maximum bytes of a sound: a quarter of an hour of speech, as MP3."""
+FONT_LIMIT = 32_000_000
+"""Maximum bytes of a font: the largest that are in use, of Chinese, have 18 MB."""
 
 _CHUNK = 1 << 18
 _FLAGS = os.O_RDONLY

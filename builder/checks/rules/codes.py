@@ -23,8 +23,8 @@ MISSING_GLYPH = Code(
     reason="What the print fonts lack is a box on paper; a deck for Anki may have any character.",
     of="words",
     severity="warning",
-    bad="an emoji",
-    good="a word, or a sign that they have: → ✓ ≤",
+    bad="a box to tick: ☐",
+    good="a word, or a sign that they have: → ✓ ≤; or a font of your own, under [print]",
     outputs=(PRINT,),
 )
 LOW_CONTRAST = Code(

@@ -73,7 +73,8 @@ class FragmentPress:
         design = self.design
         language = design.settings.language
         fonts = (each.family for each in design.large)
-        about = (design.css, design.style, language, " ".join(fonts))
+        own = (font.digest for font in design.settings.print.fonts)
+        about = (design.css, design.style, language, " ".join((*own, *fonts)))
         return key_of(fingerprint(), *pango.versions(), *about, *parts)
 
     def _kept(self, key: str, html: str, width: float) -> LaidOut | None:

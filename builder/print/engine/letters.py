@@ -8,7 +8,7 @@ from html import unescape
 
 from builder.anki.note import Deck
 from builder.corpus.images import ImageError, read_named
-from builder.design.fonts import Large, large_families
+from builder.design.fonts import Large, large_families, using
 
 _LANGUAGE = re.compile(r'<[^<>]* lang="([^"]+)"')
 
@@ -20,7 +20,8 @@ def large_families_of(deck: Deck) -> tuple[Large, ...]:
         return ()
     notes = (note.language for _, note in deck.notes())
     languages = {deck.settings.language, *filter(None, notes), *_LANGUAGE.findall(written)}
-    return large_families(unescape(written), languages)
+    with using(deck.settings.print.fonts):
+        return large_families(unescape(written), languages)
 
 
 def _texts(deck: Deck) -> Iterator[str]:

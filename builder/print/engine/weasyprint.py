@@ -17,7 +17,7 @@ from typing import Any
 
 from builder.corpus.images import ImageError, read_named
 from builder.corpus.model import Settings
-from builder.design.fonts import Large, cut_fonts, families, font_css
+from builder.design.fonts import Large, cut_fonts, families, font_css, using
 from builder.diagnostics import BuildError
 from builder.print.engine.html import document, with_known_glyphs
 from builder.print.engine.written_text import say_written_text
@@ -67,7 +67,9 @@ class Machine:
         Raises `BuildError` if it asks for a file that it was not given.
         """
         design = self.design
-        html = document(design.settings, with_known_glyphs(body), design.style + (page or design.page))
+        with using(design.settings.print.fonts):
+            known = with_known_glyphs(body)
+        html = document(design.settings, known, design.style + (page or design.page))
         source = self.weasyprint.HTML(string=html, base_url=_BASE, url_fetcher=self.fetcher)
         with _own_files_only():
             return source.render(**self.options)
@@ -85,6 +87,11 @@ class Machine:
 @lru_cache(maxsize=4)
 def machine_for(design: Design) -> Machine:
     """Return WeasyPrint made ready for a design; the last few are kept."""
+    with using(design.settings.print.fonts):
+        return _machine_for(design)
+
+
+def _machine_for(design: Design) -> Machine:
     weasyprint = _weasyprint()
     files = {_BASE + name: _printable(name, file, design) for name, file in design.media}
     files |= {_BASE + name: font for name, font in cut_fonts(design.large)}
