@@ -757,7 +757,7 @@ def deletions_are_where_they_make_cards(chapter: Chapter) -> Iterator[Diagnostic
                 ):
                     yield CLOZE_ELSEWHERE.at(
                         passage.find(token, "{{c"),
-                        "only the answer of a '.cloze' question, before its '<!-- more -->', has cloze deletions",
+                        "only a '.cloze' answer has cloze deletions, before its '<!-- more -->'",
                         "move it there, or add '.cloze' to the question; put it in backticks if it is to be"
                         " shown as it is",
                     )
