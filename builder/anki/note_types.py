@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from html import escape
 from string import Template
+from typing import Any
 
-from builder.anki.release import Field, type_hash
+from builder.anki.release import Field, digest, type_hash
 from builder.corpus.model import Settings
 from builder.design import templates
 from builder.design.fonts import card_fonts
@@ -104,16 +105,61 @@ _FOOTER: Mapping[str, str] = {
 """Parts of the footer on the back of a card."""
 
 
-def type_hashes(names: Iterable[str], css: str, settings: Settings) -> dict[str, str]:
-    """Return a hash of each note type's look and structure, for the lock; `css` has the fonts' rules."""
-    return {
-        name: type_hash(
-            css,
-            fields(settings.language),
-            [(side, id_, *card_template(file, settings)) for side, file, id_ in TEMPLATES[name]],
-        )
-        for name in sorted(set(names))
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteType:
+    """A note type as a package has it."""
+
+    id: int
+    name: str
+    """Name that learners see. Anki identifies the type by its id."""
+    is_cloze: bool
+    css: str
+    fields: tuple[Mapping[str, Any], ...]
+    """Fields by Anki's names for their properties."""
+    templates: tuple[Mapping[str, Any], ...]
+    hash: str
+    """Hash of its look and structure, for the lock."""
+    sort_field: int = 0
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """Names of its fields, in order."""
+        return tuple(field["name"] for field in self.fields)
+
+
+def note_type(name: str, css: str, settings: Settings) -> NoteType:
+    """Return one of a corpus's note types; `css` has the fonts' rules.
+
+    Each corpus has note types of its own, so that two authors' styles do not affect each other's cards.
+    """
+    own = fields(settings.language)
+    sides = [(side, id_, *card_template(file, settings)) for side, file, id_ in TEMPLATES[name]]
+    return NoteType(
+        id=stable_id(f"{settings.id}:{name}"),
+        name=f"{settings.title} ({name})",
+        is_cloze=name == "cloze",
+        css=css,
+        fields=tuple(
+            {
+                "name": field.name,
+                "id": field.id,
+                "collapsed": field.is_collapsed,
+                "excludeFromSearch": field.is_unsearched,
+                "description": field.description,
+                "rtl": field.is_rtl,
+            }
+            for field in own
+        ),
+        templates=tuple(
+            {"name": side, "qfmt": front, "afmt": back, "id": id_} for side, id_, front, back in sides
+        ),
+        hash=type_hash(css, own, sides),
+    )
+
+
+def stable_id(name: str) -> int:
+    """Return an id derived from a name: positive and below 2^53, as JSON readers need it."""
+    return int(digest(name)[:13], 16) | 1 << 40
 
 
 def with_fonts(css: str, rules: str) -> str:

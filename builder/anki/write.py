@@ -1,9 +1,9 @@
-"""The Anki package: the only module that knows genanki, and that corrects its mistakes.
+"""The Anki package: the only module that knows genanki, for the schema and the JSON of a note type.
 
-genanki gives all notes one time stamp, takes ids from the clock, guesses which cards exist, leaves fields
-without ids, and overwrites its target in place with an uncompressed archive (docs/facts/anki.md, section 9).
-Here every note has its own identity from the lock, fields and card templates carry
-fixed ids, and the archive is deflated and the same bytes for the same content.
+Rows are written here: genanki gives all notes one time stamp, takes ids from the clock, guesses which cards
+exist, and reads and writes the collection's decks and note types again for each deck (docs/facts/anki.md,
+section 9). Here every note has its own identity from the lock, fields and card templates carry fixed ids,
+and the archive is deflated and the same bytes for the same content.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from contextlib import closing, contextmanager
 from errno import ENOSPC
 from functools import cached_property
 from io import BytesIO
-from itertools import groupby, repeat
+from itertools import repeat
 from pathlib import Path
 from shutil import copyfileobj
 from types import ModuleType
 from typing import Any
 
 from builder.anki import note_types as apkg
-from builder.anki.release import PackedNote, Release, digest
+from builder.anki.note_types import NoteType, stable_id
+from builder.anki.release import PackedNote, Release
 from builder.corpus.images import ImageError, read_named
 from builder.corpus.model import Settings
 from builder.diagnostics import BuildError
-from builder.identity.lock import NoteEntry, TypeEntry
+from builder.identity.lock import NoteEntry
 from builder.runtime.atomic import temporary_folder, writing_in
 from builder.runtime.cache import Cache
 from builder.runtime.workers import uncollected
@@ -53,13 +54,11 @@ def _lean_imports() -> Iterator[None]:
 
 with _lean_imports():
     import genanki
+    from genanki.apkg_col import APKG_COL
+    from genanki.apkg_schema import APKG_SCHEMA
 
-_FIELD_NAMES = tuple(name for name, _ in apkg.FIELDS)
-
-
-def type_name(settings: Settings, name: str) -> str:
-    """Return the name of a corpus's note type, as learners see it. Anki identifies it by its id."""
-    return f"{settings.title} ({name})"
+_NOT_SYNCHRONISED = -1
+"""Update sequence number of what no server has yet."""
 
 
 def write(
@@ -76,126 +75,117 @@ def write(
     `description` is the root deck's, as HTML; `media` are image files by name.
     """
     rules, fonts = apkg.kept_fonts(cache)
+    css = apkg.with_fonts(css, rules)
+    types = {
+        name: apkg.note_type(name, css, settings)
+        for name in sorted({head.type for head in release.heads.values()})
+    }
     with temporary_folder() as folder:
         collection = folder / "collection"
         with writing_in(folder):
             try:
-                cards = _write_collection(
-                    collection, _decks(settings, release, description, apkg.with_fonts(css, rules))
-                )
+                cards = _write_collection(collection, _Decks(settings.deck, description), types, release)
             except sqlite3.OperationalError as error:  # SQLite hides the system's error
                 raise OSError(ENOSPC, str(error)) from error
         _write_archive(path, collection, media, fonts)
     return cards
 
 
-def _write_collection(path: Path, decks: Iterator[genanki.Deck]) -> int:
-    """Write the database to a file: memory has no room for every deck."""
+class _Decks:
+    """Decks of a package, by name: each gets its id when its first card is written."""
+
+    def __init__(self, root: str, description: str) -> None:
+        self._root, self._description = root, description
+        self._ids = {root: stable_id(root)}
+
+    def id(self, name: str) -> int:
+        """Return the id of a deck."""
+        if name not in self._ids:
+            self._ids[name] = stable_id(name)
+        return self._ids[name]
+
+    def json(self) -> dict[str, Any]:
+        """Return all decks as Anki keeps them."""
+        return {
+            str(id_): genanki.Deck(id_, name, self._description if name == self._root else "").to_json()
+            for name, id_ in self._ids.items()
+        }
+
+
+def _write_collection(path: Path, decks: _Decks, types: Mapping[str, NoteType], release: Release) -> int:
+    """Write the database to a file, and return its number of cards: memory has no room for every deck."""
     with closing(sqlite3.connect(path)) as database:
         # No journal: an incomplete file is thrown away.
         database.execute("PRAGMA journal_mode = OFF")
         database.execute("PRAGMA synchronous = OFF")
-        # Time stamps and ids of notes and note types come from the lock, none from genanki.
+        database.executescript(APKG_SCHEMA)
+        database.executescript(APKG_COL)
+        cards = 0
         with uncollected():
-            genanki.Package(decks).write_to_db(database.cursor(), 0, iter(()))
+            last_decks: dict[str, int] = {}
+            for note in release.notes.values():
+                entry, note_type = release.lock.notes[note.guid], types[note.type]
+                database.execute(_INSERT_NOTE, _note_row(note, entry, note_type))
+                rows = list(_card_rows(note, entry, decks))
+                database.executemany(_INSERT_CARD, rows)
+                cards += len(rows)
+                last_decks[note.type] = decks.id(note.deck)
+            ((known,),) = database.execute("SELECT decks FROM col")
+            models = {
+                str(types[key].id): _model(types[key], release.lock.types[key].mod, deck_id)
+                for key, deck_id in last_decks.items()
+            }
+            database.execute(
+                "UPDATE col SET decks = ?, models = ?",
+                (json.dumps({**json.loads(known), **decks.json()}), json.dumps(models)),
+            )
         database.commit()
-        (cards,) = database.execute("SELECT count(*) FROM cards").fetchone()
     # Clear the change counter and SQLite's version, so that the same content makes the same package
     # (https://www.sqlite.org/fileformat.html#file_change_counter).
     with path.open("r+b") as file:
         for place, length in ((24, 4), (92, 8)):
             file.seek(place)
             file.write(bytes(length))
-    return int(cards)
+    return cards
 
 
-def _decks(settings: Settings, release: Release, description: str, css: str) -> Iterator[genanki.Deck]:
-    """Yield the decks: the root deck, then each chapter's deck once the one before is written."""
-    names = sorted({head.type for head in release.heads.values()})
-    note_types = {name: _NoteType(settings, release.lock.types[name], css) for name in names}
-    yield genanki.Deck(_stable_id(settings.deck), settings.deck, description)
-    for name, notes in groupby(release.notes.values(), key=lambda note: note.deck):
-        chapter = genanki.Deck(_stable_id(name), name)
-        for note in notes:
-            chapter.add_note(_Note(note_types[note.type], release.lock.notes[note.guid], note))
-        yield chapter
+_INSERT_NOTE = f"INSERT INTO notes VALUES ({', '.join('?' * 11)})"
+_INSERT_CARD = f"INSERT INTO cards VALUES ({', '.join('?' * 18)})"
 
 
-def _stable_id(name: str) -> int:
-    """Return an id derived from a name: positive and below 2^53, as JSON readers need it."""
-    return int(digest(name)[:13], 16) | 1 << 40
+def _note_row(note: PackedNote, entry: NoteEntry, note_type: NoteType) -> tuple[Any, ...]:
+    """Return a note's row; its id and time are from the lock."""
+    fields = list(map(note.fields.get, note_type.field_names, repeat("")))
+    tags = f" {' '.join(note.tags)} "
+    sorted_by, checksum, flags, data = fields[note_type.sort_field], 0, 0, ""  # Anki works out the first two
+    identity = (entry.id, entry.guid, note_type.id, entry.mod, _NOT_SYNCHRONISED)
+    return (*identity, tags, "\x1f".join(fields), sorted_by, checksum, flags, data)
 
 
-class _NoteType(genanki.Model):  # type: ignore[misc]
-    """A note type that keeps its own time stamp.
+def _card_rows(note: PackedNote, entry: NoteEntry, decks: _Decks) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a note's cards: new ones, at its position.
 
-    Each corpus has note types of its own, so that two authors' styles do not affect each other's cards.
+    Their time stamps come from the note's id, not from its last change. A learner who reviewed a card on one
+    device and then imports a later build on another, before the two synchronise, has two cards of one id;
+    Anki keeps the later, which must be the reviewed one.
     """
-
-    def __init__(self, settings: Settings, entry: TypeEntry, css: str) -> None:
-        sides = [
-            (name, *apkg.card_template(file, settings), id_) for name, file, id_ in apkg.TEMPLATES[entry.name]
-        ]
-        super().__init__(
-            model_id=_stable_id(f"{settings.id}:{entry.name}"),
-            name=type_name(settings, entry.name),
-            fields=[
-                {
-                    "name": field.name,
-                    "id": field.id,
-                    "collapsed": field.is_collapsed,
-                    "excludeFromSearch": field.is_unsearched,
-                    "description": field.description,
-                    "rtl": field.is_rtl,
-                }
-                for field in apkg.fields(settings.language)
-            ],
-            templates=[
-                {"name": name, "qfmt": front, "afmt": back, "id": id_} for name, front, back, id_ in sides
-            ],
-            css=css,
-            model_type=genanki.Model.CLOZE if entry.name == "cloze" else genanki.Model.FRONT_BACK,
-        )
-        self.entry = entry
-
-    def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:
-        return dict(super().to_json(self.entry.mod, deck_id))
+    for ordinal in note.cards:
+        new = (0, 0, entry.position, *repeat(0, 8), "")
+        deck, time = decks.id(note.deck), entry.id // 1000
+        yield (entry.id + ordinal, entry.id, deck, ordinal, time, _NOT_SYNCHRONISED, *new)
 
 
-class _Card(genanki.Card):  # type: ignore[misc]
-    """A card whose time stamp comes from its note's id, not from the note's last change.
-
-    A learner who reviewed it on one device and then imports a later build on another, before the two
-    synchronise, has two cards of one id; Anki keeps the later, which must be the reviewed one.
-    """
-
-    def write_to_db(
-        self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, note_id: int, id_gen: Any, due: int = 0
-    ) -> None:
-        super().write_to_db(cursor, note_id // 1000, deck_id, note_id, id_gen, due)
-
-
-class _Note(genanki.Note):  # type: ignore[misc]
-    """A note whose ids, time stamp and cards come from the lock and the release."""
-
-    def __init__(self, note_type: _NoteType, entry: NoteEntry, note: PackedNote) -> None:
-        super().__init__(
-            model=note_type,
-            fields=list(map(note.fields.get, _FIELD_NAMES, repeat(""))),
-            tags=note.tags,
-            guid=entry.guid,
-            due=entry.position,
-        )
-        self.entry = entry
-        self.cards = [_Card(ordinal) for ordinal in note.cards]
-
-    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Any) -> None:
-        # genanki takes the ids of the note, and then of each card, from this iterator.
-        ids = iter((self.entry.id, *(self.entry.id + card.ord for card in self.cards)))
-        super().write_to_db(cursor, self.entry.mod, deck_id, ids)
-
-    def _check_invalid_html_tags_in_fields(self) -> None:
-        """Skip genanki's check: it is slow, and warns of valid HTML."""
+def _model(note_type: NoteType, mod: int, deck_id: int) -> dict[str, Any]:
+    """Return a note type as Anki keeps it."""
+    model = genanki.Model(
+        model_id=note_type.id,
+        name=note_type.name,
+        fields=[dict(field) for field in note_type.fields],
+        templates=[dict(template) for template in note_type.templates],
+        css=note_type.css,
+        model_type=genanki.Model.CLOZE if note_type.is_cloze else genanki.Model.FRONT_BACK,
+    )
+    return dict(model.to_json(mod, deck_id))
 
 
 def _write_archive(

@@ -72,11 +72,11 @@ def release_of(
     notes = compiled.notes(numbers)
     rules, _ = note_types.kept_fonts(compiled.cache)
     published, settings = list(notes.published.values()), compiled.settings
-    types = note_types.type_hashes(
-        {note.type for note in published},
-        note_types.with_fonts(styles.with_look(compiled.look).card, rules),
-        settings,
-    )
+    css = note_types.with_fonts(styles.with_look(compiled.look).card, rules)
+    types = {
+        name: note_types.note_type(name, css, settings).hash
+        for name in sorted({note.type for note in published})
+    }
     return Release(
         notes,
         update(

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -18,6 +19,12 @@ import pytest
 from click.testing import Result
 
 from builder.anki.note_types import FIELDS, TEMPLATES
+from builder.anki.release import PackedNote, Release
+from builder.anki.write import write
+from builder.corpus.model import Settings
+from builder.identity.lock import Lock
+from builder.identity.update import update
+from builder.runtime.cache import NO_CACHE
 from tests.conftest import CASES, FLASK, WriteCorpus
 
 Run = Callable[..., Result]
@@ -154,6 +161,43 @@ def test_text_that_anki_would_act_on_is_inert(write_corpus: WriteCorpus, run: Ru
     for opening in ("[sound:", "[latex]", "[/latex]", "[$]", "[/$]", "[anki:"):
         assert opening not in fields
     assert fields.count("&#91;") == 6
+
+
+@pytest.mark.slow
+def test_a_package_of_many_chapters_costs_little_more_than_one_of_few(tmp_path: Path) -> None:
+    """genanki reads and writes all decks again for each: 5,000 would take it minutes."""
+    release = _release(decks=50), _release(decks=5_000)
+    best = [float("inf")] * 2
+    for _ in range(4):
+        for index, each in enumerate(release):
+            start = time.process_time()
+            write(_SETTINGS, each, "", ".card {}", {}, tmp_path / "demo.apkg", NO_CACHE)
+            best[index] = min(best[index], time.process_time() - start)
+        if best[1] <= 2 * best[0]:
+            break
+    assert best[1] <= 2 * best[0]
+    assert len(_column(tmp_path / "demo.apkg", "decks")) == 5_002
+
+
+_SETTINGS = Settings(id="demo", title="Demo", deck="Demo")
+
+
+def _release(*, decks: int, notes: int = 5_000) -> Release:
+    """Return a release of notes that are spread over decks."""
+    packed = [
+        PackedNote(
+            guid=f"demo:basic:q{number}",
+            type="basic",
+            question=f"q{number}",
+            fields={"Prompt": "Why?", "Answer": "<p>So.</p>" * 20, "Number": f"{number}", "ID": f"q{number}"},
+            tags=("demo::a",),
+            deck=f"Demo::{number * decks // notes:04}",
+            cards=(0,),
+        )
+        for number in range(notes)
+    ]
+    lock = update(Lock(), [note.published() for note in packed], {"basic": "x"}, now=1_790_000_000)
+    return Release({note.guid: note for note in packed}, lock)
 
 
 @pytest.mark.slow
