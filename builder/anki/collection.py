@@ -358,9 +358,11 @@ def _message(config: Any, *wanted: int) -> dict[int, int | bytes]:
 
 
 def _id(value: Any) -> int | None:
+    """Return an id of a field or template; newer collections keep one below zero without its sign."""
     if value is None:
         return None
-    return integer(value, "an id in a note type", low=-LARGEST_INTEGER - 1, high=2 * LARGEST_INTEGER + 1)
+    id_ = integer(value, "an id in a note type", low=-LARGEST_INTEGER - 1, high=2 * LARGEST_INTEGER + 1)
+    return id_ if id_ <= LARGEST_INTEGER else id_ - 2 * (LARGEST_INTEGER + 1)
 
 
 def _in_order(items: list[Any], place: Callable[[Any], Any]) -> list[Any]:

@@ -120,6 +120,8 @@ class NoteType:
     hash: str
     """Hash of its look and structure, for the lock."""
     sort_field: int = 0
+    properties: Mapping[str, Any] | None = None
+    """Other properties by Anki's names for them, if the type is of another deck."""
 
     @property
     def field_names(self) -> tuple[str, ...]:

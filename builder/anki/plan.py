@@ -15,6 +15,7 @@ from html import unescape
 from itertools import islice
 
 from builder.anki.release import NOT_NEWS, PackedNote, Release
+from builder.identity.guid import CLOZE, like
 from builder.identity.update import Published, card_words
 from builder.markdown.sounds import with_words
 from builder.text import count
@@ -33,6 +34,8 @@ _MOST_PAIRS = 1_000_000
 """Maximum pairs of a retired and an added question to compare; above it, only equal texts are found."""
 _WORDS_COMPARED = 2_000
 """Maximum words of a question to compare."""
+_QUOTED = 60
+"""Maximum characters of a prompt in a search."""
 _SEARCHED = 200
 """Maximum ids in one search of Anki's Browser: SQLite refuses a thousand."""
 
@@ -158,7 +161,7 @@ def compare(old: Release, new: Release) -> Plan:
             *_renames(renamed),
             *_moves(moved, renamed, corpus),
             *(_suspensions(retired, new, corpus) if retired else ()),
-            *_returns(returned, {note.fields["ID"] for note in retired}, corpus),
+            *_returns(returned, {note.id for note in retired}, corpus),
         ),
         untouched=len(kept) - len(differing),
         is_restyled=any(
@@ -186,9 +189,8 @@ def _state(release: Release, note: Head) -> str:
 
 
 def _line(note: PackedNote) -> Line:
-    fields = note.fields
-    prompt = _plain(fields["Prompt"][:_LONGEST_PROMPT])
-    return Line(id=fields["ID"], number=fields["Number"], deck=note.deck, prompt=prompt)
+    prompt = _plain(note.prompt[:_LONGEST_PROMPT])
+    return Line(id=note.id, number=note.number, deck=note.deck, prompt=prompt)
 
 
 def _plain(html: str) -> str:
@@ -202,12 +204,15 @@ def _plain(html: str) -> str:
 
 def _parts(before: PackedNote, after: PackedNote) -> tuple[str, ...]:
     parts: set[str] = set()
-    for name in {*before.fields, *after.fields}.difference(NOT_NEWS):
+    origin = after.origin
+    in_prompt: Collection[str] = origin.prompt_fields if origin else _PROMPT
+    elsewhere: Mapping[str, str] = {} if origin else _ELSEWHERE
+    for name in {*before.fields, *after.fields}.difference(() if origin else NOT_NEWS):
         was, is_ = (_MEDIA.split(note.fields.get(name, "")) for note in (before, after))
         if was[2::3] != is_[2::3]:
             parts.add("media")
         if (was[::3], was[1::3]) != (is_[::3], is_[1::3]):
-            parts.add(_ELSEWHERE.get(name, "prompt" if name in _PROMPT else "answer"))
+            parts.add(elsewhere.get(name, "prompt" if name in in_prompt else "answer"))
     if sorted(before.tags) != sorted(after.tags):
         parts.add("tags")
     order = ("id", "number", "prompt", "answer", "media", "tags")
@@ -222,7 +227,9 @@ def _forgotten(old: Release, new: Release, kept: Sequence[tuple[Head, Head]]) ->
     lost = [
         after
         for before, after in kept
-        if before.guid in old.lock.notes and old.lock.notes[before.guid].id != new.lock.notes[after.guid].id
+        if before.guid in old.lock.notes
+        and old.lock.notes[before.guid].id != new.lock.notes[after.guid].id
+        and like(after.type) == after.type  # learners of an existing deck may have its notes under other ids
     ]
     if lost:
         yield Risk(
@@ -260,7 +267,7 @@ def _replaced(retired: Sequence[PackedNote], added: Sequence[PackedNote]) -> Ite
         if is_few and (alike is None or alike.guid not in came):
             alike = max(came.values(), key=lambda note: _similarity(own, words[note.guid]))
         if alike and alike.guid in came and _similarity(own, words[alike.guid]) >= _SIMILAR:
-            old, new = gone.fields["ID"], alike.fields["ID"]
+            old, new = gone.id, alike.id
             yield Risk(
                 "probable-rename",
                 _line(alike),
@@ -272,7 +279,7 @@ def _replaced(retired: Sequence[PackedNote], added: Sequence[PackedNote]) -> Ite
 
 
 def _words(note: PackedNote) -> tuple[str, ...]:
-    names = ("Prompt", "Context", "Answer", "Options")
+    names = tuple(note.fields) if note.origin else ("Prompt", "Context", "Answer", "Options")
     words = (word for name in names for word in _plain(note.fields.get(name, "")).split())
     return tuple(islice(words, _WORDS_COMPARED))
 
@@ -292,7 +299,7 @@ def _lost_cards(kept: Sequence[tuple[Head, Head]], new: Release) -> Iterator[Ris
     for before, after in kept:
         for ordinal in sorted({*before.cards}.difference(after.cards)):
             note = new.notes[after.guid]
-            is_cloze = note.type == "cloze"
+            is_cloze = like(note.type) == CLOZE
             yield Risk(
                 "card-gone",
                 _line(note),
@@ -368,13 +375,11 @@ def _moves(
 
 
 def _suspensions(retired: Sequence[PackedNote], new: Release, corpus: str) -> Iterator[Step]:
-    ids = {note.fields["ID"] for note in new.notes.values()}
+    ids = {note.id for note in new.notes.values()}
     # A new note may have the old one's id: if its kind changed, or if it was renamed without `was`.
     for is_shared in (False, True):
         for type_ in sorted({note.type for note in retired}):
-            notes = [
-                note for note in retired if note.type == type_ and (note.fields["ID"] in ids) == is_shared
-            ]
+            notes = [note for note in retired if note.type == type_ and (note.id in ids) == is_shared]
             for some in _batches(notes):
                 when = "before the import, in" if is_shared else "in"
                 yield Step(
@@ -388,9 +393,12 @@ def _suspensions(retired: Sequence[PackedNote], new: Release, corpus: str) -> It
 def _returns(returned: Sequence[PackedNote], retired: Collection[str], corpus: str) -> Iterator[Step]:
     # If a note to suspend now has the same id, only the first id tells the two apart.
     for is_shared in (False, True):
-        notes = [note for note in returned if (note.fields["ID"] in retired) == is_shared]
+        notes = [note for note in returned if (note.id in retired) == is_shared]
         if is_shared:
-            notes = [replace(note, fields={**note.fields, "ID": note.question}) for note in notes]
+            notes = [
+                note if note.origin else replace(note, fields={**note.fields, "ID": note.question})
+                for note in notes
+            ]
         when = "before the import, in" if is_shared else "after the import, in"
         for some in _batches(notes):
             yield Step(
@@ -408,11 +416,24 @@ def _batches(notes: Sequence[PackedNote]) -> Iterator[Sequence[PackedNote]]:
 def _search(notes: Sequence[PackedNote], corpus: str, deck: str = "") -> str:
     """Return a search for notes of one corpus in Anki's Browser, which cannot search for GUIDs.
 
-    It uses the ids after the import. https://docs.ankiweb.net/searching.html
+    It uses the ids after the import. Notes of an existing deck have no field for them: they are found by
+    their note ids, or by their prompts if these are not known. https://docs.ankiweb.net/searching.html
     """
-    where = [f"tag:{corpus}", f'"deck:{_escaped(deck)}"' if deck else ""]
-    ids = " OR ".join(f"ID:{note.fields['ID']}" for note in notes)
-    return " ".join(filter(None, [*where, f"({ids})" if len(notes) > 1 else ids]))
+    own = [f"ID:{note.id}" for note in notes if not note.origin]
+    origins = [note.origin for note in notes if note.origin]
+    known = [str(origin.note_id) for origin in origins if origin.note_id]
+    prompts = [_plain(origin.prompt[:_LONGEST_PROMPT])[:_QUOTED] for origin in origins if not origin.note_id]
+    where = f'"deck:{_escaped(deck)}"' if deck else ""
+    others = [*([f"nid:{','.join(known)}"] if known else ()), *(f'"{_escaped(text)}"' for text in prompts)]
+    if not own:
+        return " ".join(filter(None, (where, _any_of(others))))
+    ours = " ".join(filter(None, (f"tag:{corpus}", where if not others else "", _any_of(own))))
+    return " ".join(filter(None, (where, _any_of([f"({ours})", *others])))) if others else ours
+
+
+def _any_of(searches: Sequence[str]) -> str:
+    text = " OR ".join(searches)
+    return f"({text})" if len(searches) > 1 else text
 
 
 def _escaped(text: str) -> str:

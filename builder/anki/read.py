@@ -9,16 +9,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from sys import getsizeof, intern
 
+from builder.anki.adopted_notes import as_anki_keeps, prompt_fields, published_text
 from builder.anki.archive import Unpacked, unpacked
 from builder.anki.collection import Card, NoteHead, NoteType, StoredCollection, opened
 from builder.anki.note_types import FIELDS, TEMPLATES
-from builder.anki.release import PackedNote, Release, type_hash
+from builder.anki.release import Origin, PackedNote, Release, type_hash
 from builder.anki.typed import PackageError, damaged, line
 from builder.corpus.attributes import QUESTION_ID
+from builder.corpus.model import Settings
 from builder.diagnostics import BuildError
+from builder.identity.adopted import Adopted, AdoptedNote, AdoptedType
 from builder.identity.guid import read_guid
 from builder.identity.lock import Lock, NoteEntry, TypeEntry, root_deck
 
@@ -31,26 +36,56 @@ _LONGEST_GUID = 300
 _NUMBER = re.compile(r"[0-9]{1,4}\.[0-9]{1,6}[a-z]{0,3}")
 _MOST_TYPES = 50
 """Maximum note types of one corpus: learners may have made copies of them."""
+_UNNUMBERED = "0.0"
+"""Number of a note of an existing deck, which has no field for it: nothing is ever numbered so."""
 _NEEDED = ("Prompt", "Number", "ID")
 
 
-def read_package(path: Path, corpus_id: str) -> Release:
+@dataclass(frozen=True, slots=True)
+class Adopting:
+    """What a corpus took over from an existing deck, and the settings by which it publishes that."""
+
+    adopted: Adopted
+    settings: Settings
+
+
+NOBODY: Mapping[str, Adopting] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A note that a corpus took over."""
+
+    corpus: str
+    note: AdoptedNote
+    type: AdoptedType
+    settings: Settings
+
+
+def read_package(path: Path, corpus_id: str, adopting: Adopting | None = None) -> Release:
     """Read a package's notes of a corpus. Raises `BuildError` if it has none."""
-    return read_releases(path, (corpus_id,))[corpus_id]
+    return read_releases(path, (corpus_id,), {corpus_id: adopting} if adopting else NOBODY)[corpus_id]
 
 
-def read_releases(path: Path, corpus_ids: Sequence[str]) -> dict[str, Release]:
-    """Read a package's notes of each corpus that it has notes of.
+def read_releases(
+    path: Path, corpus_ids: Sequence[str], adopting: Mapping[str, Adopting] = NOBODY
+) -> dict[str, Release]:
+    """Read a package's notes of each corpus that it has notes of; `adopting` are those with foreign notes.
 
     Raises `BuildError` if it is not a package, or has notes of none of the corpora.
     """
     try:
         with unpacked(path) as package, opened(package.file) as collection:
             allowance = _Allowance(max(_MEMORY, _MEMORY_RATIO * package.packed_size))
-            heads = _heads(collection, corpus_ids, allowance)
+            kept = {
+                note.guid: _Kept(corpus, note, each.adopted.types[note.type], each.settings)
+                for corpus, each in adopting.items()
+                for note in each.adopted.notes.values()
+            }
+            heads = _heads(collection, corpus_ids, kept, allowance)
             if not heads:
                 raise PackageError(_reason_for_nothing(collection, corpus_ids))
-            releases = _releases(collection, package, heads, allowance)
+            releases = _releases(collection, package, heads, kept, allowance)
             if not releases:
                 raise damaged("none of its notes has a card")
             return releases
@@ -72,14 +107,21 @@ class _Allowance:
 
 
 def _heads(
-    collection: StoredCollection, corpus_ids: Iterable[str], allowance: _Allowance
+    collection: StoredCollection,
+    corpus_ids: Iterable[str],
+    kept: Mapping[str, _Kept],
+    allowance: _Allowance,
 ) -> dict[str, NoteHead]:
     """Return the notes of corpora, without their texts, by GUID."""
     names, types = ("|".join(map(re.escape, some)) for some in (corpus_ids, TEMPLATES))
     form = re.compile(rf"(?:{names}):(?:{types}):(?:{QUESTION_ID.pattern})")
     heads: dict[str, NoteHead] = {}
     ids: set[int] = set()
-    for head in collection.heads(lambda guid: len(guid) <= _LONGEST_GUID and bool(form.fullmatch(guid))):
+
+    def is_wanted(guid: str) -> bool:
+        return guid in kept or (len(guid) <= _LONGEST_GUID and bool(form.fullmatch(guid)))
+
+    for head in collection.heads(is_wanted):
         allowance.take(_NOTE + getsizeof(head.guid))
         if head.guid in heads or head.id in ids:
             raise damaged("two of its notes are the same")
@@ -95,10 +137,13 @@ def _reason_for_nothing(collection: StoredCollection, corpus_ids: Sequence[str])
 
 
 def _releases(
-    collection: StoredCollection, package: Unpacked, heads: Mapping[str, NoteHead], allowance: _Allowance
+    collection: StoredCollection,
+    package: Unpacked,
+    heads: Mapping[str, NoteHead],
+    kept: Mapping[str, _Kept],
+    allowance: _Allowance,
 ) -> dict[str, Release]:
     types = _note_types(collection, heads.values())
-    names = {id_: _names(note_type) for id_, note_type in types.items()}
     cards = _cards(collection, {head.id for head in heads.values()}, allowance)
     decks = collection.deck_names({cards[head.id][0].deck_id for head in heads.values() if head.id in cards})
     notes: dict[str, dict[str, PackedNote]] = {}
@@ -109,15 +154,18 @@ def _releases(
     )
     for head in in_order:
         own = cards[head.id]
-        corpus, _, _ = read_guid(head.guid)
-        note = _note(collection, head, names[head.type_id], own, decks[own[0].deck_id], allowance)
+        found = (collection, head, types[head.type_id], own, decks[own[0].deck_id], allowance)
+        if foreign := kept.get(head.guid):
+            corpus, note = foreign.corpus, _adopted_note(*found, foreign)
+        else:
+            corpus, note = read_guid(head.guid)[0], _note(*found)
         notes.setdefault(corpus, {})[head.guid] = note
-        if note.fields["Number"]:  # a lock cannot keep a note without one
+        if note.number:  # a lock cannot keep a note without one
             entries.setdefault(corpus, {})[head.guid] = _entry(head, note, _position(own))
     return {
         corpus: Release(
             found,
-            _lock(entries.get(corpus, {}), _type_entries([heads[guid] for guid in found], types), corpus),
+            _lock(entries.get(corpus, {}), _type_entries(found, heads, types, kept), corpus),
             package.is_exported,
         )
         for corpus, found in notes.items()
@@ -156,15 +204,13 @@ def _position(cards: Sequence[Card]) -> int:
 def _note(
     collection: StoredCollection,
     head: NoteHead,
-    names: Sequence[str],
+    note_type: NoteType,
     cards: Sequence[Card],
     deck: str,
     allowance: _Allowance,
 ) -> PackedNote:
-    tags, values = collection.texts(head.id)
-    if len(values) != len(names):
-        raise damaged("a note has more fields than its type, or fewer")
-    texts = dict(zip(names, values, strict=True))
+    tags, values = _texts(collection, head, note_type)
+    texts = dict(zip(_names(note_type), values, strict=True))
     filled = (name for name, _ in FIELDS if texts.get(name) or name in _NEEDED)
     fields = {name: texts[name] for name in filled if name in texts}
     if not fields.keys() >= {*_NEEDED}:
@@ -193,6 +239,62 @@ def _note(
     )
 
 
+def _texts(collection: StoredCollection, head: NoteHead, note_type: NoteType) -> tuple[str, list[str]]:
+    tags, values = collection.texts(head.id)
+    if len(values) != len(note_type.fields):
+        raise damaged("a note has more fields than its type, or fewer")
+    return tags, values
+
+
+def _adopted_note(
+    collection: StoredCollection,
+    head: NoteHead,
+    note_type: NoteType,
+    cards: Sequence[Card],
+    deck: str,
+    allowance: _Allowance,
+    kept: _Kept,
+) -> PackedNote:
+    """Return a note of an existing deck; a text that is as it was adopted, as it is published."""
+    tags, values = _texts(collection, head, note_type)
+    by_id = {field.id: text for field, text in zip(note_type.fields, values, strict=True) if field.id}
+    by_name = {field.name: text for field, text in zip(note_type.fields, values, strict=True)}
+    fields: dict[str, str] = {}
+    for field, adopted in zip(kept.type.fields, kept.note.fields, strict=True):
+        text = by_id[field.id] if field.id in by_id else by_name.get(field.name, "")
+        is_as_adopted = as_anki_keeps(text) == as_anki_keeps(adopted)
+        fields[field.name] = published_text(adopted, kept.settings) if is_as_adopted else text
+    known = {tag.casefold(): tag for tag in kept.note.tags}
+    ours: list[str] = []
+    own: list[str] = []
+    for tag in (line(tag, "a tag") for tag in tags.split()):
+        folded = tag.casefold()
+        is_ours = folded in known or folded.startswith(f"{kept.corpus}::")
+        (ours if is_ours else own).append(known.get(folded, tag))
+    allowance.take(sum(map(getsizeof, (*fields.values(), *ours, *own))))
+    prompt = fields.get(kept.type.mapping.get("prompt") or kept.type.fields[kept.type.sort_field].name, "")
+    return PackedNote(
+        guid=intern(head.guid),
+        type=intern(kept.type.key),
+        question=kept.note.question,
+        fields=fields,
+        tags=tuple(map(intern, ours)),
+        own_tags=tuple(map(intern, own)),
+        deck=deck,
+        cards=tuple(card.ordinal for card in cards),
+        origin=Origin(
+            id=kept.note.question,
+            number=_UNNUMBERED,
+            prompt=prompt,
+            prompt_fields=prompt_fields(kept.type),
+            mod=0,
+            note_id=head.id,
+            decks={},
+            card_ids={},
+        ),
+    )
+
+
 def _names(note_type: NoteType) -> list[str]:
     """Return our names for the fields of a note type, whatever its learner calls them.
 
@@ -213,21 +315,36 @@ def _entry(head: NoteHead, note: PackedNote, position: int) -> NoteEntry:
         mod=head.mod,
         id=head.id,
         position=position,
-        number=note.fields["Number"],
+        number=note.number,
         state="live",
         cards=note.cards,
         deck=note.deck,
     )
 
 
-def _type_entries(heads: Sequence[NoteHead], types: Mapping[int, NoteType]) -> dict[str, TypeEntry]:
-    """Return the note types of a corpus by the names in its GUIDs: a learner may have renamed them."""
+def _type_entries(
+    notes: Mapping[str, PackedNote],
+    heads: Mapping[str, NoteHead],
+    types: Mapping[int, NoteType],
+    kept: Mapping[str, _Kept],
+) -> dict[str, TypeEntry]:
+    """Return the note types of a corpus by their names in the lock: a learner may have renamed them.
+
+    One of an existing deck counts as it is published: without scripts, which its learners may have.
+    """
+    foreign = {note.type: kept[guid].settings for guid, note in notes.items() if note.origin}
     counts: dict[str, Counter[int]] = {}
-    for head in heads:
-        counts.setdefault(read_guid(head.guid)[1], Counter())[head.type_id] += 1
+    for guid, note in notes.items():
+        counts.setdefault(note.type, Counter())[heads[guid].type_id] += 1
     entries: dict[str, TypeEntry] = {}
     for name, ids in counts.items():
         found = types[ids.most_common(1)[0][0]]
-        hash_ = type_hash(found.css, found.fields, found.templates)
+        templates = found.templates
+        if settings := foreign.get(name):
+            publish = partial(published_text, settings=settings)
+            templates = tuple(
+                (side, id_, publish(one), publish(other)) for side, id_, one, other in templates
+            )
+        hash_ = type_hash(found.css, found.fields, templates)
         entries[name] = TypeEntry(name=name, hash=hash_, mod=found.mod)
     return entries

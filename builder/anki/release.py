@@ -25,6 +25,29 @@ _SHOWN = re.compile(r'(?:<img\b[^<>]*?\bsrc="|\[sound:)([^"\]]*)')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What is known of a note of an existing deck, beside what a learner sees of it.
+
+    Its note type has none of our fields, so that reports cannot name the note by them.
+    """
+
+    id: str
+    """Id of its question."""
+    number: str
+    prompt: str
+    """Prompt of its question, as HTML."""
+    prompt_fields: frozenset[str]
+    """Names of the fields that a prompt is written into."""
+    mod: int
+    """Time of its last change, if it is as it was in that deck; 0 otherwise."""
+    note_id: int
+    decks: Mapping[int, str]
+    """Names of its cards' decks, by ordinal."""
+    card_ids: Mapping[int, int]
+    """Ids of its cards in that deck, by ordinal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PackedNote:
     """A note as it is in a package: all that a learner sees of it."""
 
@@ -42,11 +65,29 @@ class PackedNote:
     """Ordinals of its cards."""
     own_tags: tuple[str, ...] = ()
     """A learner's own tags, if the note comes from their collection."""
+    origin: Origin | None = None
+    """The note of an existing deck that it is; none if it is one of ours."""
+
+    @property
+    def id(self) -> str:
+        """Id of its question."""
+        return self.origin.id if self.origin else self.fields["ID"]
+
+    @property
+    def number(self) -> str:
+        """Number of its question."""
+        return self.origin.number if self.origin else self.fields["Number"]
+
+    @property
+    def prompt(self) -> str:
+        """Prompt of its question, as HTML."""
+        return self.origin.prompt if self.origin else self.fields["Prompt"]
 
     @property
     def hash(self) -> str:
         """Content hash; excludes deck and position, which imports never update."""
-        seen = {name: text for name, text in self.fields.items() if text and name not in NOT_NEWS}
+        not_news = () if self.origin else NOT_NEWS
+        seen = {name: text for name, text in self.fields.items() if text and name not in not_news}
         return digest(json.dumps([seen, sorted(self.tags)], sort_keys=True))
 
     def published(self) -> Published:
@@ -56,9 +97,11 @@ class PackedNote:
             type=self.type,
             question=self.question,
             hash=self.hash,
-            number=self.fields["Number"],
+            number=self.number,
             deck=self.deck,
             cards=self.cards,
+            mod=self.origin.mod if self.origin else 0,
+            id=self.origin.note_id if self.origin else 0,
         )
 
 

@@ -14,7 +14,7 @@ from builder.corpus.kinds import kind_of
 from builder.corpus.model import CORE, Chapter, Question, Role, Settings
 from builder.corpus.reference import Reference
 from builder.faults import at_chapter, at_question
-from builder.identity.guid import guid
+from builder.identity.guid import own_guid
 from builder.markdown.parser import ClozeForm, Passage, plain_text, to_html
 
 
@@ -94,7 +94,7 @@ class _Renderer:
         shown = kind_of(question).show(question, self.html)
         return Note(
             id=question.id,
-            guid=guid(self.settings.id, question),
+            guid=own_guid(self.settings.id, question),
             type=kind_of(question).note_type,
             question=question.identity,
             is_drill=is_drill,

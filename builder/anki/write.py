@@ -12,10 +12,10 @@ import json
 import sqlite3
 import sys
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from errno import ENOSPC
-from functools import cached_property
+from functools import cached_property, partial
 from io import BytesIO
 from itertools import repeat
 from pathlib import Path
@@ -24,14 +24,17 @@ from types import ModuleType
 from typing import Any
 
 from builder.anki import note_types as apkg
+from builder.anki.adopted_notes import media_of, note_types_of
 from builder.anki.note_types import NoteType, stable_id
 from builder.anki.release import PackedNote, Release
 from builder.corpus.images import ImageError, read_named
 from builder.corpus.model import Settings
 from builder.diagnostics import BuildError
+from builder.identity.adopted import NOTHING_ADOPTED, Adopted
 from builder.identity.lock import NoteEntry
 from builder.runtime.atomic import temporary_folder, writing_in
 from builder.runtime.cache import Cache
+from builder.runtime.regular_files import MEDIA_LIMIT, RefusedFile, read_regular
 from builder.runtime.workers import uncollected
 
 
@@ -59,6 +62,8 @@ with _lean_imports():
 
 _NOT_SYNCHRONISED = -1
 """Update sequence number of what no server has yet."""
+_DEFAULT_DECK = 1
+"""Id of the deck that every collection has: it is called Default."""
 
 
 def write(
@@ -69,40 +74,54 @@ def write(
     media: Mapping[str, Path],
     path: Path,
     cache: Cache,
+    adopted: Adopted = NOTHING_ADOPTED,
+    home: Path = Path(),
 ) -> int:
     """Write the package of a release to `path`, and return its number of cards.
 
-    `description` is the root deck's, as HTML; `media` are image files by name.
+    `description` is the root deck's, as HTML; `media` are image files by name; `adopted` are the notes of an
+    existing deck, whose files lie in the corpus folder, `home`.
     """
     rules, fonts = apkg.kept_fonts(cache)
     css = apkg.with_fonts(css, rules)
-    types = {
-        name: apkg.note_type(name, css, settings)
-        for name in sorted({head.type for head in release.heads.values()})
-    }
+    types = note_types_of({head.type for head in release.heads.values()}, css, settings, adopted)
     with temporary_folder() as folder:
         collection = folder / "collection"
         with writing_in(folder):
             try:
-                cards = _write_collection(collection, _Decks(settings.deck, description), types, release)
+                decks = _Decks(settings.deck, description, adopted.decks)
+                cards = _write_collection(collection, decks, types, release)
             except sqlite3.OperationalError as error:  # SQLite hides the system's error
                 raise OSError(ENOSPC, str(error)) from error
-        _write_archive(path, collection, media, fonts)
+        contents: dict[str, Callable[[], bytes]] = {}
+        if settings.adopted.our_style or any(each.properties is None for each in types.values()):
+            contents = {name: partial(bytes, font) for name, font in fonts.items()}
+        contents |= {name: partial(_image, name, file) for name, file in media.items()}
+        for name, file in media_of(release.notes.values(), adopted, settings).items():
+            if (home / file).is_file():  # `check_adopted` names those that are gone
+                contents.setdefault(name, partial(_adopted_file, home / file, home))
+        _write_archive(path, collection, contents)
     return cards
 
 
 class _Decks:
     """Decks of a package, by name: each gets its id when its first card is written."""
 
-    def __init__(self, root: str, description: str) -> None:
-        self._root, self._description = root, description
-        self._ids = {root: stable_id(root)}
+    def __init__(self, root: str, description: str, adopted: Mapping[str, int]) -> None:
+        self._root, self._description, self._adopted = root, description, adopted
+        self._ids: dict[str, int] = {}
+        self._taken: set[int] = set()
+        self.id(root)
 
     def id(self, name: str) -> int:
-        """Return the id of a deck."""
-        if name not in self._ids:
-            self._ids[name] = stable_id(name)
-        return self._ids[name]
+        """Return the id of a deck: its own in the deck that it was adopted from, if no other has that."""
+        known = self._ids.get(name)
+        if known is None:
+            kept = self._adopted.get(name, _DEFAULT_DECK)
+            is_free = kept not in self._taken and (kept != _DEFAULT_DECK or name == "Default")
+            known = self._ids[name] = kept if is_free else stable_id(name)
+            self._taken.add(known)
+        return known
 
     def json(self) -> dict[str, Any]:
         """Return all decks as Anki keeps them."""
@@ -123,10 +142,11 @@ def _write_collection(path: Path, decks: _Decks, types: Mapping[str, NoteType], 
         cards = 0
         with uncollected():
             last_decks: dict[str, int] = {}
+            taken: set[int] = set()
             for note in release.notes.values():
                 entry, note_type = release.lock.notes[note.guid], types[note.type]
                 database.execute(_INSERT_NOTE, _note_row(note, entry, note_type))
-                rows = list(_card_rows(note, entry, decks))
+                rows = list(_card_rows(note, entry, decks, taken))
                 database.executemany(_INSERT_CARD, rows)
                 cards += len(rows)
                 last_decks[note.type] = decks.id(note.deck)
@@ -162,21 +182,44 @@ def _note_row(note: PackedNote, entry: NoteEntry, note_type: NoteType) -> tuple[
     return (*identity, tags, "\x1f".join(fields), sorted_by, checksum, flags, data)
 
 
-def _card_rows(note: PackedNote, entry: NoteEntry, decks: _Decks) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a note's cards: new ones, at its position.
+def _card_rows(
+    note: PackedNote, entry: NoteEntry, decks: _Decks, taken: set[int]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a note's cards: new ones, at its position. `taken` are the ids of all others.
 
     Their time stamps come from the note's id, not from its last change. A learner who reviewed a card on one
     device and then imports a later build on another, before the two synchronise, has two cards of one id;
     Anki keeps the later, which must be the reviewed one.
     """
+    origin = note.origin
     for ordinal in note.cards:
         new = (0, 0, entry.position, *repeat(0, 8), "")
-        deck, time = decks.id(note.deck), entry.id // 1000
-        yield (entry.id + ordinal, entry.id, deck, ordinal, time, _NOT_SYNCHRONISED, *new)
+        deck = decks.id(origin.decks.get(ordinal, note.deck) if origin else note.deck)
+        id_ = origin.card_ids.get(ordinal, 0) if origin else 0
+        id_ = id_ or entry.id + ordinal
+        while id_ in taken:  # ids of another deck leave no room
+            id_ += 1
+        taken.add(id_)
+        yield (id_, entry.id, deck, ordinal, entry.id // 1000, _NOT_SYNCHRONISED, *new)
 
 
 def _model(note_type: NoteType, mod: int, deck_id: int) -> dict[str, Any]:
     """Return a note type as Anki keeps it."""
+    if note_type.properties is not None:
+        return {
+            "id": note_type.id,
+            "name": note_type.name,
+            "type": int(note_type.is_cloze),
+            "mod": mod,
+            "usn": _NOT_SYNCHRONISED,
+            "sortf": note_type.sort_field,
+            "did": None,
+            "tmpls": [{**each, "ord": place, "did": None} for place, each in enumerate(note_type.templates)],
+            "flds": [{**each, "ord": place} for place, each in enumerate(note_type.fields)],
+            "css": note_type.css,
+            "req": [],  # Anki works it out
+            **note_type.properties,
+        }
     model = genanki.Model(
         model_id=note_type.id,
         name=note_type.name,
@@ -188,15 +231,14 @@ def _model(note_type: NoteType, mod: int, deck_id: int) -> dict[str, Any]:
     return dict(model.to_json(mod, deck_id))
 
 
-def _write_archive(
-    path: Path, collection: Path, media: Mapping[str, Path], fonts: Mapping[str, bytes]
-) -> None:
-    names = sorted({*media, *fonts})
+def _write_archive(path: Path, collection: Path, media: Mapping[str, Callable[[], bytes]]) -> None:
+    """Write the archive; `media` are files by name, each read when its turn comes."""
+    names = sorted(media)
     with zipfile.ZipFile(path, "w") as archive:
         _add(archive, "collection.anki2", collection)
         _add(archive, "media", json.dumps(dict(enumerate(names))).encode())
         for index, name in enumerate(names):
-            _add(archive, str(index), fonts[name] if name in fonts else _image(name, media[name]))
+            _add(archive, str(index), media[name]())
 
 
 def _image(name: str, path: Path) -> bytes:
@@ -205,6 +247,14 @@ def _image(name: str, path: Path) -> bytes:
         return read_named(name, path)
     except ImageError as error:
         raise BuildError(f"{error}: {error.hint}") from error
+
+
+def _adopted_file(path: Path, home: Path) -> bytes:
+    """Read a file of adopted notes. Raises `BuildError`."""
+    try:
+        return read_regular(path, home, MEDIA_LIMIT)
+    except RefusedFile as error:
+        raise BuildError(f"{str(path)!r} {error.reason}: {error.hint}") from error
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: Path | bytes) -> None:

@@ -18,6 +18,7 @@ from builder.corpus.labels import ENGLISH
 from builder.corpus.model import FOOTER
 from builder.corpus.settings import (
     ACCEPTED,
+    ADOPTED,
     CARDS,
     CHOICES,
     FORMS,
@@ -28,6 +29,7 @@ from builder.corpus.settings import (
     SETTINGS_FILE,
     TABLES,
     TEXTS,
+    Choice,
 )
 from builder.corpus.versions import MARKS
 from builder.markdown.language_tags import LONGEST_TAG, TAG
@@ -106,23 +108,8 @@ def _one_of(meanings: Mapping[str, str]) -> _Schema:
 
 def _tables() -> Mapping[str, _Schema]:
     schemas = {
-        "print": _table(
-            {
-                **{
-                    name: {
-                        "description": choice.about,
-                        "enum": list(choice.values),
-                        "default": choice.values[0],
-                    }
-                    for name, choice in CHOICES.items()
-                },
-                "fonts": {
-                    "description": "Fonts of the corpus, as files in its folder. They go before ours.",
-                    "type": "array",
-                    "items": {"type": "string", "pattern": "^[^/]"},
-                },
-            }
-        ),
+        "print": _choices(CHOICES, {"fonts": _FONTS}),
+        "adopted": _choices(ADOPTED),
         "rules": _table(_rules()),
         "accepted": _table(
             {
@@ -151,6 +138,23 @@ def _tables() -> Mapping[str, _Schema]:
         "checked": _table({}, _like(f"^(?:{MARKS})$")),
     }
     return {name: {"description": about, **schemas[name]} for name, about in TABLES.items()}
+
+
+def _choices(choices: Mapping[str, Choice], others: Mapping[str, _Schema] | None = None) -> _Schema:
+    return _table(
+        {
+            name: {"description": choice.about, "enum": list(choice.values), "default": choice.values[0]}
+            for name, choice in choices.items()
+        }
+        | dict(others or {})
+    )
+
+
+_FONTS: _Schema = {
+    "description": "Fonts of the corpus, as files in its folder. They go before ours.",
+    "type": "array",
+    "items": {"type": "string", "pattern": "^[^/]"},
+}
 
 
 def _rules() -> Mapping[str, _Schema]:

@@ -372,16 +372,21 @@ def _folders(path: Path) -> list[Path]:
     )
 
 
-def releases_in(against: str, corpus_ids: Sequence[str]) -> Mapping[str, Release] | None:
+def releases_in(against: str, corpora: Sequence[Compiled]) -> Mapping[str, Release] | None:
     """Read the releases in the package `against`, by corpus id; None if there is no such file.
 
     Raises `BuildError` if it is not a package, or has notes of none of the corpora.
     """
     if not _is_in_the_file_system(against):
         return None
-    from builder.anki.read import read_releases
+    from builder.anki.read import Adopting, read_releases
 
-    return read_releases(Path(against), corpus_ids)
+    adopting = {
+        corpus.settings.id: Adopting(corpus.adopted, corpus.settings)
+        for corpus in corpora
+        if corpus.adopted.notes
+    }
+    return read_releases(Path(against), [corpus.settings.id for corpus in corpora], adopting)
 
 
 def release_as_of(corpus: Compiled, revision: str) -> Release:

@@ -39,7 +39,7 @@ class _Millimetres(click.ParamType):  # type: ignore[type-arg]  # generic from c
 
 
 def _printed_already(corpus: Compiled, against: str) -> Release:
-    packed = releases_in(against, [corpus.settings.id])
+    packed = releases_in(against, [corpus])
     return release_as_of(corpus, against) if packed is None else packed[corpus.settings.id]
 
 

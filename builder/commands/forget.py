@@ -63,7 +63,7 @@ def _entries(compiled: Compiled, lock: Lock, questions: Sequence[str]) -> dict[s
     """Return the lock's entries for questions that are no longer in the corpus, by GUID."""
     from builder.identity.guid import guid
 
-    there = {guid(compiled.settings.id, question) for question in compiled.questions()}
+    there = {guid(compiled.outline, question) for question in compiled.questions()}
     found = {
         key: entry for key, entry in lock.notes.items() if entry.question in questions and key not in there
     }

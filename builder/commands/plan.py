@@ -56,7 +56,7 @@ def plan(corpora: tuple[Path, ...], against: str | None, form: str) -> None:
         corpus_folders(corpora), lambda settings: ("apkg",), is_published=True, at_risk="off"
     )
     styles, now = read_styles(), build_time()
-    packed = releases_in(against, [corpus.settings.id for corpus, _ in checked]) if against else None
+    packed = releases_in(against, [corpus for corpus, _ in checked]) if against else None
     plans = []
     for corpus, lock in checked:
         id_ = corpus.settings.id
@@ -97,5 +97,5 @@ def _parts(corpus: Compiled, old: Release, new: Release) -> Iterator[tuple[Work,
 
     yield at_chapter(corpus.folder), (only(old), only(new))
     for question in corpus.questions():
-        key = guid(corpus.settings.id, question)
+        key = guid(corpus.outline, question)
         yield at_question(question.location, question.id), (only(old, key), only(new, key))

@@ -168,6 +168,16 @@ class Cards:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """The `[adopted]` table of deck.toml: how the note types of an existing deck are published."""
+
+    keep_scripts: bool = False
+    """True if scripts in its card templates and fields are published, too."""
+    our_style: bool = False
+    """True if our style sheet follows its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Settings of a corpus, from deck.toml."""
 
@@ -197,6 +207,7 @@ class Settings:
     rules: Choices = ()
     accepted: Accepted = NOTHING_ACCEPTED
     cards: Cards = Cards()
+    adopted: Adoption = Adoption()
     labels: Labels = ENGLISH
     """What cards and pages say themselves."""
 
@@ -492,12 +503,30 @@ class ChapterOutline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptedIdentity:
+    """Identity of the note of an existing deck that a question was made from."""
+
+    guid: str
+    type: str
+    """Name of its note type in the lock."""
+    is_cloze: bool
+    cards: tuple[int, ...]
+    """Ordinals of its cards."""
+
+
+NOTHING_ADOPTED: Mapping[str, AdoptedIdentity] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
     """A corpus without its texts, for checks of the whole."""
 
     folder: Path
     settings: Settings
     chapters: tuple[ChapterOutline, ...]
+    adopted: Mapping[str, AdoptedIdentity] | None = field(default_factory=lambda: NOTHING_ADOPTED)
+    """Notes that were taken over from an existing deck, by the identities of their questions; None if it
+    cannot be read which."""
 
     def questions(self) -> Iterator[QuestionOutline]:
         """Yield every question and drill in the order of the files."""

@@ -11,7 +11,17 @@ from functools import lru_cache
 from typing import Any
 
 from builder.corpus.labels import NAMES, labels_of
-from builder.corpus.model import FOOTER, Accepted, Cards, Choices, OwnFont, Print, Settings, can_be_folded
+from builder.corpus.model import (
+    FOOTER,
+    Accepted,
+    Adoption,
+    Cards,
+    Choices,
+    OwnFont,
+    Print,
+    Settings,
+    can_be_folded,
+)
 from builder.corpus.papers import PAPERS, STOCKS, TURNS
 from builder.corpus.study import NUMBERS, unknown_numbers
 from builder.corpus.toml import TomlError, TooManyDigitsError, lines_of_keys, load
@@ -27,7 +37,7 @@ ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A setting of [print]: the values that it may have, and what it is for."""
+    """A setting of [print] or [adopted]: the values that it may have, and what it is for."""
 
     values: tuple[str | bool | int, ...]
     """The first is the default."""
@@ -41,6 +51,10 @@ CHOICES: Mapping[str, Choice] = {
     "turn": Choice(TURNS, "Edge over which the printer turns the paper; fold prints on one side."),
     "large-print": Choice((False, True), "Print all text larger, for readers with low vision."),
     "without-code": Choice((False, True), "Leave blocks of code out of printed answers."),
+}
+ADOPTED: Mapping[str, Choice] = {
+    "keep-scripts": Choice((False, True), "Publish the scripts of the existing deck, too."),
+    "our-style": Choice((False, True), "Put the style sheet of cardpress after that of the existing deck."),
 }
 _KINDS: Mapping[type, str] = {str: "text", list: "a list of texts", dict: "a table"}
 TEXTS: Mapping[str, str] = {
@@ -67,6 +81,7 @@ TABLES: Mapping[str, str] = {
     "labels": "Words that cards and pages say themselves, in your own words.",
     "checked": "Library versions that a chapter (by file name) or a question (by id) was checked against.",
     "cards": "What cards show.",
+    "adopted": "How the notes of an existing deck are published.",
 }
 """Texts, lists and tables of deck.toml, and what each is for."""
 ACCEPTED: Mapping[str, str] = {
@@ -162,7 +177,7 @@ def read_settings(
         table, diagnostics = {}, [syntax_error(error, source)]
     name = source.path.parent.name
     texts = {name: table[name] for name in TEXTS if isinstance(table.get(name), str)}
-    printing, rules, accepted, labels, checked, cards = (table.get(name, {}) for name in TABLES)
+    printing, rules, accepted, labels, checked, cards, adopted = (table.get(name, {}) for name in TABLES)
     lists = {name: tuple(_texts(table[name])) for name in LISTS if isinstance(table.get(name), list)}
     settings = Settings(
         **{"id": name, "title": name, "deck": name, **texts},
@@ -172,10 +187,11 @@ def read_settings(
         exclude=lists.get("exclude", ()),
         study=lists.get("study", ()),
         checked=tuple(_checked(checked)) if isinstance(checked, dict) else (),
-        print=Print(**_chosen(printing), fonts=_fonts(printing)) if isinstance(printing, dict) else Print(),
+        print=_printing(printing) if isinstance(printing, dict) else Print(),
         rules=_chosen_rules(rules, known) if isinstance(rules, dict) else (),
         accepted=_accepted(accepted) if isinstance(accepted, dict) else Accepted(),
         cards=_chosen_cards(cards) if isinstance(cards, dict) else Cards(),
+        adopted=Adoption(**_chosen(adopted, ADOPTED)) if isinstance(adopted, dict) else Adoption(),
         labels=labels_of(texts.get("language", "en"), _chosen_labels(labels)),
     )
     return settings, diagnostics
@@ -229,7 +245,9 @@ def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterat
                 hint = "write the names of files in the corpus folder, as in '*.md'"
                 yield wrong_setting((name,), f"has {quoted(pattern)}", hint, source)
     yield from _check_study(table.get("study"), source)
-    yield from _check_print(table.get("print"), source)
+    yield from _check_choices("print", table.get("print"), CHOICES, source, "fonts")
+    yield from _check_fonts(table.get("print"), source)
+    yield from _check_choices("adopted", table.get("adopted"), ADOPTED, source)
     yield from _check_fold(table.get("print"), source)
     yield from _check_rules(table.get("rules"), source, known)
     yield from _check_accepted(table.get("accepted"), source)
@@ -304,26 +322,25 @@ def _check_study(value: object, source: Source) -> Iterator[Diagnostic]:
             yield wrong_setting(("study",), f"has {quoted(name)}, which is not a number", hint, source)
 
 
-def _check_print(table: object, source: Source) -> Iterator[Diagnostic]:
+def _check_choices(
+    name_of_table: str, table: object, known: Mapping[str, Choice], source: Source, *others: str
+) -> Iterator[Diagnostic]:
+    """Check a table of choices; others of its settings are checked elsewhere."""
     if not isinstance(table, dict):
         return
     for name in table:
-        yield from check_known(name, (*CHOICES, "fonts"), ("print", name), source)
-    fonts = table.get("fonts", [])
-    if not isinstance(fonts, list) or len(_fonts(table)) < len(fonts):
-        hint = 'list files of the corpus folder, as in fonts = ["fonts/name.ttf"]'
-        yield wrong_setting(("print", "fonts"), f"is {quoted(fonts)}", hint, source)
-    for name, choice in CHOICES.items():
+        yield from check_known(name, (*known, *others), (name_of_table, name), source)
+    for name, choice in known.items():
         choices = choice.values
         value = table.get(name, choices[0])
         if not _is_choice(value, choices):
             shown = ["true", "false"] if True in choices else [str(choice) for choice in choices if choice]
             hint = f"it must be one of: {', '.join(shown)}"
-            yield wrong_setting(("print", name), f"is {quoted(value)}", hint, source)
+            yield wrong_setting((name_of_table, name), f"is {quoted(value)}", hint, source)
 
 
 def _check_fold(table: object, source: Source) -> Iterator[Diagnostic]:
-    if not isinstance(table, dict) or can_be_folded(chosen := Print(**_chosen(table))):
+    if not isinstance(table, dict) or can_be_folded(chosen := Print(**_chosen(table, CHOICES))):
         return
     found = wrong_setting(
         ("print", "turn"),
@@ -334,13 +351,24 @@ def _check_fold(table: object, source: Source) -> Iterator[Diagnostic]:
     yield replace(found, severity="warning", outputs=("flashcards", "calibration"))
 
 
-def _chosen(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the valid settings of [print], by the names of `Print`."""
+def _chosen(table: Mapping[str, Any], known: Mapping[str, Choice]) -> dict[str, Any]:
+    """Return the valid settings of a table, by the names of its record."""
     return {
         name.replace("-", "_"): table[name]
-        for name, choice in CHOICES.items()
+        for name, choice in known.items()
         if name in table and _is_choice(table[name], choice.values)
     }
+
+
+def _check_fonts(table: object, source: Source) -> Iterator[Diagnostic]:
+    fonts = table.get("fonts", []) if isinstance(table, dict) else []
+    if isinstance(table, dict) and (not isinstance(fonts, list) or len(_fonts(table)) < len(fonts)):
+        hint = 'list files of the corpus folder, as in fonts = ["fonts/name.ttf"]'
+        yield wrong_setting(("print", "fonts"), f"is {quoted(fonts)}", hint, source)
+
+
+def _printing(table: Mapping[str, Any]) -> Print:
+    return Print(**_chosen(table, CHOICES), fonts=_fonts(table))
 
 
 def _fonts(table: Mapping[str, Any]) -> tuple[OwnFont, ...]:

@@ -21,12 +21,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from functools import lru_cache
+from hashlib import sha256
 from os.path import lexists
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from builder.corpus.attributes import QUESTION_ID
 from builder.corpus.files import ADOPTED_FILE, read_source
+from builder.corpus.model import AdoptedIdentity
 from builder.diagnostics import Code, Diagnostic, Location
 from builder.identity.lock import LAST_NOTE_ID, LAST_ORDINAL, LATEST_MOD
 from builder.markdown.source import Source
@@ -156,6 +159,24 @@ class Adopted:
     """Ids of decks, by name."""
     media: Mapping[str, str] = field(default_factory=dict)
     """Paths of files in the corpus folder, by the names that the notes use."""
+    digest: str = field(default="", compare=False)
+    """Hash of the file that it was read from."""
+
+    def identities(self) -> dict[str, AdoptedIdentity]:
+        """Return the identities of its notes, by those of their questions."""
+        return {
+            note.question: AdoptedIdentity(
+                guid=note.guid,
+                type=self.types[note.type].key,
+                is_cloze=self.types[note.type].is_cloze,
+                cards=tuple(card.ordinal for card in note.cards),
+            )
+            for note in self.notes.values()
+        }
+
+    def type_of(self, key: str) -> AdoptedType:
+        """Return a note type by its name in the lock."""
+        return self.types[int(key.partition(":")[2])]
 
     def __str__(self) -> str:
         lines = (
@@ -169,6 +190,23 @@ class Adopted:
 
 
 NOTHING_ADOPTED = Adopted()
+ADOPTED_SCRIPT = Code(
+    "adopted-script",
+    reason="Anki runs scripts on cards. Those of an existing deck are somebody else's, and your package would"
+    " hand them on.",
+    of="words",
+    severity="warning",
+    bad="an adopted card template with `<script>…</script>`: it is left out of the package",
+    good="the same with `keep-scripts = true` under `[adopted]`, once you have read the script",
+)
+MISSING_MEDIA = Code(
+    "missing-media",
+    reason="An adopted note shows or plays a file by its name: without it, new learners see or hear nothing.",
+    of="words",
+    severity="warning",
+    bad="a sound of an adopted note that was deleted from the corpus folder",
+    good="the file as its history has it",
+)
 DAMAGED_ADOPTED = Code(
     "damaged-adopted",
     reason="A note that is published otherwise than it was adopted is news to every learner of the old deck,"
@@ -187,7 +225,7 @@ def stored_adopted(folder: Path) -> tuple[Adopted, list[Diagnostic]]:
     source, diagnostics = read_source(path)
     if diagnostics:
         return NOTHING_ADOPTED, diagnostics
-    return read_adopted(source)
+    return _read_once(source)
 
 
 def read_adopted(source: Source) -> tuple[Adopted, list[Diagnostic]]:
@@ -232,7 +270,12 @@ def read_adopted(source: Source) -> tuple[Adopted, list[Diagnostic]]:
                     " deck lose their reviews",
                 )
             ]
-    return Adopted(types=types, notes=notes, decks=decks, media=media), []
+    digest = sha256(source.text.encode()).hexdigest()
+    return Adopted(types=types, notes=notes, decks=decks, media=media, digest=digest), []
+
+
+_read_once = lru_cache(maxsize=1)(read_adopted)
+"""Reads a file again only if it changed: a preview asks at every save."""
 
 
 def _too_late(place: Location, version: int) -> Diagnostic:

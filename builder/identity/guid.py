@@ -1,4 +1,4 @@
-"""GUIDs of our own: a note's identity in Anki, made of corpus, note type and question.
+"""GUIDs: a note's identity in Anki, made of corpus, note type and question, or kept from an existing deck.
 
 Only packages, and lines of a lock's first version, are read by taking GUIDs apart. All other code asks the
 lock, which also knows GUIDs of other tools.
@@ -9,11 +9,42 @@ from __future__ import annotations
 from sys import intern
 
 from builder.corpus.kinds import kind_of
-from builder.corpus.model import Question, QuestionOutline
+from builder.corpus.model import AdoptedIdentity, Outline, Question, QuestionOutline
 
 
-def guid(corpus_id: str, question: Question | QuestionOutline) -> str:
-    """Return a note's GUID in Anki: its corpus, its note type and its question.
+def guid(corpus: Outline, question: QuestionOutline) -> str:
+    """Return the GUID of a question's note: that of the note it was made from, or one of our own."""
+    adopted = adopted_identity(corpus, question)
+    return adopted.guid if adopted else own_guid(corpus.settings.id, question)
+
+
+def note_type(corpus: Outline, question: QuestionOutline) -> str:
+    """Return the name of the note type of a question's note, as the lock has it."""
+    adopted = adopted_identity(corpus, question)
+    return adopted.type if adopted else kind_of(question).note_type
+
+
+def cards(corpus: Outline, question: QuestionOutline) -> tuple[int, ...]:
+    """Return the ordinals of the cards of a question's note."""
+    adopted = adopted_identity(corpus, question)
+    # All templates of an adopted type stay; cloze deletions are in the question's text.
+    return adopted.cards if adopted and not adopted.is_cloze else question.cards
+
+
+def adopted_identity(corpus: Outline, question: QuestionOutline) -> AdoptedIdentity | None:
+    """Return the identity of the note that a question was made from; None if it was made from none.
+
+    Anki turns no cloze note into another, and no other into one: a question whose kind changed so has a
+    note of its own.
+    """
+    if not corpus.adopted:
+        return None
+    found = corpus.adopted.get(question.identity)
+    return found if found and found.is_cloze == (kind_of(question).note_type == CLOZE) else None
+
+
+def own_guid(corpus_id: str, question: Question | QuestionOutline) -> str:
+    """Return a GUID of our own: its corpus, its note type and its question.
 
     It is never a hash of the text. The note type is part of it because Anki refuses a whole import if a
     note's type changes between basic and cloze under one GUID (docs/facts/anki.md, section 2). All other
@@ -29,3 +60,12 @@ def read_guid(guid: str) -> tuple[str, str, str]:
     if not (corpus and type_ and question):
         raise ValueError(guid)
     return corpus, type_, question
+
+
+CLOZE = "cloze"
+"""Name of our note type for cloze questions."""
+
+
+def like(type_: str) -> str:
+    """Return our note type that a note type is like, by its name in the lock: `cloze` for `cloze:1543`."""
+    return type_.partition(":")[0]

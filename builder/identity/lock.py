@@ -15,7 +15,7 @@ are last in their lines:
   NAME is the file's, without suffix; of a chapter that is not its file's first, its title follows, as in
   `basics/sessions`.
 - TYPE is the note type, and QUESTION the first id that the question was published under: nothing else takes a
-  GUID apart, and a GUID may be another tool's.
+  GUID apart, and a GUID may be another tool's. A note type of another deck has an id: `basic:1543483284000`.
 - HASH covers what a learner sees of the note, not where it stands. A new hash means a new MOD.
 - MOD, in seconds, is what Anki compares to decide whether to update a note: it only ever grows.
 - ID, in milliseconds, is the note's own in every collection; its cards' ids are ID + ordinal.
@@ -94,6 +94,11 @@ class NoteEntry:
     deck: str
 
     @property
+    def key(self) -> str:
+        """Key of it among all entries: its GUID."""
+        return self.guid
+
+    @property
     def is_there(self) -> bool:
         """True if its question was in the corpus at the last build."""
         return self.state in THERE
@@ -111,6 +116,11 @@ class TypeEntry:
     name: str
     hash: str
     mod: int
+
+    @property
+    def key(self) -> str:
+        """Key of it among all entries, which no GUID can be."""
+        return f"\n{self.name}"
 
     def __str__(self) -> str:
         return f"type {_encoded(self.name)} {self.hash} {self.mod}"
@@ -133,7 +143,7 @@ class Lock:
     """Numbers given to chapters that have none from their files' names, by the names of
     `builder.corpus.headings.Place`."""
     latest: Mapping[str, int] = field(default_factory=dict, compare=False)
-    """Latest time of each entry in git's history: a change must be later still. Not written."""
+    """Latest time of each entry in git's history, by its key: a change must be later still. Not written."""
     is_stale: bool = field(default=False, compare=False)
     """True if its file must be written again: it is of an earlier version, or has the marks of a merge."""
 

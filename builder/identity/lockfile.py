@@ -58,7 +58,7 @@ def recall(corpus: Outline, lock: Lock, now: int) -> Lock:
     past = _past(corpus.folder / LOCK_FILE)
     known = remember(lock, past, until=now + DAY).of(corpus.settings.id)
     samples = {key for key, entry in known.notes.items() if entry.state == "sample"}
-    samples -= {guid(corpus.settings.id, question) for question in corpus.questions()} if samples else set()
+    samples -= {guid(corpus, question) for question in corpus.questions()} if samples else set()
     if not samples:
         return known
     return replace(known, notes={key: entry for key, entry in known.notes.items() if key not in samples})

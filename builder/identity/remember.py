@@ -44,7 +44,8 @@ def remember(lock: Lock, past: Sequence[Commit], *, until: int) -> Lock:
     revert`, or back on an older branch, the lock's own is older than what learners have. Entries that the
     lock lost are in it again. Lines that cannot be read are skipped.
     """
-    own: dict[str, Entry] = {**lock.notes, **lock.types}
+    everything: tuple[Entry, ...] = (*lock.notes.values(), *lock.types.values())
+    own = {entry.key: entry for entry in everything}
     if not past:
         return replace(lock, latest={key: entry.mod for key, entry in own.items()})
     entries = dict(own)
@@ -77,8 +78,8 @@ def remember(lock: Lock, past: Sequence[Commit], *, until: int) -> Lock:
     return replace(
         lock,
         chapters={**_chapters(past), **lock.chapters},
-        notes={key: entry for key, entry in settled.items() if isinstance(entry, NoteEntry)},
-        types={key: entry for key, entry in settled.items() if isinstance(entry, TypeEntry)},
+        notes={entry.guid: entry for entry in settled.values() if isinstance(entry, NoteEntry)},
+        types={entry.name: entry for entry in settled.values() if isinstance(entry, TypeEntry)},
         latest={key: max(mod for mod, _ in found) for key, found in versions.items() if found},
     )
 
@@ -96,7 +97,7 @@ def _chapters(past: Sequence[Commit]) -> dict[str, int]:
 
 
 def committed(past: Sequence[Commit]) -> set[str]:
-    """Return the GUIDs and the names of note types that any commit ever had."""
+    """Return the keys of all entries that any commit ever had: of notes, their GUIDs."""
     return {key for commit in past for key, _ in _entries(commit.lines, LATEST_MOD)}
 
 
@@ -129,10 +130,6 @@ def _unseen(brought: Mapping[_Version, Collection[int]], ancestors: Sequence[fro
     return unseen
 
 
-def _key(entry: Entry) -> str:
-    return entry.guid if isinstance(entry, NoteEntry) else entry.name
-
-
 def _number_of(entry: Entry) -> str:
     return entry.number if isinstance(entry, NoteEntry) else ""
 
@@ -145,7 +142,7 @@ def _entries(lines: Sequence[str], until: int) -> Iterator[tuple[str, Entry]]:
             continue
         # A later time was written by a machine whose clock was wrong, and taken back since.
         if entry.mod <= until:
-            yield _key(entry), entry
+            yield entry.key, entry
 
 
 def _settled(entry: Entry, versions: _Versions) -> Entry:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from builder.corpus.model import NOTHING_ACCEPTED, Accepted
+from builder.identity.guid import CLOZE, like
 from builder.identity.lock import Lock, NoteEntry, State, TypeEntry
 from builder.identity.study_order import positions
 
 NO_CHAPTERS: Mapping[str, int] = {}
+NO_TIMES: Mapping[str, int] = {}
 _SLOTS = 30 * 24 * 60 * 60
 """Range of a note's id: seconds before its first build."""
 
@@ -31,6 +33,10 @@ class Published:
     """Ordinals of its cards."""
     is_sample: bool = False
     """True if it is in a chapter of `cardpress new` that its author has not changed."""
+    mod: int = 0
+    """Time at which learners got it, if it is a note of an existing deck that did not change; 0 otherwise."""
+    id: int = 0
+    """Its note id in that deck; 0 if it has none."""
 
 
 def update(
@@ -39,6 +45,7 @@ def update(
     types: Mapping[str, str],
     *,
     now: int,
+    times: Mapping[str, int] = NO_TIMES,
     corpus: str = "",
     deck: str = "",
     chapters: Mapping[str, int] = NO_CHAPTERS,
@@ -46,7 +53,8 @@ def update(
 ) -> Lock:
     """Return the lock of a build; `notes` are in study order, `types` are the note types' hashes.
 
-    `now` is in seconds since the epoch; `corpus` and `deck` are the corpus's id and root deck, `chapters`
+    `now` is in seconds since the epoch; `times` are those of note types that learners have from an existing
+    deck. `corpus` and `deck` are the corpus's id and root deck, `chapters`
     the numbers of those whose file names have none, and `accepted` what its author accepts. Pure: the
     same lock, content and time give the same lock.
     """
@@ -62,8 +70,8 @@ def update(
                 type=note.type,
                 question=note.question,
                 hash=note.hash,
-                mod=now,
-                id=ids.new(note.guid),
+                mod=note.mod or now,
+                id=ids.kept(note.id) or ids.new(note.guid),
                 position=position,
                 number=note.number,
                 state="sample" if note.is_sample else "live",
@@ -84,7 +92,7 @@ def update(
     is_kept = lock.deck and lock.deck not in accepted.decks
     return Lock(
         entries,
-        _updated_types(lock, types, now),
+        _updated_types(lock, types, times, now),
         corpus=corpus or lock.corpus,
         deck=lock.deck if is_kept else deck,
         chapters={**lock.chapters, **chapters},
@@ -118,7 +126,7 @@ def _updated(
     new = replace(
         old,
         hash=note.hash,
-        mod=_later(lock, note.guid, old, now) if is_news else old.mod,
+        mod=_later(lock, old, now) if is_news else old.mod,
         position=position,
         number=note.number,
         state=state,
@@ -133,25 +141,27 @@ def card_name(question: str, ordinal: int) -> str:
     return f"{question}:{ordinal + 1}"
 
 
-def _updated_types(lock: Lock, types: Mapping[str, str], now: int) -> dict[str, TypeEntry]:
+def _updated_types(
+    lock: Lock, types: Mapping[str, str], times: Mapping[str, int], now: int
+) -> dict[str, TypeEntry]:
     entries = dict(lock.types)
     for name, hash_ in types.items():
         old = entries.get(name)
         if old is None:
-            entries[name] = TypeEntry(name=name, hash=hash_, mod=now)
+            entries[name] = TypeEntry(name=name, hash=hash_, mod=times.get(name, now))
         elif old.hash != hash_:
-            entries[name] = TypeEntry(name=name, hash=hash_, mod=_later(lock, name, old, now))
+            entries[name] = TypeEntry(name=name, hash=hash_, mod=_later(lock, old, now))
     return entries
 
 
 def card_words(note_type: str, ordinal: int) -> str:
     """Name a card as people are told of it: `cloze number 2`."""
-    return f"{'cloze number' if note_type == 'cloze' else 'card'} {ordinal + 1}"
+    return f"{'cloze number' if like(note_type) == CLOZE else 'card'} {ordinal + 1}"
 
 
-def _later(lock: Lock, key: str, old: NoteEntry | TypeEntry, now: int) -> int:
+def _later(lock: Lock, old: NoteEntry | TypeEntry, now: int) -> int:
     """Return a change's time: later than every version that learners may have, whatever the clock says."""
-    return max(now, old.mod + 1, lock.latest.get(key, 0) + 1)
+    return max(now, old.mod + 1, lock.latest.get(old.key, 0) + 1)
 
 
 class _NoteIds:
@@ -168,6 +178,13 @@ class _NoteIds:
         self.used = {entry.id for entry in lock.notes.values()}
         self.offset = _number(corpus) % 500
         self.now = now
+
+    def kept(self, id_: int) -> int:
+        """Return the id of a note of an existing deck, which its learners have; 0 if another note has it."""
+        if id_ in self.used:
+            return 0
+        self.used.add(id_)
+        return id_
 
     def new(self, guid: str) -> int:
         id_ = (self.now - 1 - _number(guid) % _SLOTS) * 1000 + self.offset

@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from builder.corpus.files import LOCK_FILE, read_source
+from builder.corpus.files import ADOPTED_FILE, LOCK_FILE, read_source
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import Outline, QuestionOutline
 from builder.corpus.settings import SETTINGS_FILE, line_of
 from builder.diagnostics import Code, Diagnostic, Location
-from builder.identity.guid import guid
+from builder.identity.guid import cards, guid, like
 from builder.identity.lock import Lock, NoteEntry, corpus_of
 from builder.identity.update import card_name, card_words
+from builder.text import count
 
 _ALIKE = 0.6
 """Minimum likeness of two ids by which one was probably renamed to the other."""
@@ -72,6 +73,14 @@ CARD_GONE = Code(
     bad="`{{c2::…}}` renumbered to `{{c3::…}}` in a published question",
     good='the old number; or `cards = ["its-id:2"]` under `[accepted]` in deck.toml',
 )
+LOST_ADOPTED = Code(
+    "lost-adopted",
+    reason="The note that a question was made from is named in deck.adopted alone. Without the file, the"
+    " question is new to that deck's learners, beside their old note.",
+    of="words",
+    bad="a corpus made from a deck, after deck.adopted was deleted",
+    good="deck.adopted as its history has it",
+)
 NOTHING_TO_ACCEPT = Code(
     "nothing-to-accept",
     reason="What deck.toml accepts is either gone or misspelt: the line says something that is not so.",
@@ -91,13 +100,32 @@ def check_identity(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
     accepted = corpus.settings.accepted
     if foreign or lock.corpus in accepted.ids:
         return
-    there = {guid(corpus.settings.id, question): question for question in corpus.questions()}
+    there = {guid(corpus, question): question for question in corpus.questions()}
     gone = [entry for key, entry in lock.notes.items() if key not in there and _is_missed(entry)]
     yield from _root_deck(corpus, lock)
-    yield from _questions_gone(corpus, lock, there, gone)
+    lost = _lost_adopted(corpus, gone)
+    if lost and corpus.adopted is not None:  # what cannot be read is reported elsewhere
+        yield LOST_ADOPTED.at(
+            Location(corpus.folder / ADOPTED_FILE),
+            f"{ADOPTED_FILE} no longer has the note of {lost[0].question!r}"
+            + (f", and of {count(len(lost) - 1, 'other question')}" if len(lost) > 1 else "")
+            + ": under another GUID it has no reviews",
+            "restore the file from its history",
+        )
+    yield from _questions_gone(corpus, lock, there, [entry for entry in gone if entry not in lost])
     yield from _cards_gone(corpus, lock, there)
     yield from check_former_ids(corpus, lock)
     yield from _accepted_in_vain(corpus, lock, there)
+
+
+def _lost_adopted(corpus: Outline, gone: Sequence[NoteEntry]) -> list[NoteEntry]:
+    """Return what is gone only because nothing says any more that its question was made from it."""
+    adopted = [entry for entry in gone if entry.type != like(entry.type)]
+    if not adopted:
+        return []
+    known = {each.guid for each in (corpus.adopted or {}).values()}
+    there = {question.identity for question in corpus.questions()}
+    return [entry for entry in adopted if entry.guid not in known and entry.question in there]
 
 
 def _is_missed(entry: NoteEntry) -> bool:
@@ -180,7 +208,8 @@ def _questions_gone(
 
 def _renamed(entry: NoteEntry, new: Sequence[QuestionOutline]) -> QuestionOutline | None:
     """Return the new question that one that is gone was probably renamed to, by their ids."""
-    fitting = [question for question in new if kind_of(question).note_type == entry.type and not question.was]
+    kind = like(entry.type)
+    fitting = [question for question in new if kind_of(question).note_type == kind and not question.was]
     likely = ((_likeness(entry.question, question.id), question) for question in fitting)
     likeness, best = max(likely, key=lambda pair: pair[0], default=(0.0, None))
     return best if likeness >= _ALIKE else None
@@ -197,9 +226,9 @@ def _cards_gone(corpus: Outline, lock: Lock, there: dict[str, QuestionOutline]) 
     accepted = corpus.settings.accepted.cards
     for key, question in there.items():
         entry = lock.notes.get(key)
-        if entry is None or {*entry.cards} <= {*question.cards}:
+        if entry is None or {*entry.cards} <= {*cards(corpus, question)}:
             continue
-        for ordinal in sorted({*entry.cards}.difference(question.cards)):
+        for ordinal in sorted({*entry.cards}.difference(cards(corpus, question))):
             name = card_name(entry.question, ordinal)
             if name in accepted:
                 continue
@@ -232,15 +261,15 @@ def _accepted_in_vain(corpus: Outline, lock: Lock, there: dict[str, QuestionOutl
     if not (accepted.retired or accepted.cards):
         return
     gone = {entry.question for key, entry in lock.notes.items() if key not in there}
-    cards = {
+    ended = {
         card_name(entry.question, ordinal)
         for key, entry in lock.notes.items()
         for ordinal in (*entry.cards, *entry.retired_cards)
-        if key in there and ordinal not in there[key].cards
+        if key in there and ordinal not in cards(corpus, there[key])
     }
     for what, key, names, known in (
         ("question", "retired", accepted.retired, gone),
-        ("card", "cards", accepted.cards, cards),
+        ("card", "cards", accepted.cards, ended),
     ):
         for name in names:
             if name not in known:

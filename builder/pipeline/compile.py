@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from builder.anki.adopted_notes import as_adopted, check_adopted, is_as_it_was
 from builder.anki.fields import deck_name, dump_note, join_records, load_notes, made_of, pack, split_records
 from builder.anki.note import Deck, Subdeck, Table
 from builder.anki.release import PackedNote, StoredNotes
@@ -26,21 +27,23 @@ from builder.checks.whole import check_outline
 from builder.corpus.files import REFERENCE_FILE, chapter_files, is_among, read_source
 from builder.corpus.headings import MOST_CHAPTERS, Given, Opening, Place, chapter_numbers, later_chapters
 from builder.corpus.images import ImageError, digest_of, image_path, images, reading_once
-from builder.corpus.kinds import kind_of
 from builder.corpus.model import (
     LONGEST_TITLE,
     NOTHING_ACCEPTED,
+    Adoption,
     ChapterOutline,
     Outline,
     Print,
     QuestionOutline,
     Settings,
 )
+from builder.corpus.question_text import text_digest
 from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.design.styles import Look
 from builder.diagnostics import BuildError, Diagnostic, Location, has_errors
 from builder.faults import at_chapter
-from builder.identity.guid import guid
+from builder.identity.adopted import NOTHING_ADOPTED, Adopted, AdoptedNote, stored_adopted
+from builder.identity.guid import adopted_identity, cards, guid, note_type, own_guid
 from builder.identity.lockfile import stored_lock
 from builder.identity.update import Published
 from builder.markdown.source import Passage, Source
@@ -80,6 +83,8 @@ class _Findings:
     is_rendered: bool = False
     is_sample: bool = False
     """True if it is the chapter of `cardpress new`, which its author has not changed."""
+    texts: tuple[str, ...] = ()
+    """Digests of its questions' texts, in the order of the outline."""
 
     @property
     def has_errors(self) -> bool:
@@ -200,9 +205,9 @@ class CompiledChapter:
 
     @cached_property
     def guids(self) -> tuple[str, ...]:
-        """The GUIDs of its questions, in the order of the file."""
+        """The GUIDs that its questions have as notes of our own, in the order of the file."""
         corpus = self.task.settings.id
-        return tuple(guid(corpus, question) for question in self.outline.questions)
+        return tuple(own_guid(corpus, question) for question in self.outline.questions)
 
     @cached_property
     def rendered(self) -> tuple[int, ...]:
@@ -261,6 +266,8 @@ class Compiled:
     """Look of its cards and prints, where it has one of its own."""
     openings: Mapping[str, tuple[Opening, ...]] = field(repr=False)
     """The chapters of each file after its first, by the hash of its text."""
+    adopted: Adopted = field(default=NOTHING_ADOPTED, repr=False)
+    """Notes that it took over from an existing deck."""
 
     def questions(self) -> Iterator[QuestionOutline]:
         """Yield every question and drill in the order of the files."""
@@ -274,19 +281,40 @@ class Compiled:
 
     def key(self) -> str:
         """Return a key of all that its rendering depends on."""
-        return key_of(str(self.folder), repr(self.settings), *(chapter.key for chapter in self.chapters))
+        chapters = (chapter.key for chapter in self.chapters)
+        return key_of(str(self.folder), repr(self.settings), self.adopted.digest, *chapters)
 
     def deck(self, numbers: Mapping[str, str]) -> Deck:
         """Return the rendered deck; `numbers` are its questions' numbers by identity."""
         from builder.anki.render import numbered
 
-        subdecks = (load(Subdeck, chapter.part("subdeck"), self.folder) for chapter in self.chapters)
+        subdecks = (
+            self._adopting(chapter, load(Subdeck, chapter.part("subdeck"), self.folder))
+            for chapter in self.chapters
+        )
         return Deck(
             settings=self.settings,
             subdecks=tuple(numbered(subdeck, numbers) for subdeck in subdecks),
             media=self.media,
             tables=self.tables,
         )
+
+    def _adopting(self, chapter: CompiledChapter, subdeck: Subdeck) -> Subdeck:
+        """Return a chapter whose notes have the identities of those that they were made from."""
+        if not self.adopted.notes:
+            return subdeck
+        types = map(partial(note_type, self.outline), chapter.outline.questions)
+        notes = (
+            replace(note, guid=guid, type=type_)
+            for note, guid, type_ in zip(subdeck.notes, self.guids(chapter), types, strict=True)
+        )
+        return replace(subdeck, notes=tuple(notes))
+
+    def guids(self, chapter: CompiledChapter) -> tuple[str, ...]:
+        """Return the GUIDs of a chapter's questions, in the order of the file."""
+        if not self.adopted.notes:
+            return chapter.guids
+        return tuple(guid(self.outline, question) for question in chapter.outline.questions)
 
     def counts(self) -> Iterator[ChapterStats]:
         """Yield the statistics of each chapter; the corpus must have no error."""
@@ -302,29 +330,55 @@ class Compiled:
     def published(self, numbers: Mapping[str, str]) -> Iterator[Published]:
         """Yield each note as the lock keeps it, in study order."""
         for chapter in self.chapters:
-            guids = chapter.guids
+            guids = self.guids(chapter)
             questions = chapter.outline.questions
             given = [numbers[question.identity] for question in questions]
             deck = self.deck_name(chapter)
-            key = key_of(chapter.key, "hashes", " ".join(given))
+            chosen = (self.adopted.digest, repr(self.settings.adopted)) if self.adopted.notes else ()
+            key = key_of(chapter.key, "hashes", " ".join(given), *chosen)
             hashes = (chapter.stored(key) or b"").decode().split()
             if len(hashes) != len(guids):
                 with at_chapter(chapter.task.path):
-                    hashes = [note.hash for note in chapter.notes(deck, numbers)]
+                    hashes = [note.hash for note in self.chapter_notes(chapter, numbers)]
                 chapter.keep(key, " ".join(hashes).encode())
             assert len(guids) == len(hashes) == len(questions)
             for place in chapter.outline.study_order:
-                question = questions[place]
-                yield Published(
+                question, kept = questions[place], self._kept(chapter, place)
+                published = Published(
                     guid=guids[place],
-                    type=kind_of(question).note_type,
+                    type=note_type(self.outline, question),
                     question=question.identity,
                     hash=hashes[place],
                     number=numbers[question.identity],
                     deck=deck,
-                    cards=question.cards,
+                    cards=cards(self.outline, question),
                     is_sample=chapter.findings.is_sample,
                 )
+                if kept:
+                    as_it_was = is_as_it_was(kept, question, chapter.findings.texts[place])
+                    published = replace(
+                        published, deck=kept.cards[0].deck, mod=kept.mod if as_it_was else 0, id=kept.id
+                    )
+                yield published
+
+    def chapter_notes(self, chapter: CompiledChapter, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
+        """Yield the notes of a chapter as learners get them, in the order of the file."""
+        notes = chapter.notes(self.deck_name(chapter), numbers)
+        if not self.adopted.notes:
+            yield from notes
+            return
+        for place, note in enumerate(notes):
+            kept = self._kept(chapter, place)
+            if kept is None:
+                yield note
+                continue
+            kind, text = self.adopted.types[kept.type], chapter.findings.texts[place]
+            yield as_adopted(note, kept, kind, chapter.outline.questions[place], text, self.settings)
+
+    def _kept(self, chapter: CompiledChapter, place: int) -> AdoptedNote | None:
+        """Return the note that the question at a place was made from."""
+        question = chapter.outline.questions[place]
+        return self.adopted.notes[question.identity] if adopted_identity(self.outline, question) else None
 
     def deck_name(self, chapter: CompiledChapter) -> str:
         """Return the name of a chapter's deck."""
@@ -338,8 +392,9 @@ class Notes(StoredNotes):
         self._compiled = compiled
         self._numbers = numbers
         self._chapters = {
-            chapter.guids[place]: chapter
+            guids[place]: chapter
             for chapter in compiled.chapters
+            for guids in [compiled.guids(chapter)]
             for place in chapter.outline.study_order
         }
         self._loaded: tuple[CompiledChapter | None, dict[str, PackedNote]] = (None, {})
@@ -358,7 +413,7 @@ class Notes(StoredNotes):
     def __getitem__(self, guid: str) -> PackedNote:
         chapter = self._chapters[guid]
         if self._loaded[0] is not chapter:
-            notes = chapter.notes(self._compiled.deck_name(chapter), self._numbers)
+            notes = self._compiled.chapter_notes(chapter, self._numbers)
             self._loaded = chapter, {note.guid: note for note in notes}
         return self._loaded[1][guid]
 
@@ -395,6 +450,7 @@ def compile_corpus(
             version="",
             print=Print(fonts=settings.print.fonts),
             accepted=NOTHING_ACCEPTED,
+            adopted=Adoption(),
             outputs=(),
             chapters=(),
             exclude=(),
@@ -421,10 +477,17 @@ def compile_corpus(
         chapters = _compile_all(tasks, files, since.chapters if since else (), on_chapter)
         chapters.sort(key=lambda chapter: (chapter.outline.number, chapter.outline.slug))
         outlines = tuple(chapter.outline for chapter in chapters)
-        outline = Outline(folder=folder, settings=settings, chapters=outlines)
+        adopted, damage = stored_adopted(folder)
+        outline = Outline(
+            folder=folder,
+            settings=settings,
+            chapters=outlines,
+            adopted=None if damage else adopted.identities(),
+        )
         diagnostics += (*rulebook(settings).weigh(unread), *unreadable)
         for chapter in chapters:
             diagnostics += chapter.findings.diagnostics
+        diagnostics += (*damage, *check_adopted(adopted, settings, folder))
         reference = _reference(outline, cache)
         look, wrong, weak = read_look(folder)
         diagnostics += (*wrong, *rulebook(settings).judged(LOW_CONTRAST, weak))
@@ -439,6 +502,7 @@ def compile_corpus(
             # Of a look that is wrong just now, the last one that was right is better.
             look=since.look if since and has_errors(wrong) else look,
             openings={file.digest: file.later for file in files.values()},
+            adopted=adopted,
         )
 
 
@@ -715,6 +779,7 @@ def _compiled(
         placeless=key_of(dump(outline.placeless(), task.folder)),
         diagnostics=tuple(diagnostics),
         is_sample=is_sample(text),
+        texts=_texts(chapter, task),
     )
     if not findings.has_errors and last is None:
         parts[key_of(key, "counts")] = dump(count_chapter(chapter), task.folder)
@@ -737,6 +802,15 @@ def _compiled(
     result = parts[key_of(key, "findings")] = dump(findings, task.folder)
     unkept = {name: part for name, part in parts.items() if not task.cache.put(name, part)}
     return _Result(key, result, unkept)
+
+
+def _texts(chapter: Chapter, task: _Task) -> tuple[str, ...]:
+    """Return the digests of the texts of a chapter's questions, in the order of its outline."""
+
+    def image_digest(src: str) -> str:
+        return " ".join(_image(src, task.path, task.folder)[2:])
+
+    return tuple(text_digest(question, image_digest) for question in chapter.all_questions())
 
 
 def _shown(chapter: Chapter) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from builder.anki.release import Release
     from builder.corpus.model import Settings
     from builder.design.styles import Styles
+    from builder.identity.adopted import Adopted
     from builder.runtime.cache import Cache
 
 
@@ -39,6 +40,10 @@ class Edition:
     description: str
     """Description of the root deck, as HTML: the same for every part."""
     styles: Styles
+    adopted: Adopted
+    """Notes that the corpus took over from an existing deck."""
+    folder: Path
+    """The corpus folder, which has their files."""
     on_piece: Callable[[int, int], None]
     """Called with the number of pieces of an output that are laid out, and of all."""
     offset: tuple[float, float]
@@ -93,7 +98,8 @@ def _write_apkg(edition: Edition, path: Path) -> Written:
     is_whole = release is edition.release and not any(map(is_sound, deck.media))
     media = deck.media if is_whole else release.media(deck.media)
     settings, css = deck.settings, edition.styles.card
-    cards = write(settings, release, edition.description, css, media, path, edition.cache)
+    about = (edition.adopted, edition.folder)
+    cards = write(settings, release, edition.description, css, media, path, edition.cache, *about)
     return f"{count(len(release.notes), 'note')}, {count(cards, 'card')}", ()
 
 

@@ -64,7 +64,7 @@ def prepare(
     known = recall(corpus.outline, lock, now)
     diagnostics: list[Diagnostic] = []
     if package is not None:
-        known, found = recover(corpus.outline, known, package, now)
+        known, found = recover(corpus, known, package, now)
         diagnostics += found
     numbers = number_questions(corpus.outline, {} if is_renumbered else known.numbers())
     release = release_of(corpus, numbers, known, styles, now)

@@ -129,6 +129,8 @@ def _edition(
         part=prepared.release,
         description=describe(corpus.outline),
         styles=prepared.styles.with_look(corpus.look),
+        adopted=corpus.adopted,
+        folder=corpus.folder,
         cache=corpus.cache,
         on_piece=progress.on_piece,
         offset=offset,
@@ -146,7 +148,7 @@ def _parts(
             continue
         corpus = prepared.corpus
         ids = selection.ids(corpus.outline)
-        guids = {guid(corpus.settings.id, question) for question in corpus.questions() if question.id in ids}
+        guids = {guid(corpus.outline, question) for question in corpus.questions() if question.id in ids}
         if guids:
             yield name, replace(edition, part=prepared.release.part(guids))
         elif selection is part or len(outputs) == 1:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from builder.anki import note_types
-from builder.anki.read import read_package
+from builder.anki.adopted_notes import note_types_of
+from builder.anki.read import Adopting, read_package
 from builder.anki.release import Release
 from builder.checks.making_codes import UNREADABLE_PACKAGE
-from builder.corpus.files import LOCK_FILE
+from builder.corpus.files import ADOPTED_FILE, LOCK_FILE
 from builder.corpus.images import SUFFIXES
-from builder.corpus.model import Outline
 from builder.corpus.settings import SETTINGS_FILE
 from builder.design.styles import Styles
 from builder.diagnostics import BuildError, Diagnostic, Location
@@ -34,20 +34,20 @@ _READ = {
     ".markdown",
     *SUFFIXES,
     *SOUND_SUFFIXES,
-    *(Path(name).suffix for name in (SETTINGS_FILE, LOCK_FILE)),
+    *(Path(name).suffix for name in (SETTINGS_FILE, LOCK_FILE, ADOPTED_FILE)),
 }
 
 
-def recover(corpus: Outline, lock: Lock, package: Path, now: int) -> tuple[Lock, Sequence[Diagnostic]]:
+def recover(corpus: Compiled, lock: Lock, package: Path, now: int) -> tuple[Lock, Sequence[Diagnostic]]:
     """Return a corpus's lock with the questions that only a package knows, from a build or from a learner.
 
     Also return a warning if there is a file in the package's place that cannot be read.
     """
-    guids = {guid(corpus.settings.id, question) for question in corpus.questions()}
+    guids = {guid(corpus.outline, question) for question in corpus.questions()}
     if guids <= lock.notes.keys() or not package.exists():
         return lock, ()
     try:
-        packed = read_package(package, corpus.settings.id).lock
+        packed = read_package(package, corpus.settings.id, Adopting(corpus.adopted, corpus.settings)).lock
     except BuildError as error:
         return lock, [_nothing_recovered(package, error)]
     lost = {key: packed.notes[key] for key in guids - lock.notes.keys() if key in packed.notes}
@@ -73,17 +73,15 @@ def release_of(
     rules, _ = note_types.kept_fonts(compiled.cache)
     published, settings = list(notes.published.values()), compiled.settings
     css = note_types.with_fonts(styles.with_look(compiled.look).card, rules)
-    types = {
-        name: note_types.note_type(name, css, settings).hash
-        for name in sorted({note.type for note in published})
-    }
+    types = note_types_of({note.type for note in published}, css, settings, compiled.adopted)
     return Release(
         notes,
         update(
             lock,
             published,
-            types,
+            {name: each.hash for name, each in types.items()},
             now=now,
+            times={kind.key: kind.mod for kind in compiled.adopted.types.values()},
             corpus=settings.id,
             deck=settings.deck,
             chapters={

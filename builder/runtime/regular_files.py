@@ -29,6 +29,8 @@ ADOPTED_LIMIT = 64_000_000
 """Maximum bytes of a deck.adopted: 50,000 notes of a kilobyte."""
 IMAGE_LIMIT = 32_000_000
 """Maximum bytes of an image."""
+MEDIA_LIMIT = 100_000_000
+"""Maximum bytes of a file of an adopted note: AnkiWeb synchronises no larger one."""
 DRAWING_LIMIT = 4_000_000
 """Maximum bytes of an SVG."""
 SOUND_LIMIT = 16_000_000
