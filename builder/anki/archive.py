@@ -6,7 +6,9 @@ limit that depends on the archive's own size.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import stat
 import struct
 import sys
@@ -20,9 +22,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
-from builder.anki.protobuf import last_values
-from builder.anki.typed import PackageError, damaged
+from builder.anki.protobuf import last_values, messages_in
+from builder.anki.typed import PackageError, damaged, mapping
 from builder.diagnostics import BuildError
+from builder.text import one_line
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -39,6 +42,11 @@ _HARMLESS = 16 << 20
 """Bytes that any collection may have: an empty database compresses to almost nothing."""
 _LARGEST_DIRECTORY = 6 << 20
 """Maximum bytes of an archive's list of members (100,000); `zipfile` takes 30 times that in memory."""
+_LARGEST_LIST = 4 << 20
+"""Maximum bytes of the list of media: 50,000 names."""
+_LARGEST_FILE = 64 << 20
+_HARMLESS_MEDIA, _MEDIA_RATIO = 64 << 20, 10
+"""Maximum bytes of all media together: so many, or so many for each byte of the package."""
 _LARGEST_META = 1 << 12
 _NEWEST_VERSION = 3
 """Newest version of a package, in its member `meta`: the one with collection.anki21b."""
@@ -76,12 +84,12 @@ class Unpacked:
 
 
 @contextmanager
-def unpacked(path: Path) -> Iterator[Unpacked]:
-    """Extract the collection of a package.
+def unpacked(path: Path, *, may_be_whole: bool = False) -> Iterator[Unpacked]:
+    """Extract the collection of a package; of a whole collection, a .colpkg, only if it may be one.
 
     Raises `PackageError`, and `BuildError` if there is no room for it.
     """
-    if path.suffix.lower() == ".colpkg":
+    if path.suffix.lower() == ".colpkg" and not may_be_whole:
         raise PackageError(
             "is somebody's whole collection: in Anki, export the deck by itself, as an Anki Deck Package"
         )
@@ -93,6 +101,67 @@ def unpacked(path: Path) -> Iterator[Unpacked]:
         is_exported = _take_out(file, size, target)
         _make_readable(target)
         yield Unpacked(target, size, is_exported)
+
+
+class PackedMedia:
+    """The media of an open package. Methods raise `PackageError`."""
+
+    def __init__(self, archive: zipfile.ZipFile, size: int) -> None:
+        self._archive = archive
+        self._left = max(_HARMLESS_MEDIA, _MEDIA_RATIO * size)
+        names = {*archive.namelist()}
+        self._is_packed = MEMBERS[0] in names
+        self._members = (
+            {name: member for member, name in self._listed() if member in names} if "media" in names else {}
+        )
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of the files, as fields have them."""
+        return frozenset(self._members)
+
+    def extract(self, name: str, target: Path) -> None:
+        """Write one of the files to `target`."""
+        with _member(self._archive, self._members[name]) as packed:
+            limit = min(self._left, _LARGEST_FILE)
+            source = _expanded(packed) if self._is_packed else packed
+            _write(source, target, limit, f"the file {one_line(name)!r}")
+        self._left -= target.stat().st_size
+
+    def _listed(self) -> Iterator[tuple[str, str]]:
+        """Yield the number and the name of each file."""
+        with _member(self._archive, "media") as packed:
+            source = _expanded(packed) if self._is_packed else packed
+            content = b"".join(_pieces(source, _LARGEST_LIST, "its list of files"))
+        if self._is_packed:
+            for number, entry in enumerate(messages_in(content, 1, "its list of files")):
+                yield str(number), _file_name(next(messages_in(entry, 1, "its list of files"), b""))
+            return
+        try:
+            listed = mapping(json.loads(content or b"{}"), "its list of files")
+        except (ValueError, RecursionError) as error:
+            raise damaged("its list of files is no JSON") from error
+        for member, name in listed.items():
+            yield member, _file_name(name.encode(errors="replace") if isinstance(name, str) else b"")
+
+
+def _file_name(name: bytes) -> str:
+    """Return a name that a file may have in a folder; empty for one that would leave it."""
+    text = name.decode(errors="replace")
+    return "" if text in (".", "..") or re.search(r"[/\\\\\x00-\x1f]", text) or len(name) > 255 else text
+
+
+@contextmanager
+def opened_media(path: Path) -> Iterator[PackedMedia]:
+    """Open the media of a package. Raises `PackageError`."""
+    with _regular_file(path) as file:
+        size = file.seek(0, os.SEEK_END)
+        try:
+            archive = zipfile.ZipFile(file)
+        except _FAULTS as error:
+            raise _no_archive() from error
+        with archive:
+            yield PackedMedia(archive, size)
 
 
 class _Guarded(BufferedReader):
@@ -127,9 +196,7 @@ def _take_out(file: _Guarded, size: int, target: Path) -> bool:
     try:
         archive = zipfile.ZipFile(file)
     except _FAULTS as error:
-        raise PackageError(
-            "is not an Anki package: it is not a zip archive, or a part of it is missing"
-        ) from error
+        raise _no_archive() from error
     with archive:
         names = {*archive.namelist()}
         _check_version(archive, names)
@@ -140,6 +207,10 @@ def _take_out(file: _Guarded, size: int, target: Path) -> bool:
         with _member(archive, member) as packed:
             _write(_expanded(packed) if member == MEMBERS[0] else packed, target, limit)
         return "meta" in names or member != MEMBERS[-1]
+
+
+def _no_archive() -> PackageError:
+    return PackageError("is not an Anki package: it is not a zip archive, or a part of it is missing")
 
 
 def _check_version(archive: zipfile.ZipFile, names: set[str]) -> None:
@@ -176,28 +247,31 @@ def _expanded(packed: IO[bytes]) -> zstd.ZstdFile:
     return zstd.ZstdFile(packed, options={zstd.DecompressionParameter.window_log_max: _WIDEST_WINDOW})
 
 
-def _write(source: IO[bytes] | zstd.ZstdFile, target: Path, limit: int) -> None:
+def _write(source: IO[bytes] | zstd.ZstdFile, target: Path, limit: int, what: str = "its collection") -> None:
     try:
         with target.open("wb") as file:
-            for piece in _pieces(source, limit):
+            for piece in _pieces(source, limit, what):
                 file.write(piece)
     except OSError as error:
         raise _no_room(error) from error
 
 
-def _pieces(source: IO[bytes] | zstd.ZstdFile, limit: int) -> Iterator[bytes]:
+def _pieces(source: IO[bytes] | zstd.ZstdFile, limit: int, what: str) -> Iterator[bytes]:
     left = limit
     try:
         while piece := source.read(_PIECE):
             left -= len(piece)
             if left < 0:
-                raise PackageError(
-                    f"holds too much: its collection has more than {limit >> 20} MB, which is a gigabyte or"
-                    f" {RATIO} times as much as the package"
-                )
+                raise PackageError(f"holds too much: {what} has more than {limit >> 20} MB{_why(what)}")
             yield piece
     except _FAULTS as error:
-        raise damaged("its collection cannot be taken out") from error
+        raise damaged(f"{what} cannot be taken out") from error
+
+
+def _why(what: str) -> str:
+    if what != "its collection":
+        return ""
+    return f", which is a gigabyte or {RATIO} times as much as the package"
 
 
 def _make_readable(file: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ from builder.anki.typed import (
     text,
     utf8,
 )
+from builder.identity.adopted import AdoptedField, AdoptedTemplate, AdoptedType
 from builder.identity.lock import LAST_NOTE_ID, LAST_ORDINAL, LATEST_MOD
 from builder.identity.study_order import LAST_POSITION
 
@@ -46,6 +47,7 @@ _LONGEST_DATA = 1000
 _MOST_JSON_SIGNS = 400_000
 """Maximum brackets, commas and colons in JSON of older collections: Python needs 100 bytes for each."""
 _MOST_FIELDS = 500
+_LARGEST_KIND = 1 << 31
 _ROW = 4
 """Minimum bytes of a row."""
 _LIMITS = {
@@ -81,6 +83,7 @@ class Card:
     """Id of its home deck, even while it is in a filtered deck."""
     position: int | None
     """Position among new cards; None if Anki did not keep it."""
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +136,8 @@ class StoredCollection:
 
     def cards(self, note_ids: AbstractSet[int]) -> Iterator[tuple[int, Card]]:
         """Yield the cards of some notes, each with its note's id."""
-        columns = "nid, ord, did, odid, type, due, odue, data"
-        for note_id, ordinal, deck, home, type_, due, home_due, data in self._rows(
+        columns = "nid, ord, did, odid, type, due, odue, data, id"
+        for note_id, ordinal, deck, home, type_, due, home_due, data, id_ in self._rows(
             f"SELECT {columns} FROM cards NOT INDEXED"
         ):
             if note_id in note_ids:
@@ -144,6 +147,7 @@ class StoredCollection:
                         integer(ordinal, "a card's ordinal", high=LAST_ORDINAL),
                         integer(home or deck, "a card's deck"),
                         _position(type_, home_due if home else due, data),
+                        integer(id_, "a card's id", high=LARGEST_INTEGER),
                     ),
                 )
 
@@ -162,6 +166,14 @@ class StoredCollection:
     def note_type(self, id_: int) -> NoteType:
         """Return a note type."""
         return self._stored_type(id_) if "notetypes" in self._tables else self._json_type(id_)
+
+    def whole_type(self, id_: int) -> AdoptedType:
+        """Return a note type with all that Anki keeps of it."""
+        if "notetypes" in self._tables:
+            return self._stored_whole_type(id_)
+        if self._models is None:
+            self._models = self._json("models")
+        return type_of_json(id_, self._models.get(str(id_)))
 
     def texts(self, note_id: int) -> tuple[str, list[str]]:
         """Return a note's tags, with spaces between them, and the texts of its fields."""
@@ -186,6 +198,29 @@ class StoredCollection:
         """Return the names and settings of a note type's fields, or templates."""
         rows = self._lookup(f"SELECT ord, name, config FROM {table} WHERE ntid = ?", type_id)
         return [(name, config) for _, name, config in _in_order(rows, lambda row: row[0])]
+
+    def _stored_whole_type(self, id_: int) -> AdoptedType:
+        rows = self._lookup("SELECT name, mtime_secs, config FROM notetypes WHERE id = ?", id_)
+        if len(rows) != 1:
+            raise damaged("a note's type is missing")
+        ((name, mod, config),) = rows
+        message = _message(config, *range(1, 10))
+        return AdoptedType(
+            id=id_,
+            name=line(name, "a note type's name"),
+            mod=integer(mod, "a note type's time", high=LATEST_MOD),
+            is_cloze=message.get(1) == 1,
+            css=_words(message, 3),
+            fields=tuple(_whole_field(name, config) for name, config in self._ordered("fields", id_)),
+            templates=tuple(
+                _whole_template(name, config) for name, config in self._ordered("templates", id_)
+            ),
+            latex_before=_words(message, 5),
+            latex_after=_words(message, 6),
+            is_latex_svg=message.get(7) == 1,
+            sort_field=integer(message.get(2, 0), "a note type's sort field", high=_MOST_FIELDS),
+            stock_kind=integer(message.get(9, 0), "a note type's origin", high=_LARGEST_KIND),
+        )
 
     def _json_type(self, id_: int) -> NoteType:
         if self._models is None:
@@ -349,6 +384,110 @@ def _template(name: Any, config: Any) -> tuple[str, int | None, str, str]:
     message = _message(config, 1, 2, 8)
     front, back = (utf8(message.get(side, b""), "a card template") for side in (1, 2))
     return line(name, "a card template's name"), _id(message.get(8)), front, back
+
+
+def _whole_field(name: Any, config: Any) -> AdoptedField:
+    message = _message(config, *range(1, 12))
+    tag = message.get(10)
+    return AdoptedField(
+        name=line(name, "a field's name"),
+        id=_signed(message.get(9)),
+        is_sticky=message.get(1) == 1,
+        is_rtl=message.get(2) == 1,
+        is_plain_text=message.get(6) == 1,
+        is_collapsed=message.get(7) == 1,
+        is_unsearched=message.get(8) == 1,
+        font=_words(message, 3),
+        size=integer(message.get(4, 0), "a font's size", high=_LARGEST_KIND),
+        description=_words(message, 5),
+        tag=None if tag is None else integer(tag, "a field's tag", high=_LARGEST_KIND),
+        is_kept=message.get(11) == 1,
+    )
+
+
+def _whole_template(name: Any, config: Any) -> AdoptedTemplate:
+    message = _message(config, 1, 2, 3, 4, 6, 7, 8)
+    return AdoptedTemplate(
+        name=line(name, "a card template's name"),
+        id=_signed(message.get(8)),
+        front=_words(message, 1),
+        back=_words(message, 2),
+        browser_front=_words(message, 3),
+        browser_back=_words(message, 4),
+        browser_font=_words(message, 6),
+        browser_size=integer(message.get(7, 0), "a font's size", high=_LARGEST_KIND),
+    )
+
+
+def _signed(value: int | bytes | None) -> int | None:
+    """Return an id as Anki's JSON has it: a message has it without its sign."""
+    id_ = _id(value)
+    return id_ if id_ is None or id_ <= LARGEST_INTEGER else id_ - 2 * (LARGEST_INTEGER + 1)
+
+
+def _words(message: Mapping[int, int | bytes], number: int) -> str:
+    return utf8(message.get(number, b""), "a note type")
+
+
+def type_of_json(id_: int, value: Any) -> AdoptedType:
+    """Return a note type of its JSON, as older collections and other tools keep it. Raises `PackageError`."""
+    model = mapping(value, "a note type")
+    fields, templates = (
+        _in_order(
+            [mapping(item, name) for item in sequence(model.get(name), name, longest=_MOST_FIELDS)],
+            lambda item: item.get("ord"),
+        )
+        for name in ("flds", "tmpls")
+    )
+
+    def words(table: Mapping[str, Any], name: str) -> str:
+        return text(table.get(name) or "", "a note type")
+
+    def number(table: Mapping[str, Any], name: str, otherwise: int = 0) -> int:
+        return integer(table.get(name, otherwise) or 0, "a note type", high=_LARGEST_KIND)
+
+    return AdoptedType(
+        id=id_,
+        name=line(model.get("name"), "a note type's name"),
+        mod=integer(model.get("mod", 0), "a note type's time", high=LATEST_MOD),
+        is_cloze=model.get("type") == 1,
+        css=words(model, "css"),
+        fields=tuple(
+            AdoptedField(
+                name=line(field.get("name"), "a field's name"),
+                id=_signed(field.get("id")),
+                is_sticky=field.get("sticky") is True,
+                is_rtl=field.get("rtl") is True,
+                is_plain_text=field.get("plainText") is True,
+                is_collapsed=field.get("collapsed") is True,
+                is_unsearched=field.get("excludeFromSearch") is True,
+                font=words(field, "font"),
+                size=number(field, "size"),
+                description=words(field, "description"),
+                tag=None if field.get("tag") is None else number(field, "tag"),
+                is_kept=field.get("preventDeletion") is True,
+            )
+            for field in fields
+        ),
+        templates=tuple(
+            AdoptedTemplate(
+                name=line(template.get("name"), "a card template's name"),
+                id=_signed(template.get("id")),
+                front=words(template, "qfmt"),
+                back=words(template, "afmt"),
+                browser_front=words(template, "bqfmt"),
+                browser_back=words(template, "bafmt"),
+                browser_font=words(template, "bfont"),
+                browser_size=number(template, "bsize"),
+            )
+            for template in templates
+        ),
+        latex_before=words(model, "latexPre"),
+        latex_after=words(model, "latexPost"),
+        is_latex_svg=model.get("latexsvg") is True,
+        sort_field=number(model, "sortf"),
+        stock_kind=number(model, "originalStockKind"),
+    )
 
 
 def _message(config: Any, *wanted: int) -> dict[int, int | bytes]:

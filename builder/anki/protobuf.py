@@ -6,7 +6,7 @@ and classes generated from Anki's own files, for eight fields of three messages.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from builder.anki.typed import damaged
 
@@ -19,7 +19,18 @@ def last_values(message: bytes, wanted: Collection[int]) -> dict[int, int | byte
 
     Numbers are unsigned. Raises `PackageError`.
     """
-    found: dict[int, int | bytes] = {}
+    return dict(_fields(message, wanted, "a note type"))
+
+
+def messages_in(message: bytes, number: int, what: str) -> Iterator[bytes]:
+    """Yield the messages, or texts, that a repeated field of a message holds. Raises `PackageError`."""
+    for _, value in _fields(message, (number,), what):
+        if isinstance(value, bytes):
+            yield value
+
+
+def _fields(message: bytes, wanted: Collection[int], what: str) -> Iterator[tuple[int, int | bytes]]:
+    """Yield the wanted fields of a message, each with its number."""
     place = 0
     while place < len(message):
         key, place = _varint(message, place)
@@ -37,13 +48,12 @@ def last_values(message: bytes, wanted: Collection[int]) -> dict[int, int | byte
             case 5:  # four bytes
                 value, end = b"", place + 4
             case _:
-                raise damaged("a note type is not a valid message")
+                raise damaged(f"{what} is not a valid message")
         if end > len(message):
-            raise damaged("a note type is cut off")
+            raise damaged(f"{what} is cut off")
         if key >> 3 in wanted:
-            found[key >> 3] = value
+            yield key >> 3, value
         place = end
-    return found
 
 
 def _varint(message: bytes, place: int) -> tuple[int, int]:

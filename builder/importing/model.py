@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
+from builder.identity.adopted import NOTHING_ADOPTED, Adopted
+
 Role = Literal[
     "prompt", "context", "answer", "details", "section", "options", "id", "tags", "chapter", "guid", "nothing"
 ]
@@ -134,5 +136,7 @@ class Material:
     """Numbers of what was found, by plural nouns, for the report: notes, cards, files."""
     scripts: tuple[str, ...] = ()
     """Places of scripts in the source: they are dropped."""
+    adopted: Adopted = NOTHING_ADOPTED
+    """What the notes were, by their GUIDs, if the source is a deck: its learners then keep their history."""
     explained: float = 1.0
     """Share of the source's text that became questions, introductions or known settings, 0 to 1."""

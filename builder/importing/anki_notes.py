@@ -1,0 +1,343 @@
+"""Notes of Anki become questions: which field has which part, and their HTML as Markdown."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from binascii import Error as BadBase64
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+from builder.anki.decks import StoredDecks
+from builder.identity.adopted import Adopted, AdoptedNote, AdoptedType
+from builder.importing.html_to_markdown import Reading, to_markdown
+from builder.importing.model import (
+    ImportedChapter,
+    ImportedQuestion,
+    Loss,
+    Material,
+    PartMap,
+    PartMaps,
+    Request,
+    Role,
+)
+from builder.importing.note_types import Guess, guess, scripts_in, words_of_template
+from builder.importing.runs import one_line
+from builder.markdown.parser import Token, blocks, is_web_address, parse
+
+_ANKIS_OWN = ("leech", "marked")
+_IMAGE = re.compile(r"!\[(?:\\.|[^\]\\])*\]\((?:<[^>]*>|[^)\s]*)\)(?:\{width=[^}]*\})?")
+_DATA = re.compile(r"data:(image/(?:png|jpeg|gif|webp|svg\+xml))(;base64)?,(.*)", re.DOTALL)
+_SUFFIXES = {"image/jpeg": ".jpg", "image/svg+xml": ".svg"}
+_MOST_DATA = 32 << 20
+_OCCLUSION = "image-occlusion:"
+_LONGEST_JOINED = 120
+"""Characters of a prompt on several lines that is written on one."""
+_MOST_WORDS = 8
+"""Words before and around a cloze deletion that become its prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Media:
+    """Files that notes show: which of them are there, and by what names a corpus has them."""
+
+    known: Mapping[str, str]
+    """Names as a package has them, by the names that fields may use."""
+    scratch: Path
+    taken: dict[str, str] = field(default_factory=dict)
+    """Names in the corpus, by the package's."""
+    made: dict[str, Path] = field(default_factory=dict)
+    """Files that are no part of the package, by their names in the corpus."""
+    remote: set[str] = field(default_factory=set)
+
+    def file(self, src: str) -> str | None:
+        """Return what a chapter writes for an image or a sound; None where there is none."""
+        if is_web_address(src):
+            self.remote.add(src)
+            return src
+        if src.startswith("data:"):
+            return self._embedded(src)
+        name = next(
+            (self.known[each] for each in (src, unquote(src), src.strip()) if each in self.known), None
+        )
+        if name is None:
+            return None
+        if name not in self.taken:
+            self.taken[name] = self._free(name)
+        return f"media/{self.taken[name]}"
+
+    def _embedded(self, src: str) -> str | None:
+        found = _DATA.fullmatch(src)
+        if found is None or len(src) > _MOST_DATA:
+            return None
+        try:
+            data = b64decode(re.sub(r"\s", "", found[3])) if found[2] else unquote(found[3]).encode()
+        except (BadBase64, ValueError):
+            return None
+        suffix = _SUFFIXES.get(found[1], "." + found[1].partition("/")[2])
+        name = self._free(f"embedded-{len(self.made) + 1}{suffix}")
+        self.made[name] = self.scratch / f"embedded-{len(self.made)}"
+        self.made[name].write_bytes(data)
+        return f"media/{name}"
+
+    def _free(self, name: str) -> str:
+        path = PurePosixPath(name)
+        stem = re.sub(r"[^\w.-]+", "-", path.stem).strip("-.") or "file"
+        suffix = re.sub(r"[^A-Za-z0-9.]", "", path.suffix.lower())
+        used = {each.casefold() for each in (*self.taken.values(), *self.made)}
+        names = (f"{stem}{suffix}" if n == 1 else f"{stem}-{n}{suffix}" for n in range(1, len(used) + 3))
+        return next(each for each in names if each.casefold() not in used)
+
+
+@dataclass(slots=True)
+class _Importer:
+    """Turns the notes of one source into questions, and collects what is lost."""
+
+    stored: StoredDecks
+    maps: PartMaps
+    media: _Media
+    losses: list[Loss] = field(default_factory=list)
+    guesses: dict[int, Guess] = field(default_factory=dict)
+    mapped: dict[int, PartMap] = field(default_factory=dict)
+
+    def question(self, note: AdoptedNote, chapter: str) -> ImportedQuestion:
+        type_, known = self.stored.types[note.type], self.guess(note.type)
+        parts = self.mapped[note.type].parts
+        kind = self.mapped[note.type].kind
+        place = f"{chapter}: {_beginning(note)}"
+        texts: dict[Role, list[str]] = {}
+        sections: list[tuple[str, str]] = []
+        for each, html in zip(type_.fields, note.fields, strict=True):
+            role = parts.get(each.name, "nothing")
+            if not html.strip():
+                continue
+            if role == "nothing":
+                self.losses.append(Loss(place, "field", f"{each.name!r} becomes nothing"))
+                continue
+            if _OCCLUSION in html:
+                self.losses.append(Loss(place, "image occlusion", "shapes over an image are not kept"))
+                continue
+            text = self.converted(html, each.name, kind, known, place)
+            if role == "section":
+                sections.append((each.name, text))
+            elif text:
+                texts.setdefault(role, []).append(text)
+        prompt, context = _prompt_of(texts.get("prompt", []))
+        joined = {role: "\n\n".join(found) for role, found in texts.items()}
+        answer = joined.get("answer", "")
+        if not answer and sections:
+            answer = sections.pop(0)[1]
+        if kind == "cloze":
+            prompt = prompt or _prompt_of_cloze(answer)
+            kind = "cloze" if "{{c" in answer else ""
+        if kind == "reversed" and all(card.ordinal != 1 for card in note.cards):
+            kind = ""
+        if kind == "typed":
+            typed = _as_typed(answer)
+            kind, answer = ("typed", typed) if typed else ("", answer)
+        return ImportedQuestion(
+            prompt=prompt,
+            context="\n\n".join(filter(None, (context, joined.get("context", "")))),
+            answer=answer,
+            details=joined.get("details", ""),
+            sections=tuple((name, text) for name, text in sections if text),
+            kind=kind,
+            tags=tuple(tag for tag in note.tags if tag.lower() not in _ANKIS_OWN),
+            guid=note.guid,
+            place=place,
+        )
+
+    def guess(self, type_id: int) -> Guess:
+        if type_id not in self.guesses:
+            type_ = self.stored.types[type_id]
+            self.guesses[type_id] = guess(type_)
+            self.mapped[type_id] = self.maps.get(type_.name, self.guesses[type_id].map)
+            words = words_of_template(type_)
+            if words:
+                message = f"the front's own words are in no chapter: {words[:80]!r}"
+                self.losses.append(Loss(f"note type {type_.name!r}", "words of a template", message))
+        return self.guesses[type_id]
+
+    def converted(self, html: str, name: str, kind: str, known: Guess, place: str) -> str:
+        reading = Reading(
+            is_cloze=kind == "cloze" and name in known.clozes,
+            has_readings=name in known.readings,
+            file=self.media.file,
+        )
+        found = to_markdown(html, reading)
+        self.losses += [Loss(place, loss.kind, loss.message) for loss in found.losses]
+        return found.text
+
+
+def material_of(stored: StoredDecks, request: Request, title: str) -> Material:
+    """Return what decks hold as questions, with all that their learners' histories hang on."""
+    known = {name.casefold(): name for name in stored.media} | {name: name for name in stored.media}
+    importer = _Importer(stored, request.maps, _Media(known, request.scratch))
+    root = _root([card.deck for note in stored.notes for card in note.cards])
+    chapters: dict[str, list[ImportedQuestion]] = {}
+    for note in stored.notes:
+        chapter = _chapter(note.cards[0].deck, root)
+        chapters.setdefault(chapter, []).append(importer.question(note, chapter))
+    targets = {name: request.scratch / f"media-{number}" for number, name in enumerate(importer.media.taken)}
+    stored.extract(targets)
+    media = {importer.media.taken[name]: path for name, path in targets.items()} | importer.media.made
+    for src in sorted(importer.media.remote):
+        importer.losses.append(Loss(src[:200], "image on the web", "--fetch downloads it"))
+    types = [stored.types[id_] for id_ in importer.guesses]
+    return Material(
+        title=root.rpartition("::")[2] or title,
+        deck=root,
+        chapters=tuple(
+            ImportedChapter(title=name, questions=tuple(questions)) for name, questions in chapters.items()
+        ),
+        media=media,
+        losses=tuple(importer.losses),
+        maps={type_.name: importer.mapped[type_.id] for type_ in types},
+        counts=_counts(stored, media),
+        scripts=tuple(place for type_ in types for place in scripts_in(type_)),
+        explained=_explained(stored, importer),
+        adopted=_adopted(stored, importer),
+    )
+
+
+def _counts(stored: StoredDecks, media: Mapping[str, Path]) -> dict[str, int]:
+    sounds = sum(not name.endswith((".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")) for name in media)
+    return {
+        "notes": len(stored.notes),
+        "cards": sum(len(note.cards) for note in stored.notes),
+        "images": len(media) - sounds,
+        "sounds": sounds,
+    }
+
+
+def _explained(stored: StoredDecks, importer: _Importer) -> float:
+    """Return the share of notes whose type was decided, or guessed by names that say enough."""
+    sure = {
+        id_
+        for id_, each in importer.guesses.items()
+        if each.is_sure or stored.types[id_].name in importer.maps
+    }
+    types = Counter(note.type for note in stored.notes)
+    return sum(number for id_, number in types.items() if id_ in sure) / max(1, len(stored.notes))
+
+
+def _adopted(stored: StoredDecks, importer: _Importer) -> Adopted:
+    """Return what notes and note types were; questions get their ids when they are written."""
+    return Adopted(
+        types={id_: _with_mapping(stored.types[id_], importer.mapped[id_]) for id_ in importer.guesses},
+        notes={note.guid: note for note in stored.notes},
+        decks=stored.decks,
+        media={name: f"media/{file}" for name, file in importer.media.taken.items()},
+    )
+
+
+_PARTS: Mapping[Role, str] = {
+    "prompt": "prompt",
+    "context": "context",
+    "answer": "answer",
+    "details": "details",
+}
+
+
+def _with_mapping(type_: AdoptedType, parts: PartMap) -> AdoptedType:
+    """Return a note type with the fields that a question's parts are written into once it is edited."""
+    mapping: dict[str, str] = {}
+    merged: list[str] = []
+    for name, role in parts.parts.items():
+        part = _PARTS.get(role)
+        if part and part not in mapping:
+            mapping[part] = name
+        elif role != "nothing":
+            merged.append(name)
+    return replace(type_, mapping=mapping, merged=tuple(merged))
+
+
+def _root(decks: Sequence[str]) -> str:
+    """Return the deck that all decks are, or are in."""
+    if not decks:
+        return ""
+    first, *others = ([*each.split("::")] for each in {*decks})
+    length = next(
+        (
+            place
+            for place, name in enumerate(first)
+            if any(other[place : place + 1] != [name] for other in others)
+        ),
+        len(first),
+    )
+    return "::".join(first[:length])
+
+
+def _chapter(deck: str, root: str) -> str:
+    rest = deck.removeprefix(root).removeprefix("::") if root else deck
+    return (rest or deck.rpartition("::")[2]).replace("::", " – ")
+
+
+def _beginning(note: AdoptedNote) -> str:
+    """Return the first words of a note, for a message."""
+    for text in note.fields:
+        words = " ".join(re.sub(r"<[^<>]*>|&\w+;|\[sound:[^\]]*\]", " ", text[:2000]).split())
+        if words:
+            return words[:60]
+    return note.guid
+
+
+def _prompt_of(texts: Sequence[str]) -> tuple[str, str]:
+    """Divide the front into the one line that a heading has, and all else."""
+    text = "\n\n".join(texts)
+    found = list(blocks(parse(text)))
+    if not found or found[0][0].type not in ("paragraph_open", "heading_open"):
+        return "", text
+    lines = text.split("\n")
+    start, end = found[0][0].map or (0, 1)
+    first, rest = lines[start:end], "\n".join(lines[end:]).strip("\n")
+    if found[0][0].type == "heading_open":
+        return first[0].lstrip("# "), rest
+    paragraph = "\n".join(first)
+    images = _IMAGE.findall(paragraph)
+    words = _IMAGE.sub(" ", paragraph).strip().strip("\\").strip()
+    if len(one_line(words)) > _LONGEST_JOINED and "\\\n" in words:
+        words, _, more = words.partition("\\\n")
+        rest = "\n\n".join(filter(None, (more.strip(), rest)))
+    return one_line(words), "\n\n".join(filter(None, (" ".join(images), rest)))
+
+
+def _prompt_of_cloze(text: str) -> str:
+    """Return the first words of a cloze, with an ellipsis for what is hidden."""
+    words: list[str] = []
+    for token in parse(text):
+        depth = 0
+        for child in token.children or ():
+            depth += (child.type == "cloze_open") - (child.type == "cloze_close")
+            if child.type == "cloze_open" and depth == 1:
+                words.append("…")
+            elif not depth:
+                words += _words(child)
+        if len([word for word in words if word != "…"]) >= 3:
+            break
+    if all(word == "…" for word in words):
+        return "…"
+    shown = words[:_MOST_WORDS]
+    return " ".join(shown) + (" …" if len(words) > _MOST_WORDS and shown[-1] != "…" else "")
+
+
+def _words(token: Token) -> list[str]:
+    if token.type == "math_inline":
+        return [f"${' '.join(token.content.split())}$"]
+    if token.type == "code_inline":
+        return [f"`{token.content}`"] if "`" not in token.content else []
+    if token.type != "text":
+        return []
+    return re.sub(r"([\\`*_{}\[\]<>$~^=|&#])", r"\\\1", token.content).split()
+
+
+def _as_typed(answer: str) -> str:
+    """Return an answer that is one bare line as what a learner types; empty if it is more."""
+    found = parse(answer)
+    children = found[1].children or [] if len(found) == 3 else []
+    if len(children) != 1 or children[0].type != "text" or "`" in children[0].content:
+        return ""
+    return f"`{children[0].content}`"

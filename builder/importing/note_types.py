@@ -1,0 +1,159 @@
+"""What the fields of a note type become, guessed from its card templates and the names of the fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from builder.importing.model import PartMap, Role
+
+if TYPE_CHECKING:
+    from builder.identity.adopted import AdoptedType
+
+_REFERENCE = re.compile(r"\{\{\s*([#^/]?)\s*([^{}]*?)\s*\}\}")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_NOT_FIELDS = frozenset(("FrontSide", "Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"))
+_SCRIPT = re.compile(r"<script\b|\bon[a-z]{3,20}\s*=\s*[\"']|javascript:", re.IGNORECASE)
+_DETAILS = re.compile(
+    r"(back )?(extra|notes?|remarks?|comments?|explanations?|details?|info(rmation)?|more|additional.*)"
+    r"|erklärung(en)?|anmerkung(en)?|hinweise?|zusatz|remarques?|explications?|notas?|explicaci[oó]n",
+    re.IGNORECASE,
+)
+_PROMPTS = re.compile(
+    r"front|question|prompt|q|frage|vorderseite|recto|pregunta|anverso|word|expression", re.IGNORECASE
+)
+_ANSWERS = re.compile(
+    r"back|answer|a|antwort|rückseite|verso|r[ée]ponse|respuesta|reverso|meaning|translation|definition",
+    re.IGNORECASE,
+)
+_CONTEXTS = re.compile(r"hint|context|image|picture|code|example|figure", re.IGNORECASE)
+_NO_TEXT = re.compile(r"(note )?id|guid|sort.*|index|order|key|number|add reverse|reverse", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A field that a side of a card shows."""
+
+    field: str
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a note type becomes, and how its fields are read."""
+
+    map: PartMap
+    clozes: frozenset[str] = frozenset()
+    """Fields in which `{{c1::…}}` is a cloze deletion."""
+    readings: frozenset[str] = frozenset()
+    """Fields whose brackets hold readings."""
+    is_mirrored: bool = False
+    """True if the second template asks in the other direction."""
+    is_sure: bool = True
+    """False if the names of fields say nothing, and there are more than a front and a back."""
+
+
+def references(template: str, fields: Sequence[str]) -> list[Reference]:
+    """Return the fields that a side of a template shows, in order, each once."""
+    found: dict[str, Reference] = {}
+    for mark, words in _REFERENCE.findall(_COMMENT.sub("", template)):
+        *filters, name = words.split(":")
+        if not mark and name.strip() in fields:
+            found.setdefault(name.strip(), Reference(name.strip(), tuple(each.strip() for each in filters)))
+    return list(found.values())
+
+
+def scripts_in(type_: AdoptedType) -> Iterator[str]:
+    """Yield the places of scripts in the templates of a note type."""
+    for template in type_.templates:
+        for side, text in (("front", template.front), ("back", template.back)):
+            if _SCRIPT.search(text):
+                yield f"note type {type_.name!r}, template {template.name!r}, {side}"
+
+
+def words_of_template(type_: AdoptedType) -> str:
+    """Return the words that the first template itself shows on its front, beside the fields."""
+    text = re.sub(
+        r"<(script|style)\b.*?</\1\s*>", " ", type_.templates[0].front, flags=re.DOTALL | re.IGNORECASE
+    )
+    return " ".join(re.sub(r"<[^<>]*>|&\w+;", " ", _REFERENCE.sub(" ", _COMMENT.sub("", text))).split())
+
+
+def guess(type_: AdoptedType) -> Guess:
+    """Guess what the fields of a note type become."""
+    names = [field.name for field in type_.fields]
+    template = type_.templates[0]
+    front, back = references(template.front, names), references(template.back, names)
+    everything = [
+        each for one in type_.templates for side in (one.front, one.back) for each in references(side, names)
+    ]
+    clozes = frozenset(each.field for each in everything if type_.is_cloze and "cloze" in each.filters)
+    readings = frozenset(each.field for each in everything if "furigana" in each.filters)
+    typed = [each.field for each in (*front, *back) if "type" in each.filters and "cloze" not in each.filters]
+    shown = {each.field for each in everything}
+    asked = [each.field for each in front if each.field not in typed]
+    told = [each.field for each in back if each.field not in asked]
+    told += [name for name in names if name in shown and name not in asked and name not in told]
+    roles: dict[str, Role] = {}
+    if type_.is_cloze:
+        roles = _roles_of_cloze(asked, told, clozes or frozenset(names[:1]))
+        clozes = clozes or frozenset(names[:1])
+    else:
+        roles = _roles(asked, told, typed)
+    ordered: dict[str, Role] = {name: roles.get(name, "nothing") for name in names}
+    is_mirrored = not type_.is_cloze and _is_mirrored(type_, ordered)
+    kind = "cloze" if type_.is_cloze else "typed" if typed else "reversed" if is_mirrored else ""
+    unknown = [name for name, role in ordered.items() if role == "section"]
+    return Guess(
+        PartMap(kind=kind, parts=ordered),
+        clozes,
+        readings,
+        is_mirrored,
+        is_sure=len(unknown) <= max(2, len(shown) // 3),
+    )
+
+
+def _roles_of_cloze(asked: Sequence[str], told: Sequence[str], clozes: frozenset[str]) -> dict[str, Role]:
+    roles: dict[str, Role] = {}
+    for name in asked:
+        if name in clozes:
+            roles[name] = "answer"
+        else:
+            roles[name] = "context" if "prompt" in roles.values() else "prompt"
+    for name in told:
+        roles[name] = "answer" if name in clozes else "details" if _DETAILS.fullmatch(name) else "section"
+    others = [name for name in told if name not in clozes]
+    if len(others) == 1:
+        roles[others[0]] = "details"
+    return roles
+
+
+def _roles(asked: Sequence[str], told: Sequence[str], typed: Sequence[str]) -> dict[str, Role]:
+    roles: dict[str, Role] = {}
+    words = [name for name in asked if not _NO_TEXT.fullmatch(name)] or list(asked)
+    if words:
+        prompt = next((name for name in words if _PROMPTS.fullmatch(name)), None)
+        prompt = prompt or next((name for name in words if not _CONTEXTS.fullmatch(name)), words[0])
+        roles.update(dict.fromkeys(words, "context"))
+        roles[prompt] = "prompt"
+    rest = [name for name in told if not _NO_TEXT.fullmatch(name)] or list(told)
+    if rest:
+        answer = next(iter(typed), None) or next((name for name in rest if _ANSWERS.fullmatch(name)), None)
+        answer = answer or next((name for name in rest if not _DETAILS.fullmatch(name)), rest[0])
+        for name in rest:
+            roles[name] = "details" if _DETAILS.fullmatch(name) else "section"
+        roles[answer] = "answer"
+    return roles
+
+
+def _is_mirrored(type_: AdoptedType, roles: Mapping[str, Role]) -> bool:
+    """Tell whether the second template asks for the prompt by the answer."""
+    if len(type_.templates) < 2:
+        return False
+    names = [field.name for field in type_.fields]
+    front = {each.field for each in references(type_.templates[1].front, names)}
+    answers = {name for name, role in roles.items() if role == "answer"}
+    prompts = {name for name, role in roles.items() if role == "prompt"}
+    return bool(front & answers) and not front & prompts

@@ -1,0 +1,282 @@
+"""Packages that the real Anki wrote, in all three formats, become corpora."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from anki.collection import Collection, ExportAnkiPackageOptions
+from anki.notes import Note
+
+from builder.anki.decks import read_decks
+from builder.importing.formats import format_of
+from builder.importing.model import ImportedQuestion, Material, PartMap, Request, SourceError
+from builder.importing.packages import FORMAT
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000"
+    "0500015d5c0cd40000000049454e44ae426082"
+)
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Iterator[Collection]:
+    opened = Collection(str(tmp_path / "collection.anki2"))
+    yield opened
+    opened.close()
+
+
+def _add(
+    collection: Collection,
+    type_: str,
+    fields: dict[str, str],
+    *,
+    deck: str = "Deck",
+    tags: tuple[str, ...] = (),
+) -> Note:
+    model = collection.models.by_name(type_)
+    assert model is not None
+    note = collection.new_note(model)
+    for name, text in fields.items():
+        note[name] = text
+    note.tags = list(tags)
+    deck_id = collection.decks.id(deck)
+    assert deck_id is not None
+    collection.add_note(note, deck_id)
+    note.load()
+    return note
+
+
+def _export(collection: Collection, target: Path, *, is_legacy: bool = False) -> Path:
+    options = ExportAnkiPackageOptions(
+        with_scheduling=True, with_media=True, legacy=is_legacy, with_deck_configs=False
+    )
+    collection.export_anki_package(out_path=str(target), options=options, limit=None)
+    return target
+
+
+def _read(path: Path, scratch: Path, deck: str = "", **maps: PartMap) -> Material:
+    scratch.mkdir(exist_ok=True)
+    return format_of(path).read(path, Request(scratch=scratch, deck=deck, maps=maps))
+
+
+def _questions(material: Material) -> list[ImportedQuestion]:
+    return [question for chapter in material.chapters for question in chapter.questions]
+
+
+def _with_stub_taken_out(path: Path, target: Path) -> Path:
+    """Return the package as the oldest Ankis wrote it: its collection is named collection.anki2."""
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(target, "w") as written:
+        for name in archive.namelist():
+            if name not in ("collection.anki2", "meta"):
+                written.writestr(name.replace(".anki21", ".anki2"), archive.read(name))
+    return target
+
+
+@pytest.fixture(params=["newest", "legacy", "oldest"])
+def export(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Collection], Path]:
+    """Return what exports a collection in one of the three formats."""
+
+    def exported(collection: Collection) -> Path:
+        path = _export(collection, tmp_path / "deck.apkg", is_legacy=request.param != "newest")
+        return _with_stub_taken_out(path, tmp_path / "oldest.apkg") if request.param == "oldest" else path
+
+    return exported
+
+
+def test_every_kind_of_note_becomes_a_question(
+    collection: Collection, export: Callable[[Collection], Path], tmp_path: Path
+) -> None:
+    _add(
+        collection,
+        "Basic",
+        {"Front": "What is <b>g</b>?", "Back": "Data.<br><br>Of a request."},
+        tags=("a::b", "marked"),
+    )
+    _add(collection, "Basic (and reversed card)", {"Front": "cat", "Back": "Katze"}, deck="Deck::Sub")
+    _add(collection, "Basic (type in the answer)", {"Front": "Which?", "Back": "url_for"}, deck="Deck::Sub")
+    _add(
+        collection,
+        "Cloze",
+        {"Text": "The {{c1::cell}} has a {{c2::wall::what?}}", "Back Extra": "In plants."},
+    )
+    _add(
+        collection,
+        "Basic (optional reversed card)",
+        {"Front": "one", "Back": "eins", "Add Reverse": ""},
+        deck="Deck::Sub",
+    )
+    material = _read(export(collection), tmp_path / "scratch")
+    assert (material.title, material.deck) == ("Deck", "Deck")
+    assert [chapter.title for chapter in material.chapters] == ["Deck", "Sub"]
+    shown = {q.prompt: (q.kind, q.answer, q.details, q.tags) for q in _questions(material)}
+    assert shown == {
+        "What is **g**?": ("", "Data.\n\nOf a request.", "", ("a::b",)),
+        "The … has a …": ("cloze", "The {{c1::cell}} has a {{c2::wall::what?}}", "In plants.", ()),
+        "cat": ("reversed", "Katze", "", ()),
+        "Which?": ("typed", "`url_for`", "", ()),
+        "one": ("", "eins", "", ()),
+    }
+    assert material.counts["notes"] == 5
+    assert material.counts["cards"] == 7
+    assert material.explained == 1
+
+
+def test_notes_and_note_types_are_adopted_as_anki_has_them(
+    collection: Collection, export: Callable[[Collection], Path], tmp_path: Path
+) -> None:
+    notes = [
+        _add(
+            collection,
+            "Basic (and reversed card)",
+            {"Front": "a<br>", "Back": "b &amp; c"},
+            tags=("x", "leech"),
+        ),
+        _add(collection, "Cloze", {"Text": "{{c1::a}} {{c3::b}}"}, deck="Deck::Sub"),
+    ]
+    stored = read_decks(export(collection))
+    for note, found in zip(notes, stored.notes, strict=True):
+        assert (found.guid, found.type, found.mod, found.id) == (note.guid, note.mid, note.mod, note.id)
+        assert list(found.fields) == note.fields
+        assert list(found.tags) == note.tags
+        assert [card.ordinal for card in found.cards] == [card.ord for card in note.cards()]
+        assert [card.deck for card in found.cards] == [
+            collection.decks.name(card.did) for card in note.cards()
+        ]
+        model: Any = note.note_type()
+        kind = stored.types[found.type]
+        assert (kind.name, kind.css, kind.is_cloze) == (model["name"], model["css"], model["type"] == 1)
+        assert [(each.name, each.font, each.size, each.id) for each in kind.fields] == [
+            (each["name"], each["font"], each["size"], each["id"]) for each in model["flds"]
+        ]
+        assert [(each.name, each.front, each.back) for each in kind.templates] == [
+            (each["name"], each["qfmt"], each["afmt"]) for each in model["tmpls"]
+        ]
+        assert (kind.latex_before, kind.latex_after) == (model["latexPre"], model["latexPost"])
+        assert kind.stock_kind == model.get("originalStockKind", 0)
+
+
+def test_images_are_taken_out_under_names_that_a_corpus_may_have(
+    collection: Collection, export: Callable[[Collection], Path], tmp_path: Path
+) -> None:
+    collection.media.write_data("a b.png", PIXEL)
+    _add(collection, "Basic", {"Front": 'What? <img src="a b.png">', "Back": '<img src="none.png">'})
+    material = _read(export(collection), tmp_path / "scratch")
+    (question,) = _questions(material)
+    assert (question.prompt, question.context) == ("What?", "![](media/a-b.png)")
+    assert material.media["a-b.png"].read_bytes() == PIXEL
+    assert material.adopted.media == {"a b.png": "media/a-b.png"}
+    assert [loss.kind for loss in material.losses] == ["missing image"]
+
+
+def test_an_image_within_the_text_becomes_a_file(collection: Collection, tmp_path: Path) -> None:
+    from base64 import b64encode
+
+    data = b64encode(PIXEL).decode()
+    _add(collection, "Basic", {"Front": "a", "Back": f'<img src="data:image/png;base64,{data}">'})
+    material = _read(_export(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
+    ((name, path),) = material.media.items()
+    assert path.read_bytes() == PIXEL
+    assert _questions(material)[0].answer == f"![](media/{name})"
+
+
+def test_an_image_on_the_web_is_named(collection: Collection, tmp_path: Path) -> None:
+    _add(collection, "Basic", {"Front": "a", "Back": '<img src="https://example.org/a.png">'})
+    material = _read(_export(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
+    assert [loss.kind for loss in material.losses] == ["image on the web"]
+
+
+def test_one_deck_is_taken_with_its_subdecks_alone(collection: Collection, tmp_path: Path) -> None:
+    for deck in ("One", "One::Sub", "One more", "Two"):
+        _add(collection, "Basic", {"Front": deck, "Back": "b"}, deck=deck)
+    path = _export(collection, tmp_path / "deck.apkg")
+    prompts = [question.prompt for question in _questions(_read(path, tmp_path / "scratch", "One"))]
+    assert prompts == ["One", "One::Sub"]
+    with pytest.raises(SourceError, match="has no notes in a deck 'Three'"):
+        _read(path, tmp_path / "scratch", "Three")
+
+
+def test_of_a_whole_collection_the_deck_has_to_be_named(collection: Collection, tmp_path: Path) -> None:
+    _add(collection, "Basic", {"Front": "mine", "Back": "b"}, deck="Diary")
+    _add(collection, "Basic", {"Front": "public", "Back": "b"}, deck="Latin")
+    path = tmp_path / "all.colpkg"
+    collection.export_collection_package(str(path), include_media=True, legacy=False)
+    collection.reopen()
+    with pytest.raises(SourceError, match=r"whole collection: .* --deck 'Diary'; it has 'Diary', 'Latin'"):
+        _read(path, tmp_path / "scratch")
+    (question,) = _questions(_read(path, tmp_path / "scratch", "Latin"))
+    assert question.prompt == "public"
+
+
+def test_a_note_type_of_many_fields_becomes_sections_and_unseen_fields_nothing(
+    collection: Collection, tmp_path: Path
+) -> None:
+    models = collection.models
+    model = models.new("Vocabulary")
+    for name in ("Sort", "Word", "Picture", "Meaning", "Example", "Notes", "Unseen"):
+        models.add_field(model, models.new_field(name))
+    template = models.new_template("Card 1")
+    template["qfmt"] = "What is {{furigana:Word}}? {{Picture}}<script>f()</script>"
+    template["afmt"] = "{{FrontSide}}<hr id=answer>{{Meaning}}{{#Example}}{{Example}}{{/Example}}{{Notes}}"
+    models.add_template(model, template)
+    models.add(model)
+    fields = {
+        "Sort": "1",
+        "Word": " 漢字[かんじ]",
+        "Picture": "x",
+        "Meaning": "sign",
+        "Example": "e",
+        "Notes": "n",
+        "Unseen": "u",
+    }
+    _add(collection, "Vocabulary", fields)
+    material = _read(_export(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
+    assert dict(material.maps["Vocabulary"].parts) == {
+        "Sort": "nothing",
+        "Word": "prompt",
+        "Picture": "context",
+        "Meaning": "answer",
+        "Example": "section",
+        "Notes": "details",
+        "Unseen": "nothing",
+    }
+    (question,) = _questions(material)
+    assert (question.prompt, question.context, question.answer) == ("{漢字|かんじ}", "x", "sign")
+    assert (question.sections, question.details) == ((("Example", "e"),), "n")
+    assert sorted(loss.kind for loss in material.losses) == ["field", "field", "words of a template"]
+    assert material.scripts == ("note type 'Vocabulary', template 'Card 1', front",)
+    kind = next(iter(material.adopted.types.values()))
+    assert kind.mapping == {"prompt": "Word", "context": "Picture", "answer": "Meaning", "details": "Notes"}
+    assert kind.merged == ("Example",)
+
+
+def test_a_decided_mapping_is_followed(collection: Collection, tmp_path: Path) -> None:
+    _add(collection, "Basic", {"Front": "a", "Back": "b"})
+    path = _export(collection, tmp_path / "deck.apkg")
+    decided = PartMap(parts={"Front": "answer", "Back": "prompt"})
+    (question,) = _questions(_read(path, tmp_path / "scratch", Basic=decided))
+    assert (question.prompt, question.answer) == ("b", "a")
+
+
+def test_a_long_front_is_divided_into_prompt_and_context(collection: Collection, tmp_path: Path) -> None:
+    choices = "<br>".join(f"{letter}) {'word ' * 9}" for letter in "abcd")
+    _add(collection, "Basic", {"Front": f"Which is right?<br>{choices}", "Back": "b"})
+    _add(collection, "Basic", {"Front": "<pre>code</pre>", "Back": "b"})
+    _add(collection, "Basic", {"Front": "Why?<ul><li>this</li></ul>", "Back": "b"})
+    material = _read(_export(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
+    first, second, third = _questions(material)
+    assert first.prompt == "Which is right?"
+    assert first.context.startswith("a) word")
+    assert (second.prompt, second.context) == ("", "```text\ncode\n```")
+    assert (third.prompt, third.context) == ("Why?", "- this")
+
+
+def test_what_is_no_package_is_not_taken_for_one(tmp_path: Path) -> None:
+    (tmp_path / "notes.zip").write_bytes(b"PK\3\4")
+    (tmp_path / "notes.txt").write_text("x")
+    assert FORMAT.explains(tmp_path / "notes.zip") == 0
+    assert FORMAT.explains(tmp_path / "notes.txt") == 0
+    assert FORMAT.explains(tmp_path) == 0
