@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from io import StringIO
+from keyword import iskeyword
 from pathlib import Path
 from signal import SIG_DFL, SIGHUP, SIGINT, SIGTERM, default_int_handler, getsignal, signal
 from types import FrameType
@@ -25,6 +26,7 @@ from builder.runtime.workers import end_workers
 
 COMMANDS = (
     "new",
+    "import",
     "watch",
     "check",
     "build",
@@ -40,7 +42,10 @@ COMMANDS = (
     "schema",
     "doctor",
 )
-"""Names of the commands: each is a module of `builder.commands`, with a function of the same name."""
+"""Names of the commands: each is a module of `builder.commands`, with a function of the same name.
+
+An underscore follows a name that Python itself uses.
+"""
 
 _INTERRUPTED = 130
 """Exit status after Ctrl-C: 128 plus the number of SIGINT."""
@@ -55,7 +60,8 @@ class _Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"builder.commands.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(import_module(f"builder.commands.{name}"), name)
         assert isinstance(command, click.Command)
         return with_verbosity(command)
 

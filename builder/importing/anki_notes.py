@@ -6,13 +6,16 @@ import re
 from base64 import b64decode
 from binascii import Error as BadBase64
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from html import unescape
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from builder.anki.decks import StoredDecks
+from builder.corpus.images import SUFFIXES, ImageError, check_image
 from builder.identity.adopted import Adopted, AdoptedNote, AdoptedType
+from builder.importing.field_tree import words_of
 from builder.importing.html_to_markdown import Reading, to_markdown
 from builder.importing.model import (
     ImportedChapter,
@@ -31,6 +34,8 @@ from builder.markdown.parser import Token, blocks, is_web_address, parse
 _ANKIS_OWN = ("leech", "marked")
 _IMAGE = re.compile(r"!\[(?:\\.|[^\]\\])*\]\((?:<[^>]*>|[^)\s]*)\)(?:\{width=[^}]*\})?")
 _DATA = re.compile(r"data:(image/(?:png|jpeg|gif|webp|svg\+xml))(;base64)?,(.*)", re.DOTALL)
+_SHOWN = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))|\[sound:([^\]]*)\]""", re.IGNORECASE)
+_OTHER_IMAGES = (".bmp", ".tif", ".tiff", ".ico", ".avif", ".heic", ".psd", ".xcf")
 _SUFFIXES = {"image/jpeg": ".jpg", "image/svg+xml": ".svg"}
 _MOST_DATA = 32 << 20
 _OCCLUSION = "image-occlusion:"
@@ -44,20 +49,24 @@ _MOST_WORDS = 8
 class _Media:
     """Files that notes show: which of them are there, and by what names a corpus has them."""
 
+    files: Mapping[str, Path]
+    """Files that can be shown, by the package's names for them."""
     known: Mapping[str, str]
-    """Names as a package has them, by the names that fields may use."""
+    """These names, by those that fields may use."""
     scratch: Path
     taken: dict[str, str] = field(default_factory=dict)
     """Names in the corpus, by the package's."""
     made: dict[str, Path] = field(default_factory=dict)
     """Files that are no part of the package, by their names in the corpus."""
     remote: set[str] = field(default_factory=set)
+    fetch: Callable[[str], Path | None] | None = None
+    fetched: dict[str, str] = field(default_factory=dict)
+    """Names in the corpus of what was downloaded, by addresses."""
 
     def file(self, src: str) -> str | None:
         """Return what a chapter writes for an image or a sound; None where there is none."""
         if is_web_address(src):
-            self.remote.add(src)
-            return src
+            return self._on_the_web(src)
         if src.startswith("data:"):
             return self._embedded(src)
         name = next(
@@ -68,6 +77,15 @@ class _Media:
         if name not in self.taken:
             self.taken[name] = self._free(name)
         return f"media/{self.taken[name]}"
+
+    def _on_the_web(self, src: str) -> str:
+        if src not in self.fetched and self.fetch and (path := self.fetch(src)):
+            self.fetched[src] = self._free(PurePosixPath(unquote(urlsplit(src).path)).stem[:40] + path.suffix)
+            self.made[self.fetched[src]] = path
+        if src in self.fetched:
+            return f"media/{self.fetched[src]}"
+        self.remote.add(src)
+        return src
 
     def _embedded(self, src: str) -> str | None:
         found = _DATA.fullmatch(src)
@@ -110,9 +128,13 @@ class _Importer:
         place = f"{chapter}: {_beginning(note)}"
         texts: dict[Role, list[str]] = {}
         sections: list[tuple[str, str]] = []
+        given: dict[Role, str] = {}
         for each, html in zip(type_.fields, note.fields, strict=True):
-            role = parts.get(each.name, "nothing")
+            role = parts[each.name]
             if not html.strip():
+                continue
+            if role in ("id", "tags", "chapter", "guid"):
+                given[role] = " ".join(words_of(html)).strip()
                 continue
             if role == "nothing":
                 self.losses.append(Loss(place, "field", f"{each.name!r} becomes nothing"))
@@ -123,8 +145,8 @@ class _Importer:
             text = self.converted(html, each.name, kind, known, place)
             if role == "section":
                 sections.append((each.name, text))
-            elif text:
-                texts.setdefault(role, []).append(text)
+            elif text:  # options whose right one no field names are a part of the front
+                texts.setdefault("context" if role == "options" else role, []).append(text)
         prompt, context = _prompt_of(texts.get("prompt", []))
         joined = {role: "\n\n".join(found) for role, found in texts.items()}
         answer = joined.get("answer", "")
@@ -145,7 +167,12 @@ class _Importer:
             details=joined.get("details", ""),
             sections=tuple((name, text) for name, text in sections if text),
             kind=kind,
-            tags=tuple(tag for tag in note.tags if tag.lower() not in _ANKIS_OWN),
+            tags=tuple(
+                tag
+                for tag in (*note.tags, *given.get("tags", "").replace(",", " ").split())
+                if tag.lower() not in _ANKIS_OWN
+            ),
+            id=given.get("id", ""),
             guid=note.guid,
             place=place,
         )
@@ -154,7 +181,9 @@ class _Importer:
         if type_id not in self.guesses:
             type_ = self.stored.types[type_id]
             self.guesses[type_id] = guess(type_)
-            self.mapped[type_id] = self.maps.get(type_.name, self.guesses[type_id].map)
+            chosen = self.maps.get(type_.name, self.guesses[type_id].map)
+            parts = {each.name: chosen.parts.get(each.name, "nothing") for each in type_.fields}
+            self.mapped[type_id] = replace(chosen, parts=parts)
             words = words_of_template(type_)
             if words:
                 message = f"the front's own words are in no chapter: {words[:80]!r}"
@@ -172,20 +201,55 @@ class _Importer:
         return found.text
 
 
+def _media_of(stored: StoredDecks, request: Request) -> _Media:
+    """Take out the files that fields show, and leave out those that nothing can show."""
+    known = {name.casefold(): name for name in stored.media} | {name: name for name in stored.media}
+    wanted = {
+        known[name]: request.scratch / f"media-{number}{PurePosixPath(name).suffix.lower()}"
+        for number, name in enumerate(dict.fromkeys(_names_in(stored)))
+        if name in known
+    }
+    stored.extract(wanted)
+    files = {name: path for name, path in wanted.items() if _can_be_shown(path)}
+    return _Media(
+        files,
+        {each: name for each, name in known.items() if name in files},
+        request.scratch,
+        fetch=request.fetch,
+    )
+
+
+def _names_in(stored: StoredDecks) -> Iterator[str]:
+    for note in stored.notes:
+        for html in note.fields:
+            for found in _SHOWN.finditer(html) if "[" in html or "<" in html else ():
+                name = unescape(next(filter(None, found.groups()), "")).strip()
+                yield from (name, unquote(name), name.casefold())
+
+
+def _can_be_shown(path: Path) -> bool:
+    if path.suffix not in SUFFIXES:
+        return path.suffix not in _OTHER_IMAGES
+    try:
+        check_image(path, path.name)
+    except ImageError:
+        return False
+    return True
+
+
 def material_of(stored: StoredDecks, request: Request, title: str) -> Material:
     """Return what decks hold as questions, with all that their learners' histories hang on."""
-    known = {name.casefold(): name for name in stored.media} | {name: name for name in stored.media}
-    importer = _Importer(stored, request.maps, _Media(known, request.scratch))
+    importer = _Importer(stored, request.maps, _media_of(stored, request))
     root = _root([card.deck for note in stored.notes for card in note.cards])
     chapters: dict[str, list[ImportedQuestion]] = {}
     for note in stored.notes:
         chapter = _chapter(note.cards[0].deck, root)
         chapters.setdefault(chapter, []).append(importer.question(note, chapter))
-    targets = {name: request.scratch / f"media-{number}" for number, name in enumerate(importer.media.taken)}
-    stored.extract(targets)
-    media = {importer.media.taken[name]: path for name, path in targets.items()} | importer.media.made
+    taken = importer.media.taken
+    media = {taken[name]: importer.media.files[name] for name in taken} | importer.media.made
     for src in sorted(importer.media.remote):
-        importer.losses.append(Loss(src[:200], "image on the web", "--fetch downloads it"))
+        hint = "it cannot be downloaded" if request.fetch else "--fetch downloads it"
+        importer.losses.append(Loss(src[:200], "image on the web", hint))
     types = [stored.types[id_] for id_ in importer.guesses]
     return Material(
         title=root.rpartition("::")[2] or title,

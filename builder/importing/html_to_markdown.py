@@ -274,7 +274,7 @@ class _Writer:
     def sound(self, name: str) -> None:
         file = self.reading.file(name)
         if file is None:
-            self.lose("missing sound", f"{name!r} is not in the source")
+            self.lose("missing sound", f"{name!r} is not in the source, or cannot be shown")
             return
         self.add(token("image", Path(name).stem, attrs={"src": _address(file)}))
 
@@ -284,7 +284,7 @@ class _Writer:
         file = self.reading.file(src) if src else None
         if file is None:
             shown = f", which shows {alt!r}" if alt else ""
-            self.lose("missing image", f"{src[:80]!r}{shown} is not in the source")
+            self.lose("missing image", f"{src[:80]!r}{shown} is not in the source, or cannot be shown")
             return
         image = token("image", alt, attrs={"src": _address(file)}, children=[token("text", alt)])
         if width := self.width(element):

@@ -51,6 +51,8 @@ class Request:
     """What the author decided; everything else is guessed."""
     deck: str = ""
     """Deck to import, with its subdecks; empty for all."""
+    fetch: Callable[[str], Path | None] | None = None
+    """Downloads an image and returns its file, with its suffix; None if images on the web stay there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

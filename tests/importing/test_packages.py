@@ -8,54 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from anki.collection import Collection, ExportAnkiPackageOptions
-from anki.notes import Note
+from anki.collection import Collection
 
 from builder.anki.decks import read_decks
 from builder.importing.formats import format_of
 from builder.importing.model import ImportedQuestion, Material, PartMap, Request, SourceError
 from builder.importing.packages import FORMAT
-
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000"
-    "0500015d5c0cd40000000049454e44ae426082"
-)
+from tests.importing.decks import PIXEL, add_note, export_deck, new_collection
 
 
 @pytest.fixture
 def collection(tmp_path: Path) -> Iterator[Collection]:
-    opened = Collection(str(tmp_path / "collection.anki2"))
-    yield opened
-    opened.close()
-
-
-def _add(
-    collection: Collection,
-    type_: str,
-    fields: dict[str, str],
-    *,
-    deck: str = "Deck",
-    tags: tuple[str, ...] = (),
-) -> Note:
-    model = collection.models.by_name(type_)
-    assert model is not None
-    note = collection.new_note(model)
-    for name, text in fields.items():
-        note[name] = text
-    note.tags = list(tags)
-    deck_id = collection.decks.id(deck)
-    assert deck_id is not None
-    collection.add_note(note, deck_id)
-    note.load()
-    return note
-
-
-def _export(collection: Collection, target: Path, *, is_legacy: bool = False) -> Path:
-    options = ExportAnkiPackageOptions(
-        with_scheduling=True, with_media=True, legacy=is_legacy, with_deck_configs=False
-    )
-    collection.export_anki_package(out_path=str(target), options=options, limit=None)
-    return target
+    with new_collection(tmp_path) as opened:
+        yield opened
 
 
 def _read(path: Path, scratch: Path, deck: str = "", **maps: PartMap) -> Material:
@@ -81,7 +46,7 @@ def export(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Collecti
     """Return what exports a collection in one of the three formats."""
 
     def exported(collection: Collection) -> Path:
-        path = _export(collection, tmp_path / "deck.apkg", is_legacy=request.param != "newest")
+        path = export_deck(collection, tmp_path / "deck.apkg", is_legacy=request.param != "newest")
         return _with_stub_taken_out(path, tmp_path / "oldest.apkg") if request.param == "oldest" else path
 
     return exported
@@ -90,20 +55,22 @@ def export(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Collecti
 def test_every_kind_of_note_becomes_a_question(
     collection: Collection, export: Callable[[Collection], Path], tmp_path: Path
 ) -> None:
-    _add(
+    add_note(
         collection,
         "Basic",
         {"Front": "What is <b>g</b>?", "Back": "Data.<br><br>Of a request."},
         tags=("a::b", "marked"),
     )
-    _add(collection, "Basic (and reversed card)", {"Front": "cat", "Back": "Katze"}, deck="Deck::Sub")
-    _add(collection, "Basic (type in the answer)", {"Front": "Which?", "Back": "url_for"}, deck="Deck::Sub")
-    _add(
+    add_note(collection, "Basic (and reversed card)", {"Front": "cat", "Back": "Katze"}, deck="Deck::Sub")
+    add_note(
+        collection, "Basic (type in the answer)", {"Front": "Which?", "Back": "url_for"}, deck="Deck::Sub"
+    )
+    add_note(
         collection,
         "Cloze",
         {"Text": "The {{c1::cell}} has a {{c2::wall::what?}}", "Back Extra": "In plants."},
     )
-    _add(
+    add_note(
         collection,
         "Basic (optional reversed card)",
         {"Front": "one", "Back": "eins", "Add Reverse": ""},
@@ -129,13 +96,13 @@ def test_notes_and_note_types_are_adopted_as_anki_has_them(
     collection: Collection, export: Callable[[Collection], Path], tmp_path: Path
 ) -> None:
     notes = [
-        _add(
+        add_note(
             collection,
             "Basic (and reversed card)",
             {"Front": "a<br>", "Back": "b &amp; c"},
             tags=("x", "leech"),
         ),
-        _add(collection, "Cloze", {"Text": "{{c1::a}} {{c3::b}}"}, deck="Deck::Sub"),
+        add_note(collection, "Cloze", {"Text": "{{c1::a}} {{c3::b}}"}, deck="Deck::Sub"),
     ]
     stored = read_decks(export(collection))
     for note, found in zip(notes, stored.notes, strict=True):
@@ -163,7 +130,7 @@ def test_images_are_taken_out_under_names_that_a_corpus_may_have(
     collection: Collection, export: Callable[[Collection], Path], tmp_path: Path
 ) -> None:
     collection.media.write_data("a b.png", PIXEL)
-    _add(collection, "Basic", {"Front": 'What? <img src="a b.png">', "Back": '<img src="none.png">'})
+    add_note(collection, "Basic", {"Front": 'What? <img src="a b.png">', "Back": '<img src="none.png">'})
     material = _read(export(collection), tmp_path / "scratch")
     (question,) = _questions(material)
     assert (question.prompt, question.context) == ("What?", "![](media/a-b.png)")
@@ -176,23 +143,23 @@ def test_an_image_within_the_text_becomes_a_file(collection: Collection, tmp_pat
     from base64 import b64encode
 
     data = b64encode(PIXEL).decode()
-    _add(collection, "Basic", {"Front": "a", "Back": f'<img src="data:image/png;base64,{data}">'})
-    material = _read(_export(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
+    add_note(collection, "Basic", {"Front": "a", "Back": f'<img src="data:image/png;base64,{data}">'})
+    material = _read(export_deck(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
     ((name, path),) = material.media.items()
     assert path.read_bytes() == PIXEL
     assert _questions(material)[0].answer == f"![](media/{name})"
 
 
 def test_an_image_on_the_web_is_named(collection: Collection, tmp_path: Path) -> None:
-    _add(collection, "Basic", {"Front": "a", "Back": '<img src="https://example.org/a.png">'})
-    material = _read(_export(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
+    add_note(collection, "Basic", {"Front": "a", "Back": '<img src="https://example.org/a.png">'})
+    material = _read(export_deck(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
     assert [loss.kind for loss in material.losses] == ["image on the web"]
 
 
 def test_one_deck_is_taken_with_its_subdecks_alone(collection: Collection, tmp_path: Path) -> None:
     for deck in ("One", "One::Sub", "One more", "Two"):
-        _add(collection, "Basic", {"Front": deck, "Back": "b"}, deck=deck)
-    path = _export(collection, tmp_path / "deck.apkg")
+        add_note(collection, "Basic", {"Front": deck, "Back": "b"}, deck=deck)
+    path = export_deck(collection, tmp_path / "deck.apkg")
     prompts = [question.prompt for question in _questions(_read(path, tmp_path / "scratch", "One"))]
     assert prompts == ["One", "One::Sub"]
     with pytest.raises(SourceError, match="has no notes in a deck 'Three'"):
@@ -200,8 +167,8 @@ def test_one_deck_is_taken_with_its_subdecks_alone(collection: Collection, tmp_p
 
 
 def test_of_a_whole_collection_the_deck_has_to_be_named(collection: Collection, tmp_path: Path) -> None:
-    _add(collection, "Basic", {"Front": "mine", "Back": "b"}, deck="Diary")
-    _add(collection, "Basic", {"Front": "public", "Back": "b"}, deck="Latin")
+    add_note(collection, "Basic", {"Front": "mine", "Back": "b"}, deck="Diary")
+    add_note(collection, "Basic", {"Front": "public", "Back": "b"}, deck="Latin")
     path = tmp_path / "all.colpkg"
     collection.export_collection_package(str(path), include_media=True, legacy=False)
     collection.reopen()
@@ -232,8 +199,8 @@ def test_a_note_type_of_many_fields_becomes_sections_and_unseen_fields_nothing(
         "Notes": "n",
         "Unseen": "u",
     }
-    _add(collection, "Vocabulary", fields)
-    material = _read(_export(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
+    add_note(collection, "Vocabulary", fields)
+    material = _read(export_deck(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
     assert dict(material.maps["Vocabulary"].parts) == {
         "Sort": "nothing",
         "Word": "prompt",
@@ -254,8 +221,8 @@ def test_a_note_type_of_many_fields_becomes_sections_and_unseen_fields_nothing(
 
 
 def test_a_decided_mapping_is_followed(collection: Collection, tmp_path: Path) -> None:
-    _add(collection, "Basic", {"Front": "a", "Back": "b"})
-    path = _export(collection, tmp_path / "deck.apkg")
+    add_note(collection, "Basic", {"Front": "a", "Back": "b"})
+    path = export_deck(collection, tmp_path / "deck.apkg")
     decided = PartMap(parts={"Front": "answer", "Back": "prompt"})
     (question,) = _questions(_read(path, tmp_path / "scratch", Basic=decided))
     assert (question.prompt, question.answer) == ("b", "a")
@@ -263,10 +230,10 @@ def test_a_decided_mapping_is_followed(collection: Collection, tmp_path: Path) -
 
 def test_a_long_front_is_divided_into_prompt_and_context(collection: Collection, tmp_path: Path) -> None:
     choices = "<br>".join(f"{letter}) {'word ' * 9}" for letter in "abcd")
-    _add(collection, "Basic", {"Front": f"Which is right?<br>{choices}", "Back": "b"})
-    _add(collection, "Basic", {"Front": "<pre>code</pre>", "Back": "b"})
-    _add(collection, "Basic", {"Front": "Why?<ul><li>this</li></ul>", "Back": "b"})
-    material = _read(_export(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
+    add_note(collection, "Basic", {"Front": f"Which is right?<br>{choices}", "Back": "b"})
+    add_note(collection, "Basic", {"Front": "<pre>code</pre>", "Back": "b"})
+    add_note(collection, "Basic", {"Front": "Why?<ul><li>this</li></ul>", "Back": "b"})
+    material = _read(export_deck(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
     first, second, third = _questions(material)
     assert first.prompt == "Which is right?"
     assert first.context.startswith("a) word")

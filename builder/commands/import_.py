@@ -1,0 +1,221 @@
+"""`cardpress import`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+import click
+
+from builder.commands.terminal import say, show, verbosity
+from builder.diagnostics import BuildError
+from builder.text import count
+
+if TYPE_CHECKING:
+    from builder.importing.model import Loss, Material, PartMaps
+    from builder.importing.write import Planned
+
+_ENOUGH = 0.9
+"""Share of a source that a guess has to explain, so that nobody has to decide."""
+_MOST_TYPES, _MOST_PARTS, _MOST_KINDS, _MOST_SCRIPTS = 3, 4, 6, 2
+"""Maximum of each in the report of a dry run: all of it has at most 25 lines."""
+_LONGEST_LINE = 100
+_QUESTION_LINES = 5
+
+
+@click.command("import")
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--dry-run", "is_dry", is_flag=True, help="Show what would be imported, and write a mapping file."
+)
+@click.option(
+    "--map",
+    "mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Follow this mapping file, which a dry run wrote and you changed.",
+)
+@click.option("--deck", default="", help="Import this deck and its subdecks only.")
+@click.option(
+    "--fetch", "is_fetched", is_flag=True, help="Download images that the source shows from the web."
+)
+def import_(
+    source: Path, folder: Path, is_dry: bool, mapping: Path | None, deck: str, is_fetched: bool
+) -> None:
+    """Make a corpus of an existing deck, table or folder of notes.
+
+    SOURCE is an Anki package, a table, or Markdown; its format is found by a look into it. FOLDER is new, and
+    its name is the id of the corpus. All of the text is kept; what of its look cannot be kept is listed.
+
+    Example: cardpress import spanish.apkg content/spanish --dry-run
+    """
+    from builder.importing.formats import format_of
+    from builder.importing.model import Request, SourceError
+    from builder.importing.web_images import Downloads
+    from builder.importing.write import id_of, plan_corpus
+    from builder.runtime.atomic import temporary_folder
+
+    id_ = id_of(folder)
+    if folder.exists() and any(folder.iterdir()):
+        raise click.UsageError(f"{str(folder)!r} is not empty: name a folder that does not exist yet")
+    with temporary_folder() as scratch:
+        fetch = Downloads(scratch) if is_fetched and not is_dry else None
+        try:
+            found = format_of(source)
+            request = Request(scratch=scratch, deck=deck, maps=_maps(mapping), fetch=fetch)
+            material = found.read(source, request)
+        except SourceError as error:
+            raise BuildError(f"{str(source)!r} {error}") from error
+        _check_names(request.maps, material, mapping)
+        planned = plan_corpus(material, id_)
+        if is_dry:
+            show("\n".join(_report(source, found.name, material, planned)))
+            _write_mapping(folder, material, source, mapping)
+            return
+        if mapping is None and material.explained < _ENOUGH:
+            share = f"{material.explained:.0%} of {str(source)!r} can be guessed"
+            raise BuildError(
+                f"{share}: run it with --dry-run, correct the mapping file, and give it with --map"
+            )
+        _import(material, planned, folder)
+
+
+def _maps(path: Path | None) -> PartMaps:
+    from builder.importing.mapping_file import read_mapping
+    from builder.importing.model import SourceError
+
+    if path is None:
+        return {}
+    try:
+        return read_mapping(path)
+    except SourceError as error:
+        raise BuildError(f"{str(path)!r} {error}") from error
+
+
+def _check_names(decided: PartMaps, material: Material, path: Path | None) -> None:
+    """Refuse a mapping file of another source."""
+    for name, each in decided.items():
+        if name not in material.maps:
+            known = ", ".join(map(repr, material.maps))
+            raise BuildError(f"{str(path)!r} has {name!r}, which is not in the source: it has {known}")
+        if unknown := [part for part in each.parts if part not in material.maps[name].parts]:
+            raise BuildError(f"{str(path)!r} has {unknown[0]!r} in {name!r}, which the source has not")
+
+
+def _import(material: Material, planned: Planned, folder: Path) -> None:
+    from builder.importing.write import write_corpus
+
+    write_corpus(planned, folder)
+    losses = (*material.losses, *planned.losses)
+    drafts = sum(not each.question.answer.strip() for each in planned.questions)
+    chapters = count(sum(name.endswith(".md") for name in planned.files), "chapter")
+    say(
+        f"{folder}: {count(len(planned.questions), 'question')} in {chapters}"
+        + (f", {count(len(planned.media), 'file')} in media/" if planned.media else "")
+        + (f"; {drafts} without an answer, which no output has" if drafts else "")
+    )
+    if losses and verbosity() == "verbose":
+        show("\n".join(f"{loss.place}: {loss.message} [{loss.kind}]" for loss in losses), err=True)
+    for line in _losses(losses):
+        say(line)
+    for place in material.scripts:
+        say(f"script left out: {place}")
+    _check(folder)
+    say(
+        "Next:\n"
+        f"  cardpress watch {folder} --open   see the cards\n"
+        f"  cardpress check {folder}          list every finding, with its line\n"
+        f"  cardpress build {folder}          make the deck and the PDFs, in dist/"
+    )
+
+
+def _check(folder: Path) -> None:
+    """Say what a check finds, by code."""
+    from builder.commands.arguments import examine
+
+    (examined,) = examine([folder])
+    for severity in ("error", "warning"):
+        codes = Counter(each.code for each in examined.found if each.severity == severity)
+        if codes:
+            listed = ", ".join(f"{number} {code}" for code, number in codes.most_common(6))
+            say(f"check: {count(codes.total(), severity)}: {listed}{', …' if len(codes) > 6 else ''}")
+        elif severity == "error":
+            say("check: no errors")
+
+
+def _losses(losses: tuple[Loss, ...]) -> Iterator[str]:
+    """Yield a line for each kind of loss, the most frequent first, with an example."""
+    kinds = Counter(loss.kind for loss in losses)
+    for kind, number in kinds.most_common():
+        first = next(loss for loss in losses if loss.kind == kind)
+        yield f"lost: {kind} ({number:,}): {first.place}: {first.message}"
+    if kinds and verbosity() != "verbose":
+        yield "--verbose lists every one of them"
+
+
+def _report(source: Path, format_name: str, material: Material, planned: Planned) -> Iterator[str]:
+    """Yield the report of a dry run, at most 25 lines."""
+    counts = [count(number, noun.removesuffix("s")) for noun, number in material.counts.items() if number]
+    yield f"{source}: {format_name}"
+    if counts:
+        yield ", ".join(counts)
+    chapters = [chapter.title for chapter in material.chapters]
+    shown = ", ".join(chapters[:4]) + (", …" if len(chapters) > 4 else "")
+    yield _short(f"{count(len(planned.questions), 'question')} in {count(len(chapters), 'chapter')}: {shown}")
+    for name, each in list(material.maps.items())[:_MOST_TYPES]:
+        kind = f" ({each.kind})" if each.kind else ""
+        parts = [f"{part} → {role}" for part, role in each.parts.items()]
+        more = f", {len(parts) - _MOST_PARTS} more" if len(parts) > _MOST_PARTS else ""
+        yield _short(f"  {name}{kind}: {', '.join(parts[:_MOST_PARTS])}{more}")
+    if len(material.maps) > _MOST_TYPES:
+        yield f"  {len(material.maps) - _MOST_TYPES} more in the mapping file"
+    yield f"The guess explains {material.explained:.0%}."
+    losses = Counter(loss.kind for loss in (*material.losses, *planned.losses))
+    if losses:
+        yield "Lost:"
+        for kind, number in losses.most_common(_MOST_KINDS):
+            first = next(loss for loss in (*material.losses, *planned.losses) if loss.kind == kind)
+            yield _short(f"  {kind} ({number:,}): {first.place}: {first.message}")
+        if len(losses) > _MOST_KINDS:
+            yield f"  {len(losses) - _MOST_KINDS} more kinds"
+    for place in material.scripts[:_MOST_SCRIPTS]:
+        yield _short(f"Script left out: {place}")
+    if len(material.scripts) > _MOST_SCRIPTS:
+        yield f"{len(material.scripts) - _MOST_SCRIPTS} more scripts"
+    yield from _sample(planned)
+
+
+def _sample(planned: Planned) -> Iterator[str]:
+    """Yield the first lines of a question as it would be written."""
+    text = next((text for name, text in planned.files.items() if name.endswith(".md")), "")
+    start = text.find("\n## ")
+    if start >= 0:
+        lines = [line for line in text[start + 1 :].split("\n\n## ")[0].split("\n") if line.strip()]
+        yield "A question:"
+        yield from (_short(f"  {line}") for line in lines[:_QUESTION_LINES])
+        if len(lines) > _QUESTION_LINES:
+            yield "  …"
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"
+
+
+def _write_mapping(folder: Path, material: Material, source: Path, given: Path | None) -> None:
+    from builder.importing.mapping_file import mapping_text
+    from builder.runtime.atomic import replacing
+
+    if given is not None or not material.maps:
+        return
+    path = folder.with_name(f"{folder.name}.map.toml")
+    text = mapping_text(material, source.name)
+    if path.exists() and path.read_text(encoding="utf-8", errors="replace") != text:
+        show(f"{path}: is there already, and stays as it is; --map {path} follows it")
+        return
+    with replacing(path) as replacement:
+        replacement.write_text(text, encoding="utf-8")
+    command = f"cardpress import {quote(str(source))} {quote(str(folder))} --map {quote(str(path))}"
+    show(f"{path}: change what is wrong there, then: {command}")
