@@ -22,6 +22,10 @@ BREAK = "hardbreak"
 _EMPHASIS = ("strong", "em", "s", "mark", "u")
 _PUNCTUATION = re.compile(r"[^\w\s]")
 _WORD = re.compile(r"\w")
+_MARKLESS = re.compile(r"[^\W\d_](?:[^\W_]|[ ,.;?'\"()%])*")
+"""Text that begins with a letter and has no sign that may be a mark: most paragraphs."""
+_HARMLESS = re.compile(r"(?:[^\W_]|[ ,.;?'\"()%:/-])*")
+"""Text without signs that mdformat would escape within a line."""
 
 
 class Mark(NamedTuple):
@@ -213,6 +217,8 @@ _FORMS = (
 
 def text_as_markdown(runs: Sequence[Run]) -> tuple[str, bool]:
     """Return a paragraph as Markdown, and whether all of its marks could be kept."""
+    if len(runs) == 1 and not runs[0].marks and not runs[0].token and _MARKLESS.fullmatch(runs[0].text):
+        return runs[0].text, True
     fitted = _fitted(_with_joined_code(runs))
     for marks in ("all", "no emphasis", "none"):
         kept = [
@@ -243,13 +249,17 @@ def formula_block(formula: Token) -> str:
 def _in_a_form(tokens: Sequence[Token]) -> str | None:
     """Return tokens as Markdown that reads as they are, with as few escapes as it needs."""
     wanted = shape(tokens)
-    form = next((form for form in _FORMS if reads_as(_paragraph(tokens, form), wanted)), None)
-    if form is None:
+    for form in _FORMS:
+        text = _paragraph(tokens, form)
+        if reads_as(text, wanted):
+            break
+    else:
         return None
     for simpler in _simpler(form, tokens):
-        if reads_as(_paragraph(tokens, simpler(form)), wanted):
-            form = simpler(form)
-    return _paragraph(tokens, form)
+        shorter = _paragraph(tokens, simpler(form))
+        if reads_as(shorter, wanted):
+            form, text = simpler(form), shorter
+    return text
 
 
 def _simpler(form: _Form, tokens: Sequence[Token]) -> Iterator[Callable[[_Form], _Form]]:
@@ -406,6 +416,8 @@ def one_line(markdown: str) -> str:
 def _text(text: str, form: _Form | None) -> str:
     if form is None:
         return escaped(text)
+    if not form.signs and _HARMLESS.fullmatch(text):
+        return text
     # mdformat escapes what CommonMark would take for a mark.
     written = rendered([Token("inline", "", 0, children=[token("text", text)])])
     if not form.signs:
