@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from builder.importing import packages
+from builder.importing import crowdanki, packages
 from builder.importing.model import Format, SourceError
 
-FORMATS: tuple[Format, ...] = (packages.FORMAT,)
+FORMATS: tuple[Format, ...] = (packages.FORMAT, crowdanki.FORMAT)
 """All formats; of two that fit a source equally well, the first one reads it."""
 _ENOUGH = 0.1
 """Minimum fit: below it, a source is of no known format."""

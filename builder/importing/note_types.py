@@ -81,6 +81,34 @@ def words_of_template(type_: AdoptedType) -> str:
     return " ".join(re.sub(r"<[^<>]*>|&\w+;", " ", _REFERENCE.sub(" ", _COMMENT.sub("", text))).split())
 
 
+def ordinals(type_: AdoptedType, fields: Sequence[str]) -> tuple[int, ...]:
+    """Return the ordinals of the cards that Anki makes of a note, by its templates and texts."""
+    texts = {field.name: text for field, text in zip(type_.fields, fields, strict=True)}
+    if type_.is_cloze:
+        numbers = {int(number) for text in fields for number in re.findall(r"\{\{c(\d{1,3})::", text)}
+        return tuple(sorted(number - 1 for number in numbers if number))
+    return tuple(
+        ordinal for ordinal, template in enumerate(type_.templates) if _shows_something(template.front, texts)
+    )
+
+
+def _shows_something(template: str, texts: Mapping[str, str]) -> bool:
+    """Tell whether a front shows a field that is not empty."""
+    hidden = 0
+    opened: list[bool] = []
+    for mark, words in _REFERENCE.findall(_COMMENT.sub("", template)):
+        name = words.rpartition(":")[2].strip()
+        is_filled = bool(texts.get(name, "").strip())
+        if mark in ("#", "^"):
+            opened.append(is_filled != (mark == "#"))
+            hidden += opened[-1]
+        elif mark == "/" and opened:
+            hidden -= opened.pop()
+        elif not mark and not hidden and is_filled:
+            return True
+    return False
+
+
 def guess(type_: AdoptedType) -> Guess:
     """Guess what the fields of a note type become."""
     names = [field.name for field in type_.fields]
