@@ -34,6 +34,8 @@ class StoredDecks:
     types: Mapping[int, AdoptedType]
     decks: Mapping[str, int] = field(default_factory=dict)
     """Ids of decks, by name."""
+    repeated: tuple[str, ...] = ()
+    """GUIDs that several notes have: of these, Anki imports the first."""
     media: frozenset[str] = frozenset()
     """Names of the files that are there."""
     extract: Callable[[Mapping[str, Path]], None] = lambda targets: None
@@ -65,21 +67,25 @@ def read_decks(path: Path, deck: str = "") -> StoredDecks:
             for name, target in targets.items():
                 media.extract(name, target)
 
-    notes, types, decks = found
-    return StoredDecks(notes=notes, types=types, decks=decks, media=names, extract=extract)
+    notes, types, decks, repeated = found
+    return StoredDecks(notes=notes, types=types, decks=decks, repeated=repeated, media=names, extract=extract)
 
 
 def _read(
     collection: StoredCollection, deck: str, left: int
-) -> tuple[tuple[AdoptedNote, ...], dict[int, AdoptedType], dict[str, int]]:
+) -> tuple[tuple[AdoptedNote, ...], dict[int, AdoptedType], dict[str, int], tuple[str, ...]]:
     heads: dict[int, NoteHead] = {}
     guids: set[str] = set()
+    repeated: list[str] = []
     for head in collection.heads(lambda guid: 0 < len(guid) <= _LONGEST_GUID):
         left -= _NOTE
         if left < 0:
             raise _too_much()
-        if head.id in heads or head.guid in guids:
+        if head.id in heads:
             raise damaged("two of its notes are the same")
+        if head.guid in guids:
+            repeated.append(head.guid)
+            continue
         heads[head.id] = head
         guids.add(line(head.guid, "a note's GUID"))
     cards: dict[int, list[Card]] = {}
@@ -103,7 +109,8 @@ def _read(
             raise _too_much()
         notes.append(note)
     used = {card.deck for note in notes for card in note.cards}
-    return tuple(notes), types, {name: id_ for id_, name in names.items() if name in used}
+    decks = {name: id_ for id_, name in names.items() if name in used}
+    return tuple(notes), types, decks, tuple(repeated)
 
 
 def _too_much() -> PackageError:

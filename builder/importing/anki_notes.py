@@ -136,6 +136,8 @@ class _Importer:
             if role in ("id", "tags", "chapter", "guid"):
                 given[role] = " ".join(words_of(html)).strip()
                 continue
+            if role == "nothing" and each.name in known.switches:
+                continue
             if role == "nothing":
                 self.losses.append(Loss(place, "field", f"{each.name!r} becomes nothing"))
                 continue
@@ -245,6 +247,10 @@ def material_of(stored: StoredDecks, request: Request, title: str) -> Material:
     for note in stored.notes:
         chapter = _chapter(note.cards[0].deck, root)
         chapters.setdefault(chapter, []).append(importer.question(note, chapter))
+    importer.losses += [
+        Loss(guid, "note of the same GUID", "Anki imports only the first of several")
+        for guid in stored.repeated
+    ]
     taken = importer.media.taken
     media = {taken[name]: importer.media.files[name] for name in taken} | importer.media.made
     for src in sorted(importer.media.remote):

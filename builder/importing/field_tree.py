@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from html import escape, unescape
 from typing import Any
 
+from builder.importing.latex import latex_to_html
 from builder.importing.model import SourceError
 
 NEEDED = "needs two more packages to be imported: run pip install 'cardpress[import]'"
@@ -48,8 +49,6 @@ _TEX = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _OUR_MATHS = re.compile(r'(<(?:span|div) class="math">)\\[(\[](.*?)\\[)\]](?=</(?:span|div)>)', re.DOTALL)
-_ENVIRONMENT = re.compile(r"\\begin\{(math|displaymath)\}(.*)\\end\{(?:math|displaymath)\}", re.DOTALL)
-_ENCLOSED = (("$$", "$$", True), ("$", "$", False), (r"\[", r"\]", True), (r"\(", r"\)", False))
 _TTS = re.compile(r"\[anki:tts\b[^\]]*\](.*?)\[/anki:tts\]", re.DOTALL)
 _READING = re.compile(r" ?([^ >\[\]]+?)\[(?!sound:)([^\]\[]+?)\]")
 """A word with its reading in brackets, as Anki's filter `furigana` takes it."""
@@ -171,27 +170,14 @@ def _formula(found: re.Match[str]) -> str:
     raw = next((found[name] for name in _TEX.groupindex if name != "options" and found[name]), "")
     text = re.sub(r"<br[^>]*>|</?(?:div|p)\b[^>]*>", "\n", raw, flags=re.IGNORECASE)
     tex = unescape(re.sub(r"<[a-zA-Z/][^<>]*>", "", text)).replace("\xa0", " ").strip()
-    is_display = bool(found["display"] or found["square"] or "block" in (found["options"] or ""))
     if found["latex"]:
-        tex, is_display = _latex(tex)
-    tex = re.sub(r"\n\s*\n+", "\n", tex)
+        return latex_to_html(re.sub(r"\n\s*\n", "\n", tex), _element)
+    return _element(tex, bool(found["display"] or found["square"] or "block" in (found["options"] or "")))
+
+
+def _element(tex: str, is_display: bool) -> str:
+    tex = re.sub(r"\n\s*\n+", "\n", tex.strip())
     return f'<x-tex display="{int(is_display)}">{escape(tex)}</x-tex>' if tex else ""
-
-
-def _latex(text: str) -> tuple[str, bool]:
-    """Return the formula of a piece of LaTeX, and whether it is displayed."""
-    if found := _ENVIRONMENT.fullmatch(text):
-        return found[2].strip(), found[1] == "displaymath"
-    for mark, end, is_display in _ENCLOSED:
-        inner = text[len(mark) : -len(end)]
-        if text.startswith(mark) and text.endswith(end) and inner and mark not in inner:
-            return inner.strip(), is_display
-    if "$" in text:  # words with formulas in them
-        parts = text.split("$")
-        return "".join(
-            part if number % 2 else rf"\text{{{part}}}" for number, part in enumerate(parts) if part
-        ), False
-    return text, "\\begin" in text
 
 
 def _deletions(html: str) -> tuple[str, list[str]]:

@@ -25,10 +25,11 @@ _PROMPTS = re.compile(
     r"front|question|prompt|q|frage|vorderseite|recto|pregunta|anverso|word|expression", re.IGNORECASE
 )
 _ANSWERS = re.compile(
-    r"back|answer|a|antwort|rückseite|verso|r[ée]ponse|respuesta|reverso|meaning|translation|definition",
+    r"back|answer|a|antwort|rückseite|verso|r[ée]ponse|respuesta|reverso|meaning|translation|definition|english|deutsch|fran[cç]ais|español",
     re.IGNORECASE,
 )
 _CONTEXTS = re.compile(r"hint|context|image|picture|code|example|figure", re.IGNORECASE)
+_SOUNDS = re.compile(r".*(audio|sound|pronunciation|aussprache|ton|pron|voice)( .*)?", re.IGNORECASE)
 _NO_TEXT = re.compile(r"(note )?id|guid|sort.*|index|order|key|number|add reverse|reverse", re.IGNORECASE)
 
 
@@ -49,6 +50,8 @@ class Guess:
     """Fields in which `{{c1::…}}` is a cloze deletion."""
     readings: frozenset[str] = frozenset()
     """Fields whose brackets hold readings."""
+    switches: frozenset[str] = frozenset()
+    """Fields that only turn something on, such as a reverse card."""
     is_mirrored: bool = False
     """True if the second template asks in the other direction."""
     is_sure: bool = True
@@ -136,11 +139,25 @@ def guess(type_: AdoptedType) -> Guess:
     unknown = [name for name, role in ordered.items() if role == "section"]
     return Guess(
         PartMap(kind=kind, parts=ordered),
-        clozes,
-        readings,
-        is_mirrored,
-        is_sure=len(unknown) <= max(2, len(shown) // 3),
+        clozes=clozes,
+        readings=readings,
+        switches=_switches(type_, names) - shown,
+        is_mirrored=is_mirrored,
+        is_sure=len(unknown) <= max(2, len(shown) // 3)
+        and "answer" in ordered.values()
+        and (type_.is_cloze or "prompt" in ordered.values()),
     )
+
+
+def _switches(type_: AdoptedType, names: Sequence[str]) -> frozenset[str]:
+    found = (
+        words.strip()
+        for template in type_.templates
+        for side in (template.front, template.back)
+        for mark, words in _REFERENCE.findall(side)
+        if mark
+    )
+    return frozenset(name for name in found if name in names)
 
 
 def _roles_of_cloze(asked: Sequence[str], told: Sequence[str], clozes: frozenset[str]) -> dict[str, Role]:
@@ -163,15 +180,19 @@ def _roles(asked: Sequence[str], told: Sequence[str], typed: Sequence[str]) -> d
     words = [name for name in asked if not _NO_TEXT.fullmatch(name)] or list(asked)
     if words:
         prompt = next((name for name in words if _PROMPTS.fullmatch(name)), None)
-        prompt = prompt or next((name for name in words if not _CONTEXTS.fullmatch(name)), words[0])
+        texts = [name for name in words if not _CONTEXTS.fullmatch(name) and not _SOUNDS.fullmatch(name)]
+        prompt = prompt or next(iter(texts), words[0])
         roles.update(dict.fromkeys(words, "context"))
         roles[prompt] = "prompt"
     rest = [name for name in told if not _NO_TEXT.fullmatch(name)] or list(told)
     if rest:
         answer = next(iter(typed), None) or next((name for name in rest if _ANSWERS.fullmatch(name)), None)
-        answer = answer or next((name for name in rest if not _DETAILS.fullmatch(name)), rest[0])
+        words = [name for name in rest if not _SOUNDS.fullmatch(name)] or rest
+        answer = answer or next((name for name in words if not _DETAILS.fullmatch(name)), words[0])
         for name in rest:
-            roles[name] = "details" if _DETAILS.fullmatch(name) else "section"
+            roles[name] = (
+                "details" if _DETAILS.fullmatch(name) else "answer" if _SOUNDS.fullmatch(name) else "section"
+            )
         roles[answer] = "answer"
     return roles
 

@@ -22,6 +22,8 @@ BREAK = "hardbreak"
 _EMPHASIS = ("strong", "em", "s", "mark", "u")
 _PUNCTUATION = re.compile(r"[^\w\s]")
 _WORD = re.compile(r"\w")
+_HASH = re.compile(r"^#", re.MULTILINE)
+"""A sign that begins a line, and looks like a heading that was misspelt."""
 _MARKLESS = re.compile(r"[^\W\d_](?:[^\W_]|[ ,.;?'\"()%])*")
 """Text that begins with a letter and has no sign that may be a mark: most paragraphs."""
 _HARMLESS = re.compile(r"(?:[^\W_]|[ ,.;?'\"()%:/-])*")
@@ -352,13 +354,14 @@ _PLAIN = re.compile(r"[+−-]?\w+")
 def _paragraph(tokens: Sequence[Token], form: _Form | None) -> str:
     """Return inline tokens as a paragraph of Markdown; without a form, no sign stands for itself."""
     children = [token("raw", text) for text in _written(tokens, form)]
-    return rendered(
+    text = rendered(
         [
             Token("paragraph_open", "p", 1),
             Token("inline", "", 0, children=children),
             Token("paragraph_close", "p", -1),
         ]
     )
+    return _HASH.sub(r"\\#", text) if "#" in text else text
 
 
 def _written(tokens: Sequence[Token], form: _Form | None) -> Iterator[str]:

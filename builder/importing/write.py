@@ -73,7 +73,7 @@ def plan_corpus(material: Material, id_: str) -> Planned:
     for number, chapter in enumerate(chapters, 1):
         own = [
             Named(id=ids.take(question, slug(chapter.title) or "question"), question=question)
-            for question in (_with_prompt(each, what_is_this) for each in chapter.questions)
+            for question in (_completed(each, what_is_this, losses) for each in chapter.questions)
         ]
         named += own
         stem = slug(chapter.title) or "chapter"
@@ -187,9 +187,19 @@ def _divided(chapter: ImportedChapter, losses: list[Loss]) -> Iterator[ImportedC
         yield replace(chapter, title=title, file_name=name, introduction=introduction, questions=tuple(part))
 
 
-def _with_prompt(question: ImportedQuestion, otherwise: str) -> ImportedQuestion:
+def _completed(question: ImportedQuestion, otherwise: str, losses: list[Loss]) -> ImportedQuestion:
+    """Return a question with a prompt; without an answer, what it has instead is its answer."""
     prompt = " ".join(question.prompt.split())
-    return replace(question, prompt=_in_heading(prompt) if prompt else otherwise)
+    question = replace(question, prompt=_in_heading(prompt) if prompt else otherwise)
+    if question.answer.strip():
+        return question
+    if question.details.strip():
+        losses.append(Loss(question.place, "no answer", "the details became the answer, which is empty"))
+        return replace(question, answer=question.details, details="")
+    if question.context.strip():
+        losses.append(Loss(question.place, "no answer", "the front became the answer, which is empty"))
+        return replace(question, answer=question.context, context="")
+    return question
 
 
 def _in_heading(prompt: str) -> str:

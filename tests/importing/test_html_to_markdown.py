@@ -71,6 +71,18 @@ def test_html_becomes_the_markdown_that_an_author_would_write(html: str, markdow
         (r"[$]a_b[/$] and [$$]c[/$$]", "$a_b$ and $$c$$"),
         (r"[latex]$\alpha$[/latex]", r"$\alpha$"),
         (r"[latex]\begin{displaymath}a &lt; b\end{displaymath}[/latex]", "$$\na < b\n$$"),
+        (
+            r"[latex]Water is $H_2O$ \\<div>and \textbf{more} (5\,\%).</div>[/latex]",
+            "Water is $H_2O$\\\nand **more** (5 %).",
+        ),
+        (
+            r"[latex]\begin{itemize}<div>\item one</div><div>\item $x$</div>\end{itemize}[/latex]",
+            "- one\n- $x$",
+        ),
+        (
+            r"[latex]\begin{align*}a &amp;= b\end{align*}[/latex]",
+            "$$\n\\begin{align*}a &= b\\end{align*}\n$$",
+        ),
         (r"<anki-mathjax block='true'>z^2</anki-mathjax>", "$$\nz^2\n$$"),
         (r"\(\text{two words}\)", r"$\text{two words}$"),
         (r"\(b\)b", "$b$<!-- -->b"),

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from builder.corpus.model import Question
+from builder.checks.rules import rulebook
+from builder.checks.run import check_chapter
+from builder.corpus.model import Question, Settings
 from builder.corpus.reader import read_chapters
 from builder.diagnostics import BuildError
+from builder.importing.html_to_markdown import Reading, to_markdown
 from builder.importing.model import ImportedChapter, ImportedQuestion, Material
+from builder.importing.runs import one_line
 from builder.importing.write import id_of, plan_corpus, tag_of, write_corpus
 from builder.markdown.parser import Source
 from builder.pipeline.compile import compile_corpus
@@ -130,6 +137,30 @@ def test_no_answer_is_divided_or_ended_by_its_own_lines(answer: str, written: st
 def test_a_question_without_an_answer_is_a_draft() -> None:
     ((chapter, _),) = read_chapters(Source(Path("a.md"), _chapter(ImportedQuestion(prompt="Why?"))))
     assert [each.id for each in chapter.unanswered] == ["why"]
+
+
+def test_a_front_without_a_back_is_its_own_answer(tmp_path: Path) -> None:
+    planned = plan_corpus(_material(ImportedQuestion(prompt="Look", context="- a\n- b")), "mine")
+    assert [loss.kind for loss in planned.losses] == ["no answer"]
+    assert planned.files["01-basics.md"].endswith("## Look {#look}\n\n- a\n- b\n")
+
+
+_TEXT = st.text("ab1 .-*_`$~^=<>&[](){}:|\\#+!@%\n'\"/…", max_size=30)
+
+
+@given(_TEXT, _TEXT, st.booleans())
+def test_whatever_a_note_says_its_question_is_read_without_an_error(
+    front: str, back: str, is_cloze: bool
+) -> None:
+    reading = Reading(is_cloze=is_cloze)
+    prompt, answer = (to_markdown(escape(text), reading).text for text in (front, f"{back} {{{{c1::x}}}} z"))
+    question = ImportedQuestion(prompt=one_line(prompt), answer=answer, kind="cloze" if is_cloze else "")
+    planned = plan_corpus(_material(question), "mine")
+    assert planned.losses == ()
+    source = Source(Path("01-basics.md"), planned.files["01-basics.md"])
+    ((chapter, found),) = read_chapters(source)
+    found = [*found, *check_chapter(chapter, rulebook(Settings(id="a", title="a", deck="a")))]
+    assert [str(each) for each in found if each.severity == "error"] == []
 
 
 def test_a_chapter_that_is_too_long_for_a_file_is_divided_and_says_so() -> None:
