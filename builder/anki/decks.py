@@ -34,6 +34,8 @@ class StoredDecks:
     types: Mapping[int, AdoptedType]
     decks: Mapping[str, int] = field(default_factory=dict)
     """Ids of decks, by name."""
+    is_adoptable: bool = True
+    """False if learners of these decks have the note types under other ids."""
     repeated: tuple[str, ...] = ()
     """GUIDs that several notes have: of these, Anki imports the first."""
     media: frozenset[str] = frozenset()

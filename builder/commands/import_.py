@@ -22,6 +22,7 @@ _ENOUGH = 0.9
 """Share of a source that a guess has to explain, so that nobody has to decide."""
 _MOST_TYPES, _MOST_PARTS, _MOST_KINDS, _MOST_SCRIPTS = 3, 4, 6, 2
 """Maximum of each in the report of a dry run: all of it has at most 25 lines."""
+_MOST_SHOWN = 5
 _LONGEST_LINE = 100
 _QUESTION_LINES = 5
 
@@ -106,9 +107,17 @@ def _check_names(decided: PartMaps, material: Material, path: Path | None) -> No
 
 
 def _import(material: Material, planned: Planned, folder: Path) -> None:
-    from builder.importing.write import write_corpus
+    from builder.importing.write import adopted_by, write_corpus
+    from builder.pipeline.adopt import NotAdopted, adopt
+    from builder.runtime.cache import NO_CACHE
 
-    write_corpus(planned, folder)
+    refused: list[NotAdopted] = []
+
+    def finish(made: Path) -> None:
+        if material.adopted.notes:
+            refused.extend(adopt(made, adopted_by(planned, material.adopted), NO_CACHE))
+
+    write_corpus(planned, folder, finish)
     losses = (*material.losses, *planned.losses)
     drafts = sum(not each.question.answer.strip() for each in planned.questions)
     chapters = count(sum(name.endswith(".md") for name in planned.files), "chapter")
@@ -117,6 +126,13 @@ def _import(material: Material, planned: Planned, folder: Path) -> None:
         + (f", {count(len(planned.media), 'file')} in media/" if planned.media else "")
         + (f"; {drafts} without an answer, which no output has" if drafts else "")
     )
+    if material.adopted.notes:
+        kept = len(planned.questions) - len(refused)
+        say(f"deck.adopted: learners of the old deck keep their history of {count(kept, 'note')}")
+    for each in refused[:_MOST_SHOWN]:
+        say(f"not adopted: {each.question}: {each.reason}")
+    if len(refused) > _MOST_SHOWN:
+        say(f"not adopted: {len(refused) - _MOST_SHOWN:,} more")
     if losses and verbosity() == "verbose":
         show("\n".join(f"{loss.place}: {loss.message} [{loss.kind}]" for loss in losses), err=True)
     for line in _losses(losses):

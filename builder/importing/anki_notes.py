@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from builder.anki.decks import StoredDecks
 from builder.corpus.images import SUFFIXES, ImageError, check_image
-from builder.identity.adopted import Adopted, AdoptedNote, AdoptedType
+from builder.identity.adopted import NOTHING_ADOPTED, Adopted, AdoptedNote, AdoptedType
 from builder.importing.field_tree import words_of
 from builder.importing.html_to_markdown import Reading, to_markdown
 from builder.importing.model import (
@@ -36,6 +36,8 @@ _IMAGE = re.compile(r"!\[(?:\\.|[^\]\\])*\]\((?:<[^>]*>|[^)\s]*)\)(?:\{width=[^}
 _DATA = re.compile(r"data:(image/(?:png|jpeg|gif|webp|svg\+xml))(;base64)?,(.*)", re.DOTALL)
 _SHOWN = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))|\[sound:([^\]]*)\]""", re.IGNORECASE)
 _OTHER_IMAGES = (".bmp", ".tif", ".tiff", ".ico", ".avif", ".heic", ".psd", ".xcf")
+_OF_TEMPLATES = ("_", "latex-")
+"""Beginnings of the names of files that templates use, and of formulas that Anki drew."""
 _SUFFIXES = {"image/jpeg": ".jpg", "image/svg+xml": ".svg"}
 _MOST_DATA = 32 << 20
 _OCCLUSION = "image-occlusion:"
@@ -50,9 +52,9 @@ class _Media:
     """Files that notes show: which of them are there, and by what names a corpus has them."""
 
     files: Mapping[str, Path]
-    """Files that can be shown, by the package's names for them."""
+    """Files, by the package's names for them."""
     known: Mapping[str, str]
-    """These names, by those that fields may use."""
+    """Names of those that can be shown, by the names that fields may use for them."""
     scratch: Path
     taken: dict[str, str] = field(default_factory=dict)
     """Names in the corpus, by the package's."""
@@ -74,6 +76,10 @@ class _Media:
         )
         if name is None:
             return None
+        return self.name(name)
+
+    def name(self, name: str) -> str:
+        """Return the path of a file in the corpus, by its name in the package."""
         if name not in self.taken:
             self.taken[name] = self._free(name)
         return f"media/{self.taken[name]}"
@@ -120,6 +126,8 @@ class _Importer:
     losses: list[Loss] = field(default_factory=list)
     guesses: dict[int, Guess] = field(default_factory=dict)
     mapped: dict[int, PartMap] = field(default_factory=dict)
+    untyped: set[int] = field(default_factory=set)
+    """Note types that ask to type an answer of which not every one can be typed."""
 
     def question(self, note: AdoptedNote, chapter: str) -> ImportedQuestion:
         type_, known = self.stored.types[note.type], self.guess(note.type)
@@ -162,6 +170,9 @@ class _Importer:
         if kind == "typed":
             typed = _as_typed(answer)
             kind, answer = ("typed", typed) if typed else ("", answer)
+            if not typed:
+                self.untyped.add(note.type)
+                self.losses.append(Loss(place, "typed answer", "it is more than one line of plain text"))
         return ImportedQuestion(
             prompt=prompt,
             context="\n\n".join(filter(None, (context, joined.get("context", "")))),
@@ -211,11 +222,13 @@ def _media_of(stored: StoredDecks, request: Request) -> _Media:
         for number, name in enumerate(dict.fromkeys(_names_in(stored)))
         if name in known
     }
+    always = {name for name in stored.media if name.startswith(_OF_TEMPLATES) and name not in wanted}
+    wanted |= {name: request.scratch / f"template-{number}" for number, name in enumerate(sorted(always))}
     stored.extract(wanted)
-    files = {name: path for name, path in wanted.items() if _can_be_shown(path)}
+    shown = {name for name, path in wanted.items() if name not in always and _can_be_shown(path)}
     return _Media(
-        files,
-        {each: name for each, name in known.items() if name in files},
+        wanted,
+        {each: name for each, name in known.items() if name in shown},
         request.scratch,
         fetch=request.fetch,
     )
@@ -252,6 +265,9 @@ def material_of(stored: StoredDecks, request: Request, title: str) -> Material:
         for guid in stored.repeated
     ]
     taken = importer.media.taken
+    counts = _counts(stored, taken)
+    for name in importer.media.files if stored.is_adoptable else ():
+        importer.media.name(name)
     media = {taken[name]: importer.media.files[name] for name in taken} | importer.media.made
     for src in sorted(importer.media.remote):
         hint = "it cannot be downloaded" if request.fetch else "--fetch downloads it"
@@ -266,19 +282,19 @@ def material_of(stored: StoredDecks, request: Request, title: str) -> Material:
         media=media,
         losses=tuple(importer.losses),
         maps={type_.name: importer.mapped[type_.id] for type_ in types},
-        counts=_counts(stored, media),
+        counts=counts,
         scripts=tuple(place for type_ in types for place in scripts_in(type_)),
         explained=_explained(stored, importer),
-        adopted=_adopted(stored, importer),
+        adopted=_adopted(stored, importer) if stored.is_adoptable else NOTHING_ADOPTED,
     )
 
 
-def _counts(stored: StoredDecks, media: Mapping[str, Path]) -> dict[str, int]:
-    sounds = sum(not name.endswith((".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")) for name in media)
+def _counts(stored: StoredDecks, shown: Mapping[str, str]) -> dict[str, int]:
+    sounds = sum(not name.endswith(SUFFIXES) for name in shown.values())
     return {
         "notes": len(stored.notes),
         "cards": sum(len(note.cards) for note in stored.notes),
-        "images": len(media) - sounds,
+        "images": len(shown) - sounds,
         "sounds": sounds,
     }
 
@@ -297,7 +313,10 @@ def _explained(stored: StoredDecks, importer: _Importer) -> float:
 def _adopted(stored: StoredDecks, importer: _Importer) -> Adopted:
     """Return what notes and note types were; questions get their ids when they are written."""
     return Adopted(
-        types={id_: _with_mapping(stored.types[id_], importer.mapped[id_]) for id_ in importer.guesses},
+        types={
+            id_: _with_mapping(stored.types[id_], importer.mapped[id_], is_typed=id_ not in importer.untyped)
+            for id_ in importer.guesses
+        },
         notes={note.guid: note for note in stored.notes},
         decks=stored.decks,
         media={name: f"media/{file}" for name, file in importer.media.taken.items()},
@@ -312,12 +331,14 @@ _PARTS: Mapping[Role, str] = {
 }
 
 
-def _with_mapping(type_: AdoptedType, parts: PartMap) -> AdoptedType:
+def _with_mapping(type_: AdoptedType, parts: PartMap, *, is_typed: bool) -> AdoptedType:
     """Return a note type with the fields that a question's parts are written into once it is edited."""
     mapping: dict[str, str] = {}
     merged: list[str] = []
     for name, role in parts.parts.items():
         part = _PARTS.get(role)
+        if part == "answer" and parts.kind == "typed" and is_typed:
+            part = "typed"  # Anki compares all of the field with what was typed
         if part and part not in mapping:
             mapping[part] = name
         elif role != "nothing":

@@ -15,7 +15,7 @@ from typing import Any
 from builder.anki.collection import type_of_json
 from builder.anki.decks import StoredDecks
 from builder.anki.typed import PackageError, line, mapping, sequence, text
-from builder.identity.adopted import NOTHING_ADOPTED, AdoptedCard, AdoptedNote, AdoptedType
+from builder.identity.adopted import AdoptedCard, AdoptedNote, AdoptedType
 from builder.importing.anki_notes import material_of
 from builder.importing.model import Format, Material, Request, SourceError
 from builder.importing.note_types import ordinals
@@ -65,7 +65,7 @@ def _read(path: Path, request: Request) -> Material:
             stored = replace(stored, notes=tuple(each for each in stored.notes if _is_in(each, request.deck)))
             if not stored.notes:
                 raise SourceError(f"has no notes in a deck {request.deck!r}")
-        return replace(material_of(stored, request, path.stem), adopted=NOTHING_ADOPTED)
+        return material_of(stored, request, path.stem)
     except RefusedFile as error:
         raise SourceError(f"{error.reason}: {error.hint}") from error
     except PackageError as error:
@@ -105,6 +105,7 @@ def _decks(root: Mapping[str, Any], media: Mapping[str, Path]) -> StoredDecks:
     return StoredDecks(
         notes=tuple(notes),
         types={each.id: each for each in types.values()},
+        is_adoptable=False,
         media=frozenset(media),
         extract=extract,
     )

@@ -33,6 +33,7 @@ from builder.importing.field_tree import (
 )
 from builder.importing.runs import (
     BREAK,
+    GAP,
     Mark,
     Run,
     escaped,
@@ -93,6 +94,8 @@ _PLAIN_COLOURS = re.compile(
 )
 _SIZES = ("medium", "inherit", "initial", "1em", "1rem", "100%")
 _WIDTH = re.compile(r"([1-9]\d{0,3})(?:\.\d+)?(?:px)?|(100|[1-9]\d?)%")
+_BRACES = re.compile(r"\{(?=\{)|\{(?=c\d+::)")
+"""Braces that are no cloze deletion, and look like one where there are others."""
 _BLOCK_WITHIN = re.compile(r"^(?:```|[-*+] |\d+[.)] |> |\|)", re.MULTILINE)
 
 
@@ -266,6 +269,8 @@ class _Writer:
 
     def add_text(self, text: str) -> None:
         if text:
+            if self.reading.is_cloze:
+                text = _BRACES.sub(f"{{{GAP}", text)
             self.runs.append(Run(text, tuple(dict.fromkeys(self.marks))))
 
     def add(self, token: Token) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from builder.anki.scripts import without_scripts
 from builder.importing.model import PartMap, Role
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(r"\{\{\s*([#^/]?)\s*([^{}]*?)\s*\}\}")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _NOT_FIELDS = frozenset(("FrontSide", "Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"))
-_SCRIPT = re.compile(r"<script\b|\bon[a-z]{3,20}\s*=\s*[\"']|javascript:", re.IGNORECASE)
 _DETAILS = re.compile(
     r"(back )?(extra|notes?|remarks?|comments?|explanations?|details?|info(rmation)?|more|additional.*)"
     r"|erklärung(en)?|anmerkung(en)?|hinweise?|zusatz|remarques?|explications?|notas?|explicaci[oó]n",
@@ -72,7 +72,7 @@ def scripts_in(type_: AdoptedType) -> Iterator[str]:
     """Yield the places of scripts in the templates of a note type."""
     for template in type_.templates:
         for side, text in (("front", template.front), ("back", template.back)):
-            if _SCRIPT.search(text):
+            if without_scripts(text) != text:
                 yield f"note type {type_.name!r}, template {template.name!r}, {side}"
 
 

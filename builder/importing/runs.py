@@ -19,9 +19,13 @@ from builder.markdown.formulas import formula_at
 from builder.markdown.parser import Token, comments_in, parse
 
 BREAK = "hardbreak"
+GAP = "\ufdd3"
+"""Stands for an empty comment within text, which parts signs that together would be a mark."""
+_COMMENT = "<!-- -->"
 _EMPHASIS = ("strong", "em", "s", "mark", "u")
 _PUNCTUATION = re.compile(r"[^\w\s]")
 _WORD = re.compile(r"\w")
+_ESCAPED_OR_NOT = re.compile(r"\\.|.", re.DOTALL)
 _HASH = re.compile(r"^#", re.MULTILINE)
 """A sign that begins a line, and looks like a heading that was misspelt."""
 _MARKLESS = re.compile(r"[^\W\d_](?:[^\W_]|[ ,.;?'\"()%])*")
@@ -344,7 +348,7 @@ def _value(token: Token) -> str:
             mark = token.meta.get("mark")
             return mark.value if mark else str(token.attrs.get("title", ""))
         case "text":
-            return token.content
+            return token.content.replace(GAP, "")
     return ""
 
 
@@ -368,7 +372,7 @@ def _written(tokens: Sequence[Token], form: _Form | None) -> Iterator[str]:
     depth = 0
     for place, token in enumerate(tokens):
         if form and form.has_gaps and _touches_word(tokens, place):
-            yield "<!-- -->"
+            yield _COMMENT
         depth += (token.type == "cloze_open") - (token.type == "cloze_close")
         match token.type:
             case "text":
@@ -408,7 +412,8 @@ def _is_opening(token: Token) -> bool:
 
 def escaped(text: str) -> str:
     """Return text as Markdown in which no sign can begin a mark."""
-    return re.sub(r"[!-+./:<->@\[-`{-~-]", lambda sign: f"&#{ord(sign[0])};", text)
+    written = re.sub(r"[!-+./:<->@\[-`{-~-]", lambda sign: f"&#{ord(sign[0])};", text)
+    return written.replace(GAP, _COMMENT)
 
 
 def one_line(markdown: str) -> str:
@@ -423,14 +428,11 @@ def _text(text: str, form: _Form | None) -> str:
         return text
     # mdformat escapes what CommonMark would take for a mark.
     written = rendered([Token("inline", "", 0, children=[token("text", text)])])
-    if not form.signs:
-        return written
-    return re.sub(
-        r"\\.|.",
-        lambda found: f"\\{found[0]}" if found[0] in form.signs else found[0],
-        written,
-        flags=re.DOTALL,
-    )
+    if form.signs:
+        written = _ESCAPED_OR_NOT.sub(
+            lambda found: f"\\{found[0]}" if found[0] in form.signs else found[0], written
+        )
+    return written.replace(GAP, _COMMENT)
 
 
 def inline_code(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
@@ -22,6 +22,7 @@ from builder.corpus.model import SECTION_NAMES
 from builder.corpus.reader import read_chapters
 from builder.corpus.settings import ID, SETTINGS_FILE
 from builder.diagnostics import BuildError
+from builder.identity.adopted import Adopted
 from builder.importing.model import ImportedChapter, ImportedQuestion, Loss, Material
 from builder.markdown.parser import Passage, Source, blocks, headings, parse, to_html
 from builder.text import slug
@@ -84,8 +85,11 @@ def plan_corpus(material: Material, id_: str) -> Planned:
     return Planned(files=files, media=material.media, questions=tuple(named), losses=tuple(losses))
 
 
-def write_corpus(planned: Planned, folder: Path) -> None:
-    """Write a corpus into a folder that is new or empty. Raises `BuildError`; then nothing was written."""
+def write_corpus(planned: Planned, folder: Path, finish: Callable[[Path], None] = lambda made: None) -> None:
+    """Write a corpus into a folder that is new or empty. Raises `BuildError`; then nothing was written.
+
+    `finish` gets the folder before it has its name, to write more files into it.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BuildError(f"{str(folder)!r} is not empty: name a folder that does not exist yet")
     try:
@@ -99,6 +103,7 @@ def write_corpus(planned: Planned, folder: Path) -> None:
         for name, source in planned.media.items():
             (made / MEDIA).mkdir(exist_ok=True)
             shutil.copyfile(source, made / MEDIA / name)
+        finish(made)
         made.chmod(0o755)
         with suppress(FileNotFoundError):
             folder.rmdir()
@@ -107,6 +112,16 @@ def write_corpus(planned: Planned, folder: Path) -> None:
         raise BuildError(f"cannot write {str(folder)!r}: {error.strerror}") from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def adopted_by(planned: Planned, adopted: Adopted) -> Adopted:
+    """Return what is adopted, with its notes by the ids of the questions that were made from them."""
+    notes = {
+        named.id: replace(adopted.notes[named.question.guid], question=named.id)
+        for named in planned.questions
+        if named.question.guid in adopted.notes
+    }
+    return replace(adopted, notes=notes)
 
 
 def id_of(folder: Path) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
-from tests.importing.decks import PIXEL, add_note, export_deck, new_collection
+from tests.importing.decks import PIXEL, add_note, export_deck, import_package, new_collection
 
 Run = Callable[..., Result]
 
@@ -49,6 +50,7 @@ def test_a_package_becomes_a_corpus_that_builds(run: Run, package: Path, tmp_pat
     assert "check: no errors" in result.output
     assert [name for name in _files(folder) if not name.startswith(".")] == [
         "01-deck.md",
+        "deck.adopted",
         "deck.toml",
         "media/a-b.png",
     ]
@@ -57,6 +59,43 @@ def test_a_package_becomes_a_corpus_that_builds(run: Run, package: Path, tmp_pat
     assert "## It is … {#it-is .cloze}\n\nIt is {{c1::red}}\n" in text
     built = run("build", folder, "--only", "apkg", "--output", tmp_path / "out")
     assert built.exit_code == 0, built.output
+
+
+def test_learners_of_the_old_deck_keep_their_history(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with new_collection(tmp_path) as collection:
+        for name in ("Basic", "Basic (and reversed card)", "Basic (type in the answer)"):
+            add_note(collection, name, {"Front": f"<i>{name}</i>", "Back": "b &lt; <b>c</b>"}, tags=("x",))
+        add_note(collection, "Cloze", {"Text": "a {{c2::b}}<br>c {{c1::d}}"}, deck="Deck::Sub")
+        package = export_deck(collection, tmp_path / "old.apkg")
+        ids = [collection.get_note(id_).cards() for id_ in collection.find_notes("")]
+        for cards in ids:
+            for card in cards:
+                card.start_timer()
+                collection.sched.answerCard(card, 3)
+    folder = tmp_path / "dots"
+    result = run("import", package, folder)
+    assert result.exit_code == 0, result.output
+    assert "learners of the old deck keep their history of 4 notes" in result.output
+    assert run("build", folder, "--only", "apkg", "--output", tmp_path / "out").exit_code == 0
+    chapter = folder / "01-deck.md"
+    with new_collection(tmp_path) as collection:
+        reviews = collection.db.scalar("select count() from revlog")  # type: ignore[union-attr]
+        before = collection.db.all("select id, mod, flds, tags from notes order by id")  # type: ignore[union-attr]
+        log = import_package(collection, tmp_path / "out" / "dots.apkg")
+        assert (len(log.new), len(log.updated), len(log.conflicting)) == (0, 0, 0)
+        assert len(log.duplicate) == 4
+        assert collection.db.all("select id, mod, flds, tags from notes order by id") == before  # type: ignore[union-attr]
+        text = chapter.read_text()
+        assert "b < **c**\n" in text
+        chapter.write_text(text.replace("b < **c**\n", "b < **c**, edited\n", 1))
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(time.time()) + 60))
+        assert run("build", folder, "--only", "apkg", "--output", tmp_path / "out").exit_code == 0
+        log = import_package(collection, tmp_path / "out" / "dots.apkg")
+        assert (len(log.new), len(log.updated), len(log.conflicting)) == (0, 1, 0)
+        assert collection.db.scalar("select count() from revlog") == reviews  # type: ignore[union-attr]
+        assert collection.card_count() == 5 + 1
 
 
 def test_a_dry_run_says_in_a_few_lines_what_would_be_and_writes_a_mapping_file(

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from anki.collection import Collection, ExportAnkiPackageOptions
+from anki.collection import (
+    Collection,
+    ExportAnkiPackageOptions,
+    ImportAnkiPackageOptions,
+    ImportAnkiPackageRequest,
+    ImportLogWithChanges,
+)
 from anki.notes import Note
 
 PIXEL = bytes.fromhex(
@@ -55,3 +61,9 @@ def export_deck(collection: Collection, target: Path, *, is_legacy: bool = False
     )
     collection.export_anki_package(out_path=str(target), options=options, limit=None)
     return target
+
+
+def import_package(collection: Collection, package: Path) -> ImportLogWithChanges.Log:
+    """Import a package with Anki's default options, and return what it did."""
+    request = ImportAnkiPackageRequest(package_path=str(package), options=ImportAnkiPackageOptions())
+    return collection.import_anki_package(request).log
