@@ -258,10 +258,11 @@ def write_adopted_corpus(folder: Path, old: OldDeck) -> Path:
 class OldLearner:
     """Who has the old deck, in a collection of their own."""
 
-    def __init__(self, folder: Path, package: Path) -> None:
-        folder.mkdir(parents=True)
+    def __init__(self, folder: Path, package: Path | None = None) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.collection = Collection(str(folder / "collection.anki2"))
-        self.imports(package)
+        if package:
+            self.imports(package)
 
     def imports(self, package: Path, **options: Any) -> dict[str, int]:
         """Import a package with Anki's default options, and count what the import says."""
@@ -286,11 +287,11 @@ class OldLearner:
         assert found
         return dict(found)
 
-    def tags(self, tag: str) -> None:
-        """Give all notes a tag, some time before the corpus is built."""
+    def tags(self, tag: str, at: int = _TAGGED) -> None:
+        """Give all notes a tag; if nothing else is said, some time before the corpus is built."""
         assert self.collection.db
         self.collection.tags.bulk_add(self.collection.find_notes(""), tag)
-        self.collection.db.execute("UPDATE notes SET mod = ?", _TAGGED)
+        self.collection.db.execute("UPDATE notes SET mod = ?", at)
 
     def decks(self) -> list[str]:
         """Return the names of the cards' decks, in the order of the cards."""

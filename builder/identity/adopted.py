@@ -19,9 +19,10 @@ published under.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from os.path import lexists
 from pathlib import Path
@@ -41,6 +42,11 @@ PARTS = (
 )
 """Parts of a question that a field of an adopted note type may have."""
 _LARGEST = (1 << 63) - 1
+_MOST_SIGNS = 200_000
+"""Maximum brackets, commas and colons in a line: Python needs up to 100 bytes for each."""
+_MOST_NOTES = 100_000
+_HALVES = re.compile("[\ud800-\udfff]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +256,8 @@ def read_adopted(source: Source) -> tuple[Adopted, list[Diagnostic]]:
                 case {"note": question, **rest}:
                     note = _record(AdoptedNote, {"question": question, **rest})
                     _check_note(note, types)
+                    if len(notes) == _MOST_NOTES:
+                        raise ValueError(f"there are more than {_MOST_NOTES:,} notes")
                     _only_once(note.question, notes)
                     _only_once(note.guid, guids)
                     guids.add(note.guid)
@@ -314,6 +322,8 @@ def _value(value: Any) -> Any:
 
 
 def _json(line: str) -> Any:
+    if sum(map(line.count, "{[,:")) > _MOST_SIGNS:
+        raise ValueError("it has more in it than any note")
     try:
         found = json.loads(line, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
@@ -331,16 +341,26 @@ def _record(kind: Any, value: Any) -> Any:
     """Return a record of a JSON object whose values have the types that the record declares."""
     if not isinstance(value, dict):
         raise ValueError(f"{value!r:.40} is not a JSON object")
-    hints = get_type_hints(kind)
-    if unknown := sorted(value.keys() - hints.keys()):
+    declared = _declared(kind)
+    if unknown := sorted(value.keys() - declared.keys()):
         raise ValueError(f"{unknown[0]!r} is not known")
     found: dict[str, Any] = {}
-    for each in fields(kind):
-        if each.name in value:
-            found[each.name] = _typed(hints[each.name], value[each.name], each.name)
-        elif each.default is MISSING and each.default_factory is MISSING:
-            raise ValueError(f"{each.name!r} is missing")
+    for name, (type_, is_needed) in declared.items():
+        if name in value:
+            found[name] = _typed(type_, value[name], name)
+        elif is_needed:
+            raise ValueError(f"{name!r} is missing")
     return kind(**found)
+
+
+@cache
+def _declared(kind: Any) -> Mapping[str, tuple[Any, bool]]:
+    """Return the type of each value of a record, and whether it has no default."""
+    hints = get_type_hints(kind)
+    return {
+        each.name: (hints[each.name], each.default is MISSING and each.default_factory is MISSING)
+        for each in fields(kind)
+    }
 
 
 def _typed(kind: Any, value: Any, name: str) -> Any:
@@ -360,13 +380,13 @@ def _typed(kind: Any, value: Any, name: str) -> Any:
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name!r} is not text")
-    if any("\ud800" <= sign <= "\udfff" for sign in value):
+    if not value.isascii() and _HALVES.search(value):
         raise ValueError(f"{name!r} has half a character")
     return value
 
 
 def _line(value: Any, name: str) -> str:
-    if not _text(value, name) or any(sign < " " or sign == "\x7f" for sign in value):
+    if not _text(value, name) or _CONTROLS.search(value):
         raise ValueError(f"{name!r} is not a line of text")
     return str(value)
 

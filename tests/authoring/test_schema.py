@@ -19,7 +19,17 @@ from builder.authoring.schema import FILE, LINE
 from builder.checks.rules import RULE_TABLE
 from builder.commands.schema import text_of_schema
 from builder.corpus.model import Accepted, Cards, Settings
-from builder.corpus.settings import ACCEPTED, CARDS, CHOICES, LISTS, TABLES, TEXTS, line_of, read_settings
+from builder.corpus.settings import (
+    ACCEPTED,
+    ADOPTED,
+    CARDS,
+    CHOICES,
+    LISTS,
+    TABLES,
+    TEXTS,
+    line_of,
+    read_settings,
+)
 from builder.corpus.toml import TomlError, load
 from builder.markdown.source import Source
 from builder.pipeline.outputs import OUTPUTS
@@ -110,6 +120,7 @@ _NAMES = {
     "cards": [*CARDS, "foter"],
     "labels": ["pitfall", "why", "whi"],
     "checked": ["06-contexts", "body-limits"],
+    "adopted": [*ADOPTED, "keep"],
 }
 _TABLE_VALUES = _VALUE | st.sampled_from(
     [

@@ -171,6 +171,12 @@ def test_a_damaged_line_is_one_finding_at_its_place(name: str) -> None:
     assert reason in found.message
 
 
+def test_a_line_that_would_fill_the_memory_is_refused() -> None:
+    line = json.dumps({"note": "x", "tags": ["a"] * 300_000})
+    _, (found,) = read_adopted(Source(Path("deck.adopted"), f"{ADOPTED}{line}"))
+    assert "it has more in it than any note" in found.message
+
+
 def test_a_file_of_a_later_version_is_refused_with_advice() -> None:
     _, (found,) = read_adopted(Source(Path("deck.adopted"), '{"version": 2}\n'))
     assert "a later cardpress wrote this file" in found.message
