@@ -15,6 +15,7 @@ pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)"
 
 from builder.pipeline.adopt import restyle
 from tests.conftest import CASES
+from tests.learner import Anki, Step
 from tests.old_deck import (
     FORMATS,
     MAPPING,
@@ -213,6 +214,35 @@ def test_our_style_comes_after_theirs_where_the_author_asks_for_it(
 def _set(corpus: Path, setting: str) -> None:
     with (corpus / "deck.toml").open("a") as file:
         file.write(f"\n[adopted]\n{setting}\n")
+
+
+def test_every_anki_changes_nothing_at_first_and_then_what_was_edited(
+    anki: Anki, old_deck: OldDeck, corpus: Path, build: Build, tmp_path: Path
+) -> None:
+    collection = tmp_path / "collection.anki2"
+
+    def imports(package: Path) -> Step:
+        return {"do": "import", "file": str(package), "options": {}}
+
+    before, _ = anki.ask(
+        collection, imports(old_deck.packages["anki21"]), {"do": "review", "ease": 3}, at=1_700_000_000
+    )
+    after, (log,) = anki.ask(collection, imports(build()), at=1_790_000_000)
+    assert {name: len(guids) for name, guids in log.items() if guids} == {"duplicate": 4}
+    assert after == before
+    for hours, answer in enumerate(("to be, always", "to be, never"), 2):
+        _edit(corpus, *_answers(corpus, answer))
+        after, (log,) = anki.ask(collection, imports(build()), at=1_790_000_000 + hours * 3600 + 60)
+        assert log["updated"] == [NOTES["to-be"][0]]
+        assert (after.cards, after.reviews, after.types) == (before.cards, before.reviews, before.types)
+        (note,) = (note for note in after.notes if note["guid"] == NOTES["to-be"][0])
+        assert note["fields"]["Meaning"] == answer
+
+
+def _answers(corpus: Path, answer: str) -> tuple[str, str]:
+    """Return the answer to the first question as it is written, and as another one would be."""
+    text = (corpus / "01-spanish.md").read_text()
+    return text.split("\n\n")[2] + "\n\n## la", f"{answer}\n\n## la"
 
 
 @pytest.fixture
