@@ -88,6 +88,18 @@ def read_front_matter(source: Source) -> tuple[FrontMatter, list[Diagnostic]]:
     ), []
 
 
+def values_of(source: Source, *keys: str) -> tuple[str, ...]:
+    """Return the texts of the first of some keys that a file's front matter has: one, or those of a list."""
+    end = end_of_front_matter(source)
+    try:
+        table = _load("\n".join(source.lines[1 : end - 1])) if end else {}
+    except _BadYamlError:
+        return ()
+    found = next((table[key] for key in keys if table.get(key)), ())
+    texts = [found] if isinstance(found, str) else found if isinstance(found, list) else []
+    return tuple(_line(text)[:_LONGEST_TITLE] for text in texts[:_MOST_TAGS] if isinstance(text, str))
+
+
 def _line(text: str) -> str:
     """Return a text on one line, without the control characters that an escape in YAML may make."""
     return "".join(filter(str.isprintable, " ".join(text.split())))

@@ -1,0 +1,141 @@
+"""Multiple choice as others write it: a list with boxes, or options of which the answer names one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from builder.importing.adapting import Line
+from builder.importing.shapes import OPTION_LETTER, Draft
+from builder.markdown.parser import Token, blocks, parse
+
+_LETTER = re.compile(
+    r"(?:\*\*|__|`)?\(?(?P<letter>[A-Za-z]|\d{1,2})[).:：](?:\*\*|__)?[ \t]+|\((?P<other>[A-Za-z])\)[ \t]*"
+)
+_BOX = re.compile(r"\[(?P<box>[ xX])\][ \t]+")
+
+
+def as_choice(draft: Draft) -> tuple[str, list[Line], list[Line]] | None:
+    """Return a question's kind, context and answer, if it is a multiple choice with one right option."""
+    return _with_boxes(draft) or _with_letters(draft)
+
+
+def _with_boxes(draft: Draft) -> tuple[str, list[Line], list[Line]] | None:
+    """Read options that a list of boxes marks, in the answer or above it."""
+    for lines, other, is_body in ((draft.body, draft.context, True), (draft.context, draft.body, False)):
+        text = "\n".join(line for _, line in lines)
+        if not re.search(r"\[[xX]\] ", text):
+            continue
+        tokens = parse(text)
+        for block in blocks(tokens):
+            if block[0].type != "bullet_list_open" or block[0].map is None:
+                continue
+            marks = [_BOX.match(inline.content) for inline in _firsts(block)]
+            right = sum(found is not None and found["box"] != " " for found in marks)
+            if not all(marks) or right != 1 or len(marks) < 2:
+                continue
+            first, end = block[0].map
+            before, options, after = lines[:first], lines[first:end], lines[end:]
+            answer = [*options, (options[-1][0], ""), *after]
+            if is_body:
+                return "choice", [*other, (options[0][0], ""), *before], answer
+            return "choice", list(before), [*answer, *other]
+    return None
+
+
+def _firsts(block: Sequence[Token]) -> Iterator[Token]:
+    """Yield the first text of each item of a list."""
+    for place, token in enumerate(block):
+        if token.type == "list_item_open" and token.level == 1:
+            if place + 2 < len(block) and block[place + 2].type == "inline":
+                yield block[place + 2]
+            else:
+                yield Token("inline", "", 0, content="")
+
+
+def _with_letters(draft: Draft) -> tuple[str, list[Line], list[Line]] | None:
+    """Read options with letters or numbers, of which the answer names one."""
+    letter = draft.letter.casefold()
+    if not letter:
+        return None
+    lines = draft.context
+    tokens = parse("\n".join(line for _, line in lines))
+    found = [block for block in blocks(tokens) if block[0].type != "hr"]
+    if not found or found[-1][0].map is None:
+        return None
+    first, end = found[-1][0].map
+    options = _options(found[-1], lines[first:end])
+    right = [label == letter for label, _ in options]
+    if len(options) < 2 or sum(right) != 1:
+        return None
+    written: list[Line] = []
+    for (_, option), is_right in zip(options, right, strict=True):
+        (number, text), *rest = option
+        written.append((number, f"- [{'x' if is_right else ' '}] {text}"))
+        written += [(number, f"  {text}" if text.strip() else "") for number, text in rest]
+    body = _without_letter(
+        draft, [text for (label, option) in options if label == letter for _, text in option]
+    )
+    return "choice", list(lines[:first]), [*written, (written[-1][0], ""), *body]
+
+
+def _without_letter(draft: Draft, option: Sequence[str]) -> list[Line]:
+    """Return an answer without the letter that it begins with, and the words of the right option."""
+    if draft.letter_words or not draft.body:
+        return draft.body
+    place = next((at for at, (_, text) in enumerate(draft.body) if text.strip()), 0)
+    number, text = draft.body[place]
+    found = OPTION_LETTER.match(text)
+    rest = text[found.end() :].strip() if found else text
+    mark = (found["mark"] if found else "") or ""
+    if mark and not found[0].rstrip().endswith(mark):  # type: ignore[index]
+        rest = mark + rest if rest.removesuffix(mark) else ""
+    if rest.strip("*_ ") == option[0].strip("*_ "):
+        rest = ""
+    if rest:
+        return [*draft.body[:place], (number, rest), *draft.body[place + 1 :]]
+    behind = list(draft.body[place + 1 :])
+    while behind and not behind[0][1].strip():
+        del behind[0]
+    return [*draft.body[:place], *behind]
+
+
+def _options(block: Sequence[Token], lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:
+    """Return the options of a list, or of lines that begin with letters: their labels and their lines."""
+    options: list[tuple[str, list[Line]]] = []
+    if block[0].type in ("bullet_list_open", "ordered_list_open"):
+        start = block[0].map[0] if block[0].map else 0
+        for at, token in enumerate(block):
+            if token.type != "list_item_open" or token.level != 1 or token.map is None:
+                continue
+            first, end = token.map[0] - start, token.map[1] - start
+            mark = re.match(r"\s*(?:[-*+]|\d{1,9}[.)])\s*", lines[first][1])
+            if mark is None or at + 1 >= len(block):
+                return []
+            text = lines[first][1][mark.end() :]
+            found = _LETTER.match(text)
+            label = (found["letter"] or found["other"]) if found else token.info
+            inner = [
+                (number, text[min(len(mark[0]), len(text) - len(text.lstrip())) :])
+                for number, text in lines[first + 1 : end]
+            ]
+            while inner and not inner[-1][1].strip():
+                inner.pop()
+            options.append(
+                (label.casefold(), [(lines[first][0], text[found.end() :] if found else text), *inner])
+            )
+    elif block[0].type == "paragraph_open":
+        for number, text in lines:
+            found = _LETTER.match(text.strip())
+            if found:
+                label = (found["letter"] or found["other"]).casefold()
+                words = re.sub(r"(?:\\|<br ?/?>|  +)$", "", text.strip()[found.end() :]).strip()
+                options.append((label, [(number, words)]))
+            elif options:
+                options[-1][1].append((number, text.strip()))
+            else:
+                return []
+    if any(not option[0][1].strip() for _, option in options):
+        return []
+    labels = [label for label, _ in options]
+    return options if len(set(labels)) == len(labels) and all(labels) else []

@@ -1,0 +1,87 @@
+"""Markdown of questions and answers, in one file: a README of an interview course, a list of flashcards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from builder.importing.documents import Document, read_document
+from builder.importing.media import Media
+from builder.importing.model import Format, Material, PartMap, Request, Role, SourceError
+from builder.importing.pages import Page, Pages, title_of
+from builder.importing.shapes import ELEMENTS, Outline, counts_of, guess, outline_of
+
+NAME = "Markdown"
+"""Name of a document's elements in the mapping file."""
+_GLANCE = 200_000
+"""Bytes of a file that a quick look reads."""
+_SIGNS = re.compile(
+    rb"^ {0,3}(?:[-*+]|\d{1,3}[.)])? *#{1,6}[ \t]|<summary|^\s*\?\??\s*$|\S ?:::? ?\S"
+    rb"|^\s*(?:[-*+] )?\*\*[^*\n]+\*\*|^\*{0,2}Q(?:uestion)?\d*:|^START\s*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
+
+
+def explains(path: Path) -> float:
+    """Return how well a file fits, by a quick look."""
+    try:
+        if not path.is_file():
+            return 0.0
+        with path.open("rb") as file:
+            start = file.read(_GLANCE)
+    except OSError:
+        return 0.0
+    if b"\0" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return 0.0
+    is_markdown = path.suffix.lower() in _SUFFIXES
+    signs = len(_SIGNS.findall(start))
+    if not signs:
+        return 0.3 if is_markdown else 0.0
+    return 0.9 if is_markdown else min(0.5, 0.1 + signs / (start.count(b"\n") + 1))
+
+
+def read(path: Path, request: Request) -> Material:
+    """Read a Markdown file. Raises `SourceError`."""
+    document = read_document(path, path.name)
+    roles = decided(document, request.maps.get(NAME))
+    outline = outline_of(document, roles)
+    if not outline.drafts:
+        raise SourceError(
+            "has no questions that could be found: no heading, summary or bold line is a prompt"
+        )
+    media = Media(path.resolve().parent)
+    pages = Pages([Page(document, outline, PurePosixPath(path.name))], media, path.resolve().parent)
+    chapters = pages.chapters()
+    return Material(
+        title=title_of(document) or chapters[0].title,
+        language=document.language,
+        chapters=chapters,
+        media=dict(media.taken),
+        losses=tuple(pages.losses),
+        explained=explained_by([outline]),
+        maps={NAME: PartMap(parts=dict(roles))},
+        counts={"questions": len(outline.drafts), "chapters": len(chapters), "images": len(media.taken)},
+    )
+
+
+FORMAT = Format(name="Markdown of questions and answers", explains=explains, read=read)
+
+
+def decided(document: Document, given: PartMap | None) -> dict[str, Role]:
+    """Return the roles of a document's elements: those that the author decided, or else a guess."""
+    if given is None:
+        return dict(guess(document))
+    present = {name for name, number in counts_of(document).items() if number}
+    return {name: given.parts.get(name, "answer") for name in ELEMENTS if name in present | {*given.parts}}
+
+
+def explained_by(outlines: Iterable[Outline]) -> float:
+    """Return which share of some documents their questions explain, and how sure the guesses are."""
+    letters = sure = 0.0
+    for outline in outlines:
+        drafts = outline.drafts
+        letters += outline.total
+        sure += outline.total * (outline.sure if drafts else 0.0)
+    return sure / letters if letters else 0.0
