@@ -66,6 +66,18 @@ class Document:
         )
 
     @cached_property
+    def fences(self) -> frozenset[int]:
+        """Lines (from 0) of code and formulas between marks: what is only indented may be a list's."""
+        if not any("```" in text or "~~~" in text or "$$" in text or "\\[" in text for text in self.texts):
+            return frozenset()
+        return frozenset(
+            number
+            for token in self.tokens
+            if token.type in ("fence", "math_block") and token.map
+            for number in range(*token.map)
+        )
+
+    @cached_property
     def definitions(self) -> Mapping[str, Sequence[Line]]:
         """Lines that define the addresses of links, and the texts of footnotes, by their labels."""
         found: dict[str, Sequence[Line]] = {}
@@ -136,7 +148,7 @@ def read_document(path: Path, name: str) -> Document:
     document = Document(name, lines, front.title, front.tags, language, names, losses)
     if any(_TAG.search(line) for _, line in lines):
         document.lines = list(_apart(document))
-        for cached in ("texts", "tokens", "code", "prose"):
+        for cached in ("texts", "tokens", "code", "fences", "prose"):
             document.__dict__.pop(cached, None)
     return document
 

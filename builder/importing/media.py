@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from builder.corpus.images import SUFFIXES, ImageError, check_image
 from builder.runtime.regular_files import files_below
 
+_ADDRESS = re.compile(r"media/([A-Za-z0-9._-]+)")
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -23,30 +25,44 @@ class Media:
     """Files by their new names."""
     _names: dict[Path, str] = field(default_factory=dict)
     _refused: set[Path] = field(default_factory=set)
+    _used: set[str] = field(default_factory=set)
+    _numbers: dict[str, int] = field(default_factory=dict)
     _by_name: dict[str, Path] | None = None
 
     def take(self, src: str, folder: Path) -> str:
         """Return the new address of an image, as a text in a folder shows it; empty if it cannot be shown."""
-        name = unquote(src.split("#")[0].split("?")[0])
+        path = self._path(unquote(src.split("#")[0].split("?")[0]), folder)
+        return self.named(path) if path else ""
+
+    def find(self, name: str, folder: Path) -> str:
+        """Return the address, from the root on, of an image that a text calls by its name alone."""
+        path = self._path(name, folder)
+        if path is None:
+            if self._by_name is None:
+                self._by_name = {}
+                for each in files_below(self.root):
+                    if each.suffix.lower() in SUFFIXES:
+                        self._by_name.setdefault(each.name.casefold(), each.resolve())
+            path = self._by_name.get(name.rpartition("/")[2].casefold())
+        root = self.root.resolve()
+        return f"/{quote(path.relative_to(root).as_posix())}" if path and path.is_relative_to(root) else ""
+
+    def used(self, texts: Iterable[str]) -> dict[str, Path]:
+        """Return the files that some texts show, by their new names."""
+        names = {name for text in texts for name in _ADDRESS.findall(text)}
+        return {name: path for name, path in self.taken.items() if name in names}
+
+    def _path(self, name: str, folder: Path) -> Path | None:
+        """Return the file that a text in a folder means; None if there is none within the root."""
         root = self.root.resolve()
         for base in (folder, self.root):
             try:
                 path = (base / name.lstrip("/")).resolve()
                 if path.is_relative_to(root) and path.is_file():
-                    return self.named(path)
+                    return path
             except (OSError, ValueError, RuntimeError):  # too long, a NUL, a link to itself
-                return ""
-        return ""
-
-    def find(self, name: str) -> str:
-        """Return the new address of an image of a name, wherever it lies; empty if it cannot be shown."""
-        if self._by_name is None:
-            self._by_name = {}
-            for path in files_below(self.root):
-                if path.suffix.lower() in SUFFIXES:
-                    self._by_name.setdefault(path.name.casefold(), path.resolve())
-        found = self._by_name.get(name.rpartition("/")[2].casefold())
-        return self.named(found) if found and found.is_relative_to(self.root.resolve()) else ""
+                return None
+        return None
 
     def named(self, path: Path) -> str:
         """Return the new address of a file; empty if it is no image that can be shown."""
@@ -67,9 +83,12 @@ class Media:
     def _free(self, path: Path) -> str:
         stem = _NO_NAME.sub("-", path.stem).strip("-.") or "image"
         suffix = path.suffix.lower()
-        used = {name.casefold() for name in self.taken}
-        name, number = f"{stem}{suffix}", 1
-        while name.casefold() in used:
+        wanted = f"{stem}{suffix}".casefold()
+        number = self._numbers.get(wanted, 0) + 1
+        name = f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}"
+        while name.casefold() in self._used:
             number += 1
             name = f"{stem}-{number}{suffix}"
+        self._numbers[wanted] = number
+        self._used.add(name.casefold())
         return name

@@ -45,21 +45,33 @@ class Pages:
     are_chapters: bool = False
     """True if each is one chapter, whatever headings it has."""
     losses: list[Loss] = field(default_factory=list)
+    _anchors: dict[PurePosixPath, dict[str, str]] = field(default_factory=dict)
 
     def chapters(self) -> tuple[ImportedChapter, ...]:
         """Return the chapters of all documents. What they lose is in `losses`."""
         names = Names(())
         for page in self.pages:
             _give_ids(page, names)
+            self._anchors[page.path] = page.anchors
         chapters: list[ImportedChapter] = []
         for page in self.pages:
             self.losses += page.outline.losses
             chapters += self._of_page(page)
         return tuple(chapters)
 
+    def images(self, chapters: Sequence[ImportedChapter]) -> dict[str, Path]:
+        """Return the images that some chapters show, by their names."""
+        texts = (
+            text
+            for chapter in chapters
+            for question in chapter.questions
+            for text in (question.prompt, question.context, question.answer)
+        )
+        return self.media.used([*texts, *(chapter.introduction for chapter in chapters)])
+
     def _links_of(self, page: Page) -> Links:
         folder = self.root / page.path.parent
-        anchors = {each.path: each.anchors for each in self.pages}
+        anchors = self._anchors
 
         def link(href: str) -> str:
             path, _, anchor = href.partition("#")
@@ -69,7 +81,11 @@ class Pages:
             id_ = found.get(anchor) or found.get(anchor.strip("-"))
             return f"#{id_}" if id_ else ""
 
-        return Links(link, lambda src: self.media.take(src, folder))
+        def image(src: str) -> str:
+            is_taken = src.startswith("media/") and src.removeprefix("media/") in self.media.taken
+            return src if is_taken else self.media.take(src, folder)
+
+        return Links(link, image)
 
     def _of_page(self, page: Page) -> list[ImportedChapter]:
         links = self._links_of(page)
@@ -171,6 +187,9 @@ def _give_ids(page: Page, names: Names) -> None:
                 number = seen[anchor]
                 seen[anchor] += 1
                 page.anchors.setdefault(f"{anchor}-{number}" if number else anchor, draft.id)
+    drafts = page.outline.drafts
+    if len(drafts) == 1:
+        page.anchors.setdefault("", drafts[0].id)
 
 
 def title_of(document: Document) -> str:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from builder.importing.documents import Document, read_document
+from builder.importing.documents import read_document
+from builder.importing.marks import read_marked
 from builder.importing.media import Media
-from builder.importing.model import Format, Material, PartMap, Request, Role, SourceError
+from builder.importing.model import Format, Material, PartMap, Request, SourceError
 from builder.importing.pages import Page, Pages, title_of
-from builder.importing.shapes import ELEMENTS, Outline, counts_of, guess, outline_of
+from builder.importing.shapes import Outline
 
 NAME = "Markdown"
 """Name of a document's elements in the mapping file."""
@@ -45,8 +46,7 @@ def explains(path: Path) -> float:
 def read(path: Path, request: Request) -> Material:
     """Read a Markdown file. Raises `SourceError`."""
     document = read_document(path, path.name)
-    roles = decided(document, request.maps.get(NAME))
-    outline = outline_of(document, roles)
+    outline, roles = read_marked(document, request.maps.get(NAME))
     if not outline.drafts:
         raise SourceError(
             "has no questions that could be found: no heading, summary or bold line is a prompt"
@@ -54,27 +54,20 @@ def read(path: Path, request: Request) -> Material:
     media = Media(path.resolve().parent)
     pages = Pages([Page(document, outline, PurePosixPath(path.name))], media, path.resolve().parent)
     chapters = pages.chapters()
+    images = pages.images(chapters)
     return Material(
         title=title_of(document) or chapters[0].title,
         language=document.language,
         chapters=chapters,
-        media=dict(media.taken),
+        media=images,
         losses=tuple(pages.losses),
         explained=explained_by([outline]),
-        maps={NAME: PartMap(parts=dict(roles))},
-        counts={"questions": len(outline.drafts), "chapters": len(chapters), "images": len(media.taken)},
+        maps={NAME: PartMap(parts=roles)},
+        counts={"questions": len(outline.drafts), "chapters": len(chapters), "images": len(images)},
     )
 
 
 FORMAT = Format(name="Markdown of questions and answers", explains=explains, read=read)
-
-
-def decided(document: Document, given: PartMap | None) -> dict[str, Role]:
-    """Return the roles of a document's elements: those that the author decided, or else a guess."""
-    if given is None:
-        return dict(guess(document))
-    present = {name for name, number in counts_of(document).items() if number}
-    return {name: given.parts.get(name, "answer") for name in ELEMENTS if name in present | {*given.parts}}
 
 
 def explained_by(outlines: Iterable[Outline]) -> float:
