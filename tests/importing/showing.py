@@ -24,7 +24,8 @@ class _Texts(HTMLParser):
         self.texts.append(data)
 
 
-def _text(html: str) -> str:
+def text_of_html(html: str) -> str:
+    """Return the text of HTML; elements are apart."""
     parser = _Texts()
     parser.feed(html)
     parser.close()
@@ -33,9 +34,9 @@ def _text(html: str) -> str:
 
 def shown_by_others(markdown: str) -> str:
     """Return the text that a plain CommonMark renderer shows; a comment that does not end hides the rest."""
-    return _text(re.sub(r"<!--(?!.*-->).*", "", _OTHERS.render(markdown), flags=re.DOTALL))
+    return text_of_html(re.sub(r"<!--(?!.*-->).*", "", _OTHERS.render(markdown), flags=re.DOTALL))
 
 
 def shown_here(markdown: str) -> str:
     """Return the text that a card shows."""
-    return _text(to_html(Passage(Source(Path("x.md"), markdown), tuple(parse(markdown))), {}))
+    return text_of_html(to_html(Passage(Source(Path("x.md"), markdown), tuple(parse(markdown))), {}))
