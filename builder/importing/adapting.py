@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from builder.checks.content import (
+    CLOZE_ELSEWHERE,
     CONTROL_CHARACTER,
     EMPTY_ITEM,
     INDENTED_HEADING,
@@ -48,7 +49,6 @@ from builder.checks.foreign_marks import (
 from builder.checks.html import ELEMENTS, block_edits, inline_edits
 from builder.corpus.chapter_codes import BAD_ATTRIBUTES
 from builder.corpus.kinds import KINDS
-from builder.corpus.kinds.cloze import CLOZE_ELSEWHERE
 from builder.corpus.model import Chapter
 from builder.corpus.reader import read_chapters
 from builder.diagnostics import Diagnostic, Edit
