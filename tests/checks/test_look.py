@@ -278,6 +278,7 @@ def test_every_name_of_a_theme_changes_something() -> None:
     light, dark = card_colours(ours.base)
     assert (light, dark) == (ours.theme.light, ours.theme.dark)
     assert all(f"var(--{name})" in ours.base for name in light)
+    assert not {colour for colour in ours.theme.print.values() if colour in sheets}, "written by its name"
 
 
 def test_the_docs_have_every_name_of_a_theme(write_corpus: WriteCorpus) -> None:

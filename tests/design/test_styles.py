@@ -139,3 +139,12 @@ def test_pages_that_run_from_right_to_left_have_their_margin_boxes_on_the_other_
     assert boxes == ["@bottom-right {", "@bottom-left {"]
     assert mirrored(sheet) == read_styles().for_print("handbook", "en")
     assert "text-align: left" not in sheet
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_number_on_a_box_of_an_image_stands_in_its_middle(language: str) -> None:
+    sheet = read_styles().for_print("handbook", language)
+    (rule,) = re.findall(r"^\.mask b \{(.*?)\}", sheet, re.MULTILINE | re.DOTALL)
+    sides = dict(re.findall(r"^  (left|right): ([^;]*);", rule, re.MULTILINE))
+    assert sides["left"] == sides["right"]
+    assert "text-align: center" in rule
