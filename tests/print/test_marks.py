@@ -41,7 +41,7 @@ def test_the_width_of_an_image_is_a_style(width: str, style: str) -> None:
 
 
 def test_the_title_of_an_abbreviation_is_printed_so_its_signs_are_those_that_fonts_have() -> None:
-    assert for_paper('<abbr title="漢 a">b</abbr>') == '<abbr title="□ a">b</abbr>'
+    assert for_paper('<abbr title="☐ a">b</abbr>') == '<abbr title="□ a">b</abbr>'
 
 
 def test_an_address_in_a_heading_is_no_link_within_the_contents_own(write_corpus: WriteCorpus) -> None:
