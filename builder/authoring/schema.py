@@ -21,6 +21,7 @@ from builder.corpus.settings import (
     ADOPTED,
     CARDS,
     CHOICES,
+    FONT,
     FORMS,
     ITEMS,
     LARGEST,
@@ -153,7 +154,8 @@ def _choices(choices: Mapping[str, Choice], others: Mapping[str, _Schema] | None
 _FONTS: _Schema = {
     "description": "Fonts of the corpus, as files in its folder. They go before ours.",
     "type": "array",
-    "items": {"type": "string", "pattern": "^[^/]"},
+    "items": {"type": "string", "pattern": f"^(?:{FONT})$"},
+    "uniqueItems": True,
 }
 
 

@@ -114,8 +114,8 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "source": (re.compile(r"https?://\S+"), "it must be a web address"),
 }
 """Form that some texts must have, and a hint."""
-_FONT = re.compile(r"(?!/)[^\\:*?\"<>|\x00-\x1f]{1,200}")
-"""Form of the place of a font in the corpus folder."""
+FONT = "{0}(?:/{0})*".format(r'[^.\s/\\:*?"<>|][^/\\:*?"<>|\x00-\x1f]*')
+"""Form of the place of a font in the corpus folder: no name in it begins with a dot."""
 REQUIRED = ("id", "title", "deck")
 LARGEST = 999_999_999
 """Largest number that a setting may have: no sensible one is near it."""
@@ -375,7 +375,7 @@ def _fonts(table: Mapping[str, Any]) -> tuple[OwnFont, ...]:
     """Return the files of fonts that [print] names."""
     fonts = table.get("fonts", [])
     names = dict.fromkeys(_texts(fonts) if isinstance(fonts, list) else ())
-    return tuple(OwnFont(name) for name in names if _FONT.fullmatch(name) and ".." not in name.split("/"))
+    return tuple(OwnFont(name) for name in names if re.fullmatch(FONT, name))
 
 
 def _is_choice(value: object, choices: tuple[str | bool | int, ...]) -> bool:

@@ -114,9 +114,10 @@ _WRONG = st.sampled_from([1, True, None, 1.5, ["a"], [1], {}, {"a": 1}])
 _TEXTS = st.lists(st.sampled_from(["", "a", "/a", "a/b", "*.md", "apkg", "handbook", "retired"]), max_size=2)
 _VALUE = _TEXT | _WRONG | _TEXTS
 _NAMES = {
-    "print": [*CHOICES, "papper"],
+    "print": [*CHOICES, "fonts", "papper"],
     "rules": [*RULE_TABLE.codes[:3], *RULE_TABLE.numbers, "longest"],
     "accepted": [*ACCEPTED, "card"],
+    "adopted": [*ADOPTED, "scripts"],
     "cards": [*CARDS, "foter"],
     "labels": ["pitfall", "why", "whi"],
     "checked": ["06-contexts", "body-limits"],
@@ -141,6 +142,9 @@ _TABLE_VALUES = _VALUE | st.sampled_from(
         ["level", "number"],
         ["number", "number"],
         ["path"],
+        ["fonts/a.ttf", "b.ttf"],
+        ["fonts/../a.ttf"],
+        ["a.ttf", "a.ttf"],
     ]
 )
 
