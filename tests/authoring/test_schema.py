@@ -117,7 +117,6 @@ _NAMES = {
     "print": [*CHOICES, "fonts", "papper"],
     "rules": [*RULE_TABLE.codes[:3], *RULE_TABLE.numbers, "longest"],
     "accepted": [*ACCEPTED, "card"],
-    "adopted": [*ADOPTED, "scripts"],
     "cards": [*CARDS, "foter"],
     "labels": ["pitfall", "why", "whi"],
     "checked": ["06-contexts", "body-limits"],

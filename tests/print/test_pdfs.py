@@ -206,16 +206,16 @@ def test_a_character_that_no_print_font_has_is_a_box_and_named_once_a_file(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     text = (
-        "# T\n\n<!-- \U0001f389 -->\n\n## Why \u5b57? {#why}\n\nFor \u26a1 and `\u65e5`, \u2713 → ñ Я.\n"
-        "\n```python\nx = '\u65e5\u672c'\n```\n"
+        "# T\n\n<!-- \U0001f389 -->\n\n## Why \u0f40? {#why}\n\nFor \u0f41 and `\u0f42`, \u2713 → ñ Я.\n"
+        "\n```python\nx = '\u0f42\u0f44'\n```\n"
     )
     folder = write_corpus({"01-first.md": text})
     result = run(*command, folder, "--output", tmp_path / "out")
     assert result.exit_code == 0, result.output
     assert result.stderr.count("[missing-glyph]") == 1
     assert (
-        "01-first.md:5:8: warning: no print font has '\u5b57' (U+5B57 CJK UNIFIED"
-        " IDEOGRAPH-5B57) and 3 other characters, in 3 lines: paper has □" in result.stderr
+        "01-first.md:5:8: warning: no print font has '\u0f40' (U+0F40 TIBETAN LETTER KA)"
+        " and 3 other characters, in 3 lines: paper has □" in result.stderr
     )
     assert result.stderr == run("check", folder).stderr or command != ("build",)
     for pdf in (tmp_path / "out").glob("*.pdf"):
@@ -236,12 +236,12 @@ def test_the_settings_that_are_printed_are_looked_at_too(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:
     settings = (
-        f"# \u8a9e\n{SETTINGS}".replace('"Demo"', '"D\u65e5mo"') + 'source = "https://example.org/\u672c"\n'
+        f"# \u0f45\n{SETTINGS}".replace('"Demo"', '"D\u0f42mo"') + 'source = "https://example.org/\u0f44"\n'
     )
     folder = write_corpus({"deck.toml": settings})
     result = run("build", folder, "--output", tmp_path)
     assert result.exit_code == 0, result.output
-    assert "deck.toml:3:11: warning: no print font has '\u65e5' (" in result.stderr
+    assert "deck.toml:3:11: warning: no print font has '\u0f42' (" in result.stderr
     assert result.stderr.count("[missing-glyph]") == 1
     assert "D□mo" in PdfReader(tmp_path / "demo-studysheet.pdf").pages[0].extract_text()
 
@@ -283,7 +283,7 @@ def test_an_error_of_paper_leaves_out_what_is_printed_and_nothing_else(
     run: Run, write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:
     settings = f'{SETTINGS}[rules]\nmissing-glyph = "error"\n'
-    text = "# T\n\n## Why? {#why}\n\n\u65e5\u672c, \u8a9e.\n"
+    text = "# T\n\n## Why? {#why}\n\n\u0f42\u0f44, \u0f45.\n"
     folder = write_corpus({"deck.toml": settings, "01-first.md": text})
     assert run("check", folder).exit_code == 1
     result = run("build", folder, "--output", tmp_path / "out")
