@@ -176,6 +176,22 @@ def test_masks_lie_on_their_image_whatever_its_size(
 
 @pytest.mark.slow
 @needs_pango
+@needs_poppler
+@pytest.mark.parametrize("width", ["40%", "150", "2000"])
+@pytest.mark.parametrize("output", ["studysheet", "handbook", "flashcards"])
+def test_masks_lie_on_an_image_with_a_width(corpus: Path, tmp_path: Path, output: str, width: str) -> None:
+    (corpus / "01-first.md").write_text(TEXT.replace("(parts.png)", f"(parts.png){{width={width}}}"))
+    path = tmp_path / "printed.pdf"
+    print_output(output, deck_of(corpus), path, Cache(tmp_path / "cache", LIMIT), WHOLLY_FRAGMENTS)
+    pages = images_of(path)
+    frames = [(page, frame) for page in pages for frame in _blue_frames(page)]
+    assert [_state(page, frame) for page, frame in frames] == ["hidden", "open"]
+    for _, (left, top, right, bottom) in frames:
+        assert (right - left) / (bottom - top) == pytest.approx(400 / 240, rel=0.03)
+
+
+@pytest.mark.slow
+@needs_pango
 def test_every_print_has_the_names_and_is_the_same_each_time(corpus: Path, run: Run, tmp_path: Path) -> None:
     made: list[dict[str, bytes]] = []
     for folder in (tmp_path / "one", tmp_path / "two"):

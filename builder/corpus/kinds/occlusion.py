@@ -208,17 +208,20 @@ def _show(question: Question, html: Html) -> Shown:
         return Shown(lead=(*above, *below))
     width, image = _image(question, parts.image, html)
 
-    def drawn(names: str, mark: Callable[[Box], str]) -> str:
+    def drawn(names: str, mark: Callable[[Box], str], style: str) -> str:
         masks = "".join(
             f'<span class="{_classes(box)}" style="{_style(box)}">{mark(box)}</span>' for box in boxes
         )
-        return f'<div class="occlusion {names}"{width}>{image}{masks}</div>'
+        return f'<div class="occlusion {names}"{style}>{image}{masks}</div>'
 
+    # Paper limits the height of an image, too: its width is then what its proportions say.
+    on_paper = f' style="max-width: min({width}, 100%)"' if width else ""
     hides = "all" if _hides_all(question) else "one"
     explained = (f'<div class="explained">{"".join(below)}</div>',) if below else ()
-    on_card = drawn(hides, lambda box: _deletion(box, html))
-    blank = drawn("blank", lambda box: f"<b>{box.number}</b>")
-    filled = drawn("filled", lambda box: f"<b>{box.number}</b>")
+    on_card = drawn(hides, lambda box: _deletion(box, html), f' style="width: {width}"' if width else "")
+    blank, filled = (
+        drawn(names, lambda box: f"<b>{box.number}</b>", on_paper) for names in ("blank", "filled")
+    )
     names = _legend(boxes, html)
     answer = f'<div class="solved">{filled}<p class="legend">{names}</p></div>'
     return Shown(
@@ -231,14 +234,14 @@ def _show(question: Question, html: Html) -> Shown:
 
 
 def _image(question: Question, image: Token, html: Html) -> tuple[str, str]:
-    """Return the style of what is as large as an image, and the image, which has that width."""
+    """Return the width of an image, if its author says one, and the image without it."""
     shown = image.copy()
     width = str(image.meta.get("width", ""))
     shown.meta = {name: value for name, value in image.meta.items() if name != "width"}
     inline = next(token for token in question.lead.tokens if image in (token.children or ())).copy()
     inline.children = [shown]
-    style = f' style="width: {width if width.endswith("%") else f"{width}px"}"' if width else ""
-    return style, html(Passage(question.lead.source, (inline,)), ClozeForm.WRITTEN)
+    width += "px" if width.isdecimal() else ""
+    return width, html(Passage(question.lead.source, (inline,)), ClozeForm.WRITTEN)
 
 
 def _deletion(box: Box, html: Html) -> str:
