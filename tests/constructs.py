@@ -12,6 +12,7 @@ _TITLE = "# T\n\n"
 _HEAD = f"{_TITLE}## Why is it so? {{#why}}\n\n"
 _CLOZE = f"{_TITLE}## Why is it so? {{#why .cloze}}\n\n"
 _CHOICE = f"{_TITLE}## Which of them? {{#which .choice}}\n\n"
+_OCCLUSION = f"{_TITLE}## Which of them? {{#which .occlusion}}\n\n![x](x.png)\n\n"
 _PLACE = "§"
 """Where a unit has its own number, with which no two units are alike."""
 
@@ -511,6 +512,14 @@ KINDS: Mapping[str, Construct] = {
     "lists of options elsewhere": repeated("- [ ] b\n\na\n\n"),
     "boxes": repeated("[ ] ", before=f"{_CHOICE}- "),
     "choices": repeated("## Which of § is it? {#q-§ .choice}\n\n- [x] a\n- [ ] b\n\n", before=_TITLE),
+    "boxes of an image": repeated("- {{c1::b§}} 1% 1% 1% 1%\n", before=_OCCLUSION),
+    "boxes of an image, each another": repeated("- {{c§::b}} §% 1% 1% 1%\n", before=_OCCLUSION),
+    "lines that are no boxes": repeated("- {{c1::b}} 1% ", before=_OCCLUSION),
+    "values of a box": repeated("1% ", before=f"{_OCCLUSION}- {{{{c1::b}}}} "),
+    "cloze deletions of a box": repeated("{{c1::b}} ", before=f"{_OCCLUSION}- "),
+    "images with boxes": repeated(
+        "## Which of § is it? {#q-§ .occlusion}\n\n![x](x.png)\n\n- {{c1::b}} 1% 1% 1% 1%\n\n", before=_TITLE
+    ),
     "a long text to type": repeated("x", before=f"{_TITLE}## Which is {{#a .typed}}\n\n`", after="`\n"),
     "a long text to type, in the prompt": repeated(
         "a.", before=f"{_TITLE}## Which is {{#a .typed}}\n\n`a.a.a.", after="`\n"

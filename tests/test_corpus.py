@@ -40,5 +40,5 @@ def test_there_are_questions_enough_of_all_levels_and_drills_of_all_kinds(corpus
     assert len(questions) + len(drills) >= 350
     assert min(Counter(question.level for question in questions).values()) >= 20
     kinds = Counter(drill.kind for drill in drills)
-    assert kinds.keys() == set(KINDS)
+    assert kinds.keys() == set(KINDS) - {"occlusion"}, "code has no images"
     assert min(kinds.values()) >= 20

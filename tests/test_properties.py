@@ -36,6 +36,8 @@ FRAGMENTS = (
     "### Is it? {#is-it .typed allow='yes-no-question'}\n`x`\n",
     '## Which? {#which .choice allow="yes-no-question given-away"}\n- [x] a\n- [ ] b\n',
     "### It is {#it-is .cloze}\n{{c1::a gap}} and a gap\n",
+    "## Where? {#where .occlusion}\n![x](y.png)\n- {{c1::a}} 1% 2% 3% 4%\n",
+    "- {{c2::b::c}} 1% 2% 3% 4% ellipse\n",
     "```json\n{,\n```\n",
     "```toml\na = [\n",
     "    >>> print(\n",

@@ -18,6 +18,7 @@ from builder.corpus.kinds.spec import Hidden, Html, KindSpec, Shown, html_blocks
 from builder.corpus.model import Chapter, Question
 from builder.diagnostics import Code, Diagnostic, Location, check
 from builder.markdown.cloze import LAST_NUMBER, ClozeForm, closing, deletions_in_prose, opening, seal
+from builder.markdown.sounds import is_sound
 from builder.markdown.source import Passage, plain_text
 
 if TYPE_CHECKING:
@@ -123,7 +124,11 @@ def _only_image(block: Passage) -> Token | None:
         for child in block.tokens[1].children or ()
         if child.type == "image" or child.type != "text" or child.content.strip()
     ]
-    return children[0] if len(children) == 1 and children[0].type == "image" else None
+    return children[0] if len(children) == 1 and _is_image(children[0]) else None
+
+
+def _is_image(token: Token) -> bool:
+    return token.type == "image" and not is_sound(str(token.attrs["src"]))
 
 
 def _items(block: Passage) -> Iterator[tuple[Token, ...]]:
@@ -345,7 +350,15 @@ COVERED_BOX = Code(
 )
 
 
-@check(ONE_IMAGE, BOX_COUNT, UNREAD_BOX, BOX_OUTSIDE, COVERED_BOX)
+HIDDEN_SOUND = Code(
+    "hidden-sound",
+    reason="Anki plays each sound in a card's text, seen or not. What the front hides would be heard there.",
+    bad=f"{_RIGHT}\n![the word](media/hund.wav)\n",
+    good=f"{_RIGHT}\n<!-- more -->\n\n![the word](media/hund.wav)\n",
+)
+
+
+@check(ONE_IMAGE, BOX_COUNT, UNREAD_BOX, BOX_OUTSIDE, COVERED_BOX, HIDDEN_SOUND)
 def boxes_lie_on_an_image(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki shows a mask wherever it is told to, beside the image, too."""
     for question in chapter.all_questions():
@@ -356,10 +369,7 @@ def boxes_lie_on_an_image(chapter: Chapter) -> Iterator[Diagnostic]:
 def _checked(question: Question) -> Iterator[Diagnostic]:
     parts = _divide(question)
     images = [
-        (block, child)
-        for block in question.lead.tokens
-        for child in block.children or ()
-        if child.type == "image"
+        (block, child) for block in question.lead.tokens for child in block.children or () if _is_image(child)
     ]
     if parts.image is None:
         yield ONE_IMAGE.at(
@@ -392,6 +402,7 @@ def _checked(question: Question) -> Iterator[Diagnostic]:
         else:
             yield from _checked_box(line)
     yield from _covered(parts.boxes, hides_all=_hides_all(question))
+    yield from _hidden_sounds(question.lead, parts)
     for passage in (*parts.above, *parts.below):
         for token in passage.tokens:
             for child in token.children or ():
@@ -400,6 +411,19 @@ def _checked(question: Question) -> Iterator[Diagnostic]:
                         passage.locate(token, child),
                         "a cloze deletion that is no box",
                         "put it into the list right below the image, or make it a '.cloze' question",
+                    )
+
+
+def _hidden_sounds(lead: Passage, parts: _Parts) -> Iterator[Diagnostic]:
+    """Find sounds in what the front hides."""
+    for passage in (*filter(None, [parts.written]), *parts.below):
+        for token in passage.tokens:
+            for child in token.children or ():
+                if child.type == "image" and is_sound(str(child.attrs["src"])):
+                    yield HIDDEN_SOUND.at(
+                        lead.locate(token, child),
+                        "Anki plays this sound on the front, where its place is hidden",
+                        "move it behind '<!-- more -->'; or above the image, where both sides play it",
                     )
 
 
