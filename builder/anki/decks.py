@@ -56,11 +56,11 @@ def read_decks(path: Path, deck: str = "") -> StoredDecks:
     """Read the notes of a package, or those of a deck and its subdecks. Raises `PackageError`."""
     if path.suffix.lower() == COLLECTION_SUFFIX and not deck:
         raise PackageError("is somebody's whole collection: name the deck to import, with --deck NAME")
-    with opened_media(path) as media:
-        names = media.names - {""}
     with unpacked(path, may_be_whole=True) as package, opened(package.file) as collection:
         left = max(_TEXTS, _TEXTS_RATIO * package.packed_size)
         found = _read(collection, deck, left)
+    with opened_media(path) as media:
+        names = media.names - {""}
     if deck and not found[0]:
         raise PackageError(f"has no notes in a deck {deck!r}")
 

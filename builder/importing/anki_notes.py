@@ -62,6 +62,8 @@ class _Media:
     """Files that are no part of the package, by their names in the corpus."""
     remote: set[str] = field(default_factory=set)
     fetch: Callable[[str], Path | None] | None = None
+    used: set[str] = field(default_factory=set)
+    """Names in the corpus, in lower case."""
     fetched: dict[str, str] = field(default_factory=dict)
     """Names in the corpus of what was downloaded, by addresses."""
 
@@ -111,9 +113,12 @@ class _Media:
         path = PurePosixPath(name)
         stem = re.sub(r"[^\w.-]+", "-", path.stem).strip("-.") or "file"
         suffix = re.sub(r"[^A-Za-z0-9.]", "", path.suffix.lower())
-        used = {each.casefold() for each in (*self.taken.values(), *self.made)}
-        names = (f"{stem}{suffix}" if n == 1 else f"{stem}-{n}{suffix}" for n in range(1, len(used) + 3))
-        return next(each for each in names if each.casefold() not in used)
+        name, number = f"{stem}{suffix}", 1
+        while name.casefold() in self.used:
+            number += 1
+            name = f"{stem}-{number}{suffix}"
+        self.used.add(name.casefold())
+        return name
 
 
 @dataclass(slots=True)

@@ -39,27 +39,52 @@ DELETION = re.compile(f"({OPEN}\\d+{SPLIT}|{CLOSE})")
 """Signs that begin and end a cloze deletion: characters that no text may have."""
 _DEEPEST = 80
 """Maximum nesting of elements; Python's stack has room for a few times that."""
-_MOST = 300_000
-"""Maximum characters of a field that is read as a tree."""
-_IN_CODE = re.compile(r"<(pre|code)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_MOST = 100_000
+"""Maximum characters of a field that is read as a tree, without images that are in the field itself."""
+_LONGEST = 200_000
+"""Maximum characters of a field: no card is as long, and no chapter has room for more."""
+_DATA = re.compile(r"""(?<=["'])data:[^"'<>]*""")
+# What has no end is looked for only up to where it would begin again: hostile text has nothing else.
+_IN_CODE = re.compile(r"<(pre|code)\b(?:(?!<\1\b).)*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+UNSEEN = re.compile(r"<(script|style)\b(?:(?!<\1\b).)*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _TEX = re.compile(
-    r"\[latex\](?P<latex>.+?)\[/latex\]|\[\$\$\](?P<display>.+?)\[/\$\$\]|\[\$\](?P<inline>.+?)\[/\$\]"
-    r"|\\\((?P<round>.+?)\\\)|\\\[(?P<square>.+?)\\\]"
-    r"|<anki-mathjax(?P<options>[^>]*)>(?P<mathjax>.*?)</anki-mathjax>",
+    r"\[latex\](?P<latex>(?:(?!\[latex\]).)+?)\[/latex\]"
+    r"|\[\$\$\](?P<display>(?:(?!\[\$\$\]).)+?)\[/\$\$\]"
+    r"|\[\$\](?P<inline>(?:(?!\[\$\]).)+?)\[/\$\]"
+    r"|\\\((?P<round>(?:(?!\\\().)+?)\\\)"
+    r"|\\\[(?P<square>(?:(?!\\\[).)+?)\\\]"
+    r"|<anki-mathjax(?P<options>[^<>]*)>(?P<mathjax>(?:(?!<anki-mathjax).)*?)</anki-mathjax>",
     re.DOTALL | re.IGNORECASE,
 )
 _OUR_MATHS = re.compile(r'(<(?:span|div) class="math">)\\[(\[](.*?)\\[)\]](?=</(?:span|div)>)', re.DOTALL)
-_TTS = re.compile(r"\[anki:tts\b[^\]]*\](.*?)\[/anki:tts\]", re.DOTALL)
-_READING = re.compile(r" ?([^ >\[\]]+?)\[(?!sound:)([^\]\[]+?)\]")
+_TTS = re.compile(r"\[anki:tts\b[^\[\]]*\]((?:(?!\[anki:tts\b).)*?)\[/anki:tts\]", re.DOTALL)
+_READING = re.compile(r" ?([^ >\[\]]{1,60}?)\[(?!sound:)([^\]\[]{1,200}?)\]")
 """A word with its reading in brackets, as Anki's filter `furigana` takes it."""
 _CLOZE = re.compile(r"\{\{c(\d{1,3})::|\}\}")
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>")
-_VOID = frozenset(
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
+_NEVER_DEEP = frozenset(
     (
-        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"),
-        *("track", "wbr"),
+        *(
+            "area",
+            "base",
+            "br",
+            "col",
+            "embed",
+            "hr",
+            "img",
+            "input",
+            "link",
+            "meta",
+            "source",
+            "track",
+            "wbr",
+        ),
+        *("dd", "dt", "li", "option", "p", "tbody", "td", "th", "thead", "tr"),
     )
 )
+"""Elements without an end, and elements whose end may be left out."""
+_DEEPEST_CLOZE = 8
+"""Maximum nesting of cloze deletions, as in Anki."""
 STRUCTURES = frozenset(("ul", "ol", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"))
 """Elements that begin and end a line, and mean something."""
 _LINES = BLOCKS | STRUCTURES | {"br", "hr"}
@@ -75,9 +100,14 @@ class Tree:
 
 
 def tree_of(html: str, *, is_cloze: bool = False, has_readings: bool = False) -> Tree | None:
-    """Read a field; None if it is too long or too deeply nested. Raises `SourceError` without lxml."""
+    """Read a field; None if it is too long, or too deeply nested, to be a tree. Raises `SourceError`."""
     html = re.sub(f"[{OPEN}-{CLOSE}\ufeff]", "", html)
-    if len(html) > _MOST or _is_too_deep(html):
+    length = len(html) - sum(map(len, _DATA.findall(html))) if len(html) > _MOST else len(html)
+    if length > _LONGEST:
+        raise SourceError(
+            f"has a text of {length:,} characters, which no card can show (maximum: {_LONGEST:,}): shorten it"
+        )
+    if length > _MOST or _is_too_deep(html):
         return None
     deletions: list[str] = []
     if is_cloze:
@@ -112,7 +142,7 @@ def text_of_html(html: str) -> str:
 
 def words_of(html: str) -> list[str]:
     """Return the words of HTML that is not read as a tree, as lines of text."""
-    text = re.sub(r"<(script|style)\b.*?</\1\s*>", "", html, flags=re.DOTALL | re.IGNORECASE)
+    text = UNSEEN.sub("", html)
     text = re.sub(r"<(?:br|/?(?:p|div|li|tr|h[1-6]|ul|ol|table))\b[^<>]*>", "\n", text, flags=re.IGNORECASE)
     return unescape(re.sub(r"<[A-Za-z/!][^<>]*>", "", text)).split("\n")
 
@@ -149,8 +179,8 @@ def is_hidden(element: Any) -> bool:
 
 def _is_too_deep(html: str) -> bool:
     depth = deepest = 0
-    for closing, name, own in _TAG.findall(html):
-        if name.lower() in _VOID or own:
+    for closing, name in _TAG.findall(html):
+        if name.lower() in _NEVER_DEEP:
             continue
         depth = max(depth - 1, 0) if closing else depth + 1
         deepest = max(deepest, depth)
@@ -189,9 +219,9 @@ def _deletions(html: str) -> tuple[str, list[str]]:
     opened: list[int] = []
     pairs: dict[int, int] = {}
     for number, mark in enumerate(marks):
-        if mark[1]:
+        if mark[1] and len(opened) < _DEEPEST_CLOZE:
             opened.append(number)
-        elif opened:
+        elif not mark[1] and opened:
             pairs[opened.pop()] = number
     ends = {end: start for start, end in pairs.items()}
     parts: list[str] = []

@@ -151,6 +151,9 @@ def to_markdown(html: str, reading: Reading = PLAIN) -> Converted:
         text = rendered(writer.finished())
     if _shown(text, reading) != wanted:
         text = _plain(_lines(tree), tree.deletions)
+    for number in sorted({each.partition("::")[0] for each in tree.deletions}, key=int):
+        if f"{{{{c{number}::" not in text:
+            losses[LookLoss("cloze deletion", f"the deletion {number} has no text")] = None
     is_exact = _shown(text, reading) == wanted
     if not is_exact:
         losses[LookLoss("text", "the text may differ: compare it with the source")] = None
@@ -251,13 +254,8 @@ class _Writer:
     def close_deletion(self) -> None:
         for place in range(len(self.marks) - 1, -1, -1):
             if self.marks[place].name == "cloze":
-                mark = self.marks.pop(place)
-                if not any(mark in run.marks for run in self.runs) and not self.is_used(mark):
-                    self.lose("cloze deletion", "a cloze deletion without text")
+                self.marks.pop(place)
                 return
-
-    def is_used(self, mark: Mark) -> bool:
-        return any(f"{{{{c{mark.value.partition('::')[0]}::" in token.content for token in self.tokens)
 
     def words(self, text: str) -> None:
         place = 0
@@ -271,10 +269,13 @@ class _Writer:
         if text:
             if self.reading.is_cloze:
                 text = _BRACES.sub(f"{{{GAP}", text)
-            self.runs.append(Run(text, tuple(dict.fromkeys(self.marks))))
+            self.run(text, None)
 
     def add(self, token: Token) -> None:
-        self.runs.append(Run("", tuple(dict.fromkeys(self.marks)), token))
+        self.run("", token)
+
+    def run(self, text: str, token: Token | None) -> None:
+        self.runs.append(Run(text, tuple(dict.fromkeys(self.marks)), token))
 
     def sound(self, name: str) -> None:
         file = self.reading.file(name)
@@ -651,6 +652,10 @@ class _Writer:
             self.children(element)
             return
         text = " ".join("".join(element.itertext()).replace("\xa0", " ").split())
+        if self.deletions and not _is_balanced(text):
+            self.lose("emphasis", "code in which a cloze deletion only begins, or only ends")
+            self.children(element)
+            return
         if self.deletions and DELETION.search(text):
             text = self.code_with_deletions(text)
         if text:
@@ -662,6 +667,12 @@ class _Writer:
             self.image(image)
         text = _code_text(element).replace("\xa0", " ").replace("\r", "")
         text = re.sub(r"^(?:[ \t]*\n)+|\s+$", "", text)
+        if self.deletions and not _is_balanced(text):
+            self.lose("emphasis", "code in which a cloze deletion only begins, or only ends")
+            for line in text.split("\n"):
+                self.text(line)
+                self.flush()
+            return
         if self.deletions and DELETION.search(text):
             text = self.code_with_deletions(text)
         if text:
@@ -705,6 +716,16 @@ class _Writer:
         self.add_text(base)
         if pairs:
             self.lose("ruby", "readings are raised text")
+
+
+def _is_balanced(text: str) -> bool:
+    """Tell whether all cloze deletions of a text begin and end in it."""
+    depth = 0
+    for sign in DELETION.findall(text):
+        depth += -1 if sign == CLOSE else 1
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _address(file: str) -> str:

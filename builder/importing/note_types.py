@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from builder.anki.scripts import without_scripts
+from builder.importing.field_tree import UNSEEN
 from builder.importing.model import PartMap, Role
 
 if TYPE_CHECKING:
@@ -78,9 +79,7 @@ def scripts_in(type_: AdoptedType) -> Iterator[str]:
 
 def words_of_template(type_: AdoptedType) -> str:
     """Return the words that the first template itself shows on its front, beside the fields."""
-    text = re.sub(
-        r"<(script|style)\b.*?</\1\s*>", " ", type_.templates[0].front, flags=re.DOTALL | re.IGNORECASE
-    )
+    text = UNSEEN.sub(" ", type_.templates[0].front)
     return " ".join(re.sub(r"<[^<>]*>|&\w+;", " ", _REFERENCE.sub(" ", _COMMENT.sub("", text))).split())
 
 

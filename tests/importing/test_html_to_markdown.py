@@ -122,6 +122,9 @@ def test_code_keeps_its_lines_and_its_language(html: str, markdown: str) -> None
         ("<pre>x = {{c1::f()}}</pre>", "```text\nx = {{c1::f()}}\n```"),
         ("{{c1::out {{c2::in}}}}", "{{c1::out {{c2::in}}}}"),
         (r"{{c1::\(x\)}}", "{{c1::$x$}}"),
+        ("{{c1::a <code>b}} c</code> d", "{{c1::a b}} c d"),
+        ("<pre>a {{c1::b</pre>c}} d", "a {{c1::b}}\n\n{{c1::c}} d"),
+        ("{{ {{c1::x}} {c2::y}", "{<!-- -->{ {{c1::x}} {<!-- -->c2::y}"),
         ("a }} b {{c1::c}}", "a }} b {{c1::c}}"),
         ("{{c1::a]b}} (", "{{c1::a\\]b}} ("),
     ],
@@ -130,6 +133,35 @@ def test_cloze_deletions_keep_their_numbers_wherever_they_stand(html: str, markd
     found = to_markdown(html, CLOZE)
     assert found.text == markdown
     assert found.is_exact
+
+
+HOSTILE = {
+    "latex": "[latex]",
+    "maths": "\\(",
+    "code": "<pre><code",
+    "script": "<script ",
+    "quotes": "<a 'x \"",
+    "cloze": "{{c1::",
+    "tts": "[anki:tts",
+    "stars": "*_`~",
+    "brackets": "[](",
+    "tags": "<b><i>",
+    "unclosed": "<p><b x=1>",
+    "lists": "<ul><li>",
+    "tables": "<table><tr><td>",
+    "words": "漢字",
+    "dollars": "$$ ",
+    "entities": "&lt;",
+    "images": "<img src=x>",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_comes_to_an_end_and_is_kept(name: str) -> None:
+    html = HOSTILE[name] * (90_000 // len(HOSTILE[name]))
+    for reading in (CLOZE, Reading(has_readings=True)):
+        assert to_markdown(html, reading).is_exact
 
 
 def test_images_and_sounds_keep_their_files_and_widths() -> None:
