@@ -172,15 +172,22 @@ def _tags(kept: AdoptedNote, question: QuestionOutline, settings: Settings) -> t
 
 
 def check_adopted(adopted: Adopted, settings: Settings, folder: Path) -> Iterator[Diagnostic]:
-    """Report scripts that are left out, and files that are gone."""
+    """Report scripts, left out or not, and files that are gone."""
     place = Location(folder / ADOPTED_FILE)
-    if not settings.adopted.keep_scripts:
-        for what in _scripts(adopted):
-            yield ADOPTED_SCRIPT.at(
-                place,
-                f"{what}: the package leaves it out, and its cards may show less to new learners",
-                f"read it; to publish it, write keep-scripts = true under [adopted] in {SETTINGS_FILE}",
-            )
+    is_kept = settings.adopted.keep_scripts
+    for what in _scripts(adopted):
+        yield ADOPTED_SCRIPT.at(
+            place,
+            f"{what}: "
+            + (
+                "the package has it, too, and Anki runs it"
+                if is_kept
+                else "the package leaves it out, and its cards may show less to new learners"
+            ),
+            f"if you do not trust it, take keep-scripts out of {SETTINGS_FILE}"
+            if is_kept
+            else f"read it; to publish it, write keep-scripts = true under [adopted] in {SETTINGS_FILE}",
+        )
     gone = [name for name, path in adopted.media.items() if not (folder / path).is_file()]
     if gone:
         others = f" (and {count(len(gone) - 1, 'other file')})" if len(gone) > 1 else ""
