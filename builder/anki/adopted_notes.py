@@ -6,7 +6,7 @@ Then the fields that the mapping names get our HTML, and all others stay as they
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from html import escape, unescape
 from pathlib import Path
@@ -53,6 +53,9 @@ _FOLLOWS = {
 }
 """Parts whose field a part follows if it has none of its own."""
 _PROMPT = ("prompt", "context", "options")
+_SECTION = re.compile(r"^<h3>(.*?)</h3>\n?", re.MULTILINE)
+_REFERENCE = re.compile(r"\{\{[#^]?(?:[^{}:]*:)*([^{}:]+)\}\}")
+"""A field in a card template, whatever filters it has."""
 _ONE_PARAGRAPH = re.compile(r"<p>((?:(?!</?p\b).)*)</p>\s*", re.DOTALL)
 _MEDIA = re.compile(
     r"""<(?:img|audio|video|source|object)\b[^<>]*?\b(?:src|data)\s*=\s*("[^"]*"|'[^']*'|[^\s<>"']+)"""
@@ -87,7 +90,6 @@ def as_adopted(
     fields = {name: published_text(html, settings) for name, html in fields.items()}
     is_edited = kept.text != text
     if is_edited:
-        fields.update(dict.fromkeys(kind.merged, ""))
         fields.update(_mapped(note, kind, settings))
     cards = note.cards if is_edited and kind.is_cloze else tuple(card.ordinal for card in kept.cards)
     return PackedNote(
@@ -127,17 +129,49 @@ def prompt_fields(kind: AdoptedType) -> frozenset[str]:
 
 
 def _mapped(note: PackedNote, kind: AdoptedType, settings: Settings) -> dict[str, str]:
-    """Return our HTML by the fields of an adopted note type that get some."""
-    parts: dict[str, list[str]] = {name: [] for name in kind.mapping.values()}
+    """Return our HTML by the fields of an adopted note type that get some, and those that become empty.
+
+    A field that became a section of its name gets that section back.
+    """
+    titled = {name.casefold(): name for name in kind.merged}
+    parts: dict[str, list[str]] = {name: [] for name in (*kind.mapping.values(), *kind.merged)}
     for part, html in _parts(note):
-        own = kind.mapping.get(part)
-        field = own or kind.mapping.get(_FOLLOWS.get(part, ""))
-        if field is None or not html:
-            continue
-        if part in _SECTIONS and not own:
-            html = f"<h3>{escape(title_of(_SECTIONS[part][1], settings.labels))}</h3>\n{html}"
-        parts[field].append(html)
-    return {field: _joined(found) for field, found in parts.items()}
+        field = kind.mapping.get(part)
+        if part == "details":
+            html, sections = _divided(html, titled)
+            for name, section in sections:
+                parts[name].append(section)
+        elif part in _SECTIONS and field is None:
+            label = title_of(_SECTIONS[part][1], settings.labels)
+            field = titled.get(label.casefold()) or titled.get(part)
+            html = f"<h3>{escape(label)}</h3>\n{html}" if html and field is None else html
+        field = field or kind.mapping.get(_FOLLOWS.get(part, ""))
+        if field is not None and html:
+            parts[field].append(html)
+    needed = _on_fronts(kind)
+    return {
+        name: _joined(found)
+        for name, found in parts.items()
+        if found or name not in kind.merged or name not in needed
+    }
+
+
+def _divided(html: str, titled: Mapping[str, str]) -> tuple[str, list[tuple[str, str]]]:
+    """Divide details into those that stay, and sections by the names of the fields that they became."""
+    first, *rest = _SECTION.split(html)
+    stays, sections = [first], []
+    for title, body in zip(rest[::2], rest[1::2], strict=True):
+        name = titled.get(unescape(title).casefold())
+        if name is None:
+            stays.append(f"<h3>{title}</h3>\n{body}")
+        else:
+            sections.append((name, body.strip("\n")))
+    return "".join(stays).strip("\n") if sections else html, sections
+
+
+def _on_fronts(kind: AdoptedType) -> frozenset[str]:
+    """Return the names of the fields on the front of any card: without them, a card would show nothing."""
+    return frozenset(name.strip() for side in kind.templates for name in _REFERENCE.findall(side.front))
 
 
 def _parts(note: PackedNote) -> Iterator[tuple[str, str]]:

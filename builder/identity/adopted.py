@@ -109,7 +109,8 @@ class AdoptedType:
     Without a field for the prompt or the answer, that part stays out of the note.
     """
     merged: tuple[str, ...] = ()
-    """Fields whose texts became a part of another field's: emptied once a question is edited."""
+    """Fields whose texts became a part of another's. Once a question is edited, each gets the section of its
+    name; it becomes empty if there is none and no front needs it."""
 
     @property
     def key(self) -> str:
