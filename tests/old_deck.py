@@ -62,7 +62,7 @@ NOTES: Mapping[str, tuple[str, str, tuple[str, ...], str]] = {
     "to-be": (
         "q7$:x",
         "Vocabulary",
-        ("ser <i>o</i> estar", "to be", "[sound:a b.mp3]", "two verbs"),
+        ("ser <i>o</i> estar", "to be", "[sound:a b.wav]", "two verbs"),
         "verbs",
     ),
     "house": (
@@ -159,7 +159,7 @@ def _fill(collection: Collection) -> None:
             template["qfmt"], template["afmt"] = front, back
             collection.models.add_template(kind, template)
         collection.models.add_dict(kind)
-    (Path(collection.media.dir()) / "a b.mp3").write_bytes(b"sound")
+    shutil.copy(CASES / "media" / "hund.wav", Path(collection.media.dir()) / "a b.wav")
     shutil.copy(CASES / "media" / "blue.png", Path(collection.media.dir()) / "blue.png")
     decks = [_deck(collection, name) for name in (DECK, f"{DECK}::Listening")]
     ids = count(_LONG_AGO * 1000)
@@ -212,7 +212,7 @@ def _adopted(collection: Collection) -> Adopted:
         types={kind["id"]: _adopted_type(json.loads(json.dumps(kind))) for kind in kinds if kind},
         notes=notes,
         decks={name: id_ for id_, name in decks.items() if name in used},
-        media={"a b.mp3": "media/a-b.mp3", "blue.png": "media/blue.png"},
+        media={"a b.wav": "media/a-b.wav", "blue.png": "media/blue.png"},
     )
 
 
@@ -249,7 +249,7 @@ def write_adopted_corpus(folder: Path, old: OldDeck) -> Path:
     (folder / "media").mkdir(parents=True)
     (folder / "deck.toml").write_text(f'id = "spanish"\ntitle = "Spanish"\ndeck = "{DECK}"\n')
     (folder / "01-spanish.md").write_text(CHAPTER)
-    (folder / "media" / "a-b.mp3").write_bytes(b"sound")
+    shutil.copy(CASES / "media" / "hund.wav", folder / "media" / "a-b.wav")
     shutil.copy(CASES / "media" / "blue.png", folder / "media")
     assert adopt(folder, old.adopted, NO_CACHE) == []
     return folder

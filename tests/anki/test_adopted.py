@@ -192,7 +192,7 @@ def test_restyling_updates_every_note_once(learner: OldLearner, build: Build, co
         key: before[key] for key in ("cards", "reviews")
     }
     assert learner.note("to-be")["Word"] == "ser <em>o</em> estar"
-    assert learner.note("to-be")["Sound"] == "[sound:a b.mp3]"
+    assert learner.note("to-be")["Sound"] == "[sound:a b.wav]"
     assert restyle(corpus).notes == 0
 
 
@@ -261,7 +261,7 @@ def test_a_newcomer_gets_the_deck_as_it_was_without_its_scripts(
     assert ours["notes"] == theirs["notes"]
     assert [(*row[:2], row[3]) for row in ours["cards"]] == [(*row[:2], row[3]) for row in theirs["cards"]]
     assert newcomer.decks() == other.decks()
-    assert newcomer.media() >= {"a b.mp3", "blue.png"}
+    assert newcomer.media() >= {"a b.wav", "blue.png"}
     mine, its = newcomer.kind("Vocabulary"), other.kind("Vocabulary")
     assert "<script>" in its["tmpls"][0].pop("afmt")
     assert "<script>" not in mine["tmpls"][0].pop("afmt")
@@ -420,10 +420,10 @@ def test_a_question_of_another_kind_has_a_note_of_its_own(run: Run, corpus: Path
 
 
 def test_scripts_and_lost_files_are_named(run: Run, corpus: Path) -> None:
-    (corpus / "media" / "a-b.mp3").unlink()
+    (corpus / "media" / "a-b.wav").unlink()
     output = run("check", corpus).output
     assert "the card template 'Forward' of 'Vocabulary' has a script" in output
-    assert "the file 'media/a-b.mp3' is gone, which adopted notes use as 'a b.mp3'" in output
+    assert "the file 'media/a-b.wav' is gone, which adopted notes use as 'a b.wav'" in output
     _set(corpus, "keep-scripts = true")
     assert "the package has it, too, and Anki runs it" in run("check", corpus).output
 
