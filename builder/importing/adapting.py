@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from builder.checks.content import (
+    CHAPTER_CHECKS,
     CLOZE_ELSEWHERE,
     CONTROL_CHARACTER,
     EMPTY_ITEM,
@@ -28,24 +29,14 @@ from builder.checks.content import (
     SURPLUS_CELL,
     UNCLOSED_CODE,
     UNCLOSED_COMMENT,
-    characters_can_be_stored,
-    code_is_closed,
-    headings_are_headings,
-    lines_that_divide_are_long_enough,
-    links_have_words,
-    links_lead_somewhere,
-    lists_have_words,
-    nothing_is_left_of_a_merge,
-    tables_are_whole,
-    the_divider_stands_where_it_divides,
+    code_has_a_known_language,
+    code_has_colours,
+    images_can_be_shown,
+    maths_can_be_drawn,
+    unclear_dollars_are_named,
 )
 from builder.checks.fixes import Fix, edited
-from builder.checks.foreign_marks import (
-    LOST_EMBED,
-    UNUSED_FOOTNOTE,
-    footnotes_are_used,
-    marks_are_of_markdown,
-)
+from builder.checks.foreign_marks import LOST_EMBED, UNUSED_FOOTNOTE
 from builder.checks.html import ELEMENTS, block_edits, inline_edits
 from builder.corpus.chapter_codes import BAD_ATTRIBUTES
 from builder.corpus.kinds import KINDS
@@ -78,22 +69,18 @@ _BOX = re.compile(r"\[[ xX]\](?=[ \t])")
 _FALSE_LINK = re.compile(r"(?<!\\)(?:\]\(|(?<![\w\])])\[[^\]]{0,500}\]\[|\[\^\d+\])")
 _NO_TEXT = re.compile(r"[\W_]+")
 _NOT_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]")
+_OTHER_CHECKS = (
+    code_has_a_known_language,
+    code_has_colours,
+    images_can_be_shown,
+    maths_can_be_drawn,
+    unclear_dollars_are_named,
+)
 _CHECKS: tuple[Callable[[Chapter], Iterable[Diagnostic]], ...] = (
-    code_is_closed,
-    headings_are_headings,
-    tables_are_whole,
-    lists_have_words,
-    nothing_is_left_of_a_merge,
-    links_lead_somewhere,
-    links_have_words,
-    lines_that_divide_are_long_enough,
-    the_divider_stands_where_it_divides,
-    footnotes_are_used,
-    marks_are_of_markdown,
-    characters_can_be_stored,
+    *(each for each in CHAPTER_CHECKS if each not in _OTHER_CHECKS),
     *(check for kind in KINDS.values() for check in kind.checks),
 )
-"""Checks whose errors have a remedy here."""
+"""Checks of a text by itself: others ask for images, or advise."""
 
 
 @dataclass(frozen=True, slots=True)
