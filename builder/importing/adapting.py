@@ -89,8 +89,8 @@ class Links:
 
     link: Callable[[str], str] = lambda _: ""
     """Returns the new address of a link that is no web address; empty if it leads nowhere."""
-    image: Callable[[str], str] = lambda _: ""
-    """Returns the new address of an image that is a file; empty if there is none that can be shown."""
+    image: Callable[[str], str] = lambda src: src if is_web_address(src) else ""
+    """Returns the new address of an image; empty if there is no file that can be shown."""
 
 
 NOWHERE = Links()
@@ -347,13 +347,15 @@ class _Work:
         """How HTML within the text is read: its images are those beside the source."""
 
         def file(src: str) -> str | None:
-            if _SCHEME.match(src) or src in self.given:
-                return src
-            new = self.links.image(src)
+            new = src if src in self.given else self.image(src)
             self.given.add(new)
             return new or None
 
         return Reading(is_cloze=self.is_cloze, file=file)
+
+    def image(self, src: str) -> str:
+        """Return the new address of an image; of one that is no file, as in a `data:` address, its own."""
+        return src if _SCHEME.match(src) and not is_web_address(src) else self.links.image(src)
 
     def look(self, lines: Sequence[str], line: int) -> None:
         """Record what HTML said of the look of its text."""
@@ -440,9 +442,9 @@ class _Work:
     def of_image(self, passage: Passage, block: Token, token: Token) -> Iterator[Edit]:
         """Give an image its new address, or leave its words in its place."""
         src = str(token.attrs["src"])
-        if src in self.given or _SCHEME.match(src):
+        if src in self.given:
             return
-        new = self.links.image(src)
+        new = self.image(src)
         offset = int(token.meta.get("offset", 0))
         span = _link(block.content, offset + 1)
         if new == src or span is None:

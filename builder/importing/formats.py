@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from builder.importing import crowdanki, packages
+from builder.importing import crowdanki, packages, questions, tables, vault
 from builder.importing.model import Format, SourceError
 
-FORMATS: tuple[Format, ...] = (packages.FORMAT, crowdanki.FORMAT)
+FORMATS: tuple[Format, ...] = (
+    packages.FORMAT,
+    crowdanki.FORMAT,
+    tables.FORMAT,
+    questions.FORMAT,
+    vault.FORMAT,
+)
 """All formats; of two that fit a source equally well, the first one reads it."""
 _ENOUGH = 0.1
 """Minimum fit: below it, a source is of no known format."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from builder.importing.adapting import Line
 from builder.importing.documents import Document
-from builder.importing.model import Loss, PartMap, Role
+from builder.importing.model import Loss, Role
 from builder.importing.shapes import ELEMENTS, HEADINGS, Draft, Outline, counts_of, guess, outline_of
 
 ONE_LINE, BLOCK, FRAMED, TAGGED, MARKED = ":: line", "? block", "START block", "#card", "==cloze=="
@@ -58,7 +58,7 @@ class Found:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def flashcards_of(document: Document, roles: Mapping[str, Role] | None = None) -> Found:
+def flashcards_of(document: Document, roles: Mapping[str, Role]) -> Found:
     """Return the flashcards that marks tell from other text. What has another role than `prompt` is text."""
     reader = _Reader(document, roles)
     reader.read()
@@ -68,7 +68,7 @@ def flashcards_of(document: Document, roles: Mapping[str, Role] | None = None) -
 class _Reader:
     """Goes over the lines of a document once."""
 
-    def __init__(self, document: Document, roles: Mapping[str, Role] | None) -> None:
+    def __init__(self, document: Document, roles: Mapping[str, Role]) -> None:
         self.document = document
         self.roles = roles
         self.lines = document.lines
@@ -80,7 +80,7 @@ class _Reader:
         self.deck: tuple[str, ...] = ()
 
     def wants(self, mark: str) -> bool:
-        return self.roles is None or self.roles.get(mark, "prompt") == "prompt"
+        return self.roles.get(mark, "prompt") == "prompt"
 
     def _has_cards(self) -> bool:
         """Tell whether something says that the document has flashcards: a tag, a schedule, a line `?`."""
@@ -404,19 +404,19 @@ class _Reader:
         return True
 
 
-def read_marked(document: Document, given: PartMap | None) -> tuple[Outline, dict[str, Role]]:
+def read_marked(document: Document, given: Mapping[str, Role]) -> tuple[Outline, dict[str, Role]]:
     """Read a document's flashcards and, of the rest, its questions; return the roles of its parts, too.
 
-    The author's roles count; what has none yet is guessed.
+    The author's roles count, if there are any; otherwise they are guessed.
     """
-    found = flashcards_of(document, given.parts if given else None)
+    found = flashcards_of(document, given)
     if not found.drafts:
         roles = _decided(document, given)
-        return outline_of(document, roles), roles
+        return outline_of(document, roles), {**roles, **given}
     rest = replace(document, lines=found.rest, losses=[*document.losses, *found.losses])
     roles = _decided(rest, given)
     outline = outline_of(rest, roles)
-    if given is None and (len(outline.drafts) < _FEW or outline.sure < 1):
+    if not given and (len(outline.drafts) < _FEW or outline.sure < 1):
         # The notes around flashcards are no questions themselves; their headings divide them.
         roles = {name: "chapter" if name in HEADINGS[:2] else "answer" for name in roles or counts_of(rest)}
         outline = outline_of(rest, roles)
@@ -427,14 +427,14 @@ def read_marked(document: Document, given: PartMap | None) -> tuple[Outline, dic
         section.drafts.sort(key=lambda draft: draft.line)
     outline.total = sum(len(text.strip()) for _, text in document.lines) or 1
     outline.sure = 1.0
-    return outline, {**roles, **dict.fromkeys(found.counts, "prompt")}
+    return outline, {**roles, **dict.fromkeys(found.counts, "prompt"), **given}
 
 
-def _decided(document: Document, given: PartMap | None) -> dict[str, Role]:
-    if given is None:
+def _decided(document: Document, given: Mapping[str, Role]) -> dict[str, Role]:
+    if not given:
         return dict(guess(document))
     present = {name for name, number in counts_of(document).items() if number}
-    return {name: given.parts.get(name, "answer") for name in ELEMENTS if name in present | {*given.parts}}
+    return {name: given.get(name, "answer") for name in ELEMENTS if name in present | {*given}}
 
 
 def tags_of(text: str) -> tuple[tuple[str, ...], str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from builder.corpus.images import SUFFIXES, ImageError, check_image
+from builder.importing.model import Loss
+from builder.markdown.parser import is_web_address
 from builder.runtime.regular_files import files_below
 
 _ADDRESS = re.compile(r"media/([A-Za-z0-9._-]+)")
@@ -21,8 +23,12 @@ class Media:
 
     root: Path
     """Folder that images may lie in: nothing else of a machine is taken along."""
+    fetch: Callable[[str], Path | None] | None = None
+    """Downloads an image, if the author asked for it."""
     taken: dict[str, Path] = field(default_factory=dict)
     """Files by their new names."""
+    remote: dict[str, str] = field(default_factory=dict)
+    """Addresses of images on the web, each with what is shown: the same, or a file."""
     _names: dict[Path, str] = field(default_factory=dict)
     _refused: set[Path] = field(default_factory=set)
     _used: set[str] = field(default_factory=set)
@@ -31,8 +37,26 @@ class Media:
 
     def take(self, src: str, folder: Path) -> str:
         """Return the new address of an image, as a text in a folder shows it; empty if it cannot be shown."""
+        if is_web_address(src):
+            return self._on_the_web(src)
         path = self._path(unquote(src.split("#")[0].split("?")[0]), folder)
         return self.named(path) if path else ""
+
+    def _on_the_web(self, src: str) -> str:
+        if src not in self.remote:
+            path = self.fetch(src) if self.fetch else None
+            self.remote[src] = (self.named(path) if path else "") or src
+        return self.remote[src]
+
+    def losses(self, shown: Iterable[str]) -> list[Loss]:
+        """Return a loss for each image on the web that some texts show."""
+        text = "\n".join(shown)
+        hint = "it cannot be downloaded" if self.fetch else "--fetch downloads it"
+        return [
+            Loss(src[:200], "image on the web", hint)
+            for src, new in self.remote.items()
+            if src == new and src in text
+        ]
 
     def find(self, name: str, folder: Path) -> str:
         """Return the address, from the root on, of an image that a text calls by its name alone."""

@@ -44,6 +44,8 @@ class Pages:
     """Folder that their paths begin in."""
     are_chapters: bool = False
     """True if each is one chapter, whatever headings it has."""
+    kind: str = ""
+    """Kind of the questions of which nothing else says one."""
     losses: list[Loss] = field(default_factory=list)
     _anchors: dict[PurePosixPath, dict[str, str]] = field(default_factory=dict)
 
@@ -60,14 +62,16 @@ class Pages:
         return tuple(chapters)
 
     def images(self, chapters: Sequence[ImportedChapter]) -> dict[str, Path]:
-        """Return the images that some chapters show, by their names."""
-        texts = (
+        """Return the images that some chapters show, by their names; one on the web is a loss."""
+        texts = [
             text
             for chapter in chapters
             for question in chapter.questions
             for text in (question.prompt, question.context, question.answer)
-        )
-        return self.media.used([*texts, *(chapter.introduction for chapter in chapters)])
+        ]
+        texts += [chapter.introduction for chapter in chapters]
+        self.losses += self.media.losses(texts)
+        return self.media.used(texts)
 
     def _links_of(self, page: Page) -> Links:
         folder = self.root / page.path.parent
@@ -159,7 +163,7 @@ class Pages:
         prompt = adapt([(draft.line, draft.words)], document.name, links, is_title=True)
         self.losses += prompt.losses
         choice = as_choice(draft) if not draft.kind else None
-        kind, context, body = choice or (draft.kind, draft.context, draft.body)
+        kind, context, body = choice or (draft.kind or self.kind, draft.context, draft.body)
         if not choice and draft.letter_words:
             body = [(draft.line, draft.letter_words), (draft.line, ""), *body]
         return ImportedQuestion(

@@ -46,13 +46,15 @@ def explains(path: Path) -> float:
 def read(path: Path, request: Request) -> Material:
     """Read a Markdown file. Raises `SourceError`."""
     document = read_document(path, path.name)
-    outline, roles = read_marked(document, request.maps.get(NAME))
+    given = request.maps.get(NAME, PartMap())
+    outline, roles = read_marked(document, given.parts)
     if not outline.drafts:
         raise SourceError(
             "has no questions that could be found: no heading, summary or bold line is a prompt"
         )
-    media = Media(path.resolve().parent)
-    pages = Pages([Page(document, outline, PurePosixPath(path.name))], media, path.resolve().parent)
+    media = Media(path.resolve().parent, request.fetch)
+    page = Page(document, outline, PurePosixPath(path.name))
+    pages = Pages([page], media, path.resolve().parent, kind=given.kind)
     chapters = pages.chapters()
     images = pages.images(chapters)
     return Material(
@@ -62,7 +64,7 @@ def read(path: Path, request: Request) -> Material:
         media=images,
         losses=tuple(pages.losses),
         explained=explained_by([outline]),
-        maps={NAME: PartMap(parts=roles)},
+        maps={NAME: PartMap(kind=given.kind, parts=roles)},
         counts={"questions": len(outline.drafts), "chapters": len(chapters), "images": len(images)},
     )
 

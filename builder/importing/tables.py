@@ -29,7 +29,7 @@ from builder.importing.model import (
     Role,
     SourceError,
 )
-from builder.markdown.parser import is_web_address, parse
+from builder.markdown.parser import parse
 from builder.runtime.regular_files import RefusedFile, read_regular
 
 NAME = "table"
@@ -231,7 +231,7 @@ class _Table:
         self.stem = path.stem
         self.request = request
         self.losses = losses
-        self.media = Media(path.resolve().parent)
+        self.media = Media(path.resolve().parent, request.fetch)
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         self.headers, self.header_lines = _headers(_lines_of(text))
         self.separator = self._given_separator() or _separator(text)[0]
@@ -411,6 +411,7 @@ class _Table:
                     " the .apkg of this deck",
                 )
             )
+        self.losses += self.media.losses(self.media.remote)
         title = root.rpartition("::")[2] or self.headers.get("deck", "").strip().rpartition("::")[2]
         language = self.headers.get("language", "").strip()
         return Material(
@@ -522,8 +523,6 @@ class _Table:
         return converted.text
 
     def _file(self, src: str) -> str | None:
-        if is_web_address(src):
-            return src
         return self.media.take(src, self.media.root) or None
 
 

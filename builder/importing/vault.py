@@ -45,12 +45,12 @@ def explains(path: Path) -> float:
 def read(path: Path, request: Request) -> Material:
     """Read a folder of notes. Raises `SourceError`."""
     root = path.resolve()
-    media = Media(root)
+    media = Media(root, request.fetch)
     documents, losses = _documents(root)
     names = Names()
     for own, document in documents.items():
         names.add(own, document)
-    given = request.maps.get(NAME)
+    given = request.maps.get(NAME, PartMap())
     pages: list[Page] = []
     parts: dict[str, Role] = {}
     others: list[tuple[Page, dict[str, Role]]] = []
@@ -58,11 +58,11 @@ def read(path: Path, request: Request) -> Material:
         lines, lost = as_markdown(document.lines, document.name, own, names, media)
         lines, tags = _without_tags(Document(document.name, lines))
         plain = replace(document, lines=lines, tags=(*document.tags, *tags), losses=[*document.losses, *lost])
-        outline, roles = read_marked(plain, given)
+        outline, roles = read_marked(plain, given.parts)
         for draft in outline.drafts:
             _take_tags(draft, plain)
         page = Page(plain, outline, own)
-        if outline.drafts and (outline.sure == 1 or given):
+        if outline.drafts and (outline.sure == 1 or given.parts):
             pages.append(page)
             parts = {**roles, **parts}
         else:
@@ -76,7 +76,7 @@ def read(path: Path, request: Request) -> Material:
         raise SourceError(f"has no questions that could be found in {count(len(documents), 'note')}")
     losses += _left_out([page.document.name for page, _ in others])
     outlines = [page.outline for page in pages]
-    corpus = Pages(pages, media, root, are_chapters=True)
+    corpus = Pages(pages, media, root, are_chapters=True, kind=given.kind)
     chapters = corpus.chapters()
     images = corpus.images(chapters)
     languages = Counter(page.document.language for page in pages)
@@ -87,7 +87,7 @@ def read(path: Path, request: Request) -> Material:
         media=images,
         losses=(*losses, *corpus.losses),
         explained=explained_by([*outlines, *(page.outline for page, _ in others if page.outline.drafts)]),
-        maps={NAME: PartMap(parts=parts)},
+        maps={NAME: PartMap(kind=given.kind, parts=parts)},
         counts={
             "notes": len(documents),
             "notes with questions": len(pages),
