@@ -236,15 +236,34 @@ class _Work:
         if not self.is_title:
             yield from self.of_headings(source, own)
             yield from self.of_lines_across(source, own)
+        options = self.options(own) if self.has_options else (0, 0)
         for token in own:
             if token.type == "html_block":
                 yield from self.of_html(passage, token)
             elif token.type == "fence":
                 yield from self.unclosed(passage, token)
-            elif token.type == "list_item_open" and not self.has_options:
-                yield from _box(source, token)
+            elif token.type == "list_item_open" and token.map:
+                if not (options[0] <= token.map[0] < options[1]):
+                    yield from _box(source, token)
             elif token.type == "inline":
                 yield from self.of_inline(passage, token)
+
+    def options(self, tokens: Sequence[Token]) -> tuple[int, int]:
+        """Return the lines of the list that has a choice's options: the first one with boxes."""
+        for token in tokens:
+            if token.type != "bullet_list_open" or token.level or token.map is None:
+                continue
+            words = next(
+                (
+                    each.content
+                    for each in tokens
+                    if each.type == "inline" and each.map and each.map[0] == token.map[0]
+                ),
+                "",
+            )
+            if _BOX.match(words):
+                return token.map[0], token.map[1]
+        return 0, 0
 
     def of_headings(self, source: Source, tokens: Sequence[Token]) -> Iterator[Edit]:
         """Lower headings, which would begin questions and sections."""

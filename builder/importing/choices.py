@@ -21,26 +21,59 @@ def as_choice(draft: Draft) -> tuple[str, list[Line], list[Line]] | None:
 
 
 def _with_boxes(draft: Draft) -> tuple[str, list[Line], list[Line]] | None:
-    """Read options that a list of boxes marks, in the answer or above it."""
+    """Read options that lists of boxes mark, in the answer or above it.
+
+    Between two options, code that is not indented ends the list; it belongs to the option above it.
+    """
     for lines, other, is_body in ((draft.body, draft.context, True), (draft.context, draft.body, False)):
         text = "\n".join(line for _, line in lines)
         if not re.search(r"\[[xX]\] ", text):
             continue
-        tokens = parse(text)
-        for block in blocks(tokens):
-            if block[0].type != "bullet_list_open" or block[0].map is None:
-                continue
-            marks = [_BOX.match(inline.content) for inline in _firsts(block)]
-            right = sum(found is not None and found["box"] != " " for found in marks)
-            if not all(marks) or right != 1 or len(marks) < 2:
-                continue
-            first, end = block[0].map
-            before, options, after = lines[:first], lines[first:end], lines[end:]
-            answer = [*options, (options[-1][0], ""), *after]
-            if is_body:
-                return "choice", [*other, (options[0][0], ""), *before], answer
-            return "choice", list(before), [*answer, *other]
+        found = [block for block in blocks(parse(text)) if block[0].map]
+        boxed = [place for place, block in enumerate(found) if _has_boxes(block)]
+        if not boxed:
+            continue
+        between = found[boxed[0] : boxed[-1] + 1]
+        if any(block[0].type not in ("bullet_list_open", "fence", "code_block") for block in between):
+            boxed, between = boxed[:1], found[boxed[0] : boxed[0] + 1]
+        marks = [mark for place in boxed for mark in _boxes(found[place])]
+        if len(marks) < 2 or sum(mark != " " for mark in marks) != 1:
+            continue
+        last = boxed[-1]
+        follows = last + 1 < len(found) and found[last + 1][0].type == "fence"
+        if len(between) > 1 and follows and len(between) + 1 == 2 * len(boxed):
+            between = [*between, found[last + 1]]
+        first, end = between[0][0].map or (0, 0)
+        options: list[Line] = []
+        for block in between:
+            start, stop = block[0].map or (0, 0)
+            part = lines[start:stop]
+            if block[0].type != "bullet_list_open":
+                part = [(number, f"  {line}" if line.strip() else "") for number, line in part]
+                options.append((part[0][0], ""))
+            elif options:
+                options.append((part[0][0], ""))
+            options += part
+            end = stop
+        before, after = lines[:first], lines[end:]
+        answer = [*options, (options[-1][0], ""), *after]
+        if is_body:
+            return "choice", [*other, (options[0][0], ""), *before], answer
+        return "choice", list(before), [*answer, *other]
     return None
+
+
+def _has_boxes(block: Sequence[Token]) -> bool:
+    if block[0].type != "bullet_list_open":
+        return False
+    return all(_BOX.match(inline.content) for inline in _firsts(block))
+
+
+def _boxes(block: Sequence[Token]) -> Iterator[str]:
+    """Yield what stands in the boxes of a list."""
+    for inline in _firsts(block):
+        if found := _BOX.match(inline.content):
+            yield found["box"]
 
 
 def _firsts(block: Sequence[Token]) -> Iterator[Token]:

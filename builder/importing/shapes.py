@@ -26,7 +26,8 @@ Roles = Mapping[str, Role]
 
 HEADINGS = tuple(f"heading {level}" for level in range(1, 7))
 SUMMARY, ITEM, BOLD, LABELLED = "summary", "bold item", "bold line", "Q: line"
-ELEMENTS = (*HEADINGS, SUMMARY, ITEM, BOLD, LABELLED)
+ASKING = "item that asks"
+ELEMENTS = (*HEADINGS, SUMMARY, ITEM, BOLD, LABELLED, ASKING)
 """Names of all elements that may be prompts."""
 
 _ANSWER_WORDS = (
@@ -61,6 +62,7 @@ _NUMBER = re.compile(
     r"|[#№]?\s*\d{1,4}\s*[.:)：、．]+(?=\D)\s*|\(\d{1,4}\)\s*|\[\d{1,4}\]\s*|#\s+(?=\d{1,4}[.:)]))",
     re.IGNORECASE,
 )
+_IS_NUMBERED_Q = re.compile(r"\W*Q\s*\d{1,4}\s*[.:)]", re.IGNORECASE)
 _IS_Q = re.compile(r"\W*Q", re.IGNORECASE)
 _ASKS = re.compile(
     r"[?？؟;]\W*$|^\W*(?:what|how|why|when|where|which|who|explain|describe|define|list|name|compare|is|are|can"
@@ -172,6 +174,8 @@ def counts_of(document: Document) -> dict[str, int]:
             counts[LABELLED] += 1
         elif token.type == "inline" and (bold := _bold(token)) and not ANSWER.match(bold[0]):
             counts[ITEM if token.level > 1 else BOLD] += 1
+        elif token.type == "inline" and token.level > 1 and _asks_alone(token):
+            counts[ASKING] += 1
     return counts
 
 
@@ -246,7 +250,9 @@ class _Builder:
         asking = sum(draft.asks for draft in drafts) / len(drafts)
         outline.sure = 1.0 if asking >= 0.5 else _WEAK
         size = sum(
-            len(draft.words) + sum(len(line.strip()) for _, line in (*draft.context, *draft.body))
+            sum(len(line.strip()) for _, line in (*draft.context, *draft.body))
+            # A list of questions is no reason to leave out answers that stand elsewhere.
+            + len(draft.words) * (1 if draft.body else 0.3)
             for draft in drafts
         )
         share = size / max(outline.total - self.passed, 1)
@@ -266,7 +272,7 @@ class _Builder:
             self.heading(piece)
         elif piece.kind == SUMMARY:
             self.summary(piece)
-        elif piece.kind in (ITEM, BOLD, LABELLED):
+        elif piece.kind in (ITEM, BOLD, LABELLED, ASKING):
             self.begin(piece, piece.rest)
         elif self.is_navigation(piece):
             self.passed += sum(len(line.strip()) for _, line in piece.lines)
@@ -295,6 +301,8 @@ class _Builder:
             if role in ("prompt", "chapter"):
                 self.close()
             return
+        if role == "answer" and _IS_NUMBERED_Q.match(_plain(words)) and self.are_numbered():
+            role = "prompt"  # of another level than the others, by mistake
         if role == "prompt" and not self.is_part(piece):
             self.begin(piece, ())
         elif role == "chapter" and self.is_inside(piece):
@@ -309,6 +317,19 @@ class _Builder:
             if self.draft:
                 self.draft.anchors.append(_plain(words))
             self.text(piece.lines)
+
+    def are_numbered(self) -> bool:
+        """Return whether the headings that are prompts are numbered as `Q1.` is."""
+        known = self.document.__dict__.setdefault("numbered", {})
+        kinds = tuple(name for name, role in self.roles.items() if role == "prompt")
+        if kinds not in known:
+            words = [
+                inline.content
+                for token, inline in pairwise(self.document.tokens)
+                if token.type == "heading_open" and f"heading {token.tag[1]}" in kinds
+            ]
+            known[kinds] = sum(_IS_NUMBERED_Q.match(each) is not None for each in words) > 0.8 * len(words)
+        return bool(known[kinds])
 
     def is_inside(self, piece: _Piece) -> bool:
         """Return whether a heading stands in the list or the `<details>` that a question stands in."""
@@ -579,6 +600,11 @@ def _without_number(words: str) -> tuple[str, bool]:
     return text.strip(), is_marked
 
 
+def _asks_alone(token: Token) -> bool:
+    """Return whether the first line of an item's text is a question, and all of that text."""
+    return token.content.rstrip().endswith(("?", "？", "؟")) and "\n" not in token.content.strip()
+
+
 def _bold(token: Token) -> tuple[str, str] | None:
     """Return the bold words that a text begins with on its first line, and what follows them there."""
     content = token.content
@@ -691,6 +717,8 @@ def _opens(block: Sequence[Token], roles: Roles) -> bool:
         is_text = first.type == "paragraph_open"
         if is_text and roles.get(ITEM) == "prompt" and _bold(block[place + 2]):
             return True
+        if is_text and roles.get(ASKING) == "prompt" and _asks_alone(block[place + 2]):
+            return True
         if is_text and roles.get(LABELLED) == "prompt" and _LABEL.match(block[place + 2].content):
             return True
         if first.type == "html_block" and roles.get(SUMMARY) == "prompt" and "<details" in first.content:
@@ -713,6 +741,10 @@ def _of_list(document: Document, block: Sequence[Token], roles: Roles) -> Iterat
             start, stop = first.map or (0, 0)
             lines = _dedented(document, start, stop, indent)
             yield _Piece(ITEM, lines, bold[0], first, _rest(bold[1], lines))
+            inner = inner[3:]
+        elif roles.get(ASKING) == "prompt" and first.type == "paragraph_open" and _asks_alone(inner[1]):
+            start, stop = first.map or (0, 0)
+            yield _Piece(ASKING, _dedented(document, start, stop, indent), inner[1].content.strip(), first)
             inner = inner[3:]
         elif not _leads(inner, roles):
             # An item between those that are questions is a text, with its mark.

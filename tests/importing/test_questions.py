@@ -182,6 +182,34 @@ def test_a_list_with_one_box_ticked_is_a_choice(tmp_path: Path) -> None:
     assert (second.kind, second.answer) == ("", "- \\[x] a\n- \\[x] b\n- \\[ ] c")
 
 
+def test_code_between_options_belongs_to_the_option_above_it(tmp_path: Path) -> None:
+    text = "#### Q1. Which?\n\n- [ ] A\n\n```\na()\n```\n\n- [x] B\n\n```\nb()\n```\n\n#### Q2. What?\n\nx\n"
+    question = _questions(_read(tmp_path, text))[0]
+    assert question.kind == "choice"
+    assert question.answer == "- [ ] A\n\n  ```\n  a()\n  ```\n\n- [x] B\n\n  ```\n  b()\n  ```"
+
+
+def test_boxes_below_the_options_of_a_choice_are_text(tmp_path: Path) -> None:
+    text = "## Which?\n\n- [ ] a\n- [x] b\n\nBecause:\n\n- [x] c\n\n## What?\n\nx\n"
+    material = _read(tmp_path, text)
+    assert _questions(material)[0].answer == "- [ ] a\n- [x] b\n\nBecause:\n\n- \\[x] c"
+    assert _errors(material) == []
+
+
+def test_items_that_ask_are_drafts_where_nothing_else_asks(tmp_path: Path) -> None:
+    text = "# CSS\n\n* What is a box?\n* How wide is it?\n  * As wide as its text.\n* Use it.\n"
+    assert _pairs(_read(tmp_path, text)) == [
+        ("What is a box?", ""),
+        ("How wide is it?", "* As wide as its text.\n\n* Use it."),
+    ]
+
+
+def test_a_question_of_another_level_than_the_others_is_one_by_its_number(tmp_path: Path) -> None:
+    text = "".join(f"#### Q{number}. What is {number}?\n\n{number}!\n\n" for number in range(1, 9))
+    material = _read(tmp_path, f"{text}##### Q9. What is nine?\n\n9!\n")
+    assert len(_questions(material)) == 9
+
+
 def test_a_letter_that_no_option_has_stays_in_the_answer(tmp_path: Path) -> None:
     text = "### Which?\n\n- A: a\n- B: b\n\n#### Answer: D\n\nBecause.\n\n### What?\n\nx\n"
     question = _questions(_read(tmp_path, text))[0]
