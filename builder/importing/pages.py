@@ -33,6 +33,12 @@ class Page:
     anchors: dict[str, str] = field(default_factory=dict)
     """Ids of its questions, by the anchors that lead to them."""
 
+    @property
+    def name(self) -> str:
+        """Return its name: of a README in a folder, that of the folder."""
+        is_readme = self.path.stem.lower() in ("readme", "index") and len(self.path.parts) > 1
+        return self.path.parent.name if is_readme else self.path.stem
+
 
 @dataclass
 class Pages:
@@ -108,10 +114,10 @@ class Pages:
             title = adapt([(section.line, section.words)], page.document.name, links, is_title=True).text
             chapters.append(
                 ImportedChapter(
-                    title=words_of(title) or title_of(page.document) or page.path.stem,
+                    title=words_of(title) or title_of(page.document) or page.name,
                     introduction=introduction,
                     questions=tuple(self._question(page, draft, links) for draft in section.drafts),
-                    file_name=page.path.stem if self.are_chapters else "",
+                    file_name=page.name if self.are_chapters else "",
                 )
             )
         rest = self._text(page, waiting, links) if chapters else ""

@@ -101,10 +101,19 @@ FORMAT = Format(name="a folder of notes", explains=explains, read=read)
 
 
 def _notes(root: Path) -> Iterator[Path]:
+    """Yield the notes of a folder. What a project has beside them is one only where there is nothing else."""
+    others: list[Path] = []
+    is_any = False
     for path in files_below(root):
-        is_note = path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
-        if is_note and path.stem.lower() not in _OF_PROJECTS and path.is_file():
+        if path.suffix.lower() not in _SUFFIXES or path.name.startswith(".") or not path.is_file():
+            continue
+        if path.parent == root and path.stem.lower() in _OF_PROJECTS:
+            others.append(path)
+        else:
+            is_any = True
             yield path
+    if not is_any:
+        yield from others
 
 
 def _documents(root: Path) -> tuple[dict[PurePosixPath, Document], list[Loss]]:

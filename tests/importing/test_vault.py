@@ -49,6 +49,15 @@ def test_each_note_is_a_chapter_in_the_order_of_folders_and_names(tmp_path: Path
     assert len(plan_corpus(material, "vault").questions) == 3
 
 
+def test_a_readme_in_a_folder_has_the_name_of_the_folder_and_one_beside_notes_is_none(tmp_path: Path) -> None:
+    text = "## What is {}?\n\nThis.\n"
+    files = {"README.md": text.format(1), "linux/README.md": text.format(2), "aws/README.md": text.format(3)}
+    material = _read(tmp_path / "a", files)
+    assert [each.file_name for each in material.chapters] == ["aws", "linux"]
+    material = _read(tmp_path / "b", {"README.md": text.format(1)})
+    assert [each.file_name for each in material.chapters] == ["README"]
+
+
 def test_links_by_name_lead_to_questions_and_otherwise_are_their_words(tmp_path: Path) -> None:
     material = _read(
         tmp_path,
