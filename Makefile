@@ -96,6 +96,7 @@ lint: $(VENV)/tests-ready ## Check style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 -p builder
 
 format: $(VENV)/tests-ready ## Put the code into shape
 	$(BIN)/ruff check --fix

@@ -9,19 +9,20 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from keyword import iskeyword
 from pathlib import Path
-from signal import SIG_DFL, SIGHUP, SIGINT, SIGTERM, default_int_handler, getsignal, signal
+from signal import SIG_DFL, SIGINT, default_int_handler, getsignal, signal
 from types import FrameType
 from typing import Any
 
 import click
 
 from builder import __version__
-from builder.commands.terminal import show, tell_fault, with_verbosity
+from builder.commands.terminal import is_utf_8, show, tell_fault, with_verbosity
 from builder.diagnostics import BuildError
 from builder.faults import EXIT_STATUS
+from builder.runtime.signals import ENDING
 from builder.runtime.workers import end_workers
 
 COMMANDS = (
@@ -82,6 +83,9 @@ class _Group(click.Group):
         _open_what_is_closed()
         given = args[0] if args else extra.get("args")
         words = sys.argv[1:] if given is None else list(given)
+        if given is None:
+            _read_names_as_utf_8()
+        _print_in_any_encoding()
         with _ended_like_ctrl_c():
             if not standalone_mode:
                 return self._click(*args, **extra)
@@ -158,10 +162,28 @@ def _open_what_is_closed() -> None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  (until the end)
 
 
+def _read_names_as_utf_8() -> None:
+    """Start again in Python's UTF-8 mode, where the system has another encoding for the names of files.
+
+    With that, a chapter would have another name, and learners another tag; a title could not be given.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and sys.executable and not sys.flags.utf8_mode:
+        os.environ.setdefault("PYTHONIOENCODING", sys.stdout.encoding)  # the terminal stays what it is
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+
+
+def _print_in_any_encoding() -> None:
+    """Print as an escape what a terminal's, or a file's, encoding lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and not is_utf_8(stream):
+            stream.reconfigure(errors="backslashreplace")
+
+
 @contextmanager
 def _ended_like_ctrl_c() -> Iterator[None]:
     """Make SIGTERM, and SIGHUP of a window that is closed, end the program like Ctrl-C, with a clean-up."""
-    signals = [number for number in (SIGTERM, SIGHUP) if getsignal(number) == SIG_DFL]
+    signals = [number for number in ENDING if getsignal(number) == SIG_DFL]
     if threading.current_thread() is not threading.main_thread():
         signals = []  # Python handles signals in the main thread only
 

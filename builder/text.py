@@ -52,6 +52,11 @@ def printable_json(text: str) -> str:
     )
 
 
+def ascii_json(text: str) -> str:
+    """Return equal JSON in ASCII, for a stream of any encoding."""
+    return "".join(char if char.isascii() else _escaped_in_json(char) for char in text)
+
+
 def _is_shown(char: str) -> bool:
     # Python counts every space except the common one, such as the Japanese one, as not printable.
     return char.isprintable() or unicodedata.category(char) == "Zs"

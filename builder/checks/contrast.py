@@ -59,7 +59,7 @@ def weak_contrasts(folder: Path = FOLDER) -> Iterator[Diagnostic]:
     try:
         theme = read_styles(folder).theme
         sources = {
-            name: Source(folder / name, (folder / name).read_text("utf-8"))
+            name: Source(folder / name, (folder / name).read_text(encoding="utf-8"))
             for name in (CARD_FILE, THEME_FILE)
         }
     except (OSError, UnicodeDecodeError, BuildError):

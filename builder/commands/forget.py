@@ -55,7 +55,7 @@ def forget(questions: tuple[str, ...], folder: Path | None, is_sure: bool) -> No
     path = compiled.folder / LOCK_FILE
     kept = {guid: entry for guid, entry in lock.notes.items() if guid not in entries}
     with replacing(path) as replacement:
-        replacement.write_text(str(replace(lock, notes=kept)), encoding="utf-8")
+        replacement.write_text(str(replace(lock, notes=kept)), encoding="utf-8", newline="\n")
     say(f"{path}: {count(len(entries), 'note')} forgotten ({names})")
 
 

@@ -106,12 +106,16 @@ def corpus(folder: Path, title: str | None, language: str, editor: str | None) -
     with replacing_together() as replacements:
         for path, text in files.items():
             if path not in kept:
-                replacements.enter_context(replacing(folder / path)).write_text(text, encoding="utf-8")
+                replacements.enter_context(replacing(folder / path)).write_text(
+                    text, encoding="utf-8", newline="\n"
+                )
         for path, text in for_editors.items():
             if (folder / path).exists():
                 say(f"{folder / path}: is there already, and stays as it is")
             else:
-                replacements.enter_context(replacing(folder / path)).write_text(text, encoding="utf-8")
+                replacements.enter_context(replacing(folder / path)).write_text(
+                    text, encoding="utf-8", newline="\n"
+                )
     for path, text in kept.items():
         lines = [line for line in text.splitlines() if line and not line.startswith("#")]
         say(f"{folder / path}: is there already, and stays as it is; it had better have: {'; '.join(lines)}")
@@ -232,7 +236,10 @@ def _write(path: Path, text: bytes) -> None:
 
 
 def _editor() -> list[str]:
-    editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
+    editor = shlex.split(
+        os.environ.get("VISUAL") or os.environ.get("EDITOR") or "",
+        posix=os.name != "nt",  # there, a backslash divides folders
+    )
     if not editor:
         raise BuildError("no editor is set: set EDITOR, as in EDITOR=nano, or leave out --edit")
     return editor

@@ -10,12 +10,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal, TypeVar
+from typing import Literal, TextIO, TypeVar
 
 import click
 
 from builder.faults import forget_frames, full_traceback, sentence
-from builder.text import printable, printable_json
+from builder.text import ascii_json, printable, printable_json
 
 Verbosity = Literal["quiet", "normal", "verbose"]
 _KEY = __name__
@@ -71,7 +71,13 @@ def show(text: str, *, err: bool = False) -> None:
 
 def show_json(text: str) -> None:
     """Print JSON on standard output."""
-    click.echo(printable_json(text))
+    text = printable_json(text)
+    click.echo(text if is_utf_8(sys.stdout) else ascii_json(text))
+
+
+def is_utf_8(stream: TextIO) -> bool:
+    """Return whether a stream can take every character."""
+    return (stream.encoding or "").lower().replace("_", "-") in ("utf-8", "utf8")
 
 
 def show_styled(text: str, *, is_coloured: bool) -> None:

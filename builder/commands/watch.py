@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 import time
 from contextlib import suppress
 from functools import partial
@@ -110,7 +111,10 @@ def _token() -> str:
     path = user_folder() / "preview-token"
     with suppress(OSError, UnicodeDecodeError):
         status = path.lstat()
-        is_private = S_ISREG(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
+        # On Windows, a user's folder is private as it is.
+        is_private = S_ISREG(status.st_mode) and (
+            sys.platform == "win32" or (status.st_uid == os.getuid() and not status.st_mode & 0o077)
+        )
         kept = path.read_text(encoding="ascii").strip() if is_private else ""
         if _TOKEN.fullmatch(kept):
             return kept
@@ -118,7 +122,7 @@ def _token() -> str:
     with suppress(OSError, BuildError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with replacing(path, mode=0o600) as replacement:
-            replacement.write_text(token, encoding="ascii")
+            replacement.write_text(token, encoding="ascii", newline="\n")
     return token
 
 

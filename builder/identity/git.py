@@ -25,7 +25,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path, PureWindowsPath
-from signal import Signals
 from stat import S_ISDIR, S_ISREG
 from threading import Event, Thread, Timer
 from typing import BinaryIO, cast
@@ -33,6 +32,7 @@ from typing import BinaryIO, cast
 from builder.diagnostics import BuildError, Code
 from builder.identity.remember import Commit
 from builder.program import FOLDER
+from builder.runtime.signals import end_group
 from builder.text import one_line
 
 PATIENCE = 300
@@ -566,12 +566,7 @@ def _keep(stream: BinaryIO, into: list[bytes]) -> None:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End git and what it has started, if it is still there."""
     if process.poll() is None:
-        try:
-            os.killpg(process.pid, Signals.SIGKILL)
-        except AttributeError:  # Windows
-            process.kill()
-        except OSError:
-            pass  # it has just ended
+        end_group(process, at_once=True)
         process.wait()
 
 

@@ -72,7 +72,7 @@ def publish(
         if not folder.exists():
             # Outputs are no part of the corpus's repository; in a folder that exists, authors decide.
             ignore = replacements.enter_context(replacing(folder / ".gitignore"))
-            ignore.write_text("*\n", encoding="utf-8")
+            ignore.write_text("*\n", encoding="utf-8", newline="\n")
         for prepared in corpora:
             corpus = prepared.corpus
             progress, outputs = progress_of(corpus), outputs_of(corpus)
@@ -101,7 +101,7 @@ def publish(
             if prepared.is_published and prepared.changes:
                 path = corpus.folder / LOCK_FILE
                 replacement = replacements.enter_context(replacing(path))
-                replacement.write_text(str(prepared.release.lock), encoding="utf-8")
+                replacement.write_text(str(prepared.release.lock), encoding="utf-8", newline="\n")
                 made.append(Made(path, f"{prepared.changes}; commit it", is_output=False))
         for prepared in corpora:
             if not _is_stored(prepared.lock, prepared.corpus.folder):

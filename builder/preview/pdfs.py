@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from signal import SIGTERM
 from threading import Condition, Thread
 from typing import Literal
 
 from builder.pipeline.compile import settings_of
 from builder.pipeline.outputs import OUTPUTS, outputs_of
+from builder.runtime.signals import end_group
 
 PRINTED = {name: output for name, output in OUTPUTS.items() if output.is_printed and output.is_of_all}
 """Outputs that are shown beside the cards, in the order in which they are made."""
@@ -78,7 +78,7 @@ class Proofs:
         with self._condition:
             self._is_ended = True
             if self._process:
-                _terminate(self._process)
+                end_group(self._process)
             self._condition.notify()
         if self._thread:
             self._thread.join(_PATIENCE)
@@ -153,20 +153,11 @@ class Proofs:
                 text=True,
                 start_new_session=True,  # Ctrl-C is for this process, which ends the build
             )
-        with suppress(OSError, AttributeError):  # it has ended, or this is Windows
-            os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICE)
+        if sys.platform != "win32":
+            with suppress(OSError):  # it has ended
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICE)
         _, errors = self._process.communicate()
         return "" if self._process.returncode == 0 else _reason(errors)
-
-
-def _terminate(process: subprocess.Popen[str]) -> None:
-    """End a build, and what it has started."""
-    try:
-        os.killpg(process.pid, SIGTERM)
-    except AttributeError:  # Windows
-        process.terminate()
-    except OSError:
-        pass  # it has ended
 
 
 _ERRORS = re.compile(r"[\d,]+ errors?\b")

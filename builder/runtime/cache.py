@@ -159,9 +159,9 @@ class Cache:
         if not self.folder.is_dir():
             self.folder.mkdir(parents=True, exist_ok=True)
             # Version control and backup programs leave out folders with these files.
-            (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
+            (self.folder / ".gitignore").write_text("*\n", encoding="utf-8", newline="\n")
             (self.folder / "CACHEDIR.TAG").write_text(
-                "Signature: 8a477f597d28d172789f06886806bc55\n", encoding="utf-8"
+                "Signature: 8a477f597d28d172789f06886806bc55\n", encoding="utf-8", newline="\n"
             )
         folder.mkdir(exist_ok=True)
         return not (self.folder.is_symlink() or folder.is_symlink())

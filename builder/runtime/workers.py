@@ -10,24 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from signal import (
-    SIG_BLOCK,
-    SIG_DFL,
-    SIG_IGN,
-    SIG_SETMASK,
-    SIG_UNBLOCK,
-    SIGHUP,
-    SIGINT,
-    SIGTERM,
-    getsignal,
-    pthread_sigmask,
-    signal,
-)
+from signal import SIG_DFL, SIG_IGN, SIGINT, getsignal, signal
 from typing import TypeVar
 
 from builder.diagnostics import BuildError
 from builder.faults import sendable
 from builder.runtime.atomic import temporary_folder
+from builder.runtime.signals import ENDING, interrupts_come, interrupts_wait
 
 _SAFE_PATH = "PYTHONSAFEPATH"
 _Job = TypeVar("_Job")
@@ -70,7 +59,7 @@ def spread(
             pool = ProcessPoolExecutor(processes, context, _end_quietly, (str(folder),))
         try:
             # New processes inherit it: they would show a traceback.
-            with _interrupts_wait(), _folder_is_no_library():
+            with interrupts_wait(), _folder_is_no_library():
                 results = pool.map(partial(_call, function), jobs)
             yield from results
         except KeyboardInterrupt:
@@ -116,15 +105,6 @@ def end_workers() -> None:
 
 
 @contextmanager
-def _interrupts_wait() -> Iterator[None]:
-    before = pthread_sigmask(SIG_BLOCK, {SIGINT})
-    try:
-        yield
-    finally:
-        pthread_sigmask(SIG_SETMASK, before)
-
-
-@contextmanager
 def _folder_is_no_library() -> Iterator[None]:
     """Start Python without the current folder on its path: it may be a stranger's, with a socket.py."""
     before = os.environ.get(_SAFE_PATH)
@@ -141,10 +121,10 @@ def _folder_is_no_library() -> Iterator[None]:
 def _end_quietly(folder: str) -> None:
     """Let Ctrl-C end a process without a traceback: the process that started it prints a message."""
     tempfile.tempdir = folder
-    for number in (SIGINT, SIGTERM, SIGHUP):  # a copy has this program's handlers
+    for number in (SIGINT, *ENDING):  # a copy has this program's handlers
         if getsignal(number) != SIG_IGN:
             signal(number, SIG_DFL)
-    pthread_sigmask(SIG_UNBLOCK, {SIGINT})
+    interrupts_come()
 
 
 @contextmanager
