@@ -19,7 +19,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .NOTPARALLEL:
-.PHONY: all help check watch test test-fast histories fuzz bounds plan golden images bench same lint format lock clean
+.PHONY: all help check watch test test-fast histories fuzz bounds wheel plan golden images bench same lint format lock clean
 
 # With LOCKED=1, a deck is made only if its deck.lock is up to date.
 all: $(FILES) ## Make every deck, sheet, handbook and set of cards in dist/
@@ -77,6 +77,10 @@ bounds: $(VENV)/tests-ready $(VENV)/uv | $(VENV)/pango ## Try the lowest and the
 
 images: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango ## Make the README's images anew; needs Chromium and poppler
 	@$(BIN)/python -m tests.readme_images
+
+# What is published: dist/ is for decks.
+wheel: $(VENV)/tests-ready $(VENV)/uv | $(VENV)/pango ## Build the wheel into .cache/wheel/, and try it as people install it
+	@$(BIN)/python -m benchmarks.wheel --into .cache/wheel
 
 golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of the tests, to be reviewed in the diff
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/corpus/test_reader.py tests/checks/test_rules.py \

@@ -77,7 +77,8 @@ def runner(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> Runner:
         settings = folder / "deck.toml"
         settings.write_text(settings.read_text().replace("demo", name.replace(" ", "-")))
     git(repository, "init", "-q", "-b", "main")
-    result = run("build", repository / "first", repository / "the second", "--only", "apkg")
+    corpora = (repository / "first", repository / "the second")
+    result = run("build", *corpora, "--only", "apkg", "--output", tmp_path / "out")
     assert result.exit_code == 0, result.output
     git(repository, "add", ".")
     git(repository, "commit", "-qm", "Corpora")
