@@ -33,7 +33,7 @@ from builder.corpus.settings import (
     Choice,
 )
 from builder.corpus.versions import MARKS
-from builder.markdown.language_tags import LONGEST_TAG, TAG
+from builder.markdown.language_tags import COUNTRIES, LONGEST_TAG, TAG
 
 FILE = ".deck.schema.json"
 """Name of the schema beside a new deck.toml, whose first line leads to it."""
@@ -69,7 +69,7 @@ def _texts() -> Mapping[str, _Schema]:
 
 def _text(name: str) -> _Schema:
     patterns = [_ONE_LINE]
-    form = rf"(?=.{{1,{LONGEST_TAG}}}$)(?:{TAG.pattern})" if name == "language" else ""
+    form = _language() if name == "language" else ""
     if name in FORMS:
         form = FORMS[name][0].pattern
     if form:
@@ -78,6 +78,11 @@ def _text(name: str) -> _Schema:
     if name in REQUIRED:
         patterns.append(_HAS_WORDS)
     return _like(*patterns)
+
+
+def _language() -> str:
+    countries = "|".join(f"[{first}{first.upper()}][{last}{last.upper()}]" for first, last in COUNTRIES)
+    return rf"(?!(?:{countries})(?:-|$))(?=.{{1,{LONGEST_TAG}}}$)(?:{TAG.pattern})"
 
 
 def _like(*patterns: str) -> _Schema:

@@ -13,13 +13,13 @@ TAG = re.compile(
 """Form of a language tag."""
 LONGEST_TAG = 35
 """Maximum characters of a language tag: what RFC 5646 asks programs to have room for."""
-_COUNTRIES = {"cn": "zh", "cz": "cs", "dk": "da", "gr": "el", "jp": "ja", "ua": "uk", "vn": "vi"}
-"""Codes of countries that are no languages, and the languages that are meant."""
+COUNTRIES = {"cn": "zh", "cz": "cs", "dk": "da", "gr": "el", "jp": "ja", "ua": "uk", "vn": "vi"}
+"""Codes of countries that are not languages, and the languages that are meant."""
 
 
 def wrong_tag(tag: str) -> str:
     """Return what to write instead of something that is no language tag; empty if it is one."""
-    language = _COUNTRIES.get(tag.partition("-")[0].lower())
+    language = COUNTRIES.get(tag.partition("-")[0].lower())
     if language:
         return f"that is a country: did you mean {language!r}?"
     if len(tag) > LONGEST_TAG or not TAG.fullmatch(tag):

@@ -58,7 +58,7 @@ SIDES = {
     ("cloze", 1): ((*_FRONT, "gap", "beside"), ("gap", "beside", *_REST)),
 }
 """What each card plays, on the front and on the back, by kind and ordinal."""
-_ALL = "# T\n\n" + "\n".join(_question(kind, ANSWERS[kind]) for kind in KINDS)
+_ALL = "# T\n\n" + "\n".join(_question(kind, ANSWERS[kind]) for kind in ANSWERS)
 
 
 @pytest.fixture
@@ -107,7 +107,9 @@ def test_each_kind_of_card_plays_each_sound_on_its_side_and_none_of_the_front_s_
             _played(card.answer_av_tags()),
         )
     assert played == SIDES
-    assert {kind for kind, _ in SIDES} == set(KINDS)
+    assert {kind for kind, _ in SIDES} == set(KINDS) - {"occlusion"}, (
+        "check names a sound on the front of that"
+    )
     assert not collection.media.check().missing
     assert not collection.media.check().unused
 

@@ -16,7 +16,7 @@ from builder.commands.progress import Display
 from tests.conftest import WriteCorpus
 
 Run = Callable[..., Result]
-WARNED = "# T\n\n## Why? {#why}\n\nFor \U0001f389.\n"
+WARNED = "# T\n\n## Why? {#why}\n\nFor \u2610.\n"
 """A character that print lacks: a warning for a deck."""
 
 

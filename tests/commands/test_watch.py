@@ -79,7 +79,7 @@ def test_it_says_where_then_a_line_a_save_and_what_is_wrong(write_corpus: WriteC
         assert re.fullmatch(r"(01-first\.md|demo): 1 card changed, \d+ ms", _line(process))
         _save(chapter, CHAPTER.replace("`1 + 1`", "2").replace("{#two .mid}", "{.mid}"))
         assert _line(process) == f"{chapter}:9:1: error: 'What is two?' has no id [missing-id]"
-        assert "add one" in _line(process)
+        assert "add a permanent id" in _line(process)
         assert re.fullmatch(r"(01-first\.md|demo): no card changed, \d+ ms, 1 error", _line(process))
         _save(chapter, CHAPTER)
         assert re.fullmatch(r"(01-first\.md|demo): 1 card changed, \d+ ms", _line(process))
