@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from builder.anki.decks import StoredDecks
 from builder.corpus.images import SUFFIXES, ImageError, check_image
+from builder.corpus.sounds import fault_of_sound
 from builder.identity.adopted import NOTHING_ADOPTED, Adopted, AdoptedNote, AdoptedType
 from builder.importing.field_tree import words_of
 from builder.importing.html_to_markdown import Reading, to_markdown
@@ -28,19 +29,22 @@ from builder.importing.model import (
     Role,
 )
 from builder.importing.note_types import Guess, guess, scripts_in, words_of_template
+from builder.importing.occlusion import MARK, Boxes, boxes_of
 from builder.importing.runs import one_line
 from builder.markdown.parser import Token, blocks, is_web_address, parse
+from builder.markdown.sounds import SUFFIXES as SOUNDS
+from builder.runtime.regular_files import SOUND_LIMIT
 
 _ANKIS_OWN = ("leech", "marked")
 _IMAGE = re.compile(r"!\[(?:\\.|[^\]\\])*\]\((?:<[^>]*>|[^)\s]*)\)(?:\{width=[^}]*\})?")
 _DATA = re.compile(r"data:(image/(?:png|jpeg|gif|webp|svg\+xml))(;base64)?,(.*)", re.DOTALL)
 _SHOWN = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))|\[sound:([^\]]*)\]""", re.IGNORECASE)
-_OTHER_IMAGES = (".bmp", ".tif", ".tiff", ".ico", ".avif", ".heic", ".psd", ".xcf")
 _OF_TEMPLATES = ("_", "latex-")
 """Beginnings of the names of files that templates use, and of formulas that Anki drew."""
+_OCCLUSION = 6
+"""Number of Anki's own note type for image occlusion."""
 _SUFFIXES = {"image/jpeg": ".jpg", "image/svg+xml": ".svg"}
 _MOST_DATA = 32 << 20
-_OCCLUSION = "image-occlusion:"
 _LONGEST_JOINED = 120
 """Characters of a prompt on several lines that is written on one."""
 _MOST_WORDS = 8
@@ -142,6 +146,7 @@ class _Importer:
         texts: dict[Role, list[str]] = {}
         sections: list[tuple[str, str]] = []
         given: dict[Role, str] = {}
+        boxes = Boxes("")
         for each, html in zip(type_.fields, note.fields, strict=True):
             role = parts[each.name]
             if not html.strip():
@@ -154,8 +159,9 @@ class _Importer:
             if role == "nothing":
                 self.losses.append(Loss(place, "field", f"{each.name!r} becomes nothing"))
                 continue
-            if _OCCLUSION in html:
-                self.losses.append(Loss(place, "image occlusion", "shapes over an image are not kept"))
+            if MARK in html:
+                boxes = boxes_of(html)
+                self.losses += [Loss(place, loss.kind, loss.message) for loss in boxes.losses]
                 continue
             text = self.converted(html, each.name, kind, known, place)
             if role == "section":
@@ -167,6 +173,10 @@ class _Importer:
         answer = joined.get("answer", "")
         if not answer and sections:
             answer = sections.pop(0)[1]
+        if boxes.lines:
+            kind = "occlusion"
+            answer = "\n\n".join(filter(None, (context, joined.pop("context", ""), boxes.lines, answer)))
+            context = ""
         if kind == "cloze":
             prompt = prompt or _prompt_of_cloze(answer)
             kind = "cloze" if "{{c" in answer else ""
@@ -185,6 +195,7 @@ class _Importer:
             details=joined.get("details", ""),
             sections=tuple((name, text) for name, text in sections if text),
             kind=kind,
+            attributes=(("hide", "all"),) if boxes.hides_all and boxes.lines else (),
             tags=tuple(
                 tag
                 for tag in (*note.tags, *given.get("tags", "").replace(",", " ").split())
@@ -248,8 +259,12 @@ def _names_in(stored: StoredDecks) -> Iterator[str]:
 
 
 def _can_be_shown(path: Path) -> bool:
+    """Tell whether a file is a sound or an image that a chapter can have."""
+    if path.suffix in SOUNDS:
+        size = path.stat().st_size
+        return size <= SOUND_LIMIT and fault_of_sound(path.suffix, path.read_bytes()) is None
     if path.suffix not in SUFFIXES:
-        return path.suffix not in _OTHER_IMAGES
+        return False
     try:
         check_image(path, path.name)
     except ImageError:
@@ -342,6 +357,8 @@ def _with_mapping(type_: AdoptedType, parts: PartMap, *, is_typed: bool) -> Adop
     merged: list[str] = []
     for name, role in parts.parts.items():
         part = _PARTS.get(role)
+        if type_.stock_kind == _OCCLUSION and part in ("answer", "context"):
+            continue  # Anki draws the shapes of these fields, and shows no Markdown in them
         if part == "answer" and parts.kind == "typed" and is_typed:
             part = "typed"  # Anki compares all of the field with what was typed
         if part and part not in mapping:

@@ -94,6 +94,8 @@ class ImportedQuestion:
     """Titles and texts of its sections."""
     kind: str = ""
     """Name in `builder.corpus.kinds.KINDS`; empty for the default."""
+    attributes: tuple[tuple[str, str], ...] = ()
+    """Attributes that only its kind has, as `KindSpec.attributes`, with their values."""
     tags: tuple[str, ...] = ()
     is_drill: bool = False
     """True if it belongs to the question before it."""

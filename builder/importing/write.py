@@ -276,6 +276,7 @@ def _attributes(named: Named) -> str:
     question = named.question
     tags = dict.fromkeys(filter(None, map(tag_of, question.tags)))
     words = [f"#{named.id}", *([f".{question.kind}"] if question.kind else ())]
+    words += [f'{name}="{value}"' for name, value in question.attributes]
     words += [f'tags="{" ".join(tags)}"'] if tags else []
     return f"{{{' '.join(words)}}}"
 

@@ -20,6 +20,10 @@ PIXEL = bytes.fromhex(
     "0500015d5c0cd40000000049454e44ae426082"
 )
 """An image of one pixel."""
+WAVE = (
+    b"RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x40\x1f\0\0\1\0\x08\0data\x08\0\0\0" + b"\x80" * 8
+)
+"""A sound of a millisecond."""
 
 
 @contextmanager

@@ -14,7 +14,10 @@ from builder.anki.decks import read_decks
 from builder.importing.formats import format_of
 from builder.importing.model import ImportedQuestion, Material, PartMap, Request, SourceError
 from builder.importing.packages import FORMAT
-from tests.importing.decks import PIXEL, add_note, export_deck, new_collection
+from builder.importing.write import plan_corpus, write_corpus
+from builder.pipeline.compile import compile_corpus
+from builder.runtime.cache import NO_CACHE
+from tests.importing.decks import PIXEL, WAVE, add_note, export_deck, new_collection
 
 
 @pytest.fixture
@@ -247,3 +250,43 @@ def test_what_is_no_package_is_not_taken_for_one(tmp_path: Path) -> None:
     assert FORMAT.explains(tmp_path / "notes.zip") == 0
     assert FORMAT.explains(tmp_path / "notes.txt") == 0
     assert FORMAT.explains(tmp_path) == 0
+
+
+def test_image_occlusion_becomes_boxes_and_keeps_its_cards(collection: Collection, tmp_path: Path) -> None:
+    collection.media.write_data("cell.png", PIXEL)
+    collection.add_image_occlusion_notetype()
+    shapes = (
+        "{{c1::image-occlusion:rect:left=.2:top=.1:width=.25:height=.1234:oi=1}}<br>"
+        "{{c2::image-occlusion:ellipse:left=.5:top=.5:rx=.1:ry=.05:oi=1}}<br>"
+        "{{c3::image-occlusion:polygon:points=.1,.2 .3,.4 .2,.9:oi=1}}<br>"
+    )
+    fields = {"Occlusion": shapes, "Image": '<img src="cell.png">', "Header": "A cell", "Back Extra": "More."}
+    note = add_note(collection, "Image Occlusion", fields)
+    material = _read(export_deck(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
+    (question,) = _questions(material)
+    assert (question.prompt, question.kind, question.attributes) == (
+        "A cell",
+        "occlusion",
+        (("hide", "all"),),
+    )
+    assert question.answer == (
+        "![](media/cell.png)\n\n"
+        "- {{c1::1}} 20% 10% 25% 12.34%\n- {{c2::2}} 50% 50% 20% 10% ellipse\n- {{c3::3}} 10% 20% 20% 70%"
+    )
+    assert question.details == "More."
+    planned = plan_corpus(material, "cells")
+    write_corpus(planned, tmp_path / "cells")
+    compiled = compile_corpus(tmp_path / "cells", NO_CACHE)
+    assert [str(each) for each in compiled.diagnostics if each.severity == "error"] == []
+    assert [each.cards for each in compiled.outline.questions()] == [(0, 1, 2)]
+    assert [card.ordinal for card in material.adopted.notes[note.guid].cards] == [0, 1, 2]
+
+
+def test_a_sound_becomes_one_and_a_broken_one_is_named(collection: Collection, tmp_path: Path) -> None:
+    collection.media.write_data("ok.wav", WAVE)
+    collection.media.write_data("bad.mp3", b"no sound")
+    add_note(collection, "Basic", {"Front": "a", "Back": "b [sound:ok.wav] [sound:bad.mp3]"})
+    material = _read(export_deck(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
+    assert _questions(material)[0].answer == "b ![ok](media/ok.wav)"
+    assert [loss.kind for loss in material.losses] == ["missing sound"]
+    assert material.adopted.media == {"ok.wav": "media/ok.wav", "bad.mp3": "media/bad.mp3"}
