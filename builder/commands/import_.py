@@ -29,7 +29,7 @@ _QUESTION_LINES = 5
 
 @click.command("import")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
 @click.option(
     "--dry-run", "is_dry", is_flag=True, help="Show what would be imported, and write a mapping file."
 )
@@ -43,16 +43,34 @@ _QUESTION_LINES = 5
 @click.option(
     "--fetch", "is_fetched", is_flag=True, help="Download images that the source shows from the web."
 )
+@click.option(
+    "--restyle",
+    "is_restyled",
+    is_flag=True,
+    help="Give all notes of the old deck the HTML of cardpress: at once, or later, if there is no FOLDER.",
+)
 def import_(
-    source: Path, folder: Path, is_dry: bool, mapping: Path | None, deck: str, is_fetched: bool
+    source: Path,
+    folder: Path | None,
+    is_dry: bool,
+    mapping: Path | None,
+    deck: str,
+    is_fetched: bool,
+    is_restyled: bool,
 ) -> None:
     """Make a corpus of an existing deck, table or folder of notes.
 
     SOURCE is an Anki package, a table, or Markdown; its format is found by a look into it. FOLDER is new, and
     its name is the id of the corpus. All of the text is kept; what of its look cannot be kept is listed.
+    With --restyle and without a FOLDER, SOURCE is a corpus that was made from a deck.
 
     Example: cardpress import spanish.apkg content/spanish --dry-run
     """
+    if folder is None:
+        if not is_restyled:
+            raise click.UsageError("name the folder of the new corpus, too")
+        _restyle(source)
+        return
     from builder.importing.formats import format_of
     from builder.importing.model import Request, SourceError
     from builder.importing.web_images import Downloads
@@ -81,7 +99,16 @@ def import_(
             raise BuildError(
                 f"{share}: run it with --dry-run, correct the mapping file, and give it with --map"
             )
-        _import(material, planned, folder)
+        _import(material, planned, folder, is_restyled=is_restyled)
+
+
+def _restyle(folder: Path) -> None:
+    """Give the notes of an old deck our HTML, and say what that costs learners."""
+    from builder.corpus.files import ADOPTED_FILE
+    from builder.pipeline.adopt import restyle
+
+    restyled = restyle(folder)
+    say(f"{folder / ADOPTED_FILE}: {restyled.cost}" if restyled.notes else f"{folder}: restyled already")
 
 
 def _maps(path: Path | None) -> PartMaps:
@@ -106,7 +133,7 @@ def _check_names(decided: PartMaps, material: Material, path: Path | None) -> No
             raise BuildError(f"{str(path)!r} has {unknown[0]!r} in {name!r}, which the source has not")
 
 
-def _import(material: Material, planned: Planned, folder: Path) -> None:
+def _import(material: Material, planned: Planned, folder: Path, *, is_restyled: bool) -> None:
     from builder.importing.write import adopted_by, write_corpus
     from builder.pipeline.adopt import NotAdopted, adopt
     from builder.runtime.cache import NO_CACHE
@@ -133,6 +160,8 @@ def _import(material: Material, planned: Planned, folder: Path) -> None:
         say(f"not adopted: {each.question}: {each.reason}")
     if len(refused) > _MOST_SHOWN:
         say(f"not adopted: {len(refused) - _MOST_SHOWN:,} more")
+    if is_restyled and len(refused) < len(material.adopted.notes):
+        _restyle(folder)
     if losses and verbosity() == "verbose":
         show("\n".join(f"{loss.place}: {loss.message} [{loss.kind}]" for loss in losses), err=True)
     for line in _losses(losses):

@@ -202,3 +202,32 @@ def test_a_damaged_package_is_one_sentence(run: Run, tmp_path: Path, content: by
 def test_every_loss_is_listed_on_demand(run: Run, package: Path, tmp_path: Path) -> None:
     result = run("import", package, tmp_path / "dots", "--verbose")
     assert "coloured text [colour]" in result.stderr
+
+
+def test_restyling_says_what_it_costs_and_changes_deck_adopted_alone(
+    run: Run, package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "dots"
+    assert run("import", package, folder).exit_code == 0
+    before = {name: (folder / name).read_bytes() for name in _files(folder)}
+    result = run("import", "--restyle", folder)
+    assert "deck.adopted: the next build updates up to 2 notes for every learner" in result.output
+    assert "their own tags, marks and edits in these notes are replaced" in result.output
+    after = {name: (folder / name).read_bytes() for name in _files(folder)}
+    assert [name for name in before if after[name] != before[name]] == ["deck.adopted"]
+    assert "restyled already" in run("import", "--restyle", folder).output
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(time.time()) + 60))
+    assert "2 changed" in run("plan", folder, "--against", package).output
+
+
+def test_an_import_can_restyle_at_once(run: Run, package: Path, tmp_path: Path) -> None:
+    result = run("import", package, tmp_path / "dots", "--restyle")
+    assert "updates up to 2 notes" in result.output
+    assert result.exit_code == 0
+
+
+def test_only_what_was_imported_from_a_deck_can_be_restyled(run: Run, package: Path, tmp_path: Path) -> None:
+    assert run("import", package).exit_code == 2
+    result = run("import", "--restyle", tmp_path)
+    assert result.exit_code == 1
+    assert "no note of it comes from an existing deck" in result.output
