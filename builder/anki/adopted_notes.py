@@ -20,7 +20,14 @@ from builder.corpus.files import ADOPTED_FILE
 from builder.corpus.model import QuestionOutline, Role, Settings, title_of
 from builder.corpus.settings import SETTINGS_FILE
 from builder.diagnostics import Diagnostic, Location
-from builder.identity.adopted import ADOPTED_SCRIPT, MISSING_MEDIA, Adopted, AdoptedNote, AdoptedType
+from builder.identity.adopted import (
+    ADOPTED_SCRIPT,
+    MISSING_MEDIA,
+    SHARED_STYLE,
+    Adopted,
+    AdoptedNote,
+    AdoptedType,
+)
 from builder.identity.guid import like
 from builder.text import count
 
@@ -206,7 +213,7 @@ def _tags(kept: AdoptedNote, question: QuestionOutline, settings: Settings) -> t
 
 
 def check_adopted(adopted: Adopted, settings: Settings, folder: Path) -> Iterator[Diagnostic]:
-    """Report scripts, left out or not, and files that are gone."""
+    """Report scripts, left out or not, a style that other decks may share, and files that are gone."""
     place = Location(folder / ADOPTED_FILE)
     is_kept = settings.adopted.keep_scripts
     for what in _scripts(adopted):
@@ -221,6 +228,13 @@ def check_adopted(adopted: Adopted, settings: Settings, folder: Path) -> Iterato
             f"if you do not trust it, take keep-scripts out of {SETTINGS_FILE}"
             if is_kept
             else f"read it; to publish it, write keep-scripts = true under [adopted] in {SETTINGS_FILE}",
+        )
+    if settings.adopted.our_style and adopted.types:
+        names = ", ".join(repr(kind.name) for kind in adopted.types.values())
+        yield SHARED_STYLE.at(
+            place,
+            f"learners get the style sheet of cardpress for {names}, on cards of other decks, too",
+            f"if there may be such decks, take our-style out of {SETTINGS_FILE}",
         )
     gone = [name for name, path in adopted.media.items() if not (folder / path).is_file()]
     if gone:

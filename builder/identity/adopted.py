@@ -206,6 +206,15 @@ ADOPTED_SCRIPT = Code(
     bad="an adopted card template with `<script>…</script>`: it is left out of the package",
     good="the same with `keep-scripts = true` under `[adopted]`, once you have read the script",
 )
+SHARED_STYLE = Code(
+    "shared-style",
+    reason="A note type may be shared by several decks of one author. Another style sheet changes the cards"
+    " of all of them.",
+    of="words",
+    severity="warning",
+    bad="`our-style = true` under `[adopted]`, where learners may have other decks of that note type",
+    good="the same without `our-style`, unless the note type is of this deck alone",
+)
 MISSING_MEDIA = Code(
     "missing-media",
     reason="An adopted note shows or plays a file by its name: without it, new learners see or hear nothing.",

@@ -428,6 +428,14 @@ def test_scripts_and_lost_files_are_named(run: Run, corpus: Path) -> None:
     assert "the package has it, too, and Anki runs it" in run("check", corpus).output
 
 
+def test_a_style_that_other_decks_may_share_is_named_by_plan(run: Run, corpus: Path, build: Build) -> None:
+    build()
+    assert "[shared-style]" not in run("plan", corpus).output
+    _set(corpus, "our-style = true")
+    output = run("plan", corpus).output
+    assert "learners get the style sheet of cardpress for 'Vocabulary', 'Gaps'" in output
+
+
 def test_every_command_takes_a_corpus_with_adopted_notes(run: Run, corpus: Path, build: Build) -> None:
     build()
     for command in (("check",), ("stats",), ("plan",), ("outdated",)):
