@@ -66,6 +66,7 @@ _MOST_ROUNDS = 40
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->|<!--", re.DOTALL)
 _BOX = re.compile(r"\[[ xX]\](?=[ \t])")
+_BAR = re.compile(r"(?<!\\)\|")
 _FALSE_LINK = re.compile(r"(?<!\\)(?:\]\(|(?<![\w\])])\[[^\]]{0,500}\]\[|\[\^\d+\])")
 _NO_TEXT = re.compile(r"[\W_]+")
 _NOT_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]")
@@ -646,14 +647,18 @@ def _end_of_address(content: str, place: int) -> int:
 
 
 def _wider(source: Source, chapter: Chapter, line: int) -> Iterator[Edit]:
-    """Yield the edits that give a table's head one more column."""
+    """Yield the edits that give a table's head as many columns as one of its rows has."""
+    missing = len(_BAR.findall(source.lines[line].strip(" |")))
     for passage in chapter.passages():
         for token in passage.tokens:
             if token.type == "table_open" and token.map and token.map[0] < line < token.map[1]:
+                head = source.lines[token.map[0]].strip()
+                missing -= len(_BAR.findall(head.strip(" |")))
                 for number, cell in ((token.map[0], " |"), (token.map[0] + 1, "---|")):
                     text = source.lines[number].rstrip()
                     bar = "" if text.endswith("|") else "|"
-                    yield Edit(number + 1, len(text) + 1, number + 1, 10**6, bar + cell)
+                    written = bar + cell * max(missing, 1)
+                    yield Edit(number + 1, len(text) + 1, number + 1, 10**6, written)
 
 
 def _longer_fence(chapter: Chapter, line: int) -> Iterator[Edit]:

@@ -84,6 +84,11 @@ def test_what_needs_no_change_is_copied_to_the_byte(text: str) -> None:
             "| a | b | |\n|---|---|---|\n| 1 | 2 | 3 |",
             [("notes.md:3", "table")],
         ),
+        (
+            "a | b\n--|--\n1 | 2 | 3 | 4 | `5\\|6`",
+            "a | b| | | |\n--|--|---|---|---|\n1 | 2 | 3 | 4 | `5\\|6`",
+            [("notes.md:3", "table")],
+        ),
         ("| a | b |\nno table", "\\| a | b |\nno table", []),
         ("#tag at the start", "\\#tag at the start", []),
         ("a [b][c] d", "a \\[b][c] d", []),

@@ -37,3 +37,25 @@ def test_a_source_of_no_known_format_is_refused_with_the_names_of_those_that_the
 def test_a_source_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="does not exist"):
         format_of(tmp_path / "none", [_format("a table", 1.0)])
+
+
+def test_each_kind_of_source_is_read_by_its_own_format(tmp_path: Path) -> None:
+    (tmp_path / "vault").mkdir()
+    for name, text in {
+        "README.md": "## What is a?\n\na\n",
+        "cards.csv": "Front,Back\na,b\n",
+        "export.txt": "#separator:tab\n#html:true\na\tb\n",
+        "plain.txt": "a\tb\nc\td\n",
+        "faq.txt": "Q: What is a?\nA: a, b\n\nQ: What is c?\nA: c, d, e\n",
+        "vault/note.md": "## What is a?\n\na\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+    names = ("README.md", "cards.csv", "export.txt", "plain.txt", "faq.txt", "vault")
+    assert [format_of(tmp_path / name).name.split()[1] for name in names] == [
+        "of",
+        "table",
+        "table",
+        "table",
+        "of",
+        "folder",
+    ]
