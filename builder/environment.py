@@ -24,6 +24,8 @@ WIDTH = 80
 """Columns of a report: it is pasted into a text box, or a terminal that is not widened."""
 _LABEL = 10
 _MEGABYTE = 1_000_000
+_EXTRAS: Mapping[str, Sequence[str]] = {"import": ("lxml", "mdformat")}
+"""Packages of the extras of cardpress, besides those with fonts."""
 Needed = Mapping[str, str]
 """Libraries: the name that pip knows, and the module that is imported."""
 _READING: Needed = {
@@ -127,11 +129,14 @@ def _pango() -> str:
 def _extras() -> str:
     from builder.design.fonts import SCRIPTS
 
-    installed = dict.fromkeys(script.name for script in SCRIPTS if script.is_installed)
-    others = dict.fromkeys(script.name for script in SCRIPTS if script.name not in installed)
-    if not others:
-        return ", ".join(installed)
-    return f"{', '.join(installed) or 'none'} (not {', '.join(others)})"
+    fonts = [(script.name, (script.package,)) for script in SCRIPTS]
+    all_of_them = dict.fromkeys(name for name, _ in (*fonts, *_EXTRAS.items()))
+    installed = dict.fromkeys(
+        name
+        for name, packages in (*fonts, *_EXTRAS.items())
+        if all(_version(package) != "missing" for package in packages)
+    )
+    return "all" if len(installed) == len(all_of_them) else ", ".join(installed) or "none"
 
 
 def _git() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
+import tomllib
 from collections.abc import Callable
 from importlib import import_module, metadata
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 from click.testing import Result
 
 from builder import __version__, environment
+from builder.design.fonts import SCRIPTS
 from builder.print.engine import weasyprint
 from builder.runtime.cache import Cache
-from tests.conftest import WriteCorpus
+from tests.conftest import PROJECT, WriteCorpus
 
 Run = Callable[..., Result]
 LABELS = ["cardpress", "system", "Markdown", "decks", "PDFs", "fonts", "extras", "git", "cache", "missing"]
@@ -97,6 +99,37 @@ def test_a_library_that_does_not_load_is_named(run: Run, monkeypatch: pytest.Mon
     result = run("doctor")
     assert result.exit_code == 1
     assert _lines(result)["missing"] == "Pillow: nothing can be made"
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        ((), "none"),
+        (("fontpkg_heebo", "fontpkg_noto_sans_thai"), "hebrew, thai"),
+        (("lxml",), "none"),
+        (("lxml", "mdformat"), "import"),
+        (None, "all"),
+    ],
+)
+def test_the_extras_that_are_installed_are_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, there: tuple[str, ...] | None, told: str
+) -> None:
+    extras = {*(script.package for script in SCRIPTS), "lxml", "mdformat"}
+
+    def version(asked: str) -> str:
+        if asked not in extras:
+            return metadata.version(asked)
+        if there is None or asked in there:
+            return "1.0"
+        raise metadata.PackageNotFoundError
+
+    monkeypatch.setattr("builder.environment.version", version)
+    assert _lines(run("doctor"))["extras"] == told
+
+
+def test_the_names_of_the_extras_are_those_of_the_package() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {*project["optional-dependencies"]} == {*(script.name for script in SCRIPTS), *environment._EXTRAS}
 
 
 def test_without_git_decks_are_made_all_the_same(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
