@@ -261,6 +261,6 @@ def _write_mapping(folder: Path, material: Material, source: Path, given: Path |
         show(f"{path}: is there already, and stays as it is; --map {path} follows it")
         return
     with replacing(path) as replacement:
-        replacement.write_text(text, encoding="utf-8")
+        replacement.write_text(text, encoding="utf-8", newline="\n")
     command = f"cardpress import {quote(str(source))} {quote(str(folder))} --map {quote(str(path))}"
     show(f"{path}: change what is wrong there, then: {command}")
