@@ -81,7 +81,7 @@ def _text(name: str) -> _Schema:
 
 
 def _language() -> str:
-    countries = "|".join(f"[{first}{first.upper()}][{last}{last.upper()}]" for first, last in COUNTRIES)
+    countries = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in code) for code in COUNTRIES)
     return rf"(?!(?:{countries})(?:-|$))(?=.{{1,{LONGEST_TAG}}}$)(?:{TAG.pattern})"
 
 

@@ -85,7 +85,7 @@ def _load(path: Path) -> ModuleType:
 
 def test_no_module_but_a_kinds_own_asks_which_kind_a_question_is() -> None:
     asks = re.compile(r"\.kind\s*(?:==|!=|is\b|in\b|not\b)|case Kind|\bKind\.")
-    # What importing finds gets a kind there; and its losses, and the pieces of a text, have kinds of their own.
+    # What importing finds gets a kind there; and its losses and pieces of text have kinds of their own.
     others = {PROJECT / KINDS_FOLDER, PROJECT / "builder" / "importing"}
     modules = [path for path in (PROJECT / "builder").rglob("*.py") if others.isdisjoint(path.parents)]
     modules.remove(PROJECT / "builder" / "commands" / "import_.py")
