@@ -340,12 +340,12 @@ def _number_to(last: int, text: str) -> int:
 @lru_cache(maxsize=1000)
 def _cards(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Read ordinals: those without the mark of an accepted end, `x`, and those with it."""
-    published: list[int] = []
-    retired: list[int] = []
+    published: set[int] = set()
+    retired: set[int] = set()
     for part in text.split(",") if text != _NO_CARDS else ():
         ordinal = _number_to(LAST_ORDINAL, part.removesuffix("x"))
-        (retired if part.endswith("x") else published).append(ordinal)
-    return tuple(published), tuple(retired)
+        (retired if part.endswith("x") else published).add(ordinal)
+    return tuple(sorted(published)), tuple(sorted(retired - published))
 
 
 def _cards_text(published: Iterable[int], retired: Iterable[int]) -> str:

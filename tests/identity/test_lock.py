@@ -315,3 +315,11 @@ def test_an_entry_of_the_year_1970_is_remembered_as_any_other() -> None:
     lock, found = read_lock(Source(Path("deck.lock"), f"{line}\n"))
     assert found == []
     assert remember(lock, [Commit("1", (), (line,))], until=NOW).notes == lock.notes
+
+
+@pytest.mark.parametrize("cards", ["0,0", "1,0", "0,0x", "1x,0,1"])
+def test_cards_that_somebody_wrote_twice_are_kept_once(cards: str) -> None:
+    text = f"version 2\nnote demo:basic:a basic a 0f 1 2 1 1.1 live {cards} Demo\n"
+    lock, diagnostics = read_lock(Source(Path("deck.lock"), text))
+    assert not diagnostics
+    assert read_lock(Source(Path("deck.lock"), str(lock))) == (replace(lock, is_stale=False), [])
