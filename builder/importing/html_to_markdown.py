@@ -84,7 +84,9 @@ _MARKS: Mapping[str, str] = {
     **{name: name for name in ("mark", "sub", "sup", "kbd")},
 }
 _CODE = ("code", "tt", "samp")
-_LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight-text|brush:)[-: ]\s*([\w+#.-]+)")
+_LANGUAGE = re.compile(
+    r"(?:^|\s)(?:language|lang|highlight-source|highlight-text|hl|brush:)[-: ]\s*([\w+#.-]+)"
+)
 _NO_LANGUAGES = ("text", "highlight", "code", "source")
 _STYLE = re.compile(r"([a-z-]+)\s*:\s*([^;]+)")
 _PLAIN_COLOURS = re.compile(
@@ -144,20 +146,25 @@ def to_markdown(html: str, reading: Reading = PLAIN) -> Converted:
     writer.children(tree.body)
     text = rendered(writer.finished())
     losses = dict.fromkeys(writer.losses)
-    if _shown(text, reading) != wanted:
+    is_exact = _shown(text, reading) == wanted
+    if not is_exact:
         losses[LookLoss("mark-up", "written as text alone: its mark-up would change the text")] = None
-        writer = _Writer(reading, tree.deletions, is_plain=True)
-        writer.children(tree.body)
-        text = rendered(writer.finished())
-    if _shown(text, reading) != wanted:
-        text = _plain(_lines(tree), tree.deletions)
+        text = _without_marks(tree, reading, wanted)
+        is_exact = _shown(text, reading) == wanted
     for number in sorted({each.partition("::")[0] for each in tree.deletions}, key=int):
         if f"{{{{c{number}::" not in text:
             losses[LookLoss("cloze deletion", f"the deletion {number} has no text")] = None
-    is_exact = _shown(text, reading) == wanted
     if not is_exact:
         losses[LookLoss("text", "the text may differ: compare it with the source")] = None
     return Converted(text, tuple(losses), is_exact)
+
+
+def _without_marks(tree: Tree, reading: Reading, wanted: str) -> str:
+    """Return a field as paragraphs without marks, with its images and formulas if the text allows it."""
+    writer = _Writer(reading, tree.deletions, is_plain=True)
+    writer.children(tree.body)
+    text = rendered(writer.finished())
+    return text if _shown(text, reading) == wanted else _plain(_lines(tree), tree.deletions)
 
 
 def _shown(markdown: str, reading: Reading) -> str:

@@ -101,6 +101,7 @@ def test_formulas_of_every_way_to_write_them_are_formulas(html: str, markdown: s
             "```js\nif (a < b) {\n  x();\n}\n```",
         ),
         ('<div class="highlight-source-python"><pre>x = 1\n\ny</pre></div>', "```python\nx = 1\n\ny\n```"),
+        ('<div class="highlight hl-ipython3"><pre>x = 1</pre></div>', "```ipython3\nx = 1\n```"),
         ('<pre class="brush: java">int i;</pre>', "```java\nint i;\n```"),
         ("<code>a<br>  b</code>", "```text\na\n  b\n```"),
         ("<pre><div>one</div><div>two</div></pre>", "```text\none\ntwo\n```"),
