@@ -8,7 +8,8 @@ LOCKS := $(wildcard content/*/deck.lock)
 
 # Folders count too, so that a deleted chapter is noticed. Names with spaces are not for make.
 tree = $(shell find $(1) -not -name '__pycache__' -not -name '*.pyc' -not -name '.*' -not -name '* *' $(2))
-BUILDER := $(call tree,builder styles)
+# Files alone: Python makes __pycache__ in a folder when it first reads a module of it, which would look like a change.
+BUILDER := $(call tree,builder styles,-type f)
 
 # What there is to make, as the program says, and each corpus in its deck.toml: in two groups, since only what
 # is printed needs Pango.

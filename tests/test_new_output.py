@@ -68,6 +68,8 @@ class _Project:
     def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
         environment["PYTHONPATH"] = str(self.folder)
+        # As on most machines: what Python keeps of modules changes their folders.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, env=environment)
 
     def said(self, *command: str | Path) -> str:
