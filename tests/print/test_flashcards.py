@@ -347,8 +347,10 @@ def test_every_kind_of_card_prints(run: Run, write_corpus: WriteCorpus, tmp_path
     (folder / "01-cards.md").unlink()
     result = run("flashcards", folder, "--output", tmp_path)
     assert result.stderr == ""
-    assert "7 cards on 1 sheet" in result.stdout
-    front, back = (page.extract_text() for page in PdfReader(tmp_path / "demo-flashcards.pdf").pages)
+    assert "9 cards on 2 sheets" in result.stdout
+    texts = (page.extract_text() for page in PdfReader(tmp_path / "demo-flashcards.pdf").pages)
+    front, back, *others = texts
+    assert len(others) == 2, "another sheet"
     for words in ("What does the picture show?", "301", "Which function builds a URL", "before_request"):
         assert words in front
     for words in (
@@ -357,6 +359,7 @@ def test_every_kind_of_card_prints(run: Run, write_corpus: WriteCorpus, tmp_path
         "302\u00a0✓",
         "Permanent: browsers remember it.",
         "Registers a function",
+        "the first one",
     ):
         assert words in back
         assert words not in front
