@@ -16,6 +16,7 @@ from builder.anki.decks import StoredDecks
 from builder.corpus.images import SUFFIXES, ImageError, check_image
 from builder.corpus.sounds import fault_of_sound
 from builder.identity.adopted import NOTHING_ADOPTED, Adopted, AdoptedNote, AdoptedType
+from builder.importing.boxes import as_choice
 from builder.importing.field_tree import words_of
 from builder.importing.html_to_markdown import Reading, to_markdown
 from builder.importing.model import (
@@ -177,6 +178,9 @@ class _Importer:
             kind = "occlusion"
             answer = "\n\n".join(filter(None, (context, joined.pop("context", ""), boxes.lines, answer)))
             context = ""
+        context = "\n\n".join(filter(None, (context, joined.get("context", ""))))
+        if kind in ("", "reversed") and (choice := as_choice(context, answer)):
+            kind, (context, answer) = "choice", choice
         if kind == "cloze":
             prompt = prompt or _prompt_of_cloze(answer)
             kind = "cloze" if "{{c" in answer else ""
@@ -190,7 +194,7 @@ class _Importer:
                 self.losses.append(Loss(place, "typed answer", "it is more than one line of plain text"))
         return ImportedQuestion(
             prompt=prompt,
-            context="\n\n".join(filter(None, (context, joined.get("context", "")))),
+            context=context,
             answer=answer,
             details=joined.get("details", ""),
             sections=tuple((name, text) for name, text in sections if text),

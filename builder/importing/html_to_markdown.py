@@ -96,6 +96,8 @@ _PLAIN_COLOURS = re.compile(
 )
 _SIZES = ("medium", "inherit", "initial", "1em", "1rem", "100%")
 _WIDTH = re.compile(r"([1-9]\d{0,3})(?:\.\d+)?(?:px)?|(100|[1-9]\d?)%")
+_INDENTED = re.compile(r"\n?(?=\xa0)[\xa0 ]{2,}(?![-*•–\xa0 ])")
+"""Blanks before a line that is no item of a list by hand."""
 _BRACES = re.compile(r"\{(?=\{)|\{(?=c\d+::)")
 """Braces that are no cloze deletion, and look like one where there are others."""
 _BLOCK_WITHIN = re.compile(r"^(?:```|[-*+] |\d+[.)] |> |\|)", re.MULTILINE)
@@ -242,7 +244,7 @@ class _Writer:
     # inline
 
     def text(self, text: str) -> None:
-        if re.search("(?:^|\n)\xa0{2,}", text) and (not self.runs or self.is_after_break()):
+        if _INDENTED.match(text) and (not self.runs or self.is_after_break()):
             self.lose("indentation", "blanks at the beginning of a line")
         text = re.sub("[ \t\n\r\f\xa0]+", " ", text)
         for part in DELETION.split(text) if self.deletions else [text]:
