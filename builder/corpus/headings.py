@@ -76,10 +76,15 @@ def beginnings(levels: Sequence[int]) -> list[int]:
     return found[::-1]
 
 
-def later_chapters(source: Source) -> tuple[Opening, ...]:
-    """Return the chapters of a file after its first; most have none, which a glance at the lines shows."""
+def may_have_later(source: Source) -> bool:
+    """Tell by a glance at its lines whether a file may have chapters after its first; most have none."""
     text = "\n" + source.text.replace("\r", "\n") + "\n"
-    if len(_MAY_BEGIN_CHAPTER.findall(text)) < 2:
+    return len(_MAY_BEGIN_CHAPTER.findall(text)) > 1
+
+
+def later_chapters(source: Source) -> tuple[Opening, ...]:
+    """Return the chapters of a file after its first."""
+    if not may_have_later(source):
         return ()
     from builder.markdown.parser import headings
 

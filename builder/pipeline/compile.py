@@ -25,7 +25,15 @@ from builder.checks.rules import RULE_TABLE, rulebook
 from builder.checks.rules.codes import LOW_CONTRAST, MISSING_GLYPH
 from builder.checks.whole import check_outline
 from builder.corpus.files import REFERENCE_FILE, chapter_files, is_among, read_source
-from builder.corpus.headings import MOST_CHAPTERS, Given, Opening, Place, chapter_numbers, later_chapters
+from builder.corpus.headings import (
+    MOST_CHAPTERS,
+    Given,
+    Opening,
+    Place,
+    chapter_numbers,
+    later_chapters,
+    may_have_later,
+)
 from builder.corpus.images import ImageError, digest_of, image_path, images, reading_once
 from builder.corpus.model import (
     LONGEST_TITLE,
@@ -535,6 +543,8 @@ def _read_files(
 
 
 def _later_chapters(source: Source, digest: str, cache: Cache) -> tuple[Opening, ...]:
+    if not may_have_later(source):
+        return ()
     key = key_of(fingerprint(), digest, "openings")
     if stored := cache.get(key):
         with suppress(*DAMAGED):

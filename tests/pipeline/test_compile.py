@@ -230,10 +230,10 @@ def test_the_whole_is_checked_again_only_where_an_outline_changed(
 def test_a_check_renders_nothing_and_a_build_after_it_does(write_corpus: WriteCorpus, cache: Cache) -> None:
     folder = write_corpus()
     checked = compile_corpus(folder, cache, is_rendered=False)
-    # The file's chapters; their findings and counts; what was found of the corpus as a whole.
-    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 4
+    # The chapter's findings and counts; what was found of the corpus as a whole.
+    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 3
     assert checked.outline == compile_corpus(folder, cache).outline
-    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 5  # the notes
+    assert sum(path.is_file() for path in cache.folder.glob("??/*")) == 4  # the notes
 
 
 def test_a_build_of_the_deck_keeps_nothing_for_paper_and_a_print_after_it_does(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -49,6 +50,14 @@ def test_a_changed_bit_and_the_entry_of_another_key_count_as_damage(cache: Cache
     content[-1] ^= 1
     _file(cache, KEY).write_bytes(content)
     assert cache.get(KEY) is None
+
+
+def test_a_folder_that_is_deleted_meanwhile_is_made_again(cache: Cache) -> None:
+    assert cache.put(KEY, b"one")
+    shutil.rmtree(cache.folder)
+    assert cache.get(KEY) is None
+    assert cache.put(KEY, b"two")
+    assert cache.get(KEY) == b"two"
 
 
 def test_what_was_not_used_for_the_longest_time_goes_first(cache: Cache) -> None:
