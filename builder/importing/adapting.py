@@ -66,6 +66,7 @@ _MOST_ROUNDS = 40
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->|<!--", re.DOTALL)
 _BOX = re.compile(r"\[[ xX]\](?=[ \t])")
+_CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 _BAR = re.compile(r"(?<!\\)\|")
 _FALSE_LINK = re.compile(r"(?<!\\)(?:\]\(|(?<![\w\])])\[[^\]]{0,500}\]\[|\[\^\d+\])")
 _NO_TEXT = re.compile(r"[\W_]+")
@@ -501,9 +502,7 @@ class _Work:
         elif code == BAD_ATTRIBUTES.name and rest.startswith("{"):
             yield Edit.within(line, column, "{", "&#123;")
         elif code == NO_LINK.name:
-            # What is found first may be escaped already.
-            if link := _FALSE_LINK.search(written, max(column - 1, 0)) or _FALSE_LINK.search(written):
-                yield Edit.within(line, link.start() + 1, "", "\\")
+            yield from _as_text(source, line, written, column)
         elif code == EMPTY_ITEM.name:
             mark = re.match(r"([-*+])|\d+", rest)
             place = column if mark and mark[1] else column + (len(mark[0]) if mark else 0)
@@ -644,6 +643,21 @@ def _end_of_address(content: str, place: int) -> int:
             if not depth:
                 return at + 1
     return place
+
+
+def _as_text(source: Source, line: int, written: str, column: int) -> Iterator[Edit]:
+    """Yield the edits that make text of what only looks like a link."""
+    # What is found first may be escaped already.
+    link = _FALSE_LINK.search(written, max(column - 1, 0)) or _FALSE_LINK.search(written)
+    if link is None:
+        return
+    links = [link]
+    if link[0].startswith("[") and "]:" not in source.text:
+        # Nothing is defined, so no other one in this line is a link.
+        plain = _CODE.sub(lambda found: "x" * len(found[0]), written)
+        links = [each for each in _FALSE_LINK.finditer(plain) if each[0].startswith("[")] or links
+    for each in links:
+        yield Edit.within(line, each.start() + 1, "", "\\")
 
 
 def _wider(source: Source, chapter: Chapter, line: int) -> Iterator[Edit]:

@@ -162,7 +162,7 @@ def _options(block: Sequence[Token], lines: Sequence[Line]) -> list[tuple[str, l
             found = _LETTER.match(text.strip())
             if found:
                 label = (found["letter"] or found["other"]).casefold()
-                words = re.sub(r"(?:\\|<br ?/?>|  +)$", "", text.strip()[found.end() :]).strip()
+                words = re.sub(r"(?:\\|<br ?/?>)$", "", text.strip()[found.end() :]).strip()
                 options.append((label, [(number, words)]))
             elif options:
                 options[-1][1].append((number, text.strip()))

@@ -7,6 +7,7 @@ lines are what is read here, but for those that the tokens know as code.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -28,7 +29,9 @@ _CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 _SEPARATOR = re.compile(r"(?<!:)(:::?)(?!:)")
 _BULLET = re.compile(r"^\s*(?:[-*+]|\d{1,4}[.)])\s+(?:\[[ xX]\]\s+)?")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+")
-_SCHEDULE = re.compile(r"\s*<!--\s*(?:SR:|ID:|kb:card)[^>]*-->\s*$|\s*\^[\w-]{1,40}\s*$")
+_SCHEDULE = re.compile(
+    r"[ \t]{0,9}<!--[ \t]{0,9}(?:SR:|ID:|kb:card)[^>]{0,200}-->[ \t]{0,9}$|[ \t]{1,9}\^[\w-]{1,40}[ \t]{0,9}$"
+)
 _INLINE_CARD = re.compile(r"STARTI\s+(?:\[([^\[\]]+)\])?\s*(.*?)\s*ENDI")
 _FIELD = re.compile(
     r"^(Front|Back|Text|Extra|Back Extra|Tags|Header|Question|Answer):\s*(.*)$", re.IGNORECASE
@@ -40,7 +43,7 @@ _PROPERTY = re.compile(
 )
 """Properties that other programs write with two colons."""
 _CLOZE = re.compile(r"==(?=[^\s=])((?:(?!==).)+?)(?<=[^\s=])==(?:\^\[([^\[\]]*)\])?(?:\[\^(\d{1,3})\])?")
-_CARD_TAG = re.compile(r"\s*#(?:flash)?card(?:[-/](\w+))?(?![\w/-])", re.IGNORECASE)
+_CARD_TAG = re.compile(r"(?<!\S)#(?:flash)?card(?:[-/](\w+))?(?![\w/-])", re.IGNORECASE)
 _END = re.compile(r"^\s*\+{3,}\s*$")
 _LONGEST_PROMPT = 200
 """Characters of several lines that are one prompt; longer ones are a prompt and what stands below it."""
@@ -78,6 +81,10 @@ class _Reader:
         self.has_cards = self._has_cards()
         self.ends = any(_END.match(text) for _, text in self.lines)
         self.deck: tuple[str, ...] = ()
+        self.frame_ends = [place for place, (_, text) in enumerate(self.lines) if text.strip() == "END"]
+        self.places: dict[int, int] = {}
+        for place, (number, _) in enumerate(self.lines):
+            self.places.setdefault(number, place)
 
     def wants(self, mark: str) -> bool:
         return self.roles.get(mark, "prompt") == "prompt"
@@ -153,9 +160,8 @@ class _Reader:
         start, end = groups[at]
         if self.lines[start][1].strip() != "START" or start in self.code or not self.wants(FRAMED):
             return None
-        last = next(
-            (place for place in range(start, len(self.lines)) if self.lines[place][1].strip() == "END"), None
-        )
+        following_end = bisect_left(self.frame_ends, start)
+        last = self.frame_ends[following_end] if following_end < len(self.frame_ends) else None
         if last is None:
             number = self.lines[start][0]
             self.found.losses.append(
@@ -163,7 +169,7 @@ class _Reader:
             )
             return None
         self._frame(start, self.lines[start + 1 : last])
-        following = next((place for place, group in enumerate(groups) if group[0] > last), len(groups))
+        following = bisect_left(groups, (last + 1, 0))
         if end > last + 1:
             self._other(last + 1, end)
         return max(following, at + 1)
@@ -247,8 +253,7 @@ class _Reader:
         back, following = self._behind(groups, at, middle)
         kind = "reversed" if self.lines[middle][1].strip() == "??" else ""
         front = _stripped(front)
-        place = next(place for place, line in enumerate(self.lines) if line[0] == front[0][0])
-        self._two_sides(BLOCK, place, front, back, kind)
+        self._two_sides(BLOCK, self.places[front[0][0]], front, back, kind)
         return following
 
     def _before(self, start: int) -> list[Line]:
@@ -308,7 +313,7 @@ class _Reader:
                 continue
             is_deck = self._change_deck(text)
             sides = self._separated(place) if self.colons else None
-            inline = [*_INLINE_CARD.finditer(text)] if self.wants(FRAMED) else []
+            inline = [*_INLINE_CARD.finditer(text)] if "STARTI" in text and self.wants(FRAMED) else []
             if is_deck or sides is not None or inline or (self.has_cards and _SCHEDULE.fullmatch(text)):
                 if kept < place:
                     self._keep(kept, place)
@@ -362,8 +367,8 @@ class _Reader:
         mark = _CARD_TAG.search(_CODE.sub(lambda found: "x" * len(found[0]), text))
         below = start + 1
         words = text
-        if mark is None and start + 1 < end and _CARD_TAG.fullmatch(self.lines[start + 1][1].rstrip()):
-            mark = _CARD_TAG.fullmatch(self.lines[start + 1][1].rstrip())
+        if mark is None and start + 1 < end and _CARD_TAG.fullmatch(self.lines[start + 1][1].strip()):
+            mark = _CARD_TAG.fullmatch(self.lines[start + 1][1].strip())
             below = start + 2
         elif mark is not None:
             words = text[: mark.start()] + text[mark.end() :]

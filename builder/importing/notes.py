@@ -71,7 +71,9 @@ class _Writer:
     embedded: int = 0
 
     def lose(self, kind: str, message: str) -> None:
-        self.losses.append(Loss(f"{self.name}:{self.number}", kind, message))
+        loss = Loss(f"{self.name}:{self.number}", kind, message)
+        if not self.losses or self.losses[-1] != loss:
+            self.losses.append(loss)
 
     def written(self, lines: Sequence[Line], *, is_embedded: bool) -> Iterator[Line]:
         """Yield lines in plain Markdown; those of an embedded note embed no others."""

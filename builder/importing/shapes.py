@@ -18,7 +18,7 @@ from pathlib import Path
 from builder.importing.adapting import Line
 from builder.importing.documents import Document
 from builder.importing.model import Loss, Role
-from builder.markdown.parser import Token, parse, plain_text
+from builder.markdown.parser import DEEPEST, Token, parse, plain_text
 from builder.markdown.source import Passage, Source
 
 Roles = Mapping[str, Role]
@@ -64,8 +64,11 @@ _NUMBER = re.compile(
 )
 _IS_NUMBERED_Q = re.compile(r"\W*Q\s*\d{1,4}\s*[.:)]", re.IGNORECASE)
 _IS_Q = re.compile(r"\W*Q", re.IGNORECASE)
+_ENDS = re.compile(r"[?？؟\u037e]\W*$")
+"""End of a question, in Greek too."""
+_WHOLE = re.compile(r"<(b|strong|h[1-6]|u|i|em)>\s*((?:(?!</?\1).)*?)\s*</\1>", re.IGNORECASE | re.DOTALL)
 _ASKS = re.compile(
-    r"[?？؟;]\W*$|^\W*(?:what|how|why|when|where|which|who|explain|describe|define|list|name|compare|is|are|can"
+    r"^\W*(?:what|how|why|when|where|which|who|explain|describe|define|list|name|compare|is|are|can"
     r"|does|do|did|should|would|could|write|implement|give|tell|difference|true or false|was|wie|warum|wann"
     r"|wo|welche|wer|qué|cómo|por qué|cuál|quand|comment|pourquoi|quel|что|как|почему|什么|如何|为什么)\b",
     re.IGNORECASE,
@@ -116,7 +119,7 @@ class Draft:
     @property
     def asks(self) -> bool:
         """Return whether its prompt looks like a question."""
-        return self.is_marked or _ASKS.search(self.words) is not None
+        return self.is_marked or _asks(self.words)
 
 
 @dataclass(slots=True)
@@ -237,6 +240,10 @@ class _Builder:
         for piece in _pieces(document, document.tokens, 0, self.roles):
             self.add(piece)
         self.close()
+        deep = next((token for token in document.tokens if token.level >= DEEPEST and token.map), None)
+        if deep is not None and deep.map:
+            line = document.lines[deep.map[0]][0]
+            self.lose(line, "depth", f"what is nested deeper than {DEEPEST} levels may be left out")
         total = sum(len(line.strip()) for _, line in document.lines) or 1
         outline = Outline(self.sections, [*document.losses, *self.losses], total)
         self.measure(outline)
@@ -346,8 +353,8 @@ class _Builder:
         if piece.token is not None and piece.token.level > 0:
             return False
         if is_marked and not _IS_Q.match(piece.words) and self.is_chapter(piece):
-            return not _ASKS.search(_plain(words))
-        return not is_marked and not _ASKS.search(_plain(words))
+            return not _asks(_plain(words))
+        return not is_marked and not _asks(_plain(words))
 
     def is_chapter(self, piece: _Piece) -> bool:
         """Return whether a heading that is no question has nothing below it: then it is a chapter's."""
@@ -366,8 +373,7 @@ class _Builder:
                 if token.type == "heading_open" and f"heading {token.tag[1]}" == kind
             ]
             asking = sum(
-                token.level > 0 or _without_number(text)[1] or _ASKS.search(_plain(text)) is not None
-                for token, text in words
+                token.level > 0 or _without_number(text)[1] or _asks(_plain(text)) for token, text in words
             )
             known[kind] = asking >= 0.8 * len(words)
         return bool(known[kind])
@@ -574,6 +580,11 @@ def _plain(words: str) -> str:
     return plain_text(passage).strip()
 
 
+def _asks(words: str) -> bool:
+    """Return whether words end as a question, or begin as one or as a task."""
+    return _ENDS.search(words[-20:]) is not None or _ASKS.match(words) is not None
+
+
 def _text_of(html: str) -> str:
     return unescape(_HTML_TAG.sub("", html)).strip()
 
@@ -581,9 +592,7 @@ def _text_of(html: str) -> str:
 def _without_number(words: str) -> tuple[str, bool]:
     """Return a prompt without its number or `Q.`, and whether it had one."""
     text = re.sub(r"^(?:<a\b[^<>]*>\s*</a>\s*)+", "", words.strip())
-    while whole := re.fullmatch(
-        r"<(b|strong|h[1-6]|u|i|em)>\s*((?:(?!</?\1).)*?)\s*</\1>", text, re.I | re.S
-    ):
+    while len(text) < 2_000 and (whole := _WHOLE.fullmatch(text)):
         text = whole[2]
     bold = re.fullmatch(r"(\*\*|__)(?=\S)((?:(?!\1).)+)(?<=\S)\1[:：]?", text, re.DOTALL)
     if bold:
