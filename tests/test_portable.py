@@ -215,4 +215,4 @@ def test_commands_need_nothing_that_windows_lacks(tmp_path: Path) -> None:
         if command[0] == "build":
             git(tmp_path, "add", ".")
             git(tmp_path, "commit", "-qm", "A release")
-    assert len(read_package(tmp_path / "dist" / "mine.apkg", "mine").notes) == 6
+    assert read_package(tmp_path / "dist" / "mine.apkg", "mine").notes
