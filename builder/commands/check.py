@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -165,7 +164,10 @@ def _praise_of(file: Path, outline: Outline) -> str:
         questions = [question for chapter in chapters for question in chapter.questions]
         several = f"{count(len(chapters), 'chapter')}, " if len(chapters) > 1 else ""
         return f"{chapters[0].path}, {of}: no errors ({several}{_counted(questions)})"
-    return f"{os.path.relpath(file)}, no chapter {of}: no errors"
+    here = Path.cwd().resolve()
+    # Windows has no way from one drive to another.
+    shown = file.relative_to(here) if file.is_relative_to(here) else file
+    return f"{shown}, no chapter {of}: no errors"
 
 
 def _counted(questions: Sequence[QuestionOutline]) -> str:
