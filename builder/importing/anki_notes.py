@@ -229,7 +229,8 @@ class _Importer:
             has_readings=name in known.readings,
             file=self.media.file,
         )
-        found = to_markdown(html, reading)
+        opening, closing = known.wraps.get(name, ("", ""))
+        found = to_markdown(f"{opening}{html}{closing}", reading)
         self.losses += [Loss(place, loss.kind, loss.message) for loss in found.losses]
         return found.text
 

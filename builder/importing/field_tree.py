@@ -14,6 +14,7 @@ from typing import Any
 
 from builder.importing.latex import latex_to_html
 from builder.importing.model import SourceError
+from builder.markdown.formulas import formula_at
 
 NEEDED = "needs two more packages to be imported: run pip install 'cardpress[import]'"
 """Message where lxml or mdformat is missing; continues a sentence that begins with the source's name."""
@@ -207,7 +208,17 @@ def _formula(found: re.Match[str]) -> str:
 
 def _element(tex: str, is_display: bool) -> str:
     tex = re.sub(r"\n\s*\n+", "\n", tex.strip())
+    tex = next(
+        (written for written in (tex, tex + "{}", tex + r"\!") if _is_formula(written, is_display)), tex
+    )
     return f'<x-tex display="{int(is_display)}">{escape(tex)}</x-tex>' if tex else ""
+
+
+def _is_formula(tex: str, is_display: bool) -> bool:
+    """Tell whether a chapter reads TeX as a formula: what ends in a colon may be text."""
+    written = f"\\[{tex}\\]" if is_display else f"\\({tex}\\)"
+    found = formula_at(" ".join(written.split()), 0)
+    return found is not None and found.end == len(" ".join(written.split()))
 
 
 def _deletions(html: str) -> tuple[str, list[str]]:

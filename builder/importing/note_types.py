@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from builder.anki.scripts import without_scripts
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(r"\{\{\s*([#^/]?)\s*([^{}]*?)\s*\}\}")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _NOT_FIELDS = frozenset(("FrontSide", "Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"))
+_WRAPS = (("[latex]", "[/latex]"), ("[$]", "[/$]"), ("[$$]", "[/$$]"), (r"\(", r"\)"), (r"\[", r"\]"))
+_WRAPPED = re.compile(
+    r"(\[latex\]|\[\$\$?\]|\\[(\[])\s*\{\{([^{}:#^/]+)\}\}\s*(\[/latex\]|\[/\$\$?\]|\\[)\]])", re.IGNORECASE
+)
 _DETAILS = re.compile(
     r"(back )?(extra|notes?|remarks?|comments?|explanations?|details?|info(rmation)?|more|additional.*)"
     r"|erklärung(en)?|anmerkung(en)?|hinweise?|zusatz|remarques?|explications?|notas?|explicaci[oó]n",
@@ -51,6 +55,8 @@ class Guess:
     """Fields in which `{{c1::…}}` is a cloze deletion."""
     readings: frozenset[str] = frozenset()
     """Fields whose brackets hold readings."""
+    wraps: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """What a template puts around a field to make a formula of it, or LaTeX."""
     switches: frozenset[str] = frozenset()
     """Fields that only turn something on, such as a reverse card."""
     is_mirrored: bool = False
@@ -80,7 +86,8 @@ def scripts_in(type_: AdoptedType) -> Iterator[str]:
 def words_of_template(type_: AdoptedType) -> str:
     """Return the words that the first template itself shows on its front, beside the fields."""
     text = UNSEEN.sub(" ", type_.templates[0].front)
-    return " ".join(re.sub(r"<[^<>]*>|&\w+;", " ", _REFERENCE.sub(" ", _COMMENT.sub("", text))).split())
+    text = _WRAPPED.sub(" ", _COMMENT.sub("", text))
+    return " ".join(re.sub(r"<[^<>]*>|&\w+;", " ", _REFERENCE.sub(" ", text)).split())
 
 
 def ordinals(type_: AdoptedType, fields: Sequence[str]) -> tuple[int, ...]:
@@ -140,12 +147,22 @@ def guess(type_: AdoptedType) -> Guess:
         PartMap(kind=kind, parts=ordered),
         clozes=clozes,
         readings=readings,
+        wraps=dict(_wraps(type_, names)),
         switches=_switches(type_, names) - shown,
         is_mirrored=is_mirrored,
         is_sure=len(unknown) <= max(2, len(shown) // 3)
         and "answer" in ordered.values()
         and (type_.is_cloze or "prompt" in ordered.values()),
     )
+
+
+def _wraps(type_: AdoptedType, names: Sequence[str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield the fields that templates typeset, each with the marks around it."""
+    for template in type_.templates:
+        for side in (template.front, template.back):
+            for opening, name, closing in _WRAPPED.findall(_COMMENT.sub("", side)):
+                if name in names and (opening, closing) in _WRAPS:
+                    yield name, (opening, closing)
 
 
 def _switches(type_: AdoptedType, names: Sequence[str]) -> frozenset[str]:

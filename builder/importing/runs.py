@@ -121,9 +121,23 @@ def _without_edges(runs: Sequence[Run], name: str) -> Iterator[Run]:
             yield from span
             continue
         before = spans[place - 1][-1] if place else None
-        after = spans[place + 1][0] if place + 1 < len(spans) else None
+        while span and span[0].token and span[0].token.type == BREAK:
+            before = None
+            yield _without_mark(span.pop(0), mark)
+        breaks = []
+        while span and span[-1].token and span[-1].token.type == BREAK:
+            breaks.append(_without_mark(span.pop(), mark))
+        if not span:
+            yield from breaks
+            continue
+        after = spans[place + 1][0] if place + 1 < len(spans) and not breaks else None
         first, last = _edge(span, 0, before, name), _edge(list(reversed(span)), -1, after, name)
         yield from _cut(span, mark, first, last)
+        yield from breaks
+
+
+def _without_mark(run: Run, mark: Mark) -> Run:
+    return replace(run, marks=tuple(each for each in run.marks if each != mark))
 
 
 def _edge(span: Sequence[Run], side: int, beside: Run | None, name: str) -> int:

@@ -27,6 +27,7 @@ def _losses(html: str, reading: Reading = CLOZE) -> list[str]:
         ("a <b>bold</b> and <i>leaning</i> word", "a **bold** and *leaning* word"),
         ("<b>a.</b>b", "**a**.b"),
         ("<b> blank </b>x", "**blank** x"),
+        ("<b>Example:<br></b>x<i><br>y</i>", "**Example:**\\\nx\\\n*y*"),
         ("<b>x</b><b>y</b><i>z</i>", "**xy***z*"),
         ("<div>one</div><div>two<br>three</div>", "one\n\ntwo\\\nthree"),
         ("a<br><br>b<br>", "a\n\nb"),
@@ -69,6 +70,7 @@ def test_html_becomes_the_markdown_that_an_author_would_write(html: str, markdow
         (r"\(x^2\)", "$x^2$"),
         (r"\[x<br>+ y\]", "$$\nx\n+ y\n$$"),
         (r"[$]a_b[/$] and [$$]c[/$$]", "$a_b$ and $$c$$"),
+        (r"\(t:\)", r"$t:{}$"),
         (r"[latex]$\alpha$[/latex]", r"$\alpha$"),
         (r"[latex]\begin{displaymath}a &lt; b\end{displaymath}[/latex]", "$$\na < b\n$$"),
         (

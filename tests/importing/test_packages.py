@@ -290,3 +290,20 @@ def test_a_sound_becomes_one_and_a_broken_one_is_named(collection: Collection, t
     assert _questions(material)[0].answer == "b ![ok](media/ok.wav)"
     assert [loss.kind for loss in material.losses] == ["missing sound"]
     assert material.adopted.media == {"ok.wav": "media/ok.wav", "bad.mp3": "media/bad.mp3"}
+
+
+def test_a_field_that_a_template_typesets_is_a_formula(collection: Collection, tmp_path: Path) -> None:
+    models = collection.models
+    model = models.new("Formula")
+    for name in ("Left", "Right"):
+        models.add_field(model, models.new_field(name))
+    template = models.new_template("Card 1")
+    template["qfmt"] = r"\( {{Left}} \)"
+    template["afmt"] = "{{FrontSide}}<hr id=answer>[latex]{{Right}}[/latex]"
+    models.add_template(model, template)
+    models.add(model)
+    add_note(collection, "Formula", {"Left": "a^2", "Right": r"is \textbf{positive}, $a \ne 0$"})
+    material = _read(export_deck(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
+    (question,) = _questions(material)
+    assert (question.prompt, question.answer) == ("$a^2$", r"is **positive**, $a \ne 0$")
+    assert material.losses == ()
