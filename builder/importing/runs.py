@@ -26,8 +26,8 @@ _EMPHASIS = ("strong", "em", "s", "mark", "u")
 _PUNCTUATION = re.compile(r"[^\w\s]")
 _WORD = re.compile(r"\w")
 _ESCAPED_OR_NOT = re.compile(r"\\.|.", re.DOTALL)
-_HASH = re.compile(r"^#", re.MULTILINE)
-"""A sign that begins a line, and looks like a heading that was misspelt."""
+_MISLEADING = re.compile(r"^(?=[#|])", re.MULTILINE)
+"""A sign that begins a line, and looks like a heading or a table that was misspelt."""
 _MARKLESS = re.compile(r"[^\W\d_](?:[^\W_]|[ ,.;?'\"()%])*")
 """Text that begins with a letter and has no sign that may be a mark: most paragraphs."""
 _HARMLESS = re.compile(r"(?:[^\W_]|[ ,.;?'\"()%:/-])*")
@@ -379,7 +379,7 @@ def _paragraph(tokens: Sequence[Token], form: _Form | None) -> str:
             Token("paragraph_close", "p", -1),
         ]
     )
-    return _HASH.sub(r"\\#", text) if "#" in text else text
+    return _MISLEADING.sub(r"\\", text)
 
 
 def _written(tokens: Sequence[Token], form: _Form | None) -> Iterator[str]:
