@@ -26,6 +26,8 @@ _EMPHASIS = ("strong", "em", "s", "mark", "u")
 _PUNCTUATION = re.compile(r"[^\w\s]")
 _WORD = re.compile(r"\w")
 _ESCAPED_OR_NOT = re.compile(r"\\.|.", re.DOTALL)
+_NO_LINK = re.compile(r"((?<![\w\])\\])\[[^\]]{0,500}\]|(?<!\\)(?=\[\^))\[")
+"""What looks like a link by a name, or like a footnote, and is none."""
 _MISLEADING = re.compile(r"^(?=[#|])", re.MULTILINE)
 """A sign that begins a line, and looks like a heading or a table that was misspelt."""
 _MARKLESS = re.compile(r"[^\W\d_](?:[^\W_]|[ ,.;?'\"()%])*")
@@ -446,7 +448,7 @@ def _text(text: str, form: _Form | None) -> str:
         written = _ESCAPED_OR_NOT.sub(
             lambda found: f"\\{found[0]}" if found[0] in form.signs else found[0], written
         )
-    return written.replace(GAP, _COMMENT)
+    return _NO_LINK.sub(r"\1\\[", written).replace(GAP, _COMMENT)
 
 
 def inline_code(text: str) -> str:

@@ -43,6 +43,7 @@ def _losses(html: str, reading: Reading = CLOZE) -> list[str]:
         ("<ol start=3><li>a</li><li>b</li></ol>", "3. a\n4. b"),
         ("<blockquote>q<br><br>r</blockquote>", "> q\n>\n> r"),
         ("<h1>Title</h1>text<h2>Part</h2>", "#### Title\n\ntext\n\n##### Part"),
+        ("see [a][b], x[0][i] and [^1]", "see [a]\\[b], x[0][i] and \\[^1]"),
         ("#tag<br>| a | b |", "\\#tag\\\n\\| a | b |"),
         ("a<hr>b", "a\n\n***\n\nb"),
         ("<code>a `b` c</code>", "``a `b` c``"),
