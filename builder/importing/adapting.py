@@ -61,8 +61,8 @@ Line = tuple[int, str]
 _PATH = Path("imported.md")
 _HEAD = "## x {#x}\n\n"
 """Stands before a text, so that it is read as what it will be: an answer."""
-_MOST_ROUNDS = 40
-"""Maximum rounds of changes; nearly always, one or two are enough."""
+_MOST_ROUNDS, _FEW_ROUNDS = 40, 10
+"""Maximum rounds of changes, and those that are enough nearly always."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->|<!--", re.DOTALL)
 _BOX = re.compile(r"\[[ xX]\](?=[ \t])")
@@ -157,6 +157,7 @@ class _Work:
     losses: list[Loss] = field(default_factory=list)
     given: set[str] = field(default_factory=set)
     """Addresses that links and images have got."""
+    round: int = 0
 
     @property
     def head(self) -> str:
@@ -173,7 +174,7 @@ class _Work:
             self.lose(self.numbers[0], "character", "invisible control characters are left out")
             text = _NOT_STORED.sub("", text)
         before = text
-        for _ in range(_MOST_ROUNDS):
+        for self.round in range(_MOST_ROUNDS):
             source = Source(_PATH, self.head + text + self.tail)
             edits = self.edits(source)
             if not edits:
@@ -326,8 +327,9 @@ class _Work:
         if not token.level and is_closing and len(lines[last]) - len(lines[last].lstrip()) > 3:
             yield Edit.of_lines(last + 1, last + 2, f"{indent}{mark}\n")
         elif is_unclosed_fence(passage, token):
-            indent = indent or " " * (len(lines[first]) - len(lines[first].lstrip(" -*+0123456789.)>")))
-            yield Edit(last + 1, 10**6, last + 1, 10**6, f"\n{indent}{token.markup}")
+            # Marks of quotations stand on each line, those of lists only on the first.
+            prefix = re.sub(r"[^>\s]", " ", lines[first].partition(token.markup)[0])
+            yield Edit(last + 1, 10**6, last + 1, 10**6, f"\n{prefix}{token.markup}")
 
     def of_html(self, passage: Passage, token: Token) -> Iterator[Edit]:
         """Write a block of HTML as Markdown."""
@@ -403,7 +405,10 @@ class _Work:
 
     def of_tags(self, passage: Passage, block: Token) -> Iterator[Edit]:
         children = block.children or []
-        known = inline_edits(passage, block)
+        # Beside a lone backtick, others would make code of what stands between them.
+        is_open = any(child.type == "text" and "`" in child.content for child in children)
+        is_stuck = is_open or self.round > _FEW_ROUNDS
+        known = {} if is_stuck else inline_edits(passage, block)
         paired = {edit for edits in known.values() for edit in edits}
         yield from paired
         for child in children:
@@ -417,6 +422,9 @@ class _Work:
                     yield Edit.within(place.line, place.column, child.content, "")
                 continue
             at = (place.line, place.column)
+            if self.round > _FEW_ROUNDS or (is_open and _name(child.content) not in ELEMENTS):
+                yield Edit.within(place.line, place.column, "", "\\")
+                continue
             if any((edit.line, edit.column) <= at < _end(edit) for edit in paired):
                 continue
             if not line.startswith(child.content.split("\n")[0], place.column - 1):

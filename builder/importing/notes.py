@@ -23,6 +23,8 @@ _CODE = re.compile(r"((`+)(?!`).*?(?<!`)\2(?!`))")
 _EMBED = re.compile(r"!\[\[([^\[\]\n|]+)(?:\|([^\[\]\n]*))?\]\]")
 _LINK = re.compile(r"(?<!!)\[\[([^\[\]\n|]*)(?:\|([^\[\]\n]*))?\]\]")
 _SIZE = re.compile(r"(\d{1,4})(?:x\d{1,4})?")
+_PLACES = ("center", "left", "right", "inline", "inlL", "inlR")
+"""Words for where an image stands, which are no words of its text."""
 _SIZED_IMAGE = re.compile(r"!\[([^\[\]|]*)\|(\d{1,4})(?:x\d{1,4})?\](\([^()\s]+\))")
 _BLOCK_NAME = re.compile(r"(?<=\s)\^[A-Za-z0-9-]{1,40}\s*$")
 _BLOCK_REFERENCE = re.compile(r"\(\([0-9a-f]{8}-[0-9a-f-]{27}\)\)")
@@ -143,7 +145,10 @@ class _Writer:
 
     def embed(self, found: re.Match[str]) -> str:
         """Return an image for an embedded one, and the name of any other file."""
-        target, size = found[1].strip(), (found[2] or "").strip()
+        target = found[1].strip()
+        words = [part.strip() for part in (found[2] or "").split("|")]
+        size = next(filter(_SIZE.fullmatch, words), "")
+        size = size or " ".join(word for word in words if word not in _PLACES)
         name = target.partition("#")[0]
         suffix = PurePosixPath(name).suffix.lower()
         if suffix in SUFFIXES:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from html import unescape
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from builder.checks.fixes import Names
 from builder.corpus.attributes import QUESTION_ID
+from builder.corpus.files import name_of
 from builder.importing.adapting import Line, Links, adapt
 from builder.importing.choices import as_choice
 from builder.importing.documents import Document
@@ -22,6 +25,9 @@ from builder.markdown.parser import parse, plain_text
 from builder.markdown.source import Passage, Source
 from builder.text import slug
 
+_TITLE = re.compile(r"<h1\b[^<>]{0,200}>(.{1,300}?)</h1>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
+
 
 @dataclass(slots=True)
 class Page:
@@ -30,6 +36,8 @@ class Page:
     document: Document
     outline: Outline
     path: PurePosixPath
+    title: str = ""
+    """What it is called, if its file's name does not say so."""
     anchors: dict[str, str] = field(default_factory=dict)
     """Ids of its questions, by the anchors that lead to them."""
 
@@ -37,7 +45,9 @@ class Page:
     def name(self) -> str:
         """Return its name: of a README in a folder, that of the folder."""
         is_readme = self.path.stem.lower() in ("readme", "index") and len(self.path.parts) > 1
-        return self.path.parent.name if is_readme else self.path.stem
+        if is_readme:
+            return self.path.parent.name
+        return self.title or self.path.stem
 
 
 @dataclass
@@ -53,6 +63,8 @@ class Pages:
     kind: str = ""
     """Kind of the questions of which nothing else says one."""
     losses: list[Loss] = field(default_factory=list)
+    has_names: bool = False
+    """True if the names of files can be those of the chapters."""
     _anchors: dict[PurePosixPath, dict[str, str]] = field(default_factory=dict)
 
     def chapters(self) -> tuple[ImportedChapter, ...]:
@@ -61,6 +73,11 @@ class Pages:
         for page in self.pages:
             _give_ids(page, names)
             self._anchors[page.path] = page.anchors
+        # A number that a name begins with is a chapter's number: two cannot have the same.
+        numbers = [
+            number for page in self.pages if (number := name_of(Path(f"{page.name}.md"))[0]) is not None
+        ]
+        self.has_names = self.are_chapters and len({*numbers}) == len(numbers)
         chapters: list[ImportedChapter] = []
         for page in self.pages:
             self.losses += page.outline.losses
@@ -117,7 +134,7 @@ class Pages:
                     title=words_of(title) or title_of(page.document) or page.name,
                     introduction=introduction,
                     questions=tuple(self._question(page, draft, links) for draft in section.drafts),
-                    file_name=page.name if self.are_chapters else "",
+                    file_name=page.name if self.has_names else "",
                 )
             )
         rest = self._text(page, waiting, links) if chapters else ""
@@ -209,6 +226,8 @@ def title_of(document: Document) -> str:
     for token, inline in pairwise(document.tokens):
         if token.type == "heading_open" and token.tag == "h1":
             return words_of(inline.content)
+        if token.type == "html_block" and (found := _TITLE.search(token.content)):
+            return " ".join(unescape(_TAG.sub("", found[1])).split())
     return ""
 
 

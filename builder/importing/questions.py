@@ -53,7 +53,9 @@ def read(path: Path, request: Request) -> Material:
             "has no questions that could be found: no heading, summary or bold line is a prompt"
         )
     media = Media(path.resolve().parent, request.fetch)
-    page = Page(document, outline, PurePosixPath(path.name))
+    folder = path.resolve().parent
+    title = folder.name if path.stem.lower() in ("readme", "index") else ""
+    page = Page(document, outline, PurePosixPath(path.name), title)
     pages = Pages([page], media, path.resolve().parent, kind=given.kind)
     chapters = pages.chapters()
     images = pages.images(chapters)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from builder.importing.documents import Document, read_document
-from builder.importing.marks import TAG, is_deck, read_marked, tags_of
+from builder.importing.marks import MARKS, TAG, is_deck, read_marked, tags_of
 from builder.importing.media import Media
 from builder.importing.model import Format, Loss, Material, PartMap, Request, Role, SourceError
 from builder.importing.notes import Names, as_markdown
 from builder.importing.pages import Page, Pages
 from builder.importing.questions import NAME, explained_by
-from builder.importing.shapes import Draft
+from builder.importing.shapes import ELEMENTS, Draft
 from builder.runtime.regular_files import files_below
 from builder.text import count
 
@@ -50,33 +50,29 @@ def read(path: Path, request: Request) -> Material:
     names = Names()
     for own, document in documents.items():
         names.add(own, document)
-    given = request.maps.get(NAME, PartMap())
     pages: list[Page] = []
-    parts: dict[str, Role] = {}
-    others: list[tuple[Page, dict[str, Role]]] = []
+    others: list[Page] = []
+    roles: dict[str, dict[str, Role]] = {}
     for own, document in documents.items():
         lines, lost = as_markdown(document.lines, document.name, own, names, media)
         lines, tags = _without_tags(Document(document.name, lines))
         plain = replace(document, lines=lines, tags=(*document.tags, *tags), losses=[*document.losses, *lost])
-        outline, roles = read_marked(plain, given.parts)
+        given = request.maps.get(document.name, request.maps.get(NAME, PartMap()))
+        outline, roles[document.name] = read_marked(plain, given.parts)
         for draft in outline.drafts:
             _take_tags(draft, plain)
-        page = Page(plain, outline, own)
-        if outline.drafts and (outline.sure == 1 or given.parts):
-            pages.append(page)
-            parts = {**roles, **parts}
-        else:
-            others.append((page, roles))
+        is_sure = bool(outline.drafts) and (outline.sure == 1 or bool(given.parts))
+        (pages if is_sure else others).append(Page(plain, outline, own))
     if not pages:
         # Where no note asks anything, its headings are the best guess.
-        pages = [page for page, _ in others if page.outline.drafts]
-        parts = {name: role for page, roles in others if page.outline.drafts for name, role in roles.items()}
-        others = [(page, roles) for page, roles in others if not page.outline.drafts]
+        pages = [page for page in others if page.outline.drafts]
+        others = [page for page in others if not page.outline.drafts]
     if not pages:
         raise SourceError(f"has no questions that could be found in {count(len(documents), 'note')}")
-    losses += _left_out([page.document.name for page, _ in others])
+    losses += _left_out([page.document.name for page in others])
     outlines = [page.outline for page in pages]
-    corpus = Pages(pages, media, root, are_chapters=True, kind=given.kind)
+    kind = request.maps.get(NAME, PartMap()).kind
+    corpus = Pages(pages, media, root, are_chapters=True, kind=kind)
     chapters = corpus.chapters()
     images = corpus.images(chapters)
     languages = Counter(page.document.language for page in pages)
@@ -86,8 +82,8 @@ def read(path: Path, request: Request) -> Material:
         chapters=chapters,
         media=images,
         losses=(*losses, *corpus.losses),
-        explained=explained_by([*outlines, *(page.outline for page, _ in others if page.outline.drafts)]),
-        maps={NAME: PartMap(kind=given.kind, parts=parts)},
+        explained=explained_by([*outlines, *(page.outline for page in others if page.outline.drafts)]),
+        maps=_maps(pages, roles, request),
         counts={
             "notes": len(documents),
             "notes with questions": len(pages),
@@ -98,6 +94,31 @@ def read(path: Path, request: Request) -> Material:
 
 
 FORMAT = Format(name="a folder of notes", explains=explains, read=read)
+
+
+def _maps(
+    pages: Sequence[Page], roles: Mapping[str, Mapping[str, Role]], request: Request
+) -> dict[str, PartMap]:
+    """Return what the parts of most notes become, and those of each note in which other parts are prompts."""
+
+    def prompts(name: str) -> frozenset[str]:
+        return frozenset(part for part, role in roles[name].items() if role == "prompt" and part not in MARKS)
+
+    names = [page.document.name for page in pages]
+    usual = Counter(prompts(name) for name in names if prompts(name)).most_common(1)
+    most = [name for name in names if not usual or prompts(name) in (usual[0][0], frozenset())]
+    parts: dict[str, Role] = {}
+    for name in most:
+        parts = {**roles[name], **parts}
+    for each in roles.values():
+        parts |= {part: "answer" for part in each if part not in parts}
+    given = request.maps.get(NAME, PartMap())
+    in_order = {part: parts[part] for part in (*ELEMENTS, *MARKS) if part in parts}
+    maps = {NAME: PartMap(kind=given.kind, parts={**in_order, **given.parts})}
+    for name in roles:
+        if name in request.maps or (name in names and name not in most and not given.parts):
+            maps[name] = PartMap(parts=roles[name])
+    return maps
 
 
 def _notes(root: Path) -> Iterator[Path]:

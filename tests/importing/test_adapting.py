@@ -91,6 +91,8 @@ def test_what_needs_no_change_is_copied_to_the_byte(text: str) -> None:
         ),
         ("| a | b |\nno table", "\\| a | b |\nno table", []),
         ("#tag at the start", "\\#tag at the start", []),
+        ("> ```\n> a", "> ```\n> a\n> ```", []),
+        ("`if <x>\n`else <x>` y", "`if <x>\n`else \\<x>` y", []),
         ("a [b][c] d", "a \\[b][c] d", []),
         ("a[^1] b", "a\\[^1] b", []),
         ("--", "\\--", []),

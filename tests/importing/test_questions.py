@@ -315,6 +315,12 @@ def test_front_matter_gives_title_tags_and_language(tmp_path: Path) -> None:
     assert _questions(material)[0].place == "README.md:7"
 
 
+def test_a_title_in_html_is_the_title_and_a_readme_without_one_has_its_folders_name(tmp_path: Path) -> None:
+    text = '<div align="center">\n  <h1>All &amp; <b>more</b></h1>\n</div>\n\n## What?\n\nThis.\n'
+    assert _read(tmp_path, text).title == "All & more"
+    assert _read(tmp_path, "## What?\n\nThis.\n").chapters[0].title == tmp_path.name
+
+
 def test_a_file_without_questions_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="has no questions that could be found"):
         _read(tmp_path, "Only words.\n")

@@ -58,6 +58,14 @@ def test_a_readme_in_a_folder_has_the_name_of_the_folder_and_one_beside_notes_is
     assert [each.file_name for each in material.chapters] == ["README"]
 
 
+def test_the_numbers_of_names_order_folders_but_two_chapters_have_not_the_same(tmp_path: Path) -> None:
+    text = "## What is {}?\n\nThis.\n"
+    files = {f"{folder}/1 - intro.md": text.format(folder) for folder in "ab"}
+    material = _read(tmp_path, files)
+    assert [(each.title, each.file_name) for each in material.chapters] == [("1 - intro", "")] * 2
+    assert len(plan_corpus(material, "x").files) == 5
+
+
 def test_links_by_name_lead_to_questions_and_otherwise_are_their_words(tmp_path: Path) -> None:
     material = _read(
         tmp_path,
@@ -143,6 +151,21 @@ def test_headings_are_questions_where_nothing_asks_and_the_author_has_to_confirm
     assert material.explained < 0.9
     decided = _read(tmp_path, files, heading_1="prompt", heading_2="answer")
     assert [*_answers(decided)] == ["Notes"]
+
+
+def test_what_most_notes_have_is_the_mapping_and_other_notes_have_their_own(tmp_path: Path) -> None:
+    files = {
+        "one.md": "## What is a?\n\na\n",
+        "two.md": "## What is b?\n\nb\n",
+        "three.md": "### What is c?\n\nc\n\n### What is d?\n\nd\n",
+    }
+    material = _read(tmp_path, files)
+    assert {name: dict(each.parts) for name, each in material.maps.items()} == {
+        NAME: {"heading 2": "prompt", "heading 3": "answer"},
+        "three.md": {"heading 3": "prompt"},
+    }
+    again = read(tmp_path / "vault", Request(scratch=tmp_path, maps=material.maps))
+    assert (again.chapters, again.maps) == (material.chapters, material.maps)
 
 
 def test_a_note_that_embeds_others_without_end_is_bounded(tmp_path: Path) -> None:
