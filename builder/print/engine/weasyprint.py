@@ -18,7 +18,9 @@ from typing import Any
 from builder.corpus.images import ImageError, read_named
 from builder.corpus.model import Settings
 from builder.design.fonts import Large, cut_fonts, families, font_css, using
+from builder.design.language import direction
 from builder.diagnostics import BuildError
+from builder.print.engine.bidirectional import in_reading_order
 from builder.print.engine.html import document, with_known_glyphs
 from builder.print.engine.written_text import say_written_text
 
@@ -69,6 +71,7 @@ class Machine:
         design = self.design
         with using(design.settings.print.fonts):
             known = with_known_glyphs(body)
+        known = in_reading_order(known, direction(design.settings.language))
         html = document(design.settings, known, design.style + (page or design.page))
         source = self.weasyprint.HTML(string=html, base_url=_BASE, url_fetcher=self.fetcher)
         with _own_files_only():
