@@ -148,3 +148,19 @@ def test_the_number_on_a_box_of_an_image_stands_in_its_middle(language: str) -> 
     sides = dict(re.findall(r"^  (left|right): ([^;]*);", rule, re.MULTILINE))
     assert sides["left"] == sides["right"]
     assert "text-align: center" in rule
+
+
+@pytest.mark.parametrize("name", ["cheatsheet", "studysheet", "handbook", "flashcards"])
+def test_room_and_rules_stand_at_the_side_where_reading_begins(name: str) -> None:
+    css = re.sub(r"/\*.*?\*/", "", read_styles().for_print(name), flags=re.DOTALL)
+    rules = [rule for rule in re.findall(r"[^{}]*\{[^{}]*\}", css) if "direction: ltr" not in rule]
+    assert len(rules) > 50
+    one_side = re.compile(r"(?:margin|padding|border)-(?:left|right)")
+    four_sides = re.compile(r"(?:margin|padding): (?:\S+) (\S+) (?:\S+) (\S+);")
+    wrong = [
+        rule
+        for rule in rules
+        if ".code" not in rule
+        and (one_side.search(rule) or any(left != right for left, right in four_sides.findall(rule)))
+    ]
+    assert wrong == []
