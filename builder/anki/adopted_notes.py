@@ -360,7 +360,7 @@ def media_of(notes: Iterable[PackedNote], adopted: Adopted, settings: Settings) 
         for note in notes
         if note.origin
         for html in note.fields.values()
-        for name in _names(html)
+        for name in names_in(html)
         if name in known
     }
     needed = shown.union(name for name in known if name.startswith(_ALWAYS))
@@ -373,7 +373,7 @@ def _is_active(name: str) -> bool:
     return name.lower().endswith(_ACTIVE)
 
 
-def _names(html: str) -> Iterator[str]:
+def names_in(html: str) -> Iterator[str]:
     """Yield the names of files that a field shows or plays, however it writes them."""
     for found in _MEDIA.finditer(html):
         name = (found[1] or found[2]).strip("\"'")

@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from errno import ENOSPC
-from functools import cached_property, partial
+from functools import cached_property
 from io import BytesIO
 from itertools import repeat
 from pathlib import Path
@@ -24,17 +24,15 @@ from types import ModuleType
 from typing import Any
 
 from builder.anki import note_types as apkg
-from builder.anki.adopted_notes import media_of, note_types_of
+from builder.anki.adopted_notes import note_types_of
+from builder.anki.media import files_of, font_files
 from builder.anki.note_types import NoteType, stable_id
 from builder.anki.release import PackedNote, Release
-from builder.corpus.images import ImageError, read_named
 from builder.corpus.model import Settings
-from builder.diagnostics import BuildError
 from builder.identity.adopted import NOTHING_ADOPTED, Adopted
 from builder.identity.lock import NoteEntry
 from builder.runtime.atomic import temporary_folder, writing_in
 from builder.runtime.cache import Cache
-from builder.runtime.regular_files import MEDIA_LIMIT, RefusedFile, read_regular
 from builder.runtime.workers import uncollected
 
 
@@ -93,13 +91,10 @@ def write(
                 cards = _write_collection(collection, decks, types, release)
             except sqlite3.OperationalError as error:  # SQLite hides the system's error
                 raise OSError(ENOSPC, str(error)) from error
-        contents: dict[str, Callable[[], bytes]] = {}
-        if settings.adopted.our_style or any(each.properties is None for each in types.values()):
-            contents = {name: partial(bytes, font) for name, font in fonts.items()}
-        contents |= {name: partial(_image, name, file) for name, file in media.items()}
-        for name, file in media_of(release.notes.values(), adopted, settings).items():
-            if (home / file).is_file():  # `check_adopted` names those that are gone
-                contents.setdefault(name, partial(_adopted_file, home / file, home))
+        contents = {
+            **files_of(release, media, adopted, settings, home),
+            **font_files(types.values(), fonts, settings),
+        }
         _write_archive(path, collection, contents)
     return cards
 
@@ -152,7 +147,7 @@ def _write_collection(path: Path, decks: _Decks, types: Mapping[str, NoteType], 
                 last_decks[note.type] = decks.id(note.deck)
             ((known,),) = database.execute("SELECT decks FROM col")
             models = {
-                str(types[key].id): _model(types[key], release.lock.types[key].mod, deck_id)
+                str(types[key].id): model_json(types[key], release.lock.types[key].mod, deck_id)
                 for key, deck_id in last_decks.items()
             }
             database.execute(
@@ -203,7 +198,7 @@ def _card_rows(
         yield (id_, entry.id, deck, ordinal, entry.id // 1000, _NOT_SYNCHRONISED, *new)
 
 
-def _model(note_type: NoteType, mod: int, deck_id: int) -> dict[str, Any]:
+def model_json(note_type: NoteType, mod: int, deck_id: int) -> dict[str, Any]:
     """Return a note type as Anki keeps it."""
     if note_type.properties is not None:
         return {
@@ -239,22 +234,6 @@ def _write_archive(path: Path, collection: Path, media: Mapping[str, Callable[[]
         _add(archive, "media", json.dumps(dict(enumerate(names))).encode())
         for index, name in enumerate(names):
             _add(archive, str(index), media[name]())
-
-
-def _image(name: str, path: Path) -> bytes:
-    """Read an image by the name made of its content. Raises `BuildError` if it has changed."""
-    try:
-        return read_named(name, path)
-    except ImageError as error:
-        raise BuildError(f"{error}: {error.hint}") from error
-
-
-def _adopted_file(path: Path, home: Path) -> bytes:
-    """Read a file of adopted notes. Raises `BuildError`."""
-    try:
-        return read_regular(path, home, MEDIA_LIMIT)
-    except RefusedFile as error:
-        raise BuildError(f"{str(path)!r} {error.reason}: {error.hint}") from error
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: Path | bytes) -> None:
