@@ -28,6 +28,7 @@ from builder.runtime.workers import end_workers
 COMMANDS = (
     "new",
     "import",
+    "pull",
     "watch",
     "check",
     "build",

@@ -55,7 +55,7 @@ def recall(corpus: Outline, lock: Lock, now: int) -> Lock:
     longer in the corpus.
     Raises `BuildError` if there is a history that git cannot read; `check_history` reports that, too.
     """
-    past = _past(corpus.folder / LOCK_FILE)
+    past = past_of(corpus.folder)
     known = remember(lock, past, until=now + DAY).of(corpus.settings.id)
     samples = {key for key, entry in known.notes.items() if entry.state == "sample"}
     samples -= {guid(corpus, question) for question in corpus.questions()} if samples else set()
@@ -64,9 +64,13 @@ def recall(corpus: Outline, lock: Lock, now: int) -> Lock:
     return replace(known, notes={key: entry for key, entry in known.notes.items() if key not in samples})
 
 
-def _past(path: Path) -> Sequence[Commit]:
+def past_of(folder: Path) -> Sequence[Commit]:
+    """Return the commits that changed a corpus's lock; none where git has a warning for that.
+
+    Raises `BuildError` if there is a history that git cannot read.
+    """
     try:
-        return history(path).commits
+        return history(folder / LOCK_FILE).commits
     except GitError as error:
         if error.code.severity == "warning":
             return ()

@@ -194,5 +194,13 @@ class _NoteIds:
         return id_
 
 
+def was_first_published(entry: NoteEntry, time: int) -> bool:
+    """Tell whether a note of ours was published for the first time at a time: its id was made of that.
+
+    Of an id that is another one because its own was taken, this is never true.
+    """
+    return entry.id // 1000 + 1 + _number(entry.guid) % _SLOTS == time
+
+
 def _number(text: str) -> int:
     return int.from_bytes(sha256(text.encode()).digest()[:8])
