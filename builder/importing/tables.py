@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ def explains(path: Path) -> float:
     except OSError:
         return 0.0
     fit = _SUFFIXES.get(path.suffix.lower(), 0.15 if not path.suffix else 0.0)
-    text = decoded(start[: start.rfind(b"\n") + 1] or start) if start else None
+    text = _beginning(start) if start else None
     if text is None:
         return 0.0
     headers, _ = _headers(_lines_of(text))
@@ -102,6 +103,14 @@ def explains(path: Path) -> float:
     except SourceError:
         return 0.0
     return fit * share if text.count("\n") > 1 or fit > 0.5 else 0.0
+
+
+def _beginning(start: bytes) -> str | None:
+    """Return the text of a file's first bytes, up to its last whole line if there is one."""
+    if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # a character has several bytes: the last may be cut
+        text = getincrementaldecoder("utf-16")("replace").decode(start)
+        return text[: text.rfind("\n") + 1] or text
+    return decoded(start[: start.rfind(b"\n") + 1] or start)
 
 
 @dataclass(slots=True)
@@ -154,7 +163,7 @@ def read(path: Path, request: Request) -> Material:
     if text is None or ("\0" in text):
         raise SourceError("is no text: export it as CSV in UTF-8")
     losses: list[Loss] = []
-    if not data.startswith((b"\xff\xfe", b"\xfe\xff")) and not _is_utf8(data):
+    if not data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) and not _is_utf8(data):
         losses.append(Loss(f"{path.name}:1", "encoding", "it is not UTF-8: look for wrong letters"))
     del data
     table = _Table(path, text, request, losses)

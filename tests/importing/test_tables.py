@@ -138,6 +138,16 @@ def test_encodings_are_told_by_their_marks(tmp_path: Path, encoding: str) -> Non
     assert _pairs(_read(tmp_path, data, "cards.tsv"))[0] == ("größe", "ä – 漢")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("rows", [1, 20_000])
+def test_a_table_in_utf_16_as_excel_saves_unicode_text_looks_like_one(
+    tmp_path: Path, encoding: str, rows: int
+) -> None:
+    path = tmp_path / "cards.txt"
+    path.write_bytes(("\ufeffQuestion\tAnswer\r\n" + "größe 漢\tä 😀\r\n" * rows).encode(encoding))
+    assert explains(path) > 0.5
+
+
 def test_another_encoding_is_a_loss_that_names_it(tmp_path: Path) -> None:
     material = _read(tmp_path, "größe\tä\nzwei\t2\n".encode("cp1252"), "cards.tsv")
     assert _pairs(material)[0] == ("größe", "ä")
