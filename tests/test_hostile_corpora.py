@@ -505,7 +505,7 @@ def test_an_image_that_is_no_file_is_named_where_it_is_shown(write_corpus: Write
 def test_an_image_that_changes_between_check_and_build_is_noticed(
     write_corpus: WriteCorpus, tmp_path: Path
 ) -> None:
-    from builder.anki.write import _image
+    from builder.anki.media import _image
     from builder.pipeline.compile import compile_corpus
 
     folder = write_corpus({"01-first.md": _SHOWS.format("a.svg"), "a.svg": _svg("")})
