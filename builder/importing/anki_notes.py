@@ -6,7 +6,7 @@ import re
 from base64 import b64decode
 from binascii import Error as BadBase64
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path, PurePosixPath
@@ -217,6 +217,9 @@ class _Importer:
             chosen = self.maps.get(type_.name, self.guesses[type_id].map)
             parts = {each.name: chosen.parts.get(each.name, "nothing") for each in type_.fields}
             self.mapped[type_id] = replace(chosen, parts=parts)
+            for name in self.guesses[type_id].wraps:
+                message = f"edits do not reach {name!r} of the old notes: their template takes it for TeX"
+                self.losses.append(Loss(f"note type {type_.name!r}", "typeset field", message))
             words = words_of_template(type_)
             if words:
                 message = f"the front's own words are in no chapter: {words[:80]!r}"
@@ -339,8 +342,13 @@ def _adopted(stored: StoredDecks, importer: _Importer) -> Adopted:
     """Return what notes and note types were; questions get their ids when they are written."""
     return Adopted(
         types={
-            id_: _with_mapping(stored.types[id_], importer.mapped[id_], is_typed=id_ not in importer.untyped)
-            for id_ in importer.guesses
+            id_: _with_mapping(
+                stored.types[id_],
+                importer.mapped[id_],
+                guessed.wraps,
+                is_typed=id_ not in importer.untyped,
+            )
+            for id_, guessed in importer.guesses.items()
         },
         notes={note.guid: note for note in stored.notes},
         decks=stored.decks,
@@ -356,11 +364,15 @@ _PARTS: Mapping[Role, str] = {
 }
 
 
-def _with_mapping(type_: AdoptedType, parts: PartMap, *, is_typed: bool) -> AdoptedType:
+def _with_mapping(
+    type_: AdoptedType, parts: PartMap, typeset: Collection[str], *, is_typed: bool
+) -> AdoptedType:
     """Return a note type with the fields that a question's parts are written into once it is edited."""
     mapping: dict[str, str] = {}
     merged: list[str] = []
     for name, role in parts.parts.items():
+        if name in typeset:
+            continue  # HTML in it would be taken for TeX
         part = _PARTS.get(role)
         if type_.stock_kind == _OCCLUSION and part in ("answer", "context"):
             continue  # Anki draws the shapes of these fields, and shows no Markdown in them

@@ -306,4 +306,6 @@ def test_a_field_that_a_template_typesets_is_a_formula(collection: Collection, t
     material = _read(export_deck(collection, tmp_path / "deck.apkg"), tmp_path / "scratch")
     (question,) = _questions(material)
     assert (question.prompt, question.answer) == ("$a^2$", r"is **positive**, $a \ne 0$")
-    assert material.losses == ()
+    assert [loss.kind for loss in material.losses] == ["typeset field", "typeset field"]
+    (kind,) = material.adopted.types.values()
+    assert (kind.mapping, kind.merged) == ({}, ())
