@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.fuzzing.adopted import ADOPTED_NOTES
 from tests.fuzzing.chapters import CHAPTERS
 from tests.fuzzing.drawings import DRAWINGS
 from tests.fuzzing.formulas import FORMULAS
@@ -14,5 +15,6 @@ from tests.fuzzing.settings import SETTINGS
 from tests.fuzzing.target import Target
 
 TARGETS: Mapping[str, Target] = {
-    target.name: target for target in (CHAPTERS, SETTINGS, LOCKS, PACKAGES, IMAGES, DRAWINGS, FORMULAS)
+    target.name: target
+    for target in (CHAPTERS, SETTINGS, LOCKS, ADOPTED_NOTES, PACKAGES, IMAGES, DRAWINGS, FORMULAS)
 }
