@@ -12,6 +12,8 @@ from html import escape, unescape
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from builder.markdown.chemistry import with_chemistry
+
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
@@ -80,7 +82,7 @@ def _result(tex: str, is_display: bool) -> str | MathsError:
         return error.with_traceback(None)
 
 
-def _drawing(tex: str, is_display: bool) -> str:
+def _drawing(written: str, is_display: bool) -> str:
     from xml.etree import ElementTree
 
     from ziamath.config import config
@@ -90,7 +92,8 @@ def _drawing(tex: str, is_display: bool) -> str:
 
     config.svg2 = False
     config.precision = 2
-    _check_size(tex)
+    _check_size(written)
+    tex = with_chemistry(written) or written
     try:
         mathml = ElementTree.fromstring(unescape_entities(tex2mml(tex, inline=not is_display)))
         most = _MOST_NODES + _MOST_NODES_A_CHARACTER * len(tex)
@@ -118,9 +121,8 @@ def _drawing(tex: str, is_display: bool) -> str:
         f" vertical-align: {-(top + height) / _SIZE:.3f}em"
     )
     # An image: an SVG element has no text to be read aloud (PDF/UA-1, 7.3).
-    return (
-        f'<img class="formula" alt="{escape(tex)}" style="{style}" src="data:image/svg+xml;base64,{drawing}">'
-    )
+    source = f"data:image/svg+xml;base64,{drawing}"
+    return f'<img class="formula" alt="{escape(written)}" style="{style}" src="{source}">'
 
 
 def _check_size(tex: str) -> None:

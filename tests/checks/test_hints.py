@@ -88,9 +88,9 @@ _ROWS = {
         f"{_ANSWER}![a](media/blue.png)\n",
     ),
     "chemistry": (
-        f"{_ANSWER}$\\ce{{H2O}}$\n",
+        f"{_ANSWER}$\\ce{{A <=>> B}}$\n",
         "paper cannot show \\ce, though Anki can: write it in other commands, as in $\\mathrm{H_2O}$",
-        f"{_ANSWER}$\\mathrm{{H_2O}}$\n",
+        f"{_ANSWER}$A \\rightleftharpoons B$\n",
     ),
 }
 
