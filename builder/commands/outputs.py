@@ -69,6 +69,7 @@ _GROUPS: Mapping[str, Callable[[Output], bool]] = {
 def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
     """Yield variables: each group's outputs and their suffixes, what to make of each corpus, its fonts."""
     from builder.design.fonts import packages_for
+    from builder.markdown.source import divide_comments
     from builder.pipeline.compile import settings_of
 
     yield "# Written by: cardpress outputs --format make"
@@ -89,7 +90,9 @@ def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
         files += (OUTPUTS[name].path(Path("dist"), settings.id).as_posix() for name in names)
         chapters += (path.as_posix() for path in paths if _SAFE.fullmatch(path.name))
         if any(table[name].is_printed for name in names):
-            printed += ("\n".join(read_source(path)[0].lines) for path in (folder / "deck.toml", *paths))
+            for path in (folder / "deck.toml", *paths):
+                # Comments, such as the proofs of code, are printed nowhere.
+                printed += divide_comments("\n".join(read_source(path)[0].lines))[1]
         yield f"FOLDER.{settings.id} := {folder.as_posix()}"
         for group, belongs in _GROUPS.items():
             yield f"{group}.{settings.id} := {' '.join(name for name in names if belongs(table[name]))}"

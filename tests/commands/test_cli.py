@@ -133,7 +133,9 @@ def test_outputs_tells_make_what_is_to_be_made_of_each_corpus(
         settings = SETTINGS.replace('"demo"', f'"{name}"') + more
         (tmp_path / "content" / name / "deck.toml").write_text(settings)
     (tmp_path / "content" / "all" / "01-first.md").write_text(CORE)
-    (tmp_path / "content" / "all" / "02-second.md").write_text("# B\n\n## Bet? {#bet}\n\n\u05d1.\n")
+    (tmp_path / "content" / "all" / "02-second.md").write_text(
+        "# B\n\n## Bet? {#bet}\n\n\u05d1.\n\n<!-- \u672c: printed nowhere -->\n"
+    )
     (tmp_path / "content" / "deck-only" / "01-first.md").write_text(f"{CORE.replace(' .core', '')}\n\u0e01\n")
     monkeypatch.chdir(tmp_path)
     assert run("outputs", "--format", "make").stdout.splitlines()[1:] == [
