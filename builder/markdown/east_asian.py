@@ -40,9 +40,10 @@ def add_east_asian(markdown: MarkdownIt) -> None:
         while end < state.posMax and state.src[end] == "*":
             end += 1
         before, after = state.src[state.pos - 1 : state.pos], state.src[end : min(end + 1, state.posMax)]
-        if not (_is_east_asian(before) or _is_east_asian(after)):
+        found = flanks(before, after)
+        if found is None:
             return bool(rule(state, silent))
-        _read_run(state, end, before, after)
+        _read_run(state, end, *found)
         return True
 
     ruler.at("emphasis", emphasis)
@@ -66,8 +67,13 @@ def _is_east_asian(character: str) -> bool:
     return bool(_CHARACTER.fullmatch(character) or _HANGUL.fullmatch(character))
 
 
-def _read_run(state: StateInline, end: int, before: str, after: str) -> None:
-    """Read asterisks: beside such a character, a sign keeps them neither from beginning nor from ending."""
+def flanks(before: str, after: str) -> tuple[bool, bool] | None:
+    """Return whether a mark between two characters may begin, and may end, marked text.
+
+    Beside such a character, neither a sign nor a letter keeps it from that. Nothing is returned elsewhere.
+    """
+    if not (_is_east_asian(before) or _is_east_asian(after)):
+        return None
     is_after_space = not before or isWhiteSpace(ord(before))
     is_before_space = not after or isWhiteSpace(ord(after))
     can_open = not is_before_space and (
@@ -76,6 +82,10 @@ def _read_run(state: StateInline, end: int, before: str, after: str) -> None:
     can_close = not is_after_space and (
         not _is_sign(before) or is_before_space or _is_sign(after) or _is_east_asian(after)
     )
+    return can_open, can_close
+
+
+def _read_run(state: StateInline, end: int, can_open: bool, can_close: bool) -> None:
     length = end - state.pos
     for _ in range(length):
         token = state.push("text", "", 0)

@@ -20,6 +20,7 @@ from mdit_py_plugins.superscript import superscript_plugin
 
 from builder.markdown.callouts import add_callouts
 from builder.markdown.dispatch import rules_of
+from builder.markdown.east_asian import flanks
 from builder.markdown.elements import add_elements
 from builder.markdown.footnotes import NOTE, REFERENCE, add_footnotes
 from builder.markdown.language_tags import wrong_tag
@@ -138,21 +139,26 @@ def _only_where(markdown: MarkdownIt, name: str, form: re.Pattern[str], *, is_li
 
 
 def _mark(state: StateInline, silent: bool) -> bool:
-    """Read what may begin or end marked text, `==text==`: with no blank inside, and no word outside."""
+    """Read what may begin or end marked text, `==text==`: with no blank inside, and no word outside.
+
+    Chinese and Japanese have no spaces between words, and Korean none before particles: there, it may.
+    """
     if silent or not state.src.startswith("==", state.pos):
         return False
     scanned = state.scanDelims(state.pos, False)
     token = state.push("text", "", 0)
     token.content = "=" * scanned.length
     if scanned.length == 2:
+        before, after = state.src[: state.pos][-1:], state.src[state.pos + 2 : state.posMax][:1]
+        can_open, can_close = flanks(before, after) or (scanned.can_open, scanned.can_close)
         state.delimiters.append(
             Delimiter(
                 marker=_MARKER,
                 length=0,
                 token=len(state.tokens) - 1,
                 end=-1,
-                open=scanned.can_open,
-                close=scanned.can_close,
+                open=can_open,
+                close=can_close,
             )
         )
     state.pos += scanned.length

@@ -46,6 +46,9 @@ def test_any_other_line_end_is_a_space(text: str) -> None:
         ("**`code`**です", "<strong><code>code</code></strong>です"),
         ("[**(a)**は](https://a.b)", '<a href="https://a.b"><strong>(a)</strong>は</a>'),
         ('**"중요"**입니다', "<strong>&quot;중요&quot;</strong>입니다".replace("&quot;", '"')),
+        ("使うことが==多い==。", "使うことが<mark>多い</mark>。"),
+        ("これは==「重要」==です", "これは<mark>「重要」</mark>です"),
+        ("==단어==는", "<mark>단어</mark>는"),
         ("***「a」***です", "<em><strong>「a」</strong></em>です"),
     ],
 )
@@ -62,6 +65,7 @@ def test_emphasis_may_begin_and_end_at_a_sign(text: str, html: str) -> None:
         "日本_「重要」_です",
         '**"a"**b',
         "** 日本**",
+        "日本 == 重要 ==",
     ],
 )
 def test_what_is_no_emphasis_stays_text(text: str) -> None:
