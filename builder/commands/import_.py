@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
 
+from builder.commands.completers import LanguageCode
 from builder.commands.terminal import say, show, verbosity
 from builder.diagnostics import BuildError
 from builder.text import count
@@ -41,6 +43,12 @@ _QUESTION_LINES = 5
 )
 @click.option("--deck", default="", help="Import this deck and its subdecks only.")
 @click.option(
+    "--title",
+    default="",
+    help="Title of the corpus, and of its deck in Anki unless learners have it already.",
+)
+@click.option("--language", type=LanguageCode(), help="Language of the text: de, pt-BR, ar.")
+@click.option(
     "--fetch", "is_fetched", is_flag=True, help="Download images that the source shows from the web."
 )
 @click.option(
@@ -55,6 +63,8 @@ def import_(
     is_dry: bool,
     mapping: Path | None,
     deck: str,
+    title: str,
+    language: str | None,
     is_fetched: bool,
     is_restyled: bool,
 ) -> None:
@@ -69,8 +79,12 @@ def import_(
     if folder is None:
         if not is_restyled:
             raise click.UsageError("name the folder of the new corpus, too")
+        for option, value in (("--title", title), ("--language", language)):
+            if value:
+                raise click.UsageError(f"{option} is of a new corpus: name its folder, too")
         _restyle(source)
         return
+    from builder.corpus.settings import SETTINGS_FILE
     from builder.importing.formats import format_of
     from builder.importing.model import Request, SourceError
     from builder.importing.web_images import Downloads
@@ -78,6 +92,11 @@ def import_(
     from builder.runtime.atomic import temporary_folder
 
     id_ = id_of(folder)
+    if (folder / SETTINGS_FILE).exists():
+        raise click.UsageError(
+            f"{str(folder)!r} is a corpus already: edit its chapters, or import into a new folder and move"
+            " what you want over"
+        )
     if folder.exists() and any(folder.iterdir()):
         raise click.UsageError(f"{str(folder)!r} is not empty: name a folder that does not exist yet")
     with temporary_folder() as scratch:
@@ -89,10 +108,14 @@ def import_(
         except SourceError as error:
             raise BuildError(f"{str(source)!r} {error}") from error
         _check_names(request.maps, material, mapping)
-        planned = plan_corpus(material, id_)
+        planned = plan_corpus(_renamed(material, title, language or material.language), id_)
         if is_dry:
             show("\n".join(_report(source, found.name, material, planned)))
-            _write_mapping(folder, material, source, mapping)
+            options = (
+                *(("--title", title) if title else ()),
+                *(("--language", language) if language else ()),
+            )
+            _write_mapping(folder, material, source, mapping, options)
             return
         if mapping is None and material.explained < _ENOUGH:
             share = f"{material.explained:.0%} of {str(source)!r} can be guessed"
@@ -100,6 +123,26 @@ def import_(
                 f"{share}: run it with --dry-run, correct the mapping file, and give it with --map"
             )
         _import(material, planned, folder, is_restyled=is_restyled)
+        if not title and not material.adopted.notes:
+            name, spoken = material.deck or material.title, language or material.language or "en"
+            say(
+                f"{folder / SETTINGS_FILE}: the deck is called {name!r} in Anki, and its language is"
+                f" {spoken!r}: change what is wrong before the first build"
+            )
+        say(
+            "Next:\n"
+            f"  cardpress watch {folder} --open   see the cards\n"
+            f"  cardpress check {folder}          list every finding, with its line\n"
+            f"  cardpress build {folder}          make the deck and the PDFs, in dist/"
+        )
+
+
+def _renamed(material: Material, title: str, language: str) -> Material:
+    """Return what was found with a title and a language; a deck that learners have keeps its name."""
+    if title:
+        deck = (material.deck or material.title) if material.adopted.notes else ""
+        material = replace(material, title=title, deck=deck)
+    return replace(material, language=language)
 
 
 def _restyle(folder: Path) -> None:
@@ -169,12 +212,6 @@ def _import(material: Material, planned: Planned, folder: Path, *, is_restyled: 
     for place in material.scripts:
         say(f"script left out: {place}")
     _check(folder)
-    say(
-        "Next:\n"
-        f"  cardpress watch {folder} --open   see the cards\n"
-        f"  cardpress check {folder}          list every finding, with its line\n"
-        f"  cardpress build {folder}          make the deck and the PDFs, in dist/"
-    )
 
 
 def _check(folder: Path) -> None:
@@ -249,7 +286,9 @@ def _short(line: str) -> str:
     return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"
 
 
-def _write_mapping(folder: Path, material: Material, source: Path, given: Path | None) -> None:
+def _write_mapping(
+    folder: Path, material: Material, source: Path, given: Path | None, options: Sequence[str]
+) -> None:
     from builder.importing.mapping_file import mapping_text
     from builder.runtime.atomic import replacing
 
@@ -262,5 +301,5 @@ def _write_mapping(folder: Path, material: Material, source: Path, given: Path |
         return
     with replacing(path) as replacement:
         replacement.write_text(text, encoding="utf-8", newline="\n")
-    command = f"cardpress import {quote(str(source))} {quote(str(folder))} --map {quote(str(path))}"
-    show(f"{path}: change what is wrong there, then: {command}")
+    command = ["cardpress", "import", str(source), str(folder), "--map", str(path), *options]
+    show(f"{path}: change what is wrong there, then: {shlex.join(command)}")

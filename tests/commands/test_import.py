@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -173,6 +174,60 @@ def test_a_guess_that_explains_too_little_is_not_used(run: Run, tmp_path: Path) 
     result = run("import", package, tmp_path / "many", "--map", tmp_path / "many.map.toml")
     assert result.exit_code == 0, result.output
     assert "### F5\n\n5\n" in (tmp_path / "many" / "01-deck.md").read_text()
+
+
+TABLE = "Frage,Antwort\nWas ist das?,Ein Hund.\nWas heißt „katt“?,Katze.\n"
+
+
+def test_a_title_and_a_language_are_those_of_the_new_corpus_and_its_deck(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(TABLE, encoding="utf-8")
+    folder = tmp_path / "animals"
+    result = run("import", tmp_path / "table.csv", folder, "--title", "Tiere", "--language", "de")
+    assert result.exit_code == 0, result.output
+    settings = tomllib.loads((folder / "deck.toml").read_text(encoding="utf-8"))
+    assert settings == {"id": "animals", "title": "Tiere", "deck": "Tiere", "language": "de"}
+    assert "deck.toml" not in result.output
+
+
+def test_a_dry_run_says_with_the_title_and_the_language_how_to_go_on(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(TABLE, encoding="utf-8")
+    options = ("--title", "Meine Tiere", "--language", "de")
+    result = run("import", tmp_path / "table.csv", tmp_path / "animals", "--dry-run", *options)
+    assert "--title 'Meine Tiere' --language de" in result.stdout.splitlines()[-1]
+
+
+def test_the_name_of_the_deck_is_told_while_it_can_be_changed(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(TABLE, encoding="utf-8")
+    result = run("import", tmp_path / "table.csv", tmp_path / "animals")
+    assert (
+        "deck.toml: the deck is called 'table' in Anki, and its language is 'en': change what is wrong"
+        in result.output
+    )
+
+
+def test_the_deck_that_learners_have_keeps_its_name_whatever_the_title_is(
+    run: Run, package: Path, tmp_path: Path
+) -> None:
+    result = run("import", package, tmp_path / "dots", "--title", "Dots and lines")
+    assert result.exit_code == 0, result.output
+    settings = tomllib.loads((tmp_path / "dots" / "deck.toml").read_text(encoding="utf-8"))
+    assert (settings["title"], settings["deck"]) == ("Dots and lines", "Deck")
+    assert "before the first build" not in result.output
+
+
+@pytest.mark.parametrize("option", ["--title", "--language"])
+def test_a_title_or_a_language_without_a_new_corpus_is_refused(run: Run, tmp_path: Path, option: str) -> None:
+    result = run("import", tmp_path, "--restyle", option, "de")
+    assert result.exit_code == 2
+    assert f"{option} is of a new corpus: name its folder, too" in result.stderr
+
+
+def test_a_second_import_into_a_corpus_says_where_to_go_on(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(TABLE, encoding="utf-8")
+    assert run("import", tmp_path / "table.csv", tmp_path / "animals").exit_code == 0
+    result = run("import", tmp_path / "table.csv", tmp_path / "animals")
+    assert result.exit_code == 2
+    assert "is a corpus already: edit its chapters" in result.stderr
 
 
 def test_a_folder_with_files_in_it_is_refused(run: Run, package: Path, tmp_path: Path) -> None:
