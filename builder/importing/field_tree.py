@@ -41,10 +41,11 @@ DELETION = re.compile(f"({OPEN}\\d+{SPLIT}|{CLOSE})")
 _DEEPEST = 80
 """Maximum nesting of elements; Python's stack has room for a few times that."""
 _MOST = 100_000
-"""Maximum characters of a field that is read as a tree, without images that are in the field itself."""
+"""Maximum characters of a field that is read as a tree, without the values of attributes."""
 _LONGEST = 200_000
 """Maximum characters of a field: no card is as long, and no chapter has room for more."""
-_DATA = re.compile(r"""(?<=["'])data:[^"'<>]*""")
+_VALUES = re.compile(r"""=\s{0,9}(?:"[^"<>]*"|'[^'<>]*')""")
+"""Values of attributes: styles, and images that are in the field itself, may be nearly all of it."""
 # What has no end is looked for only up to where it would begin again: hostile text has nothing else.
 _IN_CODE = re.compile(r"<(pre|code)\b(?:(?!<\1\b).)*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 UNSEEN = re.compile(r"<(script|style)\b(?:(?!<\1\b).)*?</\1\s*>", re.DOTALL | re.IGNORECASE)
@@ -103,7 +104,7 @@ class Tree:
 def tree_of(html: str, *, is_cloze: bool = False, has_readings: bool = False) -> Tree | None:
     """Read a field; None if it is too long, or too deeply nested, to be a tree. Raises `SourceError`."""
     html = re.sub(f"[{OPEN}-{CLOSE}\ufeff]", "", html)
-    length = len(html) - sum(map(len, _DATA.findall(html))) if len(html) > _MOST else len(html)
+    length = len(_VALUES.sub("", html)) if len(html) > _MOST else len(html)
     if length > _LONGEST:
         raise SourceError(
             f"has a text of {length:,} characters, which no card can show (maximum: {_LONGEST:,}): shorten it"

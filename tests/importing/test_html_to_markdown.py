@@ -217,6 +217,13 @@ def test_what_nobody_sees_is_no_loss(html: str) -> None:
     assert _losses(html) == []
 
 
+def test_styles_and_embedded_images_make_no_field_too_long() -> None:
+    data = "data:image/png;base64," + "A" * 400_000
+    found = to_markdown(f'<b style="{"margin: 0; " * 30_000}">x</b><img src="{data}">')
+    assert found.text.startswith("**x**![](data:image/png")
+    assert found.losses == ()
+
+
 def test_a_field_that_is_nested_too_deeply_keeps_its_words() -> None:
     found = to_markdown("<div>" * 5000 + "a * b<br>c" + "</div>" * 5000)
     assert _words(found.text) == "a*bc"
