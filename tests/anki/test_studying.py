@@ -227,4 +227,4 @@ def test_a_number_that_there_is_not_is_named_where_it_is_written(
     folder = write_corpus({"deck.toml": f'id = "demo"\ntitle = "D"\ndeck = "D"\nstudy = ["a", "{text} x"]\n'})
     result = run("check", folder)
     assert result.exit_code == 1
-    assert f"deck.toml:4:1: error: 'study' has '{text}', which is no number [bad-setting]" in result.output
+    assert f"deck.toml:4:1: error: 'study' has '{text}', which is not a number [bad-setting]" in result.output
