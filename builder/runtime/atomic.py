@@ -9,9 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from errno import EISDIR
+from errno import EISDIR, ENOTDIR
 from glob import escape
 from pathlib import Path
+from shutil import rmtree
 from stat import S_IMODE
 from tempfile import TemporaryDirectory
 
@@ -61,6 +62,51 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
 
 
 @contextmanager
+def filling(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `folder`; its files become files of `folder` if the block succeeds.
+
+    Files there of the same names are replaced, and all others stay. For any number of files: none is held
+    open. Raises `BuildError` if the file system refuses. Whatever goes wrong, `folder` stays as it was.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}{_MARK}"))
+    except OSError as error:
+        raise BuildError(f"cannot write {str(folder)!r}: {error.strerror}") from error
+    try:
+        yield temporary
+        paths = sorted(path.relative_to(temporary) for path in temporary.rglob("*") if path.is_file())
+        for path in paths:
+            _save(temporary / path)
+        for above in {above for path in paths for above in (folder / path).parents}:
+            if above.exists() and not above.is_dir():
+                raise NotADirectoryError(ENOTDIR, "it is a file", str(above))
+        for path in paths:
+            if (folder / path).is_dir():
+                raise IsADirectoryError(EISDIR, "it is a folder", str(folder / path))
+        # What others lead to comes first: all media, then the files that name them.
+        for path in sorted(paths, key=lambda path: -len(path.parts)):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (temporary / path).replace(folder / path)
+    except OSError as error:
+        named = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else folder
+        if named.is_relative_to(temporary):
+            named = folder / named.relative_to(temporary)
+        if not named.is_relative_to(folder):  # about a file that was read to write these
+            raise BuildError(f"{str(named)!r}: {error.strerror or error}") from error
+        raise BuildError(f"cannot write {str(named)!r}: {error.strerror or error}") from error
+    finally:
+        rmtree(temporary, ignore_errors=True)
+
+
+def _save(path: Path) -> None:
+    """Wait until a file is on the disk."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+@contextmanager
 def temporary_folder() -> Iterator[Path]:
     """Yield a temporary folder that only this user can read; it is deleted at the end of the block.
 
@@ -97,11 +143,11 @@ def _no_room(folder: Path | None, error: OSError) -> str:
 
 
 def _sweep(path: Path) -> None:
-    """Delete the temporary files of builds that were killed."""
+    """Delete the temporary files and folders of builds that were killed."""
     for left in path.parent.glob(f".{escape(path.name)}{_MARK}*"):
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > _STALE:
-                left.unlink()
+                rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 
 @contextmanager
