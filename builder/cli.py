@@ -37,6 +37,7 @@ COMMANDS = (
     "studysheet",
     "flashcards",
     "plan",
+    "export",
     "forget",
     "stats",
     "outdated",

@@ -38,7 +38,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("builder.print.engine",),
     ("builder.print.layout",),
     ("builder.authoring", "builder.print"),
-    ("builder.importing",),
+    ("builder.exporting", "builder.importing"),
     ("builder.pipeline",),
     ("builder.environment", "builder.preview", "builder.project"),
     ("builder.commands",),

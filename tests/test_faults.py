@@ -136,10 +136,11 @@ CASES: dict[str, tuple[Inject, str, str]] = {
     "flashcards": (_on_paper, "flashcards", TWO + "the flashcards of demo: "),
     "a handbook": (_on_paper, "studysheet --handbook", TWO + "the handbook of demo: "),
     "the plan": (_in_the_plan, "plan", TWO),
+    "an export": (_in_packing, "export --format json", TWO),
     "stats": (_in_the_counting, "stats", TWO),
     "check --fix": (_in_fixing, "check --fix", TWO),
 }
-WRITES = ("build", "cheatsheet", "studysheet", "flashcards")
+WRITES = ("build", "export", "cheatsheet", "studysheet", "flashcards")
 FILES = {"01-first.md": CHAPTER.replace('{#one .junior tags="numbers"}', '{tags="numbers" #one}')}
 """With something to fix."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,10 +69,7 @@ def publish(
     taken: set[Path] = set()
     # Contexts end in reverse order: a lock is replaced before the outputs that rely on it.
     with replacing_together() as replacements:
-        if not folder.exists():
-            # Outputs are no part of the corpus's repository; in a folder that exists, authors decide.
-            ignore = replacements.enter_context(replacing(folder / ".gitignore"))
-            ignore.write_text("*\n", encoding="utf-8", newline="\n")
+        keep_out_of_git(folder, replacements)
         for prepared in corpora:
             corpus = prepared.corpus
             progress, outputs = progress_of(corpus), outputs_of(corpus)
@@ -108,6 +105,13 @@ def publish(
                 path = prepared.corpus.folder / LOCK_FILE
                 raise BuildError(f"{str(path)!r} was changed by another build meanwhile: build again")
     return made
+
+
+def keep_out_of_git(folder: Path, replacements: ExitStack) -> None:
+    """Make git ignore a folder of outputs that does not exist yet; in one that does, authors decide."""
+    if not folder.exists():
+        ignore = replacements.enter_context(replacing(folder / ".gitignore"))
+        ignore.write_text("*\n", encoding="utf-8", newline="\n")
 
 
 def _edition(

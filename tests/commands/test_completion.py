@@ -53,6 +53,7 @@ def _completed(line: str) -> list[str]:
         ("new corpus mine --language p", ["pt"]),
         ("new mine --language ", ["ar", "de", "en", "es", "fr", "ja", "pt", "zh"]),
         ("completion ", ["bash", "zsh", "fish"]),
+        ("export content/flask --format ", ["crowdanki", "csv", "json", "tsv"]),
     ],
 )
 def test_a_word_is_completed_by_what_fits(line: str, offered: list[str]) -> None:
