@@ -18,6 +18,11 @@ _JOINED = ("L", "M", "S")
 """Categories of the characters that a joiner may stand between: letters, marks and symbols."""
 
 
+def marks_of(text: str) -> str:
+    r"""Return the combining marks of a text: vowel signs of Hindi, which no `\w` matches, are such."""
+    return "".join(char for char in text if unicodedata.category(char).startswith("M"))
+
+
 def printable(text: str) -> str:
     r"""Return a text, also of several lines, with characters that are not shown as escapes: `\x1b`, `\u202e`.
 

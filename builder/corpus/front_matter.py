@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from builder.diagnostics import Code, Diagnostic
 from builder.markdown.source import Source
+from builder.text import marks_of
 
 BAD_FRONT_MATTER = Code(
     "bad-front-matter",
@@ -142,7 +143,9 @@ def _tags(table: dict[object, object]) -> Iterator[str]:
     for each in given[:_MOST_TAGS]:
         if isinstance(each, str):
             # Nested as in Obsidian, or as in Anki.
-            parts = re.split("/|::", _NO_TAG.sub("-", each.strip().lstrip("#")))
+            parts = re.split(
+                "/|::", _NO_TAG.sub(lambda other: marks_of(other[0]) or "-", each.strip().lstrip("#"))
+            )
             tag = "::".join(part for part in (part.strip("-:") for part in parts) if part)
             if tag and tag.lower() not in _ANKIS_OWN:
                 yield tag

@@ -31,6 +31,7 @@ def _read(yaml: str) -> tuple[FrontMatter, list[str]]:
         ("---\ntitle: [a]\ntags: {a: b}\n---\n", "", ()),
         ("---\ntitle: One\ntitle: Two\ntags: [[a], b, b]\n---\n", "Two", ("b",)),
         ("---\ncssclass: !!python/object/apply:os.system [true]\ntitle: T\n---\n", "T", ()),
+        ("---\ntags: [सूचियाँ, นี่]\n---\n", "", ("सूचियाँ", "นี่")),
     ],
 )
 def test_title_and_tags_are_taken(yaml: str, title: str, tags: tuple[str, ...]) -> None:
