@@ -28,3 +28,12 @@ def assert_looks_like(actual: Image.Image, path: Path) -> None:
         pytest.fail(
             f"{changed:.2%} of {path.name} looks different: see {path.stem}.actual.png, or make golden"
         )
+
+
+def trimmed(picture: Image.Image) -> Image.Image:
+    """Cut off the empty room below."""
+    ground = Image.new("RGB", picture.size, picture.getpixel((0, picture.height - 1)))
+    box = ImageChops.difference(picture, ground).getbbox()
+    assert box is not None
+    assert box[3] < picture.height, "the page is cut off"
+    return picture.crop((0, 0, picture.width, box[3]))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from PIL import Image, ImageChops
+from PIL import Image
 
 from tests.conftest import LOOK, WriteCorpus
-from tests.pictures import assert_looks_like
+from tests.pictures import assert_looks_like, trimmed
 from tests.reviewer import measure, needs_browser, needs_reviewer, photograph, sides_of, write_page
 
 Run = Callable[..., Result]
@@ -42,16 +42,7 @@ def test_cards_look_as_they_were_approved(run: Run, tmp_path: Path, width: int, 
     write_page(sides, page, width=width, classes=classes)
     photo = tmp_path / "photo.png"
     photograph(page, tmp_path, photo, width=width)
-    assert_looks_like(_trimmed(Image.open(photo).convert("RGB")), LOOK / f"{width}-{mode}.png")
-
-
-def _trimmed(picture: Image.Image) -> Image.Image:
-    """Cut off the empty room below."""
-    ground = Image.new("RGB", picture.size, picture.getpixel((0, picture.height - 1)))
-    box = ImageChops.difference(picture, ground).getbbox()
-    assert box is not None
-    assert box[3] < picture.height, "the page is cut off"
-    return picture.crop((0, 0, picture.width, box[3]))
+    assert_looks_like(trimmed(Image.open(photo).convert("RGB")), LOOK / f"{width}-{mode}.png")
 
 
 def test_no_card_of_the_corpus_is_wider_than_a_narrow_phone(flask_release: Path, tmp_path: Path) -> None:
