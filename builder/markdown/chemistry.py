@@ -122,9 +122,11 @@ def _token(kind: str, text: str, before: str, rest: str) -> tuple[str | None, st
     ends_word = not rest or rest[0].isspace()
     match kind:
         case "isotope":
-            mass, _, charge = text[1:].partition("_")
-            lowered = f"_{{{charge.strip('{}')}}}" if charge else ""
-            return rf"{{}}^{{{mass.strip('{}')}}}{lowered}", kind
+            mass, _, number = (part.strip("{}") for part in text[1:].partition("_"))
+            # Both end at their element.
+            above = r"\phantom{0}" * max(0, len(number) - len(mass)) + mass
+            below = r"\phantom{0}" * max(0, len(mass) - len(number)) + number
+            return rf"{{}}^{{{above}}}" + (f"_{{{below}}}" if number else ""), kind
         case "raised" | "lowered" if before in _ENDS:
             inner = text[1:].removeprefix("{").removesuffix("}")
             return f"{text[0]}{{{_script(inner)}}}", kind

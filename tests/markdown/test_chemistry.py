@@ -18,7 +18,7 @@ from builder.markdown.maths import MathsError, draw
         ("SO4^2-", r"\mathrm{S}\mathrm{O}_{4}^{2-}"),
         ("SO4^{2-}", r"\mathrm{S}\mathrm{O}_{4}^{2-}"),
         ("[AgCl2]-", r"[\mathrm{Ag}\mathrm{Cl}_{2}]^{-}"),
-        ("^{14}_{6}C", r"{}^{14}_{6}\mathrm{C}"),
+        ("^{14}_{6}C", r"{}^{14}_{\phantom{0}6}\mathrm{C}"),
         ("^14C", r"{}^{14}\mathrm{C}"),
         ("2 H2O", r"2\,\mathrm{H}_{2}\mathrm{O}"),
         ("2H2O", r"2\,\mathrm{H}_{2}\mathrm{O}"),
