@@ -18,6 +18,19 @@ def wav(milliseconds: int = 100, value: int = 0) -> bytes:
     return file.getvalue()
 
 
+def tones(*hertz: int, milliseconds: int = 150) -> bytes:
+    """Return a WAV file of tones that can be heard, one after the other."""
+    file = BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(1)
+        sound.setframerate(8_000)
+        for pitch in hertz:
+            half = 4_000 // pitch  # samples of half a wave, of a square: the same bytes on every machine
+            sound.writeframes(bytes(96 + 64 * (at // half % 2) for at in range(8 * milliseconds)))
+    return file.getvalue()
+
+
 def mp3(frames: int = 8, tag: bytes = b"") -> bytes:
     """Return frames of MPEG-1, layer III, at 32 kbit/s and 44.1 kHz, behind an ID3 tag with a text."""
     size = bytes(len(tag) >> shift & 0x7F for shift in (21, 14, 7, 0))
