@@ -377,7 +377,7 @@ DRAWINGS: dict[str, tuple[str, str]] = {
         "has an entity, 'a', that is more than a short text",
     ),
     "another root": ("<foosvg/>", "is XML, but not an SVG"),
-    "no namespace": ("<svg/>", "is an SVG that browsers do not take for one"),
+    "no namespace": ("<svg/>", "is an SVG that browsers do not recognise"),
     "no XML": ("<svg", "is not an image, or is damaged"),
     "no viewBox": (
         _svg("").replace("0 0 9 9", "0 0 a b"),
@@ -513,7 +513,7 @@ def test_an_image_that_changes_between_check_and_build_is_noticed(
     ((name, path),) = compiled.media.items()
     assert _image(name, path) == _svg("").encode()
     path.write_text(_svg(_RECT), encoding="utf-8")
-    with pytest.raises(BuildError, match="was changed meanwhile: build again"):
+    with pytest.raises(BuildError, match="changed in the meantime: build again"):
         _image(name, path)
 
 

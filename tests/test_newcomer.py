@@ -123,7 +123,7 @@ TEN = {
         wrong="{{`len(items) - 1`}}",
         at="{{`len",
         code="unread-cloze",
-        hint=r"a gap is \{\{c1::text\}\}",
+        hint=r"write \{\{c1::text\}\}",
         fixed="{{c2::`len(items) - 1`}}",
     ),
     "a setting without quotes": Mistake(
@@ -131,7 +131,7 @@ TEN = {
         wrong="title = Mine",
         at="Mine",
         code="bad-toml",
-        hint='a setting is written: name = "value"',
+        hint='write a setting as name = "value"',
         fixed='title = "Mine"',
         file="deck.toml",
     ),

@@ -154,4 +154,4 @@ def test_a_system_that_tells_of_no_saves_is_named(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     result = run("watch", write_corpus())
     assert result.exit_code == 1
-    assert "the system does not tell of saves (OS file watch limit reached): close other" in result.stderr
+    assert "the system does not report saves (OS file watch limit reached): close other" in result.stderr

@@ -221,20 +221,22 @@ def check_adopted(adopted: Adopted, settings: Settings, folder: Path) -> Iterato
             place,
             f"{what}: "
             + (
-                "the package has it, too, and Anki runs it"
+                "the package contains it, and Anki runs it"
                 if is_kept
-                else "the package leaves it out, and its cards may show less to new learners"
+                else "the package leaves it out, so its cards may show less to new learners"
             ),
-            f"if you do not trust it, take keep-scripts out of {SETTINGS_FILE}"
+            f"if you do not trust it, remove keep-scripts from {SETTINGS_FILE}"
             if is_kept
-            else f"read it; to publish it, write keep-scripts = true under [adopted] in {SETTINGS_FILE}",
+            else f"read the script; to publish it, write keep-scripts = true under [adopted] in"
+            f" {SETTINGS_FILE}",
         )
     if settings.adopted.our_style and adopted.types:
         names = ", ".join(repr(kind.name) for kind in adopted.types.values())
         yield SHARED_STYLE.at(
             place,
-            f"learners get the style sheet of cardpress for {names}, on cards of other decks, too",
-            f"if there may be such decks, take our-style out of {SETTINGS_FILE}",
+            f"the style sheet of cardpress changes all cards of {names}, also in other decks of your"
+            f" learners",
+            f"if other decks may use this note type, remove our-style from {SETTINGS_FILE}",
         )
     gone = [name for name, path in adopted.media.items() if not (folder / path).is_file()]
     if gone:

@@ -90,9 +90,7 @@ def unpacked(path: Path, *, may_be_whole: bool = False) -> Iterator[Unpacked]:
     Raises `PackageError`, and `BuildError` if there is no room for it.
     """
     if path.suffix.lower() == ".colpkg" and not may_be_whole:
-        raise PackageError(
-            "is somebody's whole collection: in Anki, export the deck by itself, as an Anki Deck Package"
-        )
+        raise PackageError("is a whole collection: in Anki, export the deck alone, as an Anki Deck Package")
     with _regular_file(path) as file, _temporary_folder() as folder:
         size = file.seek(0, os.SEEK_END)
         if not size:
@@ -140,7 +138,7 @@ class PackedMedia:
         try:
             listed = mapping(json.loads(content or b"{}"), "its list of files")
         except (ValueError, RecursionError) as error:
-            raise damaged("its list of files is no JSON") from error
+            raise damaged("its list of files is not JSON") from error
         for member, name in listed.items():
             yield member, _file_name(name.encode(errors="replace") if isinstance(name, str) else b"")
 
@@ -186,7 +184,7 @@ def _regular_file(path: Path) -> Iterator[_Guarded]:
         raise PackageError(f"cannot be read: {reason}") from error
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise PackageError("is not a file: name a package, as in flask.apkg")
+        raise PackageError("is not a file: give a package, for example flask.apkg")
     with _Guarded(FileIO(handle)) as file:
         yield file
 
@@ -236,7 +234,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     if info.flag_bits & 1:
         raise PackageError("is encrypted: export the deck again, and pass the file on as it is")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise damaged("it is compressed in a way that packages are not")  # some methods take any memory
+        raise damaged("it uses a compression that Anki does not use")  # some methods take any memory
     try:
         return archive.open(info)
     except _FAULTS as error:
@@ -262,10 +260,10 @@ def _pieces(source: IO[bytes] | zstd.ZstdFile, limit: int, what: str) -> Iterato
         while piece := source.read(_PIECE):
             left -= len(piece)
             if left < 0:
-                raise PackageError(f"holds too much: {what} has more than {limit >> 20} MB{_why(what)}")
+                raise PackageError(f"is too large: {what} has more than {limit >> 20} MB{_why(what)}")
             yield piece
     except _FAULTS as error:
-        raise damaged(f"{what} cannot be taken out") from error
+        raise damaged(f"{what} cannot be extracted") from error
 
 
 def _why(what: str) -> str:
@@ -295,6 +293,6 @@ def _temporary_folder() -> Iterator[Path]:
 
 def _no_room(error: OSError) -> BuildError:
     return BuildError(
-        f"cannot write a temporary file: {error.strerror}: make room in the folder for them, or name another"
-        " in TMPDIR"
+        f"cannot write a temporary file: {error.strerror}: free some space in the temporary folder, or set "
+        "TMPDIR to another one"
     )

@@ -264,7 +264,7 @@ class StoredCollection:
             raise damaged(f"it has no {column}")
         found = rows[0][0]
         if sum(map(found.count, "{[,:")) > _MOST_JSON_SIGNS:
-            raise PackageError(f"holds too much: its {column} are more than anybody has")
+            raise PackageError(f"is too large: its {column} have too many entries")
         try:
             return mapping(json.loads(found), column)
         except (ValueError, RecursionError) as error:
@@ -280,13 +280,13 @@ class StoredCollection:
             if type_ == "table" and not is_virtual:
                 tables.add(str(name))
             elif type_ != "index":
-                raise damaged("its database has more than tables in it")
+                raise damaged("its database contains something other than tables")
         if not {"col", "notes", "cards"} <= tables:
             raise damaged("its collection has no notes")
         for table in sorted({"col", "notes", "cards", "decks", "notetypes", "fields", "templates"} & tables):
             columns = list(self._rows(f"PRAGMA table_xinfo({table})"))
             if any(hidden for *_, hidden in columns):
-                raise damaged("its database has columns that are computed")
+                raise damaged("its database has computed columns")
             keys = [(name, str(kind).lower()) for _, name, kind, _, _, key, _ in columns if key]
             if table in ("notes", "notetypes") and keys != [("id", "integer")]:
                 raise damaged(f"its table {table} has no key")
@@ -308,7 +308,7 @@ class StoredCollection:
             for row in self._executed(query, values):
                 self._looked_up -= _bytes(row)
                 if self._looked_up < 0 or len(rows) > _MOST_FIELDS:
-                    raise damaged("its database has more in it than its file")
+                    raise damaged("its database claims more content than its file has room for")
                 rows.append(row)
             return rows
         finally:
@@ -320,7 +320,7 @@ class StoredCollection:
         for row in self._executed(query, values):
             left -= _bytes(row)
             if left < 0:
-                raise damaged("its database has more in it than its file")
+                raise damaged("its database claims more content than its file has room for")
             yield row
 
     def _executed(self, query: str, values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
@@ -328,7 +328,7 @@ class StoredCollection:
             yield from self._database.execute(query, values)
         except _FAULTS as error:
             if self._steps < 0:
-                raise PackageError("holds too much: to read its collection takes too long") from error
+                raise PackageError("is too large: reading its collection takes too long") from error
             raise damaged("its database cannot be read") from error
 
     def _is_at_an_end(self) -> bool:

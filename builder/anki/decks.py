@@ -55,7 +55,7 @@ def names_of_decks(path: Path) -> tuple[str, ...]:
 def read_decks(path: Path, deck: str = "") -> StoredDecks:
     """Read the notes of a package, or those of a deck and its subdecks. Raises `PackageError`."""
     if path.suffix.lower() == COLLECTION_SUFFIX and not deck:
-        raise PackageError("is somebody's whole collection: name the deck to import, with --deck NAME")
+        raise PackageError("is a whole collection: choose the deck to import, with --deck NAME")
     with unpacked(path, may_be_whole=True) as package, opened(package.file) as collection:
         left = max(_TEXTS, _TEXTS_RATIO * package.packed_size)
         found = _read(collection, deck, left)
@@ -116,7 +116,9 @@ def _read(
 
 
 def _too_much() -> PackageError:
-    return PackageError("holds too much to be one corpus: export one of its decks by itself, or name one")
+    return PackageError(
+        "is too large for one corpus: export one of its decks alone, or choose one with --deck"
+    )
 
 
 def _is_in(name: str, deck: str) -> bool:
@@ -135,7 +137,7 @@ def _types(collection: StoredCollection, ids: set[int]) -> dict[int, AdoptedType
     for each in types.values():
         names = [field.name for field in each.fields]
         if not names or len({*names}) < len(names) or not each.templates:
-            raise damaged(f"its note type {each.name!r} has no fields or cards, or two of a name")
+            raise damaged(f"its note type {each.name!r} has no fields, no cards, or two with the same name")
     return types
 
 
@@ -148,7 +150,7 @@ def _note(
 ) -> AdoptedNote:
     tags, fields = collection.texts(head.id)
     if len(fields) != len(type_.fields):
-        raise damaged("a note has more fields than its type, or fewer")
+        raise damaged("a note and its type have different numbers of fields")
     ordinals = [card.ordinal for card in cards]
     if len({*ordinals}) < len(ordinals):
         raise damaged("two cards of a note are the same")

@@ -235,8 +235,8 @@ def _forgotten(old: Release, new: Release, kept: Sequence[tuple[Head, Head]]) ->
         yield Risk(
             "lock-forgotten",
             _line(new.notes[lost[0].guid]),
-            f"deck.lock knows nothing of this and {len(lost) - 1} other notes that were published: each would"
-            " be updated, and its learners' own tags and edits replaced",
+            f"deck.lock has no entry for this and {len(lost) - 1} other published notes: an import would "
+            "update each of them and replace learners' own tags and edits",
             "restore deck.lock, or put the package that learners have into the output folder and build",
         )
 
@@ -319,7 +319,7 @@ def _not_arriving(
             yield Risk(
                 "not-arriving",
                 _line(after),
-                "learners have a later version than this one, which will not arrive",
+                "learners have a later version, so this one will not arrive",
                 "build from the branch or the lock that the later version was built from",
             )
 

@@ -103,7 +103,7 @@ class _Allowance:
         """Take some. Raises `PackageError` if there is not enough left."""
         self._left -= size
         if self._left < 0:
-            raise PackageError("holds too much: there is no corpus of that size")
+            raise PackageError("is too large: no corpus has that size")
 
 
 def _heads(
@@ -133,7 +133,7 @@ def _heads(
 def _reason_for_nothing(collection: StoredCollection, corpus_ids: Sequence[str]) -> str:
     if collection.has_guid_like(*(f"%:{type_}:%" for type_ in TEMPLATES)):
         return f"was not made of {' or '.join(map(repr, corpus_ids))}"
-    return "was made by another tool: none of its notes is of a corpus of cardpress"
+    return "was made by another tool: none of its notes comes from a cardpress corpus"
 
 
 def _releases(
@@ -242,7 +242,7 @@ def _note(
 def _texts(collection: StoredCollection, head: NoteHead, note_type: NoteType) -> tuple[str, list[str]]:
     tags, values = collection.texts(head.id)
     if len(values) != len(note_type.fields):
-        raise damaged("a note has more fields than its type, or fewer")
+        raise damaged("a note and its type have different numbers of fields")
     return tags, values
 
 

@@ -52,16 +52,16 @@ def _of_language(language: str) -> Mapping[str, str]:
     """Return the lines of deck.toml that depend on the language: what is the default is a comment."""
     is_usual, is_printed = language == "en", font_for(language) != ""
     return {
-        "language": f"{'# ' * is_usual}language = {_toml(language)}".ljust(26) + " # of the text",
+        "language": f"{'# ' * is_usual}language = {_toml(language)}".ljust(26) + " # language of the text",
         "outputs": f'{"# " * is_printed}outputs = ["apkg"]'.ljust(26)
-        + " # what to make of it; all if it is not said: cardpress outputs lists them",
+        + " # what to build; default: everything (cardpress outputs lists the names)",
     }
 
 
 def _labels_to_translate() -> str:
     """Return the table of labels, in English, for a language that has none."""
     lines = (f"{name} = {_toml(label)}\n" for name, label in asdict(ENGLISH).items())
-    return "\n[labels]  # what cards and pages say themselves: translate it\n" + "".join(lines)
+    return "\n[labels]  # fixed words on cards and pages: translate them\n" + "".join(lines)
 
 
 def font_for(language: str) -> str | None:

@@ -140,7 +140,7 @@ def _misread(
         what = f"{draft.prompt!r}, with its level, kind and tags, would be read as something else"
         hint = "a prompt is one line of Markdown, tags are words"
     else:
-        what = "what is written at the end here would be part of what stands before it"
+        what = "a question added here would become part of the text above it"
         hint = "run cardpress check: a block of code or a comment is not closed"
     return [MISREAD_QUESTION.at(place, what, hint)]
 

@@ -137,7 +137,7 @@ def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
             except MathsError as error:
                 wrong = BAD_MATHS.at(
                     finder.find(token, formula.content.strip().split("\n")[0]),
-                    f"the formula '{tex[:40]}' cannot be drawn: {str(error)[:200]}; paper has its source",
+                    f"the formula '{tex[:40]}' cannot be drawn: {str(error)[:200]}; prints show its source",
                     _how_to_draw(tex),
                 )
                 # What is not complete is wrong on a card, too.
@@ -172,7 +172,7 @@ def unclear_dollars_are_named(chapter: Chapter) -> Iterator[Diagnostic]:
             written = block.content[offset : found.end]
             yield UNCLEAR_DOLLARS.at(
                 passage.locate_at(block, offset),
-                f"{written[:40]!r} is shown as text, dollars and all",
+                f"{written[:40]!r} is shown as text, including its dollar signs",
                 f"{_as_formula(found)}write a dollar sign as \\$, and code in backticks",
             )
 
@@ -181,9 +181,9 @@ def _as_formula(found: Formula) -> str:
     """Return how to write what may be meant as a formula, if that can be told."""
     tex = found.tex.strip()
     if tex != found.tex and formula_at(f"{found.mark}{tex}{found.mark}", 0):
-        return f"write a formula without blanks at its dollars, {found.mark}{tex}{found.mark}; "
+        return f"write a formula without spaces inside its dollar signs, {found.mark}{tex}{found.mark}; "
     if tex.isalpha():
-        return f"write a formula of letters as $\\mathrm{{{tex}}}$; "
+        return f"write a formula that is only letters as $\\mathrm{{{tex}}}$; "
     return ""
 
 
@@ -250,7 +250,7 @@ def _media(chapter: Chapter) -> Iterator[Diagnostic]:
                     yield HEAVY_IMAGE.at(
                         place,
                         f"{src!r} {heavy}",
-                        "save it smaller: no card, and no page, shows more of it",
+                        "save it smaller: no card or page can show that much detail",
                     )
                 if path.suffix.lower() in _OGG:
                     yield OGG_SOUND.at(
@@ -263,7 +263,7 @@ def _media(chapter: Chapter) -> Iterator[Diagnostic]:
             if not image.content.strip():
                 yield MISSING_ALT.at(
                     place,
-                    f"the sound {src!r} has no words, which paper and screen readers need"
+                    f"the sound {src!r} has no text, which prints and screen readers need"
                     if is_sound(src)
                     else f"the image {src!r} has no alt text",
                     f"write what it {'says' if is_sound(src) else 'shows'}: ![…]({src})",
@@ -314,7 +314,7 @@ def _raw_html(location: Location, token: Token, edits: tuple[Edit, ...]) -> Diag
     return RAW_HTML.at(
         location,
         f"{written[:40]!r} is HTML, which is not shown",
-        f"close it in the paragraph and the mark in which it begins, <{name[1]}>…</{name[1]}>; no attributes"
+        f"close it in the same paragraph and mark, without attributes: <{name[1]}>…</{name[1]}>"
         if name and name[1] in HARMLESS and name[1] != "br"
         else "put it in backticks to show it as it is, or write it in Markdown",
         *edits,
@@ -361,7 +361,7 @@ def lines_that_divide_are_long_enough(chapter: Chapter) -> Iterator[Diagnostic]:
             yield SHORT_DIVIDER.at(
                 passage.locate(block),
                 f"{dashes!r} has no effect here",
-                "write '---' between a prompt and its answer, '***' for a line across the answer",
+                "write '---' between a prompt and its answer, '***' for a horizontal line",
             )
 
 
@@ -388,8 +388,8 @@ def code_is_closed(chapter: Chapter) -> Iterator[Diagnostic]:
         elif line := fence_within(token):
             yield UNCLOSED_CODE.at(
                 passage.locate(token),
-                f"this block of code is not closed: it goes on over {line!r}",
-                f"close it with a line {token.markup!r}; if it shows such lines, begin and end it with"
+                f"this block of code is not closed: it runs past {line!r}",
+                f"close it with a line {token.markup!r}; if it contains such lines, begin and end it with"
                 f" {token.markup + token.markup[0]!r}",
             )
 
@@ -528,10 +528,10 @@ def lists_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
                 written = passage.source.lines[token.map[0]].strip()
                 yield EMPTY_ITEM.at(
                     passage.source.find(written, token.map[0]),
-                    f"{written!r} is a list with nothing in it",
+                    f"{written!r} is an empty list item",
                     f"write its words; or, if that is what is meant, {written[:-1]!r} and no mark after it"
                     if written[0].isdigit()
-                    else "write its words, or delete the mark",
+                    else "write its text, or delete the mark",
                 )
 
 
@@ -569,8 +569,8 @@ def _not_nested(passage: Passage, above: Token, below: Token) -> Iterator[Diagno
     last = next(number for number in range(below.map[1], below.map[0], -1) if lines[number - 1].strip())
     yield LIST_NOT_NESTED.at(
         passage.source.location(below.map[0], len(mark[1])),
-        "this list is not below the item above it, but ends the list",
-        f"indent it by {len(first[0])} spaces, as the words above it",
+        "this list is not nested in the item above it: it ends that list",
+        f"indent it by {len(first[0])} spaces, like the text above it",
         *(
             Edit.within(number + 1, 1, "", missing)
             for number in range(below.map[0], last)
@@ -592,7 +592,7 @@ def nothing_is_too_deep(chapter: Chapter) -> Iterator[Diagnostic]:
     """markdown-it drops what is nested deeper than its limit."""
     for passage in chapter.passages():
         if deep := next((token for token in passage.tokens if token.level >= DEEPEST), None):
-            yield TOO_DEEP.at(passage.locate(deep), "this is nested too deeply", "make it flatter")
+            yield TOO_DEEP.at(passage.locate(deep), "this is nested too deeply", "use fewer levels")
 
 
 MERGE_CONFLICT = Code(
@@ -615,13 +615,13 @@ def nothing_is_left_of_a_merge(chapter: Chapter) -> Iterator[Diagnostic]:
         yield MERGE_CONFLICT.at(
             chapter.source.location(number),
             f"{line[:40]!r} is left over from a merge",
-            "choose between the two versions, and delete the marks; indent them if they are to be shown",
+            "keep one version and delete the merge markers; to show them as text, indent them",
         )
 
 
 NO_LINK = Code(
     "no-link",
-    reason="What Markdown does not take for a link is printed with its brackets.",
+    reason="What Markdown does not read as a link is printed with its brackets.",
     bad="## What is `g`? {#what-is-g}\n\nSee [the manual][flask].\n",
     good="## What is `g`? {#what-is-g}\n\nSee [the manual][flask].\n\n[flask]: https://flask.palletsprojects.com/\n",
 )
@@ -659,7 +659,7 @@ def links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
                     f"the link to {href!r} leads nowhere from a card, and is shown as text",
                     "put code in backticks"
                     if is_between
-                    else "use a web address, or the id of a question, '#its-id'; or write its words alone",
+                    else "use a web address or the id of a question, '#its-id'; or write plain text",
                     *([Edit.within(place.line, place.column, written, f"`{written}`")] if is_between else ()),
                 )
 
@@ -679,8 +679,8 @@ def links_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
             if token.type == "link_open" and following.type == "link_close":
                 yield EMPTY_LINK.at(
                     passage.locate(block, token),
-                    f"the link to {str(token.attrs['href'])!r} has no words",
-                    "write what it leads to between its brackets",
+                    f"the link to {str(token.attrs['href'])!r} has no text",
+                    "write its text between the brackets",
                 )
 
 
@@ -694,10 +694,10 @@ def _how_to_link(text: str, place: int) -> str:
         if image[2].lower().endswith((*SUFFIXES, *SOUND_SUFFIXES)) and re.search(r"\s", image[2]):
             name = without_spaces(image[2])
             noun = "a sound" if is_sound(image[2]) else "an image"
-            return f"the name of {noun} has no spaces: rename the file, and write ![{image[1]}]({name})"
+            return f"the name of {noun} cannot contain spaces: rename the file, write ![{image[1]}]({name})"
     return (
-        "put code in backticks; an address has no spaces (write them %20), a reference needs its"
-        " definition, [name]: https://…, and a footnote its text, [^1]: …"
+        "put code in backticks; write spaces in an address as %20; a reference needs its definition,"
+        " [name]: https://…, and a footnote its text, [^1]: …"
     )
 
 
@@ -758,8 +758,8 @@ def deletions_are_where_they_make_cards(chapter: Chapter) -> Iterator[Diagnostic
                     yield CLOZE_ELSEWHERE.at(
                         passage.find(token, "{{c"),
                         "only a '.cloze' answer has cloze deletions, before its '<!-- more -->'",
-                        "move it there, or add '.cloze' to the question; put it in backticks if it is to be"
-                        " shown as it is",
+                        "move it there, or add '.cloze' to the question; to show it as it is, put it in "
+                        "backticks",
                     )
 
 

@@ -13,6 +13,7 @@ from builder.design.styles import CARD_FILE, FOLDER, MODES, THEME_FILE, Theme, r
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.markdown.highlight import code_css
 from builder.markdown.source import Source
+from builder.text import count
 
 LEAST = 4.5
 """Minimum contrast by success criterion 1.4.3, for text of ordinary size."""
@@ -174,8 +175,9 @@ def _weak_code(style: str, ground: str | None, mode: str, place: Location) -> It
         weakest = min(colours, key=lambda colour: (contrast(colour, ground), colour))
         yield LOW_CONTRAST.at(
             place,
-            f"{len(colours)} of the colours of the code style {style!r} do not stand out {_WHEN[mode]}:"
-            f" #{weakest} on {ground} has a contrast of {contrast(weakest, ground):.1f}:1",
+            f"{_WHEN[mode]}, the code style {style!r} has {count(len(colours), 'colour')} with too little"
+            f" contrast:"
+            f" #{weakest} on {ground} has {contrast(weakest, ground):.1f}:1",
             _HINT,
         )
 

@@ -187,11 +187,11 @@ def fix(source: Source, fixes: Sequence[Fix]) -> None:
     text = before.decode("utf-8")
     mark = text[:1] if text.startswith("\ufeff") else ""
     if text.removeprefix(mark) != source.text:
-        raise BuildError(f"{str(path)!r} was changed meanwhile: run the command again")
+        raise BuildError(f"{str(path)!r} changed in the meantime: run the command again")
     with replacing(path, mode=path.stat().st_mode) as temporary:
         temporary.write_bytes((mark + edited(source.text, fixes)).encode("utf-8"))
         if _read(path) != before:
-            raise BuildError(f"{str(path)!r} was changed meanwhile: run the command again")
+            raise BuildError(f"{str(path)!r} changed in the meantime: run the command again")
 
 
 def _read(path: Path) -> bytes:

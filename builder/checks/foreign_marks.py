@@ -78,7 +78,7 @@ _MARKS = (
     _Mark(
         "a callout",
         re.compile(r"^\[![^\]\n]{1,40}\][+-]?", re.MULTILINE),
-        "begin a quotation with its kind in letters, and then its title: > [!note] Title",
+        "begin the quotation with a kind made of letters, then the title: > [!note] Title",
     ),
     _Mark("inserted text", _around("++", "+"), "mark it: ==text=="),
     _Mark("a hidden comment", _around("%%", "%"), "write <!-- comment -->"),
@@ -131,12 +131,12 @@ _MARKS = (
     _Mark(
         "a list of attributes",
         re.compile(rf"{_OTHER}\{{ ?(?:[.#][\w-]|[\w-]+=)[^{{}}\n]{{0,80}}\}}"),
-        "an image has only a width, {width=300} or {width=50%}, and all else has none",
+        "only images take attributes, and only a width: {width=300} or {width=50%}",
     ),
     _Mark(
         "a span with attributes",
         re.compile(r"\[[^\[\]\n]{1,80}\]\{ ?(?:[.#][\w-]|[\w-]+=)[^{}\n]{0,80}\}"),
-        "a span has only a language, by its code: [日本]{lang=ja}; all else has none",
+        "a span takes only a language code: [日本]{lang=ja}",
     ),
     _Mark(
         "a tag",
@@ -164,7 +164,7 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
             yield FOREIGN_MARK.at(
                 passage.locate(block, image),
                 f"{image.content[:40]!r} has a size in other tools; here it is a part of the text",
-                f"write it behind the image: ![…]({image.attrs['src']}){{width=300}}",
+                f"write it after the image: ![…]({image.attrs['src']}){{width=300}}",
             )
         for mark in _MARKS:
             found = mark.form.search(text)
@@ -198,7 +198,7 @@ def footnotes_are_used(chapter: Chapter) -> Iterator[Diagnostic]:
         if block.type == UNUSED:
             yield UNUSED_FOOTNOTE.at(
                 passage.locate(block),
-                f"nothing refers to the footnote {block.content!r}, or another one has this name",
+                f"no text refers to the footnote {block.content!r}, or another footnote has the same name",
                 f"write {block.content} where it belongs, or delete it",
             )
 

@@ -46,7 +46,8 @@ def check_header(settings: Settings, source: Source) -> Iterator[Diagnostic]:
         if len(text) > most:
             yield TOO_TALL.at(
                 source.location(),
-                f"the {key} has {len(text)} characters: the sheet and the handbook have the first {most}",
+                f"the {key} has {len(text)} characters: the study sheet and the handbook show only the"
+                f" first {most}",
                 "make it shorter",
             )
 
@@ -63,8 +64,7 @@ def _check(source: Source, seen: str, printed: str | None = None, *, start: int 
     column = next((n for n, character in enumerate(lines[number]) if character in missing), 0)
     yield MISSING_GLYPH.at(
         source.location(start + number, column),
-        f"no print font has {_shown(missing)}{_extent(len(with_them))}: paper has {REPLACEMENT}"
-        " in their place",
+        f"no print font has {_shown(missing)}{_extent(len(with_them))}: prints show {REPLACEMENT} instead",
         _hint(missing),
     )
 
@@ -73,12 +73,11 @@ def _hint(missing: Iterable[str]) -> str:
     """Return what to do about characters that the print fonts lack."""
     extras = dict.fromkeys(extra_for(character) for character in missing)
     if names := ",".join(name for name in extras if name):
-        others = "; for the others, write a word, or use another character" if None in extras else ""
+        others = "; for the others, use a word or another character" if None in extras else ""
         return f"install cardpress[{names}]{others}"
     return (
-        "write a word, or use another character; or name a font that has it in deck.toml, under [print]:"
-        ' fonts = ["fonts/name.ttf"]; if you never print this corpus, say so there:'
-        ' outputs = ["apkg"]'
+        "use a word or another character; or add a font that has it, in deck.toml under [print]: fonts = "
+        '["fonts/name.ttf"]; if you never print this corpus, write outputs = ["apkg"] there'
     )
 
 

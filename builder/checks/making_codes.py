@@ -6,8 +6,8 @@ from builder.diagnostics import PRINT, Code
 
 UNREADABLE_PACKAGE = Code(
     "unreadable-package",
-    reason="Where deck.lock does not know a question, a build asks the package in the output folder"
-    " before it replaces that: without one that it can read, the question is new to learners.",
+    reason="If deck.lock does not know a question, a build looks it up in the package that it replaces. If "
+    "it cannot read that package, the question is new to learners.",
     of="words",
     severity="warning",
     bad="a deck.lock that is lost, and an output folder whose package is damaged, or of another corpus",
@@ -15,7 +15,7 @@ UNREADABLE_PACKAGE = Code(
 )
 MISREAD_QUESTION = Code(
     "misread-question",
-    reason="What `cardpress new question` writes must be read as it was meant.",
+    reason="`cardpress new question` must not write what would be read as something else.",
     of="words",
     bad="a prompt of several lines, or a chapter whose last block of code is not closed",
     good="a prompt of one line, at the end of a chapter without errors",
@@ -29,7 +29,7 @@ DUPLICATE_CORPUS_ID = Code(
 )
 CLOCK_AHEAD = Code(
     "clock-ahead",
-    reason="A change that is dated years ahead replaces all that learners change in its note until then.",
+    reason="A change dated years ahead replaces all edits that learners make to the note until then.",
     of="words",
     severity="warning",
     bad="a build in 2099, by its clock, after a last commit in 2026",
@@ -37,8 +37,8 @@ CLOCK_AHEAD = Code(
 )
 CARD_DOES_NOT_FIT = Code(
     "card-does-not-fit",
-    reason="What is taller than a card to cut out, in the smallest letters that are read with ease, goes on"
-    " on further cards; a line of code that is too wide is broken.",
+    reason="Text that does not fit on a flashcard in the smallest readable size continues on further cards. "
+    "A line of code that is too wide is broken.",
     of="words",
     severity="warning",
     bad="a long answer, or code of many lines, on an eighth of a page",
@@ -47,7 +47,7 @@ CARD_DOES_NOT_FIT = Code(
 )
 TOO_TALL = Code(
     "too-tall",
-    reason="What is taller than a column or a page is divided where nobody would divide it, or set smaller.",
+    reason="A block that is taller than a column or a page is split in a bad place, or set smaller.",
     of="words",
     severity="warning",
     bad="a paragraph of 1000 words in an answer",
@@ -56,7 +56,7 @@ TOO_TALL = Code(
 )
 WIDE_TABLE = Code(
     "wide-table",
-    reason="A table whose words fit no column, even in small letters, is printed row by row, as a list.",
+    reason="A table that fits no column, even in small type, is printed row by row, as a list.",
     of="words",
     severity="warning",
     bad="a table of twelve columns with long words, on the sheet",
@@ -65,7 +65,7 @@ WIDE_TABLE = Code(
 )
 LEFT_OUT = Code(
     "left-out",
-    reason="A cheat-sheet has as many pages as it was asked for: what finds no room on them is named.",
+    reason="A cheat-sheet has the number of pages that you asked for. What does not fit is listed.",
     of="words",
     severity="warning",
     bad="a core of a hundred questions, for the two pages of one sheet",

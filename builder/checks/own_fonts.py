@@ -35,7 +35,7 @@ def _read(settings: Settings, folder: Path, source: Source, found: list[Diagnost
         try:
             content = read_regular(path, folder, FONT_LIMIT)
         except RefusedFile as error:
-            hint = "leave characters out of it" if error.code == FILE_TOO_LARGE else error.hint
+            hint = "remove characters that you do not need" if error.code == FILE_TOO_LARGE else error.hint
             refused = error.code.at(place, f"the font {font.name!r} {error.reason}", hint)
             found.append(replace(refused, outputs=(PRINT,)))
             continue

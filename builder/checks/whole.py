@@ -54,8 +54,8 @@ def has_the_core_asked_for(outline: Outline) -> Iterator[Diagnostic]:
     if CORE in outline.settings.outputs and not any(question.core for question in outline.questions()):
         yield EMPTY_CORE.at(
             Location(outline.folder / SETTINGS_FILE),
-            "outputs asks for the core's deck, and no question is in the core",
-            "mark one, {#its-id .core}, or take 'core' out of outputs",
+            "outputs has 'core', but no question is in the core",
+            "mark a question, {#its-id .core}, or remove 'core' from outputs",
         )
 
 
@@ -99,7 +99,7 @@ def chapter_numbers_differ(outline: Outline) -> Iterator[Diagnostic]:
         if chapter.number in seen:
             yield DUPLICATE_CHAPTER_NUMBER.at(
                 Location(chapter.path),
-                f"chapter number {chapter.number} is already that of {seen[chapter.number]!r}",
+                f"chapter number {chapter.number} is already used by {seen[chapter.number]!r}",
                 "give the file another number",
             )
         seen.setdefault(chapter.number, chapter.path.name)
@@ -146,10 +146,10 @@ def tags_are_tags(outline: Outline) -> Iterator[Diagnostic]:
             elif tag.lower() in _RESERVED_TAGS:
                 message, hint = f"the tag {tag!r} is Anki's own", "choose another word"
             elif tag.lower() == CORE:
-                message, hint = f"the tag {tag!r} is that of the core", f"write '.{CORE}' in its place"
+                message, hint = f"the tag {tag!r} is reserved for the core", f"write '.{CORE}' instead"
             elif known != tag:
                 message = f"the tag {tag!r} is written {known!r} elsewhere"
-                hint = "Anki takes them for one: write them alike"
+                hint = "Anki treats them as one tag: write both the same way"
             else:
                 continue
             yield BAD_TAG.at(question.location, message, hint)
@@ -173,7 +173,7 @@ def prompts_differ(outline: Outline) -> Iterator[Diagnostic]:
         if key and key in seen:
             yield DUPLICATE_PROMPT.at(
                 question.location,
-                f"the prompt {words!r} stands at {seen[key]} too",
+                f"the prompt {words!r} is also at {seen[key]}",
                 "add what makes them different, or delete one",
             )
         seen.setdefault(key, question.location)

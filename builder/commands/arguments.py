@@ -83,8 +83,8 @@ def corpus_folders(corpora: Sequence[Path]) -> list[Path]:
     if above := corpus_above(Path()):
         return [above]
     raise click.UsageError(
-        f"no corpus here: neither {SETTINGS_FILE} nor */{SETTINGS_FILE} nor"
-        f" {CONTENT}/*/{SETTINGS_FILE}: name its folder, or start one: cardpress new my-corpus"
+        f"no corpus here (no {SETTINGS_FILE}, */{SETTINGS_FILE} or {CONTENT}/*/{SETTINGS_FILE}): give its "
+        f"folder, or start one: cardpress new my-corpus"
     )
 
 
@@ -99,7 +99,7 @@ def _corpora_of(named: Path) -> list[Path]:
     if above := corpus_above(named.parent):
         return [above]
     raise click.UsageError(
-        f"{str(named)!r} is in no corpus: neither its folder nor one above it has a {SETTINGS_FILE};"
+        f"{str(named)!r} is not in a corpus: neither its folder nor one above it has a {SETTINGS_FILE};"
         " cardpress new FOLDER starts one"
     )
 
@@ -304,8 +304,8 @@ def build_time() -> int:
         now = int(time.time())
         if not _FIRST_DECKS <= now < _LAST_DECKS:
             raise BuildError(
-                f"the clock of this machine says that it is the year {time.gmtime(now).tm_year}: set it"
-                " right, since a build dates what changed by it"
+                f"the clock of this machine says that the year is {time.gmtime(now).tm_year}: set it right, "
+                "because builds date changes by it"
             )
         return now
     is_time = given.isascii() and given.isdecimal() and len(given) <= len(str(_LAST_DECKS))
@@ -327,7 +327,7 @@ def chapter_named(name: str, question: str | None = None) -> tuple[Outline, Chap
 
     path = Path(name)
     if path.is_dir():
-        raise click.BadParameter(f"{name!r} is a corpus: name a chapter of it, as in {path / '1'}")
+        raise click.BadParameter(f"{name!r} is a corpus: give a chapter of it, for example {path / '1'}")
     cache = project_cache(user_folder(), base_folder())
     corpora = [compile_corpus(folder, cache, is_rendered=False).outline for folder in _folders(path)]
     chapters = [(corpus, chapter) for corpus in corpora for chapter in corpus.chapters]

@@ -77,7 +77,8 @@ def build(
     is_part = bool(is_core or chosen_levels or chapters or tags)
     if is_part and {*names} - {"apkg"}:
         raise click.UsageError(
-            "--core, --level, --chapter and --tag choose what is in a deck: name no other output with --only"
+            "--core, --level, --chapter and --tag select what goes into a deck: do not give another"
+            " output with --only"
         )
     if is_renumbered and names and "apkg" not in names:
         raise click.UsageError("--renumber needs the deck, whose lock keeps the numbers: add --only apkg")

@@ -60,10 +60,10 @@ def show_all(
         names = ", ".join(f"{number:,} {code}" for code, number in kinds)
         show(f"not listed, since --fix fixes them (--verbose lists them): {names}", err=True)
     if found:
-        more = "" if is_advice_listed or len(listed) == len(found) else "; cardpress check lists the advice"
+        more = "" if is_advice_listed or len(listed) == len(found) else "; cardpress check lists the warnings"
         show(_summary(found, fixable) + more, err=True)
     if listed and _is_watched():
-        show(f"cardpress check --explain {listed[0].code} says more, and so of each code", err=True)
+        show(f"cardpress check --explain {listed[0].code} explains it, as it does every code", err=True)
 
 
 def show_each(diagnostics: Sequence[Diagnostic]) -> None:

@@ -34,7 +34,7 @@ class _Millimetres(click.ParamType):  # type: ignore[type-arg]  # generic from c
         except ValueError:
             self.fail(f"{value!r} is not two lengths in millimetres, as in 0.5,-1", param, ctx)
         if max(abs(x), abs(y)) > INSET:
-            self.fail(f"cards have {INSET:g} mm of room around them: {value!r} is more", param, ctx)
+            self.fail(f"{value!r} is more than the margin of {INSET:g} mm around cards", param, ctx)
         return x, y
 
 

@@ -70,7 +70,7 @@ def _entries(compiled: Compiled, lock: Lock, questions: Sequence[str]) -> dict[s
     known = {entry.question for entry in lock.notes.values()}
     for name in questions:
         if name not in known:
-            raise click.UsageError(f"deck.lock knows no question {name!r}")
+            raise click.UsageError(f"deck.lock has no question {name!r}")
         if not any(entry.question == name for entry in found.values()):
             raise click.UsageError(f"the question {name!r} is in the corpus: delete it there first")
     return found
@@ -91,6 +91,6 @@ def _check_that_no_commit_has(folder: Path, entries: Mapping[str, NoteEntry]) ->
     for guid, entry in entries.items():
         if guid in known:
             raise BuildError(
-                f"a commit has the question {entry.question!r}, so that somebody may have built a package of"
-                f' it: add retired = ["{entry.question}"] under [accepted] in deck.toml instead'
+                f"a commit contains the question {entry.question!r}, so somebody may have built a package "
+                f'with it: add retired = ["{entry.question}"] under [accepted] in deck.toml instead'
             )

@@ -173,7 +173,7 @@ def _check_names(decided: PartMaps, material: Material, path: Path | None) -> No
             known = ", ".join(map(repr, material.maps))
             raise BuildError(f"{str(path)!r} has {name!r}, which is not in the source: it has {known}")
         if unknown := [part for part in each.parts if part not in material.maps[name].parts]:
-            raise BuildError(f"{str(path)!r} has {unknown[0]!r} in {name!r}, which the source has not")
+            raise BuildError(f"{str(path)!r} has {unknown[0]!r} in {name!r}, but the source does not")
 
 
 def _import(material: Material, planned: Planned, folder: Path, *, is_restyled: bool) -> None:
@@ -194,7 +194,7 @@ def _import(material: Material, planned: Planned, folder: Path, *, is_restyled: 
     say(
         f"{folder}: {count(len(planned.questions), 'question')} in {chapters}"
         + (f", {count(len(planned.media), 'file')} in media/" if planned.media else "")
-        + (f"; {drafts} without an answer, which no output has" if drafts else "")
+        + (f"; {drafts} without an answer, left out of every output" if drafts else "")
     )
     if material.adopted.notes:
         kept = len(planned.questions) - len(refused)
@@ -297,7 +297,7 @@ def _write_mapping(
     path = folder.with_name(f"{folder.name}.map.toml")
     text = mapping_text(material, source.name)
     if path.exists() and path.read_text(encoding="utf-8", errors="replace") != text:
-        show(f"{path}: is there already, and stays as it is; --map {path} follows it")
+        show(f"{path} already exists and is kept; --map {path} follows it")
         return
     with replacing(path) as replacement:
         replacement.write_text(text, encoding="utf-8", newline="\n")

@@ -174,7 +174,9 @@ def _with_printing(corpus: Compiled, changes: Mapping[str, Any]) -> Compiled:
     settings = replace(corpus.settings, print=replace(corpus.settings.print, **changes))
     if changes and not can_be_folded(settings.print):
         stock = settings.print.stock or settings.print.paper
-        raise BuildError(f"cards on {stock!r} cannot be folded: there is no room for both sides in a row")
+        raise BuildError(
+            f"cards on {stock!r} cannot be folded: there is no room for both sides next to each other"
+        )
     return replace(corpus, settings=settings)
 
 

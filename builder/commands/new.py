@@ -60,7 +60,7 @@ def new() -> None:
     type=LanguageCode(),
     default="en",
     show_default=True,
-    help="Of its text, as a BCP 47 code: de, pt-BR, ar.",
+    help="Language of the text, as a BCP 47 code: de, pt-BR, ar.",
 )
 @click.option(
     "--editor", type=click.Choice(["vscode"]), help="Add tasks, a problem matcher and snippets for an editor."
@@ -91,8 +91,8 @@ def corpus(folder: Path, title: str | None, language: str, editor: str | None) -
         )
     if folder.is_dir() and (there := sorted(path.name for path in folder.iterdir() if not _is_usual(path))):
         raise click.UsageError(
-            f"{str(folder)!r} is not empty: it has {there[0]!r}; name a folder that is new, or has no more"
-            " than a README, a licence and the like"
+            f"{str(folder)!r} is not empty: it has {there[0]!r}; choose a new folder, or one with only a "
+            "README, a licence and the like"
         )
     files, wrong = starter(name, title_of(name) if title is None else title, language)
     if wrong:
@@ -111,14 +111,14 @@ def corpus(folder: Path, title: str | None, language: str, editor: str | None) -
                 )
         for path, text in for_editors.items():
             if (folder / path).exists():
-                say(f"{folder / path}: is there already, and stays as it is")
+                say(f"{folder / path} already exists and is kept")
             else:
                 replacements.enter_context(replacing(folder / path)).write_text(
                     text, encoding="utf-8", newline="\n"
                 )
     for path, text in kept.items():
         lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-        say(f"{folder / path}: is there already, and stays as it is; it had better have: {'; '.join(lines)}")
+        say(f"{folder / path} already exists and is kept; consider adding: {'; '.join(lines)}")
     match font_for(language):
         case "":
             say(
@@ -128,7 +128,7 @@ def corpus(folder: Path, title: str | None, language: str, editor: str | None) -
         case str(extra):
             say(f"{folder / 'deck.toml'}: the PDFs need a font for {language!r}: install cardpress[{extra}]")
     say(
-        f"{folder / CHAPTER}: a question of each kind, to be made your own\n"
+        f"{folder / CHAPTER}: a sample question of each kind\n"
         "Next:\n"
         f"  cardpress watch {folder} --open   show the cards while you write\n"
         f"  cardpress check {folder}          report every problem, with its line\n"

@@ -6,7 +6,7 @@ from builder.diagnostics import Code
 
 MISSING_ID = Code(
     "missing-id",
-    reason="The id is the question's identity for ever: without it, no learner's history could be kept.",
+    reason="The id identifies a question permanently: without it, learners' history could not be kept.",
     bad="## What is `g`? {.junior}\n\nThe data of one context.\n",
     good="## What is `g`? {#what-is-g .junior}\n\nThe data of one context.\n",
     is_fixable=True,
@@ -31,19 +31,20 @@ BAD_ATTRIBUTES = Code(
 )
 UNEXPECTED_ATTRIBUTES = Code(
     "unexpected-attributes",
-    reason="Only questions and drills have attributes: elsewhere, they are a question at a wrong depth.",
+    reason="Only questions and drills have attributes: elsewhere, they suggest a question at the wrong"
+    " heading level.",
     bad="## What is `g`? {#what-is-g}\n\nData.\n\n#### How long does it live? {#g-life}\n",
     good="## What is `g`? {#what-is-g}\n\nData.\n\n### How long does it live? {#g-life}\n\nA request.\n",
 )
 UNKNOWN_ATTRIBUTE = Code(
     "unknown-attribute",
-    reason="A misspelt attribute would be lost without a word.",
+    reason="A misspelt attribute would be ignored silently.",
     bad='## What is `g`? {#what-is-g tag="contexts"}\n\nThe data of one context.\n',
     good='## What is `g`? {#what-is-g tags="contexts"}\n\nThe data of one context.\n',
 )
 UNKNOWN_CLASS = Code(
     "unknown-class",
-    reason="A misspelt level or kind would be lost without a word.",
+    reason="A misspelt level or kind would be ignored silently.",
     bad="## What is `g`? {#what-is-g .senoir}\n\nThe data of one context.\n",
     good="## What is `g`? {#what-is-g .senior}\n\nThe data of one context.\n",
 )
@@ -62,13 +63,13 @@ NO_ANSWER = Code(
 )
 NOTHING_BEFORE_MORE = Code(
     "nothing-before-more",
-    reason="The sheet prints what stands before `<!-- more -->`: that is the answer in one breath.",
+    reason="The study sheet prints only the text before `<!-- more -->`: the answer in one breath.",
     bad="## What is `g`? {#what-is-g}\n\n<!-- more -->\n\nThe data of one context.\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
 )
 UNKNOWN_VALUE = Code(
     "unknown-value",
-    reason="An attribute that has a few values means nothing with another one.",
+    reason="An attribute with fixed values means nothing with any other value.",
     bad='## What is `g`? {#what-is-g core="high"}\n\nThe data of one context.\n',
     good='## What is `g`? {#what-is-g core="2"}\n\nThe data of one context.\n',
 )
@@ -80,7 +81,8 @@ EMPTY_HEADING = Code(
 )
 UNDERLINED_HEADING = Code(
     "underlined-heading",
-    reason="Markdown makes a heading of text above a line of dashes, which was meant to end the prompt.",
+    reason="Markdown reads text above a line of dashes as a heading, but the line was probably there to"
+    " end the prompt.",
     is_fixable=True,
     bad="## What does this print? {#prints}\n\n`print(g)`\n---\n\nAn error.\n",
     good="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n",
@@ -94,8 +96,8 @@ EMPTY_PROMPT = Code(
 )
 TRAILING_DIVIDER = Code(
     "trailing-divider",
-    reason="`---` ends a prompt that needs more than its heading: where nothing follows, it is taken for a"
-    " line between questions, which is better written `***`.",
+    reason="`---` ends a prompt that needs more than its heading. If nothing follows, it is read as a line "
+    "between questions: write `***` for that.",
     severity="warning",
     is_fixable=True,
     bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n---\n",
@@ -104,13 +106,13 @@ TRAILING_DIVIDER = Code(
 SECOND_DIVIDER = Code(
     "second-divider",
     is_fixable=True,
-    reason="One line divides the prompt from the answer: a second one would leave it open where.",
+    reason="One `---` separates the prompt from the answer: a second one makes the place ambiguous.",
     bad="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n\n---\n\nNo context.\n",
     good="## What does this print? {#prints}\n\n`print(g)`\n\n---\n\nAn error.\n\n***\n\nNo context.\n",
 )
 EMPTY_SECTION = Code(
     "empty-section",
-    reason="A named section has a place on the card: an empty one leaves a hole.",
+    reason="A standard section has its own place on the card: an empty one leaves a hole.",
     bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n### Pitfall\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n### Pitfall\n\nIt is no cache.\n",
 )
@@ -124,8 +126,8 @@ DUPLICATE_SECTION = Code(
 )
 UNKNOWN_SECTION = Code(
     "unknown-section",
-    reason="What is almost the name of a section would be an ordinary part of the details, in another"
-    " place than meant.",
+    reason="A heading that is almost the name of a standard section would become an ordinary part of the "
+    "details.",
     severity="warning",
     is_fixable=True,
     bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n### Pitfalls\n\nIt is no cache.\n",
@@ -149,7 +151,8 @@ SECTION_WITHOUT_QUESTION = Code(
 )
 STRAY_HEADING = Code(
     "stray-heading",
-    reason="A heading of one `#` ends the answer that it stands in, as does a comment in code without marks.",
+    reason="A heading with one `#` ends the answer above it. So does a `#` comment in code without"
+    " backticks.",
     of="file",
     bad="# Contexts\n\n## What is `g`? {#what-is-g}\n\nData.\n\n# What is `session`?\n\nData.\n",
     good="# Contexts\n\n## What is `g`? {#what-is-g}\n\nData.\n\n## What is `session`? {#session}\n\nData.\n",

@@ -60,8 +60,8 @@ def check_drawing(content: bytes, check_image: CheckImage) -> None:
     for wanted in _asked_for(root):
         raise ImageFault(
             IMAGE_ASKS,
-            f"asks for another file, {_short(wanted)!r}, which neither Anki nor print will show",
-            "draw it within, or embed it",
+            f"asks for another file, {_short(wanted)!r}, which neither Anki nor prints will show",
+            "embed it in the drawing",
         )
     _check_root(root, styles)
     _check_gradients(root, styles)
@@ -81,7 +81,7 @@ def _too_much(reason: str) -> ImageFault:
 
 
 def _too_complicated() -> ImageFault:
-    return _too_much(f"expands to more than {MOST_STEPS:,} shapes, or as much work")
+    return _too_much(f"expands to more than {MOST_STEPS:,} shapes, or takes as long to draw")
 
 
 def _short(text: str) -> str:
@@ -130,7 +130,7 @@ class _Builder:
         if not self.stack and tag != "svg":
             raise _broken("is XML, but not an SVG")
         if not self.stack and namespace != _NAMESPACE:
-            raise _broken("is an SVG that browsers do not take for one", f'write <svg xmlns="{_NAMESPACE}"')
+            raise _broken("is an SVG that browsers do not recognise", f'write <svg xmlns="{_NAMESPACE}"')
         local = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
         element = _Element(tag, local)
         if self.stack:
@@ -386,7 +386,7 @@ def _check_gradients(root: _Element, styles: _Styles) -> None:
             raise _too_much(
                 "repeats a gradient more often than print can draw"
                 if is_plain
-                else "repeats a gradient in units of its own, which print may draw for ever"
+                else "repeats a gradient in units of its own, which prints might never finish drawing"
             )
 
 

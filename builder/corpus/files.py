@@ -59,15 +59,14 @@ _NUMBERED = re.compile(r"(?![0-9]{4}-[0-9]{2}-[0-9]{2})([0-9]{1,9})(?:[-_. ]+(.*
 """A name that begins with a number, and not with a date."""
 UNREAD_FILE = Code(
     "unread-file",
-    reason="A chapter that is read by nobody looks finished to its author.",
+    reason="A chapter that is not read looks finished to its author.",
     of="words",
     bad="`drafts/07-hooks.md`, or `07-hooks.MD`",
     good="`07-hooks.md`, in the corpus folder itself",
 )
 OTHER_FILE = Code(
     "other-file",
-    reason="What every project has, beside its README, is no chapter; but a file that is left out has to be"
-    " named.",
+    reason="Files such as TODO.md are not read as chapters, but no file is left out silently.",
     of="words",
     severity="warning",
     bad="`TODO.md` beside the chapters",
@@ -75,7 +74,7 @@ OTHER_FILE = Code(
 )
 NOT_UTF_8 = Code(
     "not-utf-8",
-    reason="Bytes in another encoding would arrive as other letters.",
+    reason="Bytes in another encoding would show as wrong letters.",
     of="words",
     bad="a chapter saved as Latin-1",
     good="the same, saved as UTF-8",
@@ -109,8 +108,8 @@ def chapter_files(
             unread.append(
                 OTHER_FILE.at(
                     Location(path),
-                    f"{name!r} is not taken for a chapter",
-                    f'say so in deck.toml: exclude = ["{name}"]; or name it in chapters = ["…"]',
+                    f"{name!r} is not read as a chapter",
+                    f'to confirm, write in deck.toml: exclude = ["{name}"]; or list it in chapters = ["…"]',
                 )
             )
         else:
@@ -154,9 +153,7 @@ def read_source(path: Path) -> tuple[Source, list[Diagnostic]]:
         data = read_bytes(path)
         text = data.decode("utf-8-sig")
         if path.suffix == ".md" and _memory_of(data, len(text)) > _MEMORY:
-            raise too_costly(
-                "has too many lines and marks for one chapter", "divide it into several chapters"
-            )
+            raise too_costly("has too many lines and marks for one chapter", "split it into several chapters")
         return Source(path, text), []
     except UnicodeDecodeError as error:
         before = Source(path, error.object[: error.start].decode("utf-8")).lines

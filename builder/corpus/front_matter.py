@@ -15,7 +15,7 @@ from builder.text import marks_of
 
 BAD_FRONT_MATTER = Code(
     "bad-front-matter",
-    reason="Of front matter that cannot be read, the chapter has neither title nor tags.",
+    reason="If front matter cannot be read, the chapter gets neither its title nor its tags.",
     of="file",
     severity="warning",
     bad="---\ntitle: Contexts: `g` and others\n---\n\n## What is `g`? {#what-is-g}\n\nData.\n",
@@ -78,7 +78,7 @@ def read_front_matter(source: Source) -> tuple[FrontMatter, list[Diagnostic]]:
             BAD_FRONT_MATTER.at(
                 place,
                 f"this front matter cannot be read: {error}",
-                'a line is written: key: value; a value with a colon in it stands in quotes, "like: this"',
+                'write each line as key: value; put a value that contains a colon in quotes, "like: this"',
             )
         ]
     title = table.get("title")

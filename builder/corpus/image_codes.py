@@ -11,7 +11,7 @@ MISSING_IMAGE = Code(
 )
 REMOTE_IMAGE = Code(
     "remote-image",
-    reason="A card is learned offline, and what stands on the web goes away.",
+    reason="Cards are learned offline, and files on the web disappear.",
     bad="## What is blue? {#blue}\n\n![A blue square](https://example.org/blue.png)\n",
     good="## What is blue? {#blue}\n\n![A blue square](media/blue.png)\n",
 )
@@ -29,7 +29,7 @@ IMAGE_TYPE = Code(
 )
 IMAGE_NAME = Code(
     "image-name",
-    reason="Names with spaces are not for make: an edited image would not be noticed.",
+    reason="Make does not understand names with spaces: it would not notice a changed image.",
     of="words",
     bad="`media/my square.png`",
     good="`media/my-square.png`",

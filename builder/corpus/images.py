@@ -160,7 +160,7 @@ def _how_to_fetch(src: str) -> str:
         name += path.suffix.lower()
         verb = "play" if is_sound(name) else "show"
         return f"fetch it: curl --create-dirs -o media/{name} {quote(src)}; then {verb} media/{name}"
-    return "save it in the corpus folder, under media/, and name that file"
+    return "save it in the corpus folder, under media/, and use that file"
 
 
 def image_path(src: str, chapter: Path, folder: Path) -> Path:
@@ -184,7 +184,7 @@ def image_path(src: str, chapter: Path, folder: Path) -> Path:
     if not path.is_relative_to(folder.resolve()):
         raise ImageError(
             sort.outside,
-            f"the {sort.noun} {src!r} lies outside the corpus folder",
+            f"the {sort.noun} {src!r} is outside the corpus folder",
             f"copy it into {folder.name}/media/",
         )
     if not is_file:
@@ -205,7 +205,7 @@ def image_path(src: str, chapter: Path, folder: Path) -> Path:
     if " " in path.name:
         raise ImageError(
             sort.name,
-            f"the name of the {sort.noun} {src!r} has a space in it, which make cannot follow",
+            f"the name of the {sort.noun} {src!r} contains a space, which make does not support",
             f"name it {without_spaces(path.name)!r}",
         )
     return path
@@ -352,5 +352,5 @@ def read_named(name: str, path: Path) -> bytes:
         raise _refused(error, path, path.name) from error
     if media_name(path, sha256(content).hexdigest()) != name:
         sort = _SOUND if is_sound(path.name) else _IMAGE
-        raise ImageError(sort.broken, f"{str(path)!r} was changed meanwhile", "build again")
+        raise ImageError(sort.broken, f"{str(path)!r} changed in the meantime", "build again")
     return content

@@ -240,7 +240,7 @@ class _ChapterReader:
                 self.error(
                     part,
                     SECTION_WITHOUT_QUESTION,
-                    "{} stands before the first question",
+                    "{} is before the first question",
                     "move it below its question, or write '##' if it is one",
                 )
         if titled:
@@ -268,7 +268,7 @@ class _ChapterReader:
             part,
             STRAY_HEADING,
             "a chapter heading {} with no question below it, which ends the answer above",
-            "write '##' if it is a question; code stands between two lines of ```",
+            "write '##' if it is a question; put code between two lines of ```",
         )
 
     def check_heading(self, part: _Part) -> None:
@@ -312,7 +312,7 @@ class _ChapterReader:
                     part,
                     DUPLICATE_SECTION,
                     "a second section {}",
-                    "join it with the first one, below which it is shown",
+                    "join it with the first one: cards show it there",
                     *self.moved(part, first.end, len(rest), is_joined=True),
                 )
                 tokens = sections[place].body.tokens + section.body.tokens
@@ -323,7 +323,7 @@ class _ChapterReader:
                 self.error(
                     part,
                     SECTION_AFTER_DRILL,
-                    "the section {} stands after a drill, but belongs to the question",
+                    "the section {} is after a drill, but belongs to the question",
                     "move it up, before the first drill; a drill has an id, {#like-this}",
                     *self.moved(part, _line(before.heading), len(rest)),
                 )
@@ -378,7 +378,7 @@ class _ChapterReader:
             self.error(
                 part,
                 NO_ANSWER,
-                "{} has no answer yet: no output has it",
+                "{} has no answer yet: it is left out of every output",
                 "write the answer under it",
             )
         elif question.lead.is_blank:
@@ -386,13 +386,13 @@ class _ChapterReader:
                 part,
                 NOTHING_BEFORE_MORE,
                 "{} has nothing before '<!-- more -->'",
-                "begin with the answer in one breath: it is all that the sheet prints",
+                "write the short answer first: the study sheet prints only that",
             )
         elif part.separator and part.separator[0].markup.startswith("-"):
             self.report_block(
                 part.separator,
                 TRAILING_DIVIDER,
-                "nothing stands below this '---', which otherwise ends a prompt",
+                "nothing is below this '---', which ends a prompt",
                 "write '***' between questions; or the answer below it",
                 self.across(part.separator),
             )
@@ -419,7 +419,7 @@ class _ChapterReader:
                 body[index],
                 SECOND_DIVIDER,
                 "a second '---' under one question",
-                "the first one ends the prompt; a line across the answer is written '***'",
+                "the first one ends the prompt; write '***' for a horizontal line in the answer",
                 self.across(body[index]),
             )
         start = rules[0] + 1 if rules else 0
@@ -429,7 +429,7 @@ class _ChapterReader:
             self.report_block(
                 body[rules[0]],
                 EMPTY_PROMPT,
-                "nothing stands between the heading and this '---'",
+                "nothing is between the heading and this '---'",
                 "the prompt is already complete: delete the line",
                 Edit.of_lines(_line(body[rules[0]]) + 1, _line(body[rules[0]]) + 2),
             )
@@ -470,7 +470,7 @@ class _ChapterReader:
                 self.source.find(attributes.written, _line(part.heading)),
                 BAD_ATTRIBUTES,
                 f"{_quote(attributes.written, _LONGEST_QUOTE)} cannot be read",
-                f'attributes are written {{#{suggestion} .junior tags="one two"}}'
+                f'write attributes as {{#{suggestion} .junior tags="one two"}}'
                 + (f", in at most {LONGEST_ATTRIBUTES} characters" if is_long else ""),
             )
         elif not attributes.ids and self.is_answered(part) and _line(part.heading) not in self.doubtful:
@@ -527,7 +527,7 @@ class _ChapterReader:
                 part,
                 f".{CORE}",
                 SECOND_CLASS,
-                f"'.{CORE}' beside a rank in the core",
+                f"'.{CORE}' in addition to a rank in the core",
                 f"'.{CORE}' is short for {CORE}=\"{RANKS[0]}\": keep one of them",
             )
         return int(rank) if rank in RANKS else int(RANKS[0])
@@ -565,7 +565,7 @@ class _ChapterReader:
                 "was=",
                 MALFORMED_ID,
                 f"{was!r} is not an id",
-                "name the id under which the question was first published",
+                "give the id under which the question was first published",
             )
 
     def allowances(self, part: _Part, codes: str) -> Iterator[Allowance]:

@@ -125,8 +125,8 @@ def check_answers(reference: Reference, questions: Iterable[str]) -> Iterator[Di
             if id_ not in known:
                 yield UNKNOWN_ANSWERED.at(
                     table.location,
-                    f"there is no question {id_!r} that it answers",
-                    "name a question by its id",
+                    f"there is no question {id_!r}, which answers= names",
+                    "give the id of a question",
                 )
 
 
@@ -184,8 +184,8 @@ class _Reader:
             self.report(
                 location,
                 BAD_REFERENCE_TABLE,
-                "not one table of two columns, words and code, stands below it",
-                "write '| | |' and '|---|---|', then '| key | meaning |'; what is no table is a chapter's",
+                "below it must be exactly one table, of two columns with words and code",
+                "write '| | |' and '|---|---|', then '| key | meaning |'; other text belongs in a chapter",
             )
             return None
         for second in notes[1:]:
@@ -217,7 +217,7 @@ class _Reader:
                 key.locate(key.tokens[0]),
                 LONG_REFERENCE_KEY,
                 f"the key {words[:60]!r} has {len(words)} characters (maximum: {LONGEST_KEY})",
-                "shorten it; what all keys begin with can stand in the heading",
+                "shorten it; put what all keys begin with into the heading",
             )
 
     def id(self, location: Location, attributes: Attributes, seen: set[str]) -> str:

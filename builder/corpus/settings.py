@@ -78,7 +78,7 @@ TABLES: Mapping[str, str] = {
     "print": "Paper, columns and flashcards.",
     "rules": "Rules for good cards: their severity, and their numbers.",
     "accepted": "What was published and is gone, on purpose.",
-    "labels": "Words that cards and pages say themselves, in your own words.",
+    "labels": "Fixed words on cards and pages, in your own words.",
     "checked": "Library versions that a chapter (by file name) or a question (by id) was checked against.",
     "cards": "What cards show.",
     "adopted": "How the notes of an existing deck are published.",
@@ -138,14 +138,14 @@ MISSING_SETTING = Code(
 )
 BAD_SETTING = Code(
     "bad-setting",
-    reason="A setting that means nothing would be left out without a word.",
+    reason="An invalid setting would be ignored silently.",
     of="settings",
     bad=f'{_EXAMPLE}\n[print]\npaper = "A5"\n',
     good=f'{_EXAMPLE}\n[print]\npaper = "A4"\n',
 )
 UNKNOWN_SETTING = Code(
     "unknown-setting",
-    reason="A misspelt setting would be left out without a word.",
+    reason="A misspelt setting would be ignored silently.",
     of="settings",
     bad=f'{_EXAMPLE}lisence = "CC BY 4.0"\n',
     good=f'{_EXAMPLE}licence = "CC BY 4.0"\n',
@@ -208,7 +208,7 @@ def syntax_error(error: TomlError, source: Source) -> Diagnostic:
     if isinstance(error, TooManyDigitsError):
         hint = f"write a number of at most {len(str(LARGEST))} digits"
         return BAD_SETTING.at(place, str(error), hint)
-    return BAD_TOML.at(place, f"this is not TOML: {error}", 'a setting is written: name = "value"')
+    return BAD_TOML.at(place, f"this is not TOML: {error}", 'write a setting as name = "value"')
 
 
 def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterator[Diagnostic]:
@@ -263,7 +263,7 @@ def _check_outputs(table: Mapping[str, Any], source: Source, known: Sequence[str
         return
     all_of_them = f"the outputs are: {', '.join(known)}"
     if not names:
-        yield wrong_setting(("outputs",), "is empty, so that nothing is made", all_of_them, source)
+        yield wrong_setting(("outputs",), "is empty, so nothing would be built", all_of_them, source)
     for name in _texts(names):
         if name not in known:
             place = source.location(line_of(("outputs",), source))
@@ -297,7 +297,7 @@ def _check_cards(table: object, source: Source) -> Iterator[Diagnostic]:
         yield from check_known(name, tuple(CARDS), ("cards", name), source)
         if name == "footer" and not _is_footer(value):
             parts = ", ".join(f'"{part}"' for part in FOOTER)
-            hint = f"list what it is to show, or nothing, as in []: {parts}"
+            hint = f"list the parts to show, or [] for none: {parts}"
             yield wrong_setting(("cards", name), f"is {quoted(value)}", hint, source)
 
 
@@ -344,7 +344,8 @@ def _check_fold(table: object, source: Source) -> Iterator[Diagnostic]:
         return
     found = wrong_setting(
         ("print", "turn"),
-        f"is 'fold', but cards on {chosen.stock!r} have no room for both sides in a row: they are not folded",
+        f"is 'fold', but cards on {chosen.stock!r} have no room for both sides next to each other: they"
+        f" cannot be folded",
         'choose another stock, or write: turn = "long"',
         source,
     )

@@ -11,7 +11,7 @@ MISSING_SOUND = Code(
 )
 REMOTE_SOUND = Code(
     "remote-sound",
-    reason="Cards are learned offline, and files on the web go away.",
+    reason="Cards are learned offline, and files on the web disappear.",
     bad="## How is it said? {#said}\n\n![Hund](https://example.org/hund.wav)\n",
     good="## How is it said? {#said}\n\n![Hund](media/hund.wav)\n",
 )

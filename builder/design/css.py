@@ -59,7 +59,7 @@ def faults(css: str) -> Iterator[Fault]:
     for found in _END.finditer(css):
         line = css.count("\n", 0, found.start()) + 1
         column = found.start() - css.rfind("\n", 0, found.start())
-        yield Fault(line, column, "ends the card's style sheet", "delete it: it is no CSS", asks=True)
+        yield Fault(line, column, "ends the card's style sheet", "delete it: it is not CSS", asks=True)
     yield from _unclosed(css)
     yield from _asking(css)
     yield from _broken(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True))
@@ -79,7 +79,7 @@ def _asking(css: str) -> Iterator[Fault]:
     waiting: list[tuple[Any, str]] = [
         (node, "") for node in reversed(tinycss2.parse_component_value_list(css))
     ]
-    within = "a card has what is in its note and its style sheet alone; embed a small image as data:image/…"
+    within = "a card has only its note and its style sheet; embed a small image as data:image/…"
     while waiting:
         node, function = waiting.pop()
         place = node.source_line, node.source_column
@@ -108,12 +108,12 @@ def _broken(rules: Iterable[Any]) -> Iterator[Fault]:
         rule = waiting.pop()
         place = rule.source_line, rule.source_column
         if rule.type == "error":
-            yield Fault(*place, "is not CSS here", "a rule is written: .cp p { … }")
+            yield Fault(*place, "is not CSS here", "write rules as .cp p { … }")
         elif rule.type == "at-rule" and rule.lower_at_keyword == "import":
             continue  # is reported already
         elif rule.type == "at-rule" and rule.lower_at_keyword not in _KNOWN:
             known = ", ".join(f"@{name}" for name in _KNOWN[:4])
-            yield Fault(*place, f"has an @{rule.at_keyword} rule", f"on cards work: {known}")
+            yield Fault(*place, f"has an @{rule.at_keyword} rule", f"these work on cards: {known}")
         elif rule.type == "at-rule" and rule.content is None:
             yield Fault(
                 *place, f"has an @{rule.at_keyword} rule without a block", "write its rules in braces"
@@ -136,7 +136,7 @@ def _broken_declarations(rule: Any) -> Iterator[Fault]:
             yield Fault(
                 *place,
                 "is not CSS here",
-                "a declaration is written: color: #1d5fa8;",
+                "write declarations as color: #1d5fa8;",
             )
         elif each.type in ("qualified-rule", "at-rule"):
             yield Fault(

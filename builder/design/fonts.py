@@ -328,13 +328,13 @@ def own_content(font: OwnFont) -> bytes:
     except RefusedFile as error:
         raise BuildError(f"the font {font.name!r} {error.reason}") from error
     if sha256(content).hexdigest() != font.digest:
-        raise BuildError(f"the font {font.name!r} was changed meanwhile: build again")
+        raise BuildError(f"the font {font.name!r} changed in the meantime: build again")
     return content
 
 
 _NEEDED = ("OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp")
 """Tables that a font must have for paper."""
-_TRUE_TYPE = "take a TrueType font: a file that ends in .ttf"
+_TRUE_TYPE = "use a TrueType font: a file that ends in .ttf"
 
 
 def fault_of(content: bytes) -> tuple[str, str] | None:
@@ -343,16 +343,16 @@ def fault_of(content: bytes) -> tuple[str, str] | None:
 
     match content[:4]:
         case b"OTTO":
-            return "has outlines of the kind CFF, which paper cannot have", _TRUE_TYPE
+            return "has CFF outlines, which prints do not support", _TRUE_TYPE
         case b"wOFF" | b"wOF2":
             return "is packed for the web", "unpack it to a file that ends in .ttf"
         case b"ttcf":
-            return "is a collection of fonts", "take a single font out of it"
+            return "is a collection of fonts", "extract a single font"
         case b"\0\1\0\0" | b"true":
             pass
         case _:
-            return "is no TrueType font", _TRUE_TYPE
-    damaged = "is damaged", "get the file anew"
+            return "is not a TrueType font", _TRUE_TYPE
+    damaged = "is damaged", "download the file again"
     try:
         tables = {
             content[at : at + 4].decode("latin-1"): unpack_from(">LL", content, at + 8)

@@ -115,7 +115,7 @@ class Styles:
         Raises `BuildError` if there is none.
         """
         if name not in self.sheets:
-            raise BuildError(f"the styles have no {name}.css, which its PDF is printed with")
+            raise BuildError(f"the styles have no {name}.css, which this PDF needs")
         theme = self.theme.changed(self.look.theme)
         css = _VARIABLE.sub(lambda found: theme.print.get(found[1], found[0]), self.sheets[name])
         css = f"{css}\n{_code_css(theme.code['print'], '.code')}"

@@ -199,8 +199,8 @@ class Adopted:
 NOTHING_ADOPTED = Adopted()
 ADOPTED_SCRIPT = Code(
     "adopted-script",
-    reason="Anki runs scripts on cards. Those of an existing deck are somebody else's, and your package would"
-    " hand them on.",
+    reason="Anki runs scripts on cards. Those of an existing deck come from somebody else, and your package "
+    "would pass them on.",
     of="words",
     severity="warning",
     bad="an adopted card template with `<script>…</script>`: it is left out of the package",
@@ -225,8 +225,8 @@ MISSING_MEDIA = Code(
 )
 DAMAGED_ADOPTED = Code(
     "damaged-adopted",
-    reason="A note that is published otherwise than it was adopted is news to every learner of the old deck,"
-    " and under another GUID it has no reviews.",
+    reason="A note that differs from the adopted one is an update for every learner of the old deck. With "
+    "another GUID, it has no reviews.",
     of="words",
     bad="a line of deck.adopted that was edited, or cut off",
     good="deck.adopted as its history has it",
@@ -278,7 +278,7 @@ def read_adopted(source: Source) -> tuple[Adopted, list[Diagnostic]]:
                     _only_once(kind.id, types)
                     types[kind.id] = kind
                 case _:
-                    raise ValueError("it is no record of a deck, a file, a note type or a note")
+                    raise ValueError("it is not a record of a deck, a file, a note type or a note")
         except ValueError as error:
             return NOTHING_ADOPTED, [
                 DAMAGED_ADOPTED.at(
@@ -461,7 +461,7 @@ def _check_note(note: AdoptedNote, types: Mapping[int, AdoptedType]) -> None:
     """Check a note, after its note type, which stands above it. Raises `ValueError`."""
     kind = types.get(note.type)
     if kind is None:
-        raise ValueError(f"its note type {note.type} does not stand above it")
+        raise ValueError(f"its note type {note.type} is not above it")
     if not QUESTION_ID.fullmatch(note.question):
         raise ValueError(f"{note.question!r:.60} is not the id of a question")
     _line(note.guid, "guid")

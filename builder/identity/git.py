@@ -78,21 +78,21 @@ _LINK = "120000"
 GIT_REFUSES = Code(
     "git-refuses",
     reason="Git does not open another user's repository, whose settings might run that user's programs."
-    " Without it, what the lock forgot cannot be remembered, and learners would miss changes.",
+    " Without its history, what the lock lost cannot be recovered, and learners would miss changes.",
     of="words",
     bad="a build as root, or in a container, of a folder that belongs to somebody else",
     good="`git config --global --add safe.directory FOLDER`, if you trust whoever owns it",
 )
 GIT_FAILED = Code(
     "git-failed",
-    reason="Git's history keeps what the lock forgot; where git cannot read it, that is not remembered.",
+    reason="Git's history has what the lock lost. If git cannot read it, that stays lost.",
     of="words",
     bad="a damaged repository, or a `.git` that leads nowhere",
     good="a fresh clone",
 )
 GIT_MISSING = Code(
     "git-missing",
-    reason="Git's history keeps what the lock forgot; without git, that is not remembered.",
+    reason="Git's history has what the lock lost. Without git, that stays lost.",
     of="words",
     severity="warning",
     bad="a clone, on a machine or in a container without git",
@@ -208,7 +208,7 @@ def checkout(folder: Path, revision: str, into: Path, is_wanted: Callable[[str],
     repository = _repository(folder)
     if repository is None:
         raise BuildError(
-            f"{str(folder)!r} has no history in git: name the package that learners have, --against FILE.apkg"
+            f"{str(folder)!r} has no history in git: give the package that learners have, --against FILE.apkg"
         )
     tree = _tree(repository, _commit_named(repository, revision))
     if tree is None:
@@ -252,8 +252,8 @@ def _repository(folder: Path) -> _Repository | None:
                 return _Repository(roots[0], "" if path == "." else path, tuple(heads), is_shallow == "true")
     raise GitError(
         GIT_FAILED,
-        f"git does not take the folder {_shown(entries[0][0])} for the top of this corpus's repository",
-        "see what git rev-parse --absolute-git-dir --show-toplevel says there, and set core.worktree right",
+        f"git does not accept the folder {_shown(entries[0][0])} as the top of this corpus's repository",
+        "see what git rev-parse --absolute-git-dir --show-toplevel prints there, and correct core.worktree",
     )
 
 
@@ -321,7 +321,7 @@ def _commits(root: Path, path: str, heads: tuple[str, ...], is_shallow: bool) ->
                 raise GitError(
                     GIT_FAILED,
                     f"git keeps more than {_LONGEST_PATCH // _MEGABYTE} MB of changes to {_shown(path)}",
-                    "no build writes so much: start the history of that file anew",
+                    "no build writes so much: restart the history of that file",
                 )
             line = line.rstrip(b"\r\n")
             if line[:1] in (b"+", b"-"):
@@ -392,8 +392,8 @@ def _write_tree(root: Path, tree: str, into: Path, is_wanted: Callable[[str], bo
             left -= size
             if left < 0:
                 raise BuildError(
-                    f"the files of that commit have more than {_LARGEST_TREE // _MEGABYTE} MB: name the"
-                    " package that was made of it, --against FILE.apkg"
+                    f"the files of that commit have more than {_LARGEST_TREE // _MEGABYTE} MB: give the "
+                    "package that was built from it, --against FILE.apkg"
                 )
             if name in files:
                 with _new_file(into / name) as file:
@@ -473,7 +473,7 @@ def _asking(root: Path, *arguments: str, said: Iterable[bytes] = (), may_be: int
     if program is None:
         raise GitError(
             GIT_MISSING,
-            f"{_shown(root)} is a git repository, and there is no program git to read its history",
+            f"{_shown(root)} is a git repository, but the program git is missing",
             "install git: what it alone remembers of earlier builds may be lost",
         )
     options = [part for name, value in _OPTIONS.items() for part in ("-c", f"{name}={value}")]
@@ -588,13 +588,13 @@ def _error(root: Path, complaints: str) -> GitError:
             " cardpress fetches nothing",
             f"run git -C {place} fetch --refetch --no-filter, or clone again without --filter",
         )
-    lines = [line for line in complaints.splitlines() if line.strip()] or ["it ended without a word"]
+    lines = [line for line in complaints.splitlines() if line.strip()] or ["it ended without a message"]
     first = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[0])
     reason = first.removeprefix("fatal: ").removeprefix("error: ")[:300]
     return GitError(
         GIT_FAILED,
         f"git cannot read the history in {place}: {one_line(reason)}",
-        "see what git fsck says there; a fresh clone has what a damaged repository lacks",
+        "run git fsck there; a fresh clone has what a damaged repository lacks",
     )
 
 

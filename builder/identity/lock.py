@@ -181,14 +181,15 @@ def corpus_of(entry: NoteEntry) -> str:
 
 DAMAGED_LOCK = Code(
     "damaged-lock",
-    reason="A note that the lock does not know is news to every learner: their own edits are replaced.",
+    reason="A note that the lock does not know is an update for every learner: it replaces their own edits.",
     of="words",
     bad="a line of deck.lock that was edited, or cut off",
     good="deck.lock as its history has it",
 )
 UNMERGED_LOCK = Code(
     "unmerged-lock",
-    reason="Both sides of a merge were published: a build keeps the lines of both, and takes the marks out.",
+    reason="Both sides of a merge were published: a build keeps the lines of both and removes the"
+    " conflict markers.",
     of="words",
     severity="warning",
     bad="deck.lock with the marks of a merge, `<<<<<<<`",
@@ -214,8 +215,8 @@ def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
                 diagnostics.append(
                     UNMERGED_LOCK.at(
                         source.location(number),
-                        "git could not merge this lock and left its marks: both sides count",
-                        "run cardpress build, which takes them out, and commit the lock",
+                        "this lock has conflict markers from a git merge: both sides count",
+                        "run cardpress build, which removes them, and commit the lock",
                     )
                 )
             continue
@@ -239,8 +240,8 @@ def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
                 DAMAGED_LOCK.at(
                     source.location(number),
                     f"this line of the lock cannot be read: {line[:60]!r}",
-                    "restore the file from its history, and never edit it: a note it does not know is news"
-                    " to learners, and their own tags and edits of it are replaced",
+                    "restore the file from its history, and never edit it: a note that it does not know is "
+                    "an update for every learner, which replaces their own tags and edits",
                 )
             )
             continue

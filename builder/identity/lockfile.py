@@ -19,7 +19,7 @@ from builder.identity.vanished import check_identity
 DAY = 24 * 60 * 60
 SHALLOW_HISTORY = Code(
     "shallow-history",
-    reason="Git's history keeps what the lock forgot; a shallow clone has only the end of it.",
+    reason="Git's history has what the lock lost. A shallow clone has only the end of it.",
     of="words",
     severity="warning",
     bad="`git clone --depth 1`",
@@ -88,7 +88,7 @@ def check_history(folder: Path) -> Iterator[Diagnostic]:
     if past.is_cut_off and lexists(path):
         yield SHALLOW_HISTORY.at(
             Location(path),
-            "git has only the latest part of this lock's history: a text that a commit took back may not"
-            " arrive at learners",
+            "git has only the latest part of this lock's history: a text that a commit reverted may not "
+            "reach learners",
             "run git fetch --unshallow before you build for learners",
         )

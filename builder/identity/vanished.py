@@ -66,7 +66,8 @@ KIND_CHANGED = Code(
 )
 CARD_GONE = Code(
     "card-gone",
-    reason="Reviews hang on the number of a cloze deletion. A card whose number is gone stays with learners,"
+    reason="Reviews belong to the number of a cloze deletion. A card whose number is gone stays with"
+    " learners,"
     " empty, and its reviews are lost.",
     of="words",
     severity="warning",
@@ -83,7 +84,8 @@ LOST_ADOPTED = Code(
 )
 NOTHING_TO_ACCEPT = Code(
     "nothing-to-accept",
-    reason="What deck.toml accepts is either gone or misspelt: the line says something that is not so.",
+    reason="A line under `[accepted]` names something that was published and is gone; otherwise it is"
+    " misspelt.",
     of="words",
     severity="warning",
     bad='`retired = ["g-liefe"]` under `[accepted]`, and no question was ever published as that',
@@ -162,7 +164,7 @@ def _root_deck(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
         yield ROOT_DECK_CHANGED.at(
             _setting(corpus, "deck"),
             f"the root deck was published as {old!r}, and is {new!r} now: learners keep the old deck",
-            f'write deck = "{old}" again; or, if learners are to rename theirs, add decks = ["{old}"]'
+            f'write deck = "{old}" again; or, if learners should rename theirs, add decks = ["{old}"]'
             " under [accepted]",
         )
 
@@ -186,7 +188,7 @@ def _questions_gone(
                 same.location,
                 f"{same.id!r} was published as another kind: Anki makes a new note of it, and leaves the old"
                 " one with its reviews",
-                f'give it its old kind; or, if that is meant, add retired = ["{name}"] under [accepted] in'
+                f'give it its old kind; or, if this is intended, add retired = ["{name}"] under [accepted] in'
                 f" {SETTINGS_FILE}",
             )
         elif (renamed := _renamed(entry, new)) is not None:
@@ -201,8 +203,8 @@ def _questions_gone(
             yield QUESTION_GONE.at(
                 place,
                 f"the published question {name!r} is gone: learners keep its cards",
-                f'put it back, or write was="{name}" at the question that it has become; if it is meant to be'
-                f' gone, add retired = ["{name}"] under [accepted] in {SETTINGS_FILE}',
+                f'put it back, or write was="{name}" at the question that it has become; if it is gone on '
+                f'purpose, add retired = ["{name}"] under [accepted] in {SETTINGS_FILE}',
             )
 
 
@@ -239,7 +241,7 @@ def _cards_gone(corpus: Outline, lock: Lock, there: dict[str, QuestionOutline]) 
                 " learners lose its reviews",
                 "put it back"
                 + (", and give what is new a number of its own" if is_cloze else "")
-                + f'; if it is meant to be gone, add cards = ["{name}"] under [accepted] in {SETTINGS_FILE}',
+                + f'; if it is gone on purpose, add cards = ["{name}"] under [accepted] in {SETTINGS_FILE}',
             )
 
 
@@ -251,7 +253,7 @@ def check_former_ids(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
             yield UNKNOWN_FORMER_ID.at(
                 question.location,
                 f"no question was ever published as {question.was!r}",
-                "correct it, or leave it out",
+                "correct it, or remove it",
             )
 
 
@@ -276,7 +278,7 @@ def _accepted_in_vain(corpus: Outline, lock: Lock, there: dict[str, QuestionOutl
                 yield NOTHING_TO_ACCEPT.at(
                     _setting(corpus, "accepted", key),
                     f"[accepted] names the {what} {name!r}, but no published {what} of that name is gone",
-                    "correct the name, or take it out",
+                    "correct the name, or remove it",
                 )
 
 

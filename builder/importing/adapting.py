@@ -539,7 +539,7 @@ class _Work:
         """Make sure that what a reader sees is the same."""
         mark = "# " if self.is_title else ""
         if not self.losses and seen(mark + before) != seen(mark + after):
-            self.lose(self.numbers[0], "text", "some of this text is written otherwise: compare it")
+            self.lose(self.numbers[0], "text", "some of this text was rewritten: compare it")
 
 
 _ESCAPED = frozenset(

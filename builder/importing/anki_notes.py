@@ -158,7 +158,7 @@ class _Importer:
             if role == "nothing" and each.name in known.switches:
                 continue
             if role == "nothing":
-                self.losses.append(Loss(place, "field", f"{each.name!r} becomes nothing"))
+                self.losses.append(Loss(place, "field", f"{each.name!r} is not imported"))
                 continue
             if MARK in html:
                 boxes = boxes_of(html)

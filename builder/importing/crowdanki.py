@@ -56,7 +56,7 @@ def _json_file(path: Path) -> Path | None:
 def _read(path: Path, request: Request) -> Material:
     file = _json_file(path)
     if file is None:
-        raise SourceError("is no deck of CrowdAnki")
+        raise SourceError("is not a CrowdAnki deck")
     try:
         root = _json(file)
         media = {each.name: each for each in files_below(file.parent / "media") if each.is_file()}
@@ -80,11 +80,11 @@ def _is_in(note: AdoptedNote, deck: str) -> bool:
 def _json(file: Path) -> dict[str, Any]:
     data = read_regular(file, file.parent, _LARGEST)
     if sum(map(data.count, b"{[,:")) > _MOST_SIGNS:
-        raise PackageError("holds too much to be one corpus: export one of its decks by itself")
+        raise PackageError("is too large for one corpus: export one of its decks alone")
     try:
         return mapping(json.loads(data), "its JSON")
     except (ValueError, RecursionError) as error:
-        raise PackageError("is no JSON: export the deck again") from error
+        raise PackageError("is not JSON: export the deck again") from error
 
 
 def _decks(root: Mapping[str, Any], media: Mapping[str, Path]) -> StoredDecks:
@@ -143,7 +143,9 @@ def _note(note: Mapping[str, Any], types: Mapping[str, AdoptedType], deck: str, 
         text(each, "a note's text") for each in sequence(note.get("fields"), "fields", longest=_MOST_PARTS)
     )
     if len(fields) != len(type_.fields):
-        raise PackageError("has a note with more fields than its type, or fewer: export the deck again")
+        raise PackageError(
+            "has a note whose number of fields differs from that of its type: export the deck again"
+        )
     return AdoptedNote(
         question="",
         guid=line(note.get("guid"), "a note's GUID"),

@@ -165,7 +165,7 @@ def _source(path: Path, name: str) -> tuple[Source, list[Loss]]:
         raise SourceError(f"{error.reason}: {error.hint}") from error
     text = decoded(data)
     if text is None:
-        raise SourceError("is no text that can be read: save it as UTF-8")
+        raise SourceError("is not readable text: save it as UTF-8")
     return Source(path, text), [Loss(f"{name}:1", "encoding", "it is not UTF-8: look for wrong letters")]
 
 

@@ -28,5 +28,5 @@ def format_of(path: Path, formats: Sequence[Format] = FORMATS) -> Format:
     best = max(formats, key=lambda each: fits[each.name], default=None)
     if best is None or fits[best.name] < _ENOUGH:
         names = ", ".join(each.name for each in formats)
-        raise SourceError(f"has no format that can be imported; these can: {names}")
+        raise SourceError(f"has no format that can be imported (possible formats: {names})")
     return best

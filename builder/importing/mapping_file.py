@@ -78,7 +78,7 @@ def read_mapping(path: Path) -> PartMaps:
 
 def _part_map(name: str, table: Any) -> PartMap:
     if not isinstance(table, dict):
-        raise SourceError(f"has {name!r}, which is no table: write [{_key(name)}]")
+        raise SourceError(f"has {name!r}, which is not a table: write [{_key(name)}]")
     for key in table.keys() - {"kind", "parts"}:
         raise SourceError(f"has {key!r} in [{_key(name)}]: only 'kind' and 'parts' can be there")
     kind = table.get("kind", DEFAULT)

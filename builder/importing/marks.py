@@ -165,7 +165,7 @@ class _Reader:
         if last is None:
             number = self.lines[start][0]
             self.found.losses.append(
-                Loss(f"{self.document.name}:{number}", "flashcard", "START without an END: it is a text")
+                Loss(f"{self.document.name}:{number}", "flashcard", "START without an END: kept as text")
             )
             return None
         self._frame(start, self.lines[start + 1 : last])

@@ -42,7 +42,7 @@ def _read(path: Path, request: Request) -> Material:
 def _which(names: tuple[str, ...]) -> str:
     shown = ", ".join(map(repr, names[:_MOST_NAMED])) + (", …" if len(names) > _MOST_NAMED else "")
     return (
-        f"is somebody's whole collection: name the deck to import, as in --deck {names[0]!r}; it has {shown}"
+        f"is a whole collection: choose the deck to import, for example --deck {names[0]!r}; it has {shown}"
         if names
         else "has no cards"
     )

@@ -142,7 +142,7 @@ class _Lines:
                 raise SourceError(f"has too many columns in line {self.number} (maximum: {_MOST_COLUMNS:,})")
             if len(line) > _LONGEST_FIELD * 2:
                 raise SourceError(
-                    f"has a line of {len(line):,} characters, line {self.number}: it is no table"
+                    f"has a line of {len(line):,} characters, line {self.number}: it is not a table"
                 )
             if not self.is_within:
                 if self.has_comments and line.startswith("#"):
@@ -161,7 +161,7 @@ def read(path: Path, request: Request) -> Material:
         raise SourceError(f"{error.reason}: {error.hint}") from error
     text = decoded(data)
     if text is None or ("\0" in text):
-        raise SourceError("is no text: export it as CSV in UTF-8")
+        raise SourceError("is not text: export it as CSV in UTF-8")
     losses: list[Loss] = []
     if not data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) and not _is_utf8(data):
         losses.append(Loss(f"{path.name}:1", "encoding", "it is not UTF-8: look for wrong letters"))
@@ -245,7 +245,7 @@ class _Table:
         self.headers, self.header_lines = _headers(_lines_of(text))
         self.separator = self._given_separator() or _separator(text)[0]
         if not self.separator:
-            raise SourceError("is no table: no tab, comma or semicolon divides its lines into columns")
+            raise SourceError("is not a table: no tab, comma or semicolon divides its lines into columns")
         self.rows = list(self._rows(text))
         if not self.rows:
             raise SourceError("has no rows")
@@ -470,7 +470,7 @@ class _Table:
             elif role == "nothing":
                 if ("column", name) not in self.lost:
                     self.lost.add(("column", name))
-                    self.lose(row.line, "column", f"the column {name[:60]!r} becomes nothing")
+                    self.lose(row.line, "column", f"the column {name[:60]!r} is not imported")
             elif role == "section":
                 sections.append((name, self.markdown(text, row.line)))
             else:

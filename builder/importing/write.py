@@ -342,7 +342,7 @@ def _differences(text: str, questions: Sequence[Named]) -> Iterator[Loss]:
             (question.details, meant.details),
         ]
         if any(_html(passage) != _html_of(markdown) for passage, markdown in pairs):
-            yield Loss(meant.place, "text", f"{named.id!r} is read otherwise than it was written: compare it")
+            yield Loss(meant.place, "text", f"{named.id!r} reads differently from its source: compare it")
 
 
 def _html(passage: Passage) -> str:

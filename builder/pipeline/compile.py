@@ -242,7 +242,7 @@ class CompiledChapter:
         if part is None:
             (result,) = _compile([replace(self.task, cache=NO_CACHE, parts=(name,))])
             if result.key != self.key:
-                raise BuildError(f"{str(self.task.path)!r} was changed meanwhile: build again")
+                raise BuildError(f"{str(self.task.path)!r} changed in the meantime: build again")
             part = result.unkept[key]
             self.keep(key, part)
         return part
@@ -752,7 +752,7 @@ def _compile(
         places = {task.place.index: task.place.number for task in tasks}
         read = read_chapters(source, places, tasks[0].settings.labels)
         if unreadable or len(read) != len(tasks):
-            raise BuildError(f"{str(path)!r} was changed meanwhile: build again")
+            raise BuildError(f"{str(path)!r} changed in the meantime: build again")
         digest = key_of(source.text)
         return [
             _compiled(task, chapter, found, digest, last.get(task.name))

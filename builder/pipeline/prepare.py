@@ -94,10 +94,9 @@ def _check_clock(lock: Lock, now: int, path: Path) -> None:
     latest = max(times, default=0)
     if latest > now + DAY:
         raise BuildError(
-            f"{str(path)!r} knows of a change on {_day(latest)}, but by the clock it is {_day(now)}: set the"
-            " clock right; if it is right, the lock was written by a machine whose clock was not, and its"
-            " notes would overwrite all that learners change in them until that day: restore the lock from"
-            " its history"
+            f"{str(path)!r} has a change dated {_day(latest)}, but the clock says {_day(now)}: set the "
+            "clock right; if it is right, a machine with a wrong clock wrote the lock, and its notes"
+            " would overwrite all edits that learners make until that day: restore the lock from its history"
         )
 
 
@@ -110,7 +109,7 @@ def _check_last_commit(path: Path, now: int) -> Iterator[Diagnostic]:
     if last is not None and now > last + _YEARS_AHEAD:
         yield CLOCK_AHEAD.at(
             Location(path),
-            f"the clock says {_day(now)}, but the last commit is of {_day(last)}: this build dates its"
+            f"the clock says {_day(now)}, but the last commit is from {_day(last)}: this build dates its"
             " changes by the clock",
             "if the clock is wrong, restore deck.lock with git, set the clock right and build again",
         )

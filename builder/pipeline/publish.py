@@ -85,8 +85,8 @@ def publish(
             paths = {name: OUTPUTS[name].path(folder, corpus.settings.id, suffix) for name in editions}
             if twice := taken.intersection(paths.values()):
                 raise BuildError(
-                    f"{str(min(twice))!r} would be written twice, by corpora whose ids are too much alike:"
-                    " build them one by one, each into an --output of its own"
+                    f"{str(min(twice))!r} would be written twice, by corpora whose ids are too similar: "
+                    "build them one by one, each with its own --output"
                 )
             taken.update(paths.values())
             made += [Made(paths.pop(name), missing=reason) for name, reason in missing.items()]
@@ -103,7 +103,7 @@ def publish(
         for prepared in corpora:
             if not _is_stored(prepared.lock, prepared.corpus.folder):
                 path = prepared.corpus.folder / LOCK_FILE
-                raise BuildError(f"{str(path)!r} was changed by another build meanwhile: build again")
+                raise BuildError(f"{str(path)!r} was changed by another build in the meantime: build again")
     return made
 
 

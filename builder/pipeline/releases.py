@@ -60,8 +60,8 @@ def _nothing_recovered(package: Path, error: BuildError) -> Diagnostic:
     return UNREADABLE_PACKAGE.at(
         Location(package),
         f"{error}; nothing of it is known to this build",
-        "where the lock is lost, put the package that learners have in its place, restore deck.lock to what"
-        " it was, and build again",
+        "if the lock is lost, put the package that learners have in its place, restore deck.lock, and build "
+        "again",
     )
 
 
@@ -131,9 +131,9 @@ def release_at(folder: Path, revision: str, cache: Cache) -> Iterator[Release]:
         if errors:
             location = errors[0].location
             raise BuildError(
-                f"{str(folder)!r} as of {revision} has errors by today's rules, "
-                f"{location.path.name}:{location.line}: {errors[0].message}; name the package that was made"
-                " of it: --against FILE.apkg"
+                f"{str(folder)!r} as of {revision} has errors by the current rules, "
+                f"{location.path.name}:{location.line}: {errors[0].message}; give the package that was "
+                "built from it: --against FILE.apkg"
             )
         lock, _ = stored_lock(past)
         yield Release(compiled.notes(number_questions(compiled.outline, lock.numbers())), lock)

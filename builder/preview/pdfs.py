@@ -166,7 +166,7 @@ _ERRORS = re.compile(r"[\d,]+ errors?\b")
 
 def _reason(errors: str) -> str:
     """Return the sentence that says why a build failed."""
-    last = next((line for line in reversed(errors.splitlines()) if line), "it ended without a word")
+    last = next((line for line in reversed(errors.splitlines()) if line), "it ended without a message")
     if found := _ERRORS.match(last):
         return f"{found[0]} to fix first"
     return last.removeprefix("Error: ")

@@ -234,7 +234,7 @@ def open_server(port: int | None, site: Site) -> Server:
             return Server(port, site)
         except OSError as error:
             raise BuildError(
-                f"port {port} cannot be used ({error.strerror}): name another, or leave --port out"
+                f"port {port} cannot be used ({error.strerror}): choose another, or leave out --port"
             ) from error
     for candidate in range(_FIRST_PORT, _FIRST_PORT + _PORTS):
         with suppress(OSError):
@@ -354,7 +354,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_error(
             HTTPStatus.FORBIDDEN,
-            "this address was good for once: open the one that cardpress watch printed; if you did not open"
+            "this address works only once: open the one that cardpress watch printed; if you did not open"
             " it before, another user of this machine may have",
         )
 

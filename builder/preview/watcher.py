@@ -46,7 +46,7 @@ def saves(folders: Iterable[Path]) -> Iterator[set[Path]]:
             changes = next(found, None)
         except RuntimeError as error:  # watchfiles reports too many watches like this
             raise BuildError(
-                f"the system does not tell of saves ({error}): close other programs that watch files, or"
+                f"the system does not report saves ({error}): close other programs that watch files, or"
                 " raise the system's limit of them"
             ) from error
         if changes is None:

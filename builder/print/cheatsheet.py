@@ -400,5 +400,5 @@ def _left_out(planned: Plan, sheet: _Sheet) -> Iterator[Diagnostic]:
         yield LEFT_OUT.at(
             notes[0].location,
             f"no room on the cheat-sheet for {count(len(notes), 'question')}: {names}",
-            "ask for more --pages, or shorten answers under '### In one breath'; a lower rank goes first",
+            "raise --pages, or shorten answers under '### In one breath'; the lowest rank is left out first",
         )

@@ -265,7 +265,7 @@ def _fit(
         note, side = cards[n // 2].note, sides[n].name
         if side == "back" and not note.is_drill:
             hint += ", or give a shorter answer under '### On paper'"
-        message = f"the {side} of its card to cut out {what}"
+        message = f"the {side} of its flashcard {what}"
         kinds.setdefault(hint, []).append(CARD_DOES_NOT_FIT.at(note.location, message, hint))
     going_on = {
         card.note.id: _Side(
@@ -289,8 +289,8 @@ def _fit(
     tables = (
         WIDE_TABLE.at(
             note.location,
-            "a table of it is wider than a card to cut out: it is printed row by row",
-            "leave columns out, or give a shorter answer under '### On paper'",
+            "a table is wider than a flashcard: it is printed row by row",
+            "leave out columns, or give a shorter answer under '### On paper'",
         )
         for note in listed
     )
@@ -352,7 +352,7 @@ def _misfit(lines: int, characters: int, parts: int) -> tuple[str, str]:
     """Say what does not fit, and what to do about it."""
     if parts > 1:
         many = f"{lines} line{'' if lines == 1 else 's'}"
-        return f"is {many} too tall: it goes on, and takes {parts} cards", "shorten it"
+        return f"is {many} too tall: it continues, and takes {parts} cards", "shorten it"
     if characters > 0:
         many = f"{characters} character{'' if characters == 1 else 's'}"
         return f"has a line of code that is {many} too wide: it is broken", "break the line"

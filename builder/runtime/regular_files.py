@@ -174,7 +174,7 @@ def _chunks(file: BinaryIO, limit: int) -> Iterator[bytes]:
 
 def _too_large(limit: int) -> RefusedFile:
     size = f"{limit // 1_000_000} MB" if limit >= 1_000_000 else f"{limit // 1000} kB"
-    return RefusedFile(FILE_TOO_LARGE, f"has more than {size}", "divide it, or make it smaller")
+    return RefusedFile(FILE_TOO_LARGE, f"has more than {size}", "split it, or make it smaller")
 
 
 def too_costly(reason: str, hint: str) -> RefusedFile:

@@ -425,7 +425,7 @@ def test_scripts_and_lost_files_are_named(run: Run, corpus: Path) -> None:
     assert "the card template 'Forward' of 'Vocabulary' has a script" in output
     assert "the file 'media/a-b.wav' is gone, which adopted notes use as 'a b.wav'" in output
     _set(corpus, "keep-scripts = true")
-    assert "the package has it, too, and Anki runs it" in run("check", corpus).output
+    assert "the package contains it, and Anki runs it" in run("check", corpus).output
 
 
 def test_a_style_that_other_decks_may_share_is_named_by_plan(run: Run, corpus: Path, build: Build) -> None:

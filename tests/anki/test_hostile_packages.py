@@ -115,10 +115,16 @@ NO_PACKAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "zip-in-zip": (_archive("some.apkg"), "is not an Anki package: the archive has no collection"),
     "thousand-members": (_archive(*map(str, range(1000))), "is not an Anki package: the archive has no"),
     "no-database": (_archive(MEMBERS[-1]), "is a damaged Anki package (its collection is not a database)"),
-    "no-zstandard": (_archive(MEMBERS[0]), "is a damaged Anki package (its collection cannot be taken out)"),
+    "no-zstandard": (_archive(MEMBERS[0]), "is a damaged Anki package (its collection cannot be extracted)"),
     "encrypted": (_patched(8, b"\1\0"), "is encrypted"),
-    "unknown-method": (_patched(10, struct.pack("<H", 99)), "is a damaged Anki package (it is compressed"),
-    "lzma": (_archive(MEMBERS[-1], method=zipfile.ZIP_LZMA), "is a damaged Anki package (it is compressed"),
+    "unknown-method": (
+        _patched(10, struct.pack("<H", 99)),
+        "is a damaged Anki package (it uses a compression",
+    ),
+    "lzma": (
+        _archive(MEMBERS[-1], method=zipfile.ZIP_LZMA),
+        "is a damaged Anki package (it uses a compression",
+    ),
     "absurd-size": (_patched(20, b"\xfe\xff\xff\xff" * 2), "is a damaged Anki package ("),
     "absurd-offset": (_patched(42, b"\xfe\xff\xff\x7f"), "is a damaged Anki package ("),
     "newer": (_with_meta(b"\x08\x04"), "has a newer format than this cardpress knows"),
@@ -136,7 +142,7 @@ def test_what_is_no_package_is_a_sentence(name: str, tmp_path: Path) -> None:
 def test_a_whole_collection_is_not_looked_into(package: Path, tmp_path: Path) -> None:
     path = tmp_path / "mine.COLPKG"
     path.write_bytes(package.read_bytes())
-    assert refusal(path).startswith("is somebody's whole collection: in Anki, export the deck by itself")
+    assert refusal(path).startswith("is a whole collection: in Anki, export the deck alone")
 
 
 def test_a_package_of_another_tool_is_called_so(package: Path, tmp_path: Path) -> None:
@@ -467,7 +473,7 @@ def test_reading_takes_no_more_steps_than_it_has(package: Path, monkeypatch: pyt
     assert read_package(package, "demo")
     monkeypatch.setattr(collection, "_STEPS", 0)
     monkeypatch.setattr(collection, "_EVERY", 10)
-    assert refusal(package).startswith("holds too much: to read its collection takes too long")
+    assert refusal(package).startswith("is too large: reading its collection takes too long")
 
 
 @pytest.mark.slow

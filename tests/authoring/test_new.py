@@ -132,14 +132,12 @@ def test_a_repository_with_a_readme_and_a_licence_can_become_one_too(run: Run, i
         (inside / name).write_text(text)
     result = run("new", ".")
     assert result.exit_code == 0, result.output
-    assert ".gitignore: is there already, and stays as it is; it had better have: dist/" in result.output
+    assert ".gitignore already exists and is kept; consider adding: dist/" in result.output
     assert {name: (inside / name).read_text() for name in there} == there
     result = run("check")
     assert result.exit_code == 0
     assert "README" not in result.stderr
-    assert (
-        "CHANGELOG.md:1:1: warning: 'CHANGELOG.md' is not taken for a chapter [other-file]" in result.stderr
-    )
+    assert "CHANGELOG.md:1:1: warning: 'CHANGELOG.md' is not read as a chapter [other-file]" in result.stderr
     settings = inside / "deck.toml"
     settings.write_text(settings.read_text() + 'exclude = ["CHANGELOG.md"]\n')
     assert run("check").stderr == ""
@@ -412,7 +410,7 @@ def test_a_chapter_that_ends_in_open_code_or_an_open_comment_takes_no_question(
         folder = write_corpus({"01-first.md": CHAPTER + end})
         result = run("new", "question", folder / "1", "Why?")
         assert result.exit_code == 1
-        assert "would be part of what stands before it" in result.stderr
+        assert "would become part of the text above it" in result.stderr
         assert (folder / "01-first.md").read_text() == CHAPTER + end
 
 

@@ -147,7 +147,7 @@ def test_what_has_no_answer_yet_is_counted_and_in_no_output(
     folder = write_corpus({"01-first.md": text + "## Three?\n"})
     found = run("check", folder)
     assert found.exit_code == 0
-    assert found.stderr.count("has no answer yet: no output has it [no-answer]") == 3
+    assert found.stderr.count("has no answer yet: it is left out of every output [no-answer]") == 3
     counted = json.loads(run("stats", folder, "--format", "json").stdout)[0]["total"]
     assert (counted["questions"], counted["drills"], counted["unanswered"]) == (1, 0, 4)
     assert "4 questions without an answer yet, in no output\n" in run("stats", folder).stdout

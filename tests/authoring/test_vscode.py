@@ -138,6 +138,6 @@ def test_new_keeps_what_is_there(run: Run, tmp_path: Path, monkeypatch: pytest.M
     tasks.parent.mkdir(parents=True)
     tasks.write_text(SETTINGS)
     result = run("new", "mine", "--editor", "vscode")
-    assert "tasks.json: is there already, and stays as it is\n" in result.output
+    assert "tasks.json already exists and is kept\n" in result.output
     assert tasks.read_text() == SETTINGS
     assert (tasks.parent / "extensions.json").exists()

@@ -59,12 +59,12 @@ _ROWS = {
     ),
     "spaces in a picture's name": (
         f"{_ANSWER}![a](media/Pasted image 1.png)\n",
-        "rename the file, and write ![a](media/Pasted-image-1.png)",
+        "rename the file, write ![a](media/Pasted-image-1.png)",
         f"{_ANSWER}![a](media/Pasted-image-1.png)\n",
     ),
     "a sign in a picture's name": (
         f"{_ANSWER}![a](media/scan #1.png)\n",
-        "rename the file, and write ![a](media/scan-1.png)",
+        "rename the file, write ![a](media/scan-1.png)",
         f"{_ANSWER}![a](media/scan-1.png)\n",
     ),
     "almost a picture's name": (

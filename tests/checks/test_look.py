@@ -333,8 +333,8 @@ def test_a_mistake_in_a_theme_is_named_with_its_place(
         ('[light]\ngood = "#1a7040"\nquiet = "#aaaaaa"\n', 3, "in light mode, quiet on paper"),
         ('[dark]\npaper = "#888888"\n', 2, "in dark mode, ink on paper"),
         ('[print]\nchapter-3 = "#ffcc00"\n', 2, "in print, chapter-3 on paper"),
-        ('[code]\ndark = "xcode"\n', 2, "code style 'xcode' do not stand out in dark mode"),
-        ('[light]\nbox = "#888888"\n', 2, "code style 'xcode' do not stand out in light mode"),
+        ('[code]\ndark = "xcode"\n', 2, "in dark mode, the code style 'xcode' has"),
+        ('[light]\nbox = "#888888"\n', 2, "in light mode, the code style 'xcode' has"),
     ],
 )
 def test_a_theme_whose_text_does_not_stand_out_is_named_with_its_line(

@@ -174,7 +174,7 @@ def test_deck_toml_says_what_a_corpus_is_for(run: Run, write_corpus: WriteCorpus
         in result.stderr
     )
     (folder / "deck.toml").write_text(SETTINGS + "outputs = []\n")
-    assert "'outputs' is empty, so that nothing is made" in run("check", folder).stderr
+    assert "'outputs' is empty, so nothing would be built" in run("check", folder).stderr
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_all_outputs_are_made_where_there_is_no_core_and_its_deck_is_missed_wher
 def test_a_part_is_of_a_deck_only(run: Run, write_corpus: WriteCorpus) -> None:
     result = run("build", write_corpus(), "--core", "--only", "studysheet")
     assert result.exit_code == 2
-    assert "name no other output with --only" in result.stderr
+    assert "do not give another output with --only" in result.stderr
 
 
 def test_two_corpora_never_write_one_file(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
@@ -337,7 +337,7 @@ def test_of_a_file_its_corpus_is_checked_and_what_is_wrong_with_it_is_told(
     result = run("check", folder / "02-bad.md", "--format", "json")
     assert result.exit_code == 1
     assert [found["code"] for found in json.loads(result.stdout)["findings"]] == ["missing-id"]
-    assert "README.md, no chapter of the corpus 'demo'" in run("check", folder / "README.md").stdout
+    assert "README.md is not a chapter of the corpus 'demo'" in run("check", folder / "README.md").stdout
     assert run("check", folder).exit_code == 1
     assert "fixed: " in run("check", folder / "02-bad.md", "--fix").stderr
 
@@ -346,7 +346,7 @@ def test_a_file_in_no_corpus_is_refused(run: Run, tmp_path: Path) -> None:
     (tmp_path / "01-first.md").write_text("# T\n")
     result = run("check", tmp_path / "01-first.md")
     assert result.exit_code == 2
-    assert "is in no corpus" in result.stderr
+    assert "is not in a corpus" in result.stderr
 
 
 def test_of_a_file_its_chapter_is_counted(run: Run, write_corpus: WriteCorpus) -> None:

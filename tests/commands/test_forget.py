@@ -55,7 +55,7 @@ def test_what_a_commit_ever_had_is_kept(run: Run, built: Path) -> None:
 def test_what_is_in_the_corpus_or_unknown_is_not_forgotten(run: Run, built: Path) -> None:
     for name, reason in (
         ("two", "is in the corpus: delete it there first"),
-        ("tow", "knows no question 'tow'"),
+        ("tow", "has no question 'tow'"),
     ):
         result = run("forget", name, "--corpus", built, "--yes")
         assert result.exit_code == 2

@@ -126,7 +126,7 @@ def test_a_changed_mapping_file_is_followed(run: Run, package: Path, tmp_path: P
     text = mapping.read_text()
     mapping.write_text(text.replace('Front = "prompt"\nBack = "answer"', 'Front = "answer"\nBack = "prompt"'))
     again = run("import", package, folder, "--dry-run")
-    assert "dots.map.toml: is there already, and stays as it is" in again.stdout
+    assert "dots.map.toml already exists and is kept" in again.stdout
     assert run("import", package, folder, "--map", mapping).exit_code == 0
     assert "## **A dot**: {#a-dot}\n\n![a dot]" in (folder / "01-deck.md").read_text()
 
@@ -135,11 +135,11 @@ def test_a_changed_mapping_file_is_followed(run: Run, package: Path, tmp_path: P
     ("written", "message"),
     [
         ('[Other]\nkind = "plain"', "has 'Other', which is not in the source: it has 'Basic', 'Cloze'"),
-        ('[Basic.parts]\nSide = "prompt"', "has 'Side' in 'Basic', which the source has not"),
+        ('[Basic.parts]\nSide = "prompt"', "has 'Side' in 'Basic', but the source does not"),
         ('[Basic.parts]\nFront = "top"', "'Front' in [Basic] becomes 'top': it can be prompt, context"),
         ('[Basic]\nkind = "odd"', "the kind 'odd' in [Basic]: the kinds are plain"),
         ("[Basic", "is not TOML in line 1"),
-        ("Basic = 1", "which is no table: write [Basic]"),
+        ("Basic = 1", "which is not a table: write [Basic]"),
         ("[Basic]\nx = 1", "only 'kind' and 'parts'"),
     ],
 )

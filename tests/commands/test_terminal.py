@@ -58,7 +58,7 @@ def test_but_check_no_command_lists_advice(run: Run, write_corpus: WriteCorpus, 
     for command, warnings in ((build, "1 warning"), (["stats", folder], "2 warnings")):
         result = run(*command)
         assert result.exit_code == 0, result.output
-        assert result.stderr == f"{warnings}; cardpress check lists the advice\n"
+        assert result.stderr == f"{warnings}; cardpress check lists the warnings\n"
     (folder / "02-second.md").write_text("# S\n\n## No id?\n\nA.\n")
     result = run("stats", folder)
     assert "[missing-id]" in result.stderr

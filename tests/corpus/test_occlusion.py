@@ -235,7 +235,7 @@ def test_what_is_given_away_is_named(run: Run, write_corpus: WriteCorpus) -> Non
     given = ONE.replace("It is blue.", "Where is a corner?")
     result = run("check", write_corpus({"01-first.md": given, "blue.png": BLUE}))
     assert (
-        "01-first.md:10:9: warning: what a box hides, 'a corner', stands in the prompt, or above"
+        "01-first.md:10:9: warning: the hidden name 'a corner' is visible in the prompt or above"
         in result.stderr
     )
     shutil.rmtree(write_corpus())

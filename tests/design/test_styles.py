@@ -110,8 +110,8 @@ def test_a_theme_that_cannot_be_read_on_its_box_is_named_with_its_line(tmp_path:
     (found,) = weak_contrasts(_styles(tmp_path, theme=('dark = "github-dark"', 'dark = "xcode"')))
     assert (found.location.path.name, found.code) == ("theme.toml", "low-contrast")
     assert FOLDER.joinpath("theme.toml").read_text().splitlines()[found.location.line - 1].startswith("dark")
-    assert "'xcode' do not stand out in dark mode" in found.message
-    assert re.search(r"has a contrast of [1-4]\.\d:1", found.message)
+    assert "in dark mode, the code style 'xcode' has" in found.message
+    assert re.search(r" has [1-4]\.\d:1", found.message)
 
 
 def test_text_that_cannot_be_read_on_a_card_is_named_with_its_line(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_text_that_cannot_be_read_on_a_card_is_named_with_its_line(tmp_path: Pat
 
 def test_a_box_of_another_colour_in_print_is_measured(tmp_path: Path) -> None:
     found = list(weak_contrasts(_styles(tmp_path, theme=('box = "#f4f6f9"', 'box = "#707070"'))))
-    assert any("'xcode' do not stand out in print" in each.message for each in found)
+    assert any("in print, the code style 'xcode' has" in each.message for each in found)
     assert any("in print, ink on box has a contrast" in each.message for each in found)
     assert {each.location.path.name for each in found} == {"theme.toml"}
 

@@ -645,7 +645,7 @@ def test_a_repository_and_no_git_is_a_warning(
     assert (result.exit_code, "[git-missing]" in result.stderr) == (0, True)
     result = run("plan", corpus)
     assert result.exit_code == 1
-    assert "there is no program git to read its history: install git" in result.stderr
+    assert "the program git is missing: install git" in result.stderr
 
 
 def test_without_a_repository_git_is_not_asked(
@@ -929,7 +929,7 @@ def test_files_beyond_all_measure_are_refused(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(git_module, "_LARGEST_TREE", 50)
-    with pytest.raises(BuildError, match="name the package that was made of it"):
+    with pytest.raises(BuildError, match="give the package that was built from it"):
         checkout(corpus, "HEAD", tmp_path / "past", lambda name: True)
 
 
@@ -961,5 +961,5 @@ def test_a_build_years_after_the_last_commit_doubts_the_clock(
     (corpus / "01-first.md").write_text(CHAPTER.replace("The second", "Yet another"))
     result = run(*command)
     assert result.exit_code == 0
-    assert "deck.lock:1:1: warning: the clock says 1 January 2099, but the last commit is of" in result.stderr
+    assert "warning: the clock says 1 January 2099, but the last commit is from" in result.stderr
     assert "[clock-ahead]" in result.stderr

@@ -274,7 +274,7 @@ def test_a_clock_that_is_days_behind_the_lock_is_named_and_nothing_is_written(
     (corpus / "01-first.md").write_text(CHAPTER.replace("The second", "The 2nd"))
     result = build_at(NOW - 3 * DAY)
     assert result.exit_code == 1
-    assert "knows of a change on 21 September 2026, but by the clock it is 18 September 2026" in result.stderr
+    assert "has a change dated 21 September 2026, but the clock says 18 September 2026" in result.stderr
     assert (corpus / "deck.lock").read_bytes() == before
 
 

@@ -79,7 +79,7 @@ def test_one_deck_is_taken_alone(tmp_path: Path) -> None:
     ("changed", "message"),
     [
         ({"notes": [{"guid": "a", "note_model_uuid": "u2", "fields": []}]}, "note type is missing"),
-        ({"notes": [_note("a")]}, "more fields than its type, or fewer"),
+        ({"notes": [_note("a")]}, "number of fields differs from that of its type"),
         ({"notes": "x"}, "is a damaged deck of CrowdAnki"),
         ({"name": 1}, "is a damaged deck of CrowdAnki"),
         ({"children": [{"name": "x\n"}]}, "is a damaged deck of CrowdAnki"),
@@ -95,7 +95,7 @@ def test_a_file_that_is_cut_off_is_one_sentence(tmp_path: Path) -> None:
     _folder(tmp_path)
     text = (tmp_path / "deck.json").read_text()
     (tmp_path / "deck.json").write_text(text[:-9])
-    with pytest.raises(SourceError, match="is no JSON"):
+    with pytest.raises(SourceError, match="is not JSON"):
         _read(tmp_path)
 
 

@@ -50,7 +50,7 @@ def test_what_is_no_package_is_a_sentence(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("UPDATE notes SET flds = 'a'", "a note has more fields than its type, or fewer"),
+        ("UPDATE notes SET flds = 'a'", "a note and its type have different numbers of fields"),
         ("UPDATE notes SET mid = 1", "is a damaged Anki package"),
         ("UPDATE notes SET mod = 'x'", "a note's time is not a number"),
         ("UPDATE notes SET flds = x'ff'", "is a damaged Anki package"),
@@ -119,4 +119,4 @@ def test_a_file_that_expands_without_end_is_a_sentence(package: Path, tmp_path: 
     bomb = b"".join([*(compressor.compress(zeros) for _ in range(16)), compressor.flush()])
     listed = zstd.compress(b"\x0a" + bytes([len(entry)]) + entry)
     path = pack(tmp_path / "some.apkg", collection, member=MEMBERS[0], **{"media": listed, "0": bomb})
-    assert _refusal(path, tmp_path) == "holds too much: the file 'a.png' has more than 64 MB"
+    assert _refusal(path, tmp_path) == "is too large: the file 'a.png' has more than 64 MB"

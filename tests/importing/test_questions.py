@@ -329,7 +329,7 @@ def test_a_file_without_questions_is_one_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"## a\0?\n\nb\n\n\xff\xfe", "is no text"),
+        (b"## a\0?\n\nb\n\n\xff\xfe", "is not readable text"),
         (b"x\n" * 3_000_000, "cannot be read"),
         (b"[a](b) " * 500_000, "too many"),
     ],

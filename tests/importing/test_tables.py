@@ -259,15 +259,15 @@ def test_rows_are_read_as_anki_reads_them(tmp_path: Path, text: str) -> None:
     ("content", "message"),
     [
         (b"," * 10_000_000, "too many columns in line 1"),
-        (b'a,"' + b"x" * 3_000_000, "it is no table"),
+        (b'a,"' + b"x" * 3_000_000, "it is not a table"),
         (b'a,"' + b"x\n" * 2_000_000, "is a quote not closed"),
-        (b"\0\1\2" * 1_000_000, "is no text"),
-        (bytes(range(256)) * 4000, "is no text"),
+        (b"\0\1\2" * 1_000_000, "is not text"),
+        (bytes(range(256)) * 4000, "is not text"),
         (b"a,b\n" * 6_000_000, "has more than 20 MB"),
-        (b"\n" * 5_000_000, "is no table"),
-        (b"word " * 1_000_000, "is no table"),
+        (b"\n" * 5_000_000, "is not a table"),
+        (b"word " * 1_000_000, "is not a table"),
         (b"a,b," + b"c," * 2000 + b"\n1,2\n", "columns in line 1"),
-        (b"", "is no table"),
+        (b"", "is not a table"),
     ],
 )
 def test_a_hostile_table_is_one_sentence_soon(tmp_path: Path, content: bytes, message: str) -> None:

@@ -121,7 +121,7 @@ def test_a_chapter_that_changes_during_a_build_ends_it(write_corpus: WriteCorpus
     for path in cache.folder.glob("??/*"):
         path.unlink()
     (folder / "01-first.md").write_text(CHAPTER.replace("first", "other"), encoding="utf-8")
-    with pytest.raises(BuildError, match="was changed meanwhile: build again"):
+    with pytest.raises(BuildError, match="changed in the meantime: build again"):
         _all(compiled)
 
 

@@ -80,7 +80,7 @@ def test_a_lock_that_another_build_changed_meanwhile_is_not_overwritten(
     (folder / "01-first.md").write_text(CHAPTER.replace("The second", "The 2nd"))
     publish([_prepared(folder, is_published=True)], lambda corpus: ["apkg"], tmp_path)
     before = _files(folder), (tmp_path / "demo.apkg").read_bytes()
-    with pytest.raises(BuildError, match="was changed by another build meanwhile"):
+    with pytest.raises(BuildError, match="was changed by another build in the meantime"):
         publish([early], lambda corpus: ["apkg"], tmp_path)
     assert (_files(folder), (tmp_path / "demo.apkg").read_bytes()) == before
 

@@ -351,7 +351,7 @@ def test_an_address_for_the_command_line_is_good_for_once(served: tuple[Session,
     assert (status, headers["Location"], headers["Cache-Control"]) == (303, f"/{TOKEN}/", "no-store")
     status, _, content = _ask(server, path)
     assert status == 403
-    assert b"was good for once" in content
+    assert b"works only once" in content
     assert _ask(server, "/open/")[0] == _ask(server, "/open/x")[0] == 403
 
 

@@ -354,6 +354,6 @@ def test_an_image_that_changes_between_reading_and_printing_is_named(
     deck = deck_of(folder)
     (folder / "a.svg").write_text(_svg("<circle r='9'/>"))
     path = tmp_path / "sheet.pdf"
-    with pytest.raises(BuildError, match=r"a\.svg' was changed meanwhile: build again"):
+    with pytest.raises(BuildError, match=r"a\.svg' changed in the meantime: build again"):
         print_output("studysheet", deck, path, Cache(tmp_path / "cache", LIMIT), press)
     assert not path.exists()

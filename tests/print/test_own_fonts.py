@@ -144,11 +144,11 @@ def test_files_whose_names_differ_in_the_style_are_one_family(write_corpus: Writ
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (font("☐", is_cff=True), "has outlines of the kind CFF"),
+        (font("☐", is_cff=True), "has CFF outlines"),
         (BOXES[: len(BOXES) // 2], "is damaged"),
         (BOXES[:40], "is damaged"),
-        (b"", "is no TrueType font"),
-        (b"<svg/>", "is no TrueType font"),
+        (b"", "is not a TrueType font"),
+        (b"<svg/>", "is not a TrueType font"),
         (b"wOF2" + BOXES[4:], "is packed for the web"),
         (b"ttcf" + BOXES[4:], "is a collection of fonts"),
         (BOXES.replace(b"glyf", b"glyg"), "has no table 'glyf'"),

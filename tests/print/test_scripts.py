@@ -337,7 +337,7 @@ def test_where_the_fonts_of_a_script_are_missing_their_extra_is_named(
     assert "for the others" not in result.stderr
     (folder / "01-first.md").write_text(text.replace("For ", "For \u2610 "))
     assert (
-        f"install cardpress[{script.name}]; for the others, write a word, or use another character"
+        f"install cardpress[{script.name}]; for the others, use a word or another character"
         in run("check", folder).stderr
     )
 

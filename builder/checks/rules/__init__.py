@@ -176,8 +176,8 @@ def _unknown(questions: Iterable[Asked]) -> Iterator[Diagnostic]:
                 near = get_close_matches(allowance.code, codes, n=1, cutoff=0.75)
                 yield UNKNOWN_RULE.at(
                     allowance.location,
-                    f"unknown rule {allowance.code!r} can be allowed to be broken",
+                    f'unknown rule {allowance.code!r} in allow="…"',
                     f"did you mean {near[0]!r}?"
                     if near
-                    else "docs/rules.md lists the rules; what else is an error must be fixed",
+                    else "docs/rules.md lists the rules; other errors must be fixed",
                 )

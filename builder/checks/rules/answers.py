@@ -50,7 +50,7 @@ def answers_take_one_breath(chapter: Chapter, limits: Limits) -> Iterator[Violat
                 question,
                 _start(question),
                 f"answer has {length} words before '<!-- more -->' (recommended maximum: {longest})",
-                "say it in one breath, and write the rest below '<!-- more -->'",
+                "shorten it, and move the rest below '<!-- more -->'",
             )
 
 
@@ -167,7 +167,7 @@ def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[V
                 yield Violation(
                     question,
                     finder.find(block, text) if block else place(question),
-                    f"{hidden.what}, {text!r}, stands {hidden.where}",
+                    f"{hidden.what} {text!r} is {hidden.where}",
                     hidden.hint,
                 )
         asked = [stem(word) for word in words(hidden.asked)[:_LONGEST_PROMPT]] if hidden.cued else []
@@ -176,7 +176,7 @@ def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[V
                 yield Violation(
                     question,
                     finder.find(block, text) if block else place(question),
-                    f"{hidden.what}, {text!r}, stands in the prompt",
+                    f"{hidden.what} {text!r} is in the prompt",
                     "ask for it without naming it",
                 )
 
@@ -215,8 +215,8 @@ def _given_by_others(question: Question) -> Iterator[Violation]:
             yield Violation(
                 drill if _allows(drill) else other,
                 place(other),
-                f"{text!r} stands in this prompt or its options, and is to be typed at {drill.location}",
-                "say it in other words, here or there; or ask for something else",
+                f"{text!r} is in this prompt or its options, and is the expected answer at {drill.location}",
+                "rephrase one of the two; or ask for something else",
             )
 
 
@@ -231,7 +231,7 @@ def _allows(question: Question) -> bool:
 
 
 _FEWEST_TYPED = 3
-"""Characters of what is typed, from which on it is no chance that they stand elsewhere."""
+"""Minimum characters of a typed answer to search for: shorter ones occur elsewhere by chance."""
 _MOST = 40
 """Maximum fronts that share the rarest word of a typed answer; above it, the answer is not searched for."""
 
@@ -354,7 +354,7 @@ def typed_answers_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violat
                 question,
                 _start(question),
                 f"{len(text)} characters to type (recommended maximum on a phone: {longest})",
-                "ask for less",
+                "ask for something shorter",
             )
 
 
@@ -384,8 +384,8 @@ def typed_answers_are_on_keyboards(chapter: Chapter, limits: Limits) -> Iterator
         yield Violation(
             question,
             place or _start(question),
-            f"U+{ord(found):04X}, {name(found)}, is on no keyboard: what is typed will be wrong",
-            f"write {plain!r}" if plain.strip() else "write what can be typed",
+            f"U+{ord(found):04X}, {name(found)}, is on no keyboard: every typed answer will be wrong",
+            f"write {plain!r}" if plain.strip() else "write a character that can be typed",
             (Edit.within(place.line, place.column, text, plain),) if place and plain.strip() else (),
         )
 

@@ -53,7 +53,7 @@ def code_names_its_language(chapter: Chapter, limits: Limits) -> Iterator[Violat
             yield Violation(
                 question,
                 passage.locate(token),
-                "a block of code whose lines are indented shows its own marks",
+                "an indented block of code shows its own backticks",
                 "begin the line with the backticks, without a tab or spaces before them",
                 tuple(_dedented(passage, token)),
             )
@@ -179,8 +179,7 @@ def code_parses(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
                 question,
                 passage.source.find("", min(first + line, last)),
                 f"this is not {_NAMES[parse]}: {message}",
-                "fix it; or name the language 'text' if it is none, or allow it where the mistake is the"
-                " question",
+                "fix it; if it is another language, name that or 'text'; or allow the mistake",
             )
 
 

@@ -6,8 +6,8 @@ from builder.diagnostics import PRINT, Code
 
 UNKNOWN_RULE = Code(
     "unknown-rule",
-    reason="An allowance for a rule that does not exist allows nothing; and what breaks a card cannot be"
-    " allowed.",
+    reason="An allowance for an unknown rule has no effect, and an error that breaks a card cannot be "
+    "allowed.",
     bad='## Is `g` global? {#g-global allow="yes-no-questoin"}\n\nIt belongs to a context.\n',
     good='## Is `g` global? {#g-global allow="yes-no-question"}\n\nIt belongs to a context.\n',
 )
@@ -20,7 +20,7 @@ NEEDLESS_ALLOW = Code(
 )
 MISSING_GLYPH = Code(
     "missing-glyph",
-    reason="What the print fonts lack is a box on paper; a deck for Anki may have any character.",
+    reason="A character that no print font has is printed as a box. A deck for Anki may have any character.",
     of="words",
     severity="warning",
     bad="a box to tick: ☐",
@@ -29,7 +29,7 @@ MISSING_GLYPH = Code(
 )
 LOW_CONTRAST = Code(
     "low-contrast",
-    reason="Colours that do not stand out cannot be read: WCAG 2.2 asks for a contrast"
+    reason="Text with too little contrast cannot be read: WCAG 2.2 asks for a contrast"
     " of 4.5 to 1, in light and dark mode and in print.",
     of="words",
     severity="warning",

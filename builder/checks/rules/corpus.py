@@ -185,9 +185,11 @@ def right_options_stand_anywhere(outline: Outline, limits: Limits) -> Iterator[V
             yield Violation(
                 named,
                 here[0].location,
-                f"of {len(kept)} choices as written, {len(here)} have the right option as number {place + 1},"
-                f" where chance would have {expected:.0f}",
-                'where the order means nothing, leave order="as-written" out: cardpress then chooses it',
+                f'{len(here)} of {len(kept)} choices with order="as-written" have option {place + 1} as'
+                f" the right"
+                f" one (expected by chance: {expected:.0f})",
+                'where the order does not matter, remove order="as-written": cardpress then places the'
+                " right option",
             )
 
 

@@ -71,7 +71,7 @@ def prompts_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
                 question,
                 place(question),
                 f"prompt has {length} words (recommended maximum: {longest})",
-                "ask for one thing; what must be read first stands above a '---' under the heading",
+                "ask for one thing; put text to read first under the heading, above a '---'",
             )
 
 

@@ -32,6 +32,6 @@ def attributes_have_one_order(chapter: Chapter, limits: Limits) -> Iterator[Viol
             yield Violation(
                 question,
                 chapter.source.find(written, question.location.line - 1),
-                "the attributes stand in another order than elsewhere",
+                "the attributes are not in the standard order",
                 f"write {ordered}",
             )

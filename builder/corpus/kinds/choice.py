@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _AS_WRITTEN = "as-written"
 _BOX = re.compile(r"\[([ xX])\][ \t]+")
 _BESIDE_BOX = re.compile(r"[ \t]*[-*+]([ \t]*)(\[[ xX]\])([ \t]*)(?=\S)")
-_HOW_TO_SPACE = "put a space between the '-' and the box, and one behind it: '- [x] words'"
+_HOW_TO_SPACE = "put a space between the '-' and the box, and one after it: '- [x] words'"
 _MARK = ' <span class="mark">✓</span>'
 
 
@@ -200,7 +200,7 @@ def _options(question: Question, block: Passage) -> Iterator[Diagnostic]:
             yield EMPTY_OPTION.at(
                 block.locate(option.item),
                 "an option that does not begin with a box and its words",
-                "begin each with '- [ ] words', or '- [x] words'; reasons stand below it, indented",
+                "begin each with '- [ ] words', or '- [x] words'; write reasons below it, indented",
             )
 
 
@@ -216,8 +216,8 @@ CHOICE = KindSpec(
     room=("- [x] ", "- [ ] ", "- [ ] "),
     column=6,
     starter="""\
-<!-- .choice: the right option has an x; a reason stands below each. Cards and paper have the right one at a
-place that cardpress chooses. -->
+<!-- .choice: the right option has an x; write a reason below each. cardpress chooses the place of the right
+option on cards and in print. -->
 
 ### Which of these adds every item of a second list to the first? {#extend .choice}
 

@@ -120,8 +120,8 @@ def _hidden(question: Question) -> Hidden:
     return Hidden(
         texts=texts,
         shown=shown,
-        what="what the cloze deletion hides",
-        where="beside it",
+        what="the hidden text",
+        where="visible beside its cloze deletion",
         hint="hide it there too, with the same number, or ask for something else",
         asked=_asked(question),
         cued=[*texts, *((block, text) for block, text in code if len(text) >= _LONG_ENOUGH)],
@@ -186,21 +186,21 @@ def _deletions(question: Question) -> Iterator[Diagnostic]:
                 f"use numbers from 1 to {LAST_NUMBER}, and never renumber published cloze deletions",
             )
         if deletion.is_empty:
-            yield EMPTY_CLOZE.at(place, "empty cloze deletion", "write what is to be remembered")
+            yield EMPTY_CLOZE.at(place, "empty cloze deletion", "write the text to remember")
     finder = Finder(question.lead)
     for token, text in unread_deletions(question.lead):
         has_one = True
         yield UNREAD_CLOZE.at(
             finder.find(token, text),
             f"{text!r} is not a cloze deletion",
-            "a gap is {{c1::text}} or {{c1::text::hint}}, within one paragraph; brackets in it balance, or a"
-            " backslash takes the meaning from \\::",
+            "write {{c1::text}} or {{c1::text::hint}}, within one paragraph, with balanced brackets; write "
+            "a literal '::' as '\\::'",
         )
     if not has_one:
         yield NO_CLOZE.at(
             question.location,
             "a '.cloze' question without a cloze deletion in its answer",
-            "write what is to be remembered as {{c1::text}}",
+            "write the text to remember as {{c1::text}}",
         )
 
 
@@ -217,8 +217,8 @@ CLOZE = KindSpec(
     room=("{{c1::}}",),
     column=6,
     starter="""\
-<!-- .cloze: each number makes a card that hides everything with that number, in text and in code. What \
-follows two
+<!-- .cloze: each number makes a card that hides everything with that number, in text and in code. Text \
+after two
 colons is a hint. Never renumber published cloze deletions. -->
 
 ## The indexes of a list begin at {#index-begins .junior .cloze tags="python indexes"}

@@ -171,7 +171,7 @@ def _read(block: Passage, item: Sequence[Token]) -> Box | _Misread:
         percent = _PERCENT.fullmatch(word)
         if percent is None:
             return _Misread(
-                place, f"{word!r} is no percentage", "write a number and a percent sign: '45%', or '45.5%'"
+                place, f"{word!r} is not a percentage", "write a number and a percent sign: '45%', or '45.5%'"
             )
         values.append(Decimal(percent[1]))
     left, top, width, height = values
@@ -306,9 +306,9 @@ def _hidden(question: Question) -> Hidden:
     return Hidden(
         texts=texts,
         shown=" ".join((asked, *map(plain_text, parts.above))),
-        what="what a box hides",
-        where="in the prompt, or above the image",
-        hint="ask for it without naming it; what stands below the boxes is on the back only",
+        what="the hidden name",
+        where="visible in the prompt or above the image",
+        hint="ask for it without naming it; text below the boxes is on the back only",
         asked=asked,
         cued=texts,
     )
@@ -319,25 +319,26 @@ _HEADING = "## Which part is this? {#blue-parts .occlusion}"
 _RIGHT = f"{_HEADING}\n\n{_IMAGE}\n\n{_LIST}\n- {{{{c2::a corner}}}} 0% 0% 20% 20%\n"
 ONE_IMAGE = Code(
     "one-image",
-    reason="The boxes are in percent of one image, right above their list.",
+    reason="Boxes are measured in percent of one image, which is directly above their list.",
     bad=_RIGHT.replace(f"{_IMAGE}\n\n", ""),
     good=_RIGHT,
 )
 BOX_COUNT = Code(
     "box-count",
-    reason="Each cloze number makes a card: without a box there is none, and a hundred hide everything.",
+    reason="Each cloze number makes a card: without a box there is no card, and a hundred boxes hide the"
+    " whole image.",
     bad=f"{_HEADING}\n\n{_IMAGE}\n",
     good=_RIGHT,
 )
 UNREAD_BOX = Code(
     "unread-box",
-    reason="What is not read as a box would be left out of the image.",
+    reason="A line that is not a valid box would be missing from the image.",
     bad=_RIGHT.replace("40% 40% 20% 20%", "40 40 20 20"),
     good=_RIGHT,
 )
 BOX_OUTSIDE = Code(
     "box-outside",
-    reason="A box that leaves the image, or has no size, hides nothing there.",
+    reason="A box outside the image, or without a size, hides nothing.",
     bad=_RIGHT.replace("0% 0% 20% 20%", "90% 0% 20% 20%"),
     good=_RIGHT.replace("0% 0% 20% 20%", "80% 0% 20% 20%"),
 )
@@ -383,7 +384,7 @@ def _checked(question: Question) -> Iterator[Diagnostic]:
             yield ONE_IMAGE.at(
                 question.lead.locate(block, image),
                 "an '.occlusion' question with another image",
-                "make a question of each, or move the other behind '<!-- more -->'",
+                "make a question of each, or move the other below '<!-- more -->'",
             )
     if not 1 <= len(parts.lines) <= MOST_BOXES:
         yield BOX_COUNT.at(
@@ -409,7 +410,7 @@ def _checked(question: Question) -> Iterator[Diagnostic]:
                 if child.type == "cloze_open":
                     yield UNREAD_BOX.at(
                         passage.locate(token, child),
-                        "a cloze deletion that is no box",
+                        "a cloze deletion that is not a box",
                         "put it into the list right below the image, or make it a '.cloze' question",
                     )
 
@@ -423,7 +424,7 @@ def _hidden_sounds(lead: Passage, parts: _Parts) -> Iterator[Diagnostic]:
                     yield HIDDEN_SOUND.at(
                         lead.locate(token, child),
                         "Anki plays this sound on the front, where its place is hidden",
-                        "move it behind '<!-- more -->'; or above the image, where both sides play it",
+                        "move it below '<!-- more -->'; or above the image, where both sides play it",
                     )
 
 
@@ -431,11 +432,11 @@ def _checked_box(box: Box) -> Iterator[Diagnostic]:
     if not 1 <= box.number <= LAST_NUMBER:
         yield CLOZE_NUMBER.at(
             box.location,
-            f"Anki makes no card of a box with the number {box.number}",
-            f"number boxes from 1 to {LAST_NUMBER}, and never anew once they are published",
+            f"Anki makes no card for a box with number {box.number}",
+            f"number boxes from 1 to {LAST_NUMBER}, and never renumber published boxes",
         )
     if not plain_text(box.name).strip():
-        yield EMPTY_CLOZE.at(box.location, "a box without a name", "write what is to be remembered")
+        yield EMPTY_CLOZE.at(box.location, "a box without a name", "write the text to remember")
     if not box.width or not box.height or box.right > 100 or box.bottom > 100:
         right, bottom = _number(box.right), _number(box.bottom)
         yield BOX_OUTSIDE.at(
@@ -483,7 +484,7 @@ OCCLUSION = KindSpec(
     starter="""\
 <!-- .occlusion: an image, and boxes on it in percent: left, top, width, height. Each number makes a card that
 hides its boxes; a hint may follow two colons, and 'ellipse' the percents. hide="all" hides the others, too.
-Never number published boxes anew. 'cardpress watch' draws boxes with the mouse. -->
+Never renumber published boxes. 'cardpress watch' draws boxes with the mouse. -->
 
 ## What stands in this place of a list? {#list-places .junior .occlusion tags="lists indexes"}
 

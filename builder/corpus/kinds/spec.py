@@ -65,7 +65,7 @@ class Hidden:
     """Texts to recall, each with its block of the lead; with None, the finding is at the prompt."""
     shown: str
     what: str
-    """Subject of the message about one of them: "what is to be typed"."""
+    """Beginning of the message about one of them: "the expected answer"."""
     where: str
     """End of that message: "in the prompt"."""
     hint: str

@@ -27,7 +27,7 @@ def _hidden(question: Question) -> Hidden:
     return Hidden(
         texts=((None, typed_text(question).strip()),),
         shown=f"{question.prompt} {plain_text(question.context)}",
-        what="what is to be typed",
+        what="the expected answer",
         where="in the prompt",
         hint="ask for it without naming it",
     )
@@ -48,7 +48,7 @@ def typed_answers_can_be_typed(chapter: Chapter) -> Iterator[Diagnostic]:
             yield NOTHING_TO_TYPE.at(
                 question.location,
                 "a '.typed' question whose answer has no inline code",
-                "the first text in backticks is what the learner is to type",
+                "put the text to type in backticks",
             )
 
 

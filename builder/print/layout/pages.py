@@ -196,8 +196,8 @@ class Makeup:
         tall = (
             TOO_TALL.at(
                 note.location,
-                f"a part of it is taller than a column of the {self.output}: it is divided or set smaller",
-                "divide it, or put '<!-- more -->' before it",
+                f"a block is taller than a column of the {self.output}: it is split or set smaller",
+                "split it, or put '<!-- more -->' before it",
             )
             for note in notes
             if note.id in self._divided
@@ -205,8 +205,8 @@ class Makeup:
         wide = (
             WIDE_TABLE.at(
                 note.location,
-                f"a table of it is wider than a column of the {self.output}: it is printed row by row",
-                "leave columns out, or make two tables of it",
+                f"a table is wider than a column of the {self.output}: it is printed row by row",
+                "leave out columns, or make two tables",
             )
             for note in notes
             if note.id in self._listed
