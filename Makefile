@@ -42,24 +42,24 @@ $(PRINTED_SUFFIXES:%=dist/\%%): $$(call tree,$$(FOLDER.$$*),-not -name deck.lock
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-check: $(VENV)/ready ## Name every mistake in the corpora
+check: $(VENV)/ready ## Report every problem in the corpora
 	@$(BIN)/cardpress check
 
 watch: $(VENV)/ready ## Show the cards in a browser while you write
 	@$(BIN)/cardpress watch --open
 
-plan: $(VENV)/ready ## Tell what learners will see, who have the last commit or AGAINST=file.apkg
+plan: $(VENV)/ready ## Show what changes for learners with the last commit, or AGAINST=file.apkg
 	@$(BIN)/cardpress plan $(if $(AGAINST),--against '$(AGAINST)')
 
 # On all cores. A test that needs a program which is not here is skipped by name; TOOLS=1 installs all of them first.
 test: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango $(VENV)/older-anki-tried $(if $(TOOLS),$(VENV)/tools) ## Run the tests
 	$(BIN)/python -m pytest -n logical
 
-test-fast: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango $(VENV)/older-anki-tried ## Run those that take less than a minute together
+test-fast: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango $(VENV)/older-anki-tried ## Run the fast tests, in less than a minute
 	$(BIN)/python -m pytest -n logical -m 'not slow'
 
 # On one device and, at the same time, on two.
-histories: $(VENV)/tests-ready ## Try HISTORIES=1000 of an author and a learner, or repeat those of SEED=
+histories: $(VENV)/tests-ready ## Try HISTORIES=1000 random histories of an author and a learner, or repeat SEED=
 	@seed=$(or $(SEED),$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')); log=$$(mktemp); \
 	echo "To repeat it: make histories HISTORIES=$(HISTORIES) SEED=$$seed"; \
 	try() { HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -q --hypothesis-seed=$$seed -k $$1 tests/test_histories.py; }; \
@@ -67,7 +67,7 @@ histories: $(VENV)/tests-ready ## Try HISTORIES=1000 of an author and a learner,
 	cat $$log; rm $$log; exit $$((one + two))
 HISTORIES ?= 1000
 
-fuzz: $(VENV)/tests-ready | $(VENV)/pango ## Read hostile input for MINUTES=2, that of SEED=, of ONLY=targets, or a FILE= again
+fuzz: $(VENV)/tests-ready | $(VENV)/pango ## Read hostile input for MINUTES=2; repeat with SEED=, ONLY=targets or FILE=
 	@$(BIN)/python -m tests.fuzzing --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) \
 		$(if $(PROCESSES),--processes $(PROCESSES)) $(if $(FILE),--file '$(FILE)')
 MINUTES ?= 2
@@ -76,24 +76,24 @@ MINUTES ?= 2
 bounds: $(VENV)/tests-ready $(VENV)/uv | $(VENV)/pango ## Try the lowest and the newest versions of packages, and other Pythons
 	@$(BIN)/python -m benchmarks.bounds $(if $(filter file,$(origin PYTHON)),,--python '$(PYTHON)')
 
-images: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango ## Make the README's images anew; needs Chromium and poppler
+images: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango ## Make the README's images again; needs Chromium and poppler
 	@$(BIN)/python -m tests.readme_images
 
 # What is published: dist/ is for decks.
-wheel: $(VENV)/tests-ready $(VENV)/uv | $(VENV)/pango ## Build the wheel into .cache/wheel/, and try it as people install it
+wheel: $(VENV)/tests-ready $(VENV)/uv | $(VENV)/pango ## Build the wheel into .cache/wheel/, and test its installation
 	@$(BIN)/python -m benchmarks.wheel --into .cache/wheel
 
-golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of the tests, to be reviewed in the diff
+golden: $(VENV)/tests-ready $(VENV)/reviewer ## Rewrite the expected results of the tests: review the diff
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/corpus/test_reader.py tests/checks/test_rules.py \
 		tests/checks/test_catalogue.py tests/test_look.py tests/print/test_pdfs.py tests/test_readme.py
 
 # With WRITE=1, into docs/performance.md.
-bench: $(VENV)/tests-ready | $(VENV)/pango ## Compare deck and sheet with the plain ways to them, whole processes in turn
+bench: $(VENV)/tests-ready | $(VENV)/pango ## Measure the speed of deck and study sheet against plain scripts
 	@$(BIN)/python -m benchmarks.deck $(if $(WRITE),--write docs/performance.md)
 	@$(BIN)/python -m benchmarks.sheet $(if $(WRITE),--write docs/performance.md)
 
 # Whoever changes places, and nothing else, compares with the commit before: make same BASE=HEAD~1.
-same: $(VENV)/ready | $(VENV)/pango ## Compare all outputs, byte for byte, with those of the program at BASE=
+same: $(VENV)/ready | $(VENV)/pango ## Compare all outputs byte for byte with those of the program at BASE=
 	@test -n '$(BASE)' || { echo 'name the commit to compare with: make same BASE=HEAD' >&2; exit 1; }
 	@$(BIN)/python -m benchmarks.same '$(BASE)'
 
@@ -103,7 +103,7 @@ lint: $(VENV)/tests-ready ## Check style and types
 	$(BIN)/mypy
 	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 -p builder
 
-format: $(VENV)/tests-ready ## Put the code into shape
+format: $(VENV)/tests-ready ## Format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
@@ -113,7 +113,7 @@ lock: $(VENV)/uv ## Pin the newest versions of all packages
 	$(BIN)/uv pip compile --quiet --upgrade $(PINS) --group older-anki -o requirements-older-anki.txt
 PINS := --universal --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-clean: ## Delete what was made; the environment too
+clean: ## Delete everything that was built, and the environment
 	rm -rf $(VENV) .cache dist/*
 
 # --- set-up ---------------------------------------------------------------------------------------
