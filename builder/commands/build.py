@@ -67,10 +67,10 @@ def build(
     Makes all outputs, or those that deck.toml names. An output with an error is not written, and the exit
     status is 1.
 
-    With --core, --level, --chapter or --tag, it makes a deck of that part, called flask-core.apkg and the
-    like. Learners may import parts and the whole in any order.
+    With --core, --level, --chapter or --tag, it makes a deck of that part, for example
+    flask-core.apkg. Learners may import parts and the whole in any order.
 
-    With --watch, every save prints what is wrong, advice too, and builds again.
+    With --watch, every save prints all problems, warnings too, and builds again.
 
     Example: cardpress build content/flask --only apkg
     """

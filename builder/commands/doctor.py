@@ -14,9 +14,9 @@ from builder.project import project_cache
 def doctor() -> None:
     """Show versions, fonts and programs, and what is missing.
 
-    Ten lines to paste into a bug report; they have no path of yours but the cache's. The exit status is 1
-    if an output cannot be made on this machine, and a sentence says what to install. Your questions are not
-    read: for them there is cardpress check.
+    Prints ten lines to paste into a bug report. The only path in them is that of the cache. The exit status
+    is 1 if this machine cannot make an output, and a sentence says what to install. It does not read your
+    questions: cardpress check does.
 
     Example: cardpress doctor
     """

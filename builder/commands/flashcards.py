@@ -59,7 +59,7 @@ def _printed_already(corpus: Compiled, against: str) -> Release:
     help="Move the backs right and down, in millimetres, for a printer that shifts them.",
 )
 @click.option(
-    "--calibrate", is_flag=True, help="Instead, make a page that shows which offset your printer needs."
+    "--calibrate", is_flag=True, help="Print only a test page that shows which offset your printer needs."
 )
 @print_options
 @selection_options

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 )
 @click.option("--yes", "is_sure", is_flag=True, help="Do not ask for confirmation.")
 def forget(questions: tuple[str, ...], folder: Path | None, is_sure: bool) -> None:
-    """Remove questions that nobody ever got from deck.lock.
+    """Remove unpublished questions from deck.lock.
 
-    For a question that was built, never committed, and deleted or renamed since: its id and its number are
-    free again. Whoever did get it, in a package that was handed out, would get another question under its
-    reviews. A question that a commit has is not forgotten: list it in deck.toml instead, under [accepted].
+    For a question that was built, never committed, and then deleted or renamed: its id and its number become
+    free again. Do not forget a question that you gave to anybody: a new question could then get its reviews.
+    A committed question is not forgotten: list it in deck.toml instead, under [accepted].
 
     Example: cardpress forget a-first-try
     """

@@ -39,7 +39,7 @@ _QUESTION_LINES = 5
     "--map",
     "mapping",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Follow this mapping file, which a dry run wrote and you changed.",
+    help="Use this mapping file, which a dry run wrote and you corrected.",
 )
 @click.option("--deck", default="", help="Import this deck and its subdecks only.")
 @click.option(
@@ -70,9 +70,9 @@ def import_(
 ) -> None:
     """Make a corpus of an existing deck, table or folder of notes.
 
-    SOURCE is an Anki package, a table, or Markdown; its format is found by a look into it. FOLDER is new, and
-    its name is the id of the corpus. All of the text is kept; what of its look cannot be kept is listed.
-    With --restyle and without a FOLDER, SOURCE is a corpus that was made from a deck.
+    SOURCE is an Anki package, a table, or Markdown; cardpress detects the format. FOLDER is new, and
+    its name is the id of the corpus. All of the text is kept; lost formatting is listed. With --restyle and
+    without a FOLDER, SOURCE is a corpus that was made from a deck.
 
     Example: cardpress import spanish.apkg content/spanish --dry-run
     """

@@ -163,8 +163,10 @@ def _question(name: str, chapter: Chapter, corpus: Outline) -> Question:
 @click.argument("chapter", metavar="[CORPUS/]CHAPTER", shell_complete=complete_chapters)
 @click.argument("prompt")
 @click.option("--kind", type=OneOf(kinds), default="plain", show_default=True)
-@click.option("--level", type=OneOf(levels), help="Level of its learners.")
-@click.option("--tag", "tags", multiple=True, shell_complete=complete_tags, help="Can be repeated.")
+@click.option("--level", type=OneOf(levels), help="Level of the question.")
+@click.option(
+    "--tag", "tags", multiple=True, shell_complete=complete_tags, help="Add this tag. Can be repeated."
+)
 @click.option(
     "--drill-of",
     "parent",
@@ -182,7 +184,7 @@ def question(
     parent: str | None,
     is_edited: bool,
 ) -> None:
-    """Add a question to a chapter, with an id made of its words.
+    """Add a question to a chapter, with an id derived from its prompt.
 
     A chapter is named by its file, its number or its words: 06-contexts.md, 6 or contexts. Prints the line
     at which to write the answer. Nothing else in the file is changed.

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def plan(corpora: tuple[Path, ...], against: str | None, form: str) -> None:
     """Show what changes for learners who have an earlier build.
 
-    What is new, changed, moved and gone, whose history is at risk, and what learners have to do by hand.
+    Lists what is new, changed, moved and gone, whose history is at risk, and what learners must do by hand.
     A CORPUS is a folder with a deck.toml. Default: every corpus in the current folder.
     Nothing is written.
 

@@ -12,9 +12,9 @@ from builder.pipeline.outputs import OUTPUTS
 def schema() -> None:
     """Print a JSON Schema of deck.toml, for editors.
 
-    With it, an editor completes settings, shows what each is for, and underlines what is wrong. A new corpus
-    has it as .deck.schema.json, and the first line of its deck.toml leads there. After an upgrade of
-    cardpress, write it again.
+    With it, an editor completes settings, explains each, and underlines mistakes. A new corpus
+    has it as .deck.schema.json, and the first line of its deck.toml refers to it. After an upgrade
+    of cardpress, write it again.
 
     Example: cardpress schema > my-corpus/.deck.schema.json
     """

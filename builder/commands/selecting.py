@@ -26,13 +26,19 @@ def selection_options(command: _Command) -> _Command:
         click.option(
             "--tag", "tags", multiple=True, shell_complete=complete_tags, help="Only questions with this tag."
         ),
-        click.option("--level", "chosen_levels", type=OneOf(levels), multiple=True, help="Only this one."),
+        click.option(
+            "--level",
+            "chosen_levels",
+            type=OneOf(levels),
+            multiple=True,
+            help="Only questions of this level.",
+        ),
         click.option(
             "--chapter",
             "chapters",
             multiple=True,
             shell_complete=complete_chapter_names,
-            help="Only this one, by number, title or name of its file.",
+            help="Only this chapter, by number, title or file name.",
         ),
         click.option("--core", "is_core", is_flag=True, help="Only the core: what to know first."),
     ):

@@ -24,7 +24,7 @@ from builder.commands.terminal import show, show_json
 def stats(corpora: tuple[Path, ...], form: str) -> None:
     """Count questions, cards and words; find the longest answers.
 
-    By chapter, kind and level, and how often each tag is used. Minutes are for reading it all once, at 200
+    Counts are by chapter, kind and level, and by tag. Minutes are the time to read everything once, at 200
     words and 20 lines of code a minute.
 
     A CORPUS is a folder with a deck.toml. Default: every corpus in the current folder.
