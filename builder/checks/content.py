@@ -72,7 +72,7 @@ UNKNOWN_LANGUAGE = Code(
 
 @check(UNKNOWN_LANGUAGE)
 def code_has_a_known_language(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Code in a language that is not known, or misspelt, is shown without colours."""
+    """Code in an unknown or misspelt language is shown without colours."""
     for passage, token in chapter.texts:
         if token.type == "fence" and not is_language(name := language_of(token.info)):
             assert token.map is not None
@@ -99,7 +99,7 @@ CODE_WITHOUT_COLOURS = Code(
 
 @check(CODE_WITHOUT_COLOURS)
 def code_has_colours(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Code that is very long is shown without colours, because to find them could take minutes."""
+    """Very long code is shown without colours, because colouring it could take minutes."""
     for passage, token in chapter.texts:
         if token.type == "fence" and len(token.content) > MOST_COLOURED and token.info.strip():
             yield CODE_WITHOUT_COLOURS.at(
@@ -121,7 +121,7 @@ BAD_MATHS = Code(
 
 @check(BAD_MATHS)
 def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Paper has the source of a formula that cannot be drawn; MathJax shows wrong TeX in red on a card."""
+    """Prints show the source of a formula that cannot be drawn. On cards, MathJax shows wrong TeX in red."""
     found: list[Diagnostic] = []
     for passage, token in chapter.texts:
         if token.type != "math_block" and not any(mark in token.content for mark in _FORMULA_MARKS):
@@ -165,7 +165,7 @@ UNCLEAR_DOLLARS = Code(
 
 @check(UNCLEAR_DOLLARS)
 def unclear_dollars_are_named(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Dollars are prices and variables, too: what other tools take for a formula may be shown as it is."""
+    """Dollar signs also mark prices and variables: text like a formula may be shown as typed."""
     for passage, block in _texts(chapter, "$"):
         texts = "".join(child.content for child in block.children or () if child.type == "text")
         for offset, found in unclear_dollars(block.content) if "$" in texts else ():
@@ -197,7 +197,7 @@ MISSING_ALT = Code(
 
 HEAVY_IMAGE = Code(
     "heavy-image",
-    reason="Each learner's phone downloads, and keeps, what no card shows.",
+    reason="Each learner's phone downloads and keeps pixels that no card shows.",
     of="words",
     severity="warning",
     bad="a photo of 4,000 by 3,000 pixels and 5 MB",
@@ -224,7 +224,7 @@ _OGG = (".ogg", ".oga", ".opus")
 
 @check(MISSING_ALT, HEAVY_IMAGE, HEAVY_SOUND, OGG_SOUND, *image_codes.CODES, *sound_codes.CODES)
 def images_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Anki imports a deck without its images and sounds silently; a reader may depend on the words."""
+    """Anki imports a deck without its images and sounds silently; a reader may depend on the alt text."""
     found = list(_media(chapter)) if "![" in chapter.text else []
     ogg = [each for each in found if each.code == OGG_SOUND.name]
     yield from (each for each in found if each.code != OGG_SOUND.name)
@@ -278,7 +278,8 @@ RAW_HTML = Code(
 )
 UNCLOSED_COMMENT = Code(
     "unclosed-comment",
-    reason="A comment that does not end swallows what follows; one with text behind it shows neither.",
+    reason="A comment without an end hides everything after it. Text after a comment on its last line is"
+    " hidden, too.",
     bad="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n<!-- to do\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n\n<!-- to do -->\n",
 )
@@ -286,7 +287,7 @@ UNCLOSED_COMMENT = Code(
 
 @check(RAW_HTML, UNCLOSED_COMMENT)
 def html_is_not_used(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Raw HTML is not shown, so that a `<int>` in prose cannot vanish unnoticed; only a few elements are."""
+    """Raw HTML is not rendered, except for a few elements, so that no `<int>` in prose vanishes."""
     for passage, block in _texts(chapter, "<"):
         if block.type == "html_block" and comments_in(block) is None:
             yield _raw_html(passage.locate(block), block, block_edits(passage, block))
@@ -330,7 +331,7 @@ MISPLACED_MORE = Code(
 
 @check(MISPLACED_MORE)
 def the_divider_stands_where_it_divides(chapter: Chapter) -> Iterator[Diagnostic]:
-    """A `<!-- more -->`, or almost one, that is still in a passage divided nothing: the sheet goes on."""
+    """A misplaced or misspelt `<!-- more -->` has no effect: the study sheet prints the whole answer."""
     for passage, block in _texts(chapter, "<"):
         for token in (block, *(block.children or ())):
             # Letters in any order: a misspelt divider would go unnoticed.
@@ -355,7 +356,7 @@ SHORT_DIVIDER = Code(
 
 @check(SHORT_DIVIDER)
 def lines_that_divide_are_long_enough(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Two hyphens, or the dash that an editor makes of them, are text: the prompt would not end there."""
+    """Two hyphens, or a dash that an editor made from them, are text: they do not end the prompt."""
     for passage, block in chapter.texts:
         if block.type == "inline" and block.level == 1 and (dashes := block.content) in ("--", "–", "—"):
             yield SHORT_DIVIDER.at(
@@ -375,7 +376,7 @@ UNCLOSED_CODE = Code(
 
 @check(UNCLOSED_CODE)
 def code_is_closed(chapter: Chapter) -> Iterator[Diagnostic]:
-    """A block of code that nothing closes swallows the questions that follow."""
+    """A block of code without an end swallows the questions that follow."""
     for passage, token in chapter.texts:
         if token.type != "fence":
             continue
@@ -419,7 +420,7 @@ NO_HEADING = Code(
 
 @check(NESTED_HEADING, INDENTED_HEADING, NO_HEADING)
 def headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
-    """A question that Markdown takes for something else would be part of the answer before it."""
+    """A question that Markdown does not read as a heading would become part of the answer above it."""
     for passage in chapter.passages():
         headings = [token for token in passage.tokens if token.type == "heading_open"]
         items = _items(passage) if headings else {}
@@ -494,7 +495,7 @@ SURPLUS_CELL = Code(
 
 @check(NO_TABLE, SURPLUS_CELL)
 def tables_are_whole(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Markdown drops cells for which the head has no column, and shows half a table as text."""
+    """Markdown drops cells without a column in the head, and shows an incomplete table as text."""
     for passage in chapter.passages() if "|" in chapter.text else ():
         for token in passage.tokens:
             if token.type == "inline" and re.match(r"\|.*\|\s*(\n|$)", token.content):
@@ -520,7 +521,7 @@ EMPTY_ITEM = Code(
 
 @check(EMPTY_ITEM)
 def lists_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Of a number and a full stop, Markdown makes a list with nothing in it: a mark, and no answer."""
+    """Markdown reads a number and a full stop as an empty list item: the card would show no answer."""
     for passage in chapter.passages() if _LONE_MARK.search(chapter.text) else ():
         for token, following in pairwise(passage.tokens):
             if token.type == "list_item_open" and following.type == "list_item_close":
@@ -546,7 +547,7 @@ LIST_NOT_NESTED = Code(
 
 @check(LIST_NOT_NESTED)
 def lists_are_nested(chapter: Chapter) -> Iterator[Diagnostic]:
-    """A list that is indented by less than the words above it is not below them: it ends their list."""
+    """A list that is indented less than the text above it is not nested in that item: it ends the list."""
     for passage in chapter.passages():
         opened: list[Token] = []
         before: Token | None = None
@@ -589,7 +590,7 @@ TOO_DEEP = Code(
 
 @check(TOO_DEEP)
 def nothing_is_too_deep(chapter: Chapter) -> Iterator[Diagnostic]:
-    """markdown-it drops what is nested deeper than its limit."""
+    """The Markdown parser drops text that is nested deeper than its limit."""
     for passage in chapter.passages():
         if deep := next((token for token in passage.tokens if token.level >= DEEPEST), None):
             yield TOO_DEEP.at(passage.locate(deep), "this is nested too deeply", "use fewer levels")
@@ -605,7 +606,7 @@ MERGE_CONFLICT = Code(
 
 @check(MERGE_CONFLICT)
 def nothing_is_left_of_a_merge(chapter: Chapter) -> Iterator[Diagnostic]:
-    """The marks of a merge that was not finished would be printed, with both versions."""
+    """The conflict markers of an unfinished merge would be printed, with both versions."""
     is_open = False
     is_any = any(mark in chapter.text for mark in _MERGE_MARKS)
     for number, line in enumerate(chapter.lines if is_any else (), chapter.start):
@@ -635,7 +636,7 @@ BAD_LINK = Code(
 
 @check(NO_LINK, BAD_LINK)
 def links_lead_somewhere(chapter: Chapter) -> Iterator[Diagnostic]:
-    """A card is read on a phone, a sheet on paper: links lead to the web, or to a question of the corpus."""
+    """Cards are read on phones, sheets on paper: links lead to the web or to a question only."""
     for passage, block in _texts(chapter, "]", "<"):
         finder: Finder | None = None
         for token in block.children or ():
@@ -673,7 +674,7 @@ EMPTY_LINK = Code(
 
 @check(EMPTY_LINK)
 def links_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
-    """A link without words is seen by nobody."""
+    """A link without text is invisible."""
     for passage, block in _texts(chapter, "]"):
         for token, following in pairwise(block.children or ()):
             if token.type == "link_open" and following.type == "link_close":
@@ -711,7 +712,7 @@ CONTROL_CHARACTER = Code(
 
 @check(CONTROL_CHARACTER)
 def characters_can_be_stored(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Anki drops control characters, and one of them ends the whole import; some are no characters at all."""
+    """Anki drops control characters, and one of them stops the whole import. Some are not even valid."""
     is_any = _NOT_STORED.search(chapter.text)
     for line, text in enumerate(chapter.lines if is_any else (), chapter.start):
         for match in _NOT_STORED.finditer(text):
@@ -747,7 +748,7 @@ CLOZE_ELSEWHERE = Code(
 
 @check(CLOZE_ELSEWHERE)
 def deletions_are_where_they_make_cards(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Elsewhere, a cloze deletion makes no card, and is shown with its braces."""
+    """Outside of a `.cloze` answer, a cloze deletion makes no card, and its braces are shown."""
     for question in chapter.all_questions() if "{{c" in chapter.text else ():
         is_cloze = kind_of(question).is_cloze
         for passage in question.passages():

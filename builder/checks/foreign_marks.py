@@ -154,7 +154,7 @@ _SIGNS = frozenset("[~=+%^:!|#{")
 
 @check(FOREIGN_MARK, LOST_EMBED)
 def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Each tool adds marks of its own to Markdown. Those that are not known here are shown as typed."""
+    """Each tool adds its own marks to Markdown. Marks that cardpress does not support are shown as typed."""
     for passage, block in chapter.texts:
         if block.type != "inline" or _SIGNS.isdisjoint(block.content):
             continue
@@ -181,7 +181,7 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
 
 @check(EMPTY_FOOTNOTE)
 def footnotes_have_texts(chapter: Chapter) -> Iterator[Diagnostic]:
-    """A number that leads to an empty line looks like a fault of the card."""
+    """A footnote number without a text looks like a mistake."""
     for passage, block in chapter.texts:
         if block.type == EMPTY:
             yield EMPTY_FOOTNOTE.at(
@@ -193,7 +193,7 @@ def footnotes_have_texts(chapter: Chapter) -> Iterator[Diagnostic]:
 
 @check(UNUSED_FOOTNOTE)
 def footnotes_are_used(chapter: Chapter) -> Iterator[Diagnostic]:
-    """A footnote to which nothing refers is shown nowhere, and its text is lost."""
+    """A footnote without a reference is never shown, and its text is lost."""
     for passage, block in chapter.texts:
         if block.type == UNUSED:
             yield UNUSED_FOOTNOTE.at(

@@ -22,7 +22,8 @@ MISREAD_QUESTION = Code(
 )
 DUPLICATE_CORPUS_ID = Code(
     "duplicate-corpus-id",
-    reason="Two corpora of one id would overwrite each other's files and share their notes' identities.",
+    reason="Two corpora with the same id would overwrite each other's files and share their notes'"
+    " identities.",
     of="words",
     bad='`id = "flask"` in two folders',
     good="an id for each",

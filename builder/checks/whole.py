@@ -50,7 +50,7 @@ EMPTY_CORE = Code(
 
 @check(EMPTY_CORE)
 def has_the_core_asked_for(outline: Outline) -> Iterator[Diagnostic]:
-    """A deck of the core that deck.toml asks for would be empty, and building it would fail."""
+    """A deck of the core without questions would be empty, and building it would fail."""
     if CORE in outline.settings.outputs and not any(question.core for question in outline.questions()):
         yield EMPTY_CORE.at(
             Location(outline.folder / SETTINGS_FILE),
@@ -70,7 +70,7 @@ UNKNOWN_CHECKED = Code(
 
 @check(UNKNOWN_CHECKED)
 def what_was_checked_is_there(outline: Outline) -> Iterator[Diagnostic]:
-    """A mark of nothing is never compared: its author would not hear that a version has changed."""
+    """A version of an unknown chapter or question is never compared: its author would not hear of changes."""
     names = {chapter.path.stem for chapter in outline.chapters}
     names.update(question.id for question in outline.questions())
     for name, _ in outline.settings.checked:
@@ -93,7 +93,7 @@ DUPLICATE_CHAPTER_NUMBER = Code(
 
 @check(DUPLICATE_CHAPTER_NUMBER)
 def chapter_numbers_differ(outline: Outline) -> Iterator[Diagnostic]:
-    """The file's number is the chapter's, on cards and on paper: two would share their 3.4."""
+    """The number of a file is that of its chapter: two chapters would share numbers such as 3.4."""
     seen: dict[int, str] = {}
     for chapter in outline.chapters:
         if chapter.number in seen:
@@ -136,7 +136,7 @@ BAD_TAG = Code(
 
 @check(BAD_TAG)
 def tags_are_tags(outline: Outline) -> Iterator[Diagnostic]:
-    """Anki changes or drops such tags without a word."""  # docs/facts/anki.md, section 6
+    """Anki changes or drops such tags silently."""  # docs/facts/anki.md, section 6
     spelling: dict[str, str] = {}
     for question in (question for question in outline.questions() if question.has_own_tags):
         for tag in question.tags:
@@ -165,7 +165,7 @@ DUPLICATE_PROMPT = Code(
 
 @check(DUPLICATE_PROMPT)
 def prompts_differ(outline: Outline) -> Iterator[Diagnostic]:
-    """Of two cards with one front, neither can be answered, unless it is known which one was meant."""
+    """Learners cannot tell two cards with the same front apart."""
     seen: dict[str, Location] = {}
     for question in outline.questions():
         words = "" if question.has_context else question.prompt
@@ -190,7 +190,7 @@ UNKNOWN_QUESTION = Code(
 
 @check(UNKNOWN_QUESTION)
 def links_lead_to_questions(outline: Outline) -> Iterator[Diagnostic]:
-    """On paper, a link to a question has its number: one that leads to none is shown as its words alone."""
+    """A link to a question prints its number. A link to an unknown question would be shown as plain text."""
     links = [link for chapter in outline.chapters for link in chapter.links]
     if not links:
         return

@@ -19,13 +19,13 @@ MALFORMED_ID = Code(
 )
 SECOND_ID = Code(
     "second-id",
-    reason="A question with two identities would be two notes, or the wrong one.",
+    reason="With two ids, a question would become two notes, or the wrong note.",
     bad="## What is `g`? {#what-is-g #g}\n\nThe data of one context.\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",
 )
 BAD_ATTRIBUTES = Code(
     "bad-attributes",
-    reason="What cannot be read as attributes may hold the question's id.",
+    reason="Attributes that cannot be read may include the question's id.",
     bad='## What is `g`? {#what-is-g tags="contexts}\n\nThe data of one context.\n',
     good='## What is `g`? {#what-is-g tags="contexts"}\n\nThe data of one context.\n',
 )
@@ -56,7 +56,8 @@ SECOND_CLASS = Code(
 )
 NO_ANSWER = Code(
     "no-answer",
-    reason="A card without a back cannot be answered: until it has an answer, a question is in no output.",
+    reason="A card without a back cannot be answered: every output leaves out a question until it has an"
+    " answer.",
     severity="warning",
     bad="## What is `g`? {#what-is-g}\n\n## What is `session`? {#session}\n\nThe data of a client.\n",
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.\n",

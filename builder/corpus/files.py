@@ -114,8 +114,8 @@ def chapter_files(
             )
         else:
             hint = (
-                f"chapters lie in {folder.name!r} itself and are named NN-name.md; what is none is named in"
-                f' deck.toml: exclude = ["{name}"]'
+                f"chapters are in {folder.name!r} itself, with names such as NN-name.md: move the file there;"
+                f' or, if it is not a chapter, write in deck.toml: exclude = ["{name}"]'
             )
             unread.append(UNREAD_FILE.at(Location(path), f"{name!r} is not read", hint))
     return chapters, unread

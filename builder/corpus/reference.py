@@ -45,7 +45,7 @@ BAD_REFERENCE_TABLE = Code(
 )
 LONG_REFERENCE_KEY = Code(
     "long-reference-key",
-    reason="A long key leaves its meaning no room on the line.",
+    reason="A long key leaves no room for its meaning on the line.",
     of="words",
     severity="warning",
     bad="`SESSION_COOKIE_PARTITIONED` as a key in reference.md",
@@ -62,7 +62,8 @@ SECOND_REFERENCE_NOTE = Code(
 )
 UNKNOWN_ANSWERED = Code(
     "unknown-answered",
-    reason="A table prints in place of the question that it answers: one that is misspelt would print twice.",
+    reason="A table replaces the questions that it answers: a question with a misspelt id would be"
+    " printed as well.",
     of="words",
     bad='`answers="status-code"`, where the question is `{#status-codes}`',
     good='`answers="status-codes"`',
@@ -70,7 +71,7 @@ UNKNOWN_ANSWERED = Code(
 )
 DUPLICATE_REFERENCE_ID = Code(
     "duplicate-reference-id",
-    reason="Each table has an id of its own.",
+    reason="Each table needs its own id.",
     of="words",
     bad="two headings `{#hooks}` in reference.md, or one without an id",
     good="`{#hooks}` and `{#hooks-of-blueprints}`",

@@ -102,7 +102,7 @@ def _asking(css: str) -> Iterator[Fault]:
 
 
 def _broken(rules: Iterable[Any]) -> Iterator[Fault]:
-    """Yield what a browser would leave out without a word."""
+    """Yield what a browser would leave out silently."""
     waiting = [*reversed(list(rules))]
     while waiting:
         rule = waiting.pop()

@@ -36,11 +36,11 @@ FOREIGN_LOCK = Code(
     " learners, and they get a second deck.",
     of="words",
     bad="another id in deck.toml than the one that deck.lock was written for",
-    good='the id that deck.lock knows; or, to begin anew, `ids = ["…"]` with that one under `[accepted]`',
+    good='the id that deck.lock knows; or, to start again, `ids = ["…"]` with that one under `[accepted]`',
 )
 ROOT_DECK_CHANGED = Code(
     "root-deck-changed",
-    reason="Anki renames no deck: learners' cards stay in the old one, and new cards go to another.",
+    reason="Anki does not rename decks: learners' cards stay in the old deck, and new cards go to another.",
     of="words",
     severity="warning",
     bad="another `deck` in deck.toml than the one that was published",
@@ -48,8 +48,8 @@ ROOT_DECK_CHANGED = Code(
 )
 QUESTION_GONE = Code(
     "question-gone",
-    reason="Learners keep the cards of a question that is gone, with their reviews. Where it was renamed,"
-    " the reviews stay behind.",
+    reason="Learners keep the cards of a question that is gone, with their reviews. If it was renamed, the "
+    "reviews stay with the old one.",
     of="words",
     severity="warning",
     bad="a published question that is no longer there, or has another id",
@@ -57,8 +57,8 @@ QUESTION_GONE = Code(
 )
 KIND_CHANGED = Code(
     "kind-changed",
-    reason="Anki turns no cloze note into another, and no other into a cloze note: it makes a new note, and"
-    " the reviews stay with the old one.",
+    reason="Anki cannot turn a cloze note into another type, or back: it makes a new note, and the reviews "
+    "stay with the old one.",
     of="words",
     severity="warning",
     bad="`.cloze` added to a published question, or taken away",
@@ -76,7 +76,7 @@ CARD_GONE = Code(
 )
 LOST_ADOPTED = Code(
     "lost-adopted",
-    reason="The note that a question was made from is named in deck.adopted alone. Without the file, the"
+    reason="Only deck.adopted knows the note that a question was made from. Without the file, the"
     " question is new to that deck's learners, beside their old note.",
     of="words",
     bad="a corpus made from a deck, after deck.adopted was deleted",

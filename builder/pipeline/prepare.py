@@ -95,8 +95,9 @@ def _check_clock(lock: Lock, now: int, path: Path) -> None:
     if latest > now + DAY:
         raise BuildError(
             f"{str(path)!r} has a change dated {_day(latest)}, but the clock says {_day(now)}: set the "
-            "clock right; if it is right, a machine with a wrong clock wrote the lock, and its notes"
-            " would overwrite all edits that learners make until that day: restore the lock from its history"
+            "clock right. If it is right, a machine with a wrong clock wrote the lock, and its notes"
+            " would overwrite all edits that learners make until that day. Then restore the lock from its"
+            " history"
         )
 
 

@@ -28,8 +28,8 @@ def write(
     signs = _signs(stock, turn)
     words = (
         "Print both pages on one sheet as you print cards: actual size, no scaling. Hold it against the"
-        " light, this side towards you. Where the other side’s cross stands on these scales is the offset:"
-        " --offset right,down."
+        " light, this side towards you. Read the place of the other side’s cross on these scales. It is the"
+        " offset: --offset right,down."
     )
     front = (
         f'<div class="page"><h1 class="calibration">{escape(settings.title)}: calibration</h1>'

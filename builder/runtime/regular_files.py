@@ -53,7 +53,7 @@ _TOOLS = frozenset({"node_modules", "__pycache__"})
 """Names of tools' folders that are not hidden."""
 UNREADABLE_FILE = Code(
     "unreadable-file",
-    reason="What cannot be read cannot be checked.",
+    reason="A file that cannot be read cannot be checked.",
     of="words",
     bad="a corpus folder without deck.toml, or a chapter that only others may read",
     good="a folder with a deck.toml and chapters, all of them yours to read",

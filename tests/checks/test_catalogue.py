@@ -27,29 +27,28 @@ _INTRODUCTION = """\
 <!-- Written by make golden, from the rules themselves. -->
 # Rules
 
-Everything that `cardpress check` says ends in a code, `[yes-no-question]`. This page has all of them: why
-there is such a rule, an example that breaks it with what is said about it, and the same fixed. The tests
-run them.
+Everything that `cardpress check` says ends in a code, `[yes-no-question]`. This page lists all of them: the
+reason for each, an example that breaks it with its message, and the same example fixed. The tests run them.
 
-**Errors** stop a build. **Warnings** are advice: a build goes on. What is said of the *structure* of a
-chapter, of its *content* and of the *corpus as a whole* is about cards that could not be asked or answered:
-an error cannot be switched off. Warnings, and the rules for *good cards*, can, in deck.toml for a corpus:
+**Errors** stop a build. **Warnings** are advice: a build goes on. Findings about the *structure* of a chapter,
+its *content* and the *corpus as a whole* concern cards that could not be asked or answered: their errors
+cannot be switched off. Warnings, and the rules for *good cards*, can. Do so in deck.toml for a corpus:
 
 ```toml
 [rules]
 yes-no-question = "off"         # or "warning", or "error"
-longest-prompt = 25             # the numbers, too, are yours
+longest-prompt = 25             # change the numbers, too
 ```
 
-and rules at one question, with the reason in a comment below it:
+or allow one question to break a rule, with the reason in a comment below it:
 
 ```markdown
 ## Is Flask a framework? {#flask-framework allow="yes-no-question"}
 
-<!-- Interviewers ask it exactly so. -->
+<!-- Interviewers ask it like this. -->
 ```
 
-Several are separated by spaces. An allowance that a question does not need any more is itself named.
+Separate several with spaces. An allowance that a question no longer needs is reported, too.
 """
 _GROUPS: tuple[tuple[str, Sequence[Entry]], ...] = (
     ("Good cards", GOOD_CARDS),

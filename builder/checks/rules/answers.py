@@ -41,7 +41,7 @@ All the rest stands here.
 """,
 )
 def answers_take_one_breath(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """Of a long answer one always knows most, and grades it too well; the sheet prints all of it."""
+    """Learners always know most of a long answer, and grade it too well. The study sheet prints all of it."""
     longest = limits["longest-answer"]
     for question in chapter.questions:
         length = count_words(kind_of(question).words(question))
@@ -77,7 +77,7 @@ It is the first part of the names of its endpoints.
 """,
 )
 def drills_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """A drill is one fact, recalled in seconds: what is long holds several, graded by the easiest."""
+    """A drill is one fact, recalled in seconds: a long answer has several, and is graded by the easiest."""
     longest = limits["longest-drill-answer"]
     for drill in (drill for question in chapter.questions for drill in question.drills):
         length = count_words(kind_of(drill).words(drill))
@@ -105,7 +105,7 @@ The one registered with `after_request`.
 """,
 )
 def answers_begin_with_the_answer(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """What stands on the front is known: said again, it hides the few words that count."""
+    """Learners know what is on the front: repeating it hides the few words that matter."""
     for question in chapter.all_questions():
         if "answer-repeats-prompt" in kind_of(question).exempt:
             continue
@@ -153,7 +153,7 @@ _REPEATED = 0.8
 """,
 )
 def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """What can be read off the front, or was a card ago, is copied, not recalled."""
+    """Learners copy an answer that they see on the front, or saw on the last card: they do not recall it."""
     for question in chapter.questions:
         yield from _given_by_others(question)
     for question in chapter.all_questions():
@@ -273,7 +273,7 @@ the method.
 """,
 )
 def right_options_look_like_the_others(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """The right option is often the longest, because it has to be true: learners soon know."""
+    """The right option is often the longest, because it has to be true: learners soon notice."""
     for question in chapter.all_questions():
         found = kind_of(question).options(question)
         lengths = {option.is_right: len(plain_text(option.text)) for option in found}
@@ -309,7 +309,7 @@ def right_options_look_like_the_others(chapter: Chapter, limits: Limits) -> Iter
 """,
 )
 def options_have_reasons(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """Who chose an option wants to know why it is wrong, or whether it was more than a guess."""
+    """Learners want to know why their option is wrong, or why a guess was right."""
     for question in chapter.all_questions():
         kind = kind_of(question)
         found = kind.options(question)
@@ -345,7 +345,7 @@ _LONGER_BY = 10
 """,
 )
 def typed_answers_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """Anki compares what was typed to the letter, and it is typed on a phone."""
+    """Anki compares the typed answer letter by letter, and learners type it on a phone."""
     longest = limits["longest-typed"]
     for question in chapter.all_questions():
         text = kind_of(question).typed(question)
@@ -373,7 +373,7 @@ def typed_answers_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violat
 """,
 )
 def typed_answers_are_on_keyboards(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """Anki compares to the letter: a curly quote, or a space that is none, makes every right answer wrong."""
+    """Anki compares letter by letter: a curly quote or a special space makes every right answer wrong."""
     for question in chapter.all_questions():
         text = kind_of(question).typed(question)
         found = next((char for char in text if char in _ON_NO_KEYBOARD), "")

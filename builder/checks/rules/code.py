@@ -95,7 +95,7 @@ return render_template("shop/index.html", books=books)
 """,
 )
 def code_fits_its_column(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """A line that is wider than a phone or a column of the sheet is broken, where nobody would break it."""
+    """A line that is wider than a phone or a column of the study sheet is broken in a bad place."""
     widest = limits["widest-code"]
     for question, passage, token in chapter.code:
         lines = _shown(question, passage, token).split("\n")
@@ -134,7 +134,7 @@ class Form:
 """,
 )
 def code_fits_a_screen(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """Code that has to be scrolled cannot be read as a whole; most of it is not what was asked for."""
+    """Code that needs scrolling cannot be read as a whole, and most of it does not belong to the question."""
     tallest = limits["tallest-code"]
     for question, passage, token in chapter.code:
         height = len(token.content.rstrip("\n").split("\n"))

@@ -42,7 +42,7 @@ The request, and the session.
 """,
 )
 def prompts_are_told_apart(outline: Outline, limits: Limits) -> Iterator[Violation]:
-    """Two cards that ask for one thing are learned twice, and the answer to one is graded by the other's."""
+    """Learners learn two cards for the same thing twice, and mix up their answers."""
     asked = [question for question in outline.questions() if not question.has_context and question.prompt]
     prompts = [_prompt_words(question.prompt) for question in asked]
     frequency = Counter(word for prompt in prompts for word in prompt)
@@ -106,7 +106,7 @@ def _are_alike(one: frozenset[str], other: frozenset[str], weights: Mapping[str,
 
 @rule(
     "tag-used-once",
-    numbers={"fewest-questions-for-tags": Number(50, "questions from which on a tag should have company")},
+    numbers={"fewest-questions-for-tags": Number(50, "questions in a corpus that turns this rule on")},
     bad="""\
 ## What is `g`? {#what-is-g tags="contexts"}
 
@@ -135,7 +135,7 @@ The data that a signed cookie carries.
 """,
 )
 def tags_have_company(outline: Outline, limits: Limits) -> Iterator[Violation]:
-    """A tag chooses what is studied together: one of a single question is misspelt, or chooses nothing."""
+    """A tag selects questions to study together: a tag of a single question is useless, or misspelt."""
     written = [question for question in outline.questions() if question.has_own_tags]
     uses = Counter(tag for question in written for tag in set(question.tags))
     common = [tag for tag, count in uses.items() if count > 1]
@@ -166,12 +166,12 @@ def _skewed_example(*places: int) -> str:
 
 @rule(
     "answer-position-skewed",
-    numbers={"fewest-questions-as-written": Number(20, "choices kept as written that are enough to tell")},
+    numbers={"fewest-questions-as-written": Number(20, "choices as written that turn this rule on")},
     bad=_skewed_example(*[0] * 17, 1, 1, 1),
     good=_skewed_example(*[0, 1] * 10),
 )
 def right_options_stand_anywhere(outline: Outline, limits: Limits) -> Iterator[Violation]:
-    """A right answer that stands at one place more often than at others is guessed by its place."""
+    """Learners guess the right option from its place if it is at one place more often than at others."""
     kept = [question for question in outline.questions() if question.right_place]
     if len(kept) < limits["fewest-questions-as-written"]:
         return

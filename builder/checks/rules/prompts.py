@@ -62,7 +62,7 @@ The blueprint's name, a dot, and the function's: `shop.index`.
 """,
 )
 def prompts_are_short(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """A long prompt is recognised by its look and answered unread; on a phone it pushes the answer away."""
+    """Learners know a long prompt by its look and do not read it; on a phone it hides the answer."""
     longest = limits["longest-prompt"]
     for question in chapter.all_questions():
         length = count_words(question.prompt)
@@ -128,7 +128,7 @@ def prompts_ask_for_more_than_yes(chapter: Chapter, limits: Limits) -> Iterator[
 """,
 )
 def lists_have_a_number(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """Nobody knows whether the list they recited was complete, if the prompt does not say how long it is."""
+    """Learners cannot know whether their list was complete if the prompt does not say how long it is."""
     for question in chapter.all_questions():
         if "list-without-number" in kind_of(question).exempt:
             continue
@@ -171,7 +171,7 @@ Through a context variable.
 """,
 )
 def chapters_begin_with_what_is_easy(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """New cards come in the order of the file, the core first: who meets the hardest first gives up."""
+    """New cards come in the order of the file, the core first: learners give up if the hardest is first."""
     ordered = sorted(chapter.questions, key=core_first)
     first = next((question for question in ordered if question.level), None)
     easy = next((question for question in chapter.questions if question.level is Level.JUNIOR), None)

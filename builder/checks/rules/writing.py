@@ -24,7 +24,7 @@ The data of one context.
 """,
 )
 def attributes_have_one_order(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
-    """An id that always stands first is found by eye and by search, and a diff shows only what changed."""
+    """An id that is always first is easy to find, and a diff shows only what changed."""
     for question in chapter.all_questions():
         written = question.attributes.written
         ordered = written if question.attributes.is_malformed else in_order(written)

@@ -167,7 +167,7 @@ UNREAD_CLOZE = Code("unread-cloze", bad=_RIGHT.replace("::", ":"), good=_RIGHT)
 
 @check(NO_CLOZE, CLOZE_NUMBER, EMPTY_CLOZE, UNREAD_CLOZE)
 def deletions_are_read(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Anki makes no card of what it does not take for a gap, and shows a cloze without one as an error."""
+    """Anki makes no card for an invalid cloze deletion, and shows a cloze note without any as an error."""
     for question in chapter.all_questions():
         if question.kind == CLOZE.name:
             yield from _deletions(question)

@@ -42,7 +42,7 @@ NOTHING_TO_TYPE = Code(
 
 @check(NOTHING_TO_TYPE)
 def typed_answers_can_be_typed(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Anki compares one line of text with what was typed."""
+    """Anki compares the typed answer with one line of text."""
     for question in chapter.all_questions():
         if question.kind == TYPED.name and not typed_text(question).strip():
             yield NOTHING_TO_TYPE.at(

@@ -394,7 +394,7 @@ class _Content:
         mask = about.pop("SMask", None)
         resources = about.pop("Resources", None)
         if re.search(rb"\d+ 0 R", about.data):
-            raise Unexpected(f"a picture that refers to more: {about.data!r}")
+            raise Unexpected(f"an image that refers to more: {about.data!r}")
         written = {
             key: dictionary({key: value}).data[len(key) + 4 : -2].decode() for key, value in about.items()
         }
