@@ -290,14 +290,16 @@ class _FieldOf:
     """Lines of blocks of these parts that another field shows."""
     only: frozenset[tuple[int, int]] | None = None
     """Lines of those blocks that it shows; None if it shows all."""
+    is_titled: bool = True
+    """False if the title of its section is the name of the field."""
 
     def blocks(self, written: Written) -> list[WrittenBlock]:
         """Return its blocks in a question."""
-        found = written.blocks(self.parts)
         return [
             block
-            for block in found
-            if (block.start, block.end) not in self.left_out
+            for block in written.blocks(self.parts)
+            if (self.is_titled or block.form != "title")
+            and (block.start, block.end) not in self.left_out
             and (self.only is None or (block.start, block.end) in self.only)
         ]
 
@@ -666,9 +668,9 @@ def _elsewhere(written: Written, parts: Sequence[str]) -> list[str]:
 
 def _shifted(each: _FieldOf, before: Written, after: Written) -> list[WrittenBlock]:
     """Return the blocks of a field after an edit: those that other fields show are as many as before."""
+    if not each.left_out and each.only is None:
+        return each.blocks(after)
     own, every = each.blocks(before), before.blocks(each.parts)
-    if len(own) == len(every):
-        return after.blocks(each.parts)
     first = next((place for place, block in enumerate(every) if block in own), 0)
     behind = len(every) - first - len(own)
     found = after.blocks(each.parts)
@@ -732,7 +734,7 @@ def _adopted_layout(kind: AdoptedType, note: _Note, written: Written) -> dict[st
                 frozenset(lines) | (so_far.left_out if so_far else frozenset()),
             )
     for name, parts_of in taken.items():
-        layout[name] = _FieldOf(name, parts_of)
+        layout[name] = _FieldOf(name, parts_of, is_titled=False)
     for name, (part, blocks) in joined.items():
         layout[name] = _FieldOf(name, (part,), only=frozenset((block.start, block.end) for block in blocks))
     return layout

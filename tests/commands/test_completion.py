@@ -54,6 +54,8 @@ def _completed(line: str) -> list[str]:
         ("new mine --language ", ["ar", "de", "en", "es", "fr", "ja", "pt", "zh"]),
         ("completion ", ["bash", "zsh", "fish"]),
         ("export content/flask --format ", ["crowdanki", "csv", "json", "tsv"]),
+        ("pull --d", ["--deck", "--dry-run"]),
+        ("pull x.apkg content/f", ["content/flask"]),
     ],
 )
 def test_a_word_is_completed_by_what_fits(line: str, offered: list[str]) -> None:
