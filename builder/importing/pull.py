@@ -76,6 +76,8 @@ _MADE: Mapping[str, str] = {
 _SILENT = frozenset({"Chapter", "Source", "Spare 1"})
 _MISSING = ("missing image", "missing sound")
 _LATEST = (1 << 63) - 1
+_MOST_FILES = 3
+"""Files that are kept once they were read: that before an edit and that behind it."""
 Verdict = Literal["written", "left", "conflict"]
 
 
@@ -304,6 +306,19 @@ class _FieldOf:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A chapter's file as it was read."""
+
+    source: Source
+    text: str
+    questions: Mapping[str, Question]
+    """By id."""
+    digests: Mapping[str, str]
+    """Digests of the questions' texts, by id."""
+    errors: int
+
+
 @dataclass
 class _Work:
     """Takes edits back note by note, and keeps the texts of the chapters."""
@@ -313,6 +328,8 @@ class _Work:
     texts: dict[Path, str] = field(default_factory=dict)
     before: dict[Path, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    files: list[_File] = field(default_factory=list)
+    """Files that were read last."""
 
     def take(self, note: _Note) -> None:
         """Take the edits of a note back."""
@@ -360,10 +377,27 @@ class _Work:
 
     def read(self, path: Path, text: str, id_: str) -> tuple[Written, dict[str, str], int]:
         """Read a chapter's file: a question of it, the texts of all others, and how many errors there are."""
+        file = self.file(path, text)
+        if id_ not in file.questions:
+            raise UnsaidError("its question would not be read again")
+        written = Written(
+            question=file.questions[id_],
+            lines=file.source.lines,
+            folder=self.corpus.folder,
+            labels=self.corpus.settings.labels,
+            known=self.corpus.adopted.media,
+        )
+        others = {other: digest for other, digest in file.digests.items() if other != id_}
+        return written, others, file.errors
+
+    def file(self, path: Path, text: str) -> _File:
+        """Read a chapter's file, or return what was read of the same text: reading is what takes time."""
+        for known in self.files:
+            if known.source.path == path and known.text == text:
+                return known
         source = Source(path, text.removeprefix("\ufeff"))
-        found: Question | None = None
-        others: dict[str, str] = {}
-        starts: list[int] = []
+        questions: dict[str, Question] = {}
+        digests: dict[str, str] = {}
         errors = 0
         for chapter, wrong in read_chapters(source, labels=self.corpus.settings.labels):
             checks: tuple[Callable[[Chapter], Iterable[Diagnostic]], ...] = (
@@ -372,26 +406,12 @@ class _Work:
             )
             said = (*wrong, *(each for check in checks for each in check(chapter)))
             errors += sum(each.severity == "error" for each in said)
-            starts.append(chapter.start)
             for question in (*chapter.all_questions(), *chapter.unanswered):
-                starts.append(question.location.line - 1)
-                if question.id == id_ and found is None:
-                    found = question
-                else:
-                    digest = text_digest(question, str)
-                    others[question.id] = f"{digest} {question.attributes.written}"
-        if found is None:
-            raise UnsaidError("its question would not be read again")
-        line = found.location.line - 1
-        written = Written(
-            question=found,
-            end=min((start for start in starts if start > line), default=len(source.lines)),
-            lines=source.lines,
-            folder=self.corpus.folder,
-            labels=self.corpus.settings.labels,
-            known=self.corpus.adopted.media,
-        )
-        return written, others, errors
+                questions.setdefault(question.id, question)
+                digests[question.id] = f"{text_digest(question, str)} {question.attributes.written}"
+        file = _File(source, text, questions, digests, errors)
+        self.files = [file, *self.files[: _MOST_FILES - 1]]
+        return file
 
     def fields(
         self, note: _Note, ours: PackedNote, outline: QuestionOutline, *, is_changed_here: bool

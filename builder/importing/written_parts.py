@@ -78,9 +78,8 @@ class Written:
     """A question as it is written, with all that is needed to compare and change it."""
 
     question: Question
-    end: int
-    """The line (from 0) behind its own parts: that of the next heading that is none of them."""
     lines: Sequence[str]
+    """Lines of its file, without their ends."""
     folder: Path
     labels: Labels
     known: Mapping[str, str] = field(default_factory=dict)
