@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from difflib import unified_diff
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from builder.commands.arguments import corpora_argument, corpus_folders, read_and_check
+from builder.commands.arguments import corpora_argument, corpus_folders, read_and_check, release_as_of
 from builder.commands.terminal import say, show
 from builder.diagnostics import BuildError
 from builder.text import count
 
 if TYPE_CHECKING:
+    from builder.anki.release import PackedNote, Release
     from builder.identity.lock import Lock
     from builder.importing.pull import Finding, Publishing, Pulled
     from builder.pipeline.compile import Compiled
@@ -67,7 +69,22 @@ def _publishing(corpus: Compiled, lock: Lock) -> Publishing:
     from builder.identity.guid import guid
     from builder.identity.lockfile import past_of
     from builder.identity.numbering import number_questions
-    from builder.importing.pull import Publishing, published_versions
+    from builder.importing.pull import Publishing, commits_of, published_versions
+
+    past = past_of(corpus.folder)
+    commits = commits_of(past)
+
+    @cache
+    def release(commit: str) -> Release | None:
+        try:
+            return release_as_of(corpus, commit)
+        except BuildError:
+            return None  # by today's rules, it has errors
+
+    def past_note(guid: str, time: int) -> PackedNote | None:
+        commit = commits.get((guid, time))
+        found = release(commit) if commit else None
+        return found.notes.get(guid) if found else None
 
     return Publishing(
         folder=corpus.folder,
@@ -75,8 +92,9 @@ def _publishing(corpus: Compiled, lock: Lock) -> Publishing:
         adopted=corpus.adopted,
         notes=corpus.notes(number_questions(corpus.outline, lock.numbers())),
         questions={guid(corpus.outline, question): question for question in corpus.questions()},
-        versions=published_versions(lock, past_of(corpus.folder)),
+        versions=published_versions(lock, past),
         lock=lock,
+        past=past_note,
     )
 
 
@@ -98,6 +116,8 @@ def _finish(result: Pulled, *, is_dry: bool) -> None:
         shown = ", ".join(f"{tag} ({number})" for tag, number in names)
         more = len(result.own_tags) - len(names)
         say(f"learners' own tags stay in Anki: {shown}{f', {more} more' if more else ''}")
+    if result.added:
+        _tell(f"not read: {count(result.added, 'note')} in its decks that no question of the corpus has")
     say(_summary(result, is_dry=is_dry))
 
 

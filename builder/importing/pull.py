@@ -8,7 +8,7 @@ what a chapter cannot say is named and left.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -76,6 +76,8 @@ _MADE: Mapping[str, str] = {
 _SILENT = frozenset({"Chapter", "Source", "Spare 1"})
 _MISSING = ("missing image", "missing sound")
 _LATEST = (1 << 63) - 1
+_MOST_VERSIONS = 4
+"""Maximum versions of a note whose texts are looked up in git."""
 _MOST_FILES = 3
 """Files that are kept once they were read: that before an edit and that behind it."""
 Verdict = Literal["written", "left", "conflict"]
@@ -109,6 +111,8 @@ class Publishing:
     versions: Mapping[str, Mapping[int, str]]
     """Hashes of what was published, by GUID and time."""
     lock: Lock
+    past: Callable[[str, int], PackedNote | None] = lambda guid, time: None
+    """Returns a note as it was published at a time, if git has its text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +126,8 @@ class Pulled:
     findings: tuple[Finding, ...] = ()
     own_tags: Mapping[str, int] = field(default_factory=dict)
     """Learners' own tags, with the number of notes that have them."""
+    added: int = 0
+    """Notes in decks of the corpus that are none of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +163,18 @@ def published_versions(lock: Lock, past: Sequence[Commit]) -> dict[str, dict[int
     return found
 
 
+def commits_of(past: Iterable[Commit]) -> dict[tuple[str, int], str]:
+    """Return the commits that brought what was published, by GUIDs and times."""
+    found: dict[tuple[str, int], str] = {}
+    for commit in past:
+        for line in commit.lines:
+            with suppress(ValueError):
+                entry = read_entry(line)
+                if isinstance(entry, NoteEntry):
+                    found.setdefault((entry.guid, entry.mod), commit.id)
+    return found
+
+
 def pull(stored: StoredDecks, corpus: Publishing) -> Pulled:
     """Take the edits of a package's notes back into a corpus; return the new texts of its chapters."""
     notes = list(_notes_of(stored, corpus))
@@ -168,7 +186,16 @@ def pull(stored: StoredDecks, corpus: Publishing) -> Pulled:
         texts={path: (old, work.texts[path]) for path, old in work.before.items() if work.texts[path] != old},
         findings=tuple(work.findings),
         own_tags=Counter(tag for note in notes for tag in note.packed.own_tags),
+        added=_added(stored, {note.packed.guid for note in notes}, corpus),
     )
+
+
+def _added(stored: StoredDecks, known: Collection[str], corpus: Publishing) -> int:
+    """Return how many notes somebody added to the decks of a corpus."""
+    root = corpus.settings.deck
+    decks = {note.cards[0].deck for note in stored.notes if note.guid not in known}
+    own = {deck for deck in decks if deck == root or deck.startswith(f"{root}::")}
+    return sum(note.guid not in known and note.cards[0].deck in own for note in stored.notes)
 
 
 # --- notes ----------------------------------------------------------------------------------------
@@ -252,22 +279,17 @@ class _Release:
     before: int
     """Time of the first publication that did not arrive there."""
 
-    def base(self, note: _Note, versions: Mapping[int, str], entry: NoteEntry | None) -> str | None:
-        """Return the hash of the text that was edited in Anki; None if that is not certain.
+    def may_have(self, time: int, note: _Note) -> bool:
+        """Tell whether what was published of a note at a time may have arrived there."""
+        return time < self.before and time <= note.mod
 
-        If the question was published only once so far, or if others of the same time or later arrived, it is
-        the latest text.
-        """
-        times = [time for time in versions if time < self.before and time <= note.mod]
-        if not times:
-            return None
-        latest = max(times)
-        is_only = (
-            latest == note.adopted.mod
-            if note.adopted
-            else entry is not None and was_first_published(entry, latest)
-        )
-        return versions[latest] if latest <= self.since or is_only else None
+    def has(self, time: int, note: _Note, entry: NoteEntry | None) -> bool:
+        """Tell whether it did for certain: others of the time, or later, arrived, or it was the first."""
+        if time <= self.since:
+            return True
+        if note.adopted:
+            return time == note.adopted.mod
+        return entry is not None and was_first_published(entry, time)
 
 
 def _release_of(notes: Iterable[_Note], corpus: Publishing) -> _Release:
@@ -344,10 +366,29 @@ class _Work:
         ours, outline = self.corpus.notes[packed.guid], self.corpus.questions[packed.guid]
         if packed.hash == ours.hash:
             return
-        base = self.release.base(note, versions, self.corpus.lock.notes.get(packed.guid))
-        is_changed_here = base != ours.hash
-        self.fields(note, ours, outline, is_changed_here=is_changed_here)
-        self.tags(note, ours, outline, is_changed_here=is_changed_here)
+        base = self.base(note, ours, versions)
+        self.fields(note, ours, outline, base)
+        self.tags(note, ours, outline, base)
+
+    def base(self, note: _Note, ours: PackedNote, versions: Mapping[int, str]) -> PackedNote | None:
+        """Return the note as it was when it was edited in Anki; None if that is not known.
+
+        Where several versions may be it, it is the one that the fewest fields differ from.
+        """
+        entry = self.corpus.lock.notes.get(note.packed.guid)
+        found: list[PackedNote] = []
+        for time in sorted(versions, reverse=True):
+            if not self.release.may_have(time, note):
+                continue
+            past = ours if versions[time] == ours.hash else self.corpus.past(note.packed.guid, time)
+            if past is None or past.hash not in (versions[time], ours.hash) or len(found) == _MOST_VERSIONS:
+                return None
+            found.append(past)
+            if self.release.has(time, note, entry):
+                break
+        else:
+            return None  # there may be others that nobody knows of
+        return min(found, key=lambda each: len(_differing(each, note.packed)))
 
     def find(self, verdict: Verdict, place: Location, question: str, name: str, message: str = "") -> None:
         """Record what became of a field."""
@@ -414,15 +455,15 @@ class _Work:
         return file
 
     def fields(
-        self, note: _Note, ours: PackedNote, outline: QuestionOutline, *, is_changed_here: bool
+        self, note: _Note, ours: PackedNote, outline: QuestionOutline, base: PackedNote | None
     ) -> None:
         """Take back the edits of a note's fields."""
         place, packed = outline.location, note.packed
-        differing = [
-            name
-            for name in dict.fromkeys((*ours.fields, *packed.fields))
-            if as_anki_keeps(ours.fields.get(name, "")) != as_anki_keeps(packed.fields.get(name, ""))
-        ]
+        differing = _differing(ours, packed)
+        if base:
+            edited = _differing(base, packed)
+            differing = [name for name in differing if name in edited]
+        here = _differing(base, ours) if base else differing
         if not differing:
             return
         if outline.kind == OCCLUSION.name:
@@ -433,7 +474,7 @@ class _Work:
             return
         layout = self.layout(note, ours, outline, differing)
         if outline.kind == CHOICE.name and {"Options", "Solution"} & {*differing}:
-            self.choice(note, outline, is_changed_here=is_changed_here)
+            self.choice(note, outline, is_changed_here=bool({"Options", "Solution"} & {*here}))
             differing = [name for name in differing if name not in ("Options", "Solution")]
         if outline.kind == TYPED.name and note.adopted is None and {"Answer", "Typed"} & {*differing}:
             differing = self.typed(note, ours, outline, differing)
@@ -441,8 +482,8 @@ class _Work:
             each = layout.get(name)
             if each is not None:
                 html = ours.fields.get(name, "")
-                self.field(each, note, html, outline, is_changed_here=is_changed_here)
-            elif name in _MADE and not is_changed_here:
+                self.field(each, note, html, outline, is_changed_here=name in here)
+            elif name in _MADE and name not in here:
                 self.find("left", place, outline.id, name, f"a build makes it: {_MADE[name]}")
             elif name not in _SILENT and name not in _MADE and packed.fields.get(name):
                 self.find("left", place, outline.id, name, "no part of the question has this field")
@@ -578,17 +619,19 @@ class _Work:
             self.find("left", outline.location, outline.id, name, message)
         return [name for name in differing if name not in changed]
 
-    def tags(self, note: _Note, ours: PackedNote, outline: QuestionOutline, *, is_changed_here: bool) -> None:
+    def tags(self, note: _Note, ours: PackedNote, outline: QuestionOutline, base: PackedNote | None) -> None:
         """Take back the tags below the corpus's id: an author's, who wrote them in Anki."""
         prefix = f"{self.corpus.settings.id}::"
         here, there = (_topics(each.tags, prefix) for each in (ours, note.packed))
+        if base is not None and there == _topics(base.tags, prefix):
+            return
         added = [tag for key, tag in there.items() if key not in here]
         removed = [tag for key, tag in here.items() if key not in there]
         if not added and not removed:
             return
         place, path = outline.location, outline.location.path
         said = ", ".join((*(f"+{tag}" for tag in added), *(f"-{tag}" for tag in removed)))
-        if is_changed_here:
+        if base is None or _topics(base.tags, prefix) != here:
             message = f"changed here and in Anki since the release that the package has: {said}"
             self.find("conflict", place, outline.id, "tags", message)
             return
@@ -631,6 +674,15 @@ class _Work:
         if {id_ for id_ in others if others[id_] != others_after.get(id_)}:
             raise UnsaidError("it would change the tags of another question")
         return text
+
+
+def _differing(one: PackedNote, other: PackedNote) -> list[str]:
+    """Return the names of the fields that two notes have other texts in."""
+    return [
+        name
+        for name in dict.fromkeys((*one.fields, *other.fields))
+        if as_anki_keeps(one.fields.get(name, "")) != as_anki_keeps(other.fields.get(name, ""))
+    ]
 
 
 def _topics(tags: Iterable[str], prefix: str) -> dict[str, str]:

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from tests.conftest import WriteCorpus
+from tests.conftest import WriteCorpus, git
 
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
 from anki.collection import Collection
+from anki.decks import DeckId
 
 from tests.exporting import exported
 
@@ -313,6 +314,46 @@ def test_what_changed_on_both_sides_is_a_conflict(folder: Path, run: Run) -> Non
     result = run("pull", package, folder)
     assert "one: Pitfall: conflict" in result.output
     assert "set: Answer: written" in result.output
+
+
+@pytest.mark.slow
+def test_git_tells_which_fields_changed_here(folder: Path, run: Run) -> None:
+    """A field that changed here stays, and one that changed only in Anki comes back, whenever that was."""
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "First release")
+    path = folder / "01-first.md"
+    here = CHAPTER.replace("Because.", "Why not.").replace("{#one .junior", "{#one .mid")
+    path.write_text(here)
+    assert run("build", folder, "--output", folder.parent / "next", "--only", "apkg").exit_code == 0
+    git(folder, "commit", "-qam", "Second release")
+    package = edited(folder, {"one": {"Pitfall": "It is <b>no</b> number."}})
+    result = run("pull", package, folder)
+    assert result.exit_code == 0, result.output
+    assert path.read_text() == here.replace("It is no prime.", "It is **no** number.")
+    both = edited(folder, {"one": {"Pitfall": "Never.", "Why": "For fun."}}, "both")
+    path.write_text(here)
+    result = run("pull", both, folder)
+    assert result.exit_code == 1
+    assert "  here | Why not.\n  Anki | For fun." in result.output
+    assert path.read_text() == here.replace("It is no prime.", "Never.")
+
+
+@pytest.mark.slow
+def test_notes_that_were_added_are_counted(folder: Path, run: Run) -> None:
+    def add(collection: Collection) -> None:
+        kind = collection.models.by_name("Basic")
+        assert kind
+        for deck, front in (("Demo deck::01 First chapter", "a new one"), ("Private", "my own")):
+            note = collection.new_note(kind)
+            note["Front"] = front
+            collection.add_note(note, DeckId(collection.decks.add_normal_deck_with_name(deck).id))
+
+    package = exported(folder.parent / "demo.apkg", folder.parent / "more.apkg", live=add)
+    result = run("pull", package, folder)
+    assert result.exit_code == 0
+    assert "not read: 1 note in its decks that no question of the corpus has" in result.output
+    assert "my own" not in result.output
 
 
 @pytest.mark.slow
