@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Literal
 
@@ -483,7 +484,13 @@ def with_edits(text: str, edits: Iterable[LineEdit]) -> str:
     usual = split[1] if len(split) > 1 else "\n"
     for edit in sorted(edits, key=lambda each: (each.start, each.end), reverse=True):
         start, end = edit.start, edit.end
-        new = [(line, usual) for line in edit.lines]
+        ends = [each for _, each in lines[start:end]]
+        last = ends[-1] if ends else usual
+        new = [
+            (line, place) for line, place in zip(edit.lines, chain(ends[:-1], repeat(usual)), strict=False)
+        ]
+        if new and last:
+            new[-1] = (new[-1][0], last)
         if start and not lines[start - 1][1] and new:
             lines[start - 1] = (lines[start - 1][0], usual)
         if new and end == len(lines):
