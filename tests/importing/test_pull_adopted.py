@@ -157,7 +157,7 @@ def test_a_deck_of_a_whole_collection_is_named(folder: Path, deck: Path, run: Ru
     collection.export_collection_package(str(path), include_media=False, legacy=False)
     result = run("pull", path, folder)
     assert result.exit_code == 1
-    assert "is somebody's whole collection: name the deck" in result.output
+    assert "is a whole collection" in result.output
     result = run("pull", path, folder, "--deck", "Deck")
     assert result.exit_code == 0, result.output
     assert "{{c1::green}}" in chapter(folder)
