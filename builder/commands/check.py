@@ -167,7 +167,7 @@ def _praise_of(file: Path, outline: Outline) -> str:
     here = Path.cwd().resolve()
     # Windows has no way from one drive to another.
     shown = file.relative_to(here) if file.is_relative_to(here) else file
-    return f"{shown}, no chapter {of}: no errors"
+    return f"{shown} is not a chapter {of}: no errors"
 
 
 def _counted(questions: Sequence[QuestionOutline]) -> str:

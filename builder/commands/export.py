@@ -54,7 +54,9 @@ def export(corpora: tuple[Path, ...], form: str, folder: Path) -> None:
     from builder.pipeline.prepare import prepare
 
     if files := chosen_files(corpora):
-        raise click.UsageError(f"{min(files).name!r} is a file: name its corpus; a whole corpus is exported")
+        raise click.UsageError(
+            f"{min(files).name!r} is a file: give its corpus, because a whole corpus is exported"
+        )
     examined = examine(corpus_folders(corpora), lambda settings: ("apkg",), is_published=True)
     report_all(examined, is_advice_listed=False)
     if any(found.severity == "error" for each in examined for found in each.found):

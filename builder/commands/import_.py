@@ -78,7 +78,7 @@ def import_(
     """
     if folder is None:
         if not is_restyled:
-            raise click.UsageError("name the folder of the new corpus, too")
+            raise click.UsageError("give the folder of the new corpus, too")
         for option, value in (("--title", title), ("--language", language)):
             if value:
                 raise click.UsageError(f"{option} is of a new corpus: name its folder, too")

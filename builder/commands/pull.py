@@ -56,7 +56,7 @@ def pull(package: Path, corpora: tuple[Path, ...], deck: str, is_dry: bool) -> N
         raise BuildError(f"{str(package)!r} {error}") from error
     if not any(result.notes for result in results):
         ids = " or ".join(repr(corpus.settings.id) for corpus, _ in checked)
-        raise BuildError(f"{str(package)!r} has no notes of {ids}: export the deck that was built of it")
+        raise BuildError(f"{str(package)!r} has no notes of {ids}: export the deck that was built from it")
     for result in results:
         if result.notes:
             _finish(result, is_dry=is_dry)
@@ -146,7 +146,7 @@ def _lines(found: Finding, *, is_dry: bool) -> Iterator[str]:
 def _summary(result: Pulled, *, is_dry: bool) -> str:
     counts = Counter(found.verdict for found in result.findings)
     if not result.findings:
-        return f"{count(result.notes, 'note')}: nothing was edited in Anki that is not here"
+        return f"{count(result.notes, 'note')}: Anki has no edits that are missing here"
     parts = [
         f"{count(counts['written'], 'field')} {'would be written' if is_dry else 'written'}",
         f"{counts['left']} left" if counts["left"] else "",

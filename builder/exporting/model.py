@@ -96,7 +96,7 @@ def remarks_on_decks(source: Source) -> Iterator[str]:
     )
     if divided:
         has = "note has" if divided == 1 else "notes have"
-        yield f"{divided:,} {has} cards in several decks: all come into that of the first card"
+        yield f"{divided:,} {has} cards in several decks: all go into the deck of the first card"
 
 
 def fields_of(note: PackedNote, note_type: NoteType) -> list[str]:

@@ -67,9 +67,9 @@ _OWN: Mapping[str, tuple[str, ...]] = {
 _MADE: Mapping[str, str] = {
     "Level": "write the level into the heading",
     "Topics": "change the tags",
-    "Reverse": "write .reversed into the heading, or take it out",
+    "Reverse": "write .reversed into the heading, or remove it",
     "Number": "cardpress numbers the questions",
-    "ID": "an id stays for ever",
+    "ID": "an id never changes",
     "Typed": "change the text between backticks in the answer, too",
 }
 """Fields that a build makes of something else, and how to change that."""
@@ -553,7 +553,7 @@ class _Work:
         before, others, errors = self.read(path, self.texts[path], outline.id)
         after, others_after, errors_after = self.read(path, text, outline.id)
         if others != others_after or errors_after > errors:
-            raise UnsaidError("written into its chapter, it would be read otherwise")
+            raise UnsaidError("written into its chapter, it would be read differently")
         fresh = _FieldOf(each.name, each.parts)
         blocks = _shifted(each, before, after)
         shown = "\n".join(block.html for block in blocks)
@@ -587,7 +587,7 @@ class _Work:
             after, others_after, errors_after = self.read(path, text, outline.id)
             is_same = others == others_after and errors_after <= errors
             if not is_same or option_edits(after, listed, solved):
-                raise UnsaidError("written into its chapter, it would be read otherwise")
+                raise UnsaidError("written into its chapter, it would be read differently")
             if _elsewhere(before, ("options",)) != _elsewhere(after, ("options",)):
                 raise UnsaidError("written into its chapter, it would change another part of its question")
             self.texts[path] = text

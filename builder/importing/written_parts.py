@@ -277,10 +277,10 @@ def line_edits(
         if not paired and j < j_end:
             edits.append(_inserted(written, own, i, theirs[j:j_end], parts))
     if own and not theirs:
-        raise UnsaidError("it was emptied: delete it in the chapter if that was meant")
+        raise UnsaidError("it was emptied: if this is intended, delete it in the chapter")
     for part in parts:
         if not left[part] and any(block.part == part and block.form == "block" for block in own):
-            raise UnsaidError("a part of it was emptied: delete it in the chapter if that was meant")
+            raise UnsaidError("a part of it was emptied: if this is intended, delete it in the chapter")
     return edits
 
 

@@ -108,7 +108,7 @@ def _write_media(files: Files, source: Source, folder: Path) -> None:
     for name, read in files.items():
         content = read()
         if _media_file(name, content) != source.media[name]:
-            raise BuildError(f"the file {name!r} was changed meanwhile: export again")
+            raise BuildError(f"the file {name!r} changed in the meantime: export again")
         (folder / name).write_bytes(content)
 
 
@@ -119,4 +119,6 @@ def _left_over(folder: Path, source: Source) -> list[str]:
     if not left:
         return []
     more = f" and {len(left) - 1} more" if len(left) > 1 else ""
-    return [f"{folder} has {left[0]!r}{more}, which this export does not use: delete what is not your own"]
+    return [
+        f"{folder} has {left[0]!r}{more}, which this export does not use: delete the files that are not yours"
+    ]

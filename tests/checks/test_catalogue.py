@@ -30,9 +30,10 @@ _INTRODUCTION = """\
 Everything that `cardpress check` says ends in a code, `[yes-no-question]`. This page lists all of them: the
 reason for each, an example that breaks it with its message, and the same example fixed. The tests run them.
 
-**Errors** stop a build. **Warnings** are advice: a build goes on. Findings about the *structure* of a chapter,
-its *content* and the *corpus as a whole* concern cards that could not be asked or answered: their errors
-cannot be switched off. Warnings, and the rules for *good cards*, can. Do so in deck.toml for a corpus:
+**Errors** stop a build. **Warnings** are advice: a build goes on. Findings about the *structure* of a
+chapter, its *content* and the *corpus as a whole* concern cards that could not be asked or answered: their
+errors cannot be switched off. Warnings, and the rules for *good cards*, can. Do so in deck.toml for a
+corpus:
 
 ```toml
 [rules]

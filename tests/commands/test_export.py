@@ -113,7 +113,7 @@ def test_files_that_an_export_no_longer_uses_are_named_and_stay(
     mine = tmp_path / "demo-csv" / "media" / "mine.png"
     mine.write_bytes(b"mine")
     result = run("export", folder, "--format", "csv", "--output", tmp_path)
-    assert "has 'mine.png', which this export does not use: delete what is not your own" in result.stderr
+    assert "has 'mine.png', which this export does not use: delete the files that" in result.stderr
     assert mine.read_bytes() == b"mine"
 
 

@@ -106,7 +106,7 @@ def test_learners_of_an_old_deck_have_all_adopted_notes_already(
     folder = write_adopted_corpus(tmp_path / "spanish", old)
     result = run("export", folder, "--output", tmp_path, "--format", form)
     assert result.exit_code == 0, result.output
-    assert "note: 1 note has cards in several decks: all come into that of the first card" in result.stderr
+    assert "note: 1 note has cards in several decks: all go into the deck of the first card" in result.stderr
     take_in(collection, old.packages["anki21b"])
     assert collection.db
     before = collection.db.all("SELECT * FROM notes"), collection.db.all("SELECT * FROM cards")

@@ -188,7 +188,7 @@ def test_an_edited_field_changes_the_lines_of_its_block(name: str, folder: Path,
 def test_nothing_is_changed_where_nothing_was_edited(folder: Path, run: Run) -> None:
     result = run("pull", edited(folder, {}), folder)
     assert result.exit_code == 0
-    assert "nothing was edited in Anki that is not here" in result.output
+    assert "Anki has no edits that are missing here" in result.output
     assert (folder / "01-first.md").read_text() == CHAPTER
 
 
@@ -288,7 +288,7 @@ def test_what_a_chapter_cannot_say_is_named_and_left(folder: Path, run: Run) -> 
     assert (folder / "01-first.md").read_text() == CHAPTER
     for said in (
         "one: Answer: left: coloured text: no chapter has it [colour]",
-        "one: Pitfall: left: it was emptied: delete it in the chapter if that was meant",
+        "one: Pitfall: left: it was emptied: if this is intended, delete it in the chapter",
         "one: Spare 2: left: no part of the question has this field",
         "one: Level: left: a build makes it: write the level into the heading",
         "two: Prompt: left: there is more than one paragraph where a chapter has one line",
