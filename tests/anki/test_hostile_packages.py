@@ -446,18 +446,18 @@ def _of(edit: Callable[[sqlite3.Connection], object] | str) -> Callable[[Path, P
 
 
 EXPENSIVE: dict[str, tuple[Callable[[Path, Path], object], str]] = {
-    "zeros": (lambda _, path: _zeros(path), "holds too much"),
-    "zstandard-zeros": (lambda _, path: _zstd_bomb(path), "holds too much"),
+    "zeros": (lambda _, path: _zeros(path), "is too large"),
+    "zstandard-zeros": (lambda _, path: _zstd_bomb(path), "is too large"),
     "wide-window": (lambda _, path: _wide_window(path), "is a damaged Anki package"),
     "members": (lambda _, path: _list_of_members(path), "it has too many files in it"),
     "equal-ids": (_of(_many_cards), "is a damaged Anki package"),
-    "tables": (_of(_many_tables), "holds too much"),
-    "notes": (_of(_filled(90_000, "a")), "holds too much"),
-    "wide-texts": (_of(_filled(30, "\N{PARTY POPPER}" + "a" * 4_000_000)), "holds too much"),
+    "tables": (_of(_many_tables), "is too large"),
+    "notes": (_of(_filled(90_000, "a")), "is too large"),
+    "wide-texts": (_of(_filled(30, "\N{PARTY POPPER}" + "a" * 4_000_000)), "is too large"),
     "texts-of-one-sign": (_of(_filled(24, "<" * 2_000_000)), ""),
     "texts-of-links": (_of(_filled(24, "<a " * 600_000)), ""),
     "words": (_of(_filled(24, "a b " * 500_000)), ""),
-    "json": (_of(_col("decks", "[" + "{}," * 2_600_000 + "{}]")), "holds too much"),
+    "json": (_of(_col("decks", "[" + "{}," * 2_600_000 + "{}]")), "is too large"),
     "json-text": (_of(_col("models", '{"1":"\N{PARTY POPPER}' + "a" * 8_000_000 + '"}')), "is a damaged"),
     "json-longer": (_of(_col("models", '{"1":"' + "a" * 50_000_000 + '"}')), "is a damaged"),
     "zeroblob": (

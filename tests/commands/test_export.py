@@ -131,7 +131,7 @@ def test_git_ignores_a_new_folder_of_outputs_but_none_that_somebody_names(
 def test_a_chapter_is_not_exported_by_itself(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> None:
     result = run("export", write_corpus() / "01-first.md", "--format", "csv", "--output", tmp_path / "out")
     assert result.exit_code == 2
-    assert "'01-first.md' is a file: name its corpus" in result.stderr
+    assert "'01-first.md' is a file: give its corpus" in result.stderr
 
 
 def test_a_corpus_without_questions_has_nothing_to_export_and_says_so(
