@@ -91,7 +91,7 @@ def test_a_clock_out_of_range_is_named(
     monkeypatch.setattr(time, "time", lambda: now)
     result = run("build", write_corpus(), "--only", "apkg")
     assert result.exit_code == 1
-    assert f"the clock of this machine says that it is the year {year}: set it right" in result.stderr
+    assert f"the clock of this machine says that the year is {year}: set it right" in result.stderr
 
 
 def test_the_last_time_that_is_taken_makes_a_lock_that_can_be_read(

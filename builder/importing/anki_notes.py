@@ -17,6 +17,7 @@ from builder.corpus.images import SUFFIXES, ImageError, check_image
 from builder.corpus.sounds import fault_of_sound
 from builder.identity.adopted import NOTHING_ADOPTED, Adopted, AdoptedNote, AdoptedType
 from builder.importing.boxes import as_choice
+from builder.importing.cloze_prompts import prompt_of_cloze
 from builder.importing.field_tree import words_of
 from builder.importing.html_to_markdown import Reading, to_markdown
 from builder.importing.model import (
@@ -32,7 +33,7 @@ from builder.importing.model import (
 from builder.importing.note_types import Guess, guess, scripts_in, words_of_template
 from builder.importing.occlusion import MARK, Boxes, boxes_of
 from builder.importing.runs import one_line
-from builder.markdown.parser import Token, blocks, is_web_address, parse
+from builder.markdown.parser import blocks, is_web_address, parse
 from builder.markdown.sounds import SUFFIXES as SOUNDS
 from builder.runtime.regular_files import SOUND_LIMIT
 
@@ -48,8 +49,6 @@ _SUFFIXES = {"image/jpeg": ".jpg", "image/svg+xml": ".svg"}
 _MOST_DATA = 32 << 20
 _LONGEST_JOINED = 120
 """Characters of a prompt on several lines that is written on one."""
-_MOST_WORDS = 8
-"""Words before and around a cloze deletion that become its prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +181,7 @@ class _Importer:
         if kind in ("", "reversed") and (choice := as_choice(context, answer)):
             kind, (context, answer) = "choice", choice
         if kind == "cloze":
-            prompt = prompt or _prompt_of_cloze(answer)
+            prompt = prompt or prompt_of_cloze(answer)
             kind = "cloze" if "{{c" in answer else ""
         if kind == "reversed" and all(card.ordinal != 1 for card in note.cards):
             kind = ""
@@ -433,35 +432,6 @@ def _prompt_of(texts: Sequence[str]) -> tuple[str, str]:
         words, _, more = words.partition("\\\n")
         rest = "\n\n".join(filter(None, (more.strip(), rest)))
     return one_line(words), "\n\n".join(filter(None, (" ".join(images), rest)))
-
-
-def _prompt_of_cloze(text: str) -> str:
-    """Return the first words of a cloze, with an ellipsis for what is hidden."""
-    words: list[str] = []
-    for token in parse(text):
-        depth = 0
-        for child in token.children or ():
-            depth += (child.type == "cloze_open") - (child.type == "cloze_close")
-            if child.type == "cloze_open" and depth == 1:
-                words.append("…")
-            elif not depth:
-                words += _words(child)
-        if len([word for word in words if word != "…"]) >= 3:
-            break
-    if all(word == "…" for word in words):
-        return "…"
-    shown = words[:_MOST_WORDS]
-    return " ".join(shown) + (" …" if len(words) > _MOST_WORDS and shown[-1] != "…" else "")
-
-
-def _words(token: Token) -> list[str]:
-    if token.type == "math_inline":
-        return [f"${' '.join(token.content.split())}$"]
-    if token.type == "code_inline":
-        return [f"`{token.content}`"] if "`" not in token.content else []
-    if token.type != "text":
-        return []
-    return re.sub(r"([\\`*_{}\[\]<>$~^=|&#])", r"\\\1", token.content).split()
 
 
 def _as_typed(answer: str) -> str:

@@ -16,6 +16,7 @@ from html import escape
 from pathlib import Path
 
 from builder.corpus.attributes import QUESTION_ID
+from builder.importing.cloze_prompts import prompt_of_cloze
 from builder.importing.documents import LANGUAGE, decoded
 from builder.importing.html_to_markdown import Reading, to_markdown
 from builder.importing.media import Media
@@ -571,24 +572,6 @@ def _front(text: str) -> tuple[str, str]:
     if tokens[0].type == "heading_open":
         first = [first[0].lstrip("# ")]
     return " ".join(first), "\n".join(lines[end:]).strip("\n")
-
-
-_MOST_WORDS = 8
-
-
-def prompt_of_cloze(text: str) -> str:
-    """Return the first words of a cloze, with an ellipsis for each text that it hides."""
-    words: list[str] = []
-    for token in parse(text):
-        depth = 0
-        for child in token.children or ():
-            depth += (child.type == "cloze_open") - (child.type == "cloze_close")
-            if child.type == "cloze_open" and depth == 1:
-                words.append("…")
-            elif depth == 0 and child.type == "text":
-                words += re.sub(r"([\\`*_{}\[\]<>$~^=|&#])", r"\\\1", child.content).split()
-    shown = words[:_MOST_WORDS]
-    return " ".join(shown) + (" …" if len(words) > _MOST_WORDS and shown[-1] != "…" else "")
 
 
 def _choice(answer: str, options: Sequence[str]) -> str:
