@@ -464,7 +464,7 @@ EXPENSIVE: dict[str, tuple[Callable[[Path, Path], object], str]] = {
         _of("UPDATE notes SET flds = zeroblob(60000000) WHERE id IN (SELECT min(id) FROM notes)"),
         "is a damaged",
     ),
-    "cells": (lambda package, path: _with_repeated_cells(package, path), "more in it than its file"),
+    "cells": (lambda package, path: _with_repeated_cells(package, path), "claims more content than its file"),
     "foreign-notes": (_of(FOREIGN), ""),
 }
 
