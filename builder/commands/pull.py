@@ -146,7 +146,7 @@ def _lines(found: Finding, *, is_dry: bool) -> Iterator[str]:
 def _summary(result: Pulled, *, is_dry: bool) -> str:
     counts = Counter(found.verdict for found in result.findings)
     if not result.findings:
-        return f"{count(result.notes, 'note')}: Anki has no edits that are missing here"
+        return f"{count(result.notes, 'note')}: nothing was edited in Anki that is not here"
     parts = [
         f"{count(counts['written'], 'field')} {'would be written' if is_dry else 'written'}",
         f"{counts['left']} left" if counts["left"] else "",

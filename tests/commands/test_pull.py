@@ -24,7 +24,7 @@ def _sentence(result: Result) -> str:
 
 @pytest.fixture
 def folder(write_corpus: WriteCorpus, run: Run) -> Path:
-    """Return the folder of a corpus, beside the package that was built of it."""
+    """Return the folder of a corpus, beside the package that was built from it."""
     folder = write_corpus()
     assert run("build", folder, "--output", folder.parent, "--only", "apkg").exit_code == 0
     return folder
@@ -58,7 +58,7 @@ def test_a_damaged_package_is_refused_or_read(folder: Path, run: Run) -> None:
 def test_a_package_of_another_corpus_is_refused(folder: Path, write_corpus: WriteCorpus, run: Run) -> None:
     other = write_corpus({"deck.toml": 'id = "other"\ntitle = "Other"\ndeck = "Other"\n'}, name="other")
     said = _sentence(run("pull", folder.parent / "demo.apkg", other))
-    assert said.endswith("has no notes of 'other': export the deck that was built of it")
+    assert said.endswith("has no notes of 'other': export the deck that was built from it")
 
 
 def test_a_deck_that_is_not_there_is_named(folder: Path, run: Run) -> None:

@@ -188,7 +188,7 @@ def test_an_edited_field_changes_the_lines_of_its_block(name: str, folder: Path,
 def test_nothing_is_changed_where_nothing_was_edited(folder: Path, run: Run) -> None:
     result = run("pull", edited(folder, {}), folder)
     assert result.exit_code == 0
-    assert "Anki has no edits that are missing here" in result.output
+    assert "nothing was edited in Anki that is not here" in result.output
     assert (folder / "01-first.md").read_text() == CHAPTER
 
 
