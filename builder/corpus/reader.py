@@ -627,7 +627,23 @@ def _language(written: str | None, parent: Question | None) -> str:
 
 
 def _is_answered(question: Question) -> bool:
-    return not (question.lead.is_blank and question.details.is_blank)
+    """Tell whether a question has an answer: more than the lines that are to be filled in."""
+    if not question.details.is_blank:
+        return True
+    room = KINDS[question.kind].room
+    return not (question.lead.is_blank or (room and _written(question.lead) == _trimmed(room)))
+
+
+def _written(passage: Passage) -> str:
+    """Return the lines of a passage as they were written, without spaces at their ends."""
+    spans = [token.map for token in passage.tokens if token.map]
+    start = min((span[0] for span in spans), default=0)
+    end = max((span[1] for span in spans), default=0)
+    return _trimmed(passage.source.lines[start:end])
+
+
+def _trimmed(lines: Iterable[str]) -> str:
+    return "\n".join(map(str.rstrip, lines)).strip("\n")
 
 
 def _answered(question: Question) -> Question:

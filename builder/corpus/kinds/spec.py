@@ -153,7 +153,7 @@ class KindSpec:
 
     # Writing
     room: tuple[str, ...] = ()
-    """Lines of an answer to fill in, for `cardpress new question`; unfilled, they are errors."""
+    """Lines of an answer to fill in, for `cardpress new question`: alone, they are no answer."""
     column: int = 0
     """Number of characters in the first of these lines before the place where an author begins to write."""
     starter: str = ""
