@@ -220,13 +220,21 @@ def test_the_readme_shows_what_is_said_of_a_misspelt_level(
     assert f"```text\n{said}\n```" in (PROJECT / "README.md").read_text(encoding="utf-8")
 
 
-_COMMAND = re.compile(r"^\$ cardpress (.*?)(?: +#.*)?$", re.MULTILINE)
+_COMMAND = re.compile(r"^\$ cardpress (.*?)(?: +#.*)?$|`cardpress ([^`\n]+)`", re.MULTILINE)
+_TARGET = re.compile(r"^\$ make ?([a-z-]*)|`make ([a-z-]+)", re.MULTILINE)
+_PAGES = [
+    *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted((PROJECT / "docs").glob("*.md")),
+]
 
 
-@pytest.mark.parametrize("path", [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))])
+@pytest.mark.parametrize("path", _PAGES, ids=lambda path: path.name)
 def test_every_command_that_is_shown_is_one(path: Path) -> None:
-    for line in _COMMAND.findall(path.read_text(encoding="utf-8")):
+    for shown, named in _COMMAND.findall(path.read_text(encoding="utf-8")):
+        line = shown or named
         name, *words = shlex.split(line)
+        if name == "--help":
+            continue
         command = main.get_command(click.Context(main), name)
         assert command, line
         while isinstance(command, click.Group):
@@ -234,3 +242,11 @@ def test_every_command_that_is_shown_is_one(path: Path) -> None:
             command = within or command.commands["corpus"]
         known = {option for param in command.params for option in param.opts}
         assert {word for word in words if word.startswith("-")} <= known, line
+
+
+@pytest.mark.parametrize("path", _PAGES, ids=lambda path: path.name)
+def test_every_target_of_make_that_is_shown_is_one(path: Path) -> None:
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    for shown, named in _TARGET.findall(path.read_text(encoding="utf-8")):
+        assert (shown or named or "all") in targets, path.name

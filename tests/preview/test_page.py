@@ -172,7 +172,7 @@ def test_an_error_is_shown_at_its_question_which_keeps_its_last_card(
     wrong = CHAPTER.replace("The **first** number.", "![x](gone.png)").replace("The second", "The next")
     _write(folder / "01-first.md", wrong)
     message = browser.wait("document.querySelector('article .finding')?.innerText ?? ''")
-    assert "there is no picture 'gone.png'" in message
+    assert "there is no image 'gone.png'" in message
     assert browser.ask("document.querySelector('article.stale .id').textContent") == "one"
     assert "The first number." in browser.ask(_text("one")), "the last good card stays"
     browser.wait(_text("two"), lambda text: "The next" in text)  # the rest goes on
