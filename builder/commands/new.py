@@ -151,6 +151,8 @@ def _question(name: str, chapter: Chapter, corpus: Outline) -> Question:
             return question
         if name in (drill.id for drill in question.drills):
             raise click.UsageError(f"{name!r} is a drill itself: --drill-of {question.id}")
+    if any(question.id == name for question in chapter.unanswered):
+        raise click.UsageError(f"{name!r} has no answer yet: write it before its drills")
     elsewhere = [question.location.path for question in corpus.questions() if question.id == name]
     raise click.UsageError(
         f"{name!r} is in {str(elsewhere[0])!r}: name that chapter"

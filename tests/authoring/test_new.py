@@ -289,6 +289,16 @@ def test_a_question_that_is_not_filled_in_keeps_no_deck_from_being_built(
     assert "demo.apkg: 3 notes" in built.output
 
 
+def test_a_drill_of_a_question_without_an_answer_waits_for_the_answer(
+    run: Run, write_corpus: WriteCorpus
+) -> None:
+    folder = write_corpus()
+    run("new", "question", folder / "1", "What is three?")
+    result = run("new", "question", folder / "1", "What is four?", "--drill-of", "what-is-three")
+    assert result.exit_code == 2
+    assert "'what-is-three' has no answer yet: write it before its drills" in result.stderr
+
+
 def test_a_question_in_any_script_has_an_id_of_its_words(run: Run, write_corpus: WriteCorpus) -> None:
     folder = write_corpus()
     for prompt, id_ in (("首都は？", "shou-dou-ha"), ("Столица?", "stolitsa"), ("首都は！", "shou-dou-ha-2")):
