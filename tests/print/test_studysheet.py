@@ -484,7 +484,7 @@ def test_what_is_taller_than_a_column_is_divided_or_set_smaller_and_named(
     )
     result = run("build", folder, "--output", tmp_path, "--only", output)
     assert result.exit_code == 0, result.output
-    assert f"{folder / '01-first.md'}:3:1: warning: a part of it is taller than a column" in result.stderr
+    assert f"{folder / '01-first.md'}:3:1: warning: a block is taller than a column" in result.stderr
     words = _text(tmp_path / f"demo-{output}.pdf")
     assert words.count("word") == shown
     assert "Last." in words
@@ -533,7 +533,7 @@ def test_a_table_of_very_many_columns_is_printed_row_by_row_and_named(
     for output in ("studysheet", "handbook", "flashcards"):
         result = run("build", folder, "--output", tmp_path, "--only", output)
         assert result.exit_code == 0, result.output
-        assert "01-first.md:3:1: warning: a table of it is wider than a " in result.stderr
+        assert "01-first.md:3:1: warning: a table is wider than a " in result.stderr
         words = _text(tmp_path / f"demo-{output}.pdf")
         assert all(f"head{n}:cell{n}" in words for n in range(80))
 
