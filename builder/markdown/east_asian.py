@@ -49,9 +49,11 @@ def add_east_asian(markdown: MarkdownIt) -> None:
     ruler.at("emphasis", emphasis)
 
 
-def is_joined(before: Sequence[Token], after: Sequence[Token]) -> bool:
-    """Tell whether a line's end between some tokens is no space: both characters beside it need none."""
-    last, first = _shown(reversed(before))[-1:], _shown(after)[:1]
+def is_joined(tokens: Sequence[Token], index: int) -> bool:
+    """Tell whether a line's end, one of some tokens, is no space: both characters beside it need none."""
+    # By numbers: copies of all tokens at each line's end would take a time that grows with its square.
+    last = _shown(tokens[place] for place in range(index - 1, -1, -1))[-1:]
+    first = _shown(tokens[place] for place in range(index + 1, len(tokens)))[:1]
     return bool(_CHARACTER.fullmatch(last) and _CHARACTER.fullmatch(first))
 
 

@@ -505,7 +505,7 @@ def _keep_characters(html: str) -> str:
 
 
 def _softbreak(renderer: object, tokens: Sequence[Token], index: int, options: object, env: _Env) -> str:
-    return "" if is_joined(tokens[:index], tokens[index + 1 :]) else "\n"
+    return "" if is_joined(tokens, index) else "\n"
 
 
 _RENDER_RULES: dict[str, Callable[[Token, _Env], str]] = {
