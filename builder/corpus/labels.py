@@ -33,6 +33,12 @@ class Labels:
     """Above the cheat-sheet, after the number of questions."""
     version: str = "version"
     """On the foot of pages, before that of the corpus."""
+    note: str = "Note"
+    """Title of a callout that has none of its own; so are the next four."""
+    tip: str = "Tip"
+    important: str = "Important"
+    warning: str = "Warning"
+    caution: str = "Caution"
     junior: str = "junior"
     mid: str = "mid"
     senior: str = "senior"
@@ -58,6 +64,11 @@ _OF_LANGUAGES: Mapping[str, Labels] = {
         continued="تابع",
         numbered="مرقّمة كما في الرزمة",
         version="الإصدار",
+        note="ملاحظة",
+        tip="نصيحة",
+        important="مهم",
+        warning="تحذير",
+        caution="تنبيه",
         junior="مبتدئ",
         mid="متوسط",
         senior="متقدم",
@@ -78,6 +89,11 @@ _OF_LANGUAGES: Mapping[str, Labels] = {
         continued="Fortsetzung",
         numbered="nummeriert wie im Stapel",
         version="Version",
+        note="Hinweis",
+        tip="Tipp",
+        important="Wichtig",
+        warning="Warnung",
+        caution="Vorsicht",
         junior="Einsteiger",
         mid="Fortgeschrittene",
         senior="Experten",
@@ -98,6 +114,11 @@ _OF_LANGUAGES: Mapping[str, Labels] = {
         continued="continuación",
         numbered="numeradas como en el mazo",
         version="versión",
+        note="Nota",
+        tip="Consejo",
+        important="Importante",
+        warning="Advertencia",
+        caution="Precaución",
         junior="inicial",
         mid="intermedio",
         senior="avanzado",
@@ -118,6 +139,11 @@ _OF_LANGUAGES: Mapping[str, Labels] = {
         continued="suite",
         numbered="numérotées comme dans le paquet",
         version="version",
+        note="Remarque",
+        tip="Conseil",
+        important="Important",
+        warning="Avertissement",
+        caution="Attention",
         junior="débutant",
         mid="intermédiaire",
         senior="avancé",
@@ -138,6 +164,11 @@ _OF_LANGUAGES: Mapping[str, Labels] = {
         continued="続き",
         numbered="番号はデッキと同じ",
         version="バージョン",
+        note="注記",
+        tip="ヒント",
+        important="重要",
+        warning="警告",
+        caution="注意",
         junior="初級",
         mid="中級",
         senior="上級",
@@ -158,6 +189,11 @@ _OF_LANGUAGES: Mapping[str, Labels] = {
         continued="continuação",
         numbered="numeradas como no baralho",
         version="versão",
+        note="Nota",
+        tip="Dica",
+        important="Importante",
+        warning="Aviso",
+        caution="Cuidado",
         junior="iniciante",
         mid="intermediário",
         senior="avançado",
@@ -178,11 +214,25 @@ _OF_LANGUAGES: Mapping[str, Labels] = {
         continued="续",
         numbered="编号与牌组相同",
         version="版本",
+        note="备注",
+        tip="提示",
+        important="重要",
+        warning="警告",
+        caution="小心",
         junior="初级",
         mid="中级",
         senior="高级",
     ),
 }
+
+
+CALLOUTS = ("note", "tip", "important", "warning", "caution")
+"""Kinds of callouts whose titles are labels: the five that code hosts know."""
+
+
+def callout_titles(labels: Labels) -> Mapping[str, str]:
+    """Return the titles of callouts that have none of their own, by kind."""
+    return {kind: str(getattr(labels, kind)) for kind in CALLOUTS}
 
 
 LANGUAGES = ("en", *_OF_LANGUAGES)

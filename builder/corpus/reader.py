@@ -60,7 +60,7 @@ from builder.corpus.files import name_of
 from builder.corpus.front_matter import FrontMatter, read_front_matter, without_front_matter
 from builder.corpus.headings import beginnings
 from builder.corpus.kinds import DEFAULT, KINDS
-from builder.corpus.labels import ENGLISH, Labels
+from builder.corpus.labels import ENGLISH, Labels, callout_titles
 from builder.corpus.model import (
     CORE,
     RANKS,
@@ -145,7 +145,7 @@ def read_chapters(
     names = section_names(labels)
     with at_chapter(source.path):
         front, found = read_front_matter(source)
-        parts = _parts(_parsed(source), len(source.lines))
+        parts = _parts(_parsed(source, callout_titles(labels)), len(source.lines))
         is_underlined = not any(part.level == 2 and part.heading[0].markup == "##" for part in parts)
         starts = [0, *beginnings([part.level for part in parts])[1:]]
         chapters: list[tuple[Chapter, list[Diagnostic]]] = []
@@ -158,10 +158,10 @@ def read_chapters(
         return chapters
 
 
-def _parsed(source: Source) -> list[Token]:
+def _parsed(source: Source, titles: Mapping[str, str]) -> list[Token]:
     text = without_front_matter(source)
     try:
-        return parse(text)
+        return parse(text, titles)
     except Exception as error:
         pin_down(error, parse, _pieces(source))
         raise

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+TITLES = "callouts"
+"""Key in the parser's environment: titles of callouts that have none of their own, by kind."""
 _FIRST_LINE = re.compile(r"\[!([^\W\d_][\w-]{0,30})\][+-]?(?:[ \t]+(.*))?")
 """Kind and title; a sign that folds it, which means nothing here."""
 _WARNINGS = frozenset(
@@ -35,7 +37,7 @@ def _callouts(state: StateCore) -> None:
         tokens.append(token)
         place += 1
         if token.type == "blockquote_open":
-            found = _kind_and_title(state.tokens[place : place + 2])
+            found = _kind_and_title(state.tokens[place : place + 2], state.env.get(TITLES, {}))
             opened.append(found is not None)
             if found:
                 kind, title = found
@@ -48,15 +50,15 @@ def _callouts(state: StateCore) -> None:
     state.tokens = tokens
 
 
-def _kind_and_title(start: Sequence[Token]) -> tuple[str, str] | None:
+def _kind_and_title(start: Sequence[Token], titles: Mapping[str, str]) -> tuple[str, str] | None:
     """Return what the first paragraph of a quotation says of a callout; nothing where it is a quotation."""
     if len(start) < 2 or start[0].type != "paragraph_open":
         return None
     found = _FIRST_LINE.fullmatch(start[1].content.partition("\n")[0].rstrip())
     if found is None:
         return None
-    kind = found[1]
-    return kind.lower(), (found[2] or "").strip() or kind[0].upper() + kind[1:].lower()
+    kind = found[1].lower()
+    return kind, (found[2] or "").strip() or titles.get(kind) or kind[0].upper() + kind[1:]
 
 
 def _titled(title: str, paragraph: Sequence[Token]) -> list[Token]:

@@ -28,6 +28,7 @@ from mdit_py_plugins.attrs.parse import parse as parse_braces
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from builder.markdown.anchors import anchor_in
+from builder.markdown.callouts import TITLES
 from builder.markdown.cloze import (
     RESERVED,
     ClozeForm,
@@ -98,9 +99,12 @@ LONGEST_ATTRIBUTES = 4000
 """Maximum characters of a heading's attributes: enough for fifty tags and every rule."""
 
 
-def parse(text: str) -> list[Token]:
-    """Parse a whole file. Heading tokens carry `meta["attributes"]`: an `Attributes` or None."""
-    return _markdown().parse(text)
+def parse(text: str, titles: Mapping[str, str] | None = None) -> list[Token]:
+    """Parse a whole file. Heading tokens carry `meta["attributes"]`: an `Attributes` or None.
+
+    Callouts without a title have one of `titles`, by their kind.
+    """
+    return _markdown().parse(text, {TITLES: titles or {}})
 
 
 def headings(text: str) -> Iterator[tuple[int, str, Attributes | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def test_no_label_of_a_language_is_missing_or_the_same_as_another_section_s(lang
     assert len(set(sections)) == 7
     assert all(label.strip() == label != "" for label in labels.values())
     same = {name for name, label in asdict(ENGLISH).items() if labels[name] == label}
-    assert same <= {"version"}  # as in French
+    assert same <= {"version", "important"}  # as in French
 
 
 def test_a_card_has_the_labels_of_its_language(write_corpus: WriteCorpus) -> None:
@@ -120,3 +121,22 @@ def test_paper_has_no_words_but_the_labels(
     assert shown[1] in texts["handbook"]
     assert shown[2] in texts["flashcards"]
     assert language == "en" or "numbered as" not in texts["cheatsheet"]
+
+
+@pytest.mark.parametrize(
+    ("language", "own", "title"),
+    [
+        ("en", "", "Warning"),
+        ("ja", "", "警告"),
+        ("de", 'warning = "Obacht"', "Obacht"),
+        ("eo", "", "Warning"),
+    ],
+)
+def test_a_callout_without_a_title_has_that_of_its_kind_in_the_corpus_s_language(
+    write_corpus: WriteCorpus, language: str, own: str, title: str
+) -> None:
+    callouts = "> [!WARNING]\n> A.\n\n> [!warning] Own\n> B.\n\n> [!Merke]\n> C.\n"
+    chapter = f"# T\n\n## Q? {{#q}}\n\n{callouts}"
+    folder = write_corpus({"deck.toml": f"{DECK.format(language)}[labels]\n{own}\n", "01-first.md": chapter})
+    (note,) = deck_of(folder).subdecks[0].notes
+    assert re.findall('callout-title">(.*?)<', str(note)) == [title, "Own", "Merke"]
