@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from builder.importing import crowdanki, packages, questions, tables, vault
+from builder.importing import crowdanki, joined_tables, packages, questions, tables, vault
 from builder.importing.model import Format, SourceError
 
 FORMATS: tuple[Format, ...] = (
     packages.FORMAT,
     crowdanki.FORMAT,
     tables.FORMAT,
+    joined_tables.FORMAT,
     questions.FORMAT,
     vault.FORMAT,
 )

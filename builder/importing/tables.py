@@ -171,6 +171,28 @@ def read(path: Path, request: Request) -> Material:
     return table.material()
 
 
+def read_joined(folder: Path, text: str, request: Request, losses: list[Loss]) -> Material:
+    """Read a table that was made of the tables in a folder; its images lie anywhere beside that folder.
+
+    The first column is the prompt, and each other one is a section. Raises `SourceError`.
+    """
+    return _Table(folder, text, request, losses, is_joined=True).material()
+
+
+def first_row(path: Path) -> list[str]:
+    """Return the first row of a table, by a quick look; empty if there is none."""
+    try:
+        with path.open("rb") as file:
+            start = _beginning(file.read(_GLANCE))
+    except OSError:
+        return []
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    try:
+        return next(csv.reader(_lines_of(start or ""), delimiter=separator), [])
+    except csv.Error:
+        return []
+
+
 FORMAT = Format(name="a table (CSV, TSV or Anki's text export)", explains=explains, read=read)
 
 
@@ -236,8 +258,11 @@ def _separator(text: str) -> tuple[str, float]:
 class _Table:
     """Reads one table."""
 
-    def __init__(self, path: Path, text: str, request: Request, losses: list[Loss]) -> None:
+    def __init__(
+        self, path: Path, text: str, request: Request, losses: list[Loss], *, is_joined: bool = False
+    ) -> None:
         self.name = path.name
+        self.is_joined = is_joined
         self.stem = path.stem
         self.request = request
         self.losses = losses
@@ -308,7 +333,7 @@ class _Table:
         names: list[str] = []
         if "columns" in self.headers:
             names = next(csv.reader([self.headers["columns"]], delimiter=self.separator), [])
-        elif len(self.rows) > 1 and _is_head(self.rows[0].fields):
+        elif self.is_joined or (len(self.rows) > 1 and _is_head(self.rows[0].fields)):
             names = self.rows.pop(0).fields
         names = [name.strip() or f"column {place}" for place, name in enumerate(names, 1)]
         names += [f"column {place}" for place in range(len(names) + 1, width + 1)]
@@ -328,6 +353,8 @@ class _Table:
 
     def guess(self, rows: Sequence[_Row]) -> tuple[PartMap, bool]:
         """Return what the columns of some rows become, and whether their names say so."""
+        if self.is_joined:
+            return PartMap(kind="", parts=dict(self._joined_roles())), True
         parts: dict[str, Role] = {}
         regular = [place for place in range(len(self.names)) if place not in self.columns]
         filled = [
@@ -361,6 +388,12 @@ class _Table:
                 parts[name] = "nothing"
         sure = is_named or len(filled) == 2 or (is_cloze and len(filled) < 4)
         return PartMap(kind="cloze" if is_cloze else "", parts=parts), sure
+
+    def _joined_roles(self) -> Iterator[tuple[str, Role]]:
+        yield self.names[0], "prompt"
+        for name in self.names[1:]:
+            role = _role_of(name)
+            yield name, role if role == "tags" else "nothing" if role == "guid" else "section"
 
     def _further(self, rows: Sequence[_Row], place: int) -> Role:
         """Return what a third column becomes: tags, if its texts are few short words."""
@@ -499,6 +532,8 @@ class _Table:
             return None, ""
         if not answer and details and kind != "cloze":
             answer, details = details[0], details[1:]
+        if not answer and self.is_joined and sections:
+            (_, answer), *sections = sections
         return (
             ImportedQuestion(
                 prompt=prompt,
@@ -533,7 +568,10 @@ class _Table:
         return converted.text
 
     def _file(self, src: str) -> str | None:
-        return self.media.take(src, self.media.root) or None
+        found = self.media.take(src, self.media.root)
+        if not found and self.is_joined and (place := self.media.find(src, self.media.root)):
+            found = self.media.take(place, self.media.root)
+        return found or None
 
 
 def _is_head(fields: Sequence[str]) -> bool:
