@@ -273,7 +273,7 @@ def test_a_side_that_does_not_fit_is_named_with_its_line_and_goes_on(
     result = run("flashcards", folder, "--output", tmp_path)
     assert result.exit_code == 0
     assert re.search(
-        r"01-first\.md:3:1: warning: the back of its card .* too tall: it continues, and takes 2 cards",
+        r"01-first\.md:3:1: warning: the back of its flashcard .* too tall: it continues, and takes 2 cards",
         result.stderr,
     )
     assert re.search(
