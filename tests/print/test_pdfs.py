@@ -215,7 +215,7 @@ def test_a_character_that_no_print_font_has_is_a_box_and_named_once_a_file(
     assert result.stderr.count("[missing-glyph]") == 1
     assert (
         "01-first.md:5:8: warning: no print font has '\u0f40' (U+0F40 TIBETAN LETTER KA)"
-        " and 3 other characters, in 3 lines: paper has □" in result.stderr
+        " and 3 other characters, in 3 lines: prints show □ instead" in result.stderr
     )
     assert result.stderr == run("check", folder).stderr or command != ("build",)
     for pdf in (tmp_path / "out").glob("*.pdf"):
