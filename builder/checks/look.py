@@ -8,7 +8,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from builder.checks.contrast import weak_pairs, weak_rules
 from builder.checks.look_codes import BAD_CSS, CSS_ASKS
 from builder.corpus.files import read_source
 from builder.corpus.settings import check_known, quoted, syntax_error, wrong_setting
@@ -32,6 +31,9 @@ def read_look(folder: Path) -> tuple[Look, list[Diagnostic], list[Diagnostic]]:
     card, theme = folder / CARD_FILE, folder / THEME_FILE
     if not (card.exists() or theme.exists()):
         return NO_LOOK, [], []
+    # Few corpora have a look: for all others, a parser of CSS would take a tenth of a build's start.
+    from builder.checks.contrast import weak_pairs, weak_rules
+
     styles, chosen, css = read_styles(), Theme(), ""
     found: list[Diagnostic] = []
     weak: list[Diagnostic] = []
