@@ -59,7 +59,7 @@ def _has_two(chapter: Chapter) -> bool:
 
 
 def _in_the_parser(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(reader, "parse", _fails_for(parse, lambda text: "{#two" in text))
+    patch.setattr(reader, "parse", _fails_for(parse, lambda text, *titles: "{#two" in text))
 
 
 def _in_the_reader(patch: pytest.MonkeyPatch) -> None:

@@ -269,10 +269,10 @@ def test_unchanged_files_are_not_parsed_again(
     (folder / "02-views.md").write_text(OTHER.replace("function", "callable"))
     parsed: list[str] = []
 
-    def noting(real: Callable[[str], object]) -> Callable[[str], object]:
-        def parse(text: str) -> object:
+    def noting(real: Callable[..., object]) -> Callable[..., object]:
+        def parse(text: str, *titles: object) -> object:
             parsed.append(text)
-            return real(text)
+            return real(text, *titles)
 
         return parse
 
