@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.slow, needs_pango]
 
 @pytest.fixture(autouse=True)
 def _nothing_is_logged() -> None:
-    """Let WeasyPrint log: in some mixes Han characters reach it without their font, and why is not known yet."""
+    """Let WeasyPrint log: in some mixes it gets Han characters without their font, and why is not known."""
 
 
 WORDS = st.sampled_from(
