@@ -77,7 +77,7 @@ def print_page(html: str, path: Path, *, is_set: bool = False) -> None:
     from builder.runtime.cache import Cache
 
     settings = Settings(id="demo", title="Demo", deck="Demo")
-    design = Design(settings=settings, css="", style="", page="", media=())
+    design = Design(settings=settings, css="", style="", page="", media=(), large=())
     press = choose_press(design=design, cache=Cache(path.parent / "cache", 10**6))
     pieces = [(piece, 0.0, 0.0) for piece in press.lay_out([html], 100)] if is_set else []
     press.print([Page("<div>" if is_set else f"<div>{html}", pieces)], path)

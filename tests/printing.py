@@ -40,7 +40,7 @@ def press_in(folder: Path, css: str = "", make_press: MakePress = choose_press) 
     settings = Settings(id="demo", title="Demo", deck="Demo")
     page = "@page { size: 120mm 80mm; margin: 0 } .page { position: relative }"
     sheet = read_styles().for_print("studysheet")
-    design = Design(settings=settings, css=sheet + css, style="", page=page, media=())
+    design = Design(settings=settings, css=sheet + css, style="", page=page, media=(), large=())
     return make_press(design=design, cache=Cache(folder / "cache", LIMIT))
 
 

@@ -17,12 +17,6 @@ from tests.printing import needs_pango
 
 pytestmark = [pytest.mark.slow, needs_pango]
 
-
-@pytest.fixture(autouse=True)
-def _nothing_is_logged() -> None:
-    """Let WeasyPrint log: in some mixes it gets Han characters without their font, and why is not known."""
-
-
 WORDS = st.sampled_from(
     (
         "plain",

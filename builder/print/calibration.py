@@ -8,6 +8,7 @@ from pathlib import Path
 
 from builder.corpus.model import Settings
 from builder.corpus.papers import Stock, Turn
+from builder.design.fonts import large_families, using
 from builder.print.engine.choose import choose_press
 from builder.print.engine.press import MakePress, Page, drawing
 from builder.print.engine.weasyprint import Design
@@ -38,7 +39,9 @@ def write(
     back = f'<div class="page">{_cross(width, height)}'
     page = f"@page {{ size: {width:.3f}mm {height:.3f}mm }} .page {{ height: {height:.3f}mm }}"
     titled = replace(settings, title=f"{settings.title}: calibration")
-    design = Design(settings=titled, css=css, style="", page=page, media=())
+    with using(settings.print.fonts):
+        large = large_families(settings.title, [settings.language])
+    design = Design(settings=titled, css=css, style="", page=page, media=(), large=large)
     press = make_press(design=design, cache=cache)
     press.print([Page(front, ()), Page(back, ())], path)
 

@@ -23,10 +23,9 @@ from builder.design.language import attributes_of, direction
 from builder.design.templates import fill_in
 from builder.diagnostics import Diagnostic
 from builder.print.engine.choose import choose_press
+from builder.print.engine.deck_design import design_of
 from builder.print.engine.html import PIXEL, POINT, for_paper, imprint
-from builder.print.engine.letters import large_families_of
 from builder.print.engine.press import LaidOut, MakePress, OnPiece, Page, Press
-from builder.print.engine.weasyprint import Design
 from builder.print.layout.fit import GAP, Variant
 from builder.print.layout.sheet import BAR, COLUMNS, Placed, Plan, Question, plan
 from builder.print.layout.sheet import Table as TableOnSheet
@@ -134,8 +133,7 @@ def write(
     chosen = core if any(not note.is_drill for _, note in core.notes()) else deck
     is_rtl = direction(settings.language) == "rtl"
     geometry = _Geometry(*PAPERS[settings.print.paper][::-1], settings.print.scale, is_rtl)
-    media, large = tuple(deck.media.items()), large_families_of(deck)
-    design = Design(settings=settings, css=css, style="", page=geometry.css, media=media, large=large)
+    design = design_of(deck, css, page=geometry.css)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
     sheet = _Sheet(press, geometry, chosen, is_mono=settings.print.is_mono)
     is_core = all(each.note.core for each in sheet.entries)

@@ -21,8 +21,8 @@ from builder.corpus.papers import Stock, Turn
 from builder.design.language import attributes_of
 from builder.diagnostics import BuildError, Diagnostic, once_a_file
 from builder.print.engine.choose import choose_press
+from builder.print.engine.deck_design import design_of
 from builder.print.engine.html import CODE, PIXEL, POINT, code_characters, code_size, for_paper
-from builder.print.engine.letters import large_families_of
 from builder.print.engine.press import (
     LaidOut,
     MakePress,
@@ -32,7 +32,6 @@ from builder.print.engine.press import (
     drawing,
     ignore_progress,
 )
-from builder.print.engine.weasyprint import Design
 from builder.print.layout.divide import parts_that_fit
 from builder.print.layout.imposition import INSET, Sheet, batches, cards_per_sheet, impose
 from builder.print.layout.short import Setting, Sizes, settings, unbroken
@@ -182,11 +181,8 @@ def write(
     Raises `BuildError` where there is no card.
     """
     stock, turn = stock_and_turn(deck.settings)
-    media, large = tuple(deck.media.items()), large_families_of(deck)
     sizes = _LARGE if deck.settings.print.large_print else _USUAL
-    design = Design(
-        settings=deck.settings, css=css, style=sizes.style, page=_page_css(stock), media=media, large=large
-    )
+    design = design_of(deck, css, style=sizes.style, page=_page_css(stock))
     press = make_press(design=design, cache=cache, on_piece=on_piece)
     cards, found = _fit(list(_cards(deck)), stock, sizes, press)
     if not cards:

@@ -13,10 +13,9 @@ from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
 from builder.diagnostics import Diagnostic
 from builder.print.engine.choose import choose_press
+from builder.print.engine.deck_design import design_of
 from builder.print.engine.html import code_size, imprint, words_of_header
-from builder.print.engine.letters import large_families_of
 from builder.print.engine.press import MakePress, OnPiece
-from builder.print.engine.weasyprint import Design
 from builder.print.layout.pages import Geometry, Makeup
 from builder.print.layout.split import cut_whole
 from builder.print.layout.tables import TableRoom
@@ -49,12 +48,11 @@ def write(
     geometry = Geometry(
         width=width, height=height, beside=22, above=20, below=18, most_gap=0.06, rule=8, space=2.5
     )
-    media, large = tuple(deck.media.items()), large_families_of(deck)
     scale, style = settings.print.scale, ""
     if scale > 1:
         code = min(code_size(geometry.column, _CHARACTERS), _CODE * scale)
         style = f".code {{ font-size: {code:.3f}pt }}"
-    design = Design(settings=settings, css=css, style=style, page=geometry.css, media=media, large=large)
+    design = design_of(deck, css, style=style, page=geometry.css)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
     tables = TableRoom(geometry.column, size=_TABLE * scale, least=_SMALLEST_TABLE * scale)
     makeup = Makeup(

@@ -17,10 +17,9 @@ from builder.corpus.papers import PAPERS
 from builder.design.templates import fill_in
 from builder.diagnostics import Diagnostic
 from builder.print.engine.choose import choose_press
+from builder.print.engine.deck_design import design_of
 from builder.print.engine.html import POINT, code_size, imprint, words_of_header
-from builder.print.engine.letters import large_families_of
 from builder.print.engine.press import MakePress, OnPiece
-from builder.print.engine.weasyprint import Design
 from builder.print.layout.contents_and_index import index
 from builder.print.layout.pages import Geometry, Makeup
 from builder.print.layout.split import cut
@@ -57,8 +56,7 @@ def write(
     geometry = _geometry(settings)
     code = min(code_size(geometry.column, CHARACTERS), _LARGEST_CODE)
     style = f".code {{ font-size: {code:.3f}pt }}"
-    media, large = tuple(deck.media.items()), large_families_of(deck)
-    design = Design(settings=settings, css=css, style=style, page=geometry.css, media=media, large=large)
+    design = design_of(deck, css, style=style, page=geometry.css)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
     tables = TableRoom(geometry.column, size=_TABLE, least=_SMALLEST_TABLE)
     makeup = Makeup(

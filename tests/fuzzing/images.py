@@ -133,6 +133,7 @@ def _print(source: Source, corpus: Path) -> None:
         style="img { max-width: 50mm }",
         page="",
         media=tuple(rendered.media.items()),
+        large=(),
     )
     press = choose_press(design=design, cache=Cache(Path("/dev/null"), 0))
     page = corpus / "page.pdf"

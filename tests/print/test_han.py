@@ -6,6 +6,7 @@ import re
 import subprocess
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -13,6 +14,7 @@ from pypdf import PdfReader
 from builder.corpus.model import Settings
 from builder.design.fonts import Large, cut_fonts, families, font_css, large_families, typeface
 from builder.design.styles import read_styles
+from builder.print import calibration
 from builder.print.engine.fragment_press import FragmentPress
 from builder.print.engine.press import Page
 from builder.print.engine.weasyprint import Design
@@ -168,6 +170,15 @@ def test_bytes_do_not_depend_on_the_cache_or_on_what_else_is_needed(tmp_path: Pa
     _print(tmp_path / "steps", pieces[:1], "日本直")
     printed.add(_print(tmp_path / "steps", pieces, "日本直金ー").read_bytes())
     assert len(printed) == 1
+
+
+@pytest.mark.slow
+def test_the_calibration_page_has_the_fonts_of_the_title(write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    settings = deck_of(write_corpus({"deck.toml": SETTINGS.format("en", "日本")})).settings
+    calibration.write(settings, read_styles().for_print("flashcards"), tmp_path / "page.pdf", NO_CACHE)
+    page: Any = PdfReader(tmp_path / "page.pdf").pages[0]
+    fonts = {str(font.get_object()["/BaseFont"]) for font in page["/Resources"]["/Font"].values()}
+    assert any("Noto-Sans-JP" in font for font in fonts), fonts
 
 
 def _text(path: Path) -> str:

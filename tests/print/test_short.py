@@ -134,7 +134,7 @@ def test_lines_break_where_they_are_reckoned_to(card: tuple[float, float], tmp_p
         pytest.skip(missing)
     css = read_styles().for_print("flashcards")
     demo = Settings(id="demo", title="Demo", deck="Demo")
-    design = Design(settings=demo, css=css, style="", page="", media=())
+    design = Design(settings=demo, css=css, style="", page="", media=(), large=())
     press = choose_press(design=design, cache=Cache(tmp_path / "cache", 10**6))
     bodies, heights = [], []
     for html in _SAMPLES:

@@ -50,7 +50,7 @@ class Design:
     """CSS rules for the page itself."""
     media: tuple[tuple[str, Path], ...]
     """Addresses in documents, and their files."""
-    large: tuple[Large, ...] = ()
+    large: tuple[Large, ...]
     """Large families of fonts that it needs."""
 
 

@@ -1,4 +1,4 @@
-"""The letters of a deck: which large families of fonts its prints need."""
+"""The design of a deck's prints: its images, and the large families of fonts that its letters need."""
 
 from __future__ import annotations
 
@@ -9,11 +9,20 @@ from html import unescape
 from builder.anki.note import Deck
 from builder.corpus.images import ImageError, read_named
 from builder.design.fonts import Large, large_families, using
+from builder.print.engine.weasyprint import Design
 
 _LANGUAGE = re.compile(r'<[^<>]* lang="([^"]+)"')
 
 
-def large_families_of(deck: Deck) -> tuple[Large, ...]:
+def design_of(deck: Deck, css: str, *, style: str = "", page: str) -> Design:
+    """Return the design of a print of a deck; `style` and `page` are as in `Design`."""
+    media = tuple(deck.media.items())
+    return Design(
+        settings=deck.settings, css=css, style=style, page=page, media=media, large=_large_families(deck)
+    )
+
+
+def _large_families(deck: Deck) -> tuple[Large, ...]:
     """Return the large families that a deck's prints need, and what they need of them."""
     written = "\n".join(_texts(deck))
     if written.isascii():
