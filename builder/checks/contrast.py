@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from builder.checks.rules.codes import LOW_CONTRAST
 from builder.corpus.settings import line_of
-from builder.design.css import Rgb, coloured
 from builder.design.styles import CARD_FILE, FOLDER, MODES, THEME_FILE, Theme, read_styles
 from builder.diagnostics import BuildError, Diagnostic, Location
 from builder.markdown.highlight import code_css
 from builder.markdown.source import Source
 from builder.text import count
+
+if TYPE_CHECKING:
+    from builder.design.css import Rgb
 
 LEAST = 4.5
 """Minimum contrast by success criterion 1.4.3, for text of ordinary size."""
@@ -24,7 +27,7 @@ _PAIRS = (
     *(("ink", "marked"), ("accent", "gap")),
     *((f"chapter-{number}", "paper") for number in range(1, 7)),
 )
-"""Colours of text, and of what it stands on."""
+"""Colours of text, and of the ground below it."""
 _PAPER = {"print": "#ffffff"}
 """Paper of the modes whose theme does not name it."""
 _WHEN = {"light": "in light mode", "dark": "in dark mode", "print": "in print"}
@@ -97,6 +100,8 @@ def weak_rules(theme: Theme, source: Source) -> Iterator[Diagnostic]:
     A variable counts for the mode whose selector sets it. Any other colour of text is compared with the
     background of its own rule, or the card's; a background with the colour of text.
     """
+    from builder.design.css import coloured  # which loads a parser: few corpora have a card.css
+
     rules = list(coloured("\n".join(source.lines)))
     for mode in ("light", "dark"):
         colours = {name: _rgb(colour) for name, colour in theme.colours(mode).items()}

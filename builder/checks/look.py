@@ -31,7 +31,7 @@ def read_look(folder: Path) -> tuple[Look, list[Diagnostic], list[Diagnostic]]:
     card, theme = folder / CARD_FILE, folder / THEME_FILE
     if not (card.exists() or theme.exists()):
         return NO_LOOK, [], []
-    # Few corpora have a look: for all others, a parser of CSS would take a tenth of a build's start.
+    # Few corpora have a look: all others need not load what compares colours.
     from builder.checks.contrast import weak_pairs, weak_rules
 
     styles, chosen, css = read_styles(), Theme(), ""

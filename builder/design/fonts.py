@@ -392,9 +392,9 @@ class Large:
 
 def large_families(text: str, languages: Iterable[str]) -> tuple[Large, ...]:
     """Return the large families that draw a text in some languages, and what each of them draws."""
-    if not _IN_LARGE.search(text):
+    if not _in_large().search(text):
         return ()
-    wanted = set(_IN_LARGE.findall(text)) - set(map(chr, _drawn_by(faces())))
+    wanted = set(_in_large().findall(text)) - set(map(chr, _drawn_by(faces())))
     found: dict[str, set[str]] = {}
     for language in sorted(set(languages)):
         left = wanted
@@ -406,10 +406,11 @@ def large_families(text: str, languages: Iterable[str]) -> tuple[Large, ...]:
     return tuple(Large(family, "".join(sorted(drawn))) for family, drawn in sorted(found.items()))
 
 
-_IN_LARGE = re.compile(
-    "[{}]".format("".join(f"{chr(block[0])}-{chr(block[-1])}" for block in (*_HAN, *_EMOJI_BLOCKS)))
-)
-"""A character that a large family may have to draw."""
+@cache  # compiled only if a text needs it: that takes longer than importing all else here
+def _in_large() -> re.Pattern[str]:
+    """Return the pattern of a character that a large family may have to draw."""
+    blocks = (f"{chr(block[0])}-{chr(block[-1])}" for block in (*_HAN, *_EMOJI_BLOCKS))
+    return re.compile(f"[{''.join(blocks)}]")
 
 
 def _in_order(language: str) -> Sequence[Script]:
@@ -566,7 +567,7 @@ def advance(text: str, family: str, weight: int, *, is_italic: bool = False) -> 
     found = typeface(_pango_name(min(faces, key=lambda face: abs(face.weight - weight))))
     assert found is not None
     # Of large families, all characters are as wide as high.
-    rest, wide = _IN_LARGE.subn("", text)
+    rest, wide = _in_large().subn("", text)
     buffer = uharfbuzz.Buffer()
     buffer.add_str(rest)
     buffer.guess_segment_properties()
@@ -735,7 +736,7 @@ def is_drawn(character: str) -> bool:
     code = ord(character)
     return (
         code in _drawn_by(faces())
-        or (_IN_LARGE.match(character) is not None and code in _drawn_by(_large_faces()))
+        or (_in_large().match(character) is not None and code in _drawn_by(_large_faces()))
         or category(character) in ("Cc", "Cf")
         or code in _SELECTORS
         or code in _JOINERS
@@ -768,25 +769,23 @@ def _table_with(own: tuple[OwnFont, ...]) -> _Drawable:
     return _Drawable()
 
 
-_SHAPED = "".join(
-    f"{chr(block[0])}-{chr(block[-1])}"
-    for script in SCRIPTS
-    if script.name != "symbols"
-    for block in script.blocks
-)
-_KEPT_JOINERS = re.compile(
-    f"(?<=[{_SHAPED}])[\u200c\u200d](?=[{_SHAPED}])"
-    "|(?<=[\U0001f000-\U0001faff\ufe0e\ufe0f])\u200d(?=[\U0001f000-\U0001faff])"
-)
-"""Joiners that decide how both of their neighbours are drawn: letters of a script, and emoji."""
+@cache
+def _kept_joiners() -> re.Pattern[str]:
+    """Return the pattern of joiners that decide how both neighbours, letters or emoji, are drawn."""
+    blocks = (block for script in SCRIPTS if script.name != "symbols" for block in script.blocks)
+    shaped = "".join(f"{chr(block[0])}-{chr(block[-1])}" for block in blocks)
+    return re.compile(
+        f"(?<=[{shaped}])[\u200c\u200d](?=[{shaped}])"
+        "|(?<=[\U0001f000-\U0001faff\ufe0e\ufe0f])\u200d(?=[\U0001f000-\U0001faff])"
+    )
 
 
 def drawable(text: str) -> str:
     """Return a text as the print fonts can draw it: with a box for each character that they lack."""
     if text.isascii():
         return text
-    parts = iter(_KEPT_JOINERS.split(text))
-    kept = iter(_KEPT_JOINERS.findall(text))
+    parts = iter(_kept_joiners().split(text))
+    kept = iter(_kept_joiners().findall(text))
     table = _table_with(_own_fonts.get())
     return next(parts).translate(table) + "".join(
         f"{joiner}{part.translate(table)}" for joiner, part in zip(kept, parts, strict=True)
