@@ -16,7 +16,6 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder.anki.adopted_notes import as_adopted, check_adopted, is_as_it_was
 from builder.anki.fields import deck_name, dump_note, join_records, load_notes, made_of, pack, split_records
 from builder.anki.note import Deck, Subdeck, Table
 from builder.anki.release import PackedNote, StoredNotes
@@ -363,6 +362,8 @@ class Compiled:
                     is_sample=chapter.findings.is_sample,
                 )
                 if kept:
+                    from builder.anki.adopted_notes import is_as_it_was
+
                     as_it_was = is_as_it_was(kept, question, chapter.findings.texts[place])
                     published = replace(
                         published, deck=kept.cards[0].deck, mod=kept.mod if as_it_was else 0, id=kept.id
@@ -375,6 +376,8 @@ class Compiled:
         if not self.adopted.notes:
             yield from notes
             return
+        from builder.anki.adopted_notes import as_adopted
+
         for place, note in enumerate(notes):
             kept = self._kept(chapter, place)
             if kept is None:
@@ -495,7 +498,12 @@ def compile_corpus(
         diagnostics += (*rulebook(settings).weigh(unread), *unreadable)
         for chapter in chapters:
             diagnostics += chapter.findings.diagnostics
-        diagnostics += (*damage, *check_adopted(adopted, settings, folder))
+        diagnostics += damage
+        if adopted != NOTHING_ADOPTED:
+            # All other corpora need not load the note types to be checked.
+            from builder.anki.adopted_notes import check_adopted
+
+            diagnostics += check_adopted(adopted, settings, folder)
         reference = _reference(outline, cache)
         look, wrong, weak = read_look(folder)
         diagnostics += (*wrong, *rulebook(settings).judged(LOW_CONTRAST, weak))
