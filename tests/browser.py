@@ -24,6 +24,10 @@ class PageLeftError(AssertionError):
     """The page was asked something while it was being left for another."""
 
 
+class ExpressionError(AssertionError):
+    """An expression raised an exception in the page."""
+
+
 class Browser:
     """One page in a browser."""
 
@@ -73,18 +77,21 @@ class Browser:
             "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True, userGesture=True
         )
         if "exceptionDetails" in answer:
-            raise AssertionError(answer["exceptionDetails"]["exception"]["description"])
+            raise ExpressionError(answer["exceptionDetails"]["exception"]["description"])
         return answer["result"].get("value")
 
     def wait(self, expression: str, is_right: Callable[[Any], bool] = bool) -> Any:
-        """Return what an expression is worth, once it is right."""
+        """Return what an expression is worth, once it is right. Before that, it may fail."""
         end = time.monotonic() + PATIENCE
         value = None
         while True:
             # A page that is just being left answers nothing: its successor will.
             with suppress(PageLeftError):
-                if is_right(value := self.ask(expression)):
-                    return value
+                try:
+                    if is_right(value := self.ask(expression)):
+                        return value
+                except ExpressionError as error:
+                    value = error
             assert time.monotonic() < end, f"{expression} is still {value!r}; {self.problems}"
             time.sleep(0.02)
 
