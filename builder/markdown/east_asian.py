@@ -53,6 +53,8 @@ def is_joined(tokens: Sequence[Token], index: int) -> bool:
     """Tell whether a line's end, one of some tokens, is no space: both characters beside it need none."""
     # By numbers: copies of all tokens at each line's end would take a time that grows with its square.
     last = _shown(tokens[place] for place in range(index - 1, -1, -1))[-1:]
+    if last.isascii():
+        return False
     first = _shown(tokens[place] for place in range(index + 1, len(tokens)))[:1]
     return bool(_CHARACTER.fullmatch(last) and _CHARACTER.fullmatch(first))
 
@@ -66,6 +68,8 @@ def _shown(tokens: Iterable[Token]) -> str:
 
 
 def _is_east_asian(character: str) -> bool:
+    if character.isascii():  # nearly all that is asked about
+        return False
     return bool(_CHARACTER.fullmatch(character) or _HANGUL.fullmatch(character))
 
 
