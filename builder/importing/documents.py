@@ -1,4 +1,4 @@
-"""Markdown documents of others: their lines, their tokens and what stands in them by name.
+"""Markdown documents of others: their lines, their tokens, and what they call by a name.
 
 A document is read once; all that looks for questions in it asks the tokens. Only `<details>` needs help:
 its tags may stand within a paragraph, where no token begins, so each gets a line of its own first.
@@ -167,6 +167,17 @@ def _source(path: Path, name: str) -> tuple[Source, list[Loss]]:
     if text is None:
         raise SourceError("is not readable text: save it as UTF-8")
     return Source(path, text), [Loss(f"{name}:1", "encoding", "it is not UTF-8: look for wrong letters")]
+
+
+def first_bytes(path: Path, most: int) -> bytes | None:
+    """Return the first bytes of a file, for a quick look; None if it is not a file that can be read."""
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return file.read(most)
+    except OSError:
+        return None
 
 
 def decoded(data: bytes) -> str | None:

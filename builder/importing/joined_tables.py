@@ -11,11 +11,9 @@ from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
-from builder.importing.documents import decoded
 from builder.importing.model import Format, Loss, Material, Request, SourceError
 from builder.importing.tables import explains as explains_table
-from builder.importing.tables import first_row, read_joined
-from builder.runtime.regular_files import RefusedFile, read_regular
+from builder.importing.tables import first_row, read_joined, read_text, rows_of
 
 _LARGEST = 20_000_000
 """Maximum bytes of all tables together."""
@@ -40,22 +38,24 @@ def explains(path: Path) -> float:
 
 def read(path: Path, request: Request) -> Material:
     """Read a folder of tables as one. Raises `SourceError`."""
-    tables = [_rows(file) for file in _files(path)]
-    if sum(sum(map(len, row)) for table in tables for row in table) > _LARGEST:
+    files = _files(path)
+    if sum(file.stat().st_size for file in files) > _LARGEST:
         raise SourceError(f"has tables of more than {_LARGEST // 1_000_000} MB: import a part of them")
-    losses: dict[str, Loss] = {}
+    lost: list[Loss] = []
+    tables = [_rows(file, lost) for file in files]
+    languages: dict[str, Loss] = {}
     columns: dict[str, dict[str, str]] = {}
     keys: dict[str, None] = {}
     for table in sorted(tables, key=len, reverse=True):
         keys |= dict.fromkeys(row[0].strip() for row in table[1:] if row and row[0].strip())
-        for name, values in _columns(table, losses).items():
+        for name, values in _columns(table, languages).items():
             columns.setdefault(name, {}).update(values)
     ordered = sorted(columns, key=lambda name: _is_of_images(columns[name]))
     text = StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([tables[0][0][0], *ordered])
     writer.writerows([key, *(columns[name].get(key, "") for name in ordered)] for key in keys)
-    return read_joined(path, text.getvalue(), request, list(losses.values()))
+    return read_joined(path, text.getvalue(), request, [*lost, *languages.values()])
 
 
 FORMAT = Format(name="a folder of tables with one first column", explains=explains, read=read)
@@ -65,21 +65,14 @@ def _files(folder: Path) -> list[Path]:
     return sorted(each for each in folder.iterdir() if each.suffix.lower() in (".csv", ".tsv"))
 
 
-def _rows(file: Path) -> list[list[str]]:
+def _rows(file: Path, losses: list[Loss]) -> list[list[str]]:
     """Return the rows of a table. Raises `SourceError`."""
-    where = file.resolve()
     try:
-        text = decoded(read_regular(where, where.parent, _LARGEST))
-    except RefusedFile as error:
-        raise SourceError(f"has a table {file.name!r} that {error.reason}: {error.hint}") from error
-    if text is None or "\0" in text:
-        raise SourceError(f"has a table {file.name!r} that is not text: export it as CSV in UTF-8")
-    separator = "\t" if file.suffix.lower() == ".tsv" else ","
-    try:
-        return [row for row in csv.reader(StringIO(text, newline=""), delimiter=separator) if row]
-    except csv.Error as error:
-        message = f"has a table {file.name!r} that cannot be divided into columns: {error}"
-        raise SourceError(message) from error
+        text, lost = read_text(file)
+        losses += lost
+        return [row.fields for row in rows_of(text)]
+    except SourceError as error:
+        raise SourceError(f"has a table {file.name!r} that {error}") from error
 
 
 def _columns(table: Sequence[Sequence[str]], losses: dict[str, Loss]) -> Mapping[str, Mapping[str, str]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from builder.importing.documents import read_document
+from builder.importing.documents import first_bytes, read_document
 from builder.importing.marks import read_marked
 from builder.importing.media import Media
 from builder.importing.model import Format, Material, PartMap, Request, SourceError
@@ -27,12 +27,8 @@ _SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
 
 def explains(path: Path) -> float:
     """Return how well a file fits, by a quick look."""
-    try:
-        if not path.is_file():
-            return 0.0
-        with path.open("rb") as file:
-            start = file.read(_GLANCE)
-    except OSError:
+    start = first_bytes(path, _GLANCE)
+    if start is None:
         return 0.0
     if b"\0" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return 0.0

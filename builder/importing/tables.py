@@ -17,7 +17,7 @@ from pathlib import Path
 
 from builder.corpus.attributes import QUESTION_ID
 from builder.importing.cloze_prompts import prompt_of_cloze
-from builder.importing.documents import LANGUAGE, decoded
+from builder.importing.documents import LANGUAGE, decoded, first_bytes
 from builder.importing.html_to_markdown import Reading, to_markdown
 from builder.importing.media import Media
 from builder.importing.model import (
@@ -85,15 +85,8 @@ _NAMES = tuple((role, re.compile(rf"(?:{words})", re.IGNORECASE)) for role, word
 
 def explains(path: Path) -> float:
     """Return how well a file fits, by a quick look at its beginning."""
-    try:
-        if not path.is_file():
-            return 0.0
-        with path.open("rb") as file:
-            start = file.read(_GLANCE)
-    except OSError:
-        return 0.0
     fit = _SUFFIXES.get(path.suffix.lower(), 0.15 if not path.suffix else 0.0)
-    text = _beginning(start) if start else None
+    text = _beginning(path)
     if text is None:
         return 0.0
     headers, _ = _headers(_lines_of(text))
@@ -106,8 +99,11 @@ def explains(path: Path) -> float:
     return fit * share if text.count("\n") > 1 or fit > 0.5 else 0.0
 
 
-def _beginning(start: bytes) -> str | None:
-    """Return the text of a file's first bytes, up to its last whole line if there is one."""
+def _beginning(path: Path) -> str | None:
+    """Return the text that a file begins with, up to its last whole line; None if it has none."""
+    start = first_bytes(path, _GLANCE)
+    if not start:
+        return None
     if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # a character has several bytes: the last may be cut
         text = getincrementaldecoder("utf-16")("replace").decode(start)
         return text[: text.rfind("\n") + 1] or text
@@ -115,7 +111,7 @@ def _beginning(start: bytes) -> str | None:
 
 
 @dataclass(slots=True)
-class _Row:
+class Row:
     """A row and the number of the line that it begins on."""
 
     line: int
@@ -155,6 +151,12 @@ class _Lines:
 
 def read(path: Path, request: Request) -> Material:
     """Read a table. Raises `SourceError`."""
+    text, losses = read_text(path)
+    return _Table(path, text, request, losses).material()
+
+
+def read_text(path: Path) -> tuple[str, list[Loss]]:
+    """Read the text of a table, whose lines all end alike then. Raises `SourceError`."""
     where = path.resolve()
     try:
         data = read_regular(where, where.parent, _LARGEST)
@@ -166,9 +168,7 @@ def read(path: Path, request: Request) -> Material:
     losses: list[Loss] = []
     if not data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) and not _is_utf8(data):
         losses.append(Loss(f"{path.name}:1", "encoding", "it is not UTF-8: look for wrong letters"))
-    del data
-    table = _Table(path, text, request, losses)
-    return table.material()
+    return text.replace("\r\n", "\n").replace("\r", "\n"), losses
 
 
 def read_joined(folder: Path, text: str, request: Request, losses: list[Loss]) -> Material:
@@ -182,15 +182,44 @@ def read_joined(folder: Path, text: str, request: Request, losses: list[Loss]) -
 def first_row(path: Path) -> list[str]:
     """Return the first row of a table, by a quick look; empty if there is none."""
     try:
-        with path.open("rb") as file:
-            start = _beginning(file.read(_GLANCE))
-    except OSError:
+        return next((row.fields for row in rows_of(_beginning(path) or "")), [])
+    except SourceError:
         return []
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+
+
+def rows_of(text: str, separator: str = "", *, has_comments: bool = False) -> Iterator[Row]:
+    """Yield the rows of a table's text that are not empty; without a separator, the one that divides it best.
+
+    Raises `SourceError` if it cannot be divided, or has columns or fields without end.
+    """
+    separator = separator or _separator(text)[0]
+    if not separator:
+        raise SourceError("is not a table: no tab, comma or semicolon divides its lines into columns")
+    lines = _Lines(_lines_of(text), has_comments=has_comments, separator=separator)
+    is_tags_line = text[:5].lower() == "tags:"
+    before = csv.field_size_limit(_LONGEST_FIELD)
     try:
-        return next(csv.reader(_lines_of(start or ""), delimiter=separator), [])
-    except csv.Error:
-        return []
+        reader = csv.reader(lines, delimiter=separator)
+        while True:
+            lines.is_within = False
+            try:
+                fields = next(reader)
+            except StopIteration:
+                return
+            if len(fields) > _MOST_COLUMNS:
+                raise SourceError(
+                    f"has {len(fields):,} columns in line {lines.first} (maximum: {_MOST_COLUMNS:,})"
+                )
+            if is_tags_line and lines.first == 1:
+                continue
+            if any(each.strip() for each in fields):
+                yield Row(lines.first, fields)
+    except csv.Error as error:
+        raise SourceError(
+            f"cannot be divided into columns at line {lines.first}: {error}; is a quote not closed?"
+        ) from error
+    finally:
+        csv.field_size_limit(before)
 
 
 FORMAT = Format(name="a table (CSV, TSV or Anki's text export)", explains=explains, read=read)
@@ -267,12 +296,9 @@ class _Table:
         self.request = request
         self.losses = losses
         self.media = Media(path.resolve().parent, request.fetch)
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
         self.headers, self.header_lines = _headers(_lines_of(text))
         self.separator = self._given_separator() or _separator(text)[0]
-        if not self.separator:
-            raise SourceError("is not a table: no tab, comma or semicolon divides its lines into columns")
-        self.rows = list(self._rows(text))
+        self.rows = list(rows_of(text, self.separator, has_comments=self.header_lines > 0))
         if not self.rows:
             raise SourceError("has no rows")
         self.names = self._names()
@@ -294,33 +320,6 @@ class _Table:
             return first
         name = re.match(r"\s*([A-Za-z]+)", value)
         return _SEPARATORS.get(name[1].lower(), "") if name else ""
-
-    def _rows(self, text: str) -> Iterator[_Row]:
-        lines = _Lines(_lines_of(text), has_comments=self.header_lines > 0, separator=self.separator)
-        is_tags_line = text.lower().startswith("tags:")
-        before = csv.field_size_limit(_LONGEST_FIELD)
-        try:
-            reader = csv.reader(lines, delimiter=self.separator)
-            while True:
-                lines.is_within = False
-                try:
-                    fields = next(reader)
-                except StopIteration:
-                    return
-                if len(fields) > _MOST_COLUMNS:
-                    raise SourceError(
-                        f"has {len(fields):,} columns in line {lines.first} (maximum: {_MOST_COLUMNS:,})"
-                    )
-                if is_tags_line and lines.first == 1:
-                    continue
-                if any(each.strip() for each in fields):
-                    yield _Row(lines.first, fields)
-        except csv.Error as error:
-            raise SourceError(
-                f"cannot be divided into columns at line {lines.first}: {error}; is a quote not closed?"
-            ) from error
-        finally:
-            csv.field_size_limit(before)
 
     def _column(self, key: str) -> int | None:
         """Return the place (from 0) of a column that a header gives."""
@@ -351,7 +350,7 @@ class _Table:
 
     # What each column becomes
 
-    def guess(self, rows: Sequence[_Row]) -> tuple[PartMap, bool]:
+    def guess(self, rows: Sequence[Row]) -> tuple[PartMap, bool]:
         """Return what the columns of some rows become, and whether their names say so."""
         if self.is_joined:
             return PartMap(kind="", parts=dict(self._joined_roles())), True
@@ -395,14 +394,14 @@ class _Table:
             role = _role_of(name)
             yield name, role if role == "tags" else "nothing" if role == "guid" else "section"
 
-    def _further(self, rows: Sequence[_Row], place: int) -> Role:
+    def _further(self, rows: Sequence[Row], place: int) -> Role:
         """Return what a third column becomes: tags, if its texts are few short words."""
         values = [row.fields[place].strip() for row in rows if place < len(row.fields)]
         values = [value for value in values if value]
         are_tags = all(re.fullmatch(r"[\w:/-]{1,40}(?:[ ,;]+[\w:/-]{1,40}){0,5}", value) for value in values)
         return "tags" if are_tags and len({*values}) <= max(len(values) / 2, 1) else "details"
 
-    def _are_ids(self, rows: Sequence[_Row], place: int) -> bool:
+    def _are_ids(self, rows: Sequence[Row], place: int) -> bool:
         values = [row.fields[place].strip() for row in rows if place < len(row.fields)]
         return len({*values}) == len(rows) and all(
             QUESTION_ID.fullmatch(value) and not value.isdecimal() for value in values
@@ -414,7 +413,7 @@ class _Table:
         """Return the table's questions, by the decks or chapters that its columns name."""
         maps: dict[str, PartMap] = {}
         sure: dict[str, bool] = {}
-        kinds: dict[str, list[_Row]] = {}
+        kinds: dict[str, list[Row]] = {}
         for row in self.rows:
             kinds.setdefault(self._note_type(row), []).append(row)
         for name, rows in kinds.items():
@@ -477,19 +476,19 @@ class _Table:
     def lose(self, line: int, kind: str, message: str) -> None:
         self.losses.append(Loss(f"{self.name}:{line}", kind, message))
 
-    def _note_type(self, row: _Row) -> str:
+    def _note_type(self, row: Row) -> str:
         place = self._column("notetype")
         if place is not None:
             return row.fields[place].strip() or NAME if place < len(row.fields) else NAME
         return self.headers.get("notetype", "").strip() or NAME
 
-    def _deck(self, row: _Row) -> str:
+    def _deck(self, row: Row) -> str:
         place = self._column("deck")
         if place is not None and place < len(row.fields):
             return row.fields[place].strip()
         return self.headers.get("deck", "").strip() if place is None else ""
 
-    def question(self, row: _Row, parts: PartMap) -> tuple[ImportedQuestion | None, str]:
+    def question(self, row: Row, parts: PartMap) -> tuple[ImportedQuestion | None, str]:
         """Return the question of a row, and the chapter that it names."""
         texts: dict[Role, list[str]] = {}
         sections: list[tuple[str, str]] = []
@@ -549,7 +548,7 @@ class _Table:
             given.get("chapter", ""),
         )
 
-    def _tags(self, row: _Row, words: str) -> tuple[str, ...]:
+    def _tags(self, row: Row, words: str) -> tuple[str, ...]:
         place = self._column("tags")
         own = row.fields[place].split() if place is not None and place < len(row.fields) else []
         given = [*self.headers.get("tags", "").split(), *own, *re.split(r"[\s,;]+", words)]

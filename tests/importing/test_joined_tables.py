@@ -66,8 +66,25 @@ def test_a_folder_with_notes_or_with_another_first_column_is_read_otherwise(fold
     assert format_of(folder).name != "a folder of tables with one first column"
 
 
-@pytest.mark.parametrize("data", [b"river,x\n\xff\x00\xfe\n", b'river,x\n"' + b"a" * 200_000 + b'",1\n'])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"river,x\n\xff\x00\xfe\n",
+        b'river,x\n"' + b"a" * 1_200_000 + b'",1\n',
+        b"river,x\nRhine" + b",a" * 2_000 + b"\n",
+        b"river,x\n" + b"," * 10_000_000 + b"\n",
+    ],
+    ids=["not text", "a long field", "many columns", "commas alone"],
+)
 def test_a_table_that_cannot_be_read_is_one_sentence(folder: Path, tmp_path: Path, data: bytes) -> None:
     (folder / "main.csv").write_bytes(data)
     with pytest.raises(SourceError, match=r"main\.csv"):
+        read(folder, Request(scratch=tmp_path / "scratch"))
+
+
+def test_tables_that_are_too_large_together_are_not_read(folder: Path, tmp_path: Path) -> None:
+    for name in ("main.csv", "guid.csv"):
+        with (folder / name).open("r+b") as file:
+            file.truncate(11_000_000)
+    with pytest.raises(SourceError, match="tables of more than 20 MB"):
         read(folder, Request(scratch=tmp_path / "scratch"))
