@@ -32,11 +32,11 @@ def adopt(folder: Path, adopted: Adopted, cache: Cache) -> list[NotAdopted]:
 
     The notes need neither their questions' texts nor their topics: both are read from the chapters.
     """
-    compiled = compile_corpus(folder, cache, is_rendered=False)
+    compiled = compile_corpus(folder, cache, is_rendered=False, is_adopting=True)
     questions = {
         question.identity: (question, text)
         for chapter in compiled.chapters
-        for question, text in zip(chapter.outline.questions, chapter.findings.texts, strict=True)
+        for question, text in zip(chapter.outline.questions, chapter.texts, strict=True)
     }
     notes: dict[str, AdoptedNote] = {}
     refused: list[NotAdopted] = []

@@ -20,7 +20,7 @@ from builder.anki.fields import deck_name, dump_note, join_records, load_notes, 
 from builder.anki.note import Deck, Subdeck, Table
 from builder.anki.release import PackedNote, StoredNotes
 from builder.checks.look import NO_LOOK, read_look
-from builder.checks.rules import RULE_TABLE, rulebook
+from builder.checks.rules import RULE_TABLE, Rulebook, rulebook
 from builder.checks.rules.codes import LOW_CONTRAST, MISSING_GLYPH
 from builder.checks.whole import check_outline
 from builder.corpus.files import REFERENCE_FILE, chapter_files, is_among, read_source
@@ -69,6 +69,11 @@ _RENDERED = frozenset({"notes", "subdeck"})
 """Parts of a chapter that rendering makes."""
 _DEFINITION = re.compile(r"^[ \t>*+\-0-9.)]*\[[^\]\n]+\]:", re.MULTILINE)
 """Beginning of a line that may define a link, which any question of the chapter can use."""
+_BATCH = 50_000
+"""Bytes of chapters that are compiled at once, if they are in several files."""
+_SMALL = 4_000
+"""Characters of a small file: it is not read twice, and its coloured code is not kept for its next version.
+There may be thousands, and for each it would take longer."""
 _WORTH_A_PROCESS = 250_000
 """Bytes of chapters that take longer to compile than another process takes to start."""
 
@@ -90,8 +95,6 @@ class _Findings:
     is_rendered: bool = False
     is_sample: bool = False
     """True if it is the chapter of `cardpress new`, which its author has not changed."""
-    texts: tuple[str, ...] = ()
-    """Digests of its questions' texts, in the order of the outline."""
 
     @property
     def has_errors(self) -> bool:
@@ -133,6 +136,8 @@ class _File:
     """Hash of its text."""
     size: int
     has_images: bool
+    text: str | None
+    """Its text, if that is small: of thousands of files, none is read twice."""
     later: tuple[Opening, ...]
     """Its chapters after the first."""
 
@@ -162,8 +167,11 @@ class _Task:
     corpus: str
     """Part of the cache key that all chapters of the corpus share."""
     cache: Cache
+    text: str | None = None
+    """Text of its file, if that is small; else it is read again."""
     parts: tuple[str, ...]
-    """Parts to make: `notes` for Anki, the `subdeck` for paper; none if it is only checked.
+    """Parts to make: `notes` for Anki, the `subdeck` for paper, digests of `texts` for adopted notes; none if
+    it is only checked.
 
     The `counts` are made in any case but a save's: of a chapter that is read already, they cost next to
     nothing.
@@ -224,6 +232,11 @@ class CompiledChapter:
         wrong = self.findings.wrong_places()
         return tuple(place for place in range(len(self.outline.questions)) if place not in wrong)
 
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """Digests of its questions' texts, in the order of the outline, for what notes were adopted."""
+        return tuple(self.part("texts").decode().split())
+
     @property
     def media(self) -> dict[str, Path]:
         """Each image's file, by the name that its notes use."""
@@ -239,11 +252,12 @@ class CompiledChapter:
         key = key_of(self.key, name)
         part = self.stored(key)
         if part is None:
-            (result,) = _compile([replace(self.task, cache=NO_CACHE, parts=(name,))])
+            ((result,),) = _compile([[replace(self.task, cache=NO_CACHE, parts=(name,))]])
             if result.key != self.key:
                 raise BuildError(f"{str(self.task.path)!r} changed in the meantime: build again")
-            part = result.unkept[key]
-            self.keep(key, part)
+            part = result.parts[key]
+            if not self.task.cache.put(key, part):
+                self.keep(key, part)
         return part
 
     def stored(self, key: str) -> bytes | None:
@@ -251,9 +265,8 @@ class CompiledChapter:
         return self._kept[key] if key in self._kept else self.task.cache.get(key)
 
     def keep(self, key: str, value: bytes) -> None:
-        """Keep what was worked out from it, for this process or for longer."""
-        if not self.task.cache.put(key, value):
-            self._kept[key] = value
+        """Keep what the cache did not take of it, for this process."""
+        self._kept[key] = value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,6 +349,7 @@ class Compiled:
 
     def published(self, numbers: Mapping[str, str]) -> Iterator[Published]:
         """Yield each note as the lock keeps it, in study order."""
+        new: dict[str, tuple[CompiledChapter, bytes]] = {}
         for chapter in self.chapters:
             guids = self.guids(chapter)
             questions = chapter.outline.questions
@@ -347,7 +361,7 @@ class Compiled:
             if len(hashes) != len(guids):
                 with at_chapter(chapter.task.path):
                     hashes = [note.hash for note in self.chapter_notes(chapter, numbers)]
-                chapter.keep(key, " ".join(hashes).encode())
+                new[key] = chapter, " ".join(hashes).encode()
             assert len(guids) == len(hashes) == len(questions)
             for place in chapter.outline.study_order:
                 question, kept = questions[place], self._kept(chapter, place)
@@ -364,11 +378,14 @@ class Compiled:
                 if kept:
                     from builder.anki.adopted_notes import is_as_it_was
 
-                    as_it_was = is_as_it_was(kept, question, chapter.findings.texts[place])
+                    as_it_was = is_as_it_was(kept, question, chapter.texts[place])
                     published = replace(
                         published, deck=kept.cards[0].deck, mod=kept.mod if as_it_was else 0, id=kept.id
                     )
                 yield published
+        for key in self.cache.put_all({key: value for key, (_, value) in new.items()}):
+            chapter, value = new[key]
+            chapter.keep(key, value)
 
     def chapter_notes(self, chapter: CompiledChapter, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
         """Yield the notes of a chapter as learners get them, in the order of the file."""
@@ -383,7 +400,7 @@ class Compiled:
             if kept is None:
                 yield note
                 continue
-            kind, text = self.adopted.types[kept.type], chapter.findings.texts[place]
+            kind, text = self.adopted.types[kept.type], chapter.texts[place]
             yield as_adopted(note, kept, kind, chapter.outline.questions[place], text, self.settings)
 
     def _kept(self, chapter: CompiledChapter, place: int) -> AdoptedNote | None:
@@ -436,21 +453,26 @@ def compile_corpus(
     is_rendered: bool = True,
     is_printed: Callable[[Settings], bool] = lambda settings: False,
     is_draft: bool = False,
+    is_adopting: bool = False,
     since: Compiled | None = None,
     on_chapter: Callable[[int, int], None] = lambda done, of: None,
 ) -> Compiled:
     """Read, check and render a corpus; what has not changed comes from the cache.
 
     What is not said to be printed can be, all the same: it is then rendered again, chapter by chapter. Of
-    a draft, the good questions of a chapter with errors are rendered. `since` is the corpus as it was
-    compiled last, for the same: its chapters that did not change are taken over, and its settings where
-    those of now are wrong. `on_chapter` is told how many chapters of how many are compiled. Images, and
-    chapters that a build renders later, must not change in between; that is noticed.
+    a draft, the good questions of a chapter with errors are rendered. Texts of questions are digested where
+    notes are adopted, or are about to be. `since` is the corpus as it was compiled last, for the same: its
+    chapters that did not change are taken over, and its settings where those of now are wrong. `on_chapter`
+    is told how many chapters of how many are compiled. Images, and chapters that a build renders later, must
+    not change in between; that is noticed.
     """
     with reading_once(cache):
         settings, diagnostics = _read_settings(folder, since)
         paths, unread = chapter_files(folder, settings.chapters, settings.exclude)
-        parts = ("notes", "subdeck") if is_printed(settings) else ("notes",)
+        adopted, damage = stored_adopted(folder)
+        is_adopting = is_adopting or bool(is_rendered and adopted.notes)
+        wanted = {"notes": is_rendered, "subdeck": is_rendered and is_printed(settings), "texts": is_adopting}
+        parts = tuple(part for part, is_wanted in wanted.items() if is_wanted)
         seen = replace(
             settings,
             title="",
@@ -479,7 +501,8 @@ def compile_corpus(
                 settings=settings,
                 corpus=corpus,
                 cache=cache,
-                parts=parts if is_rendered else (),
+                text=files[place.path].text,
+                parts=parts,
                 is_draft=is_draft,
             )
             for place in chapter_numbers(later, lambda: _given_numbers(folder))
@@ -488,7 +511,6 @@ def compile_corpus(
         chapters = _compile_all(tasks, files, since.chapters if since else (), on_chapter)
         chapters.sort(key=lambda chapter: (chapter.outline.number, chapter.outline.slug))
         outlines = tuple(chapter.outline for chapter in chapters)
-        adopted, damage = stored_adopted(folder)
         outline = Outline(
             folder=folder,
             settings=settings,
@@ -543,7 +565,9 @@ def _read_files(
         if later is None:
             later = _later_chapters(source, digest, cache)
         if len(later) < MOST_CHAPTERS:
-            files[path] = _File(digest, len(source.text), "![" in source.text, later)
+            text = source.text
+            kept = text if len(text) <= _SMALL else None
+            files[path] = _File(digest, len(text), "![" in text, kept, later)
             continue
         wrong = too_costly(f"has {len(later) + 1} chapters (maximum: {MOST_CHAPTERS})", "divide the file")
         unreadable.append(wrong.code.at(Location(path), f"{path.name!r} {wrong.reason}", wrong.hint))
@@ -680,17 +704,32 @@ def _compile_all(
     size = sum(files[path].size for path in wanted)
     processes = max(1, min(cores(), size // _WORTH_A_PROCESS))
     groups = list(wanted.values())
+    batches = list(_batches(groups[1:], files))
     # First file in this process, so that forked workers inherit its imports.
-    first = (_compile(group, known) for group in groups[:1])
-    others = spread(_compile, groups[1:], processes=processes, is_light=True)
+    first = (_compile([group], known) for group in groups[:1])
+    others = spread(_compile, batches, processes=processes, is_light=True)
     done, of = 0, sum(map(len, groups))
-    for group, results in zip(groups, chain(first, others), strict=True):
+    for group, results in zip(groups, chain.from_iterable(chain(first, others)), strict=True):
         for task, result in zip(group, results, strict=True):
             findings = load(_Findings, result.findings, task.folder)
-            chapters.append(CompiledChapter(result.key, task, findings, result.unkept))
+            chapters.append(CompiledChapter(result.key, task, findings, result.parts))
             done += 1
             on_chapter(done, of)
     return chapters
+
+
+def _batches(groups: Iterable[list[_Task]], files: Mapping[Path, _File]) -> Iterator[list[list[_Task]]]:
+    """Yield files, with their tasks, in batches: of small ones, what is made is kept together."""
+    batch: list[list[_Task]] = []
+    size = 0
+    for group in groups:
+        batch.append(group)
+        size += files[group[0].path].size
+        if size >= _BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _known(file: _File, task: _Task, last: CompiledChapter | None) -> CompiledChapter | None:
@@ -727,7 +766,8 @@ def _stored_findings(key: str, task: _Task) -> _Findings | None:
         return None  # like a missing one
     if not task.parts or (findings.has_errors and not task.is_draft):
         return findings
-    is_whole = findings.is_rendered and all(key_of(key, part) in task.cache for part in task.parts)
+    is_whole = findings.is_rendered or _RENDERED.isdisjoint(task.parts)
+    is_whole = is_whole and all(key_of(key, part) in task.cache for part in task.parts)
     return findings if is_whole else None
 
 
@@ -740,30 +780,49 @@ class _Result:
 
     key: str
     findings: bytes
-    unkept: dict[str, bytes]
-    """Parts that the cache did not take."""
+    parts: dict[str, bytes]
+    """Parts to put into the cache, or those that it did not take."""
 
 
 def _compile(
-    tasks: Sequence[_Task], last: Mapping[tuple[Path, str], CompiledChapter] = NOTHING_COMPILED
-) -> list[_Result]:
-    """Compile chapters of one file, and put their parts into the cache.
+    groups: Sequence[Sequence[_Task]], last: Mapping[tuple[Path, str], CompiledChapter] = NOTHING_COMPILED
+) -> list[list[_Result]]:
+    """Compile what neither the last time nor the cache has of some files, and put the parts into the cache.
 
     Notes of the last chapters of these names that stay are taken over.
     """
+    cache = groups[0][0].cache
+    with uncollected(), reading_once(cache):
+        rules = rulebook(groups[0][0].settings)
+        files = [_compile_file(tasks, rules, last) for tasks in groups]
+    unkept = cache.put_all({key: part for made in files for each in made for key, part in each.parts.items()})
+    return [
+        [
+            _Result(each.key, each.findings, {key: each.parts[key] for key in each.parts if key in unkept})
+            for each in made
+        ]
+        for made in files
+    ]
+
+
+def _compile_file(
+    tasks: Sequence[_Task], rules: Rulebook, last: Mapping[tuple[Path, str], CompiledChapter]
+) -> list[_Result]:
+    """Compile chapters of one file."""
     # Imported here: a build with nothing to compile does without it.
     from builder.corpus.reader import read_chapters
 
-    cache, path = tasks[0].cache, tasks[0].path
-    with uncollected(), reading_once(cache), at_chapter(path):
-        source, unreadable = read_source(path)
+    path = tasks[0].path
+    with at_chapter(path):
+        text = tasks[0].text
+        source, unreadable = read_source(path) if text is None else (Source(path, text), [])
         places = {task.place.index: task.place.number for task in tasks}
         read = read_chapters(source, places, tasks[0].settings.labels)
         if unreadable or len(read) != len(tasks):
             raise BuildError(f"{str(path)!r} changed in the meantime: build again")
         digest = key_of(source.text)
         return [
-            _compiled(task, chapter, found, digest, last.get(task.name))
+            _compiled(task, chapter, found, digest, rules, last.get(task.name))
             for task, (chapter, found) in zip(tasks, read, strict=True)
         ]
 
@@ -773,6 +832,7 @@ def _compiled(
     chapter: Chapter,
     found: Sequence[Diagnostic],
     digest: str,
+    rules: Rulebook,
     last: CompiledChapter | None,
 ) -> _Result:
     """Check and render a chapter of a file whose text has a digest."""
@@ -780,7 +840,6 @@ def _compiled(
     from builder.authoring.stats import count_chapter
     from builder.checks.run import check_chapter
 
-    rules = rulebook(task.settings)
     with fonts_of(task.settings):
         diagnostics = [*rules.weigh(found), *check_chapter(chapter, rules)]
     # After the checks, so that the key has the contents of images that the checks saw.
@@ -797,15 +856,17 @@ def _compiled(
         placeless=key_of(dump(outline.placeless(), task.folder)),
         diagnostics=tuple(diagnostics),
         is_sample=is_sample(text),
-        texts=_texts(chapter, task),
     )
+    if "texts" in task.parts:
+        parts[key_of(key, "texts")] = " ".join(_texts(chapter, task)).encode()
     if not findings.has_errors and last is None:
         parts[key_of(key, "counts")] = dump(count_chapter(chapter), task.folder)
     if not _RENDERED.isdisjoint(task.parts) and (task.is_draft or not findings.has_errors):
         wrong = findings.wrong_places()
         made = _made_of(chapter, task)
         old = _known_records(made, wrong, last) if "subdeck" not in task.parts else {}
-        rendered = _rendered(chapter, wrong, old, task)
+        rendered, code = _rendered(chapter, wrong, old, task)
+        parts |= code
         if rendered:
             folder = task.folder.resolve()
             media = ((name, str(path.relative_to(folder))) for name, path in rendered.media.items())
@@ -818,8 +879,7 @@ def _compiled(
                 records = (old.get(place) or dump_note(next(fresh), made[place]) for place in good)
                 parts[key_of(key, "notes")] = join_records(records)
     result = parts[key_of(key, "findings")] = dump(findings, task.folder)
-    unkept = {name: part for name, part in parts.items() if not task.cache.put(name, part)}
-    return _Result(key, result, unkept)
+    return _Result(key, result, parts)
 
 
 def _texts(chapter: Chapter, task: _Task) -> tuple[str, ...]:
@@ -873,8 +933,11 @@ def _known_records(
 
 def _rendered(
     chapter: Chapter, wrong: Collection[int | None], known: Collection[int], task: _Task
-) -> Rendered | None:
-    """Render what is neither wrong nor known of a chapter; nothing where an image of its title is wrong."""
+) -> tuple[Rendered | None, dict[str, bytes]]:
+    """Render what is neither wrong nor known of a chapter, and return what to keep of its code, too.
+
+    Nothing is rendered where an image of its title is wrong.
+    """
     from builder.anki.render import render_chapter
 
     if wrong or known:
@@ -882,11 +945,13 @@ def _rendered(
         questions = tuple(_without(chapter.questions, {*wrong, *known}))
         chapter = replace(chapter, introduction=introduction, questions=questions)
     try:
-        return render_chapter(chapter, task.settings, task.folder) if known else _coloured(chapter, task)
+        if known or len(chapter.source.text) < _SMALL:
+            return render_chapter(chapter, task.settings, task.folder), {}
+        return _coloured(chapter, task)
     except ImageError:
         if not wrong:
             raise
-        return None
+        return None, {}
 
 
 def _without(questions: Iterable[Question], others: Container[int | None]) -> Iterator[Question]:
@@ -901,8 +966,8 @@ def _without(questions: Iterable[Question], others: Container[int | None]) -> It
         place += 1 + len(question.drills)
 
 
-def _coloured(chapter: Chapter, task: _Task) -> Rendered:
-    """Render a chapter; code of its last version is not coloured again."""
+def _coloured(chapter: Chapter, task: _Task) -> tuple[Rendered, dict[str, bytes]]:
+    """Render a chapter; code of its last version is not coloured again. Return what to keep of it, too."""
     from builder.anki.render import render_chapter
     from builder.markdown.highlight import remembering
 
@@ -913,6 +978,4 @@ def _coloured(chapter: Chapter, task: _Task) -> Rendered:
         known = _Code({})
     with remembering(known.html) as shown:
         rendered = render_chapter(chapter, task.settings, task.folder)
-    if shown.keys() != known.html.keys():
-        task.cache.put(key, dump(_Code(shown)))
-    return rendered
+    return rendered, {key: dump(_Code(shown))} if shown.keys() != known.html.keys() else {}

@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b, sha256
@@ -27,6 +27,8 @@ from stat import S_ISREG
 from tempfile import NamedTemporaryFile
 
 from builder.program import FOLDER, own_files
+from builder.runtime.cache_bundles import FOLDER as BUNDLES
+from builder.runtime.cache_bundles import WORTH_A_BUNDLE, Bundles
 
 LIMIT = 400_000_000
 """Maximum bytes of a project's cache: several times those of a corpus of ten thousand questions."""
@@ -57,7 +59,7 @@ _LIBRARIES = (
 _FONTS = ("fontpkg_", "justmytype_", "manimgx_fonts")
 """Beginnings of the names of packages with fonts; all that are installed count, too."""
 _COUNT = "written"
-_SHELF = re.compile(r"[0-9a-f]{2}")
+_SHELF = re.compile(rf"[0-9a-f]{{2}}|{BUNDLES}")
 _ENTRY = re.compile(r"[0-9a-f]{62}|tmp\w{8}")
 _CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Flags for opening files: a cache that came with a repository may have links and named pipes in it."""
@@ -75,11 +77,15 @@ class Cache:
         self.folder = folder
         self.limit = limit
         self._secret = secret
+        self._bundles = Bundles(folder / BUNDLES, limit, self._digest)
         self._prepared: set[Path] = set()
         """Folders that this process found to be folders, or made."""
 
     def get(self, key: str) -> bytes | None:
         """Return the value of a key; None if there is none, or it is damaged."""
+        bundled = self._bundles.get(key)
+        if bundled is not None:
+            return bundled
         path = self._path(key)
         try:
             handle = os.open(path, os.O_RDONLY | _CAREFUL)
@@ -100,11 +106,22 @@ class Cache:
 
     def __contains__(self, key: str) -> bool:
         """Return whether there is a value, damaged or not."""
-        return self._path(key).is_file()
+        return key in self._bundles or self._path(key).is_file()
 
     def put(self, key: str, value: bytes) -> bool:
         """Keep a value for later builds; return whether that was possible."""
-        path = self._path(key)
+        return self._write(self._path(key), (self._digest(key, value), value))
+
+    def put_all(self, entries: Mapping[str, bytes]) -> Collection[str]:
+        """Keep values by their keys, many of them in one file; return the keys of those that are not kept."""
+        if len(entries) < WORTH_A_BUNDLE:
+            return [key for key, value in entries.items() if not self.put(key, value)]
+        path = self._bundles.folder / key_of(*entries)[2:]
+        return () if self._write(path, self._bundles.contents(entries)) else entries
+
+    def _write(self, path: Path, parts: Iterable[bytes]) -> bool:
+        """Write a file, which appears at its place when it is whole; return whether that was possible."""
+        size = 0
         try:
             if path.parent not in self._prepared and not self._prepare(path.parent):
                 return False
@@ -115,13 +132,13 @@ class Cache:
                 self._prepare(path.parent)
                 handle, temporary = _new_file(path.parent)
             with os.fdopen(handle, "wb") as file:
-                file.write(self._digest(key, value))
-                file.write(value)
+                for part in parts:
+                    size += file.write(part)
             temporary.replace(path)
         except OSError:
             return False  # a temporary file that is left there is deleted with the oldest entries
         with suppress(OSError):
-            if self._count(len(value)) > self.limit * (1 - _KEPT) / 2:
+            if self._count(size) > self.limit * (1 - _KEPT) / 2:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _CAREFUL
                 os.close(os.open(self.folder / _COUNT, flags, 0o666))
                 self._make_room()

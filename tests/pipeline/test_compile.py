@@ -23,7 +23,7 @@ from builder.anki.fields import (
 from builder.anki.note import Subdeck
 from builder.checks.whole import check_outline
 from builder.corpus.labels import Labels
-from builder.corpus.model import Chapter, ChapterOutline, Outline
+from builder.corpus.model import Chapter, ChapterOutline, Outline, Settings
 from builder.corpus.reader import read_chapters
 from builder.diagnostics import BuildError, Diagnostic
 from builder.identity.numbering import number_questions
@@ -35,7 +35,12 @@ from tests.conftest import CHAPTER, FLASK, LOOK, WriteCorpus
 from tests.reading import check, finished, packed_notes, read_corpus
 
 Run = Callable[..., Result]
+LONG = "\n## What is long? {#long}\n\nA text.\n" + "<!-- a comment -->\n" * 300
 IMAGE = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+
+
+def _always(settings: Settings) -> bool:
+    return True
 
 
 @pytest.fixture
@@ -116,13 +121,63 @@ def test_damaged_entries_are_made_anew(write_corpus: WriteCorpus, cache: Cache) 
 
 
 def test_a_chapter_that_changes_during_a_build_ends_it(write_corpus: WriteCorpus, cache: Cache) -> None:
-    folder = write_corpus()
+    folder = write_corpus({"01-first.md": CHAPTER + LONG})
     compiled = compile_corpus(folder, cache)
     for path in cache.folder.glob("??/*"):
         path.unlink()
-    (folder / "01-first.md").write_text(CHAPTER.replace("first", "other"), encoding="utf-8")
+    (folder / "01-first.md").write_text(CHAPTER.replace("first", "other") + LONG, encoding="utf-8")
     with pytest.raises(BuildError, match="changed in the meantime: build again"):
         _all(compiled)
+
+
+def test_a_small_chapter_that_changes_during_a_build_is_built_as_it_was(
+    write_corpus: WriteCorpus, cache: Cache
+) -> None:
+    folder = write_corpus()
+    compiled, before = compile_corpus(folder, cache), _plainly(folder)
+    for path in cache.folder.glob("??/*"):
+        path.unlink()
+    (folder / "01-first.md").write_text(CHAPTER.replace("first", "other"), encoding="utf-8")
+    assert _all(compiled) == before
+
+
+@pytest.fixture
+def vault(write_corpus: WriteCorpus) -> Path:
+    """A corpus of many files, each with a question."""
+    return write_corpus(
+        {f"n{number}.md": f"# N{number}\n\n## Why {number}? {{#q{number}}}\n\nSo.\n" for number in range(60)}
+    )
+
+
+def test_a_vault_of_small_files_is_kept_in_few(vault: Path, cache: Cache) -> None:
+    plainly = _plainly(vault)
+    assert _all(compile_corpus(vault, cache, is_printed=_always)) == plainly
+    files = [path for path in cache.folder.glob("*/*") if path.is_file()]
+    assert len(files) < 10
+    assert _all(compile_corpus(vault, Cache(cache.folder, LIMIT))) == plainly
+
+
+def test_of_a_vault_only_what_changed_is_parsed_again(
+    vault: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _all(compile_corpus(vault, cache, is_printed=_always))
+    (vault / "n7.md").write_text("# N7\n\n## Why not? {#q7}\n\nSo.\n", encoding="utf-8")
+    parsed: list[str] = []
+    monkeypatch.setattr("builder.corpus.reader.read_chapters", _noting(parsed))
+    changed = _all(compile_corpus(vault, Cache(cache.folder, LIMIT), is_printed=_always))
+    assert parsed == ["n7.md"]
+    assert _all(compile_corpus(vault, Cache(cache.folder, LIMIT), is_printed=_always)) == changed
+    assert parsed == ["n7.md"]
+
+
+def test_a_vault_whose_bundles_are_damaged_or_gone_is_made_anew(vault: Path, cache: Cache) -> None:
+    compiled, plainly = compile_corpus(vault, cache), _plainly(vault)
+    for path in (cache.folder / "bundles").iterdir():
+        path.write_bytes(path.read_bytes()[:-100] + b"?" * 100)
+    assert _all(compile_corpus(vault, Cache(cache.folder, LIMIT))) == plainly
+    for path in (cache.folder / "bundles").iterdir():
+        path.unlink()
+    assert _all(compiled) == plainly
 
 
 def test_unchanged_chapters_are_not_parsed_again(
@@ -143,13 +198,13 @@ def test_the_same_corpus_elsewhere_is_not_parsed_again(
 ) -> None:
     text = CHAPTER + "\n![it](media/a.svg)\n\n## One more {#more}\n\nIt is 漢.\n"
     folder = write_corpus({"media/a.svg": IMAGE, "01-first.md": text})
-    before = _all(compile_corpus(folder, cache, is_printed=lambda settings: True))
+    before = _all(compile_corpus(folder, cache, is_printed=_always))
     parsed: list[str] = []
     monkeypatch.setattr("builder.corpus.reader.read_chapters", _noting(parsed))
     moved = tmp_path / "elsewhere" / "demo"
     moved.parent.mkdir()
     folder.rename(moved)
-    after = _all(compile_corpus(moved, cache, is_printed=lambda settings: True))
+    after = _all(compile_corpus(moved, cache, is_printed=_always))
     assert not parsed
     monkeypatch.undo()
     assert before != after == _plainly(moved)
@@ -162,7 +217,7 @@ def test_the_same_corpus_elsewhere_is_not_parsed_again(
 def test_code_that_stays_is_not_coloured_again(
     write_corpus: WriteCorpus, cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = CHAPTER + "\n```python\nx = 1\n```\n\n```python\ny = 1\n```\n"
+    text = f"{CHAPTER}\n```python\nx = 1\n```\n\n```python\ny = 1\n```\n{LONG}"
     folder = write_corpus({"01-first.md": text})
     compile_corpus(folder, cache)
     coloured: list[str] = []
@@ -242,7 +297,7 @@ def test_a_build_of_the_deck_keeps_nothing_for_paper_and_a_print_after_it_does(
     folder = write_corpus()
     deck = compile_corpus(folder, cache)
     before = sum(path.is_file() for path in cache.folder.glob("??/*"))
-    printed = compile_corpus(folder, cache, is_printed=lambda settings: True)
+    printed = compile_corpus(folder, cache, is_printed=_always)
     assert sum(path.is_file() for path in cache.folder.glob("??/*")) == before + 1
     assert _all(deck) == _all(printed) == _plainly(folder)
 
