@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from errno import EISDIR, ELOOP
+from errno import EISDIR
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -130,13 +130,13 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 
 def _resolved(path: Path, folder: Path) -> Path:
+    # Without pathlib: a vault has thousands of files, and each is asked about.
     try:
-        where = path.resolve(strict=True)
-        is_inside = where.is_relative_to(folder.resolve())
+        where = os.path.realpath(path, strict=True)
+        root = os.path.realpath(folder)
+        is_inside = where.startswith(root + os.sep) or Path(where).is_relative_to(root)
     except OSError as error:
         raise _unreadable(error) from error
-    except RuntimeError as error:  # Python before 3.13, for a link to itself
-        raise _unreadable(OSError(ELOOP, os.strerror(ELOOP))) from error
     except ValueError as error:  # a NUL in its name
         raise RefusedFile(UNREADABLE_FILE, "cannot be the name of a file", "give it another name") from error
     if not is_inside:
@@ -145,7 +145,7 @@ def _resolved(path: Path, folder: Path) -> Path:
             "is a link that leads out of the corpus folder",
             "put a copy of the file in its place: a corpus is a folder that can be copied whole",
         )
-    return where
+    return Path(where)
 
 
 def _check(status: os.stat_result, limit: int) -> None:

@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -24,9 +24,7 @@ _Decode = Callable[[Any], Any]
 
 def dump(record: object, folder: Path = Path()) -> bytes:
     """Write a record, or a tuple of records; paths below a folder are written relative to it."""
-    plain = partial(_plain, folder=folder)
-    text = json.dumps(record, default=plain, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass")  # the names of files may be any bytes
+    return _encoder(folder).encode(record).encode("utf-8", "surrogatepass")  # names of files may be any bytes
 
 
 def load(kind: type[_T], data: bytes, folder: Path = Path()) -> _T:
@@ -39,6 +37,12 @@ def load(kind: type[_T], data: bytes, folder: Path = Path()) -> _T:
     return found
 
 
+@lru_cache(maxsize=8)
+def _encoder(folder: Path) -> json.JSONEncoder:
+    plain = partial(_plain, folder=folder)
+    return json.JSONEncoder(default=plain, ensure_ascii=False, separators=(",", ":"))
+
+
 def _plain(value: Any, folder: Path) -> Any:
     """Return a JSON value for a value that JSON does not know; it knows texts, numbers and tuples."""
     kind: Any = type(value)
@@ -49,7 +53,12 @@ def _plain(value: Any, folder: Path) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     assert isinstance(value, Path), kind
-    return str(value.relative_to(folder) if value.is_relative_to(folder) else value)
+    return _relative(value, folder)
+
+
+@lru_cache(maxsize=64)  # a chapter's places are all in one file
+def _relative(path: Path, folder: Path) -> str:
+    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
 
 @cache

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
-from typing import cast, get_args
+from typing import TypeAlias, cast, get_args
 
 from builder.checks.rules import answers, code, corpus, prompts, writing
 from builder.checks.rules.codes import ADVICE, CORPUS_WIDE, NEEDLESS_ALLOW, UNKNOWN_RULE
@@ -65,6 +65,7 @@ RULE_TABLE = RuleTable(
 """Choices that deck.toml may make."""
 
 Asked = Question | QuestionOutline
+_Weighed: TypeAlias = tuple[Rule[Subject], RuleSeverity, Limits]
 
 
 @dataclass(frozen=True)  # no slots: a cached property needs a `__dict__`
@@ -109,22 +110,29 @@ class Rulebook:
         """Yield a chapter's violations, and allowances that are unknown or needless."""
         questions = tuple(chapter.all_questions())
         yield from _unknown(questions)
-        yield from self._judge(CHAPTER_RULES, chapter, questions)
+        yield from self._judge(self._chapter_rules, chapter, questions)
 
     def judge_outline(self, outline: Outline) -> Iterator[Diagnostic]:
         """Yield a corpus's violations: of rules that compare questions."""
-        yield from self._judge(CORPUS_RULES, outline, tuple(outline.questions()))
+        yield from self._judge(self._weighed(CORPUS_RULES), outline, tuple(outline.questions()))
+
+    @cached_property
+    def _chapter_rules(self) -> list[_Weighed[Chapter]]:
+        return self._weighed(CHAPTER_RULES)
+
+    def _weighed(self, rules: Sequence[Rule[Subject]]) -> list[_Weighed[Subject]]:
+        """Return rules with what the corpus chose for them: their severities and numbers."""
+        return [(rule, self.severity(rule.code, rule.severity), self.limits(rule)) for rule in rules]
 
     def _judge(
-        self, rules: Sequence[Rule[Subject]], subject: Subject, questions: Sequence[Asked]
+        self, rules: Sequence[_Weighed[Subject]], subject: Subject, questions: Sequence[Asked]
     ) -> Iterator[Diagnostic]:
         used: defaultdict[str, set[int]] = defaultdict(set)
         languages = {self.language, *(question.language or self.language for question in questions)}
-        for rule in rules:
-            severity = self.severity(rule.code, rule.severity)
+        for rule, severity, limits in rules:
             if severity == "off" or not any(map(rule.suits, languages)):
                 continue
-            for violation in rule.check(subject, self.limits(rule)):
+            for violation in rule.check(subject, limits):
                 asked = violation.question
                 if not rule.suits((asked and asked.language) or self.language):
                     continue
@@ -140,7 +148,7 @@ class Rulebook:
                         edits=violation.edits,
                     )
         if (severity := self.severity(NEEDLESS_ALLOW.name)) != "off":
-            yield from _needless([rule.code for rule in rules], questions, used, severity)
+            yield from _needless([rule.code for rule, _, _ in rules], questions, used, severity)
 
 
 def rulebook(settings: Settings) -> Rulebook:
