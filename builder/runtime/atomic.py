@@ -29,7 +29,7 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
 
     If no mode is given, it is that of an ordinary new file.
 
-    Raises `BuildError` if the file system refuses. Whatever goes wrong, `path` stays as it was.
+    Raises `BuildError` if the file system refuses. After any failure, `path` is unchanged.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,8 +65,8 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
 def filling(folder: Path) -> Iterator[Path]:
     """Yield a temporary folder beside `folder`; its files become files of `folder` if the block succeeds.
 
-    Files there of the same names are replaced, and all others stay. For any number of files: none is held
-    open. Raises `BuildError` if the file system refuses. Whatever goes wrong, `folder` stays as it was.
+    Files of the same names are replaced; all others stay. There may be any number of files, because none is
+    held open. Raises `BuildError` if the file system refuses; if the block fails, `folder` is unchanged.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ def filling(folder: Path) -> Iterator[Path]:
         for path in paths:
             if (folder / path).is_dir():
                 raise IsADirectoryError(EISDIR, "it is a folder", str(folder / path))
-        # What others lead to comes first: all media, then the files that name them.
+        # Media come first, then the files that refer to them.
         for path in sorted(paths, key=lambda path: -len(path.parts)):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (temporary / path).replace(folder / path)
@@ -113,7 +113,7 @@ def temporary_folder() -> Iterator[Path]:
     Raises `BuildError` if it cannot be made.
     """
     try:
-        # A file that is still in use there must not hide why a block ended.
+        # A file that is still in use cannot be deleted; that error must not hide one of the block.
         folder = TemporaryDirectory(prefix="cardpress-", ignore_cleanup_errors=True)
     except OSError as error:
         place = Path(os.fsdecode(error.filename)).parent if error.filename else None
@@ -126,7 +126,7 @@ def temporary_folder() -> Iterator[Path]:
 def writing_in(folder: Path) -> Iterator[None]:
     """Raise `BuildError`, with the folder's name, if the file system refuses to write in a temporary folder.
 
-    If a disk is full, the system names no file: without this, another one would be blamed.
+    If a disk is full, the error has no file name, and the message would blame the output file.
     """
     try:
         yield
@@ -152,7 +152,7 @@ def _sweep(path: Path) -> None:
 
 @contextmanager
 def replacing_together() -> Iterator[ExitStack]:
-    """Yield a stack for `replacing`: Ctrl-C takes effect before all of its files are replaced, or after."""
+    """Yield a stack for `replacing`: Ctrl-C takes effect before or after all files are replaced, not between."""
     with _holding_interrupts() as hold, ExitStack() as replacements:
         try:
             yield replacements

@@ -1,15 +1,16 @@
-"""A cache: bytes by keys, which are made of everything that the bytes depend on.
+"""A cache on disk: bytes by keys. A key is made of everything that its value depends on.
 
-A folder of files, safe to delete at any time, and to use from several builds at once: a file is written
-beside its place and moved there, and holds a digest of its key and its value, without which it counts as
-missing. No folder, or one that cannot be written, is no cache and no error.
+The cache is a folder of files. It is safe to delete at any time, and to use from several builds at once: a
+file is written beside its place and moved there. Each file holds a digest of its key and value; without a
+valid digest, the entry counts as missing. A folder that is missing or cannot be written is not an error:
+then nothing is cached.
 
-A digest is made with a secret of the user's: a folder that came with somebody's repository holds nothing that
-counts. Otherwise an entry could put anything onto the cards, past all that reading and rendering do.
+Digests are made with a secret of the user. So the entries of a cache that came with somebody's repository are
+ignored: they could put anything on the cards, without being read and checked.
 
-Our own, for the one library that does this, diskcache, unpickles what it finds, has an open advisory for it
-(CVE-2025-69872) and no release since 2023; a cache may come with a repository that somebody else made.
-For the same reason values are data, never code: decode them with what can only make data.
+The only library for this, diskcache, is not used. It unpickles what it reads, which has an open advisory
+(CVE-2025-69872), and its last release is from 2023. For the same reason, values are data, never code: decode
+them only with formats that can hold nothing else.
 """
 
 from __future__ import annotations
@@ -57,18 +58,18 @@ _LIBRARIES = (
 )
 """Packages whose versions affect what a build makes."""
 _FONTS = ("fontpkg_", "justmytype_", "manimgx_fonts")
-"""Beginnings of the names of packages with fonts; all that are installed count, too."""
+"""Prefixes of the names of font packages; every installed one affects a build, too."""
 _COUNT = "written"
 _SHELF = re.compile(rf"[0-9a-f]{{2}}|{BUNDLES}")
 _ENTRY = re.compile(r"[0-9a-f]{62}|tmp\w{8}")
 _CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Flags for opening files: a cache that came with a repository may have links and named pipes in it."""
 _KEPT = 0.8
-"""Share of the limit that stays full when the oldest entries are deleted, so that this is rarely needed."""
+"""Share of the limit that remains when old entries are deleted: below 1, so that this is rarely needed."""
 
 
 class Cache:
-    """Values by their keys (`key_of`), in files of a folder that together take at most `limit` bytes.
+    """A folder of files, one for each value, with at most `limit` bytes together. `key_of` makes the keys.
 
     An entry counts only if it was put there with the same secret.
     """
@@ -79,7 +80,7 @@ class Cache:
         self._secret = secret
         self._bundles = Bundles(folder / BUNDLES, limit, self._digest)
         self._prepared: set[Path] = set()
-        """Folders that this process found to be folders, or made."""
+        """Folders that this process has checked or created."""
 
     def get(self, key: str) -> bytes | None:
         """Return the value of a key; None if there is none, or it is damaged."""
@@ -128,7 +129,7 @@ class Cache:
             self._prepared.add(path.parent)
             try:
                 handle, temporary = _new_file(path.parent)
-            except FileNotFoundError:  # somebody has deleted the folder meanwhile
+            except FileNotFoundError:  # somebody has just deleted the folder
                 self._prepare(path.parent)
                 handle, temporary = _new_file(path.parent)
             with os.fdopen(handle, "wb") as file:
@@ -210,7 +211,7 @@ NO_CACHE = Cache(Path(os.devnull), 0)
 
 
 def _new_file(folder: Path) -> tuple[int, Path]:
-    """Make a file of a name that no other has, for this user alone; `tempfile` takes twice as long."""
+    """Create a file with a unique name that only this user can read; `tempfile` takes twice as long."""
     path = folder / f"tmp{os.urandom(4).hex()}"
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFUL, 0o600), path
 
@@ -245,7 +246,7 @@ def user_secret(path: Path) -> bytes | None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, delete=False) as file:  # only its owner can read it
             file.write(os.urandom(SECRET_SIZE))
-        # If two builds begin at once, the later secret counts; entries of the other are made again.
+        # If two builds begin at once, the later secret counts; entries with the other one are computed again.
         Path(file.name).replace(path)
         secret = path.read_bytes()
     except OSError:
@@ -254,7 +255,7 @@ def user_secret(path: Path) -> bytes | None:
 
 
 def key_of(*parts: str | bytes) -> str:
-    """Return a key made of everything that a value depends on, and of a name for what it is."""
+    """Return the key of a value: a digest of its kind and of everything that it depends on."""
     digest = sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part

@@ -1,7 +1,7 @@
-"""Files that somebody else may have written: opened only if they are what they seem, read only up to a limit.
+"""Reads files that somebody else may have written: only regular files in their folder, only up to a limit.
 
-A corpus may be a stranger's. A file of it may be a link to the reader's own files, a named pipe that never
-ends, a device, or larger than memory: none of them is opened, or read beyond its limit.
+A corpus may come from a stranger. Its files may be links to the reader's own files, named pipes that never
+end, devices, or larger than memory. None of these is opened, or read beyond its limit.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ FILE_TOO_LARGE = Code(
 
 
 class RefusedFile(Exception):  # noqa: N818  (it is the file that is refused)
-    """A file that is refused: `code` is its finding's, `reason` ends a sentence that begins with its name."""
+    """A file that is not read. `code` is that of its finding; `reason` follows the file's name in a sentence."""
 
     def __init__(self, code: Code, reason: str, hint: str) -> None:
         super().__init__(reason)

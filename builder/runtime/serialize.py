@@ -1,7 +1,7 @@
 """Serialisation of records for the cache: frozen dataclasses of texts, numbers, paths and other records.
 
 The format is JSON, which can only make data. A record is a list of its fields' values in their order.
-Their types are read off the dataclass, so that a new field needs nothing here.
+Types are taken from the dataclass, so a new field needs no code here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 DAMAGED = (ValueError, TypeError, LookupError)
-"""Exceptions of reading something else than a record."""
+"""Exceptions that `load` raises for anything but a record."""
 _T = TypeVar("_T")
 _Decode = Callable[[Any], Any]
 
@@ -28,7 +28,7 @@ def dump(record: object, folder: Path = Path()) -> bytes:
 
 
 def load(kind: type[_T], data: bytes, folder: Path = Path()) -> _T:
-    """Read what `dump` wrote of a record of a type; relative paths are below `folder`.
+    """Read a record of a type that `dump` wrote; relative paths are below `folder`.
 
     Raises one of `DAMAGED` for anything else.
     """

@@ -1,4 +1,4 @@
-"""Signals that end programs: the only module that knows which of them a system has."""
+"""Signals that end programs. The only module that knows which of them a system has."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ else:
     from signal import SIG_BLOCK, SIG_SETMASK, SIG_UNBLOCK, SIGHUP, SIGKILL, pthread_sigmask
 
     ENDING = (SIGTERM, SIGHUP)
-"""Signals that end a program, besides Ctrl-C: of whoever asks it to end, and of a window that is closed."""
+"""Signals that end a program, besides Ctrl-C: a request to end, and a terminal that is closed."""
 
 
 @contextmanager
@@ -39,9 +39,9 @@ def interrupts_come() -> None:
 
 
 def end_group(process: Popen[Any], *, at_once: bool = False) -> None:
-    """End a process that was started in a session of its own, and what it has started.
+    """End a process that was started in its own session, together with the processes that it started.
 
-    Without `at_once`, it may clean up first. Windows knows no such groups: there, the process alone is ended.
+    Without `at_once`, they may clean up first. Windows has no such groups: only the process itself is ended.
     """
     with suppress(OSError):  # it has just ended
         if sys.platform == "win32":

@@ -39,10 +39,9 @@ def spread(
 ) -> Iterator[_Result]:
     """Call a function with each job, several at a time, and yield the results, in the jobs' order.
 
-    If one process is enough, that is this one. Otherwise the function is a module's, and jobs and results can
-    be pickled. A job's exception is raised when its turn comes. Light work, without libraries that have
-    threads of their own, is done by forked copies of this process if that is safe: they need not import
-    anything again.
+    If one process is enough, this process does the work. Otherwise, the function must belong to a module, and
+    jobs and results must be picklable. A job's exception is raised in its turn. Light work, without libraries
+    that start threads, is done in forked copies of this process where that is safe: they import nothing again.
     """
     processes = min(processes or cores(), len(jobs))
     if processes < 2:
@@ -53,12 +52,12 @@ def spread(
     from multiprocessing import get_context
 
     context = get_context("fork" if is_light and _is_alone() else "spawn")
-    # Nobody else would delete the temporary files of a process that is ended.
+    # A process that is ended does not delete its temporary files.
     with temporary_folder() as folder:
         with _folder_is_no_library():  # starts a process that watches over the others
             pool = ProcessPoolExecutor(processes, context, _end_quietly, (str(folder),))
         try:
-            # New processes inherit it: they would show a traceback.
+            # New processes inherit this; otherwise, they would show a traceback.
             with interrupts_wait(), _folder_is_no_library():
                 results = pool.map(partial(_call, function), jobs)
             yield from results
