@@ -12,11 +12,11 @@ from markdown_it.token import Token
 TITLES = "callouts"
 """Key in the parser's environment: titles of callouts that have none of their own, by kind."""
 _FIRST_LINE = re.compile(r"\[!([^\W\d_][\w-]{0,30})\][+-]?(?:[ \t]+(.*))?")
-"""Kind and title; a sign that folds it, which means nothing here."""
+"""Kind and title; the sign that folds a callout in other tools has no effect here."""
 _WARNINGS = frozenset(
     ("warning", "caution", "attention", "danger", "error", "failure", "fail", "missing", "bug")
 )
-"""Kinds of callouts that warn; those of all other kinds look alike."""
+"""Kinds of callouts that warn; all other kinds have one look."""
 
 
 def add_callouts(markdown: MarkdownIt) -> None:
@@ -25,7 +25,7 @@ def add_callouts(markdown: MarkdownIt) -> None:
 
 
 def _callouts(state: StateCore) -> None:
-    """Make boxes of the quotations that begin with a kind, and titles of their first lines."""
+    """Turn quotations that begin with a kind into boxes, and their first lines into titles."""
     if "[!" not in state.src:
         return
     tokens: list[Token] = []
@@ -51,7 +51,7 @@ def _callouts(state: StateCore) -> None:
 
 
 def _kind_and_title(start: Sequence[Token], titles: Mapping[str, str]) -> tuple[str, str] | None:
-    """Return what the first paragraph of a quotation says of a callout; nothing where it is a quotation."""
+    """Return a callout's kind and title from a quotation's first paragraph; None if it is no callout."""
     if len(start) < 2 or start[0].type != "paragraph_open":
         return None
     found = _FIRST_LINE.fullmatch(start[1].content.partition("\n")[0].rstrip())
@@ -62,7 +62,7 @@ def _kind_and_title(start: Sequence[Token], titles: Mapping[str, str]) -> tuple[
 
 
 def _titled(title: str, paragraph: Sequence[Token]) -> list[Token]:
-    """Return the first paragraph of a callout as its title, and a paragraph of what follows in it."""
+    """Return the title from the first paragraph of a callout, and a paragraph with the rest of it."""
     opening, text, closing = paragraph
     assert text.map is not None
     line, end = text.map

@@ -1,7 +1,7 @@
-r"""Chemistry in TeX: mhchem's `\ce{…}` written in commands that draw on paper.
+r"""Chemistry in TeX: mhchem's `\ce{…}`, rewritten in commands that the print renderer draws.
 
-On cards, Anki's MathJax has mhchem itself. Known here is what most formulas have: substances, charges,
-isotopes, states, amounts, bonds and arrows. Of anything else, nothing is returned, and paper has its source.
+On cards, Anki's MathJax has mhchem itself. Here, only what most formulas have is supported: substances,
+charges, isotopes, states, amounts, bonds and arrows. Prints show the source of any other formula.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _ENDS = ("element", "closing", "lowered", "subscript", "particle", "raised")
 
 
 def with_chemistry(tex: str) -> str | None:
-    r"""Return TeX without `\ce`; nothing where one holds what is not known here."""
+    r"""Return TeX without `\ce`; None if one has something that is not supported."""
     parts: list[str] = []
     place = 0
     while found := _CE.search(tex, place):
@@ -57,7 +57,7 @@ def with_chemistry(tex: str) -> str | None:
 
 
 def _closing(tex: str, start: int) -> int:
-    """Return the place of the brace that closes the one at a place; 0 if there is none."""
+    """Return the offset of the brace that closes the one at an offset; 0 if there is none."""
     depth = 0
     for brace in re.compile(r"\\.|[{}]", re.DOTALL).finditer(tex, start):
         depth += (brace[0] == "{") - (brace[0] == "}")
@@ -67,7 +67,7 @@ def _closing(tex: str, start: int) -> int:
 
 
 def _written(formula: str) -> str | None:
-    """Return a formula of mhchem in TeX: words between blanks, each a substance, a sign or an arrow."""
+    """Return a formula of mhchem as TeX: words between spaces, each a substance, a sign or an arrow."""
     parts: list[str] = []
     before = ""  # the kind of the last token of this word
     place = 0
@@ -118,7 +118,7 @@ def _label(text: str) -> str | None:
 
 
 def _token(kind: str, text: str, before: str, rest: str) -> tuple[str | None, str]:
-    """Return a token in TeX, and what it is there: a number behind an element is an index."""
+    """Return a token as TeX, and its role: a number after an element is an index."""
     ends_word = not rest or rest[0].isspace()
     match kind:
         case "isotope":

@@ -35,7 +35,7 @@ LAST_NUMBER = 499
 _START = re.compile(r"\{\{c([0-9]{1,9})::")
 _ESCAPED = ("\\::", "\\}}")
 _OPEN, _SPLIT, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
-"""Stand for `{{c`, `::` and `}}` in HTML that is not sealed yet: characters that no text may have."""
+"""Placeholders for `{{c`, `::` and `}}` in HTML that is not sealed yet: characters that no text may have."""
 RESERVED = _OPEN + _SPLIT + _CLOSE
 
 
@@ -78,8 +78,8 @@ def deletions_in_prose(text: str) -> dict[int, Deletion]:
 def _deletions(text: str, *, is_prose: bool) -> Iterator[Deletion]:
     r"""Yield the cloze deletions in a text, each when it ends.
 
-    A backslash takes its meaning from `\::` and `\}}`; in prose, code between backticks and
-    formulas hide them, too.
+    `\::` and `\}}` are literal. In prose, so are those in code between backticks and in
+    formulas.
     """
     frames: list[_Frame] = []
     index = 0

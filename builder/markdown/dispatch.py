@@ -2,7 +2,7 @@
 
 A parser of markdown-it tries its rules one after another at each place: a dozen for each line of a paragraph.
 For most of them, the next character shows that they cannot match. The rules, their order and results are
-markdown-it's; a rule that is not named here is tried everywhere.
+markdown-it's; a rule that is not listed here is tried everywhere.
 `tests/markdown/test_dispatch.py` compares the tokens.
 """
 
@@ -61,7 +61,7 @@ _INLINE_FIRSTS = {
 _USUAL_ADDRESS = re.compile(
     r"https?://(?:[a-z\d-]{1,20}\.){1,5}[a-z]{2,20}(?:/[\w./-]*)?(?:#[\w-]+)?", re.ASCII
 )
-"""A plain address with nothing to encode: the usual check of that takes as long as parsing a line."""
+"""A plain address that needs no encoding: markdown-it's own check takes as long as parsing a line."""
 
 
 _FEW_LINES = 8
@@ -74,7 +74,7 @@ def rules_of(ruler: Ruler[_Rule]) -> dict[str, _Rule]:
 
 
 def quicken(markdown: MarkdownIt) -> None:
-    """Make a parser, all rules of which are chosen, find the same tokens in less time."""
+    """Make a parser find the same tokens in less time. Call it after all rules are enabled."""
     blocks, inlines = markdown.block.ruler, markdown.inline.ruler
     names = {rule: name for name, rule in rules_of(blocks).items()}
     chains = {
@@ -91,7 +91,7 @@ def quicken(markdown: MarkdownIt) -> None:
 
 
 def _first_block(rules: Sequence[tuple[str, _BlockRule]]) -> _BlockRule:
-    """Return one rule for several: it does what the first of them does that matches."""
+    """Return one rule that tries several in order, until one matches."""
     tried = [(name, _GUARDS[name](rule) if name in _GUARDS else rule) for name, rule in rules]
     anywhere = tuple(rule for name, rule in tried if name not in _BLOCK_FIRSTS)
     by_char = {
@@ -164,7 +164,7 @@ def _with_indent(code: _BlockRule) -> _BlockRule:
 
 
 def _with_end(formula: _BlockRule) -> _BlockRule:
-    """Try the rule for formulas only where one can end: it would search the whole rest of the text."""
+    """Try the rule for formulas only if an end follows: the rule itself searches all of the text."""
 
     def rule(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         last = state.env.get("last end of a formula")

@@ -1,10 +1,9 @@
-"""Chinese and Japanese in Markdown: what its rules for words with spaces between them get wrong.
+"""Chinese, Japanese and Korean in Markdown, whose rules expect spaces between words.
 
-A line's end between two of their characters is no space: Korean, which has spaces, keeps it. And bold text
-may begin or end with one of their signs although a character is beside it, `これは**「重要」**です`:
-CommonMark takes such signs for punctuation, and then the asterisks for text. The rule is that of the draft
-"CommonMark CJK-friendly amendments". The plugin for it, mdit-py-cjk-friendly, is for markdown-it-py before 4
-alone.
+A line break between two Chinese or Japanese characters is not a space; Korean, which has spaces, keeps it.
+Bold text may begin or end with their punctuation, even beside a letter: `これは**「重要」**です`. CommonMark
+alone reads those asterisks as text. The rule is that of the draft "CommonMark CJK-friendly amendments". Its
+plugin, mdit-py-cjk-friendly, supports only markdown-it-py before version 4.
 """
 
 from __future__ import annotations
@@ -50,8 +49,8 @@ def add_east_asian(markdown: MarkdownIt) -> None:
 
 
 def is_joined(tokens: Sequence[Token], index: int) -> bool:
-    """Tell whether a line's end, one of some tokens, is no space: both characters beside it need none."""
-    # By numbers: copies of all tokens at each line's end would take a time that grows with its square.
+    """Tell whether a line break among some tokens is not a space: the characters on both sides need none."""
+    # Indices, because copying all tokens at each line break would take quadratic time.
     last = _shown(tokens[place] for place in range(index - 1, -1, -1))[-1:]
     if last.isascii():
         return False
@@ -60,7 +59,7 @@ def is_joined(tokens: Sequence[Token], index: int) -> bool:
 
 
 def _shown(tokens: Iterable[Token]) -> str:
-    """Return the text of the first token that is no mark; empty if it shows something else."""
+    """Return the text of the first token that is not a mark; empty if that token is not text."""
     for token in tokens:
         if token.nesting == 0 and (token.content or token.type != "text"):
             return str(token.content) if token.type in ("text", "ruby") else ""
@@ -68,7 +67,7 @@ def _shown(tokens: Iterable[Token]) -> str:
 
 
 def _is_east_asian(character: str) -> bool:
-    if character.isascii():  # nearly all that is asked about
+    if character.isascii():  # nearly every token
         return False
     return bool(_CHARACTER.fullmatch(character) or _HANGUL.fullmatch(character))
 
@@ -76,7 +75,7 @@ def _is_east_asian(character: str) -> bool:
 def flanks(before: str, after: str) -> tuple[bool, bool] | None:
     """Return whether a mark between two characters may begin, and may end, marked text.
 
-    Beside such a character, neither a sign nor a letter keeps it from that. Nothing is returned elsewhere.
+    Beside an East Asian character, punctuation and letters do not prevent it. Elsewhere, return None.
     """
     if not (_is_east_asian(before) or _is_east_asian(after)):
         return None

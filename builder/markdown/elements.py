@@ -1,7 +1,7 @@
-"""HTML that does no harm: a few elements for which Markdown has no mark, without attributes.
+"""The HTML that an author may write: a few elements for which Markdown has no mark, without attributes.
 
-They are read where each tag has its other one in the same stretch of text. All other HTML is refused, so that
-no tag can leave a card's other text inside its element.
+An element is read only if its opening and closing tag are in the same stretch of text. All other HTML is
+refused. So no open tag can swallow the rest of a card.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _IN_RUBY = ("rp", "rt")
 
 
 def add_elements(markdown: MarkdownIt) -> None:
-    """Let a parser read elements that do no harm."""
+    """Let a parser read the allowed elements."""
     markdown.core.ruler.after("footnotes", "elements", _elements)
 
 
@@ -46,12 +46,12 @@ def _elements(state: StateCore) -> None:
 
 
 def _pairs(children: Sequence[Token]) -> Iterator[tuple[int, int]]:
-    """Yield the places of tags that belong together: nothing between them is open at only one of them."""
+    """Yield the offsets of matching tags: every element between them is opened and closed there."""
     opened: list[tuple[str, int]] = []
-    """Names and places of what is open: no name for what is no HTML."""
+    """Names and offsets of open elements; an empty name for marks that are not HTML."""
     pairs: dict[int, int] = {}
     readings: dict[int, int] = {}
-    """Of parts of a ruby element, its place, by theirs."""
+    """Offset of the ruby element, by the offsets of its parts."""
     for place, child in enumerate(children):
         tag = _TAG.fullmatch(child.content) if child.type == "html_inline" else None
         if child.nesting > 0:
@@ -73,7 +73,7 @@ def _pairs(children: Sequence[Token]) -> Iterator[tuple[int, int]]:
 
 
 def _make_element(token: Token, nesting: Literal[-1, 1]) -> None:
-    """Make an element's tag of a tag as it was written."""
+    """Turn a token of raw HTML into the tag of an element."""
     tag = _TAG.fullmatch(token.content)
     assert tag is not None
     name, title = tag[2].lower(), tag[3] or tag[4]

@@ -1,13 +1,13 @@
 """Pygments' own rules, tried only where they can begin: the same tokens in a fifth of the time.
 
 A lexer of Pygments tries its state's rules one after another at each place, some thirty for each token of
-Python. Of most, the next character alone tells that they cannot match. Here the characters that a rule can
-begin with are read off its regular expression, once; what this reading does not know for sure counts as
-"any", and so does every character beyond ASCII. The rules, their order and what they do stay Pygments'.
+Python. For most rules, the next character shows that they cannot match. This module derives the possible
+first characters of a rule from its regular expression, once. Where they are uncertain, any character may come
+first; every character beyond ASCII always may. The rules, their order and their actions are Pygments'.
 
-This leans on two things that are private: the table of rules that a lexer keeps, and the parser of the
-standard library's expressions. Where either is not as expected, or a lexer has its own way to tokens,
-Pygments' way is taken; `tests/markdown/test_fast_lexer.py` compares the two over many languages.
+Two private interfaces are used: the table of rules that a lexer keeps, and the standard library's parser of
+regular expressions. If either is not as expected, or a lexer finds tokens in its own way, Pygments does the
+work. `tests/markdown/test_fast_lexer.py` compares both over many languages.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _is_as_expected(lexer: Any) -> bool:
 
 
 class _Table(dict[str, Sequence[_Rule]]):
-    """The rules of a state by the next character: made for each when it is first met."""
+    """The rules of a state by the next character, computed when a character is first met."""
 
     def __init__(
         self, rules: Sequence[tuple[_Match, Any, Any]], role_of: Callable[[_TokenType], Any]
@@ -86,7 +86,7 @@ class _Table(dict[str, Sequence[_Rule]]):
 
     @cached_property
     def firsts(self) -> list[frozenset[str] | None]:
-        """First characters of each rule's matches; computed when the state is first met: most never are."""
+        """First characters of each rule's matches, computed when the state is first met: most never are."""
         return [_first_of(getattr(match, "__self__", None)) for match, _, _ in self.rules]
 
     def __missing__(self, char: str) -> Sequence[_Rule]:
@@ -106,7 +106,7 @@ def _runs(
 ) -> list[_Run[_Role]]:
     """Return what `_joined` makes of the tokens that `RegexLexer.get_tokens_unprocessed` finds.
 
-    A token is not even cut out of the text unless the next one has another role.
+    A token is cut out of the text only when the next one has another role.
     """
     text = lexer._preprocess_lexer_input(text)
     length = len(text)

@@ -1,7 +1,7 @@
 """Footnotes, `[^1]` and `^[text]`: their texts follow the part that refers to them.
 
-A part is what is shown together: a prompt, an answer in one breath, details, a section. The plugin would put
-all texts at the end of the file, where no card has them.
+A part is a stretch that is shown together: a prompt, a lead, details, a section. The plugin alone would put
+all texts at the end of the file, where no card shows them.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ NOTE = re.compile(r"\^\[(?=[^\s\]])(?:[^\[\]]|\[[^\[\]]*\])*\]")
 """A footnote within the text; there may be links in it, but no other footnote."""
 _DEFINITION = re.compile(rf"{_LABEL}:")
 UNUSED = "footnote_unused"
-"""Type of the token that stands for a definition to which nothing refers; it is shown nowhere."""
+"""Type of the token for a definition without a reference; it is shown nowhere."""
 EMPTY = "footnote_empty"
-"""Type of the token that stands for a definition without text; it is shown nowhere."""
+"""Type of the token for a definition without text; it is shown nowhere."""
 
 _Block = tuple[Token, ...]
 
@@ -63,7 +63,7 @@ class _Part:
 
     question: int
     heading: int
-    """Numbers of its question and its heading in the file."""
+    """Numbers of its question and of its heading in the file."""
     blocks: list[_Block] = field(default_factory=list)
 
 
@@ -72,7 +72,7 @@ _Place = tuple[str, int | None, int | None]
 
 
 def _places(label: str, part: _Part) -> Sequence[_Place]:
-    """Return where a label is looked for from a part, the nearest place first."""
+    """Return the places in which to look up a label of a part, the nearest first."""
     return (label, part.question, part.heading), (label, part.question, None), (label, None, None)
 
 
@@ -81,19 +81,19 @@ class _Notes:
     """The footnotes of a file."""
 
     inline: Sequence[Sequence[Token]]
-    """Texts of those that stand within the text, by their numbers in the file."""
+    """Texts of footnotes that are written in place, `^[text]`, by their numbers in the file."""
     definitions: dict[_Place, _Definition] = field(default_factory=dict)
     all_definitions: list[_Definition] = field(default_factory=list)
 
     def define(self, block: _Block, part: _Part) -> None:
-        """Add a definition. One label may mean something else in every question."""
+        """Add a definition. A label may have another meaning in every question."""
         found, label = _Definition(block), block[0].meta["label"]
         self.all_definitions.append(found)
         for place in _places(label, part):
             self.definitions.setdefault(place, found)
 
     def named(self, label: str, part: _Part) -> _Definition:
-        """Return what a label means in a part: the nearest definition."""
+        """Return the nearest definition of a label, as seen from a part."""
         return next(self.definitions[place] for place in _places(label, part) if place in self.definitions)
 
 
@@ -147,7 +147,7 @@ def _is_more(token: Token) -> bool:
 
 
 def _with_notes(part: _Part, notes: _Notes) -> Iterator[_Block]:
-    """Yield the blocks of a part, and behind them the texts of its footnotes."""
+    """Yield the blocks of a part, then the texts of its footnotes."""
     written = [block for block in part.blocks if not _is_definition(block)]
     found = _found(written, part, notes)
     # A line across the page that ends the part is no part of it.
@@ -207,7 +207,7 @@ def _defined(definition: _Definition) -> _Block:
 
 
 def _within(children: Sequence[Token], reference: Token, holder: Token) -> _Block:
-    """Return the text of a footnote that stands within the text, as a block."""
+    """Return the text of a footnote that is written in place, as a block."""
     offset = reference.meta["offset"]
     first, end = holder.map or (0, 1)
     line = min(first + holder.content.count("\n", 0, offset), max(end - 1, first))

@@ -1,8 +1,8 @@
-r"""Formulas in running text: which dollars mean TeX, and which `\(…\)` and `\[…\]`.
+r"""Formulas in running text: decides whether dollars, `\(…\)` and `\[…\]` mean TeX.
 
-Dollars are prices, variables and the ends of regular expressions, too. Pandoc's rule for them, no blank
-inside and no digit behind, takes fourteen of sixty such texts for formulas; with what is asked here beside
-it, none is taken. What Pandoc would take and this does not is named by a check: `unclear_dollars`.
+Dollars also mark prices, variables and the ends of regular expressions. Pandoc's rule (no blank just inside,
+no digit after) reads fourteen of sixty such texts as formulas; the further conditions here read none. A check
+reports what only Pandoc would read as a formula: `unclear_dollars`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _ENDS_OTHERWISE = tuple(":/;_^")
 _BOX = re.compile(r"\\\[[ xX]?\\\]")
 _ORDINAL = re.compile(r"(?:th|st|nd|rd)(?![A-Za-z0-9])")
 _MOST_UNCLEAR = 200
-"""Characters between two dollars, at the most, that are named as perhaps a formula."""
+"""Maximum characters between two dollars for a report that a formula may be intended."""
 _TEX = re.compile(r"\\[A-Za-z]{2,}|[\^_]\{|\^[0-9A-Za-z]")
 """Signs of TeX that make text look like a formula, even with blanks just inside the dollars."""
 
@@ -57,7 +57,7 @@ class Formula:
     mark: str
     """Opening mark: `$`, `$$`, or a backslash and a bracket."""
     end: int
-    """Behind what it ends with."""
+    """Offset after its closing mark."""
 
     @property
     def is_display(self) -> bool:
@@ -66,7 +66,7 @@ class Formula:
 
 
 def formula_at(text: str, start: int) -> Formula | None:
-    """Return the formula that begins at a place in a stretch of text; nothing where its marks mean others."""
+    """Return the formula that begins at an offset in a text; None if its marks mean something else."""
     found = _enclosed(text, start)
     if found is None or _NEVER.search(found.tex) or not found.tex.strip():
         return None
@@ -75,7 +75,7 @@ def formula_at(text: str, start: int) -> Formula | None:
 
 
 def _enclosed(text: str, start: int) -> Formula | None:
-    """Return what stands between marks, whatever it is."""
+    """Return the text between two marks, whether it is a formula or not."""
     opening = _OPENING.match(text, start)
     if opening is None:
         return None
@@ -108,7 +108,7 @@ def _is_in_dollars(text: str, start: int, found: Formula) -> bool:
 
 
 def _is_pandocs(found: Formula, behind: str) -> bool:
-    """Tell whether Pandoc takes it for a formula: no blank within the dollars, no digit behind them."""
+    """Tell whether Pandoc reads it as a formula: no blank just inside the dollars, no digit after them."""
     return not found.tex[0].isspace() and not found.tex[-1].isspace() and not behind.isdecimal()
 
 
@@ -132,13 +132,13 @@ def _is_balanced(tex: str) -> bool:
 
 
 def _has_words(tex: str) -> bool:
-    """Tell whether words stand in what has no sign of a formula: `HOME`, `10 or 10`."""
+    """Tell whether text has words and no sign of a formula: `HOME`, `10 or 10`."""
     rest = _KNOWN.sub("", tex)
     return _WORD.search(rest) is not None or (" " in tex and _SHORT_WORD.search(rest) is not None)
 
 
 def _is_in_brackets(text: str, start: int, found: Formula) -> bool:
-    r"""Tell whether `\(a\)` is a formula, and neither a group of `sed` nor a bracket that is escaped."""
+    r"""Tell whether `\(a\)` is a formula, not a group of `sed` or an escaped bracket."""
     tex, before, behind = found.tex, text[:start][-1:], text[found.end : found.end + 1]
     if before.isalnum() or behind.isalnum() or before in ("/", "^", "\\") or behind in tuple("/*+?{$("):
         return False
@@ -152,9 +152,9 @@ def _is_in_brackets(text: str, start: int, found: Formula) -> bool:
 
 
 def unclear_dollars(text: str) -> Iterator[tuple[int, Formula]]:
-    """Yield what is shown with its dollars although it may be meant as a formula, and where.
+    """Yield text that is shown with its dollars but may be intended as a formula, and its offset.
 
-    That is what Pandoc takes for one, and what looks like TeX but has blanks within its dollars.
+    That is: what Pandoc reads as a formula, and what looks like TeX but has blanks just inside its dollars.
     """
     place = 0
     while (place := _next_mark(text, place)) >= 0:
@@ -175,7 +175,7 @@ def _next_mark(text: str, place: int) -> int:
 
 
 def _behind(text: str, place: int) -> int:
-    """Return the place behind an escaped character, a formula in brackets, or code."""
+    """Return the offset after an escaped character, a formula in brackets, or code."""
     if text[place] == "`":
         return behind_code(text, place)
     found = formula_at(text, place)
@@ -190,7 +190,7 @@ def _is_unclear(text: str, found: Formula) -> bool:
 
 
 def behind_code(text: str, start: int) -> int:
-    """Return the place behind the code, or else the backticks, that begin at a place."""
+    """Return the offset after the code that begins at an offset; after its backticks if it is not closed."""
     ticks = re.compile(r"`+").match(text, start)
     assert ticks is not None
     closing = re.compile(rf"(?<!`){ticks[0]}(?!`)").search(text, ticks.end())

@@ -58,7 +58,7 @@ _OTHER_NAMES = {
     "graphql": "gql",
 }
 _ALIASES = {"": "text"} | {other: name for name, others in _OTHER_NAMES.items() for other in others.split()}
-"""Names that others know and Pygments does not."""
+"""Names that other tools know and Pygments does not."""
 _FIRST_NAME = re.compile(r"\{?\.?([^\s,:;={}]*)")
 """Language in an info string: `{.python .numberLines}`, `python:title.py`, `rust,no_run`, `js{1,3}`."""
 _VERSION = re.compile(r"([a-z+#]+)-?\d+(?:\.\d+)*")
@@ -104,7 +104,7 @@ def is_language(name: str) -> bool:
 
 
 def language_of(info: str) -> str:
-    """Return the language that a block of code names behind its backticks, however that is written."""
+    """Return the language from the info string of a block of code, in any tool's notation."""
     first = (info.split() or [""])[0]
     if is_language(first):
         return first
@@ -123,7 +123,7 @@ def _known_names() -> frozenset[str]:
 
 @contextmanager
 def remembering(known: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Within it, known code is not coloured again; yields all code that was shown, for the next time."""
+    """Do not colour known code again in this block; yield all code that was shown, for the next time."""
     shown: dict[str, str] = {}
     token = _memory.set((known, shown))
     try:
@@ -170,7 +170,7 @@ def _highlight(code: str, language: str, marks: Sequence[tuple[int, str]]) -> st
 
 
 def _stretches(runs: Iterable[_Run], places: Sequence[int]) -> Iterator[list[_Run]]:
-    """Cut runs at offsets in the text: yields one stretch more than there are offsets."""
+    """Cut runs at offsets in the text; yield one stretch more than there are offsets."""
     stretch: list[_Run] = []
     position = 0
     cuts = iter(places)

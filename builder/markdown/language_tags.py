@@ -14,11 +14,11 @@ TAG = re.compile(
 LONGEST_TAG = 35
 """Maximum characters of a language tag: what RFC 5646 asks programs to have room for."""
 COUNTRIES = {"cn": "zh", "cz": "cs", "dk": "da", "gr": "el", "jp": "ja", "ua": "uk", "vn": "vi"}
-"""Codes of countries that are not languages, and the languages that are meant."""
+"""Country codes that are not language codes, each with the likely language."""
 
 
 def wrong_tag(tag: str) -> str:
-    """Return what to write instead of something that is no language tag; empty if it is one."""
+    """Return a hint for a text that is not a language tag; empty if it is one."""
     language = COUNTRIES.get(tag.partition("-")[0].lower())
     if language:
         return f"that is a country: did you mean {language!r}?"

@@ -1,7 +1,7 @@
-"""Marks that CommonMark does not have, and other tools do: what they mean here.
+"""Marks of other tools that CommonMark lacks, such as `==text==`: reads those that cardpress supports.
 
-Each is read only where it is clearly meant: signs such as `~`, `^` and `=` are paths, powers and
-comparisons, too. What looks like one of them and is none is named by a check: `foreign_marks`.
+A mark is read only where it is clearly intended, because `~`, `^` and `=` are also paths, powers and
+comparisons. A check reports text that only looks like a mark: `foreign_marks`.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ _ADDRESS = re.compile(
     rf"(?:(?<=http)(?<!{_NO_BEFORE}http)|(?<=https)(?<!{_NO_BEFORE}https))"
     r"://(?:[^\W_]|-)(?:[^\W_]|[.-])*(?::\d{1,5})?(?![\w.:@-]*[@\[\]])[^\s<、。，．：；！？（）「」『』【】《》〈〉]*"
 )
-"""What follows `http` or `https` in an address: a host, with no name of a user before it, and all to its end.
+"""The rest of an address after `http` or `https`: a host without a user name, and all up to the end.
 
-Where it ends, Chinese and Japanese have no blank, but signs that no address has.
+In Chinese and Japanese, no blank follows an address: it ends at punctuation that no address has.
 """
 _BESIDE = r"(?<=[^\s/=(\[\"'])(?<!(?<!:):)"
-"""What stands before lower or raised text: a word, a mark or a cloze deletion's `::`; no path, no bracket."""
+"""Text before sub- or superscript: a word, a mark or the `::` of a cloze deletion; no path or bracket."""
 _SIMPLE = r"[+−-]?\w+(?:[.,]\w+)*[+−*-]?"
-"""A lower or raised text within a word, as in H~2~O and x^n^y: in `x^2+y^2` there is none."""
+"""Subscript or superscript within a word, as in H~2~O and x^n^y; `x^2+y^2` has none."""
 _FREE = r"[\w+−*†‡(-][^\s~^`$<>{}\\&]{0,39}"
-"""Any other, which no word follows: without blanks, and without marks that it would hide."""
+"""Any other, not followed by a word: without blanks, and without marks that it would hide."""
 _SUB = re.compile(rf"{_BESIDE}(?<!~)(?!(?<=\d)~[\d.,]+~\d)~(?:{_SIMPLE}~(?!~)|{_FREE}~(?![\w~]))")
 _SUP = re.compile(
     rf"{_BESIDE}(?<!\^)\^(?:{_SIMPLE}\^(?!\^)|{_FREE}\^(?![\w^]))|(?<!\S)\^\d{{1,3}}m?\^(?=[A-Z])"
 )
-"""Raised text; at the beginning of a word it is the number of an isotope, ^14^C."""
+"""Superscript; at the beginning of a word, the number of an isotope, ^14^C."""
 _WIDTH = re.compile(r"\{ ?width=(\"?)([1-9]\d{0,3}(?:px)?|(?:100|[1-9]\d?)%)\1 ?\}")
 """Width of an image, in pixels or as a share of the text's."""
 _MARKER = ord("=")
@@ -61,7 +61,7 @@ _IN_LANGUAGE = re.compile(r"\[([^\[\]\n]{1,400})\]\{ ?lang=(\"?)([A-Za-z0-9-]{2,
 def add_marks(markdown: MarkdownIt) -> None:
     """Let a parser read the marks."""
     _add_addresses(markdown)
-    # Without the rule for crossed out text, that for lower text would take half of its marks.
+    # Without the rule for strikethrough, the subscript rule would take half of its marks.
     markdown.enable("strikethrough")
     markdown.use(sub_plugin).use(superscript_plugin)
     _only_where(markdown, "sub", _SUB)
@@ -81,17 +81,17 @@ def add_marks(markdown: MarkdownIt) -> None:
 
 
 def _add_addresses(markdown: MarkdownIt) -> None:
-    """Make links of bare addresses; but not of `www.` and of what has an `@`, such as `git@host:x`."""
+    """Turn bare addresses into links, except `www.` and anything with an `@`, such as `git@host:x`."""
     terminators = markdown.inline.terminator_re
     markdown.use(gfm_autolink_plugin)
     markdown.disable(["gfm_autolink_www", "gfm_autolink_email"])
-    # No rule is left that begins with a "w", at which text would end.
+    # No other rule begins with a "w", so text need not end there.
     markdown.inline.terminator_re = terminators
     _only_where(markdown, "gfm_autolink_protocol", _ADDRESS, is_limit=True)
 
 
 def _add_definitions(markdown: MarkdownIt) -> None:
-    """Read lists of definitions, whose mark is a colon: a line that begins with `~` is about something."""
+    """Read definition lists, marked by a colon; a line that begins with `~` is text (as in "~5 minutes")."""
     markdown.use(deflist_plugin)
     ruler = markdown.block.ruler
     rule = rules_of(ruler)["deflist"]
@@ -113,9 +113,9 @@ def _has_colon(state: StateBlock, line: int) -> bool:
 
 
 def _only_where(markdown: MarkdownIt, name: str, form: re.Pattern[str], *, is_limit: bool = False) -> None:
-    """Let a parser try a rule only where the text has a form, and on that alone if it is the rule's limit.
+    """Let a parser try an inline rule only where the text has a form: the plugin's rule reads too much.
 
-    The rule itself takes more for its mark.
+    With `is_limit`, the rule also sees no text after the form.
     """
     ruler = markdown.inline.ruler
     rule = rules_of(ruler)[name]
@@ -139,9 +139,10 @@ def _only_where(markdown: MarkdownIt, name: str, form: re.Pattern[str], *, is_li
 
 
 def _mark(state: StateInline, silent: bool) -> bool:
-    """Read what may begin or end marked text, `==text==`: with no blank inside, and no word outside.
+    """Read what may begin or end marked text, `==text==`: no blank inside, and no word outside.
 
-    Chinese and Japanese have no spaces between words, and Korean none before particles: there, it may.
+    Beside East Asian characters a word may be outside: they have no spaces between words, or before
+    particles.
     """
     if silent or not state.src.startswith("==", state.pos):
         return False
@@ -166,7 +167,7 @@ def _mark(state: StateInline, silent: bool) -> bool:
 
 
 def _pair_marks(state: StateInline) -> None:
-    """Make elements of what begins and what ends marked text."""
+    """Turn pairs of `==` into elements."""
     _pair(state, state.delimiters)
     for meta in state.tokens_meta:
         if meta and "delimiters" in meta:

@@ -24,13 +24,13 @@ _GROUPS = re.compile(r"[{}]|\\(?:left|right|begin|end)(?![A-Za-z])|\\.", re.DOTA
 _LONGEST = 4000
 """Maximum characters of a formula: three screens of a phone. Ziamath looks at the whole row for each node."""
 _DEEPEST = 50
-"""Maximum nesting of groups, of any kind: Python's stack has room for a hundred, a reader for less."""
+"""Maximum nesting of groups of any kind; Python's stack has room for about a hundred."""
 _MOST_NODES = 4000
 _MOST_NODES_A_CHARACTER = 10
 """Maximum layout nodes of a formula's drawing, and how many more are allowed for each of its characters.
 
-ziamath lays each row out twice, because brackets must know how tall it is: a row within rows four times,
-eight times, and so on. A textbook's formulas need a few hundred; 4000 take a third of a second.
+ziamath lays out each row twice, to know how tall its brackets must be. So a nested row is laid out four
+times, eight times, and so on. A textbook's formulas need a few hundred nodes; 4000 take a third of a second.
 """
 _SIZE = 20
 """Units per em in a drawing."""
@@ -46,7 +46,7 @@ def drawn(html: str) -> str:
 
 
 def drawn_or_written(html: str) -> str:
-    """Return HTML with every formula in it drawn; one that cannot be is its source, as code."""
+    """Return HTML with every formula drawn; one that cannot be drawn is shown as its source, as code."""
 
     def shown(formula: re.Match[str]) -> str:
         try:
@@ -59,7 +59,7 @@ def drawn_or_written(html: str) -> str:
 
 
 def is_complete(tex: str) -> bool:
-    """Tell whether all groups of a formula are closed: what is not, nothing can set."""
+    """Tell whether all groups of a formula are closed: nothing can typeset an incomplete one."""
     groups = _GROUPS.findall(tex)
     opened = [group for group in groups if group in _OPENING]
     closed = [group for group in groups if group in _CLOSING]
@@ -67,7 +67,7 @@ def is_complete(tex: str) -> bool:
 
 
 def draw(tex: str, *, is_display: bool) -> str:
-    """Draw TeX as an HTML image that stands on the line of its text. Raises `MathsError`."""
+    """Draw TeX as an HTML image on the baseline of its text. Raises `MathsError`."""
     result = _result(tex, is_display)
     if isinstance(result, MathsError):
         raise result
@@ -110,7 +110,7 @@ def _drawing(written: str, is_display: bool) -> str:
         raise
     except RecursionError as error:
         raise MathsError("it is nested too deeply") from error
-    except Exception as error:  # it raises no exception of its own, but assertions, parse and key errors
+    except Exception as error:  # ziamath has no exception class: it raises assertion, parse and key errors
         raise MathsError(str(error) or "it is not complete") from error
     if unknown:
         raise MathsError(f"'{unknown[0]}' is not known")

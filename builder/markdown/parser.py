@@ -1,8 +1,8 @@
 """Markdown as cardpress reads it: the only set-up of markdown-it, its positions and its HTML.
 
-CommonMark, tables, formulas and marks of other tools (`marks`). Raw HTML is parsed, so that it can be found
-and refused, and never rendered, but for a few elements that do no harm (`elements`).
-Headings may end in Pandoc attributes, `{#id .class key="value"}`.
+It reads CommonMark, tables, formulas and marks of other tools (`marks`). Raw HTML is parsed only to be found
+and refused. It is never rendered, except for a few harmless elements (`elements`). Headings may end in Pandoc
+attributes, `{#id .class key="value"}`.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ DEEPEST = 60
 _ID = re.compile(r'"(?:\\.|[^"])*"|%[^%}]*%?|#([^\s}%"]+)')
 """Ids among attributes; quotes and comments are skipped."""
 _USUAL = re.compile(r'\{#([\w-]+)((?: \.[\w-]+)*)((?: (?:tags|was|allow|lang)="[^"\\%{}]*")*)\}', re.ASCII)
-"""Attributes as nearly all are written: the parser, which is slower, would find the same."""
+"""The usual form of attributes; the parser would find the same, more slowly."""
 _VALUE = re.compile(r'(\w+)="([^"]*)"')
 _UNCLOSED = re.compile(r"\{#[\w-][^`{}]*$")
 """Attributes whose last brace is missing."""
@@ -102,7 +102,7 @@ LONGEST_ATTRIBUTES = 4000
 def parse(text: str, titles: Mapping[str, str] | None = None) -> list[Token]:
     """Parse a whole file. Heading tokens carry `meta["attributes"]`: an `Attributes` or None.
 
-    Callouts without a title have one of `titles`, by their kind.
+    A callout without a title gets the one of its kind in `titles`.
     """
     return _markdown().parse(text, {TITLES: titles or {}})
 
@@ -110,7 +110,7 @@ def parse(text: str, titles: Mapping[str, str] | None = None) -> list[Token]:
 def headings(text: str) -> Iterator[tuple[int, str, Attributes | None]]:
     """Yield level, words as written and attributes of each heading outside of lists and quotations.
 
-    Takes half as long as parsing: the texts of blocks are not looked at.
+    This takes half as long as parsing, because inline text is not parsed.
     """
     state = StateCore(text, _markdown(), {})
     for rule in (normalize, block, _heading_attributes):
@@ -121,13 +121,13 @@ def headings(text: str) -> Iterator[tuple[int, str, Attributes | None]]:
 
 
 def inline_text(words: str, line: int = 0) -> Token:
-    """Return the token of plain words, as if they stood in a line (from 0)."""
+    """Return an inline token for plain words, as if they were in a line (from 0)."""
     text = Token("text", "", 0, content=words)
     return Token("inline", "", 0, content=words, children=[text], map=[line, line + 1], block=True)
 
 
 def is_unclosed_fence(passage: Passage, token: Token) -> bool:
-    """Return whether a block of code goes on to the end of its file because nothing closes it."""
+    """Return whether a block of code is not closed and so continues to the end of its file."""
     if token.type != "fence" or not token.map:
         return False
     start, end = token.map
@@ -135,7 +135,7 @@ def is_unclosed_fence(passage: Passage, token: Token) -> bool:
 
 
 def fence_within(token: Token) -> str:
-    """Return the line in a block of code that begins another block, whose end closes the first one."""
+    """Return the line in a block of code that seems to open another block, whose end closed the first."""
     if token.type != "fence" or token.markup not in token.content:
         return ""
     opening = rf"^ {{0,3}}{re.escape(token.markup)}+ *\w.*"
@@ -226,7 +226,7 @@ def _formula(state: StateInline, silent: bool) -> bool:
 
 
 def _bracketed_formula(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    r"""Read a formula on lines of its own, between `\[` and `\]`; no empty line stands in it."""
+    r"""Read a formula on lines of its own, between `\[` and `\]`, without an empty line."""
     first = _line(state, line)
     if state.sCount[line] - state.blkIndent >= 4 or not first.startswith("\\["):
         return False
@@ -250,7 +250,7 @@ def _bracketed_formula(state: StateBlock, line: int, end: int, silent: bool) -> 
 
 
 def _line(state: StateBlock, line: int) -> str:
-    """Return a line without what it is indented by."""
+    """Return a line without its indentation."""
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
@@ -339,7 +339,7 @@ def _last_attributes(heading: str) -> tuple[str, Attributes] | None:
 
 
 def _attributes(written: str) -> Attributes | None:
-    """Read attributes; None if there is more, or less, between the first brace and the end."""
+    """Read attributes; None if the text from the first brace to the end is not exactly attributes."""
     if usual := _USUAL.fullmatch(written):
         id_, classes, values = usual.groups()
         found = dict(_VALUE.findall(values))
@@ -471,9 +471,9 @@ def _as_text(tokens: Iterable[Token]) -> str:
 
 
 def _link(token: Token, env: _Env) -> str:
-    """Open or close a link; one that leads nowhere from a card is its words alone.
+    """Open or close a link; a link that leads nowhere from a card is shown as its words.
 
-    Words that lead to another question are marked for paper, in an element that changes no card's look.
+    The words of a link to another question get an element, for paper; it does not change how cards look.
     """
     brackets = ("&lt;", "&gt;") if token.markup == "autolink" else ("", "")
     if token.nesting < 0:

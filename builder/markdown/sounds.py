@@ -1,7 +1,7 @@
-"""Sounds: an image whose target is one, `![word](media/word.mp3)`, in each form that it takes.
+"""Sounds, written as images, `![word](media/word.mp3)`: their forms in rendered text, fields and prints.
 
-Rendered text has an element, which no author can write: `<audio src="…" aria-label="word"></audio>`. A field
-has Anki's mark for it, `[sound:…]`; paper has a drawing, with the words where no text beside it has them.
+Rendered text has an element that no author can write: `<audio src="…" aria-label="word"></audio>`. A field
+has Anki's mark, `[sound:…]`. Paper has a drawing, and the words unless they are in the text beside it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from html import escape, unescape
 from urllib.parse import unquote
 
 SUFFIXES = (".mp3", ".m4a", ".wav", ".flac", ".ogg", ".oga", ".opus")
-"""The ends of names that are sounds, in lower case."""
+"""Suffixes of sound files, in lower case."""
 _ELEMENT = re.compile(r'<audio src="([^"]*)"(?: aria-label="([^"]*)")?></audio>')
 _IN_FIELD = re.compile(
     r'<span class="sound" role="group" aria-label="([^"]*)">\[sound:([^\]]*)\]</span>|\[sound:([^\]]*)\]'
@@ -21,16 +21,16 @@ _BLOCK = re.compile(r"</?(?:blockquote|d[dlt]|div|h[1-6]|hr|li|ol|p|pre|t[dhr]|t
 """A tag at which a paragraph, a line or a cell begins or ends."""
 _TAG = re.compile(r"<[^<>]*>")
 PLAYER = 'audio controls controlslist="nodownload noplaybackrate" preload="none"'
-"""The beginning of a browser's player, which shows little more than a button."""
+"""Opening tag of a browser's player, without its end; it shows little more than a button."""
 _NEAR = 2_000
-"""Characters of HTML before and behind a sound, among which its words may stand."""
+"""Characters of HTML before and after a sound in which to look for its words."""
 _SPEAKER = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20">'
     '<path d="M1 7v6h4l5 5V2L5 7z" fill="#3a424d"/>'
     '<path d="M13 6.5a5 5 0 0 1 0 7M15.500 3.500a9 9 0 0 1 0 13" fill="none" stroke="#3a424d"'
     ' stroke-width="1.800" stroke-linecap="round"/></svg>'
 )
-# It stands on the line of its text, as a formula does: the style sheets' rules for those are for it, too.
+# It is placed on the line of its text as a formula is, so the same style rules apply.
 _DRAWING = (
     '<img class="formula" alt="♪" style="width: 0.9em; height: 0.9em; vertical-align: -0.1em"'
     f' src="data:image/svg+xml;base64,{b64encode(_SPEAKER.encode()).decode()}">'
@@ -38,13 +38,13 @@ _DRAWING = (
 
 
 def is_sound(src: str) -> bool:
-    """Tell by its name whether what an image shows is a sound."""
+    """Tell by its suffix whether the target of an image is a sound."""
     path = re.split(r"[?#]", src, maxsplit=1)[0] if "://" in src else src
     return unquote(path).lower().endswith(SUFFIXES)
 
 
 def element(name: str, words: str) -> str:
-    """Return the HTML of a sound, with the words that stand for it."""
+    """Return the HTML of a sound, with its words as the label."""
     label = f' aria-label="{escape(words)}"' if words.strip() else ""
     return f'<audio src="{escape(name)}"{label}></audio>'
 
@@ -55,7 +55,7 @@ def has_sound(html: str) -> bool:
 
 
 def for_field(html: str) -> str:
-    """Return rendered text as a field has it: Anki plays what its mark names, and shows a button."""
+    """Return rendered text with Anki's marks for sounds: Anki plays them, and shows a button for each."""
     return _ELEMENT.sub(_mark, html) if has_sound(html) else html
 
 
@@ -76,12 +76,12 @@ def _player(sound: re.Match[str]) -> str:
 
 
 def with_words(html: str) -> str:
-    """Return a field's text with its words in the place of each sound."""
+    """Return a field's text with each sound replaced by its words."""
     return _IN_FIELD.sub(lambda sound: sound[1] or "", html) if "[sound:" in html else html
 
 
 def silent(html: str) -> str:
-    """Return rendered text without its sounds; with their words, if no other text is left."""
+    """Return rendered text without its sounds; if no other text is left, with their words."""
     if not has_sound(html):
         return html
     without = _ELEMENT.sub("", html)
@@ -89,7 +89,7 @@ def silent(html: str) -> str:
 
 
 def with_drawings(html: str) -> str:
-    """Return rendered text with a drawing for each sound, and its words where no text beside it has them."""
+    """Return rendered text with a drawing for each sound, and its words unless they are beside it."""
     if not has_sound(html):
         return html
 
@@ -104,5 +104,5 @@ def with_drawings(html: str) -> str:
 
 
 def _words(html: str) -> str:
-    """Return what a reader sees of HTML, in lower case."""
+    """Return the visible text of HTML, in lower case."""
     return " ".join(unescape(_TAG.sub("", html)).casefold().split())

@@ -1,4 +1,4 @@
-"""Sources and passages: Markdown texts once they are parsed, with the places where they were written.
+"""Sources and passages: parsed Markdown, with its places in the file.
 
 This module does not import the parser, which a build that parses nothing does not need.
 """
@@ -72,7 +72,7 @@ class Passage:
         return self.locate_at(token, child.meta.get("offset", 0))
 
     def locate_at(self, token: Token, offset: int) -> Location:
-        """Say where a place in the text of a block token was written."""
+        """Return the place in the file of an offset in the text of a block token."""
         line = token.map[0] if token.map else 0
         starts, lines = _lines_of(token.content)
         index = bisect_right(starts, offset) - 1
@@ -84,7 +84,7 @@ class Passage:
 
 @dataclass(slots=True)
 class Finder:
-    """Finds texts in the blocks of a passage, each from the place of the last: most are in that order."""
+    """Finds texts in the blocks of a passage, each search from the last place: most come in order."""
 
     passage: Passage
     _block: Token | None = None
@@ -175,13 +175,13 @@ def comments_in(token: Token) -> list[str] | None:
     if token.type not in ("html_block", "html_inline"):
         return None
     comments, rest = divide_comments(token.content)
-    # A comment that has another one in it was not closed where its author thinks.
+    # A comment with another one in it was probably not closed where its author meant to.
     is_whole = comments and not any("<!--" in comment for comment in comments)
     return [comment.strip() for comment in comments] if is_whole and not "".join(rest).strip() else None
 
 
 def divide_comments(text: str) -> tuple[list[str], list[str]]:
-    """Return the comments of a text, and the pieces around them: one piece more."""
+    """Return the comments of a text, and the pieces around them: one more than comments."""
     comments: list[str] = []
     around: list[str] = []
     place = 0

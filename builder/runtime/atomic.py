@@ -152,7 +152,7 @@ def _sweep(path: Path) -> None:
 
 @contextmanager
 def replacing_together() -> Iterator[ExitStack]:
-    """Yield a stack for `replacing`: Ctrl-C takes effect before or after all files are replaced, not between."""
+    """Yield a stack for `replacing`: Ctrl-C takes effect before or after all files are replaced."""
     with _holding_interrupts() as hold, ExitStack() as replacements:
         try:
             yield replacements

@@ -77,7 +77,7 @@ FILE_TOO_LARGE = Code(
 
 
 class RefusedFile(Exception):  # noqa: N818  (it is the file that is refused)
-    """A file that is not read. `code` is that of its finding; `reason` follows the file's name in a sentence."""
+    """A file that is not read. `code` is its finding's; `reason` follows the file's name in a sentence."""
 
     def __init__(self, code: Code, reason: str, hint: str) -> None:
         super().__init__(reason)

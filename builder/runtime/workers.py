@@ -41,7 +41,8 @@ def spread(
 
     If one process is enough, this process does the work. Otherwise, the function must belong to a module, and
     jobs and results must be picklable. A job's exception is raised in its turn. Light work, without libraries
-    that start threads, is done in forked copies of this process where that is safe: they import nothing again.
+    that start threads, is done in forked copies of this process where that is safe: they import nothing
+    again.
     """
     processes = min(processes or cores(), len(jobs))
     if processes < 2:
