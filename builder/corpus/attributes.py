@@ -1,4 +1,4 @@
-"""Attributes of a heading as written, `{#id .level .kind tags="…"}`: put in order, or given an id."""
+"""Rewrites the attributes of a heading, `{#id .level .kind tags="…"}`: puts them in order, or adds an id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RANKS = {"was=": 1, "core=": 3, "order=": 5, "hide=": 5, "lang=": 6, "tags=": 7
 def in_order(written: str) -> str:
     """Return attributes in their standard order; unchanged if that is not safe."""
     parts = _parts(written)
-    # An attribute that cardpress does not know is a mistake, and its author may have meant anything.
+    # An unknown attribute is a mistake, and cannot be fixed by guessing.
     if parts is None or any(_rank(part) is None for part in parts):
         return written
     ordered = sorted(parts, key=lambda part: _rank(part) or 0)
@@ -24,7 +24,7 @@ def in_order(written: str) -> str:
 
 
 def with_id(written: str, name: str) -> str:
-    """Return attributes that begin with an id; `written` has none, and may be empty."""
+    """Return attributes with an id at the beginning; `written` has no id, and may be empty."""
     rest = written.removeprefix("{").lstrip()
     return f"{{#{name}" + (f" {rest}" if rest.rstrip("}").strip() else "}")
 
@@ -34,7 +34,7 @@ def _braces(parts: Iterable[str]) -> str:
 
 
 def _parts(written: str) -> list[str] | None:
-    """Return the single attributes; None if there is more than ids, classes and values."""
+    """Return the attributes one by one; None if the text has anything but ids, classes and values."""
     if not (written.startswith("{") and written.endswith("}")):
         return None
     inner, parts, place = written[1:-1].rstrip(), [], 0

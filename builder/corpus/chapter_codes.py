@@ -1,4 +1,4 @@
-"""Codes that the reader reports: a file is not structured as a chapter."""
+"""Codes of the reader: what is wrong with the structure of a chapter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The content of images: decoded within bounds, to make sure that Anki and print can show it.
+"""Checks the content of images: decodes it within limits, to make sure that Anki and print can show it.
 
 The only module that knows Pillow.
 """
@@ -48,7 +48,7 @@ def fault_of(suffix: str, content: bytes) -> ImageFault | None:
 
 
 def size_of(suffix: str, content: bytes) -> tuple[int, int]:
-    """Return width and height of an image that is right, in pixels; nothing of a drawing, which has none."""
+    """Return width and height of a valid image, in pixels; None for a drawing, which has none."""
     if suffix == ".svg":
         return 0, 0
     with Image.open(BytesIO(content), formats=(FORMATS[suffix],)) as image:
@@ -56,7 +56,7 @@ def size_of(suffix: str, content: bytes) -> tuple[int, int]:
 
 
 def in_eight_bits(png: bytes) -> bytes:
-    """Return a PNG with 8 bits of grey if it has 16, which WeasyPrint prints as noise."""
+    """Return a greyscale PNG with 8 bits if it has 16, which WeasyPrint prints as noise."""
     if png[24:26] != b"\x10\x00":  # bit depth and colour type in the header
         return png
     file = BytesIO()

@@ -1,9 +1,9 @@
-"""Drawings (SVG): parsed within bounds, and refused if they expand to more than can be drawn.
+"""Checks drawings (SVG): parses them within limits, and refuses those that expand to too many shapes.
 
 A drawing of two kilobytes may describe millions of shapes: a group uses another one twice, which uses a third
 twice, and so on. Patterns, masks and markers can do the same, and WeasyPrint draws all of it, or runs out of
-stack. So the shapes that a drawing expands to are counted before anything draws it, each part once. A count
-that is not exact is too high.
+stack. So the shapes that a drawing expands to are counted before anything draws it, each part once. Where the
+count cannot be exact, it is too high.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NAMESPACE = "http://www.w3.org/2000/svg"
 _LONGEST_ENTITY = 100
 """Maximum characters of an entity: drawing programs put the addresses of namespaces into entities."""
 _MATCHES_A_STEP = 300
-"""CSS rules, or elements of a search, that can be looked at in the time of one shape."""
+"""Number of CSS rules, or searched elements, that take as long as one shape."""
 _LARGEST_NUMBER = 1_000_000
 _SMALLEST_REPEAT = 0.02
 """Minimum length of a repeated gradient's vector, as a share of the shape that it fills."""
@@ -42,7 +42,7 @@ CheckImage = Callable[[bytes], None]
 
 
 class ImageFault(Exception):  # noqa: N818  (a fault of an image, reported to its author)
-    """An image that cannot be shown: `reason` ends a sentence that begins with its name."""
+    """An image that cannot be shown. `reason` follows the image's name in a sentence."""
 
     def __init__(self, code: Code, reason: str, hint: str) -> None:
         super().__init__(reason)
@@ -541,7 +541,7 @@ class _Expansion:
         return steps, size, depth + 1
 
     def _itself(self, element: _Element) -> float:
-        """Return the steps that an element takes without children and references."""
+        """Return the steps of an element itself, without children and references."""
         if element.tag in _UNSEEN:
             return 0.1
         attributes = element.attributes

@@ -25,7 +25,7 @@ LOCK_FILE = "deck.lock"
 ADOPTED_FILE = "deck.adopted"
 """Notes of an existing deck that the corpus was made from."""
 REFERENCE_FILE = "reference.md"
-"""Tables for the cheat-sheet, beside the chapters: never one of them."""
+"""File with tables for the cheat-sheet; never a chapter."""
 _LIMITS = {
     ".lock": LOCK_LIMIT,
     ".toml": SETTINGS_LIMIT,
@@ -50,7 +50,7 @@ _OF_PROJECTS = frozenset(
 )
 """Files that projects have beside their texts, in lower case and without a suffix."""
 _MARKS = b"*_`[]<>&!$~|:"
-"""Characters that may begin an inline element."""
+"""Characters that may begin inline mark-up."""
 _MEMORY = 250_000_000
 """Maximum bytes of memory for parsing a chapter."""
 _LINE, _MARK, _CHARACTER = 2_100, 750, 12
@@ -84,10 +84,10 @@ NOT_UTF_8 = Code(
 def chapter_files(
     folder: Path, chosen: Sequence[str] = (), excluded: Sequence[str] = ()
 ) -> tuple[list[Path], list[Diagnostic]]:
-    """Find the chapters, and name files that look like chapters but would be read by nobody.
+    """Return the files of chapters, and findings about files that look like chapters but are not read.
 
-    What patterns choose is a chapter, in the folder itself, and what they exclude is none; where none is
-    chosen, it is every Markdown file but those that all projects have.
+    Chapters are in the folder itself, and match `chapters` and not `exclude` of deck.toml. Without
+    `chapters`, every Markdown file is one, except files that many projects have, such as README.md.
     """
     chapters: list[Path] = []
     unread: list[Diagnostic] = []
@@ -122,12 +122,12 @@ def chapter_files(
 
 
 def is_among(name: str, patterns: Sequence[str]) -> bool:
-    """Return whether a file's name, relative to its corpus, is of one of some patterns."""
+    """Return whether a file's path, relative to its corpus, matches one of some patterns."""
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def has_core(chapters: Iterable[Path]) -> bool:
-    """Tell by a glance at chapters' headings whether there is a core: for make, which asks often."""
+    """Tell quickly, by headings alone, whether a corpus has a core: make asks often."""
     return any(_is_core(line) for path in chapters for line in read_source(path)[0].lines)
 
 
@@ -137,7 +137,7 @@ def _is_core(line: str) -> bool:
 
 
 def name_of(path: Path) -> tuple[int | None, str]:
-    """Return the number that a chapter's file name begins with, if it does, and the rest of its name."""
+    """Return the number at the beginning of a chapter's file name, None without one, and the rest."""
     found = _NUMBERED.fullmatch(path.stem)
     return (int(found[1]), found[2] or path.stem) if found else (None, path.stem)
 

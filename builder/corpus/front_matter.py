@@ -1,6 +1,6 @@
 """Front matter: YAML between two lines of `---` at a file's start. The only module that knows PyYAML.
 
-Of what other programs keep there, a chapter takes its title and its tags; all else is passed over.
+Other programs keep many things there. A chapter takes its title and its tags, and ignores the rest.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class FrontMatter:
 
 
 def end_of_front_matter(source: Source) -> int:
-    """Return the line (from 0) behind the front matter; 0 where there is none."""
+    """Return the line (from 0) after the front matter; 0 if there is none."""
     lines = source.lines
     if lines[0].rstrip() != "---":
         return 0
@@ -90,7 +90,7 @@ def read_front_matter(source: Source) -> tuple[FrontMatter, list[Diagnostic]]:
 
 
 def values_of(source: Source, *keys: str) -> tuple[str, ...]:
-    """Return the texts of the first of some keys that a file's front matter has: one, or those of a list."""
+    """Return the values of the first key that a file's front matter has: one text, or those of a list."""
     end = end_of_front_matter(source)
     try:
         table = _load("\n".join(source.lines[1 : end - 1])) if end else {}
@@ -107,7 +107,7 @@ def _line(text: str) -> str:
 
 
 class _BadYamlError(Exception):
-    """YAML that cannot be read, and the line of it (from 0) that is to blame."""
+    """YAML that cannot be read, and the line (from 0) with the error."""
 
     def __init__(self, message: str, line: int = 0) -> None:
         super().__init__(message)
@@ -117,7 +117,7 @@ class _BadYamlError(Exception):
 def _load(text: str) -> dict[object, object]:
     """Read YAML in which all values are texts, lists and tables: no dates, numbers or objects are made.
 
-    An alias is the same value once more, not a copy, and of all values only two are looked at. Raises
+    An alias is another reference to the same value, not a copy, so aliases cannot fill the memory. Raises
     `_BadYamlError`.
     """
     import yaml

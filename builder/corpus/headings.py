@@ -1,6 +1,6 @@
-"""The chapters that a file has, and their numbers: both are known from headings, before a chapter is read.
+"""The chapters of a file and their numbers, found by headings alone, before a chapter is read.
 
-A heading of one `#` with a question below it begins a chapter; what stands before the first is the first's.
+A heading of one `#` with a question below it begins a chapter. Text before the first belongs to the first.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ _LONGEST_NAME = 80
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What is known of a chapter from its headings."""
+    """The headings of a chapter: its title and its first ids."""
 
     name: str
-    """The words of its title, joined by hyphens."""
+    """Its title in words joined by hyphens."""
     questions: tuple[str, ...]
     """The first ids of its questions and drills."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The numbers that were given before."""
+    """The numbers that earlier builds gave, as the lock has them."""
 
     chapters: Mapping[str, int]
-    """Those of chapters, by the names of `Place`."""
+    """Numbers of chapters, by `Place.name`."""
     questions: Mapping[str, str]
-    """Those of questions, 6.2 and 6.2a, by their first ids."""
+    """Numbers of questions, such as 6.2 and 6.2a, by their first ids."""
 
 
 NOTHING_GIVEN = Given({}, {})
@@ -51,22 +51,22 @@ NOTHING_GIVEN = Given({}, {})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place of a chapter among all of its corpus."""
+    """The place of a chapter in its corpus."""
 
     path: Path
     index: int
     """Its place in its file, from 0."""
     number: int
     name: str
-    """The name that its number is kept by; empty where its file's name has the number.
+    """The name under which the lock keeps its number; empty if its file's name begins with the number.
 
-    It is the file's, without suffix; of a chapter that is not the first in its file, its title follows a
-    slash, which no name of a file has.
+    It is the file's name without suffix. If the chapter is not the first of its file, a slash and its title
+    follow: no file name has a slash.
     """
 
 
 def beginnings(levels: Sequence[int]) -> list[int]:
-    """Return which headings, by their levels, begin a chapter."""
+    """Return the indices of the headings that begin a chapter, by the levels of all headings."""
     found: list[int] = []
     below = 0
     for index in reversed(range(len(levels))):
@@ -77,7 +77,7 @@ def beginnings(levels: Sequence[int]) -> list[int]:
 
 
 def may_have_later(source: Source) -> bool:
-    """Tell by a glance at its lines whether a file may have chapters after its first; most have none."""
+    """Tell quickly, by its lines, whether a file may have chapters after its first; most have none."""
     text = "\n" + source.text.replace("\r", "\n") + "\n"
     return len(_MAY_BEGIN_CHAPTER.findall(text)) > 1
 
@@ -108,9 +108,9 @@ def chapter_numbers(
 ) -> list[Place]:
     """Number the chapters of files, each with its chapters after the first, and return them file by file.
 
-    A file's first chapter has the number of its name. All others keep the number that was given to them, by
-    name, or else that of the chapter that most of their questions were in, as after a retitle; the next
-    numbers go to the rest, in order. `given` is called where there are such.
+    A file's first chapter has the number in the file's name, if there is one. Any other keeps its earlier
+    number, found by its name, or else, as after a new title, by the chapter that most of its questions were
+    in. The rest get the next free numbers, in order. `given` is called only if it is needed.
     """
     numbers = {(path, 0): number for path in files if (number := name_of(path)[0]) is not None}
     names = {
@@ -134,7 +134,7 @@ _Key = tuple[Path, int]
 def _given(
     names: Mapping[_Key, str], files: Mapping[Path, Sequence[Opening]], taken: set[int], given: Given
 ) -> dict[_Key, int]:
-    """Number the chapters whose numbers no file's name has; `taken` are those that one has."""
+    """Number the chapters without a number in a file's name; `taken` are the numbers in file names."""
     known = given.chapters
     first = {key: known[name] for key, name in names.items() if not key[1] and name in known}
     numbers = {key: number for key, number in first.items() if number not in taken}
@@ -148,12 +148,12 @@ def _given(
     later = [key for key in names if key[1]]
     wanted = {key: known.get(names[key]) for key in later}
     homes = {key: _home(files[key[0]][key[1] - 1].questions, given.questions) for key in later}
-    # Several names may have had one number, by retitles: it is that of the chapter with its questions.
+    # After new titles, several names may have one number: it goes to the chapter with the questions.
     for key in sorted(later, key=lambda key: wanted[key] != homes[key]):
         take(key, wanted[key])
     for key in (key for key in later if key not in numbers):
         take(key, homes[key])
-    # A chapter that got a file of its own, called by its title.
+    # A chapter that was moved to a file of its own, named after its title.
     titled = {name.partition("/")[2]: number for name, number in known.items() if "/" in name}
     for path, index in (key for key in names if key not in numbers):
         take((path, index), None if index else titled.get(_name(path.stem)))
@@ -171,7 +171,7 @@ def _home(questions: Iterable[str], numbers: Mapping[str, str]) -> int | None:
 
 
 def _names(path: Path, later: Iterable[Opening]) -> Iterator[str]:
-    """Yield the names of a file's chapters, each another."""
+    """Yield the names of a file's chapters, all different."""
     yield path.stem
     seen: Counter[str] = Counter()
     for each in later:
@@ -180,7 +180,7 @@ def _names(path: Path, later: Iterable[Opening]) -> Iterator[str]:
 
 
 def _order_of_files(path: Path) -> tuple[bool, int, list[tuple[bool, int, str]], str]:
-    """Return what files are sorted by: their numbers, then names without case, with numbers as numbers."""
+    """Return the sort key of a file: its number, then its name without case, with numbers as numbers."""
     number, _ = name_of(path)
     parts = re.findall(r"[0-9]{1,18}|[^0-9]+", path.stem.casefold())
     words = [(False, int(part), "") if part.isdecimal() else (True, 0, part) for part in parts]

@@ -1,6 +1,6 @@
-"""Images and sounds: found beside the chapter that shows them, inside the corpus, named by their content.
+"""Images and sounds: finds and checks their files inside the corpus, and names them by their content.
 
-A sound is written as an image is, so all that holds for an image's file holds for a sound's.
+A sound is written as an image is, so the same rules hold for its file.
 """
 
 from __future__ import annotations
@@ -51,16 +51,16 @@ if TYPE_CHECKING:
 SUFFIXES = (".png", ".jpg", ".jpeg", ".svg", ".webp", ".gif")
 _BY_NAME = {code.name: code for code in (*CODES, *sound_codes.CODES)}
 _HEAVY = 1_000_000
-"""Bytes of an image or a sound, above which its author is asked whether all are needed."""
+"""Bytes of an image or a sound above which a warning is given."""
 _WIDE = 2_000
-"""Pixels of a side, of which the sharpest phone and A4 paper show no more."""
+"""Pixels of a side above which there is a warning: no phone, and no A4 page, shows more."""
 _NEAR = 500
 """Maximum files among which to look for one with a similar name."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sort:
-    """What messages call images, or sounds, and the codes of what is wrong with their files."""
+    """The words for images, or sounds, in messages, and the codes of findings about their files."""
 
     noun: str
     article: str
@@ -120,7 +120,7 @@ class _Verdict:
 
 @dataclass
 class _Album:
-    """The images read since a chapter was begun: each once, so that all see the same content."""
+    """The images read for a chapter, each only once, so that all checks see the same content."""
 
     cache: Cache | None
     digests: dict[Path, str] = field(default_factory=dict)
@@ -152,7 +152,7 @@ def images(passage: Passage) -> Iterator[tuple[Token, Token]]:
 
 
 def _how_to_fetch(src: str) -> str:
-    """Return how to get an image or a sound of another place into the corpus."""
+    """Return a hint how to get an image or a sound from elsewhere into the corpus."""
     address = urlsplit(src)
     path = PurePosixPath(unquote(address.path))
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", path.stem).strip("-")
@@ -212,7 +212,7 @@ def image_path(src: str, chapter: Path, folder: Path) -> Path:
 
 
 def _named(meant: Path, folder: Path) -> str:
-    """Return a hint that names the image that was meant."""
+    """Return a hint with the name of the image that was probably intended."""
     name = meant.relative_to(folder.resolve()).as_posix()
     if re.search(r"\s", meant.name):
         return f"rename {name!r}, whose name has a space: write {without_spaces(name)!r}"
@@ -225,7 +225,7 @@ def without_spaces(name: str) -> str:
 
 
 def _meant(path: Path, folder: Path) -> Path | None:
-    """Return the file of almost this name beside it, or of this name elsewhere in the corpus."""
+    """Return a file with a similar name in the same folder, or with the same name elsewhere in the corpus."""
     from difflib import get_close_matches
 
     beside = {other.name.lower(): other for other in path.parent.glob("*")} if path.parent.is_dir() else {}
@@ -237,7 +237,7 @@ def _meant(path: Path, folder: Path) -> Path | None:
 
 
 def _by_name(folder: Path) -> Mapping[str, Path]:
-    """Return the files of a corpus by name; of several with one name, the first."""
+    """Return the files of a corpus by name; the first of several with one name."""
     album = _album.get() or _Album(None)
     if folder not in album.names:
         names: dict[str, Path] = {}
@@ -248,9 +248,9 @@ def _by_name(folder: Path) -> Mapping[str, Path]:
 
 
 def check_image(path: Path, src: str) -> str:
-    """Check the content of an image or a sound: nothing else says a word if it is damaged.
+    """Check the content of an image or a sound, because neither Anki nor print reports a damaged one.
 
-    Returns in what it is larger than it need be, in words, or nothing. Raises `ImageError`.
+    Return how it is too large, in words, such as `has 3.2 MB`; empty if it is not. Raises `ImageError`.
     """
     album = _album.get() or _Album(None)
     suffix = path.suffix.lower()
@@ -324,7 +324,7 @@ def _verdict(suffix: str, content: bytes) -> _Verdict:
         wrong = fault_of_sound(suffix, content)
         broken = sound_codes.BROKEN_SOUND.name
         return _Verdict(broken, wrong.reason, wrong.hint) if wrong else _Verdict(heavy=heavy)
-    from builder.corpus.decoding import fault_of, size_of  # not for a build that has nothing to check
+    from builder.corpus.decoding import fault_of, size_of  # a cached build needs none
 
     if fault := fault_of(suffix, content):
         return _Verdict(fault.code.name, fault.reason, fault.hint)
@@ -335,7 +335,7 @@ def _verdict(suffix: str, content: bytes) -> _Verdict:
 
 
 def media_name(path: Path, digest: str = "") -> str:
-    """Name an image or a sound for Anki: flat, portable, and never the same for another content.
+    """Return an image's or a sound's name for Anki: flat, portable, and different for different content.
 
     Anki keeps the old file if a name is taken, and on some systems it matches names by case
     (docs/facts/anki.md, section 7). Raises `ImageError` if it cannot be read.
@@ -345,7 +345,7 @@ def media_name(path: Path, digest: str = "") -> str:
 
 
 def read_named(name: str, path: Path) -> bytes:
-    """Read an image or a sound by the name made of its content. Raises `ImageError` if that is another."""
+    """Read an image or a sound by its `media_name`. Raises `ImageError` if its content has changed."""
     try:
         content = read_regular(path, path.parent, _limit(path))
     except RefusedFile as error:

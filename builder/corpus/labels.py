@@ -1,6 +1,6 @@
-"""Labels: the words that cards and pages say themselves, in the language of a corpus.
+"""Labels: the fixed words on cards and pages, in the language of a corpus.
 
-For languages that are not here, and for words that an author likes better, deck.toml has `[labels]`.
+`[labels]` in deck.toml replaces them, and adds those of other languages.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labels:
-    """Titles of the named sections, as a chapter may write them and a card shows them; and other words."""
+    """The fixed words on cards and pages; titles of the standard sections, as chapters may write them."""
 
     why: str = "Why interviewers ask"
     weak_answer: str = "A weak answer"
@@ -32,9 +32,9 @@ class Labels:
     numbered: str = "numbered as in the deck"
     """Above the cheat-sheet, after the number of questions."""
     version: str = "version"
-    """On the foot of pages, before that of the corpus."""
+    """In the footer of pages, before the version of the corpus."""
     note: str = "Note"
-    """Title of a callout that has none of its own; so are the next four."""
+    """Title of a callout without its own; so are the next four."""
     tip: str = "Tip"
     important: str = "Important"
     warning: str = "Warning"
@@ -231,7 +231,7 @@ CALLOUTS = ("note", "tip", "important", "warning", "caution")
 
 
 def callout_titles(labels: Labels) -> Mapping[str, str]:
-    """Return the titles of callouts that have none of their own, by kind."""
+    """Return the titles of callouts without their own, by kind."""
     return {kind: str(getattr(labels, kind)) for kind in CALLOUTS}
 
 
@@ -245,7 +245,7 @@ def has_labels(language: str) -> bool:
 
 
 def labels_of(language: str, own: Mapping[str, str]) -> Labels:
-    """Return the labels of a language, English ones where it has none, and an author's own before them."""
+    """Return the labels of a language, or else the English ones; an author's own replace both."""
     return replace(_OF_LANGUAGES.get(_primary(language), ENGLISH), **own)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Level(StrEnum):
-    """Level of a question's intended learners; written as a class of its heading."""
+    """Level of the learners that a question is for; written as a class of its heading."""
 
     JUNIOR = "junior"
     MID = "mid"
@@ -34,9 +34,9 @@ class Level(StrEnum):
 
 
 CORE = "core"
-"""The class of a heading whose question belongs to the core; `core="2"` says its rank, too. Not inherited."""
+"""The class of a heading whose question is in the core; `core="2"` also gives its rank. Not inherited."""
 RANKS = ("1", "2", "3")
-"""The ranks of the core: what is to be known first is of rank 1, and so is `.core`."""
+"""The ranks of the core, the most important first; `.core` means the first."""
 
 
 class Role(StrEnum):
@@ -48,9 +48,9 @@ class Role(StrEnum):
     FOLLOW_UP = "follow-up"
     READ_MORE = "read more"
     ON_PAPER = "on paper"
-    """Shorter answer for flashcards; shown nowhere else."""
+    """Shorter answer, only for flashcards."""
     IN_ONE_BREATH = "in one breath"
-    """One sentence that answers the prompt alone, for the cheat-sheet; shown nowhere else."""
+    """A complete answer in one sentence, only for the cheat-sheet."""
 
 
 SECTION_NAMES: Mapping[str, Role] = {
@@ -62,7 +62,7 @@ SECTION_NAMES: Mapping[str, Role] = {
     "on paper": Role.ON_PAPER,
     "in one breath": Role.IN_ONE_BREATH,
 }
-"""Roles of sections by their English names in lower case: all languages have them."""
+"""Roles of sections by their English names in lower case, which are valid in every language."""
 
 
 def title_of(role: Role, labels: Labels) -> str:
@@ -71,22 +71,22 @@ def title_of(role: Role, labels: Labels) -> str:
 
 
 def section_names(labels: Labels) -> Mapping[str, Role]:
-    """Return the roles of sections by all names that a corpus may write, in lower case."""
+    """Return the roles of sections by every name that a corpus may use, in lower case."""
     if labels == ENGLISH:
         return SECTION_NAMES
     return {**{title_of(role, labels).casefold(): role for role in Role}, **SECTION_NAMES}
 
 
 LARGE_PRINT = 5 / 3
-"""How many times its usual size text has in large print."""
+"""Factor by which large print enlarges text."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnFont:
-    """A font of a corpus's own."""
+    """A font in a corpus folder."""
 
     name: str
-    """Its place in the corpus folder: `fonts/X.ttf`."""
+    """Its path in the corpus folder: `fonts/X.ttf`."""
     digest: str = ""
     """SHA-256 of its file."""
     path: Path = field(default=Path(), compare=False, repr=False)
@@ -94,7 +94,7 @@ class OwnFont:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Print:
-    """The `[print]` table of deck.toml, and what only a command says."""
+    """The `[print]` table of deck.toml, and choices that only commands have."""
 
     paper: str = "A4"
     columns: int = 3
@@ -104,31 +104,31 @@ class Print:
     turn: Turn = "long"
     """Edge over which the printer turns the paper; or `fold`, for printing on one side."""
     pages: int = 0
-    """Maximum pages of the cheat-sheet; if 0, the two sides of a sheet for a core, else what it takes."""
+    """Maximum pages of the cheat-sheet; 0 means two for a core (one sheet), otherwise as many as needed."""
     is_mono: bool = False
     """True if the cheat-sheet is printed without colours."""
     is_of_all: bool = False
     """True if the cheat-sheet has all that is selected, and not only the core."""
     large_print: bool = False
-    """True if all text is larger, for readers who see less."""
+    """True if all text is larger, for readers with low vision."""
     without_code: bool = False
     """True if blocks of code are left out of answers."""
     fonts: tuple[OwnFont, ...] = ()
-    """Fonts of its own, for characters that Inter and JetBrains Mono lack."""
+    """Fonts of the corpus, for characters that Inter and JetBrains Mono lack."""
 
     @property
     def scale(self) -> float:
-        """How many times its usual size text has: for large print, a handbook of 9.6 points has 16."""
+        """Factor of text sizes: in large print, the 9.6 points of a handbook become 16."""
         return LARGE_PRINT if self.large_print else 1
 
 
 def stock_of(chosen: Print) -> Stock:
-    """Return what cards are cut from."""
+    """Return the stock for flashcards."""
     return STOCKS[chosen.stock or chosen.paper]
 
 
 def can_be_folded(chosen: Print) -> bool:
-    """Tell whether cards that are to be folded have room for both sides in a row; or none is to be."""
+    """Tell whether the stock has room for both sides of a card in a row, or no card is to be folded."""
     return chosen.turn != "fold" or stock_of(chosen).columns > 1
 
 
@@ -139,7 +139,7 @@ Choices = tuple[tuple[str, str | int], ...]
 FOOTER = ("number", "chapter", "level", "topics", "source")
 """Parts that the footer on the back of a card may have, in their usual order."""
 LONGEST_TITLE, LONGEST_DESCRIPTION = 200, 600
-"""Characters of a corpus's title and description that are printed above its sheets."""
+"""Maximum characters of a corpus's title and description that sheets print."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,13 +147,13 @@ class Accepted:
     """The `[accepted]` table of deck.toml: dangers to learners' histories that the author accepts."""
 
     ids: tuple[str, ...] = ()
-    """Former ids of the corpus: under another id, every learner begins anew."""
+    """Former ids of the corpus; with a new id, every learner starts again."""
     decks: tuple[str, ...] = ()
     """Former root decks: learners have to rename theirs."""
     retired: tuple[str, ...] = ()
     """First ids of retired questions."""
     cards: tuple[str, ...] = ()
-    """Cards that their questions no longer have, by cloze number, as in `g-lifetime:2`."""
+    """Cards that a question no longer has, by cloze number, as in `g-lifetime:2`."""
 
 
 NOTHING_ACCEPTED = Accepted()
@@ -174,7 +174,7 @@ class Adoption:
     keep_scripts: bool = False
     """True if scripts in its card templates and fields are published, too."""
     our_style: bool = False
-    """True if our style sheet follows its own."""
+    """True if the style sheet of cardpress is added after its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,27 +194,27 @@ class Settings:
     source: str = ""
     """Web address of the corpus folder; file names are appended to it."""
     outputs: tuple[str, ...] = ()
-    """The names of what is made of it; all where there are none."""
+    """Names of the outputs to build; empty means all."""
     chapters: tuple[str, ...] = ()
-    """Patterns of its chapters' files; all Markdown files in its folder where there are none."""
+    """Patterns of its chapters' files; empty means every Markdown file in its folder."""
     exclude: tuple[str, ...] = ()
-    """Patterns of files that are no chapters."""
+    """Patterns of files that are not chapters."""
     study: tuple[str, ...] = ()
-    """How to study it, a paragraph each: shown on the deck's overview in Anki."""
+    """Paragraphs on how to study, for the deck's overview in Anki."""
     checked: tuple[tuple[str, tuple[Mark, ...]], ...] = ()
-    """Versions that chapters, by the names of their files, and questions were checked against."""
+    """Library versions that chapters, by file name, and questions, by id, were checked against."""
     print: Print = Print()
     rules: Choices = ()
     accepted: Accepted = NOTHING_ACCEPTED
     cards: Cards = Cards()
     adopted: Adoption = Adoption()
     labels: Labels = ENGLISH
-    """What cards and pages say themselves."""
+    """The fixed words on cards and pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A rule that a question is allowed to break, `allow="yes-no-question"`, and the place of that."""
+    """A rule that a question may break, `allow="yes-no-question"`, and where it says so."""
 
     code: str
     location: Location
@@ -232,7 +232,7 @@ class RightPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A `###` section of an answer, with its role if its name is a known one."""
+    """A `###` section of an answer; it has a role if its title is that of a standard section."""
 
     title: Passage
     body: Passage
@@ -256,12 +256,12 @@ class Question:
     context: Passage
     """Text above the divider `---`, shown with the prompt: code to read, an image."""
     lead: Passage
-    """Answer up to `<!-- more -->`: all that the sheet prints."""
+    """Answer up to `<!-- more -->`; the sheet prints nothing after it."""
     details: Passage
     sections: tuple[Section, ...] = ()
     drills: tuple[Question, ...] = ()
     was: str = ""
-    """Id under which it was first published, if it is another one."""
+    """Id under which it was first published, if that is another one."""
     allowed: tuple[Allowance, ...] = ()
     attributes: Attributes = NO_ATTRIBUTES
     """Attributes of its heading, in braces."""
@@ -295,11 +295,11 @@ class Chapter:
     """A content file, or a part of one: each `#` heading with questions below it begins a chapter."""
 
     source: Source
-    """The whole file, so that all places are those in it."""
+    """The whole file, so that lines are counted from its beginning."""
     index: int = 0
     """Its place among the chapters of its file, from 0."""
     start: int = 0
-    """The first of its lines, from 0, and the line behind the last one."""
+    """Its first line, from 0, and the line after its last one."""
     end: int
     number: int
     slug: str
@@ -307,7 +307,7 @@ class Chapter:
     introduction: Passage
     questions: tuple[Question, ...]
     unanswered: tuple[Question, ...] = ()
-    """Questions and drills that have no answer yet: they are counted, and no output has them."""
+    """Questions and drills without an answer yet: they are counted, but left out of every output."""
 
     @cached_property
     def lines(self) -> Sequence[str]:
@@ -415,7 +415,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionOutline:
-    """A question without its text: what the rest of a corpus may need to know of it."""
+    """A question without its text: what other parts of a corpus need to know of it."""
 
     id: str
     was: str
@@ -452,7 +452,7 @@ class QuestionOutline:
 
 
 def core_first(question: Question | QuestionOutline) -> int:
-    """Return what the questions of a chapter are sorted by for study: the core by rank, then the rest."""
+    """Return the sort key of a chapter's questions in the order of study: the core by rank, then the rest."""
     return question.core or len(RANKS) + 1
 
 
@@ -463,13 +463,13 @@ def _at(question: QuestionOutline, place: Location) -> QuestionOutline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChapterOutline:
-    """A chapter without its texts: what the rest of a corpus may need to know of it."""
+    """A chapter without its texts: what other parts of a corpus need to know of it."""
 
     path: Path
     index: int = 0
     """Its place among the chapters of its file, from 0."""
     line: int = 1
-    """The line of the file that it begins at."""
+    """The line of the file in which it begins, from 1."""
     number: int
     slug: str
     title: str
@@ -486,12 +486,12 @@ class ChapterOutline:
         return sorted(range(len(self.questions)), key=lambda place: core_first(self.questions[place]))
 
     def place_at(self, line: int) -> int | None:
-        """Return the place of the question in which a line stands; none where it stands before all."""
+        """Return the index of the question that contains a line; None if the line is before the first."""
         places = [index for index, question in enumerate(self.questions) if question.location.line <= line]
         return places[-1] if places else None
 
     def placeless(self) -> ChapterOutline:
-        """Return it as if its questions stood at the beginning of their file."""
+        """Return it with every place at the beginning of its file, to compare it regardless of places."""
         nowhere = Location(self.path)
         return replace(
             self,
@@ -525,8 +525,8 @@ class Outline:
     settings: Settings
     chapters: tuple[ChapterOutline, ...]
     adopted: Mapping[str, AdoptedIdentity] | None = field(default_factory=lambda: NOTHING_ADOPTED)
-    """Notes that were taken over from an existing deck, by the identities of their questions; None if it
-    cannot be read which."""
+    """Notes that were taken over from an existing deck, by the identities of their questions; None if
+    deck.adopted cannot be read."""
 
     def questions(self) -> Iterator[QuestionOutline]:
         """Yield every question and drill in the order of the files."""

@@ -1,7 +1,7 @@
-"""Digest of a question's text: it tells whether an author edited the question since.
+"""Digest of a question's text, to find out later whether an author has edited the question.
 
-It is of what is written, not of what it is rendered to, so that another version of cardpress does not change
-it. The id, the level, the core and the chapter are no part of the text.
+It covers the text as written, not as rendered, so another version of cardpress does not change it. The id,
+the level, the core and the chapter are not part of the text.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from builder.corpus.model import Question
 from builder.markdown.source import Passage, blocks, comments_in
 
 _ELSEWHERE = ("was", "allow", "tags", "core")
-"""Attributes of a heading that are no part of the text."""
+"""Attributes of a heading that are not part of the text."""
 
 
 def text_digest(question: Question, image_digest: Callable[[str], str]) -> str:
-    """Return the digest of a question without its drills; `image_digest` is that of an image it shows."""
+    """Return the digest of a question without its drills; `image_digest` returns that of an image in it."""
     passages = (question.context, question.lead, question.details)
     written = [
         question.kind,

@@ -8,7 +8,7 @@ A chapter, `NN-name.md`, or of any other name:
     # Title of the chapter                          the file's name where there is none; a second one, with
                                                     questions below it, begins another chapter
     An introduction.
-    ## A question? {#id .level tags="a b"}          the id is the question's identity for ever; was="old-id"
+    ## A question? {#id .level tags="a b"}          the id is the question's permanent identity; was="old-id"
                                                     keeps that of a question that was published as old-id;
                                                     allow="rule" lets it break a rule;
                                                     .core puts it into the core, core="2" with a rank
@@ -20,7 +20,7 @@ A chapter, `NN-name.md`, or of any other name:
     ### Why interviewers ask                        a section: no id
     ### A smaller question? {#another-id}           a drill: a note of its own
 
-Reading never raises for what a file holds: a fault becomes a `Diagnostic`, and the rest is read on.
+Reading never raises for the content of a file: a fault becomes a `Diagnostic`, and reading continues.
 """
 
 from __future__ import annotations
@@ -94,13 +94,13 @@ from builder.text import slug
 Block = tuple[Token, ...]
 
 _HEADING = re.compile(r"#{2,3}[ \t]+(?P<words>[^{]{0,60})[^{]*(?:\{#(?P<id>[A-Za-z0-9_-]+))?")
-"""Line that most likely begins a question: used to say where something went wrong."""
+"""Line that most likely begins a question: used to find the place of an error."""
 _LANGUAGE = "lang"
 _VALUES = ("tags", "was", "allow", _LANGUAGE, CORE)
 _LONGEST_QUOTE = 200
 """Maximum characters of attributes to quote: nearly always all of them."""
 _MOST_MOVED = 50
-"""Sections and drills of a question, above which `check --fix` moves none of them."""
+"""Maximum sections and drills of a question that `check --fix` moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,9 @@ class _Part:
     heading: Block
     body: tuple[Block, ...]
     end: int
-    """The line (from 0) behind it."""
+    """The line (from 0) after it."""
     separator: Block = ()
-    """The line across the page that it ends with, between it and what follows: shown nowhere."""
+    """The thematic break at its end, which only divides it from the next part; never shown."""
 
     @property
     def level(self) -> int:
@@ -130,17 +130,17 @@ class _Part:
 
 
 def read_chapter(source: Source, index: int = 0) -> tuple[Chapter, list[Diagnostic]]:
-    """Read a chapter of a file: the first, or another that it has."""
+    """Read one chapter of a file, by its index in the file."""
     return next(each for each in read_chapters(source) if each[0].index == index)
 
 
 def read_chapters(
     source: Source, numbers: Mapping[int, int] | None = None, labels: Labels = ENGLISH
 ) -> list[tuple[Chapter, list[Diagnostic]]]:
-    """Read the text of a file: all of its chapters, or those at some places in it, from 0, with numbers.
+    """Read the chapters of a file: all of them, or only those whose indices are in `numbers`, by number.
 
-    The first has the number of the file's name, if there is one. What is wrong with the file is found in the
-    first. Named sections may have the names of the corpus's labels.
+    By default, the first has the number of the file's name, if there is one. Findings about the whole file
+    are reported with the first. Standard sections may have the titles in `labels`.
     """
     names = section_names(labels)
     with at_chapter(source.path):
@@ -168,7 +168,7 @@ def _parsed(source: Source, titles: Mapping[str, str]) -> list[Token]:
 
 
 def _pieces(source: Source) -> Iterator[tuple[Work, str]]:
-    """Yield the text between two headings, as far as the lines alone show them."""
+    """Yield the pieces of a text between its headings, found by lines alone."""
     starts = [number for number, line in enumerate(source.lines) if _HEADING.match(line)]
     for start, end in pairwise([0, *starts, len(source.lines)]):
         if start == end:
@@ -213,7 +213,7 @@ class _ChapterReader:
     is_underlined: bool
     """True if the file underlines all of its headings."""
     doubtful: set[int] = field(default_factory=set)
-    """The lines (from 0) of headings that are none, most likely."""
+    """Lines (from 0) of headings that were probably not intended as headings."""
 
     def chapter(self, parts: Sequence[_Part], index: int, given: int) -> Chapter:
         number, name = name_of(self.source.path)
@@ -229,7 +229,7 @@ class _ChapterReader:
                 introduction += part.body
             if part.level == 1:
                 self.refuse_attributes(part)
-                # The title of a whole file may stand above that of its first chapter.
+                # The title of the whole file may be above that of its first chapter.
                 if part is not titled and (groups or part is not headings[0]):
                     self.refuse_stray(part)
             elif part.level == 2:
@@ -272,7 +272,10 @@ class _ChapterReader:
         )
 
     def check_heading(self, part: _Part) -> None:
-        """Name a heading that may be none; where a chapter underlines all of its headings, it is one."""
+        """Report a heading that was probably not intended, or has no words.
+
+        An underlined one is doubtful unless all headings of the file are underlined.
+        """
         heading, text = part.heading[:2]
         is_meant = heading.markup == "=" or self.is_underlined or part.attributes
         if heading.markup in ("=", "-") and ("\n" in text.content or not is_meant):
@@ -333,9 +336,9 @@ class _ChapterReader:
         return replace(question, sections=tuple(sections), drills=tuple(drills))
 
     def moved(self, part: _Part, line: int, parts: int, *, is_joined: bool = False) -> tuple[Edit, ...]:
-        """Return the edits that move a part before a line (from 0); joined there, it has no heading.
+        """Return the edits that move a part before a line (from 0), without its heading if it is joined.
 
-        None where the question has more `parts` than anybody writes: each is moved by itself.
+        If the question has too many `parts`, return none, because each would be moved by itself.
         """
         if parts > _MOST_MOVED:
             return ()
@@ -399,13 +402,13 @@ class _ChapterReader:
         return question
 
     def tags(self, written: str | None, parent: Question | None) -> tuple[str, ...]:
-        """Return a question's tags, the chapter's first; a drill has its question's where it says none."""
+        """Return a question's tags, after the chapter's; a drill without tags has those of its question."""
         if written is None and parent:
             return parent.tags
         return tuple(dict.fromkeys((*self.front.tags, *(written or "").split())))
 
     def across(self, block: Block) -> Edit:
-        """Return the edit that makes a line across the page of what divides a prompt."""
+        """Return the edit that turns a divider `---` into a thematic break `***`."""
         line = self.source.lines[_line(block)]
         start = len(line) - len(line.lstrip())
         return Edit.within(_line(block) + 1, start + 1, line.strip(), "***")
@@ -518,7 +521,7 @@ class _ChapterReader:
         return levels, kinds
 
     def core(self, part: _Part, attributes: Attributes) -> int:
-        """Return a question's rank in the core, which no drill inherits; 0 where it is outside."""
+        """Return a question's rank in the core, 0 outside of it; drills do not inherit it."""
         rank = dict(attributes.values).get(CORE)
         if rank is None:
             return int(CORE in attributes.classes)
@@ -620,14 +623,14 @@ class _ChapterReader:
 
 
 def _language(written: str | None, parent: Question | None) -> str:
-    """Return a question's language, as far as it is one; a drill has its question's where it says none."""
+    """Return a question's language, if it is valid; a drill without one has that of its question."""
     if written is None and parent:
         return parent.language
     return written if written and not wrong_tag(written) else ""
 
 
 def _is_answered(question: Question) -> bool:
-    """Tell whether a question has an answer: more than the lines that are to be filled in."""
+    """Tell whether a question has an answer: more than the blank lines of `cardpress new question`."""
     if not question.details.is_blank:
         return True
     room = KINDS[question.kind].room
@@ -651,7 +654,7 @@ def _answered(question: Question) -> Question:
 
 
 def _unanswered(questions: Iterable[Question]) -> Iterator[Question]:
-    """Yield the questions and drills that no output has, and all drills of a question without an answer."""
+    """Yield the questions and drills without an answer, and all drills of such questions."""
     for question in questions:
         if not _is_answered(question):
             yield replace(question, drills=())
@@ -665,12 +668,12 @@ def _asks(section: Section) -> bool:
 
 
 def _asks_for(role: Role | None, name: str) -> bool:
-    """Tell whether a section looks like a drill: it asks something."""
+    """Tell whether a section looks like a drill, because its title asks something."""
     return role is None and name.endswith("?")
 
 
 def _words_of(name: str) -> str:
-    """Return the title that a file's name makes."""
+    """Return a title derived from a file's name."""
     words = re.sub(r"[-_\s]+", " ", "".join(filter(str.isprintable, name))).strip()
     return words[:1].upper() + words[1:] or "Chapter"
 

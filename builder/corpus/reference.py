@@ -1,4 +1,4 @@
-"""Reads a corpus's reference.md: short tables for the cheat-sheet, beside the chapters and none of them.
+"""Reads a corpus's reference.md: short tables for the cheat-sheet. It is not a chapter.
 
     # Reference
     ## Status codes {#status-codes answers="client-errors" rank=1}
@@ -9,7 +9,7 @@
 
     One note, if there is any.
 
-The table prints in place of the questions that it answers. Tables of rank 3 are left out first.
+The cheat-sheet prints the table instead of the questions in `answers`. Tables of rank 3 are left out first.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from builder.markdown.parser import (
 )
 
 LONGEST_KEY = 23
-"""Maximum characters of a key: of code in bold, they leave the meaning half of a column."""
+"""Maximum characters of a key: in bold code, they take half of a column."""
 _OUTPUTS = ("cheatsheet",)
 
 BAD_REFERENCE_TABLE = Code(
@@ -108,18 +108,18 @@ class Reference:
 
     tables: tuple[ReferenceTable, ...]
     whole: Chapter
-    """All of its text, as a chapter's introduction, for the checks of texts."""
+    """All of its text, as the introduction of a chapter, for checks of texts."""
 
 
 def read_reference(source: Source) -> tuple[Reference, list[Diagnostic]]:
-    """Read a reference.md, with all that is wrong in it."""
+    """Read a reference.md; return it with the findings about it."""
     reader = _Reader(source)
     tables = tuple(reader.tables(parse(source.text)))
     return Reference(tables, reader.whole()), reader.diagnostics
 
 
 def check_answers(reference: Reference, questions: Iterable[str]) -> Iterator[Diagnostic]:
-    """Name what tables answer that is no question of the corpus."""
+    """Report ids in `answers` that are no question of the corpus."""
     known = {*questions}
     for table in reference.tables:
         for id_ in table.answers:
@@ -173,7 +173,7 @@ class _Reader:
     def table(
         self, heading: tuple[Token, ...], body: Sequence[tuple[Token, ...]], seen: set[str]
     ) -> ReferenceTable | None:
-        """Read what is below a heading; nothing where that is no table."""
+        """Read the table below a heading; None if there is no valid one."""
         location = self.source.location((heading[0].map or (0, 0))[0])
         attributes = heading[0].meta["attributes"] or NO_ATTRIBUTES
         shown = [block for block in body if comments_in(block[0]) is None]

@@ -1,4 +1,4 @@
-"""Reads deck.toml, the settings of a corpus, and reports what is wrong, with its line."""
+"""Reads deck.toml, the settings of a corpus, and reports errors with their lines."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A setting of [print] or [adopted]: the values that it may have, and what it is for."""
+    """A setting of [print] or [adopted]: its possible values and its purpose."""
 
     values: tuple[str | bool | int, ...]
     """The first is the default."""
@@ -83,23 +83,23 @@ TABLES: Mapping[str, str] = {
     "cards": "What cards show.",
     "adopted": "How the notes of an existing deck are published.",
 }
-"""Texts, lists and tables of deck.toml, and what each is for."""
+"""Settings of deck.toml and their purposes: texts, lists and tables."""
 ACCEPTED: Mapping[str, str] = {
     "ids": "Earlier ids of the corpus. Learners of such a release start again.",
     "decks": "Earlier names of the deck. Learners have to rename theirs.",
     "retired": "Ids of questions that were deleted.",
     "cards": "Cards that their question no longer has, as in g-lifetime:2.",
 }
-"""What [accepted] may have: the fields of `Accepted`."""
+"""Settings of [accepted]: the fields of `Accepted`."""
 CARDS: Mapping[str, str] = {
     "footer": "Parts of the foot of a card, in order. An empty list leaves it out.",
 }
-"""What [cards] may have."""
+"""Settings of [cards]."""
 ITEMS: Mapping[str, re.Pattern[str]] = {
     "chapters": re.compile(r"[^/]+"),
     "exclude": re.compile(r"[^/][\s\S]*"),
 }
-"""Form that each text of some lists must have."""
+"""Form of the texts in some lists, as regular expressions."""
 _TYPES: Mapping[str, type] = {
     **dict.fromkeys(TEXTS, str),
     **dict.fromkeys(LISTS, list),
@@ -113,12 +113,12 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     ),
     "source": (re.compile(r"https?://\S+"), "it must be a web address"),
 }
-"""Form that some texts must have, and a hint."""
+"""Form of some texts, as a regular expression, and a hint."""
 FONT = "{0}(?:/{0})*".format(r'[^.\s/\\:*?"<>|][^/\\:*?"<>|\x00-\x1f]*')
-"""Form of the place of a font in the corpus folder: no name in it begins with a dot."""
+"""Form of the path of a font in the corpus folder: no part of it begins with a dot."""
 REQUIRED = ("id", "title", "deck")
 LARGEST = 999_999_999
-"""Largest number that a setting may have: no sensible one is near it."""
+"""Largest number in a setting: far above any sensible one."""
 _LONGEST_QUOTED = 200
 """Maximum characters of a value to quote in a message."""
 _EXAMPLE = 'id = "flask"\ntitle = "Flask interview"\ndeck = "Flask interview"\n'
@@ -166,9 +166,9 @@ class RuleTable:
 def read_settings(
     source: Source, known: RuleTable, outputs: Sequence[str] = ()
 ) -> tuple[Settings, list[Diagnostic]]:
-    """Read deck.toml. What is wrong or missing is replaced, so that the chapters can be read too.
+    """Read deck.toml. Invalid and missing settings get defaults, so that the chapters can be read, too.
 
-    `outputs` are the names of all that can be made; where they are not given, none is asked for.
+    `outputs` are the names of all possible outputs; without them, the `outputs` of deck.toml are not checked.
     """
     try:
         table = load("\n".join(source.lines))
@@ -257,7 +257,7 @@ def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterat
 
 
 def _check_outputs(table: Mapping[str, Any], source: Source, known: Sequence[str]) -> Iterator[Diagnostic]:
-    """Name the outputs that there are not."""
+    """Report unknown outputs."""
     names = table.get("outputs")
     if not known or not isinstance(names, list):
         return
@@ -283,7 +283,7 @@ def _check_labels(table: object, source: Source) -> Iterator[Diagnostic]:
 
 
 def _chosen_labels(table: object) -> dict[str, str]:
-    """Return the labels that can be used."""
+    """Return the labels, with the valid ones of [labels]."""
     if not isinstance(table, dict):
         return {}
     texts = {name: table[name] for name in NAMES if isinstance(table.get(name), str)}
@@ -325,7 +325,7 @@ def _check_study(value: object, source: Source) -> Iterator[Diagnostic]:
 def _check_choices(
     name_of_table: str, table: object, known: Mapping[str, Choice], source: Source, *others: str
 ) -> Iterator[Diagnostic]:
-    """Check a table of choices; others of its settings are checked elsewhere."""
+    """Check the settings of a table that have fixed choices; its others are checked elsewhere."""
     if not isinstance(table, dict):
         return
     for name in table:
@@ -353,7 +353,7 @@ def _check_fold(table: object, source: Source) -> Iterator[Diagnostic]:
 
 
 def _chosen(table: Mapping[str, Any], known: Mapping[str, Choice]) -> dict[str, Any]:
-    """Return the valid settings of a table, by the names of its record."""
+    """Return the valid settings of a table, by the field names of its record."""
     return {
         name.replace("-", "_"): table[name]
         for name, choice in known.items()
@@ -373,7 +373,7 @@ def _printing(table: Mapping[str, Any]) -> Print:
 
 
 def _fonts(table: Mapping[str, Any]) -> tuple[OwnFont, ...]:
-    """Return the files of fonts that [print] names."""
+    """Return the valid font files of [print]."""
     fonts = table.get("fonts", [])
     names = dict.fromkeys(_texts(fonts) if isinstance(fonts, list) else ())
     return tuple(OwnFont(name) for name in names if re.fullmatch(FONT, name))
@@ -445,7 +445,7 @@ def _is_number(value: object) -> bool:
 
 
 def quoted(value: object) -> str:
-    """Return a value as Python writes it, shortened if it is too long."""
+    """Return a value quoted as Python does, shortened if it is too long."""
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # a number with too many digits; tables nested too deeply
@@ -467,7 +467,7 @@ def check_known(
     kind: str = "setting",
     list_of_all: str = "",
 ) -> Iterator[Diagnostic]:
-    """Report a setting that there is not, with the name that may be meant."""
+    """Report an unknown setting, with a similar name as a hint."""
     if name not in known:
         near = get_close_matches(name, known, n=1)
         yield UNKNOWN_SETTING.at(

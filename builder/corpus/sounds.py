@@ -1,7 +1,7 @@
-"""The content of sounds: whether it is what the file's name says, and whole. Nothing is decoded.
+"""Checks the content of sounds: it must fit the suffix, and be complete. Nothing is decoded.
 
-A player says nothing about a file that it cannot play, so what can be known from a file's structure is looked
-at here: its signature, and the lengths that its parts claim. Each step is bounded by the file's size.
+Players are silent about a file that they cannot play. So this module looks at a file's structure: its
+signature, and the lengths of its parts. Each step is bounded by the file's size.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from struct import unpack_from
 
 MOST_PARTS = 100_000
-"""Maximum parts of a file to look at: 16 MB of Ogg have a tenth of them."""
+"""Maximum parts of a file to look at; 16 MB of Ogg have a tenth as many."""
 _MP3_RATES = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 """Kilobits per second by index, of MPEG-1 layer III."""
 _MP3_LOW_RATES = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
@@ -24,7 +24,7 @@ _OGG_CODECS = (b"OpusHead", b"\x01vorbis", b"\x7fFLAC", b"Speex   ")
 
 @dataclass(frozen=True, slots=True)
 class SoundFault:
-    """What is wrong with a sound: `reason` ends a sentence that begins with its name."""
+    """What is wrong with a sound. `reason` follows the sound's name in a sentence."""
 
     reason: str
     hint: str
@@ -43,7 +43,7 @@ def fault_of_sound(suffix: str, content: bytes) -> SoundFault | None:
 
 
 def _is_mp3(content: bytes) -> bool:
-    """Tell whether two frames follow each other, behind tags; a short sound has only one."""
+    """Tell whether two frames follow each other after any tags; a short sound has only one."""
     start = 0
     while content[start : start + 3] == b"ID3" and len(content) >= start + 10:
         size = sum(
@@ -60,7 +60,7 @@ def _is_mp3(content: bytes) -> bool:
 
 
 def _mp3_frame(content: bytes, place: int) -> int:
-    """Return the length of a frame of MPEG audio, layer III; 0 if none begins at a place."""
+    """Return the length of the MPEG audio frame, layer III, at an offset; 0 if there is none."""
     if len(content) < place + 4 or content[place] != 0xFF or content[place + 1] & 0xE6 != 0xE2:
         return 0
     version, rate, samples = content[place + 1] >> 3 & 3, content[place + 2] >> 4, content[place + 2] >> 2 & 3
@@ -95,7 +95,7 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _is_flac(content: bytes) -> bool:
-    """Tell whether audio follows the blocks of metadata, of which the first describes it."""
+    """Tell whether audio follows the blocks of metadata, the first of which describes the stream."""
     if content[:4] != b"fLaC" or len(content) < 42 or content[4] & 0x7F:
         return False
     place = 4
@@ -113,7 +113,7 @@ def _is_flac(content: bytes) -> bool:
 
 
 def _is_ogg(content: bytes) -> bool:
-    """Tell whether all pages are whole, and the first one begins a sound."""
+    """Tell whether all pages are complete, and the first one begins a sound."""
     place, pages = 0, 0
     while content[place : place + 4] == b"OggS" and pages < MOST_PARTS and place + 27 <= len(content):
         segments = content[place + 27 : place + 27 + content[place + 26]]
@@ -129,7 +129,7 @@ def _is_opus(content: bytes) -> bool:
 
 
 def _is_m4a(content: bytes) -> bool:
-    """Tell whether all boxes are whole, and there is a sound among them."""
+    """Tell whether all boxes are complete, and one of them holds a sound."""
     place, names = 0, set[bytes]()
     for _ in range(MOST_PARTS):
         if place + 8 > len(content):
@@ -154,4 +154,4 @@ _IS_WHOLE: Mapping[str, Callable[[bytes], bool]] = {
     ".ogg": _is_ogg,
     ".oga": _is_ogg,
 }
-"""By suffix, whether content is a whole sound. A format's most exact suffix comes first: it is suggested."""
+"""Checks of content, by suffix. Of a format's suffixes, the first is the one to suggest."""

@@ -1,6 +1,6 @@
-"""How to study: the author's words in deck.toml, with numbers that are counted at each build.
+"""How to study: the `study` texts of deck.toml, with numbers that each build counts.
 
-`{core}` is the number of cards of the core, and `{core/16}` how many of them a day are done in 16 days.
+`{core}` is the number of cards of the core, and `{core/16}` the number of them per day for 16 days.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from builder.corpus.model import Level, QuestionOutline
 
 NUMBERS = ("cards", "core", "rest", "questions", "core-questions", *Level)
-"""Names of numbers: cards of all, of the core and the rest, of questions without drills, and by level."""
+"""Names of numbers: all cards, those of the core, of the rest, of questions without drills, and by level."""
 _NUMBER = re.compile(r"\{(?P<name>[^{}\s/]+)(?P<share>/(?P<days>[^{}\s]*))?\}")
 _DAYS = re.compile(r"[1-9][0-9]{0,2}")
 
 
 def unknown_numbers(text: str) -> Iterator[str]:
-    """Yield what is in braces in a text, and is no number."""
+    """Yield the names in braces in a text that are not names of numbers."""
     yield from (found[0] for found in _NUMBER.finditer(text) if not _is_known(found))
 
 
@@ -38,7 +38,7 @@ def count_cards(questions: Iterable[QuestionOutline]) -> Mapping[str, int]:
 
 
 def with_numbers(text: str, numbers: Mapping[str, int]) -> str:
-    """Return a text with its numbers; those a day are rounded up."""
+    """Return a text with its numbers filled in; numbers per day are rounded up."""
 
     def number(found: re.Match[str]) -> str:
         if not _is_known(found):

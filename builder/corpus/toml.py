@@ -1,7 +1,7 @@
-"""TOML: the standard library's parser with limits, the place of an error, and the lines of keys.
+"""TOML: the standard library's parser, with limits, places of errors, and the lines of keys.
 
-No widely used TOML parser in Python tells the line of a key: tomlkit keeps comments and spaces, but no lines.
-So the statements of a text that the parser has accepted are found here.
+No widely used TOML parser in Python gives the line of a key; tomlkit keeps comments and spaces, but no lines.
+So this module finds the statements of a text that the parser has accepted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Any
 
 _MOST_PARTS = 100
-"""Maximum parts of a dotted key: the parser looks at each beginning of it."""
+"""Maximum parts of a dotted key: the parser takes quadratic time for them."""
 _PART = r"""(?:[\w-]{1,200}|"[^"\\\n]{0,200}"|'[^'\n]{0,200}')"""
 _LONG_KEY = re.compile(rf"(?:^[ \t\[]*|[{{,][ \t]*)(?:{_PART}[ \t]*\.[ \t]*){{{_MOST_PARTS}}}", re.MULTILINE)
 _MANY_DIGITS = re.compile(r"[0-9_]{1000,}")
@@ -76,9 +76,9 @@ def _place(text: str, offset: int) -> tuple[int, int]:
 
 
 def lines_of_keys(text: str) -> Mapping[tuple[str, ...], int]:
-    """Return the line (from 0) at which each key, and each table, of valid TOML is first written.
+    """Return the line (from 0) in which each key, and each table, of valid TOML is first written.
 
-    A key within braces or brackets has no line of its own: it has theirs.
+    A key within braces or brackets has the line of their statement.
     """
     lines: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()

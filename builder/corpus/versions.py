@@ -8,26 +8,26 @@ from dataclasses import dataclass
 _NAME, _VERSION = r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?", r"[0-9]\w*(?:\.\w+)*"
 _MARK = re.compile(rf"\s*(?P<name>{_NAME})\s+(?P<version>{_VERSION})\s*")
 MARKS = rf"\s*{_NAME}\s+{_VERSION}\s*(?:,\s*{_NAME}\s+{_VERSION}\s*)*"
-"""Form of a text with marks, as a regular expression that other languages know, too."""
+"""Form of a text with marks, as a regular expression that JSON schemas can use, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A library, and the version that something was checked against."""
+    """A library, and the version that a chapter or question was checked against."""
 
     library: str
     """Its name as package indexes compare it: `flask-sqlalchemy`."""
     version: str
-    """As long as it matters: `3.1` is any 3.1.x."""
+    """Only the parts that matter: `3.1` is any 3.1.x."""
 
     def is_met_by(self, version: str) -> bool:
-        """Tell whether a version is the marked one."""
+        """Tell whether a version is the marked one, or a patch of it."""
         parts = self.version.split(".")
         return version.split(".")[: len(parts)] == parts
 
 
 def read_marks(text: str) -> tuple[Mark, ...]:
-    """Read marks that are separated by commas. Raises `ValueError` with the one that is none."""
+    """Read marks separated by commas. Raises `ValueError` with the first invalid one."""
     marks: list[Mark] = []
     for part in text.split(","):
         found = _MARK.fullmatch(part)

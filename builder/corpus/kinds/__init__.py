@@ -22,9 +22,9 @@ _ALL = (
     OCCLUSION,
 )
 KINDS: dict[str, KindSpec] = {kind.name: kind for kind in _ALL}
-"""All kinds by name, in the order in which they are listed everywhere."""
+"""All kinds by name, in the order of every list of them."""
 DEFAULT = PLAIN.name
-"""Kind of a question whose heading names none; a heading cannot name it."""
+"""Kind of a question whose heading has no class of a kind; it has no class itself."""
 
 
 def kind_of(question: Question | QuestionOutline) -> KindSpec:

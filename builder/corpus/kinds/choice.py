@@ -1,4 +1,4 @@
-"""Multiple choice: one right option, shown among others before the answer."""
+"""Multiple choice: a question with one right option among others. The front shows all options."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _option(block: Passage, item: tuple[Token, ...]) -> Option:
 
 
 def _divide(question: Question) -> tuple[Sequence[Option], list[Passage]]:
-    """Divide a lead into its options and all other blocks."""
+    """Return the options of a lead, and its other blocks."""
     blocks = list(question.lead.blocks())
     place = next((index for index, block in enumerate(blocks) if is_task_list(block)), None)
     if place is None:
@@ -95,10 +95,10 @@ def _right_place(question: Question) -> RightPlace | None:
 
 
 def in_order(question: Question, own: Sequence[Option]) -> Sequence[Option]:
-    """Return options in the order in which they are shown: the right one at a place made of the id.
+    """Return options in the order that cards show: the place of the right one is derived from the id.
 
-    The others keep the order in which they are written. What authors choose themselves is mostly the middle,
-    and the place is learned with the card.
+    The others keep their written order. Authors themselves mostly choose the middle, so learners would guess
+    the place.
     """
     right = [option for option in own if option.is_right]
     if len(right) != 1 or _keeps_order(question):
@@ -109,7 +109,7 @@ def in_order(question: Question, own: Sequence[Option]) -> Sequence[Option]:
 
 
 def _words(question: Question) -> str:
-    """Return the words of an answer without its options, which have a rule of their own."""
+    """Return the words of an answer without its options; these have their own rule."""
     return " ".join(plain_text(block) for block in question.lead.blocks() if not is_task_list(block))
 
 
@@ -175,7 +175,7 @@ def _no_options(question: Question) -> Diagnostic:
 
 
 def _joined(question: Question) -> Iterator[Edit]:
-    """Yield the spaces that are missing before the boxes of a list, as in `-[x]`, or behind them."""
+    """Yield edits that add missing spaces before or after the boxes of a list, as in `-[x]`."""
     maps = [token.map for token in question.lead.tokens if token.map and token.type == "inline"]
     for number in sorted({number for first, end in maps for number in range(first, end)}):
         found = _BESIDE_BOX.match(question.lead.source.lines[number])

@@ -63,7 +63,7 @@ def deletions(passage: Passage) -> Iterator[FoundDeletion]:
 
 
 def unread_deletions(passage: Passage) -> Iterator[tuple[Token, str]]:
-    """Yield what looks like the start of a cloze deletion but is none, with its block."""
+    """Yield text that looks like the start of a cloze deletion but is not one, with its block."""
     for token in passage.tokens:
         codes = [token.content] if token.type in _WHOLE else []
         codes += [child.content for child in token.children or () if child.type in _WITHIN]
@@ -81,7 +81,7 @@ def unread_deletions(passage: Passage) -> Iterator[tuple[Token, str]]:
 
 def _as_written(text: str, braces: str, following: str) -> str:
     """Return braces that begin no cloze deletion, with the text after them in their block."""
-    following = following or "`"  # if no text follows, probably code does
+    following = following or "`"  # no text follows: probably code does
     return _braces_in(text).get(braces + following, braces)
 
 

@@ -1,8 +1,8 @@
 """Image occlusion: an image with boxes in percent of it; each cloze number makes a card that hides its boxes.
 
-A box is an item of the list right below the image: a cloze deletion with what the box hides, then left, top,
-width and height. The notation of `.cloze` says the number, the name and the hint, so the rules for published
-numbers are those of `.cloze`, too (docs/decisions/image-occlusion.md).
+A box is an item of the list right below the image: a cloze deletion with the name of the hidden part, then
+left, top, width and height. Number, name and hint are written as in `.cloze`, so its rules for published
+numbers hold here, too (docs/decisions/image-occlusion.md).
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _ROUND = "ellipse"
 _LISTS = ("bullet_list_open", "ordered_list_open")
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)%")
 MOST_BOXES = 100
-"""Maximum boxes of an image: each lies over all others, and no card with more can be read."""
+"""Maximum boxes of an image: no card with more can be read."""
 _LONG_ENOUGH = 4
 """Minimum letters of a hidden name for it to be given away elsewhere: shorter ones occur by chance."""
 _LOW, _HIGH = 80, 12
 """Places, in percent, below or above which there is no room for a name beside a box."""
 _BESIDE_EDGE = 34
-"""Width of the strips at the sides of an image, in percent, in which names are aligned with their box."""
+"""Width of the left and right margins of an image, in percent, in which names align with their boxes."""
 _AS_LIST = "- {{c1::name}} 45% 30% 20% 15%"
 
 
@@ -46,7 +46,7 @@ class Box:
     number: int
     """The cloze number of its deletion."""
     name: Passage
-    """What it hides: the text of its deletion."""
+    """Name of the part that it hides: the text of its deletion."""
     hint: str
     left: Decimal
     top: Decimal
@@ -68,7 +68,7 @@ class Box:
         return self.top + self.height
 
     def covers(self, other: Box) -> bool:
-        """Tell whether nothing of another box is outside of it."""
+        """Tell whether another box lies completely within it."""
         return (
             self.left <= other.left
             and self.top <= other.top
@@ -79,7 +79,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class _Misread:
-    """A line of the list that is no box."""
+    """A line of the list that is not a box."""
 
     location: Location
     what: str
@@ -116,7 +116,7 @@ def _divide(question: Question) -> _Parts:
 
 
 def _only_image(block: Passage) -> Token | None:
-    """Return the image of a paragraph that is nothing else."""
+    """Return the image of a paragraph that consists of one image; else None."""
     if block.tokens[0].type != "paragraph_open":
         return None
     children = [
@@ -219,7 +219,7 @@ def _show(question: Question, html: Html) -> Shown:
         )
         return f'<div class="occlusion {names}"{style}>{image}{masks}</div>'
 
-    # Paper limits the height of an image, too: its width is then what its proportions say.
+    # Paper limits the height of an image, too; then its proportions decide the width.
     on_paper = f' style="max-width: min({width}, 100%)"' if width else ""
     hides = "all" if _hides_all(question) else "one"
     explained = (f'<div class="explained">{"".join(below)}</div>',) if below else ()
@@ -239,7 +239,7 @@ def _show(question: Question, html: Html) -> Shown:
 
 
 def _image(question: Question, image: Token, html: Html) -> tuple[str, str]:
-    """Return the width of an image, if its author says one, and the image without it."""
+    """Return the width that the author gave an image, empty if none, and the image's HTML without it."""
     shown = image.copy()
     width = str(image.meta.get("width", ""))
     shown.meta = {name: value for name, value in image.meta.items() if name != "width"}
@@ -250,19 +250,19 @@ def _image(question: Question, image: Token, html: Html) -> tuple[str, str]:
 
 
 def _deletion(box: Box, html: Html) -> str:
-    """Return a box's deletion for Anki, to be sealed. Its name is an element that stands beside the box."""
+    """Return a box's deletion for Anki, to be sealed. Its text is an element, shown beside the box."""
     name = f'<span class="name" dir="auto">{html(box.name, ClozeForm.WRITTEN)}</span>'
     return opening(box.number) + name + closing(box.hint or "?")
 
 
 def _legend(boxes: Sequence[Box], html: Html) -> str:
-    """Return the names of all boxes, by number, in one line."""
+    """Return the numbers and names of all boxes in one line, sorted by number."""
     ordered = sorted(boxes, key=lambda box: box.number)
     return "; ".join(f"<b>{box.number}</b>&#160;{html(box.name, ClozeForm.WRITTEN)}" for box in ordered)
 
 
 def _classes(box: Box) -> str:
-    """Return the classes of a mask: its shape, and where there is room for what stands beside it."""
+    """Return the classes of a mask: its shape, and the side with room for a text beside it."""
     centre = box.left + box.width / 2
     classes = {
         "mask": True,
@@ -277,7 +277,7 @@ def _classes(box: Box) -> str:
 
 
 def _style(box: Box) -> str:
-    """Return the place of a mask, and how wide a text beside it may be, in percent of its own width."""
+    """Return the place of a mask, and the maximum width of a text beside it, in percent of the mask's."""
     centre = box.left + box.width / 2
     room = 100 - box.left if centre < _BESIDE_EDGE else box.right
     if _BESIDE_EDGE <= centre <= 100 - _BESIDE_EDGE:
@@ -288,12 +288,12 @@ def _style(box: Box) -> str:
 
 
 def _number(value: Decimal) -> str:
-    """Return a number without the zeros at its end: the same box is the same text."""
+    """Return a number without trailing zeros, so that equal boxes have equal texts."""
     return f"{value.normalize():f}"
 
 
 def _words(question: Question) -> str:
-    """Return what a learner has to say, and the explanation."""
+    """Return the words that a learner has to say, and those of the explanation."""
     parts = _divide(question)
     return " ".join(plain_text(each) for each in (*(box.name for box in parts.boxes), *parts.below))
 
@@ -361,7 +361,7 @@ HIDDEN_SOUND = Code(
 
 @check(ONE_IMAGE, BOX_COUNT, UNREAD_BOX, BOX_OUTSIDE, COVERED_BOX, HIDDEN_SOUND)
 def boxes_lie_on_an_image(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Anki shows a mask wherever it is told to, beside the image, too."""
+    """Anki shows a mask at any place, even outside the image."""
     for question in chapter.all_questions():
         if question.kind == OCCLUSION.name:
             yield from _checked(question)
@@ -416,7 +416,7 @@ def _checked(question: Question) -> Iterator[Diagnostic]:
 
 
 def _hidden_sounds(lead: Passage, parts: _Parts) -> Iterator[Diagnostic]:
-    """Find sounds in what the front hides."""
+    """Find sounds in text that the front hides."""
     for passage in (*filter(None, [parts.written]), *parts.below):
         for token in passage.tokens:
             for child in token.children or ():
@@ -449,7 +449,7 @@ def _checked_box(box: Box) -> Iterator[Diagnostic]:
 
 
 def _covered(boxes: Sequence[Box], *, hides_all: bool) -> Iterator[Diagnostic]:
-    """Find boxes that lie in the place of another one, or below it where all are hidden."""
+    """Find boxes in the place of another one, or below another one where all are hidden."""
     for index, box in enumerate(boxes):
         for other in boxes[:index]:
             if box.number == other.number or not (box.covers(other) or other.covers(box)):
@@ -486,13 +486,13 @@ OCCLUSION = KindSpec(
 hides its boxes; a hint may follow two colons, and 'ellipse' the percents. hide="all" hides the others, too.
 Never renumber published boxes. 'cardpress watch' draws boxes with the mouse. -->
 
-## What stands in this place of a list? {#list-places .junior .occlusion tags="lists indexes"}
+## What is at this place in a list? {#list-places .junior .occlusion tags="lists indexes"}
 
 ![A row of three boxes, with a number below each](media/list.svg)
 
 - {{c1::the item at index 1}} 35% 8% 30% 51%
 - {{c2::the index of the first item::a number}} 13% 67% 12% 26% ellipse
 
-What stands below the boxes is on the back.
+Text below the boxes is on the back only.
 """,
 )

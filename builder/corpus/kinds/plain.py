@@ -1,4 +1,4 @@
-"""Plain questions: a prompt, and its answer. Their heading has no class of a kind."""
+"""Plain questions: a prompt and its answer. Their heading has no class of a kind."""
 
 from __future__ import annotations
 

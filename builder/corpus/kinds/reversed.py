@@ -1,4 +1,4 @@
-"""Questions that are asked in both directions: what a thing is, and what it is called."""
+"""Reversed questions: one card asks what a thing is, another what it is called."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The kinds of questions as values: everything that tells one kind from the others.
+"""`KindSpec`: everything in which one kind of question differs from the others.
 
-All other code asks the value, and knows no kind by its name. To add one, write a module that makes a
-`KindSpec`, and put it into the table of this package.
+All other code asks the value, and knows no kind by its name. To add a kind, write a module that makes a
+`KindSpec`, and add it to the table of this package.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ Html = Callable[[Passage, ClozeForm], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A rendered answer, as HTML; a part that its kind does not have is empty."""
+    """A rendered answer, as HTML. Parts that its kind lacks are empty."""
 
     lead: tuple[str, ...]
-    """Lead as it is printed, block by block; without what `options` and `solution` show."""
+    """Lead as printed, block by block, without the blocks that `options` and `solution` show."""
     options: str = ""
     """Options as the front shows them, below the prompt."""
     solution: str = ""
@@ -37,9 +37,9 @@ class Shown:
     open: str = ""
     """Lead with cloze deletions as elements, for flashcards: empty on the front, filled on the back."""
     solved: str = ""
-    """Lead for the back of flashcards, where `open` is only for their front."""
+    """Lead for the back of flashcards, if `open` is only for the front."""
     brief: str = ""
-    """All of the answer in one line, for the cheat-sheet, where the lead's first sentences are not it."""
+    """The whole answer in one line, for the cheat-sheet, if the lead's first sentences are not the answer."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Texts of fields that only this kind fills, by Anki's names for them."""
 
@@ -59,10 +59,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hidden:
-    """Texts that a learner has to recall, and what the card's front shows with them."""
+    """Texts that a learner has to recall, and the text that the front shows."""
 
     texts: Sequence[tuple[Token | None, str]]
-    """Texts to recall, each with its block of the lead; with None, the finding is at the prompt."""
+    """Texts to recall, each with its block of the lead; None places the finding at the prompt."""
     shown: str
     what: str
     """Beginning of the message about one of them: "the expected answer"."""
@@ -70,9 +70,9 @@ class Hidden:
     """End of that message: "in the prompt"."""
     hint: str
     asked: str = ""
-    """The prompt, and what belongs to it: where a word is given away in whatever form."""
+    """The prompt and its context, in which any form of a word gives it away."""
     cued: Sequence[tuple[Token | None, str]] = ()
-    """Texts that may not stand there, neither in capitals nor as a plural."""
+    """Texts that may not be in `asked`, not even in capitals or as a plural."""
 
 
 def shown_as_written(question: Question, html: Html) -> Shown:
@@ -143,9 +143,9 @@ class KindSpec:
     words: Callable[[Question], str] = _lead_words
     """Returns the words that a learner has to say; rules on an answer's length count them."""
     options: Callable[[Question], Sequence[Option]] = _no_options
-    """Returns the options among which a learner chooses."""
+    """Returns the options that a learner chooses from."""
     right_place: Callable[[Question], RightPlace | None] = _no_place
-    """Returns where the right option stands, if it is the author who says where."""
+    """Returns the place of the right option if the author fixes it; else None."""
     typed: Callable[[Question], str] = _nothing_typed
     """Returns the text that a learner has to type."""
     hidden: Callable[[Question], Hidden | None] = _nothing_hidden
@@ -153,8 +153,8 @@ class KindSpec:
 
     # Writing
     room: tuple[str, ...] = ()
-    """Lines of an answer to fill in, for `cardpress new question`: alone, they are no answer."""
+    """Lines of a blank answer, for `cardpress new question`; unfilled, they do not count as an answer."""
     column: int = 0
-    """Number of characters in the first of these lines before the place where an author begins to write."""
+    """Number of characters in the first of these lines before the place to begin writing."""
     starter: str = ""
     """Commented question in Markdown, for the chapter that `cardpress new` writes."""

@@ -1,4 +1,4 @@
-"""Questions whose answer is typed, and compared to the letter."""
+"""Typed questions: learners type the answer, and Anki compares it letter by letter."""
 
 from __future__ import annotations
 
