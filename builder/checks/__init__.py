@@ -1,1 +1,1 @@
-"""Checks: everything that can be wrong with a corpus, and reports of it."""
+"""Checks: find everything that is wrong with a corpus, and report it."""

@@ -48,7 +48,7 @@ _FORMULA_MARKS = ("$", r"\(", r"\[")
 _DRAWN = ("mermaid", "plantuml", "dot", "graphviz", "d2", "chart")
 _REFUSED_SCHEME = re.compile(r"\]\(\s*<?(javascript|vbscript|file|data):", re.IGNORECASE)
 _NEAR = 300
-"""Characters around what is no link, in which it is looked at."""
+"""Characters before and after a broken link in which to look for its cause."""
 _IMAGE_WITH_SPACES = re.compile(r"!\[([^\]]*)\]\(([^()<>\n]*[^()<>\s])\)")
 _NOT_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef]")
 _MERGE_MARKER = re.compile(r"(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)|=======$")
@@ -140,13 +140,13 @@ def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
                     f"the formula '{tex[:40]}' cannot be drawn: {str(error)[:200]}; prints show its source",
                     _how_to_draw(tex),
                 )
-                # What is not complete is wrong on a card, too.
+                # An incomplete formula is wrong on a card, too.
                 found.append(wrong if is_complete(tex) else replace(wrong, outputs=()))
     yield from once_a_file(found, "other formula")
 
 
 def _how_to_draw(tex: str) -> str:
-    """Return what to do about a formula that paper cannot show."""
+    """Return a hint about a formula that paper cannot show."""
     if found := re.search(r"\\(?:ce|pu)(?![A-Za-z])", tex):
         return (
             f"paper cannot show {found[0]}, though Anki can: write it in other commands,"
@@ -178,7 +178,7 @@ def unclear_dollars_are_named(chapter: Chapter) -> Iterator[Diagnostic]:
 
 
 def _as_formula(found: Formula) -> str:
-    """Return how to write what may be meant as a formula, if that can be told."""
+    """Return a hint how to write text that may be intended as a formula, if it is clear."""
     tex = found.tex.strip()
     if tex != found.tex and formula_at(f"{found.mark}{tex}{found.mark}", 0):
         return f"write a formula without spaces inside its dollar signs, {found.mark}{tex}{found.mark}; "
@@ -232,7 +232,7 @@ def images_can_be_shown(chapter: Chapter) -> Iterator[Diagnostic]:
 
 
 def _media(chapter: Chapter) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the images and sounds of a chapter."""
+    """Yield findings about the images and sounds of a chapter."""
     for passage in chapter.passages():
         for block, image in images(passage):
             src = str(image.attrs["src"])
@@ -444,7 +444,7 @@ def headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
 
 
 def _items(passage: Passage) -> Mapping[int, Token]:
-    """Return the items of lists that stand in nothing, by the lines (from 0) that they begin in."""
+    """Return the items of top-level lists, by the lines (from 0) in which they begin."""
     opened = (token for token in passage.tokens if token.type == "list_item_open" and token.level == 1)
     return {token.map[0]: token for token in opened if token.map}
 
@@ -467,7 +467,7 @@ def _no_question(passage: Passage, heading: Token, items: Mapping[int, Token]) -
 
 
 def _lifted(passage: Passage, heading: Token, items: Mapping[int, Token]) -> Iterator[Edit]:
-    """Yield the edits that make a question of an item that begins with a heading, `1. ### What is it?`."""
+    """Yield the edits that turn an item that begins with a heading, `1. ### What is it?`, into a question."""
     assert heading.map is not None
     lines, first = passage.source.lines, heading.map[0]
     mark = _NUMBERED_HEADING.match(lines[first])
@@ -530,7 +530,7 @@ def lists_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
                 yield EMPTY_ITEM.at(
                     passage.source.find(written, token.map[0]),
                     f"{written!r} is an empty list item",
-                    f"write its words; or, if that is what is meant, {written[:-1]!r} and no mark after it"
+                    f"write its words; or, if this is the answer, {written[:-1]!r} without a mark after it"
                     if written[0].isdigit()
                     else "write its text, or delete the mark",
                 )
@@ -686,7 +686,7 @@ def links_have_words(chapter: Chapter) -> Iterator[Diagnostic]:
 
 
 def _how_to_link(text: str, place: int) -> str:
-    """Return a hint for a broken link or image, a part of which is at a place."""
+    """Return a hint for a broken link or image with a part at an offset."""
     near = text[max(place - _NEAR, 0) : place + _NEAR]
     if refused := _REFUSED_SCHEME.search(text[place : place + _NEAR]):
         scheme = refused[1].lower()
@@ -733,7 +733,7 @@ def characters_can_be_stored(chapter: Chapter) -> Iterator[Diagnostic]:
 
 
 def _texts(chapter: Chapter, sign: str, or_sign: str = "\0") -> Iterator[tuple[Passage, Token]]:
-    """Yield the blocks whose text has one of two characters; few have."""
+    """Yield the blocks whose text has one of two characters; most blocks have neither."""
     for passage, token in chapter.texts:
         if sign in token.content or or_sign in token.content:
             yield passage, token

@@ -1,4 +1,4 @@
-"""Contrast of the styles' colours: text against its background, as in WCAG 2.2."""
+"""Checks the contrast of colours in styles: text against its background, as in WCAG 2.2."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _PAIRS = (
     *(("ink", "marked"), ("accent", "gap")),
     *((f"chapter-{number}", "paper") for number in range(1, 7)),
 )
-"""Colours of text, and of the ground below it."""
+"""Pairs of variables: a colour of text, and that of its background."""
 _PAPER = {"print": "#ffffff"}
-"""Paper of the modes whose theme does not name it."""
+"""Background of the modes whose theme does not set it."""
 _WHEN = {"light": "in light mode", "dark": "in dark mode", "print": "in print"}
 _HINT = f"choose colours that differ more in brightness: {LEAST}:1 at least"
 
@@ -40,7 +40,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def _contrast(one: Rgb, other: Rgb) -> float:
-    """Return the contrast of a colour on another: the part of it that is transparent shows that."""
+    """Return the contrast of a colour, which may be transparent, on another."""
     mixed = tuple(one[3] * over + (1 - one[3]) * under for over, under in zip(one, other, strict=True))
     light, dark = sorted((_luminance(mixed[:3]), _luminance(other[:3])), reverse=True)
     return (light + 0.05) / (dark + 0.05)
@@ -67,7 +67,7 @@ def weak_contrasts(folder: Path = FOLDER) -> Iterator[Diagnostic]:
             for name in (CARD_FILE, THEME_FILE)
         }
     except (OSError, UnicodeDecodeError, BuildError):
-        return  # a build stops at a broken folder, with a message of its own
+        return  # a build itself reports a broken folder
     for mode in MODES:
         source = sources[THEME_FILE if mode == "print" else CARD_FILE]
         colours = theme.colours(mode)
@@ -79,7 +79,7 @@ def weak_contrasts(folder: Path = FOLDER) -> Iterator[Diagnostic]:
 
 
 def weak_pairs(theme: Theme, changes: Theme, source: Source) -> Iterator[Diagnostic]:
-    """Report weak contrasts that the theme.toml of a corpus makes, each once, at what it changes."""
+    """Report weak contrasts from the theme.toml of a corpus, each once, at the setting that causes it."""
     whole = theme.changed(changes)
     for mode in MODES:
         changed = changes.colours(mode)
@@ -95,12 +95,12 @@ def weak_pairs(theme: Theme, changes: Theme, source: Source) -> Iterator[Diagnos
 
 
 def weak_rules(theme: Theme, source: Source) -> Iterator[Diagnostic]:
-    """Report weak contrasts that the card.css of a corpus makes, at its declarations.
+    """Report weak contrasts from the card.css of a corpus, at its declarations.
 
-    A variable counts for the mode whose selector sets it. Any other colour of text is compared with the
-    background of its own rule, or the card's; a background with the colour of text.
+    A variable counts for the mode whose selector sets it. Any other text colour is compared with the
+    background of its own rule, or else of the card; any other background with the text colour.
     """
-    from builder.design.css import coloured  # which loads a parser: few corpora have a card.css
+    from builder.design.css import coloured  # This loads a parser, and few corpora have a card.css.
 
     rules = list(coloured("\n".join(source.lines)))
     for mode in ("light", "dark"):
@@ -143,7 +143,7 @@ def weak_rules(theme: Theme, source: Source) -> Iterator[Diagnostic]:
 
 
 def _over(colour: Rgb, base: Rgb) -> Rgb:
-    """Return what is seen of a colour that may be transparent, on another."""
+    """Return the visible colour of one that may be transparent, on another."""
     red, green, blue, _ = (
         colour[3] * over + (1 - colour[3]) * under for over, under in zip(colour, base, strict=True)
     )
@@ -155,7 +155,7 @@ def _at(place: tuple[int, int], source: Source) -> Location:
 
 
 def _weak(colours: Mapping[str, str], mode: str) -> Iterator[tuple[str, str, float]]:
-    """Yield the text, the ground and the contrast of each pair of colours that is too weak."""
+    """Yield the text, the background and the contrast of each pair that is too weak."""
     known = {**({"paper": _PAPER[mode]} if mode in _PAPER else {}), **colours}
     for text, ground in _PAIRS:
         if text in known and ground in known:

@@ -1,6 +1,6 @@
-"""Fixes what is safe: findings that carry edits, missing ids, attributes out of order.
+"""Makes safe fixes: edits that findings carry, missing ids, attributes in order.
 
-No other byte changes, and no fix is made that would add an error.
+No other byte changes, and no fix that would add an error is made.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from builder.runtime.regular_files import RefusedFile
 from builder.text import slug
 
 _MOST_TRIES, _FEW_TRIES = 20, 3
-"""Maximum further tries to find a file's safe fixes, and a long file's; nearly always, all are safe."""
+"""Maximum further tries to find the safe fixes of a file, and of a long one; usually, all are safe."""
 _LONG = 60_000
-"""Characters of a file that takes half a second to read."""
+"""Characters above which a file is long: it takes half a second to read."""
 _LINE_END = re.compile(r"\r\n?|\n")
 
 
@@ -44,12 +44,12 @@ class Fixed:
     location: Location
     code: str
     what: str
-    """Description of what was done, or message of the finding."""
+    """Description of the change, or message of the finding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits of a file that are made together or not at all, and the findings that they remove."""
+    """Edits of a file that are made all or none, and the findings that they remove."""
 
     findings: tuple[Fixed, ...]
     edits: tuple[Edit, ...]
@@ -57,14 +57,14 @@ class Fix:
 
 
 class Names:
-    """Ids that are taken, and the last number given to each that was wanted again."""
+    """The ids in use, and for each that was wanted again, the last number added to it."""
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = {*taken}
         self._numbers: dict[str, int] = {}
 
     def take(self, wanted: str) -> str:
-        """Return a free id, the wanted one or that with a number, and reserve it."""
+        """Return a free id and reserve it: the wanted one, or that with a number."""
         name, number = wanted, self._numbers.get(wanted, 1)
         while name in self._taken:
             number += 1
@@ -80,9 +80,9 @@ def find_fixes(
     rules: Rulebook,
     labels: Labels = ENGLISH,
 ) -> list[tuple[Source, list[Fix]]]:
-    """Return what can be fixed in which files of chapters, of what was found in them.
+    """Return the possible fixes of chapter files, from their findings; files without one are left out.
 
-    `taken` are all ids that there are, or ever were.
+    `taken` are all ids in use now or ever before.
     """
     names = Names(taken)
     fixes: list[tuple[Source, list[Fix]]] = []
@@ -109,10 +109,10 @@ def _of_findings(diagnostics: Iterable[Diagnostic]) -> Iterator[Fix]:
 
 
 def _apart(fixes: Iterable[Fix]) -> tuple[list[Fix], list[Fix]]:
-    """Return fixes in the order of their places, and those that change what an earlier one changes."""
+    """Return the fixes to make now, by place, and those that overlap with one of them, for later."""
     kept: list[Fix] = []
     others: list[Fix] = []
-    edits: list[Edit] = []  # in order, as are those beside each place in it
+    edits: list[Edit] = []  # sorted, as are those at each place
     for each in sorted(fixes, key=lambda each: min(each.edits)):
         places = [bisect(edits, edit) for edit in each.edits]
         beside = [
@@ -137,7 +137,7 @@ def _are_apart(edits: Iterable[Edit]) -> bool:
 
 
 def _safe(source: Source, fixes: list[Fix], rules: Rulebook, labels: Labels) -> list[Fix]:
-    """Return those of some fixes after which no error is new."""
+    """Return those fixes that add no error."""
     if not fixes:
         return []
     before = _counts(source, rules, labels)
@@ -148,7 +148,7 @@ def _safe(source: Source, fixes: list[Fix], rules: Rulebook, labels: Labels) -> 
         return sum(after[0][code] for code in codes) < sum(before[0][code] for code in codes) and all(
             number <= before[1][code]
             for code, number in after[1].items()
-            if code != MISSING_ID.name  # what a fix makes a question gets an id next
+            if code != MISSING_ID.name  # a new question gets its id in the next round
         )
 
     tries, most = count(), _MOST_TRIES if len(source.text) < _LONG else _FEW_TRIES
@@ -166,9 +166,9 @@ def _safe(source: Source, fixes: list[Fix], rules: Rulebook, labels: Labels) -> 
 
 
 def _counts(source: Source, rules: Rulebook, labels: Labels) -> tuple[Counter[str], Counter[str]]:
-    """Count what is wrong with a file's chapters, by code: all findings, and errors.
+    """Count the findings and the errors of a file's chapters, by code.
 
-    A file without a question counts as a corpus without one, which it may be.
+    A file without a question counts as an error, as a corpus without one is.
     """
     found: list[Diagnostic] = []
     has_questions = False
@@ -181,7 +181,7 @@ def _counts(source: Source, rules: Rulebook, labels: Labels) -> tuple[Counter[st
 
 
 def fix(source: Source, fixes: Sequence[Fix]) -> None:
-    """Fix the chapters of one file. Raises `BuildError`; then the file is as it was."""
+    """Fix the chapters of one file. Raises `BuildError`; the file is then unchanged."""
     path = source.path.resolve()
     before = _read(path)
     text = before.decode("utf-8")
@@ -202,7 +202,7 @@ def _read(path: Path) -> bytes:
 
 
 def edited(text: str, fixes: Iterable[Fix]) -> str:
-    """Return a file's text after it was fixed."""
+    """Return a file's text with fixes applied."""
     ends = [match.span() for match in _LINE_END.finditer(text)]
     starts = [0, *(end for _, end in ends)]
     stops = [*(start for start, _ in ends), len(text)]
@@ -221,7 +221,7 @@ def edited(text: str, fixes: Iterable[Fix]) -> str:
 
 
 def _headings(chapter: Chapter, names: Names, rules: Rulebook) -> Iterator[Fix]:
-    """Yield what is fixed in the headings of a chapter's questions."""
+    """Yield the fixes of the headings of a chapter's questions."""
     for question in chapter.questions:
         with at_question(question.location, question.id or question.prompt):
             found = list(_heading(chapter, question, names, rules))
@@ -258,7 +258,7 @@ def _heading(chapter: Chapter, question: Question, names: Names, rules: Rulebook
 
 
 def _unnamed_drills(question: Question) -> list[Section]:
-    """Return the trailing sections that are questions: drills without ids, which no section may follow."""
+    """Return the last sections that are questions: drills without ids. A section may not follow a drill."""
     found: list[Section] = []
     for section in reversed(question.sections):
         if section.role or not plain_text(section.title).strip().endswith("?"):
@@ -268,9 +268,9 @@ def _unnamed_drills(question: Question) -> list[Section]:
 
 
 def _place(source: Source, title: Passage, attributes: str, location: Location) -> tuple[int, int] | None:
-    """Return the line and the column where a heading's attributes stand, or would.
+    """Return the line and the column of a heading's attributes, or where they belong.
 
-    Nothing if it is not written in one plain line.
+    Return None if the heading is not one plain line.
     """
     if not title.tokens:
         return None
@@ -287,5 +287,5 @@ def _place(source: Source, title: Passage, attributes: str, location: Location) 
 
 
 def _new_id(title: Passage, chapter: Chapter, names: Names) -> str:
-    """Return an id derived from a prompt that no question has, or ever had, and reserve it."""
+    """Return an id derived from a prompt, never used before, and reserve it."""
     return names.take(slug(plain_text(title)) or chapter.slug)

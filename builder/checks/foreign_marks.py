@@ -1,4 +1,4 @@
-"""Marks of other tools that mean nothing here: they would be shown as typed."""
+"""Checks for marks of other tools that cardpress does not support: they would be shown as typed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EMPTY_FOOTNOTE = Code(
 )
 
 _OTHER = "\ufffc"
-"""A character in the place of what has no marks: code, an address, an image."""
+"""A character in place of elements without marks: code, an address, an image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,15 @@ class _Mark:
     """A mark of other tools."""
 
     name: str
-    """The words for it in a message."""
+    """Its name in a message."""
     form: re.Pattern[str]
     instead: str
-    """The hint: what to write here."""
+    """The hint: what to write instead."""
     code: Code = FOREIGN_MARK
 
 
 def _around(mark: str, sign: str) -> re.Pattern[str]:
-    """Return the form of text between two marks, with no blank inside and no word or sign outside."""
+    """Return the pattern of text between two marks, with no blank inside and no word or sign outside."""
     mark, sign = re.escape(mark), re.escape(sign)
     return re.compile(rf"(?<![\w{sign}]){mark}[^\s{sign}](?:[^{sign}\n]*[^\s{sign}])?{mark}(?![\w{sign}])")
 
@@ -212,13 +212,13 @@ def _has_size(token: Token) -> bool:
 
 
 def _is_unescaped(shown: str, written: str) -> bool:
-    """Return whether what is shown is written just so, with no backslash before it or in it."""
+    """Return whether shown text is written the same way, without backslashes."""
     form = _UNKNOWN.join(map(re.escape, shown.split(_OTHER)))
     return any(written[match.start() - 1 : match.start()] != "\\" for match in re.finditer(form, written))
 
 
 def _text(token: Token) -> str:
-    """Return what an inline token shows as plain text; another element is a character that no mark has."""
+    """Return the plain text of an inline token, with a placeholder character for each other element."""
     if token.type == "text":
         return token.content
     return "\n" if token.type in ("softbreak", "hardbreak") else _OTHER

@@ -16,17 +16,17 @@ from builder.markdown.source import Source, divide_comments
 from builder.text import count
 
 _UNUSUAL = re.compile(r"[^\n -~]")
-"""Characters that a font may lack; every font has those of ASCII."""
+"""Characters that a font may lack: all but ASCII."""
 
 
 def check_glyphs(source: Source, start: int = 0, end: int | None = None) -> Iterator[Diagnostic]:
-    """Name what no print font has of a chapter, some lines of a file, once: paper has a box in its place."""
-    # Comments are not printed. Their line breaks stay, so that places stay right.
+    """Report characters of a chapter that no print font has, each once: prints show a box instead."""
+    # Comments are not printed. Their line breaks stay, so that line numbers stay right.
     return _check(source, _without_comments("\n".join(source.lines[start:end])), start=start)
 
 
 def check_setting_glyphs(settings: Settings, source: Source) -> Iterator[Diagnostic]:
-    """Name what the print fonts lack of the settings that are printed."""
+    """Report characters of printed settings that no print font has."""
     printed = (
         settings.title,
         settings.description,
@@ -38,7 +38,7 @@ def check_setting_glyphs(settings: Settings, source: Source) -> Iterator[Diagnos
 
 
 def check_header(settings: Settings, source: Source) -> Iterator[Diagnostic]:
-    """Name a title and a description that are too long to be printed above a sheet."""
+    """Report a title or a description that is too long to be printed above a sheet."""
     for key, text, most in (
         ("title", settings.title, LONGEST_TITLE),
         ("description", settings.description, LONGEST_DESCRIPTION),
@@ -53,7 +53,7 @@ def check_header(settings: Settings, source: Source) -> Iterator[Diagnostic]:
 
 
 def _check(source: Source, seen: str, printed: str | None = None, *, start: int = 0) -> Iterator[Diagnostic]:
-    """Name what fonts lack of what is printed, at its first place in what is seen of a file, from a line."""
+    """Report characters of a printed text that no font has, at their first place in a file from a line on."""
     among = _UNUSUAL.findall(seen if printed is None else printed)
     missing = dict.fromkeys(character for _, character in missing_glyphs("".join(dict.fromkeys(among))))
     if not missing:
@@ -70,7 +70,7 @@ def _check(source: Source, seen: str, printed: str | None = None, *, start: int 
 
 
 def _hint(missing: Iterable[str]) -> str:
-    """Return what to do about characters that the print fonts lack."""
+    """Return a hint about characters that the print fonts lack."""
     extras = dict.fromkeys(extra_for(character) for character in missing)
     if names := ",".join(name for name in extras if name):
         others = "; for the others, use a word or another character" if None in extras else ""

@@ -1,4 +1,4 @@
-"""HTML that Markdown has a way to write: what `cardpress check --fix` makes of it, without losing text."""
+"""Writes HTML as Markdown for `cardpress check --fix`, where that is possible without losing text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PIECES = re.compile(r"(<!--.*?-->|</?[A-Za-z][^<>]*>)", re.DOTALL)
 _TAG = re.compile(r"<(?P<closes>/?)(?P<name>[A-Za-z][\w-]*)(?P<rest>[^<>]*)>", re.DOTALL)
 _VALUE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _DEEPEST = 50
-"""Elements within each other, above which HTML is not written as Markdown: each is looked at for each tag."""
+"""Maximum nesting of HTML that is written as Markdown: the time grows with tags times depth."""
 _AROUND = frozenset(
     [
         "article",
@@ -38,9 +38,9 @@ _AROUND = frozenset(
         "section",
     ]
 )
-"""Elements that only hold others, and begin on a line of their own."""
+"""Elements that only contain others, and begin on a line of their own."""
 _WITHIN = frozenset(("abbr", "big", "font", "small", "span"))
-"""Elements whose text is as good without them."""
+"""Elements that can be dropped without losing meaning."""
 _MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "summary": "**"}
 _MARKS |= dict.fromkeys(("s", "strike", "del"), "~~")
 _HEADINGS = {f"h{level}": f"{'#' * level} " for level in range(1, 7)}
@@ -52,11 +52,11 @@ samp script search select slot source strike style sub sup svg table tbody td te
 thead time title tr track tt u ul var video wbr
 """
 ELEMENTS = frozenset((*_AROUND, *_WITHIN, *_MARKS, *_HEADINGS, *_OTHERS.split()))
-"""The names of HTML's elements: what has another name between `<` and `>` is none."""
+"""Names of HTML elements: `<…>` with any other name is not HTML."""
 _MOST_COMMENTS = 50
-"""In a block of HTML: to find the ends of thousands would take minutes."""
+"""Maximum comments in a block of HTML: to find the ends of thousands would take minutes."""
 _BREAK = "\ue000"
-"""Stands for a line's break until all blanks are known."""
+"""Placeholder for a line break until all blanks are known."""
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 _GENERIC = re.compile(r"(?<![\w.:])[A-Za-z_][\w.:]*<(?:[^<>`\n]|<(?:[^<>`\n]|<[^<>`\n]*>)*>)*>(?:\(\))?")
 """A type with types in it, as in `List<int>` and `Map<String, List<int>>`."""
@@ -64,7 +64,7 @@ _GENERIC = re.compile(r"(?<![\w.:])[A-Za-z_][\w.:]*<(?:[^<>`\n]|<(?:[^<>`\n]|<[^
 
 @dataclass(frozen=True, slots=True)
 class _Tag:
-    """A tag: what it is called, whether it closes, and its attributes."""
+    """A tag: its name, whether it closes an element, and its attributes."""
 
     name: str
     closes: bool
@@ -80,7 +80,7 @@ def _tag(written: str) -> _Tag | None:
 
 
 def block_edits(passage: Passage, block: Token) -> tuple[Edit, ...]:
-    """Return the edit that writes a block of HTML as Markdown; nothing where that is not sure."""
+    """Return the edit that writes a block of HTML as Markdown; none if text could be lost."""
     assert block.map is not None
     first, end = block.map
     lines = passage.source.lines[first:end]
@@ -107,7 +107,7 @@ def block_edits(passage: Passage, block: Token) -> tuple[Edit, ...]:
 
 
 def _markdown(html: str) -> str | None:
-    """Write a block of HTML as Markdown; nothing where there is no sure way."""
+    """Return a block of HTML as Markdown; None if text could be lost."""
     if html.count("<!--") > _MOST_COMMENTS:
         return None
     written: list[str] = []
@@ -126,7 +126,7 @@ def _markdown(html: str) -> str | None:
 
 
 def _block_marks(tag: _Tag, closings: list[tuple[str, str]]) -> str | None:
-    """Return what stands in Markdown where a tag stands in a block of HTML."""
+    """Return the Markdown for a tag in a block of HTML."""
     if tag.name in _AROUND:
         return "\n\n"
     if tag.name == "hr":
@@ -151,7 +151,7 @@ def _block_marks(tag: _Tag, closings: list[tuple[str, str]]) -> str | None:
 
 
 def _marks(tag: _Tag) -> tuple[str, str] | None:
-    """Return what stands in Markdown for an element, before its text and behind it."""
+    """Return the Markdown marks for an element: before and after its text."""
     if tag.name in _WITHIN:
         return "", ""
     if tag.name in _MARKS:
@@ -169,7 +169,7 @@ def _marks(tag: _Tag) -> tuple[str, str] | None:
 
 
 def _tidy(text: str) -> str:
-    """Return Markdown without blanks that HTML does not show, but in code."""
+    """Return Markdown without blanks that HTML does not show; code keeps them."""
     lines: list[str] = []
     fence = ""
     for line in text.split("\n"):
@@ -181,14 +181,15 @@ def _tidy(text: str) -> str:
             lines.append(line.strip())
     tidy = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(f"\n{_BREAK}")
     tidy = re.sub(rf"[ \n]*{_BREAK}[ \n]*", r"\\\n", tidy)
-    # Marks have no blanks within.
+    # No blank may be just inside marks.
     return re.sub(r"^(\*\*) *(.*?) *(\*\*)$", r"\1\2\3", tidy, flags=re.MULTILINE)
 
 
 def inline_edits(passage: Passage, block: Token) -> Mapping[int, tuple[Edit, ...]]:
-    """Return the edits that write the tags in a block's text as Markdown, by the places of its children.
+    """Return the edits that write the tags in a block's text as Markdown, by the indices of its children.
 
-    Those of a tag that closes another are the other's. Tags for which there is no sure way have none.
+    The edits of a closing tag are listed with its opening tag. Tags that have no safe form in Markdown have
+    none.
     """
     children = block.children or []
     edits: dict[int, tuple[Edit, ...]] = {}
@@ -212,7 +213,7 @@ def inline_edits(passage: Passage, block: Token) -> Mapping[int, tuple[Edit, ...
 
 
 def _pair(passage: Passage, block: Token, opening: Token, closing: Token | None) -> tuple[Edit, ...]:
-    """Return the edits of a tag and of the one that closes it, or of one that stands alone."""
+    """Return the edits of a tag and its closing tag, or of a single tag."""
     tag = _tag(opening.content)
     assert tag is not None
     if tag.name == "code" and closing:
@@ -227,7 +228,7 @@ def _pair(passage: Passage, block: Token, opening: Token, closing: Token | None)
 
 
 def _as_written_code(passage: Passage, block: Token, opening: Token, closing: Token) -> tuple[Edit, ...]:
-    """Return the edit that puts the text of a `<code>` into backticks, with its entities as signs."""
+    """Return the edit that puts the text of a `<code>` into backticks, with its entities decoded."""
     first, last = passage.locate(block, opening), passage.locate(block, closing)
     line = passage.source.lines[first.line - 1]
     start, end = first.column - 1, last.column - 1 + len(closing.content)

@@ -24,14 +24,14 @@ _SIZES = range(50, 201)
 
 
 def read_look(folder: Path) -> tuple[Look, list[Diagnostic], list[Diagnostic]]:
-    """Return the look of a corpus, all that is wrong with it, and contrasts that are too weak.
+    """Return the look of a corpus, the findings about it, and those about weak contrast.
 
-    What is wrong is left out: a card.css with an error as a whole, of a theme each value.
+    Anything invalid is left out: the whole card.css if it has an error, single values of theme.toml.
     """
     card, theme = folder / CARD_FILE, folder / THEME_FILE
     if not (card.exists() or theme.exists()):
         return NO_LOOK, [], []
-    # Few corpora have a look: all others need not load what compares colours.
+    # Few corpora have a look; the others need not load the module that compares colours.
     from builder.checks.contrast import weak_pairs, weak_rules
 
     styles, chosen, css = read_styles(), Theme(), ""
@@ -55,7 +55,7 @@ def read_look(folder: Path) -> tuple[Look, list[Diagnostic], list[Diagnostic]]:
 def _check_css(source: Source) -> Iterator[Diagnostic]:
     from builder.design.css import faults
 
-    # The parser takes a form feed for the end of a line.
+    # The parser reads a form feed as the end of a line.
     css = "\n".join(source.lines).replace("\f", " ")
     for each in sorted(faults(css), key=lambda fault: (fault.line, fault.column)):
         code = CSS_ASKS if each.asks else BAD_CSS
@@ -100,7 +100,7 @@ def _read_theme(source: Source, styles: Styles) -> tuple[Theme, list[Diagnostic]
 
 
 def _hint(table: str, key: str, value: object) -> str:
-    """Return what to write instead of a value; nothing if it is right."""
+    """Return a hint for an invalid value; empty if it is valid."""
     if table in MODES:
         is_right = isinstance(value, str) and bool(_COLOUR.fullmatch(value))
         return "" if is_right else 'write a colour as in "#1d5fa8"'

@@ -1,4 +1,4 @@
-"""Codes of findings from making something of corpora: a build, a print, a new question."""
+"""Codes of findings that do not come from checks but from commands: a build, a print, a new question."""
 
 from __future__ import annotations
 

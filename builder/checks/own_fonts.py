@@ -1,4 +1,4 @@
-"""Fonts of a corpus's own, which `[print] fonts` names: read, and refused where paper cannot have them."""
+"""Checks the fonts in a corpus folder that `[print] fonts` lists: print may be unable to use them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from builder.markdown.source import Source
 from builder.runtime.regular_files import FILE_TOO_LARGE, FONT_LIMIT, RefusedFile, read_regular
 
 _faults: dict[str, tuple[str, str] | None] = {}
-"""What is wrong with fonts, by the hash of their content: settings are read at every save."""
+"""Known faults of fonts, by the hash of their content: settings are read at every save."""
 
 
 def with_own_fonts(settings: Settings, folder: Path, source: Source) -> tuple[Settings, list[Diagnostic]]:
-    """Return the settings with the fonts that can be used, by their content, and what is wrong with others.
+    """Return the settings with the usable fonts and their content's hashes, and findings about the others.
 
-    What is wrong keeps paper from being made, and no deck.
+    The findings stop prints, but not a deck.
     """
     found: list[Diagnostic] = []
     fonts = tuple(_read(settings, folder, source, found))

@@ -18,7 +18,7 @@ from builder.markdown.parser import Passage
 
 
 def check_chapter(chapter: Chapter, rules: Rulebook) -> list[Diagnostic]:
-    """Check a chapter by itself. Findings depend only on its text, its images and the rules."""
+    """Check a chapter by itself. The findings depend only on its text, its images and the rules."""
     found: list[Diagnostic] = []
     with at_chapter(chapter.source.path):
         of_kinds = chain.from_iterable(kind.checks for kind in KINDS.values())

@@ -17,7 +17,7 @@ from builder.text import marks_of
 
 _RESERVED_TAGS = ("leech", "marked")
 _MOST_HINTS = 20
-"""Maximum findings for which a similar id is looked for, among all of the corpus."""
+"""Maximum findings with a suggestion: each takes a search through all ids of the corpus."""
 _TAG = re.compile(r"[\w.+#/-]+(::[\w.+#/-]+)*")
 
 

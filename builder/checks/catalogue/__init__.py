@@ -1,4 +1,4 @@
-"""All codes of `cardpress check`, collected from where they are declared, for docs/rules.md and SARIF."""
+"""All codes of `cardpress check`, from the modules that declare them, for docs/rules.md and SARIF."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Entry:
     of: Examples = "chapter"
     severity: RuleSeverity = "error"
     is_rule: bool = False
-    """True if it can be switched off."""
+    """True if it can be switched off, in deck.toml or at a question."""
     is_corpus_wide: bool = False
     """True if only deck.toml can switch it off, and no question can allow it."""
     is_fixable: bool = False
@@ -36,7 +36,7 @@ class Entry:
     def of_code(
         code: Code, reason: str = "", *, is_rule: bool = False, is_corpus_wide: bool = False
     ) -> Entry:
-        """Return the entry of a code; `reason` is that of its check, for a code without a reason."""
+        """Return the entry of a code; `reason`, from its check, is for a code that has none of its own."""
         return Entry(
             code=code.name,
             reason=code.reason or reason,
@@ -66,13 +66,13 @@ class Entry:
 
     @property
     def title(self) -> str:
-        """Code in words, with a capital letter."""
+        """The code as words, with a capital letter."""
         words = self.code.replace("-", " ")
         return words[0].upper() + words[1:]
 
     @property
     def switches(self) -> str:
-        """Ways to switch it off, as Markdown; or a note that there are none."""
+        """How to switch it off, as Markdown; or a note that it cannot be switched off."""
         if self.code in ADVICE:
             return f'In deck.toml, under `[rules]`: `{self.code} = "error"`, or `"off"`.'
         if not self.is_rule:
@@ -99,7 +99,7 @@ class Entry:
         return "`cardpress check --fix` fixes it." if self.is_fixable else ""
 
     def fenced(self, example: str) -> str:
-        """Return an example as a block of code; the beginning of one that is very long."""
+        """Return an example as a block of code, shortened if it is very long."""
         return f"````{'toml' if self.of == 'settings' else 'markdown'}\n{_shortened(example.rstrip())}\n````"
 
     def help_text(self) -> str:

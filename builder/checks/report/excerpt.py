@@ -16,7 +16,7 @@ from builder.text import one_line
 _TAB = 4
 _COLOURS = {"error": "red", "warning": "yellow"}
 _CHARACTERS_A_COLUMN = 8
-"""Characters to look at for each column, on each side of a place; some characters take no column."""
+"""Characters to look at for each column, on each side of a place, as some characters take no column."""
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 
 
@@ -30,7 +30,7 @@ class Style(Protocol):
 def as_excerpt(
     diagnostic: Diagnostic, lines_of: Callable[[Path], Sequence[str]], width: int, style: Style
 ) -> str:
-    """Return a finding in lines of at most `width` columns, unless a word is longer."""
+    """Return a finding as lines of at most `width` columns, unless a word is longer."""
     location, colour = diagnostic.location, _COLOURS[diagnostic.severity]
     gutter = len(str(location.line)) + 3
     indent = " " * (gutter + 1)
@@ -58,7 +58,7 @@ def _head(diagnostic: Diagnostic, indent: str, width: int, style: Style) -> list
     lines = wrap(
         plain, max(width, 20), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
-    # A place with spaces, or an odd message, may be wrapped in its middle: then it gets no colour.
+    # If a place with spaces was wrapped in its middle, it gets no colour.
     lines[0] = lines[0].replace(place, style(place, bold=True), 1)
     lines[0] = lines[0].replace(f" {severity}", f" {style(severity, fg=colour, bold=True)}", 1)
     lines[-1] = (
@@ -75,7 +75,7 @@ def _extent(diagnostic: Diagnostic, line: str) -> int:
 
 
 def _window(line: str, column: int, extent: int, width: int) -> tuple[str, int, int]:
-    """Return the part of a line to show, the column of its marked part, and the columns of that."""
+    """Return the part of a line to show, and the column and width of the marked part."""
     # A long line may have thousands of findings: look only at the part to show.
     near = _CHARACTERS_A_COLUMN * max(width, 20)
     first, last = max(column - near, 0), column + min(extent, near)
@@ -87,7 +87,7 @@ def _window(line: str, column: int, extent: int, width: int) -> tuple[str, int, 
     marked = _expand(marked, _columns(before))
     after = _expand(after, _columns(before + marked))
     room = max(width, 20)
-    # Behind the end of a line, too, its mark takes a column.
+    # After the end of a line, the mark takes a column, too.
     if max(_columns(before + marked + after), _columns(before) + 1) > room:
         before = _end(before, max(room - _columns(marked) - 12, room // 3))
         after = _beginning(after, max(room - _columns(before + marked), 1))

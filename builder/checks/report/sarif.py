@@ -55,7 +55,7 @@ def _result(diagnostic: Diagnostic, codes: Sequence[str], root: Path) -> dict[st
 def _place(location: Location, root: Path) -> dict[str, Any]:
     path = root / location.path
     is_within = path.is_relative_to(root)
-    # A URI, percent-encoded.
+    # This is a URI, so it is percent-encoded.
     address = path.as_uri()
     artifact = (
         {"uri": address.removeprefix(root.as_uri()).lstrip("/"), "uriBaseId": "%SRCROOT%"}

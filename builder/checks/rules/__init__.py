@@ -1,4 +1,4 @@
-"""The rules for good cards: all of them, the choices of deck.toml and questions, and their violations."""
+"""The rules for good cards: applies all of them, with the choices of deck.toml and of questions."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ RULES: tuple[Rule[Chapter] | Rule[Outline], ...] = (*CHAPTER_RULES, *CORPUS_RULE
 FIXABLE = (MISSING_ID.name, writing.attributes_have_one_order.code)
 """Codes that `cardpress check --fix` may fix; chapters without such findings are not read again."""
 CODES = (*(rule.code for rule in RULES), *(code.name for code in CORPUS_WIDE))
-"""All that is said of good cards; deck.toml may give it a severity, as it may advice."""
+"""Codes of rules, and others, whose severity deck.toml may set."""
 RULE_TABLE = RuleTable(
     codes=(*CODES, *ADVICE),
     severities=get_args(RuleSeverity),
     numbers={name: number.default for rule in RULES for name, number in rule.numbers.items()},
 )
-"""Choices that deck.toml may make."""
+"""The names that `[rules]` in deck.toml may have."""
 
 Asked = Question | QuestionOutline
 _Weighed: TypeAlias = tuple[Rule[Subject], RuleSeverity, Limits]
@@ -84,7 +84,7 @@ class Rulebook:
         return cast(RuleSeverity, self._by_name.get(code, default))
 
     def judged(self, code: Code, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-        """Yield findings of a code that only deck.toml can switch off, as serious as that has it."""
+        """Yield findings of a code that only deck.toml can switch off, with the severity it has there."""
         severity = self.severity(code.name)
         if severity != "off":
             yield from (replace(each, severity=severity) for each in found)
@@ -98,7 +98,7 @@ class Rulebook:
         return self.severity(rule.code, rule.severity) != "off" and not _allows(question, rule.code)
 
     def weigh(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """Return what was found as seriously as the corpus takes it: to it, advice may be an error."""
+        """Return findings with the severities that the corpus gives them; some codes may be errors there."""
         weighed = ((found, self._weight(found)) for found in diagnostics)
         return [replace(found, severity=weight) for found, weight in weighed if weight != "off"]
 
@@ -107,13 +107,13 @@ class Rulebook:
         return self.severity(found.code) if is_advice else found.severity
 
     def judge_chapter(self, chapter: Chapter) -> Iterator[Diagnostic]:
-        """Yield a chapter's violations, and allowances that are unknown or needless."""
+        """Yield a chapter's violations, and findings about unknown and needless allowances."""
         questions = tuple(chapter.all_questions())
         yield from _unknown(questions)
         yield from self._judge(self._chapter_rules, chapter, questions)
 
     def judge_outline(self, outline: Outline) -> Iterator[Diagnostic]:
-        """Yield a corpus's violations: of rules that compare questions."""
+        """Yield a corpus's violations of rules that compare questions."""
         yield from self._judge(self._weighed(CORPUS_RULES), outline, tuple(outline.questions()))
 
     @cached_property
@@ -163,7 +163,7 @@ def _allows(question: Asked, code: str) -> bool:
 def _needless(
     codes: Sequence[str], questions: Iterable[Asked], used: Mapping[str, set[int]], severity: RuleSeverity
 ) -> Iterator[Diagnostic]:
-    """Yield needless allowances, of rules that the question keeps: they would hide a later mistake."""
+    """Yield findings about needless allowances: the question does not break the rule."""
     assert severity != "off"
     for question in questions:
         for allowance in question.allowed:

@@ -1,4 +1,4 @@
-"""Rules for answers: short enough to be graded, and not given away."""
+"""Rules for answers: they must be short enough to grade, and not be given away."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ The server calls the application, which finds the view and calls it.
 
 <!-- more -->
 
-All the rest stands here.
+The details follow here.
 """,
 )
 def answers_take_one_breath(chapter: Chapter, limits: Limits) -> Iterator[Violation]:
@@ -136,7 +136,7 @@ def _may_repeat(title: str, beginning: str) -> bool:
 _LONG = 4
 _FEWEST_WORDS = 4
 _REPEATED = 0.8
-"""Share of the prompt's telling words that make the answer's beginning a repetition."""
+"""Share of the prompt's telling words above which the answer's beginning is a repetition."""
 
 
 @rule(
@@ -182,11 +182,11 @@ def prompts_keep_the_answer_back(chapter: Chapter, limits: Limits) -> Iterator[V
 
 
 _LONGEST_PROMPT = 200
-"""Words of a prompt that are compared: no learner reads more."""
+"""Maximum words of a prompt that are compared: no learner reads more."""
 
 
 def _is_named(text: str, asked: Sequence[str]) -> bool:
-    """Tell whether the words of a text stand together in a prompt, given by its words in the singular."""
+    """Tell whether a prompt, as words in the singular, has the words of a text next to each other."""
     found = words(text)
     if " ".join(found) != text.lower():
         return False  # an expression: its parts may be named
@@ -221,7 +221,7 @@ def _given_by_others(question: Question) -> Iterator[Violation]:
 
 
 def _front(question: Question) -> str:
-    """Return what the front shows, but for blocks of code."""
+    """Return the text of the front, without blocks of code."""
     options = (plain_text(option.text) for option in kind_of(question).options(question))
     return " ".join((question.prompt, plain_text(question.context), *options))
 
@@ -302,7 +302,7 @@ def right_options_look_like_the_others(chapter: Chapter, limits: Limits) -> Iter
 
 - [ ] 301
 
-  Moved for ever: browsers remember it.
+  Moved permanently: browsers remember it.
 - [x] 302
 
   Found: the browser asks the old address again the next time.
@@ -391,7 +391,7 @@ def typed_answers_are_on_keyboards(chapter: Chapter, limits: Limits) -> Iterator
 
 
 def _place_of(passage: Passage, text: str) -> Location | None:
-    """Return where a text stands in a passage, if it stands there as it is."""
+    """Return the place of a text in a passage, if it is written there exactly so."""
     for token in passage.tokens:
         for line in range(*(token.map or (0, 0))) if token.type == "inline" else ():
             if text in passage.source.lines[line]:
@@ -409,8 +409,8 @@ _ON_NO_KEYBOARD = {
     **dict.fromkeys("‐‑‒–—―−", "-"),
     "…": "...",
 }
-"""Characters that editors put in place of what was typed, and that. Composed and decomposed letters are one
-to Anki, and a joiner belongs to Persian words."""
+"""Characters that editors insert, with the typed ones that they replace. Composed and decomposed letters are
+equal to Anki, and a joiner belongs to Persian words."""
 
 
 def _start(question: Question) -> Location:

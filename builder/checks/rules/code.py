@@ -1,4 +1,4 @@
-"""Rules for blocks of code: in colour, in a phone's and a column's width, and right."""
+"""Rules for blocks of code: they should have colours, fit a phone and a column, and parse."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def code_names_its_language(chapter: Chapter, limits: Limits) -> Iterator[Violat
 
 
 def _dedented(passage: Passage, token: Token) -> Iterator[Edit]:
-    """Yield the edits that take from indented lines what makes them code, where they stand in no list."""
+    """Yield the edits that remove the indentation of indented code, outside of lists."""
     assert token.map is not None
     for number in range(*token.map):
         line = passage.source.lines[number]
@@ -211,7 +211,7 @@ def _syntax_error(code: str) -> _Wrong:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            # Code with a symbol table is right; code without one may still be right.
+            # Code that has a symbol table is valid; code without one may still be valid.
             with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
                 symtable(code, "", "exec")
                 return None

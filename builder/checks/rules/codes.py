@@ -1,4 +1,4 @@
-"""Codes without a rule: of allowances, and of findings that only deck.toml can switch off."""
+"""Codes that belong to no rule: those of allowances, and those that only deck.toml can switch off."""
 
 from __future__ import annotations
 
@@ -59,6 +59,6 @@ ADVICE = (
     "unknown-question",
     "duplicate-prompt",
 )
-"""Codes of what is found in chapters and can be shown all the same: deck.toml may make it an error."""
+"""Codes of findings in chapters that do not stop a build; deck.toml may make them errors."""
 CORPUS_WIDE = (NEEDLESS_ALLOW, MISSING_GLYPH, LOW_CONTRAST)
 """Codes whose severity deck.toml sets as for a rule, but that no question can allow."""

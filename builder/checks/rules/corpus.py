@@ -1,4 +1,4 @@
-"""Rules for a corpus as a whole: no two prompts alike, no tag alone."""
+"""Rules for a corpus as a whole: no two prompts are nearly equal, no tag has a single question."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from builder.corpus.model import Outline, QuestionOutline
 _ALIKE = 0.8
 """Minimum share of the words' weight that two prompts have in common if they are nearly equal."""
 _TELLING = frozenset(("not", "no", "never", "without", "except", "before", "after", "first", "last"))
-"""Words that make another question of a prompt, however common they are."""
+"""Words that distinguish two prompts, however common they are."""
 _MOST = 40
 """Maximum prompts that may share a word for it to be used to find similar prompts."""
 
@@ -78,8 +78,8 @@ def _pairs(
 ) -> Iterator[tuple[int, int]]:
     """Yield the indices of pairs of nearly equal prompts, at most one pair for each later prompt.
 
-    Two nearly equal sets share one of the rarest words of each, so only these are looked up. A word that many
-    prompts have is not looked up at all.
+    Two nearly equal sets of words share one of the rarest words of each, so only these are looked up. Words
+    of many prompts are not looked up at all.
     """
     with_word: defaultdict[str, list[int]] = defaultdict(list)
     equal: dict[frozenset[str], int] = {}
@@ -155,7 +155,7 @@ def tags_have_company(outline: Outline, limits: Limits) -> Iterator[Violation]:
 
 
 def _skewed_example(*places: int) -> str:
-    """Return questions of two options each, whose right ones stand at some places."""
+    """Return questions with two options each, whose right ones are at some places."""
     return "\n".join(
         f'## Which number is {name}? {{#is-{name} .choice order="as-written"}}\n\n'
         + "".join(f"- [{'x' if place == right else ' '}] {name}-{place}\n" for place in range(2))
@@ -194,7 +194,7 @@ def right_options_stand_anywhere(outline: Outline, limits: Limits) -> Iterator[V
 
 
 _CHANCE = 2.5
-"""Standard deviations beyond which the place of right options is no chance any more: once in a hundred."""
+"""Standard deviations beyond which the place of right options is not due to chance (once in a hundred)."""
 
 
 def _may_be_skewed(question: QuestionOutline) -> bool:

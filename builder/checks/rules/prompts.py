@@ -1,4 +1,4 @@
-"""Rules for prompts: short, and with answers that can be graded."""
+"""Rules for prompts: they should be short, and have answers that can be graded."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def place(question: Question) -> Location:
 
 
 def opening(passage: Passage, length: int) -> str:
-    """Return the beginning of a passage's running text: at least `length` characters, if it has them."""
+    """Return at least the first `length` characters of a passage's running text, if it has so many."""
     text = ""
     first = next((token for token in passage.tokens if token.children), None)
     for child in (first and first.children) or ():

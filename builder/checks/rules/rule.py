@@ -29,12 +29,12 @@ class Violation:
     """A place where a rule is broken: a finding, unless the rule is off or the question is allowed to."""
 
     question: Question | QuestionOutline | None
-    """Question that may allow it; None for what belongs to a chapter."""
+    """Question that may allow it; None if it belongs to the chapter."""
     location: Location
     message: str
     hint: str
     edits: tuple[Edit, ...] = ()
-    """Edits that fix it, made by `cardpress check --fix` all together; empty if it suggests no fix."""
+    """Edits that fix it, made together by `cardpress check --fix`; empty if there is no fix."""
 
 
 Check = Callable[[Subject, Limits], Iterator[Violation]]
@@ -42,7 +42,7 @@ Check = Callable[[Subject, Limits], Iterator[Violation]]
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number that decides when a rule is broken; deck.toml may choose another."""
+    """A number that decides when a rule is broken; deck.toml may set another."""
 
     default: int
     meaning: str

@@ -15,7 +15,7 @@ of on one or should so than that the their them then there these they this those
 which while who whose why will with would you your
 """
 COMMON = frozenset(_COMMON.split())
-"""English words that are in any sentence, whatever its subject."""
+"""Common English words, found in sentences on any subject."""
 _NUMBER_WORDS = """
 two three four five six seven eight nine ten eleven twelve both each every many number pair order
 """

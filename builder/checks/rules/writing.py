@@ -1,4 +1,4 @@
-"""Rules for how a question is written in its file; learners do not see it."""
+"""Rules for the writing of questions in their files, which learners do not see."""
 
 from __future__ import annotations
 
