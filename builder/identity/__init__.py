@@ -1,1 +1,1 @@
-"""Identity, on which learners' histories depend: the lock, its history in git, numbers and study order."""
+"""The identity of notes, which keeps learners' histories: lock, git history, numbers, study order."""

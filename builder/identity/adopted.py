@@ -1,10 +1,10 @@
-"""deck.adopted: what the notes were that a corpus took over from an existing deck, to the byte.
+"""deck.adopted: the notes of an existing deck that a corpus took over, byte for byte as they were.
 
 Learners of that deck keep their reviews because its notes keep their GUIDs, note types and decks. Until a
 question is edited, its note is published exactly as it was: an import then changes nothing.
 
-The file lies beside deck.lock and is committed like it. It is JSON, an object a line, sorted, so that git
-shows what changed:
+The file is beside deck.lock and is committed like it. It has one JSON object per line, sorted, so that git
+shows changes well:
 
     {"version": 1}
     {"deck": "Spanish::Verbs", "id": 1543483284323}
@@ -12,7 +12,7 @@ shows what changed:
     {"type": 1543483284000, "name": "Vocabulary", "mod": 1700000000, "fields": [{"name": "Front"}, …], …}
     {"note": "to-be", "guid": "q7$:x", "type": 1543483284000, "fields": ["ser", "to be"], …}
 
-A value that is the default is left out. `note` is the identity of a question: the first id that it was
+Values equal to the default are left out. `note` is the identity of a question: the first id that it was
 published under.
 """
 
@@ -65,21 +65,21 @@ class AdoptedField:
     size: int = 20
     description: str = ""
     tag: int | None = None
-    """Number that Anki gives a field of image occlusion."""
+    """Number that Anki gives the fields of image occlusion."""
     is_kept: bool = False
     """True if Anki's editor does not let it be deleted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptedTemplate:
-    """A card template of an adopted note type; its place is the ordinal of its cards."""
+    """A card template of an adopted note type; its index is the ordinal of its cards."""
 
     name: str
     id: int | None = None
     front: str = ""
     back: str = ""
     browser_front: str = ""
-    """Front in Anki's Browser, if it is another there."""
+    """Front in Anki's Browser, if it differs there."""
     browser_back: str = ""
     browser_font: str = ""
     browser_size: int = 0
@@ -87,7 +87,7 @@ class AdoptedTemplate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptedType:
-    """A note type of an existing deck, and which of its fields has which part of a question."""
+    """A note type of an existing deck, with the part of a question in each of its fields."""
 
     id: int
     name: str
@@ -101,20 +101,20 @@ class AdoptedType:
     is_latex_svg: bool = False
     sort_field: int = 0
     stock_kind: int = 0
-    """Number of the note type of Anki that it was made from: 6 is image occlusion."""
+    """Number of Anki's own note type that it was made from: 6 is image occlusion."""
     mapping: Mapping[str, str] = field(default_factory=dict)
     """Names of fields by the part of a question that is written into them once it is edited; see `PARTS`.
 
-    A part without a field of its own follows another: context and options the prompt, all else the answer.
-    Without a field for the prompt or the answer, that part stays out of the note.
+    A part without a field of its own is added to another: context and options to the prompt, others to the
+    answer. If there is no field for the prompt or the answer, the note lacks that part.
     """
     merged: tuple[str, ...] = ()
-    """Fields whose texts became a part of another's. Once a question is edited, each gets the section of its
-    name; it becomes empty if there is none and no front needs it."""
+    """Fields whose texts were joined to another field's. Once a question is edited, each gets the section of
+    its name; without such a section it becomes empty, unless a front needs it."""
 
     @property
     def key(self) -> str:
-        """Name of the note type in the lock: our note type that it is like, and its id."""
+        """Name of the note type in the lock: the similar note type of cardpress, and its id."""
         return f"{'cloze' if self.is_cloze else 'basic'}:{self.id}"
 
 
@@ -123,7 +123,7 @@ class AdoptedCard:
     """A card of an adopted note."""
 
     ordinal: int
-    """Place of its card template, or its cloze number minus one."""
+    """Index of its card template, or its cloze number minus one."""
     deck: str
     """Name of its home deck."""
     id: int = 0
@@ -132,7 +132,7 @@ class AdoptedCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptedNote:
-    """A note of an existing deck, as it was when its question was made from it."""
+    """A note of an existing deck, as it was when its question was made."""
 
     question: str
     """Identity of its question: the first id that it is published under."""
@@ -151,12 +151,12 @@ class AdoptedNote:
     topics: tuple[str, ...] = ()
     """Tags of the question when it was adopted."""
     text: str = ""
-    """Digest of the question's text when it was adopted; empty if the note has our HTML in any case."""
+    """Digest of the question's text when it was adopted; empty if the note always gets our HTML."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted:
-    """All that a corpus took over from an existing deck."""
+    """Everything that a corpus took over from an existing deck."""
 
     types: Mapping[int, AdoptedType] = field(default_factory=dict)
     """Note types by id."""
@@ -167,10 +167,10 @@ class Adopted:
     media: Mapping[str, str] = field(default_factory=dict)
     """Paths of files in the corpus folder, by the names that the notes use."""
     digest: str = field(default="", compare=False)
-    """Hash of the file that it was read from."""
+    """Hash of the file from which it was read."""
 
     def identities(self) -> dict[str, AdoptedIdentity]:
-        """Return the identities of its notes, by those of their questions."""
+        """Return the identities of its notes, by the identities of their questions."""
         return {
             note.question: AdoptedIdentity(
                 guid=note.guid,
@@ -234,7 +234,7 @@ DAMAGED_ADOPTED = Code(
 
 
 def stored_adopted(folder: Path) -> tuple[Adopted, list[Diagnostic]]:
-    """Read what a corpus adopted; most corpora adopted nothing."""
+    """Read the adopted notes of a corpus; most corpora have none."""
     path = folder / ADOPTED_FILE
     if not lexists(path):
         return NOTHING_ADOPTED, []
@@ -245,7 +245,7 @@ def stored_adopted(folder: Path) -> tuple[Adopted, list[Diagnostic]]:
 
 
 def read_adopted(source: Source) -> tuple[Adopted, list[Diagnostic]]:
-    """Read a deck.adopted. Nothing is adopted if a line is damaged: the finding names the first one."""
+    """Read a deck.adopted. If a line is damaged, return nothing, and a finding about the first such line."""
     types: dict[int, AdoptedType] = {}
     notes: dict[str, AdoptedNote] = {}
     decks: dict[str, int] = {}
@@ -293,7 +293,7 @@ def read_adopted(source: Source) -> tuple[Adopted, list[Diagnostic]]:
 
 
 _read_once = lru_cache(maxsize=1)(read_adopted)
-"""Reads a file again only if it changed: a preview asks at every save."""
+"""Reads a file again only if it changed, because the preview asks after every save."""
 
 
 def _too_late(place: Location, version: int) -> Diagnostic:
@@ -308,7 +308,7 @@ def _too_late(place: Location, version: int) -> Diagnostic:
 
 
 def _plain(record: Any, key: str) -> dict[str, Any]:
-    """Return the values of a record, as JSON has them, without its key and without defaults."""
+    """Return the values of a record as JSON values, without its key and without defaults."""
     found: dict[str, Any] = {}
     for each in fields(record):
         value = getattr(record, each.name)
@@ -441,7 +441,7 @@ def _only_once(key: Any, known: Iterable[Any]) -> None:
 
 
 def _check_type(kind: AdoptedType) -> None:
-    """Check what Anki asks of a note type. Raises `ValueError`."""
+    """Check that Anki can use a note type. Raises `ValueError`."""
     _integer(kind.id, "type", low=1)
     _integer(kind.mod, "mod", low=0, high=LATEST_MOD)
     _line(kind.name, "name")
@@ -458,7 +458,7 @@ def _check_type(kind: AdoptedType) -> None:
 
 
 def _check_note(note: AdoptedNote, types: Mapping[int, AdoptedType]) -> None:
-    """Check a note, after its note type, which stands above it. Raises `ValueError`."""
+    """Check a note against its note type, which is in an earlier line. Raises `ValueError`."""
     kind = types.get(note.type)
     if kind is None:
         raise ValueError(f"its note type {note.type} is not above it")

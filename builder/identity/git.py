@@ -1,13 +1,13 @@
 """Git's history of a file or a folder: the only module that runs git.
 
-A repository may be a stranger's: cloned, unpacked from an archive, or another user's on the same machine. So
-there is one way to run git, in which no repository names a program or an address: see `_OPTIONS` and
-`_environment`. Only commands that are made for scripts are run: `log`, `diff` and `checkout` obey settings
-that name programs, and a later git may have more of them.
+A repository may come from a stranger: cloned, unpacked from an archive, or another user's on the same
+machine. So git always runs in a way in which no repository can name a program or an address: see `_OPTIONS`
+and `_environment`. Only plumbing commands are run. `log`, `diff` and `checkout` obey settings that name
+programs, and a later git may have more such settings.
 
 The repository is the one that a `.git` entry above the folder leads to, never a bare one among the folder's
-own files. Git has to find it by itself: its own protection, `safe.directory`, ends where `GIT_DIR` or
-`--git-dir` name one.
+own files. Git has to find it by itself, because its protection, `safe.directory`, does not apply to a
+repository given by `GIT_DIR` or `--git-dir`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from builder.runtime.signals import end_group
 from builder.text import one_line
 
 PATIENCE = 300
-"""Maximum seconds for git to end: after that, it waits for something that never comes."""
+"""Maximum seconds for a git command: after that, it is probably waiting for something."""
 _OPTIONS = {
     "safe.bareRepository": "explicit",
     "core.fsmonitor": "false",
@@ -58,7 +58,7 @@ _USERS = re.compile(
     r"GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)"
     r"|GIT_CEILING_DIRECTORIES|GIT_DISCOVERY_ACROSS_FILESYSTEM"
 )
-"""Variables of a user. All others are a hook's, or change what git reads, writes and runs."""
+"""Variables that git gets. Others come from a hook, or change what git reads, writes and runs."""
 _PATCH = (
     *("--stdin", "-m", "-p", "--root", "--unified=0", "--text", "--no-color", "--no-renames"),
     *("--no-ext-diff", "--no-textconv", "--submodule=short", "--no-relative"),
@@ -72,7 +72,7 @@ _LONGEST_PATCH = 64 * _MEGABYTE
 _LARGEST_TREE = 500 * _MEGABYTE
 _LONGEST_LINK = 4096
 _LONGEST_CHAIN = 8
-"""Maximum links that lead to links."""
+"""Maximum length of a chain of links."""
 _LINK = "120000"
 """Git's mode of a symbolic link."""
 GIT_REFUSES = Code(
@@ -109,7 +109,7 @@ PARTIAL_HISTORY = Code(
 
 
 class GitError(BuildError):
-    """Git cannot read the history of a folder that has one: the reason, and what to do."""
+    """Git cannot read the history of a folder that has one. It has a reason and a hint."""
 
     def __init__(self, code: Code, message: str, hint: str) -> None:
         super().__init__(f"{message}: {hint}")
@@ -142,7 +142,7 @@ class _Repository:
 
 
 def history(path: Path) -> History:
-    """Return the history of a file, which need not exist now; an empty one without a repository.
+    """Return the history of a file, which need not exist now; it is empty without a repository.
 
     Raises `GitError` if there is a repository, but git cannot read it.
     """
@@ -193,7 +193,7 @@ def last_commit_time(folder: Path) -> int | None:
 def program_version() -> str:
     """Return the version of git; empty if there is none, or it does not start."""
     with suppress(GitError):
-        answer = _answer(FOLDER, "version")  # a folder of ours: git looks at no repository for this
+        answer = _answer(FOLDER, "version")  # an own folder: git need not look at any repository for this
         return answer.decode("utf-8", "replace").removeprefix("git version ").strip()
     return ""
 
@@ -201,8 +201,8 @@ def program_version() -> str:
 def checkout(folder: Path, revision: str, into: Path, is_wanted: Callable[[str], bool]) -> bool:
     """Write a folder's wanted files as they were at a revision to `into`; return whether it was there.
 
-    `is_wanted` is asked with a file's path in the folder. Files are written as git keeps them: no filter
-    runs. A link to another wanted file of the folder becomes a copy of that; any other is left out.
+    `is_wanted` gets a file's path in the folder. Files are written as git stores them: no filter runs.
+    A link to another wanted file of the folder becomes a copy of it; any other link is left out.
     Raises `BuildError` if there is no such revision.
     """
     repository = _repository(folder)
@@ -227,7 +227,7 @@ def checkout(folder: Path, revision: str, into: Path, is_wanted: Callable[[str],
 
 
 def _repository(folder: Path) -> _Repository | None:
-    """Return the repository of a folder; None if no `.git` entry lies above it.
+    """Return the repository of a folder; None without a `.git` entry in it or above it.
 
     Raises `GitError` if there is one, but git is missing, refuses it, or opens another.
     """
@@ -311,7 +311,7 @@ def _commits(root: Path, path: str, heads: tuple[str, ...], is_shallow: bool) ->
         limit=_LONGEST_PATCH,
     ).splitlines(keepends=True)
     lines: dict[str, list[str]] = {}
-    # With parents, so that merges are listed too: only there are lines that a build wrote during a merge.
+    # With parents, so that merges are listed: lines that a build wrote during a merge are only there.
     with _asking(root, "diff-tree", *_PATCH, "--", spec, said=listed) as patch:
         size = 0
         current: list[str] = []
@@ -422,7 +422,7 @@ def _blob_size(line: bytes, root: Path) -> int:
 
 
 def _new_file(path: Path) -> BinaryIO:
-    """Open a new file; fail if it exists: on some systems, names that differ in case are one."""
+    """Open a new file; fail if it exists: on some systems, names that differ only in case are the same."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return path.open("xb")
 
@@ -437,7 +437,7 @@ def _copy(blobs: BinaryIO, size: int, into: BinaryIO) -> None:
 
 
 def _check_name(name: str) -> None:
-    """Refuse a path that is not below the folder; git writes no such tree, but a stranger may."""
+    """Refuse a path that is not below the folder; git writes no such tree, but a stranger may have."""
     for part in name.split("/"):
         is_foreign = os.name == "nt" and (
             set(part) & set('\\:*?"<>|') or part.endswith((".", " ")) or PureWindowsPath(part).is_reserved()
@@ -450,7 +450,7 @@ def _check_name(name: str) -> None:
 
 
 def _answer(root: Path, *arguments: str, limit: int = _LONGEST_ANSWER, may_be: int = 0) -> bytes:
-    """Return git's output; `may_be` is another exit status that is no failure."""
+    """Return git's output; `may_be` is another exit status that does not mean failure."""
     with _asking(root, *arguments, may_be=may_be) as output:
         answer = output.read(limit + 1)
         if len(answer) > limit:
@@ -466,8 +466,8 @@ def _answer(root: Path, *arguments: str, limit: int = _LONGEST_ANSWER, may_be: i
 def _asking(root: Path, *arguments: str, said: Iterable[bytes] = (), may_be: int = 0) -> Iterator[BinaryIO]:
     """Run git at the top of a repository, with `said` as its input, and yield its output.
 
-    Git is started nowhere else. Read the output to its end, or raise EOFError if that comes too early. Raises
-    `GitError` if git is missing, fails, or does not end.
+    Git is started nowhere else. The caller reads the output to its end, or raises EOFError if the end comes
+    too early. Raises `GitError` if git is missing, fails, or does not end.
     """
     program = _program()
     if program is None:
@@ -484,7 +484,7 @@ def _asking(root: Path, *arguments: str, said: Iterable[bytes] = (), may_be: int
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=_environment(root),
-            start_new_session=True,  # its processes end with it, and it asks no terminal for a password
+            start_new_session=True,  # to end all its processes; and it cannot ask for a password
         )
     except OSError as error:
         raise _error(root, f"fatal: {program} does not start: {error.strerror}") from error
@@ -523,7 +523,7 @@ def _asking(root: Path, *arguments: str, said: Iterable[bytes] = (), may_be: int
 
 
 def _program() -> str | None:
-    """Find git on the path, but never in the current folder, even if the path has that."""
+    """Find git on the path, but never in the current folder, even if that is on the path."""
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         if Path(folder).is_absolute():
             found = shutil.which(str(Path(folder) / ("git.exe" if os.name == "nt" else "git")))
@@ -539,7 +539,7 @@ def _environment(root: Path) -> dict[str, str]:
         "GIT_ALLOW_PROTOCOL": "none",  # for git before 2.44, which does not know GIT_NO_LAZY_FETCH
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
-        "GIT_INDEX_FILE": str(root / ".no-index"),  # none is needed, and a damaged one does not matter
+        "GIT_INDEX_FILE": str(root / ".no-index"),  # not needed, and may be damaged
     }
     users = {
         name: value
@@ -564,7 +564,7 @@ def _keep(stream: BinaryIO, into: list[bytes]) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End git and what it has started, if it is still there."""
+    """End git and its processes, if they still run."""
     if process.poll() is None:
         end_group(process, at_once=True)
         process.wait()

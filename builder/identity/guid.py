@@ -1,7 +1,7 @@
 """GUIDs: a note's identity in Anki, made of corpus, note type and question, or kept from an existing deck.
 
-Only packages, and lines of a lock's first version, are read by taking GUIDs apart. All other code asks the
-lock, which also knows GUIDs of other tools.
+GUIDs are parsed only in packages, and in locks of the first version. All other code asks the lock, which also
+knows GUIDs of other tools.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from builder.corpus.model import AdoptedIdentity, Outline, Question, QuestionOut
 
 
 def guid(corpus: Outline, question: QuestionOutline) -> str:
-    """Return the GUID of a question's note: that of the note it was made from, or one of our own."""
+    """Return the GUID of a question's note: that of the note it was made from, or else its own."""
     adopted = adopted_identity(corpus, question)
     return adopted.guid if adopted else own_guid(corpus.settings.id, question)
 
@@ -27,15 +27,15 @@ def note_type(corpus: Outline, question: QuestionOutline) -> str:
 def cards(corpus: Outline, question: QuestionOutline) -> tuple[int, ...]:
     """Return the ordinals of the cards of a question's note."""
     adopted = adopted_identity(corpus, question)
-    # All templates of an adopted type stay; cloze deletions are in the question's text.
+    # An adopted type keeps all its templates; cloze deletions are counted in the question's text.
     return adopted.cards if adopted and not adopted.is_cloze else question.cards
 
 
 def adopted_identity(corpus: Outline, question: QuestionOutline) -> AdoptedIdentity | None:
-    """Return the identity of the note that a question was made from; None if it was made from none.
+    """Return the identity of the note that a question was made from, or None.
 
-    Anki turns no cloze note into another, and no other into one: a question whose kind changed so has a
-    note of its own.
+    Anki cannot turn a cloze note into another type, or back. So if a question's kind changed in this way, it
+    has a note of its own.
     """
     if not corpus.adopted:
         return None
@@ -44,13 +44,13 @@ def adopted_identity(corpus: Outline, question: QuestionOutline) -> AdoptedIdent
 
 
 def own_guid(corpus_id: str, question: Question | QuestionOutline) -> str:
-    """Return a GUID of our own: its corpus, its note type and its question.
+    """Return the GUID of a note of cardpress: its corpus, note type and question.
 
     It is never a hash of the text. The note type is part of it because Anki refuses a whole import if a
     note's type changes between basic and cloze under one GUID (docs/facts/anki.md, section 2). All other
     kinds share the basic note type, so that a question may change from one to another.
     """
-    # The lock has the same text: one object is enough.
+    # The lock has the same text: one object saves memory.
     return intern(f"{corpus_id}:{kind_of(question).note_type}:{question.identity}")
 
 
@@ -67,5 +67,5 @@ CLOZE = "cloze"
 
 
 def like(type_: str) -> str:
-    """Return our note type that a note type is like, by its name in the lock: `cloze` for `cloze:1543`."""
+    """Return the note type of cardpress that is similar to one in the lock: `cloze` for `cloze:1543`."""
     return type_.partition(":")[0]

@@ -1,7 +1,7 @@
-"""deck.lock: the identity of all that was published, which Anki must find unchanged in every build.
+"""deck.lock: the identity of everything published, which must be the same in every build.
 
-A corpus's author commits it. Words that may hold spaces are percent-encoded, except names of decks, which
-are last in their lines:
+The author commits it. Words that may contain spaces are percent-encoded, except names of decks, which are
+last in their lines:
 
     version 2
     corpus ID
@@ -10,23 +10,21 @@ are last in their lines:
     note GUID TYPE QUESTION HASH MOD ID POSITION NUMBER STATE CARDS DECK
     type NAME HASH MOD
 
-- `corpus` and `deck` are the corpus's id and root deck when it was published.
-- `chapter` keeps the number of a chapter whose file's name has none: it stays, whatever comes before it.
-  NAME is the file's, without suffix; of a chapter that is not its file's first, its title follows, as in
-  `basics/sessions`.
-- TYPE is the note type, and QUESTION the first id that the question was published under: nothing else takes a
-  GUID apart, and a GUID may be another tool's. A note type of another deck has an id: `basic:1543483284000`.
-- HASH covers what a learner sees of the note, not where it stands. A new hash means a new MOD.
-- MOD, in seconds, is what Anki compares to decide whether to update a note: it only ever grows.
-- ID, in milliseconds, is the note's own in every collection; its cards' ids are ID + ordinal.
-- POSITION is the order of new cards; gaps leave room for questions that come between.
-- NUMBER, 6.2a, is printed on cards and sheet: once given, it stays with the question.
-- STATE says where the question is: see `State`.
-- CARDS are the ordinals of all cards that were ever published, `0,1`; `1x` is gone, and that was accepted.
-- DECK is where the note was first published: Anki never moves a card (docs/facts/anki.md, section 3).
+- `corpus` and `deck` are the corpus's id and root deck when it was published. - `chapter` keeps the number of
+a chapter whose file name has none, so that it stays whatever is added before it. NAME is the file's, without
+suffix; if the chapter is not the first of its file, its title follows, as in `basics/sessions`. - TYPE is the
+note type, and QUESTION the first id under which the question was published. They are not taken from the GUID,
+which may be another tool's. A note type of another deck has an id: `basic:1543483284000`. - HASH covers what
+a learner sees of the note, not its deck or position. A new hash means a new MOD. - MOD, in seconds, is what
+Anki compares to decide whether to update a note: it only ever grows. - ID, in milliseconds, is the note's id
+in every collection; its cards' ids are ID + ordinal. - POSITION is the order of new cards; gaps leave room
+for questions that come between. - NUMBER, 6.2a, is printed on cards and the sheet. It never changes. - STATE
+says whether the corpus has the question: see `State`. - CARDS are the ordinals of all cards ever published,
+`0,1`; `1x` is retired. - DECK is the deck in which the note was first published: Anki never moves a card
+(docs/facts/anki.md, section 3).
 
-Of several lines with one key (from merged branches), the one with the highest MOD counts: learners may have
-the other, which is older and so will be replaced. If two differ at one MOD, the note counts as changed.
+Of several lines with one key (from merged branches), the one with the highest MOD counts: it replaces the
+other, which some learners may have. If two lines differ but have one MOD, the note counts as changed.
 
 Before version 2 there was no version, no `corpus` and no `deck`, and a note's line was
 `note GUID HASH MOD ID POSITION NUMBER STATE DECK`. Such locks are read, and written as version 2.
@@ -53,7 +51,7 @@ _LAST_VERSION = 999_999
 _HEADER = "# The identity of all that was published. Written by `cardpress build`: commit it, never edit it."
 LATEST_MOD = 10**10 - 1
 LAST_NOTE_ID = 10**13 - 1
-"""Latest time, and largest id, that a lock can hold: those of the year 2286."""
+"""Latest time, and largest id, in a lock: those of the year 2286."""
 LAST_ORDINAL = 499
 """Largest ordinal that Anki gives a card: that of the cloze number 500."""
 
@@ -66,7 +64,7 @@ State = Literal["live", "returned", "gone", "retired", "sample"]
 - `retired`: no longer in the corpus, and accepted;
 - `sample`: in the corpus, in a chapter of `cardpress new` that its author has not changed.
 
-The identity of all states but the last stays reserved for ever.
+The identity of a question in any state but the last is reserved permanently.
 """
 THERE = frozenset[State]({"live", "returned", "sample"})
 """States of questions that are in the corpus."""
@@ -80,7 +78,7 @@ class NoteEntry:
     type: str
     """Name of its note type."""
     question: str
-    """First id that its question was published under."""
+    """First id under which its question was published."""
     hash: str
     mod: int
     id: int
@@ -90,12 +88,12 @@ class NoteEntry:
     cards: tuple[int, ...] = ()
     """Ordinals of the cards that were ever published; empty if an old lock does not have them."""
     retired_cards: tuple[int, ...] = ()
-    """Ordinals of the cards whose end the author accepted."""
+    """Ordinals of its retired cards: the author accepted that they are gone."""
     deck: str
 
     @property
     def key(self) -> str:
-        """Key of it among all entries: its GUID."""
+        """Its key among all entries: the GUID."""
         return self.guid
 
     @property
@@ -119,7 +117,7 @@ class TypeEntry:
 
     @property
     def key(self) -> str:
-        """Key of it among all entries, which no GUID can be."""
+        """Its key among all entries, which cannot be a GUID."""
         return f"\n{self.name}"
 
     def __str__(self) -> str:
@@ -131,7 +129,7 @@ Entry = NoteEntry | TypeEntry
 
 @dataclass(frozen=True)  # no slots: a cached property needs a `__dict__`
 class Lock:
-    """Identity of all that was published: notes by GUID, note types by name."""
+    """Identity of everything published: notes by GUID, note types by name."""
 
     notes: Mapping[str, NoteEntry] = field(default_factory=dict)
     types: Mapping[str, TypeEntry] = field(default_factory=dict)
@@ -140,12 +138,12 @@ class Lock:
     deck: str = ""
     """Root deck in which they were published; empty if nothing was."""
     chapters: Mapping[str, int] = field(default_factory=dict)
-    """Numbers given to chapters that have none from their files' names, by the names of
+    """Numbers of chapters whose file names have none, by the names of
     `builder.corpus.headings.Place`."""
     latest: Mapping[str, int] = field(default_factory=dict, compare=False)
-    """Latest time of each entry in git's history, by its key: a change must be later still. Not written."""
+    """Latest time of each entry in git's history, by key: a change must get a later one. Not stored."""
     is_stale: bool = field(default=False, compare=False)
-    """True if its file must be written again: it is of an earlier version, or has the marks of a merge."""
+    """True if its file must be written again: it has an earlier version, or conflict markers."""
 
     def of(self, corpus_id: str) -> Lock:
         """Return the lock without the notes that another corpus published."""
@@ -153,7 +151,7 @@ class Lock:
         return self if len(notes) == len(self.notes) else replace(self, notes=notes)
 
     def numbers(self) -> dict[str, str]:
-        """Return every number that was given, by its question."""
+        """Return all numbers, by the identity of the question."""
         ordered = sorted(self.notes.values(), key=lambda entry: entry.is_there)
         return {entry.question: entry.number for entry in ordered}
 
@@ -192,11 +190,11 @@ UNMERGED_LOCK = Code(
     " conflict markers.",
     of="words",
     severity="warning",
-    bad="deck.lock with the marks of a merge, `<<<<<<<`",
+    bad="deck.lock with the conflict markers of a merge, `<<<<<<<`",
     good="the same after `cardpress build`",
 )
 _MARKS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
-"""Beginnings of the lines that git puts into a file that it cannot merge."""
+"""Beginnings of git's conflict markers."""
 
 
 def read_lock(source: Source) -> tuple[Lock, list[Diagnostic]]:
@@ -274,7 +272,7 @@ def root_deck(notes: Iterable[NoteEntry]) -> str:
 
 
 def _most(names: Iterable[str]) -> str:
-    """Return the most frequent name, of those that are not empty."""
+    """Return the most frequent name; empty names do not count."""
     ((name, _),) = Counter(filter(None, names)).most_common(1) or [("", 0)]
     return name
 
@@ -340,7 +338,7 @@ def _number_to(last: int, text: str) -> int:
 
 @lru_cache(maxsize=1000)
 def _cards(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Read ordinals: those without the mark of an accepted end, `x`, and those with it."""
+    """Read ordinals: those without the mark of a retired card, `x`, and those with it."""
     published: set[int] = set()
     retired: set[int] = set()
     for part in text.split(",") if text != _NO_CARDS else ():
@@ -391,11 +389,11 @@ def _merged(old: _Entry | None, new: _Entry) -> _Entry:
 
 
 MERGED = "merged"
-"""Hash if two entries differ at one time: no note has it, so the note counts as changed."""
+"""Hash for two entries that differ at one time: no note has it, so the note counts as changed."""
 
 
 def with_past(entry: NoteEntry, others: Sequence[NoteEntry]) -> NoteEntry:
-    """Return an entry with the cards that its other versions know; `returned` if it was gone in any."""
+    """Return an entry with the cards of its other versions too; `returned` if it was gone in one of them."""
     versions = (entry, *others)
     retired = {ordinal for each in versions for ordinal in each.retired_cards}.difference(entry.cards)
     cards = {ordinal for each in versions for ordinal in each.cards}.difference(retired)

@@ -1,4 +1,4 @@
-"""The lock of a corpus, as it is stored, and as git's history completes it."""
+"""Reads the lock of a corpus, and completes it from git's history."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def stored_lock(folder: Path) -> tuple[Lock, list[Diagnostic]]:
 
 
 def read_corpus_lock(corpus: Outline) -> tuple[Lock, list[Diagnostic]]:
-    """Read a corpus's lock, and report what is wrong with it, and what the corpus no longer has.
+    """Read a corpus's lock, and report its errors, and published questions that the corpus no longer has.
 
-    Depends on the files alone: it is the same in every clone.
+    The result depends on the files alone, so it is the same in every clone.
     """
     lock, diagnostics = stored_lock(corpus.folder)
     if lexists(corpus.folder / LOCK_FILE) and not has_errors(diagnostics):
@@ -51,9 +51,8 @@ def read_corpus_lock(corpus: Outline) -> tuple[Lock, list[Diagnostic]]:
 def recall(corpus: Outline, lock: Lock, now: int) -> Lock:
     """Return a corpus's lock, completed from git's history up to a day after `now`.
 
-    Notes of another corpus, as in a folder that was copied, are left out, and so are samples that are no
-    longer in the corpus.
-    Raises `BuildError` if there is a history that git cannot read; `check_history` reports that, too.
+    Notes of another corpus (as in a copied folder) are left out, and so are samples that are gone. Raises
+    `BuildError` if there is a history that git cannot read; `check_history` reports that, too.
     """
     past = past_of(corpus.folder)
     known = remember(lock, past, until=now + DAY).of(corpus.settings.id)
@@ -65,7 +64,7 @@ def recall(corpus: Outline, lock: Lock, now: int) -> Lock:
 
 
 def past_of(folder: Path) -> Sequence[Commit]:
-    """Return the commits that changed a corpus's lock; none where git has a warning for that.
+    """Return the commits that changed a corpus's lock; none if git only gives a warning.
 
     Raises `BuildError` if there is a history that git cannot read.
     """
@@ -78,7 +77,7 @@ def past_of(folder: Path) -> Sequence[Commit]:
 
 
 def check_history(folder: Path) -> Iterator[Diagnostic]:
-    """Report what keeps a build from git's history of a corpus's lock."""
+    """Report why a build cannot read git's history of a corpus's lock, or all of it."""
     path = folder / LOCK_FILE
     try:
         past = history(path)

@@ -1,8 +1,8 @@
-"""The numbers of questions, 6.2, and of their drills, 6.2a: printed on cards and sheet alike.
+"""The numbers of questions, 6.2, and of their drills, 6.2a, as printed on cards and the sheet.
 
-A number stays with its question, whatever is inserted between it and its neighbours, so that a card in
-Anki, a flashcard of last year and today's sheet agree. A question that is new, or comes from another
-chapter, gets the next number; the number of a question that is gone is not given again.
+A number stays with its question, even if others are inserted, so that a card in Anki, last year's flashcard
+and today's sheet agree. A question that is new, or comes from another chapter, gets the next number. The
+number of a question that is gone is not used again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Published = Mapping[str, str]
 
 
 def number_questions(outline: Outline, published: Published) -> dict[str, str]:
-    """Number every question and drill of a corpus: its number by its identity, in the order of the files."""
+    """Return the number of every question and drill of a corpus, by identity, in the order of the files."""
     given: dict[str, set[int]] = defaultdict(set)
     for number in published.values():
         parent, place = _split(number)
@@ -67,8 +67,8 @@ def _places(
 ) -> list[int]:
     """Return the places, from 1, of questions under a parent, `6.` or `6.2`; `known` are their old ones.
 
-    A question keeps its place, also from the time when its parent had another number (`former`), if it is
-    free. All others follow after the last place that was ever given there.
+    A question keeps its place if it is free, even if its parent had another number then (`former`). All
+    others get places after the last one ever used there.
     """
     places = [0] * len(known)
     taken: set[int] = set()

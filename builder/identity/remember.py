@@ -38,11 +38,11 @@ _Versions = dict[_Version, str]
 
 
 def remember(lock: Lock, past: Sequence[Commit], *, until: int) -> Lock:
-    """Return a lock with what its earlier versions knew, up to a time in seconds.
+    """Return a lock completed from its earlier versions, up to a time in seconds.
 
     `past` are the commits, each after its parents. The latest version of each entry counts: after `git
-    revert`, or back on an older branch, the lock's own is older than what learners have. Entries that the
-    lock lost are in it again. Lines that cannot be read are skipped.
+    revert`, or on an older branch, the lock itself is older than what learners have. Lost entries are added
+    again. Lines that cannot be read are skipped.
     """
     everything: tuple[Entry, ...] = (*lock.notes.values(), *lock.types.values())
     own = {entry.key: entry for entry in everything}
@@ -56,7 +56,7 @@ def remember(lock: Lock, past: Sequence[Commit], *, until: int) -> Lock:
         for key, entry in _entries(commit.lines, until):
             if isinstance(entry, NoteEntry):
                 if key not in own and entry.state == "sample":
-                    continue  # samples disappear without a trace
+                    continue  # samples leave no entry
                 states[key].append(entry)
             if key not in own:
                 entries[key] = entry
@@ -102,7 +102,7 @@ def committed(past: Sequence[Commit]) -> set[str]:
 
 
 def _ancestors(past: Sequence[Commit]) -> list[frozenset[int]]:
-    """Return the indices of each commit's ancestors; and as the last, for what is not committed, all."""
+    """Return the indices of each commit's ancestors, and last, for uncommitted changes, all indices."""
     numbers = {commit.id: number for number, commit in enumerate(past)}
     found: list[frozenset[int]] = []
     for commit in past:
@@ -112,7 +112,7 @@ def _ancestors(past: Sequence[Commit]) -> list[frozenset[int]]:
 
 
 def _unseen(brought: Mapping[_Version, Collection[int]], ancestors: Sequence[frozenset[int]]) -> _Versions:
-    """Return versions that were built but never committed, by the times before which they must have been.
+    """Return versions that were built but never committed, each with the time before which it was built.
 
     A build gives a new time only to a note that changed. If a commit has the same text as the latest version
     before it, but a later time, another version was built in between.
@@ -140,13 +140,13 @@ def _entries(lines: Sequence[str], until: int) -> Iterator[tuple[str, Entry]]:
             entry = read_entry(line)
         except ValueError:
             continue
-        # A later time was written by a machine whose clock was wrong, and taken back since.
+        # A later time came from a machine whose clock was wrong, and was corrected since.
         if entry.mod <= until:
             yield entry.key, entry
 
 
 def _settled(entry: Entry, versions: _Versions) -> Entry:
-    """Return an entry with the latest of its versions, dated by the time from which it stayed."""
+    """Return an entry as its latest version, dated from when it has stayed the same."""
     latest = max(mod for mod, _ in versions)
     hashes = [hash_ for mod, hash_ in versions if mod == latest]
     if len(hashes) > 1:

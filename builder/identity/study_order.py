@@ -1,8 +1,8 @@
-"""Study order: positions of notes among Anki's new cards, with gaps for notes to come.
+"""Study order: positions of notes among Anki's new cards, with gaps for later notes.
 
-Anki takes a card's position when the card is new to it and never again (docs/facts/anki.md, section 8).
-So a published position stays as long as the order of the corpus allows; what was added or moved gets one
-between its neighbours.
+Anki takes a card's position only when it first imports the card (docs/facts/anki.md, section 8). So a
+published position stays as long as the order of the corpus allows. Added and moved notes get one between
+their neighbours.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ LAST_POSITION = 1_000_000
 """Largest position: Anki repairs due numbers above it (docs/facts/anki.md, section 8)."""
 _WIDEST_GAP = 1000
 _ROOM_AGAIN = 8
-"""Positions per note of a stretch that is spaced anew, so that it need not be spaced again soon."""
+"""Positions per note when a stretch gets new spacing; enough that this is rarely needed."""
 
 
 def positions(known: Sequence[int | None]) -> list[int]:
     """Return positions of notes in study order, strictly increasing; `known` are their published positions.
 
-    As many as possible stay the same. Where a gap is used up, the positions around it are spaced anew.
+    As many as possible stay the same. Where a gap is full, the positions around it get new spacing.
     """
     kept = [-1, *_longest_increasing(known), len(known)]
 

@@ -1,4 +1,4 @@
-"""The lock that a build writes: the lock before, updated to what is published now."""
+"""The lock that a build writes: the earlier lock, updated with what is published now."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Published:
     type: str
     """Name of its note type."""
     question: str
-    """First id that its question was published under."""
+    """First id under which its question was published."""
     hash: str
     number: str
     deck: str
@@ -34,7 +34,7 @@ class Published:
     is_sample: bool = False
     """True if it is in a chapter of `cardpress new` that its author has not changed."""
     mod: int = 0
-    """Time at which learners got it, if it is a note of an existing deck that did not change; 0 otherwise."""
+    """Its time in the existing deck, if it is an unchanged note of that deck; otherwise 0."""
     id: int = 0
     """Its note id in that deck; 0 if it has none."""
 
@@ -53,10 +53,10 @@ def update(
 ) -> Lock:
     """Return the lock of a build; `notes` are in study order, `types` are the note types' hashes.
 
-    `now` is in seconds since the epoch; `times` are those of note types that learners have from an existing
-    deck. `corpus` and `deck` are the corpus's id and root deck, `chapters`
-    the numbers of those whose file names have none, and `accepted` what its author accepts. Pure: the
-    same lock, content and time give the same lock.
+    `now` is in seconds since the epoch; `times` are those of note types from an existing deck. `corpus` and
+    `deck` are the corpus's id and root deck, `chapters` the numbers of chapters whose file names have none,
+    and `accepted` is the table `[accepted]`. The function is pure: the same lock, content and time give the
+    same lock.
     """
     entries = dict(_no_longer_there(lock, {note.guid for note in notes}, accepted))
     known = (lock.notes.get(note.guid) for note in notes)
@@ -88,7 +88,7 @@ def update(
         if entry.id in seen:
             entries[entry.guid] = replace(entry, id=ids.new(entry.guid))
         seen.add(entry.id)
-    # Anki renames no deck. Until the author accepts that, the lock keeps the name that learners have.
+    # Anki does not rename decks. Until the author accepts the new name, the lock keeps the old one.
     is_kept = lock.deck and lock.deck not in accepted.decks
     return Lock(
         entries,
@@ -137,7 +137,7 @@ def _updated(
 
 
 def card_name(question: str, ordinal: int) -> str:
-    """Name a card as deck.toml does: `g-lifetime:2`; for a cloze question by its cloze number."""
+    """Return a card's name in deck.toml, `g-lifetime:2`: for a cloze question, with its cloze number."""
     return f"{question}:{ordinal + 1}"
 
 
@@ -155,23 +155,23 @@ def _updated_types(
 
 
 def card_words(note_type: str, ordinal: int) -> str:
-    """Name a card as people are told of it: `cloze number 2`."""
+    """Return a card's name in messages: `cloze number 2`."""
     return f"{'cloze number' if like(note_type) == CLOZE else 'card'} {ordinal + 1}"
 
 
 def _later(lock: Lock, old: NoteEntry | TypeEntry, now: int) -> int:
-    """Return a change's time: later than every version that learners may have, whatever the clock says."""
+    """Return the time of a change: later than any version that learners may have, whatever the clock."""
     return max(now, old.mod + 1, lock.latest.get(old.key, 0) + 1)
 
 
 class _NoteIds:
-    """Chooses ids for new notes that no other note has, in this corpus or, very likely, in any other.
+    """Chooses unique ids for new notes: unique in the corpus and, very likely, in all corpora.
 
-    In milliseconds before now, as Anki makes them, so that its searches by date mean something. The second
-    is chosen by the GUID, so that two branches and two corpora choose differently; the milliseconds begin
-    at a number of the corpus's own and leave room for the cards' ids, which are the note's plus ordinal.
-    Two notes of one id in a collection would get new ones from Anki, on each device another
-    (docs/facts/anki.md, section 8).
+    Like Anki's own, they are milliseconds before now, so that its searches by date work. The second depends
+    on the GUID, so that two branches and two corpora choose differently. The milliseconds begin at a number
+    of the corpus and leave room for the cards' ids, which are the note's plus ordinal. If two notes in a
+    collection had one id, Anki would give them new ones, different on each device (docs/facts/anki.md,
+    section 8).
     """
 
     def __init__(self, lock: Lock, corpus: str, now: int) -> None:
@@ -180,7 +180,7 @@ class _NoteIds:
         self.now = now
 
     def kept(self, id_: int) -> int:
-        """Return the id of a note of an existing deck, which its learners have; 0 if another note has it."""
+        """Return a note's id in an existing deck, which its learners have; 0 if another note has it."""
         if id_ in self.used:
             return 0
         self.used.add(id_)
@@ -195,9 +195,9 @@ class _NoteIds:
 
 
 def was_first_published(entry: NoteEntry, time: int) -> bool:
-    """Tell whether a note of ours was published for the first time at a time: its id was made of that.
+    """Tell, by its id, whether a note of cardpress was first published at a time.
 
-    Of an id that is another one because its own was taken, this is never true.
+    It is always false for an id that was changed because another note had it.
     """
     return entry.id // 1000 + 1 + _number(entry.guid) % _SLOTS == time
 

@@ -1,7 +1,7 @@
-"""Published questions and cards that a corpus no longer has: learners' histories would be left behind.
+"""Reports published questions and cards that a corpus no longer has: learners would lose their histories.
 
-Each is a finding until its author accepts it: in the source, by `was="…"`, or in deck.toml, in the
-table `[accepted]`. The lock remembers it until then.
+Each is a finding until the author accepts it: in the source, by `was="…"`, or in deck.toml, in the
+table `[accepted]`. The lock keeps it until then.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from builder.identity.update import card_name, card_words
 from builder.text import count
 
 _ALIKE = 0.6
-"""Minimum likeness of two ids by which one was probably renamed to the other."""
+"""Minimum similarity of two ids if one was probably renamed to the other."""
 UNKNOWN_FORMER_ID = Code(
     "unknown-former-id",
     reason='`was="…"` keeps the history of the question that was published under another id: under one'
@@ -92,11 +92,11 @@ NOTHING_TO_ACCEPT = Code(
     good='`retired = ["g-lifetime"]`',
 )
 AT_RISK = frozenset(code.name for code in (ROOT_DECK_CHANGED, QUESTION_GONE, KIND_CHANGED, CARD_GONE))
-"""Codes of what costs learners something until it is accepted; for a locked build, they are errors."""
+"""Codes of findings that cost learners something until they are accepted; errors for a locked build."""
 
 
 def check_identity(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
-    """Report what was published and is gone, and what is accepted in vain."""
+    """Report published questions and cards that are gone, and needless entries of `[accepted]`."""
     foreign = list(_other_corpora(corpus, lock))
     yield from foreign
     accepted = corpus.settings.accepted
@@ -106,7 +106,7 @@ def check_identity(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
     gone = [entry for key, entry in lock.notes.items() if key not in there and _is_missed(entry)]
     yield from _root_deck(corpus, lock)
     lost = _lost_adopted(corpus, gone)
-    if lost and corpus.adopted is not None:  # what cannot be read is reported elsewhere
+    if lost and corpus.adopted is not None:  # an unreadable file is reported elsewhere
         yield LOST_ADOPTED.at(
             Location(corpus.folder / ADOPTED_FILE),
             f"{ADOPTED_FILE} no longer has the note of {lost[0].question!r}"
@@ -121,7 +121,7 @@ def check_identity(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
 
 
 def _lost_adopted(corpus: Outline, gone: Sequence[NoteEntry]) -> list[NoteEntry]:
-    """Return what is gone only because nothing says any more that its question was made from it."""
+    """Return entries that are gone only because deck.adopted no longer links their questions to them."""
     adopted = [entry for entry in gone if entry.type != like(entry.type)]
     if not adopted:
         return []
@@ -131,12 +131,12 @@ def _lost_adopted(corpus: Outline, gone: Sequence[NoteEntry]) -> list[NoteEntry]
 
 
 def _is_missed(entry: NoteEntry) -> bool:
-    """Return whether a note that is gone was not accepted as retired by an earlier build."""
+    """Return whether a note that is gone has not been retired yet."""
     return entry.state not in ("retired", "sample")
 
 
 def _other_corpora(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
-    """Report each other corpus of which the lock has notes."""
+    """Report each other corpus that has notes in the lock."""
     id_, place = corpus.settings.id, Location(corpus.folder / LOCK_FILE)
     if lock.corpus in corpus.settings.accepted.ids:
         return
@@ -209,7 +209,7 @@ def _questions_gone(
 
 
 def _renamed(entry: NoteEntry, new: Sequence[QuestionOutline]) -> QuestionOutline | None:
-    """Return the new question that one that is gone was probably renamed to, by their ids."""
+    """Return the new question to which a missing one was probably renamed, by the similarity of their ids."""
     kind = like(entry.type)
     fitting = [question for question in new if kind_of(question).note_type == kind and not question.was]
     likely = ((_likeness(entry.question, question.id), question) for question in fitting)
@@ -218,7 +218,7 @@ def _renamed(entry: NoteEntry, new: Sequence[QuestionOutline]) -> QuestionOutlin
 
 
 def _likeness(one: str, other: str) -> float:
-    """Return the likeness of two ids, from 0 to 1."""
+    """Return the similarity of two ids, from 0 to 1."""
     if one.startswith(f"{other}-") or other.startswith(f"{one}-"):
         return 1
     return SequenceMatcher(None, one, other).ratio()
@@ -258,7 +258,7 @@ def check_former_ids(corpus: Outline, lock: Lock) -> Iterator[Diagnostic]:
 
 
 def _accepted_in_vain(corpus: Outline, lock: Lock, there: dict[str, QuestionOutline]) -> Iterator[Diagnostic]:
-    """Report what is accepted but was never published, or is still there."""
+    """Report entries of `[accepted]` that were never published, or are still there."""
     accepted = corpus.settings.accepted
     if not (accepted.retired or accepted.cards):
         return
