@@ -1,4 +1,4 @@
-"""Style sheets that somebody else may have written: what is wrong in them, and their colours.
+"""Checks style sheets that somebody else may have written, and reads their colours.
 
 The only module that knows tinycss2, WeasyPrint's parser.
 """
@@ -26,7 +26,7 @@ _CODE = frozenset({"expression"})
 _CODE_PROPERTIES = frozenset({"behavior", "-moz-binding"})
 _END = re.compile(r"</\s*style", re.IGNORECASE)
 _OPAQUE = re.compile(r"""/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|(/\*)""", re.DOTALL)
-"""Comment or string; its group is the beginning of a comment that has no end."""
+"""Comment or string; the group is the beginning of a comment without an end."""
 _DARK = re.compile(r"night_?mode", re.IGNORECASE)
 
 
@@ -39,23 +39,23 @@ class Fault:
     what: str
     hint: str
     asks: bool = False
-    """True if it asks for a file, or would run something."""
+    """True if it would load a file, or run something."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coloured:
-    """A rule that sets a colour or a named one; places are of its declarations, by property."""
+    """A rule that sets colours or variables; its places are those of the declarations, by property."""
 
     is_dark: bool
-    """True if it is for dark mode alone."""
+    """True if it is only for dark mode."""
     values: Mapping[str, str | Rgb]
-    """Colours by property, `color`, `background` or a variable's name; of `var(--ink)`, the name."""
+    """Colours by property: `color`, `background` or a variable's name. `var(--ink)` is kept as a name."""
     places: Mapping[str, tuple[int, int]]
     written: Mapping[str, str]
 
 
 def faults(css: str) -> Iterator[Fault]:
-    """Yield what is wrong in a style sheet for cards."""
+    """Yield the faults of a style sheet for cards."""
     for found in _END.finditer(css):
         line = css.count("\n", 0, found.start()) + 1
         column = found.start() - css.rfind("\n", 0, found.start())
@@ -66,7 +66,7 @@ def faults(css: str) -> Iterator[Fault]:
 
 
 def _unclosed(css: str) -> Iterator[Fault]:
-    """Yield a comment that has no end, and swallows all that follows."""
+    """Yield a fault for a comment without an end, which swallows the rest of the file."""
     for found in _OPAQUE.finditer(css):
         if found[1]:
             line = css.count("\n", 0, found.start()) + 1
@@ -75,7 +75,7 @@ def _unclosed(css: str) -> Iterator[Fault]:
 
 
 def _asking(css: str) -> Iterator[Fault]:
-    """Yield what asks for another file or would run something, wherever it stands."""
+    """Yield a fault for anything that would load another file or run something, at any place."""
     waiting: list[tuple[Any, str]] = [
         (node, "") for node in reversed(tinycss2.parse_component_value_list(css))
     ]
@@ -102,7 +102,7 @@ def _asking(css: str) -> Iterator[Fault]:
 
 
 def _broken(rules: Iterable[Any]) -> Iterator[Fault]:
-    """Yield what a browser would leave out silently."""
+    """Yield a fault for anything that a browser would ignore silently."""
     waiting = [*reversed(list(rules))]
     while waiting:
         rule = waiting.pop()
@@ -110,7 +110,7 @@ def _broken(rules: Iterable[Any]) -> Iterator[Fault]:
         if rule.type == "error":
             yield Fault(*place, "is not CSS here", "write rules as .cp p { … }")
         elif rule.type == "at-rule" and rule.lower_at_keyword == "import":
-            continue  # is reported already
+            continue  # reported above
         elif rule.type == "at-rule" and rule.lower_at_keyword not in _KNOWN:
             known = ", ".join(f"@{name}" for name in _KNOWN[:4])
             yield Fault(*place, f"has an @{rule.at_keyword} rule", f"these work on cards: {known}")
@@ -195,7 +195,7 @@ def _colours(rule: Any) -> Coloured:
 
 
 def _first_colour(value: Sequence[Any]) -> str | Rgb | None:
-    """Return the first colour of a value, or the name of the variable that it is."""
+    """Return the first colour of a value, or the name of its variable."""
     for node in value:
         if node.type == "function" and node.lower_name == "var":
             names = [each.value for each in node.arguments if each.type == "ident"]

@@ -1,10 +1,11 @@
-"""Fonts of sheets and cards, made from installed fonts. The only module that knows HarfBuzz.
+"""Fonts of prints and cards, made from installed fonts. The only module that knows HarfBuzz.
 
-The fonts are pip packages, so that a sheet looks the same on every system. Most are variable. WeasyPrint
-itself takes more than a second for a face of such a font, and adds the time of day to it
-(docs/facts/weasyprint.md, section 3); HarfBuzz takes some 20 milliseconds and adds nothing.
+The fonts are pip packages, so that a print looks the same on every system. Most are variable. WeasyPrint
+needs more than a second for a face of a variable font, and adds the time of day to it
+(docs/facts/weasyprint.md, section 3). HarfBuzz needs some 20 milliseconds and adds nothing.
 
-Two families are always there. Other scripts have a family each (`SCRIPTS`), which who needs it installs.
+Two families are always installed. Each other script has a family (`SCRIPTS`) that users install if they need
+it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One style of a font family, as style sheets ask for it."""
+    """One style of a font family, as style sheets name it."""
 
     family: str
     package: str
@@ -41,11 +42,11 @@ class Face:
     is_italic: bool = False
     is_on_cards: bool = True
     has_own_italic: bool = True
-    """False if the family has no italic: its upright letters are used for it."""
+    """False if the family has no italic: then upright letters are used."""
     left_out: str = "calt"
     """Feature of the font that print leaves out, if any."""
     file: OwnFont | None = None
-    """File of a font of a corpus's own."""
+    """File of a font in a corpus folder."""
 
     @property
     def name(self) -> str:
@@ -74,14 +75,14 @@ FACES = (
     Face("JetBrains Mono", "fontpkg_jetbrains_mono", 600),
     Face("JetBrains Mono", "fontpkg_jetbrains_mono", 700, is_italic=True, is_on_cards=False),
 )
-"""Faces of the families that are always there."""
+"""Faces of the families that are always installed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script that those families do not have, and the family for it.
+    """A script that those families lack, and the family for it.
 
-    Fonts must be TrueType, whose glyphs a PDF of fragments can embed.
+    Fonts must be TrueType, because only their glyphs can be embedded in a PDF of fragments.
     """
 
     name: str
@@ -91,14 +92,14 @@ class Script:
     blocks: Sequence[range]
     """Code points of the script."""
     is_joined: bool = False
-    """True if letters have other shapes within a word than alone."""
+    """True if letters have other shapes within a word."""
     languages: Sequence[str] = ()
-    """Languages, by the beginnings of their tags, for which the family comes before its siblings.
+    """Languages, by the beginnings of their tags, that prefer the family to its siblings.
 
-    Its siblings draw the same characters in other forms.
+    The siblings draw the same characters in other forms.
     """
     is_large: bool = False
-    """True if only documents that need the family have it, with the characters that they need."""
+    """True if a document gets the family only if it needs it, and only the characters that it needs."""
 
     @property
     def is_installed(self) -> bool:
@@ -158,7 +159,7 @@ _EMOJI_BLOCKS = (
 """Code points of emoji that other families lack."""
 
 SCRIPTS = (
-    # Not Noto Sans Arabic: it draws letters and their dots apart, which leaves no words to copy or to search.
+    # Not Noto Sans Arabic: it draws dots apart from letters, so words could not be copied or searched.
     Script(
         "arabic",
         "IBM Plex Sans Arabic",
@@ -185,7 +186,7 @@ SCRIPTS = (
     Script(
         "khmer", "Noto Sans Khmer", "fontpkg_noto_sans_khmer", (range(0x1780, 0x1800), range(0x19E0, 0x1A00))
     ),
-    # All in one package, since one needs the other: a Japanese text may quote Korean, a Korean one Chinese.
+    # All in one package: a Japanese text may quote Korean, a Korean one Chinese.
     Script("cjk", "Noto Sans JP", "justmytype_intl_cjk", _HAN, is_large=True, languages=("ja", "ain", "ryu")),
     Script("cjk", "Noto Sans KR", "justmytype_intl_cjk", _HAN, is_large=True, languages=("ko", "okm", "jje")),
     Script(
@@ -204,7 +205,7 @@ SCRIPTS = (
         is_large=True,
         languages=("zh-Hant", "zh-TW", "zh-HK", "zh-MO", "yue", "nan", "hak", "lzh"),
     ),
-    # What is like a script: letters of mathematics and phonetics, and then signs.
+    # Not scripts, but handled like them: letters of mathematics and phonetics, then signs.
     Script(
         "symbols",
         "Noto Sans",
@@ -234,7 +235,7 @@ SCRIPTS = (
     # In one colour.
     Script("symbols", "Noto Emoji", "manimgx_fonts", _EMOJI_BLOCKS, is_large=True),
 )
-"""Scripts that an extra of cardpress installs a family for."""
+"""Scripts whose family an extra of cardpress installs."""
 
 
 @cache
@@ -244,7 +245,7 @@ def installed_scripts() -> tuple[Script, ...]:
 
 
 def faces() -> tuple[Face, ...]:
-    """Return all faces that every document of a corpus has: of its own fonts before others."""
+    """Return the faces of every document of a corpus, those of its own fonts first."""
     return _faces_with(_own_fonts.get())
 
 
@@ -256,12 +257,12 @@ def _faces_with(own: tuple[OwnFont, ...]) -> tuple[Face, ...]:
 
 _own_fonts: ContextVar[tuple[OwnFont, ...]] = ContextVar("own fonts", default=())
 _faces_of_own: dict[str, Face] = {}
-"""Faces of fonts of corpora's own, by Pango's names, which have a hash of their content."""
+"""Faces of the fonts of corpora, by Pango's names, which include a hash of the content."""
 
 
 @contextmanager
 def using(own: tuple[OwnFont, ...]) -> Iterator[None]:
-    """Use a corpus's own fonts, too."""
+    """Use the fonts of a corpus, too, until the end of the block."""
     token = _own_fonts.set(own)
     try:
         yield
@@ -273,17 +274,17 @@ _STYLE = re.compile(
     r"-(?:thin|extra|ultra|light|book|regular|medium|semi|demi|bold|black|heavy|italic|oblique)+$",
     re.IGNORECASE,
 )
-"""The end of a file's name that names a style: X-Bold.ttf and X-Italic.ttf are of one family."""
+"""Style at the end of a file's name: X-Bold.ttf and X-Italic.ttf are one family."""
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 def _own_faces(own: tuple[OwnFont, ...]) -> Iterator[Face]:
-    """Yield the faces of a corpus's own fonts, in the styles that Inter has."""
+    """Yield the faces of the fonts of a corpus, in the styles of Inter."""
     families: dict[str, list[OwnFont]] = {}
     for font in own:
         families.setdefault(_STYLE.sub("", Path(font.name).stem), []).append(font)
     for stem, fonts in families.items():
-        # Words for styles, and numbers, would mean something to Pango at the end of a name.
+        # Pango would read style words and numbers at the end of a name as a style and a size.
         content = sha256("".join(font.digest for font in fonts).encode()).hexdigest()[:10]
         family = f"{re.sub('[^A-Za-z]+', ' ', stem).strip()[:40]} own {content.translate(_LETTERS)}".strip()
         for face in FACES:
@@ -292,7 +293,7 @@ def _own_faces(own: tuple[OwnFont, ...]) -> Iterator[Face]:
 
 
 def _own_face(style: Face, family: str, fonts: Sequence[OwnFont]) -> Face:
-    """Return a face of a family of files: of the one whose style is nearest."""
+    """Return a face of a family of files, from the file with the nearest style."""
     styles = {font: _style_of(font) for font in fonts}
     italics = [font for font in fonts if styles[font][1]]
     uprights = [font for font in fonts if not styles[font][1]] or list(fonts)
@@ -322,7 +323,7 @@ def _style_of(font: OwnFont) -> tuple[int, bool]:
 
 @lru_cache(maxsize=16)
 def own_content(font: OwnFont) -> bytes:
-    """Read a font of a corpus's own. Raises `BuildError` if it is not what was checked."""
+    """Read a font of a corpus. Raises `BuildError` if it has changed since it was checked."""
     try:
         content = read_regular(font.path, font.path.parent, FONT_LIMIT)
     except RefusedFile as error:
@@ -333,12 +334,12 @@ def own_content(font: OwnFont) -> bytes:
 
 
 _NEEDED = ("OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp")
-"""Tables that a font must have for paper."""
+"""Tables that a font must have for print."""
 _TRUE_TYPE = "use a TrueType font: a file that ends in .ttf"
 
 
 def fault_of(content: bytes) -> tuple[str, str] | None:
-    """Return what is wrong with a font file, and what to do; None if paper can have it."""
+    """Return the fault of a font file, as reason and hint; None if print can use it."""
     import uharfbuzz
 
     match content[:4]:
@@ -378,20 +379,20 @@ def fault_of(content: bytes) -> tuple[str, str] | None:
 
 @cache
 def _large_faces() -> tuple[Face, ...]:
-    """Return the faces of large families, of which a document has those that it needs."""
+    """Return the faces of large families; a document gets only those that it needs."""
     return tuple(face for script in installed_scripts() if script.is_large for face in script.faces())
 
 
 @dataclass(frozen=True, slots=True)
 class Large:
-    """A large family that a document needs, and the characters that it needs it for."""
+    """A large family that a document needs, and the characters that need it."""
 
     family: str
     characters: str
 
 
 def large_families(text: str, languages: Iterable[str]) -> tuple[Large, ...]:
-    """Return the large families that draw a text in some languages, and what each of them draws."""
+    """Return the large families that a text in some languages needs, each with its characters."""
     if not _in_large().search(text):
         return ()
     wanted = set(_in_large().findall(text)) - set(map(chr, _drawn_by(faces())))
@@ -406,17 +407,17 @@ def large_families(text: str, languages: Iterable[str]) -> tuple[Large, ...]:
     return tuple(Large(family, "".join(sorted(drawn))) for family, drawn in sorted(found.items()))
 
 
-@cache  # compiled only if a text needs it: that takes longer than importing all else here
+@cache  # compiled only for texts that need it: that takes longer than all imports of this module
 def _in_large() -> re.Pattern[str]:
-    """Return the pattern of a character that a large family may have to draw."""
+    """Return a pattern for the characters that may need a large family."""
     blocks = (f"{chr(block[0])}-{chr(block[-1])}" for block in (*_HAN, *_EMOJI_BLOCKS))
     return re.compile(f"[{''.join(blocks)}]")
 
 
 def _in_order(language: str) -> Sequence[Script]:
-    """Return large families in the order in which they are tried for a language: its own comes first.
+    """Return large families in the order of preference for a language, its own first.
 
-    For any other language that is the order of the table, so that Han characters have Japanese forms.
+    Other languages have the order of the table, so that Han characters get Japanese forms.
     """
     tag = language.lower()
     large = [script for script in installed_scripts() if script.is_large]
@@ -442,7 +443,7 @@ def _characters_of(script: Script) -> frozenset[str]:
 
 
 def packages_for(text: str) -> Mapping[str, str]:
-    """Return the package of each extra, installed or not, that draws what the two families lack of a text."""
+    """Return the package of each extra, installed or not, for a text's characters that both families lack."""
     codes = {ord(character) for character in text if not character.isascii()}
     if codes:
         codes -= _drawn_by(FACES)
@@ -454,7 +455,7 @@ def packages_for(text: str) -> Mapping[str, str]:
 
 
 def extra_for(character: str) -> str | None:
-    """Return the extra whose family would draw a character; None if there is none, or it is installed."""
+    """Return the extra with a family for a character; None if there is none, or it is installed."""
     code = ord(character)
     of_it = (script for script in SCRIPTS if any(code in block for block in script.blocks))
     return next((script.name for script in of_it if not script.is_installed), None)
@@ -472,8 +473,8 @@ class Typeface:
     characters: Mapping[int, str]
     """Characters by glyph; for a glyph of several characters, the most usual of them."""
     glyphs: Mapping[str, str]
-    """Glyphs by character, as the four hexadecimal digits of a PDF's texts; without a character whose glyph
-    stands for another one."""
+    """Glyphs by character, as four hexadecimal digits in a PDF's texts; without characters whose glyph
+    belongs to another one."""
 
     @property
     def name(self) -> str:
@@ -488,7 +489,7 @@ class Typeface:
         return int(1000 * advance / upem + 0.5)
 
     def character(self, glyph: int) -> str | None:
-        """Return the character that a glyph stands for; None if there is none."""
+        """Return the character of a glyph; None if it has none."""
         return self.characters.get(glyph)
 
     def height(self) -> tuple[int, int]:
@@ -529,20 +530,20 @@ _RARE = frozenset(
         *(*range(0xF900, 0xFB00), *range(0x2F800, 0x2FA20)),
     )
 )
-"""Code points that may look like more usual ones: phonetic letters, which have an apostrophe and an iota of
-their own, the radicals of ideographs and those for compatibility, and forms of Hebrew and Arabic letters."""
+"""Code points that may share a glyph with more usual ones: phonetic letters (and their apostrophe and iota),
+radicals, compatibility ideographs, and presentation forms of Hebrew and Arabic letters."""
 
 
 @cache
 def typeface(name: str) -> Typeface | None:
-    """Return the face with a Pango name, `Inter-Semi-Bold`; None if it is none of ours."""
+    """Return the face with a Pango name, `Inter-Semi-Bold`; None if it is not one of these fonts."""
     import uharfbuzz
 
     own = [_faces_of_own[name]] if name in _faces_of_own else []
     for face in (*own, *faces(), *_large_faces()):
         if name == _pango_name(face):
             font = uharfbuzz.Font(uharfbuzz.Face(_cut(face)))
-            # Inter has its alternates among the private characters too; they mean nothing in a text.
+            # Inter has alternates at private code points, too; they have no meaning in a text.
             codes = sorted(code for code in font.face.unicodes if category(chr(code)) != "Co")
             usual = [(font.get_nominal_glyph(code), chr(code)) for code in codes if code not in _RARE]
             rare = [(font.get_nominal_glyph(code), chr(code)) for code in codes if code in _RARE]
@@ -566,7 +567,7 @@ def advance(text: str, family: str, weight: int, *, is_italic: bool = False) -> 
     faces = [face for face in FACES if face.family == family and face.is_italic == is_italic]
     found = typeface(_pango_name(min(faces, key=lambda face: abs(face.weight - weight))))
     assert found is not None
-    # Of large families, all characters are as wide as high.
+    # In large families, all characters are as wide as high.
     rest, wide = _in_large().subn("", text)
     buffer = uharfbuzz.Buffer()
     buffer.add_str(rest)
@@ -577,7 +578,7 @@ def advance(text: str, family: str, weight: int, *, is_italic: bool = False) -> 
 
 
 def _other_forms(face: Face, font: uharfbuzz.Font) -> Iterator[tuple[int, str]]:
-    """Yield the glyphs of characters in numbers of lists, and of letters that are joined to others."""
+    """Yield other glyphs of characters: figures in list numbers, and letters joined to others."""
     import uharfbuzz
 
     def shape(before: str, character: str, after: str) -> Iterator[tuple[int, str]]:
@@ -590,14 +591,14 @@ def _other_forms(face: Face, font: uharfbuzz.Font) -> Iterator[tuple[int, str]]:
         if len(glyphs) == 1:
             yield glyphs[0], character
 
-    # WeasyPrint's own style sheet asks for figures of one width there.
+    # WeasyPrint's own style sheet uses tabular figures there.
     for code in range(0x20, 0x7F):
         yield from shape("", chr(code), "")
     codes = set(font.face.unicodes) - _RARE
     joined = (script for script in SCRIPTS if script.family == face.family and script.is_joined)
     for block in (block for script in joined for block in script.blocks):
         for character in (chr(code) for code in block if code in codes):
-            # At the beginning of a word, within it, and at its end.
+            # the forms at the beginning of a word, within it and at its end
             for before, after in (("", _JOINER), (_JOINER, _JOINER), (_JOINER, "")):
                 yield from shape(before, character, after)
 
@@ -619,13 +620,13 @@ _CARD_CHARACTERS = (
     *range(0x2500, 0x2580),  # boxes, for trees of files
     *map(ord, "‹›€™−≈≠≤≥⇒✓✗"),
 )
-"""Characters that cards show in our fonts; the learner's system has fonts for all others. The same for every
-deck, so that a new word never makes a new font."""
+"""Characters in the fonts of cards; the learner's system has fonts for all others. Every deck has the same
+set, so that a new word never makes a new font."""
 _CARD_FEATURES = ("kern", "mark", "ccmp")
 
 
 def families(language: str, large: Sequence[Large] = ()) -> tuple[str, ...]:
-    """Return the families of scripts that a document has, in the order in which they are tried."""
+    """Return the families of a document's scripts, in order of preference."""
     own = {each.family for each in large}
     known = (face.family for face in faces() if face not in FACES)
     in_order = (script.family for script in _in_order(language) if script.family in own)
@@ -635,10 +636,10 @@ def families(language: str, large: Sequence[Large] = ()) -> tuple[str, ...]:
 def font_css(large: Sequence[Large] = ()) -> str:
     """Return the `@font-face` rules of all faces. Style sheets name the families of scripts `var(--scripts)`.
 
-    Contextual alternates are left out of the two families: they would make an arrow of `->`, and a product
-    of `3x4`, also in copied text.
+    Contextual alternates of the two families are off: they would turn `->` into an arrow and `3x4` into a
+    product, even in copied text.
     """
-    # What says its language has the forms of it. Where nothing is installed the list may not be empty.
+    # An element with a language gets its forms. The list may not be empty if nothing is installed.
     languages = [language for script in SCRIPTS for language in script.languages] if large else []
     own = "".join(
         f":lang({language}) {{ --scripts: {_listed(families(language, large))}; }}\n"
@@ -668,8 +669,8 @@ def _faces_of(large: Sequence[Large]) -> Iterator[Face]:
 def card_fonts() -> tuple[str, Mapping[str, bytes]]:
     """Return the `@font-face` rules of the faces on cards, and their font files by name.
 
-    Anki keeps media that only a style sheet names if they begin with an underscore, and never replaces
-    one: so the name has the content's hash (docs/facts/anki.md, section 7).
+    Anki keeps media that only a style sheet uses if their names begin with an underscore, and never replaces
+    one. So the names contain a hash of the content (docs/facts/anki.md, section 7).
     """
     rules: list[str] = []
     files: dict[str, bytes] = {}
@@ -694,12 +695,12 @@ _EMOJI = frozenset(
 )
 """Emoji of Unicode's Basic Multilingual Plane that are shown in colour (`Emoji_Presentation`)."""
 AS_TEXT = "\ufe0e"
-"""Variation selector that makes text of an emoji. Without it, Pango takes emoji from the system's font."""
+"""Variation selector for an emoji as text. Without it, Pango takes emoji from a font of the system."""
 
 
 @cache
 def _drawn_by(faces: Sequence[Face]) -> frozenset[int]:
-    """Return the characters that all faces of at least one family have."""
+    """Return the characters that every face of at least one family has."""
     families: dict[str, frozenset[int]] = {}
     for face in faces:
         codes = _codes_of(face.file or _font_file(face))
@@ -726,13 +727,13 @@ def _blob(font: Path | OwnFont) -> uharfbuzz.Blob:
 REPLACEMENT = "\u25a1"
 """Character to print for each one that the print fonts lack: a box."""
 _SELECTORS = (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
-"""Variation selectors: they choose how the character before them looks, and look like nothing."""
+"""Variation selectors: invisible; they choose the look of the character before them."""
 _JOINERS = (0x34F, 0x200C, 0x200D, *range(0xE0020, 0xE0080))
 """Invisible code points: joiners, which join or separate characters, and tags, which qualify an emoji."""
 
 
 def is_drawn(character: str) -> bool:
-    """Tell whether the print fonts have a character, or it is one that shows nothing by itself."""
+    """Tell whether the print fonts have a character, or it is invisible by itself."""
     code = ord(character)
     return (
         code in _drawn_by(faces())
@@ -744,7 +745,7 @@ def is_drawn(character: str) -> bool:
 
 
 def missing_glyphs(text: str) -> list[tuple[int, str]]:
-    """Return the characters that the print fonts do not have, with their places in a text."""
+    """Return the characters of a text that the print fonts lack, each with its offset."""
     return [(place, character) for place, character in enumerate(text) if not is_drawn(character)]
 
 
@@ -754,7 +755,7 @@ class _Drawable(dict[int, str]):
     def __missing__(self, code: int) -> str:
         character = chr(code)
         if code in _SELECTORS or code in _JOINERS:
-            drawn = ""  # Pango would take the character before it from a font of the system's
+            drawn = ""  # Pango would take the character before it from a font of the system
         else:
             drawn = character if is_drawn(character) else REPLACEMENT
             if drawn == character and (code in _EMOJI or 0x1F000 <= code < 0x1FB00):
@@ -765,13 +766,13 @@ class _Drawable(dict[int, str]):
 
 @lru_cache(maxsize=8)
 def _table_with(own: tuple[OwnFont, ...]) -> _Drawable:
-    """Return the table of what can be drawn with fonts of a corpus's own."""
+    """Return the table of drawable characters, including those of a corpus's fonts."""
     return _Drawable()
 
 
 @cache
 def _kept_joiners() -> re.Pattern[str]:
-    """Return the pattern of joiners that decide how both neighbours, letters or emoji, are drawn."""
+    """Return a pattern for joiners that affect how both neighbours, letters or emoji, are drawn."""
     blocks = (block for script in SCRIPTS if script.name != "symbols" for block in script.blocks)
     shaped = "".join(f"{chr(block[0])}-{chr(block[-1])}" for block in blocks)
     return re.compile(
@@ -781,7 +782,7 @@ def _kept_joiners() -> re.Pattern[str]:
 
 
 def drawable(text: str) -> str:
-    """Return a text as the print fonts can draw it: with a box for each character that they lack."""
+    """Return a text with a box for each character that the print fonts lack."""
     if text.isascii():
         return text
     parts = iter(_kept_joiners().split(text))
@@ -793,13 +794,14 @@ def drawable(text: str) -> str:
 
 
 _ALWAYS = (*range(0x20, 0x7F), *range(0xA0, 0x100), *range(0x2000, 0x2070), *range(0xFE00, 0xFE10))
-"""Code points that a large family always has: Pango draws a space in the font of the character before it."""
+"""Code points in every large family: Pango draws a space in the font of the character before it."""
 
 
 def cut_fonts(large: Sequence[Large] = ()) -> Iterator[tuple[str, bytes]]:
     """Yield each face's address in style sheets and its font file, made from the variable font.
 
-    Of large families it has the characters that are needed; their glyphs have the numbers of the whole font.
+    Files of large families have only the characters that are needed; glyphs keep the numbers of the whole
+    font.
     """
     for face in faces():
         yield f"fonts/{face.name}", _cut(face)
@@ -842,10 +844,10 @@ def _cut(face: Face, characters: Sequence[int] = ()) -> bytes:
 
 
 def _as_high_as_inter(font: bytes) -> bytes:
-    """Return a font with Inter's ascent and descent: lines are even, whatever scripts are on them.
+    """Return a font with Inter's ascent and descent, so that lines are even in all scripts.
 
-    A space that is wider than Inter's gets its width: Pango draws it in the font of what is before it, and
-    that of an emoji is as wide as the emoji.
+    A space that is wider than Inter's gets Inter's width. Pango draws it in the font of the character before
+    it, and the space of an emoji font is as wide as an emoji.
     """
     import uharfbuzz
 

@@ -1,4 +1,4 @@
-"""Languages: the script that each is written in, its direction, and how HTML says so."""
+"""Languages: their scripts and directions, and the HTML attributes for them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _RIGHT_TO_LEFT = frozenset(
         *("syr", "ug", "ur", "yi"),
     }
 )
-"""Languages that are written from right to left, as CLDR has it."""
+"""Languages written from right to left, according to CLDR."""
 _SCRIPTS_RIGHT_TO_LEFT = frozenset(("adlm", "arab", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"))
 
 
 def direction(language: str) -> Direction:
-    """Return the direction of a language's script: of the script that its code names, `az-Arab`, if any."""
+    """Return the direction of a language: that of its script, if its code has one, as in `az-Arab`."""
     primary, *others = language.lower().split("-")
     script = next((subtag for subtag in others if len(subtag) == 4 and subtag.isalpha()), "")
     is_rtl = script in _SCRIPTS_RIGHT_TO_LEFT if script else primary in _RIGHT_TO_LEFT
@@ -57,12 +57,12 @@ _SCRIPTS: Mapping[str, tuple[str, str]] = {
     "thai": ("ก", "th"),
     "tibt": ("ཀ", "bo dz"),
 }
-"""Scripts other than Latin, Greek and Cyrillic by their codes in ISO 15924: a letter of each, and the
-languages that are written in it where their code does not name another, as CLDR has it."""
+"""Scripts other than Latin, Greek and Cyrillic, by ISO 15924 code: a letter, and the languages that have it
+by default, according to CLDR."""
 
 
 def letter(language: str) -> str:
-    """Return a letter of the script of a language: an `a` for those that every font has."""
+    """Return a letter of a language's script: `a` for scripts that every font has."""
     primary, *others = language.lower().split("-")
     for subtag in others:
         if len(subtag) == 4 and subtag.isalpha():
@@ -71,7 +71,7 @@ def letter(language: str) -> str:
 
 
 def attributes_of(language: str) -> str:
-    """Return the attributes of an element in a language, with a space before them; none without one."""
+    """Return the attributes of an element in a language, with a leading space; empty without a language."""
     return f' lang="{escape(language)}" dir="{direction(language)}"' if language else ""
 
 
@@ -80,7 +80,7 @@ _VOID = ("br", "hr", "img")
 
 
 def blocks_in(html: str, language: str) -> str:
-    """Return HTML whose outermost elements say their language: no element is added around them."""
+    """Return HTML with a language on its outermost elements, without adding an element around them."""
     if not language or not html:
         return html
     depth, attributes = 0, attributes_of(language)

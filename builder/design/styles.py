@@ -1,6 +1,6 @@
 """The styles folder: reads its style sheets, fills in a theme, and generates the styles of coloured code.
 
-A corpus may change the theme, and add a style sheet for its cards: its look.
+The look of a corpus is a changed theme and an additional style sheet for its cards.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from builder.program import styles_folder
 FOLDER = styles_folder()
 """Folder of the project's own styles."""
 CARD_FILE, THEME_FILE = "card.css", "theme.toml"
-"""Files of the styles folder, and of a corpus with a look of its own."""
+"""Files in the styles folder, and in a corpus that has its own look."""
 MODES = ("light", "dark", "print")
-"""Cards in light and in dark mode, and print: what has colours of its own."""
+"""Modes, each with its own colours: cards in light mode, in dark mode, and print."""
 _OTHERS = ("card", "print")
-"""Style sheets of no single printed output: for cards in Anki, and for every page."""
+"""Style sheets that do not belong to one printed output: for cards in Anki, and for all pages."""
 _LIGHT = ".card,\n.cp"
 _DARK = ".nightMode,\n.night_mode,\n.nightMode .card,\n.night_mode .card,\n.nightMode .cp,\n.night_mode .cp"
 """Selectors of the variables of cards: as in card.css."""
 _GENERIC = re.compile(r"(ui-)?(serif|sans-serif|monospace|rounded)|system-ui|cursive|fantasy|math")
-"""Names of fonts that browsers know without quotes."""
+"""Generic font names, which CSS writes without quotes."""
 _VARIABLE = re.compile(r"var\(--([\w-]+)\)")
 _SIDES = re.compile(
     r"(?<=@top-)(?:left|right)|(?<=@bottom-)(?:left|right)|(?<=^  )(?:left|right)(?=: )", re.MULTILINE
@@ -37,7 +37,7 @@ _SIDES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Values of the styles by their names; in the theme of a corpus, those that it changes."""
+    """Values of the styles, by name; the theme of a corpus has only those that it changes."""
 
     light: Mapping[str, str] = field(default_factory=dict)
     """Colours of cards in light mode, as `#rrggbb`."""
@@ -55,7 +55,7 @@ class Theme:
         return {"light": self.light, "dark": self.dark, "print": self.print}[mode]
 
     def changed(self, changes: Theme) -> Theme:
-        """Return the theme with what another one changes."""
+        """Return the theme with the changes of another one."""
         return Theme(
             light={**self.light, **changes.light},
             dark={**self.dark, **changes.dark},
@@ -68,7 +68,7 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The look that a corpus has of its own: what it changes in the theme, and its card.css."""
+    """The look of a corpus: its changes of the theme, and its card.css."""
 
     theme: Theme = field(default_factory=Theme)
     css: str = ""
@@ -79,11 +79,11 @@ class Styles:
     """The style sheets of one build."""
 
     base: str
-    """Style sheet of cards, without what a theme adds."""
+    """Style sheet of cards, without the rules from a theme."""
     sheets: Mapping[str, str]
-    """Style sheets for print by the names of their files, with the names of colours."""
+    """Style sheets for print by file name, with names instead of colours."""
     theme: Theme
-    """All colours, and the styles of code."""
+    """Colours, and the styles of code."""
     look: Look = field(default_factory=Look)
 
     @property
@@ -96,7 +96,7 @@ class Styles:
         return "\n".join(filter(None, parts))
 
     def _variables(self) -> str:
-        """Return the rules that give variables of cards the values of the look."""
+        """Return the rules that set the variables of cards to the values of the look."""
         changes = self.look.theme
         light = [f"--{name}: {colour};" for name, colour in changes.light.items()]
         dark = [f"--{name}: {colour};" for name, colour in changes.dark.items()]
@@ -129,8 +129,8 @@ class Styles:
 def mirrored(css: str) -> str:
     """Return a style sheet for pages that run from right to left.
 
-    The sheets' properties are logical as far as they can be: the boxes in a page's margins and the places of
-    what is positioned know left and right alone.
+    The sheets use logical properties where CSS has them. The boxes in a page's margins, and the places of
+    positioned elements, have only left and right.
     """
     other = {"left": "right", "right": "left"}
     return _SIDES.sub(lambda side: other[side[0]], css)

@@ -1,4 +1,4 @@
-"""HTML templates of outputs: the files in html/, and how their placeholders are filled."""
+"""HTML templates of outputs: reads the files in html/ and fills their placeholders."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def read(name: str) -> str:
 
 
 def fill_in(name: str, **values: str) -> str:
-    """Return a template with its `$placeholders` filled; all of them must be given."""
+    """Return a template with its `$placeholders` filled. Raises `KeyError` if one is not given."""
     return Template(read(name)).substitute(values)
