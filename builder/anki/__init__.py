@@ -1,1 +1,1 @@
-"""Anki: notes, fields and note types; packages written and read; the plan of an import."""
+"""Anki: notes, fields and note types; writes and reads packages, and plans an import."""

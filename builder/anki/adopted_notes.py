@@ -1,6 +1,6 @@
-"""Notes of an existing deck, as they are published: as they were, until their questions are edited.
+"""Publishes the notes of an existing deck: unchanged, until their questions are edited.
 
-Then the fields that the mapping names get our HTML, and all others stay as they are.
+Then the fields in the mapping get our HTML, and all others stay as they are.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _FIELDS = {
     "typed": "Typed",
     "source": "Source",
 }
-"""Names of our fields by the parts of a question."""
+"""Names of cardpress's fields by the parts of a question."""
 _SECTIONS = {
     role.value: (name, role)
     for name, role in (
@@ -51,14 +51,14 @@ _SECTIONS = {
         ("Read more", Role.READ_MORE),
     )
 }
-"""Names of our fields by the sections of an answer, which need a heading in a field with other parts."""
+"""Names of cardpress's fields by sections, which need a heading in a field with other parts."""
 _FOLLOWS = {
     "context": "prompt",
     "options": "prompt",
     "details": "answer",
     **dict.fromkeys(_SECTIONS, "answer"),
 }
-"""Parts whose field a part follows if it has none of its own."""
+"""Part whose field a part is added to if it has none of its own."""
 _PROMPT = ("prompt", "context", "options")
 _SECTION = re.compile(r"^<h3>(.*?)</h3>\n?", re.MULTILINE)
 _REFERENCE = re.compile(r"\{\{[#^]?(?:[^{}:]*:)*([^{}:]+)\}\}")
@@ -71,13 +71,13 @@ _MEDIA = re.compile(
 )
 _DROPPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _ACTIVE = (".js", ".mjs", ".html", ".htm", ".xhtml")
-"""Ends of the names of files that may hold scripts."""
+"""Suffixes of files that may contain scripts."""
 _ALWAYS = ("_", "latex-")
-"""Beginnings of the names of files that no field need name: of templates, and of formulas that Anki drew."""
+"""Prefixes of files that fields may not name: those of templates, and formulas that Anki drew."""
 
 
 def is_as_it_was(kept: AdoptedNote, question: QuestionOutline, text: str) -> bool:
-    """Return whether nothing of a question's note changed since it was adopted; `text` is its digest."""
+    """Return whether a question has not changed since its note was adopted; `text` is its text's digest."""
     return kept.text == text and kept.topics == question.tags
 
 
@@ -89,9 +89,9 @@ def as_adopted(
     text: str,
     settings: Settings,
 ) -> PackedNote:
-    """Return the note of an existing deck that is published for a question, of whose text `text` is a digest.
+    """Return the note of an existing deck as published for its question; `text` is the digest of its text.
 
-    `note` is what the question would be as one of our own notes.
+    `note` is the note that the question would be without adoption.
     """
     fields = dict(zip((field.name for field in kind.fields), kept.fields, strict=True))
     fields = {name: published_text(html, settings) for name, html in fields.items()}
@@ -121,7 +121,7 @@ def as_adopted(
 
 
 def published_text(html: str, settings: Settings) -> str:
-    """Return a text of an adopted note or note type as it is published."""
+    """Return a text of an adopted note or note type as published: without scripts, unless they are kept."""
     return html if settings.adopted.keep_scripts else without_scripts(html)
 
 
@@ -136,9 +136,9 @@ def prompt_fields(kind: AdoptedType) -> frozenset[str]:
 
 
 def _mapped(note: PackedNote, kind: AdoptedType, settings: Settings) -> dict[str, str]:
-    """Return our HTML by the fields of an adopted note type that get some, and those that become empty.
+    """Return the new HTML of an adopted note's fields, by name; some become empty.
 
-    A field that became a section of its name gets that section back.
+    A field that became a section with its name gets that section back.
     """
     titled = {name.casefold(): name for name in kind.merged}
     parts: dict[str, list[str]] = {name: [] for name in (*kind.mapping.values(), *kind.merged)}
@@ -164,7 +164,7 @@ def _mapped(note: PackedNote, kind: AdoptedType, settings: Settings) -> dict[str
 
 
 def _divided(html: str, titled: Mapping[str, str]) -> tuple[str, list[tuple[str, str]]]:
-    """Divide details into those that stay, and sections by the names of the fields that they became."""
+    """Divide details into the rest, and the sections that were fields, by the names of these."""
     first, *rest = _SECTION.split(html)
     stays, sections = [first], []
     for title, body in zip(rest[::2], rest[1::2], strict=True):
@@ -177,7 +177,7 @@ def _divided(html: str, titled: Mapping[str, str]) -> tuple[str, list[tuple[str,
 
 
 def _on_fronts(kind: AdoptedType) -> frozenset[str]:
-    """Return the names of the fields on the front of any card: without them, a card would show nothing."""
+    """Return the names of the fields on the front of any card: without them, a front could be empty."""
     return frozenset(name.strip() for side in kind.templates for name in _REFERENCE.findall(side.front))
 
 
@@ -185,7 +185,7 @@ def _parts(note: PackedNote) -> Iterator[tuple[str, str]]:
     """Yield the parts of a question in the order of a card, as HTML."""
     for part, name in _FIELDS.items():
         html = note.fields.get(name, "")
-        if part == "answer":  # of a choice, the options with the right one marked
+        if part == "answer":  # a choice: its options, with the right one marked
             html = "\n".join(filter(None, (note.fields.get("Solution", ""), html)))
         yield part, html
         if part == "details":
@@ -194,14 +194,14 @@ def _parts(note: PackedNote) -> Iterator[tuple[str, str]]:
 
 
 def _joined(parts: list[str]) -> str:
-    """Join parts of a field; a single paragraph needs no element, as nobody writes one in Anki's editor."""
+    """Join parts of a field; a single paragraph gets no element, as in Anki's editor."""
     html = "\n".join(parts)
     paragraph = _ONE_PARAGRAPH.fullmatch(html)
     return paragraph[1] if paragraph else html
 
 
 def _tags(kept: AdoptedNote, question: QuestionOutline, settings: Settings) -> tuple[str, ...]:
-    """Return the note's tags: those it had, without the author's that are gone, and with the new ones."""
+    """Return the note's tags: the old ones without those that the author removed, and the new ones."""
     if kept.topics == question.tags:
         return kept.tags
     gone = {tag.casefold() for tag in kept.topics} - {tag.casefold() for tag in question.tags}
@@ -213,7 +213,7 @@ def _tags(kept: AdoptedNote, question: QuestionOutline, settings: Settings) -> t
 
 
 def check_adopted(adopted: Adopted, settings: Settings, folder: Path) -> Iterator[Diagnostic]:
-    """Report scripts, left out or not, a style that other decks may share, and files that are gone."""
+    """Report scripts, whether left out or not, styles that other decks may share, and missing files."""
     place = Location(folder / ADOPTED_FILE)
     is_kept = settings.adopted.keep_scripts
     for what in _scripts(adopted):
@@ -249,7 +249,7 @@ def check_adopted(adopted: Adopted, settings: Settings, folder: Path) -> Iterato
 
 
 def _scripts(adopted: Adopted) -> Iterator[str]:
-    """Yield where there are scripts, as the subject of a sentence."""
+    """Yield the places of scripts, as subjects of a sentence."""
     for kind in adopted.types.values():
         for side in kind.templates:
             if any(map(_has_script, (side.front, side.back, side.browser_front, side.browser_back))):
@@ -282,7 +282,7 @@ def note_types_of(
 
 
 def _adopted_type(kind: AdoptedType, css: str, settings: Settings) -> NoteType:
-    """Return an adopted note type as a package has it."""
+    """Return an adopted note type for a package."""
     published = partial(published_text, settings=settings)
     fields = tuple(
         {
@@ -330,7 +330,7 @@ def _adopted_type(kind: AdoptedType, css: str, settings: Settings) -> NoteType:
         templates=templates,
         sort_field=kind.sort_field,
         properties=properties,
-        # As the reader of packages hashes a note type, so that a lost lock can come back from one.
+        # The same hash as in the reader of packages, so that a lost lock can be restored from one.
         hash=type_hash(
             style,
             [
@@ -376,7 +376,7 @@ def _is_active(name: str) -> bool:
 
 
 def names_in(html: str) -> Iterator[str]:
-    """Yield the names of files that a field shows or plays, however it writes them."""
+    """Yield the names of files that a field shows or plays, in any notation."""
     for found in _MEDIA.finditer(html):
         name = (found[1] or found[2]).strip("\"'")
         yield from {name, unescape(name), unquote(unescape(name))}

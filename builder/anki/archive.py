@@ -1,4 +1,4 @@
-"""A package's zip archive: the only module that opens one, and that knows Zstandard.
+"""Reads a package's zip archive. The only module that opens one, and that knows Zstandard.
 
 An archive may claim any size. Its collection is extracted to a temporary file, a chunk at a time, up to a
 limit that depends on the archive's own size.
@@ -39,14 +39,14 @@ LARGEST = 1 << 30
 RATIO = 50
 """Maximum bytes of a collection per byte of its package; decks of the same few words reach half of it."""
 _HARMLESS = 16 << 20
-"""Bytes that any collection may have: an empty database compresses to almost nothing."""
+"""Bytes that any collection may have, because an empty database compresses to almost nothing."""
 _LARGEST_DIRECTORY = 6 << 20
 """Maximum bytes of an archive's list of members (100,000); `zipfile` takes 30 times that in memory."""
 _LARGEST_LIST = 4 << 20
 """Maximum bytes of the list of media: 50,000 names."""
 _LARGEST_FILE = 64 << 20
 _HARMLESS_MEDIA, _MEDIA_RATIO = 64 << 20, 10
-"""Maximum bytes of all media together: so many, or so many for each byte of the package."""
+"""Maximum bytes of all media together, and maximum per byte of the package; the larger limit counts."""
 _LARGEST_META = 1 << 12
 _NEWEST_VERSION = 3
 """Newest version of a package, in its member `meta`: the one with collection.anki21b."""
@@ -85,7 +85,7 @@ class Unpacked:
 
 @contextmanager
 def unpacked(path: Path, *, may_be_whole: bool = False) -> Iterator[Unpacked]:
-    """Extract the collection of a package; of a whole collection, a .colpkg, only if it may be one.
+    """Extract the collection of a package; a whole collection, .colpkg, is refused unless it is allowed.
 
     Raises `PackageError`, and `BuildError` if there is no room for it.
     """
@@ -163,7 +163,7 @@ def opened_media(path: Path) -> Iterator[PackedMedia]:
 
 
 class _Guarded(BufferedReader):
-    """A file that refuses large reads: `zipfile` would read a list of members of any length."""
+    """A file that refuses large reads, because `zipfile` would read a list of members of any length."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         whole = size is None or size < 0

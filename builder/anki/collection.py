@@ -1,8 +1,8 @@
 """Reads a collection's SQLite database: rows become typed records, whoever wrote them.
 
-A database may lie about its indexes, its pages and its size. So it is opened read-only and as immutable, its
-tables are read from the first row to the last and joined here, no query returns more bytes than the file
-has, and all queries together may take only so many steps of SQLite's virtual machine.
+A database may lie about its indexes, its pages and its size. So it is opened read-only and as immutable. Its
+tables are read from the first row to the last and joined here, without indexes. No query returns more bytes
+than the file has, and the number of steps of SQLite's virtual machine is limited.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _STEPS = 40_000_000
 _EVERY = 1000
 """Steps between two checks of how many are left."""
 _SMALL, _LARGE, _LARGEST = 1 << 16, 1 << 22, 1 << 23
-"""Maximum bytes of one value: of the schema and of names; of a note's fields and of a note type; of JSON."""
+"""Maximum bytes of one value: of schema and names; of a note's fields or a note type; of JSON."""
 _LONGEST_DATA = 1000
 """Maximum characters to read of a card's `data`; Anki and its add-ons store a tenth of that."""
 _MOST_JSON_SIGNS = 400_000
@@ -98,7 +98,7 @@ class NoteType:
 
 
 class StoredCollection:
-    """An open collection. Methods raise `PackageError` if it holds what Anki would not write."""
+    """An open collection. Methods raise `PackageError` if it has something that Anki would not write."""
 
     def __init__(self, database: sqlite3.Connection, size: int) -> None:
         self._database = database
@@ -110,7 +110,7 @@ class StoredCollection:
             database.setlimit(limit, value)
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _SMALL)
         database.text_factory = _text
-        # Anki's collation of names. No query here uses it, but Anki's tables are declared with it.
+        # Anki declares its tables with its collation of names, but no query here uses it.
         database.create_collation("unicase", lambda one, other: (one > other) - (one < other))
         for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
             list(self._rows(f"PRAGMA {pragma}"))
@@ -168,7 +168,7 @@ class StoredCollection:
         return self._stored_type(id_) if "notetypes" in self._tables else self._json_type(id_)
 
     def whole_type(self, id_: int) -> AdoptedType:
-        """Return a note type with all that Anki keeps of it."""
+        """Return a note type with all its properties."""
         if "notetypes" in self._tables:
             return self._stored_whole_type(id_)
         if self._models is None:
@@ -301,7 +301,7 @@ class StoredCollection:
         return frozenset(tables)
 
     def _lookup(self, query: str, *values: int, largest: int = _LARGE) -> list[tuple[Any, ...]]:
-        """Return a few rows, whose values may be large; all lookups together return less than the file."""
+        """Return a few rows with large values; all lookups together return fewer bytes than the file has."""
         self._database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, largest)
         try:
             rows: list[tuple[Any, ...]] = []
@@ -315,7 +315,7 @@ class StoredCollection:
             self._database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _SMALL)
 
     def _rows(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
-        """Yield rows, no more bytes than the file has: in a damaged file, rows can share bytes."""
+        """Yield rows, up to as many bytes as the file has: in a damaged file, rows can share bytes."""
         left = self._size
         for row in self._executed(query, values):
             left -= _bytes(row)
@@ -338,7 +338,7 @@ class StoredCollection:
 
 @contextmanager
 def opened(file: Path) -> Iterator[StoredCollection]:
-    """Open a collection's file, which nobody else has open. Raises `PackageError`."""
+    """Open a collection's file, which no other program has open. Raises `PackageError`."""
     try:
         database = sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)
     except sqlite3.Error as error:
@@ -348,7 +348,7 @@ def opened(file: Path) -> Iterator[StoredCollection]:
 
 
 def _text(value: bytes) -> str:
-    """Decode a text, even if it is not UTF-8: most texts are never used."""
+    """Decode a text, even if it is not UTF-8, because most texts are never used."""
     return value.decode(errors="surrogateescape")
 
 
@@ -420,7 +420,7 @@ def _whole_template(name: Any, config: Any) -> AdoptedTemplate:
 
 
 def _signed(value: int | bytes | None) -> int | None:
-    """Return an id as Anki's JSON has it: a message has it without its sign."""
+    """Return an id as in Anki's JSON; Protocol Buffers have it without its sign."""
     id_ = _id(value)
     return id_ if id_ is None or id_ <= LARGEST_INTEGER else id_ - 2 * (LARGEST_INTEGER + 1)
 
@@ -430,7 +430,7 @@ def _words(message: Mapping[int, int | bytes], number: int) -> str:
 
 
 def type_of_json(id_: int, value: Any) -> AdoptedType:
-    """Return a note type of its JSON, as older collections and other tools keep it. Raises `PackageError`."""
+    """Return a note type from JSON, as in older collections and other tools. Raises `PackageError`."""
     model = mapping(value, "a note type")
     fields, templates = (
         _in_order(
@@ -497,7 +497,7 @@ def _message(config: Any, *wanted: int) -> dict[int, int | bytes]:
 
 
 def _id(value: Any) -> int | None:
-    """Return an id of a field or template; newer collections keep one below zero without its sign."""
+    """Return an id of a field or template; newer collections store negative ones without a sign."""
     if value is None:
         return None
     id_ = integer(value, "an id in a note type", low=-LARGEST_INTEGER - 1, high=2 * LARGEST_INTEGER + 1)
@@ -505,7 +505,7 @@ def _id(value: Any) -> int | None:
 
 
 def _in_order(items: list[Any], place: Callable[[Any], Any]) -> list[Any]:
-    """Sort the parts of a note type by their places, which must be 0, 1, 2 and so on."""
+    """Sort the parts of a note type by their places. Raises `PackageError` unless these are 0, 1, 2 …"""
     ordered = sorted(items, key=lambda item: integer(place(item), "the place of a part of a note type"))
     if [place(item) for item in ordered] != [*range(len(items))]:
         raise damaged("a part of a note type is missing")

@@ -1,7 +1,7 @@
-"""Reads the decks of a package that anybody made: all of its notes, note types and files.
+"""Reads the decks of any package: all of its notes, note types and files.
 
-What other tools write is read as records of what a corpus may adopt; a package of our own is read elsewhere,
-for what learners have (`builder.anki.read`).
+They become records that a corpus can adopt. `builder.anki.read` reads the notes of a corpus from a package,
+to find out what learners have.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from builder.anki.typed import PackageError, damaged, line
 from builder.identity.adopted import AdoptedCard, AdoptedNote, AdoptedType
 
 _TEXTS, _TEXTS_RATIO = 48 << 20, 3
-"""Maximum bytes of all texts together: so many, or so many for each byte of a larger package."""
+"""Maximum bytes of all texts together, and maximum per byte of the package; the larger limit counts."""
 _NOTE, _CARD = 1000, 200
 """Bytes of memory for a note without its texts, and for a card."""
 _LONGEST_GUID = 300
@@ -37,11 +37,11 @@ class StoredDecks:
     is_adoptable: bool = True
     """False if learners of these decks have the note types under other ids."""
     repeated: tuple[str, ...] = ()
-    """GUIDs that several notes have: of these, Anki imports the first."""
+    """GUIDs of several notes; Anki imports only the first of each."""
     media: frozenset[str] = frozenset()
-    """Names of the files that are there."""
+    """Names of its media files."""
     extract: Callable[[Mapping[str, Path]], None] = lambda targets: None
-    """Writes some of these files to paths, by their names. Raises `PackageError`."""
+    """Writes some media files to paths, by name. Raises `PackageError`."""
 
 
 def names_of_decks(path: Path) -> tuple[str, ...]:
@@ -126,7 +126,7 @@ def _is_in(name: str, deck: str) -> bool:
 
 
 def _position(cards: list[Card]) -> int:
-    """Return a note's position among new notes; of a studied one that Anki forgot it of, 0."""
+    """Return a note's position among new notes; 0 if it was studied and Anki did not keep it."""
     return next((card.position for card in cards if card.position is not None), 0)
 
 

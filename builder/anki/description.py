@@ -1,4 +1,4 @@
-"""The root deck's description, as Anki shows it on the deck's overview: inert HTML that any client reads."""
+"""The root deck's description, which Anki shows on the deck's overview, as HTML for every client."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MARKED = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
 
 
 def describe(corpus: Outline) -> str:
-    """Return what a corpus is, and how to study it; the same for the whole and for each part of it."""
+    """Return the description: what a corpus is, and how to study it; the same for every part of it."""
     settings = corpus.settings
     if not settings.study:
         return escape(settings.description)
@@ -22,7 +22,7 @@ def describe(corpus: Outline) -> str:
 
 
 def _html(text: str) -> str:
-    """Return a text as HTML: what is in backticks is code, and what is in double asterisks is bold."""
+    """Return a text as HTML: `code` in backticks, and **bold** text in double asterisks."""
 
     def marked(found: re.Match[str]) -> str:
         return f"<code>{found[1]}</code>" if found[1] else f"<b>{found[2]}</b>"

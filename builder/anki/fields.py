@@ -1,4 +1,4 @@
-"""Packs notes: rendered notes become the fields that Anki stores, and text for the cache."""
+"""Packs notes: turns rendered notes into the fields that Anki stores, and into text for the cache."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ _WRITTEN = frozenset(
         *("Options", "Solution"),
     }
 )
-"""Fields of what an author writes in blocks."""
+"""Fields whose texts an author writes as blocks."""
 _NOTE, _PART = "\x1e", "\x1f"
 """Separators of notes, and of a note's parts (as in Anki's database); no text may contain them."""
 _READ_BY_ANKI = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$|\[type:)", re.IGNORECASE)
 
 
 def pack(subdeck: Subdeck) -> list[PackedNote]:
-    """Pack a chapter's notes, still without numbers and the deck's name."""
+    """Pack a chapter's notes, without their numbers and the deck's name."""
     packed: list[PackedNote] = []
     for note in subdeck.notes:
         with at_question(note.location, note.id):
@@ -69,13 +69,13 @@ def pack(subdeck: Subdeck) -> list[PackedNote]:
 
 
 def deck_name(settings: Settings, number: int, title: str) -> str:
-    """Name a chapter's deck. Anki orders decks by name, so the chapter's number leads."""
+    """Return the name of a chapter's deck. It begins with the number, because Anki sorts decks by name."""
     words = " ".join(title.replace("::", " ").split())
     return f"{settings.deck}::{number:02} {words}"
 
 
 def dump_note(note: PackedNote, made: str) -> str:
-    """Write a packed note without its number, and what it was made of: ten times as fast to read as JSON."""
+    """Return a packed note without its number, and its inputs, as text; it is read ten times as fast as JSON."""
     words = (made, note.guid, note.type, note.question, " ".join(note.tags), " ".join(map(str, note.cards)))
     text = _PART.join((*words, *(note.fields[name] for name in _NAMES)))
     assert _NOTE not in text
@@ -84,7 +84,7 @@ def dump_note(note: PackedNote, made: str) -> str:
 
 
 def join_records(records: Iterable[str]) -> bytes:
-    """Put the records of notes together."""
+    """Join the records of notes."""
     return _NOTE.join(records).encode()
 
 
@@ -94,13 +94,13 @@ def split_records(data: bytes) -> list[str]:
 
 
 def made_of(record: str) -> tuple[str, str]:
-    """Return what a record's note was made of, and the rest of the record: all of the note but its number."""
+    """Return the inputs of a record's note, and the rest of the record: the note without its number."""
     made, _, rest = record.partition(_PART)
     return made, rest
 
 
 def load_note(record: str, deck: str, numbers: Mapping[str, str]) -> PackedNote:
-    """Read a note's record, finished."""
+    """Return a record's note, complete with its number and deck."""
     _, guid, type_, question, tags, cards, *values = record.split(_PART)
     fields = dict(zip(_NAMES, values, strict=True))
     fields["Number"] = numbers[question]
@@ -116,7 +116,7 @@ def load_note(record: str, deck: str, numbers: Mapping[str, str]) -> PackedNote:
 
 
 def load_notes(data: bytes, deck: str, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
-    """Read the records of notes, finished."""
+    """Return the notes of records, complete with numbers and decks."""
     return (load_note(record, deck, numbers) for record in split_records(data))
 
 
@@ -142,7 +142,7 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
         "Source": note.source,
         "ID": note.id,
         "Topics": escape(" ".join(note.topics)),
-        # The name is frozen, and the meaning is this: the back repeats the front as Anki does, without
+        # The field's name is frozen. It means that the back repeats the front as Anki does, without
         # playing its sounds again. Only the front's own templates would play them on both sides.
         "Spare 1": "yes" if has_sound("".join((note.prompt, *note.context, note.options))) else "",
         **note.fields,
@@ -159,9 +159,9 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
 
 
 def _with_question(follow_up: str) -> str:
-    """Mark the first paragraph of a follow-up as its question where no bold text begins it.
+    """Mark the first paragraph of a follow-up as its question, unless it begins with bold text.
 
-    A closed fold shows no more than the question (card.css).
+    A closed fold shows only the question (card.css).
     """
     if follow_up.startswith("<p>") and not follow_up.startswith("<p><strong>"):
         return follow_up.replace("<p>", '<p class="question">', 1)
@@ -169,7 +169,7 @@ def _with_question(follow_up: str) -> str:
 
 
 def _inert(html: str) -> str:
-    """Keep Anki from reading text as sound, speech, LaTeX or an input box, even in code.
+    """Escape text that Anki would read as sound, speech, LaTeX or an input box, even in code.
 
     The first bracket becomes an entity (docs/facts/anki.md, section 6).
     """

@@ -1,4 +1,4 @@
-"""The files that a package brings along: images, sounds and fonts, each read when its turn comes."""
+"""The media of a package: images, sounds and fonts, each read only when it is written."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Files = dict[str, Callable[[], bytes]]
 def files_of(
     release: Release, images: Mapping[str, Path], adopted: Adopted, settings: Settings, home: Path
 ) -> Files:
-    """Return images by the names made of their contents, and the files of adopted notes in `home`."""
+    """Return readers of images, by `media_name`, and of the adopted notes' files in `home`."""
     files: Files = {name: partial(_image, name, path) for name, path in images.items()}
     for name, path in media_of(release.notes.values(), adopted, settings).items():
-        if (home / path).is_file():  # `check_adopted` names those that are gone
+        if (home / path).is_file():  # `check_adopted` reports missing files
             files.setdefault(name, partial(_adopted_file, home / path, home))
     return files
 
@@ -38,7 +38,7 @@ def font_files(types: Iterable[NoteType], fonts: Mapping[str, bytes], settings: 
 
 
 def _image(name: str, path: Path) -> bytes:
-    """Read an image by the name made of its content. Raises `BuildError` if it has changed."""
+    """Read an image by its `media_name`. Raises `BuildError` if its content has changed."""
     try:
         return read_named(name, path)
     except ImageError as error:

@@ -12,19 +12,19 @@ from builder.diagnostics import Location
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A rendered question. Texts are HTML; a text that the question lacks is empty."""
+    """A rendered question. Texts are HTML; texts that the question lacks are empty."""
 
     id: str
     guid: str
     type: str
     """Name of its note type."""
     question: str
-    """First id that its question was published under."""
+    """First id under which its question was published."""
     is_drill: bool
     number: str
     level: str
     shown_level: str = ""
-    """Its level in the words of the corpus."""
+    """Its level, in the language of the corpus."""
     core: int = 0
     """Its rank in the core, from 1 to 3; 0 outside of it."""
     topics: tuple[str, ...]
@@ -36,7 +36,7 @@ class Note:
     context: tuple[str, ...]
     """Context of the prompt, as blocks of HTML."""
     lead: tuple[str, ...]
-    """Lead of the answer, as blocks of HTML; without a choice's options, cloze deletions filled."""
+    """Lead of the answer, as blocks of HTML, without a choice's options and with cloze deletions filled."""
     options: str = ""
     """Options of a choice, as the front shows them."""
     solution: str = ""
@@ -46,9 +46,9 @@ class Note:
     open: str = ""
     """Lead of a cloze question for print, with cloze deletions as HTML elements."""
     solved: str = ""
-    """Lead for the back of a flashcard, where `open` is only for its front."""
+    """Lead for the back of a flashcard, if `open` is only for the front."""
     brief: str = ""
-    """All of the answer in one line, where its lead does not say it in words."""
+    """The whole answer in one line, if the lead is not an answer in words."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Texts of the fields that only its kind fills, by field name."""
     cards: tuple[int, ...]
@@ -86,7 +86,7 @@ class Table:
     answers: tuple[str, ...]
     """Ids of the questions that it answers."""
     rank: int
-    """From 1 to 3: the last are left out first."""
+    """From 1 to 3; tables of rank 3 are left out first."""
     location: Location
 
 

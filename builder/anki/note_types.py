@@ -1,4 +1,4 @@
-"""The note types that a package brings: their fields, card templates and fonts, and a hash of all of them."""
+"""The note types of a package: fields, card templates and fonts, with a hash of each."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ FIELDS: tuple[tuple[str, int], ...] = (
     ("Spare 3", 4_021_360_123),
     ("Topics", 4_021_360_124),
 )
-"""Every note type's fields, with their ids. Frozen: another list would make a second note type in every
-learner's collection, and no note would ever be updated again (docs/facts/anki.md, section 2). A spare
-field gets its meaning by being renamed, under the same id. `Spare 1` has one under its own name: it is filled
-where the front plays a sound (builder.anki.fields)."""
+"""Every note type's fields, with their ids. Frozen: with another list, learners would get a second note
+type, and their notes would never be updated again (docs/facts/anki.md, section 2). To use a spare field,
+rename it and keep its id. `Spare 1` is in use under its old name: it is filled if the front plays a sound
+(builder.anki.fields)."""
 
 _OPEN = frozenset(
     {
@@ -57,8 +57,8 @@ _OPEN = frozenset(
 )
 """Fields that are open in Anki's editor: those that an author writes."""
 _SEARCHED = _OPEN | {"Solution", "Number"}
-"""Fields that a plain search looks into. Others hold a level's, a chapter's or the corpus's name in every
-note, so that `senior` would find nearly all of them. `Level:senior` and tags find those."""
+"""Fields that a plain search looks into. The others have the level, the chapter or the corpus in every note:
+a search for `senior` would find nearly all of them. `Level:senior` and tags find these."""
 _DESCRIPTIONS: Mapping[str, str] = {
     "Number": "printed beside the question everywhere",
     "ID": "the question's name in its author's files",
@@ -102,12 +102,12 @@ _FOOTER: Mapping[str, str] = {
     "topics": "{{#Topics}}<span>{{Topics}}</span> {{/Topics}}",
     "source": '<span class="source">{{Source}}</span> ',
 }
-"""Parts of the footer on the back of a card."""
+"""Templates of the parts of the footer on the back of a card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteType:
-    """A note type as a package has it."""
+    """A note type in a package."""
 
     id: int
     name: str
@@ -130,9 +130,9 @@ class NoteType:
 
 
 def note_type(name: str, css: str, settings: Settings) -> NoteType:
-    """Return one of a corpus's note types; `css` has the fonts' rules.
+    """Return a note type of a corpus; `css` includes the rules of fonts.
 
-    Each corpus has note types of its own, so that two authors' styles do not affect each other's cards.
+    Each corpus has its own note types, so that two authors' styles do not affect each other's cards.
     """
     own = fields(settings.language)
     sides = [(side, id_, *card_template(file, settings)) for side, file, id_ in TEMPLATES[name]]
@@ -190,9 +190,9 @@ def kept_fonts(cache: Cache) -> tuple[str, Mapping[str, bytes]]:
 
 
 def card_template(name: str, settings: Settings) -> tuple[str, str]:
-    """Return the front and back of a card template of a corpus, by the base name of its files.
+    """Return the front and back of a corpus's card template, by the base name of its files.
 
-    A card says its language and direction itself: an Anki in another language would give it its own.
+    A card has its own language and direction, or else it would get those of Anki's interface.
     """
     language = settings.language
     back = templates.read(f"{name}-back").replace("<!-- card-rest -->\n", templates.read("card-rest"))

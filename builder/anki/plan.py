@@ -1,4 +1,4 @@
-"""The plan of an import: what it changes for a learner who has another release, and what is left to them.
+"""The plan of an import: what changes for a learner who has another release, and what they must do by hand.
 
 Anki adds and updates notes. It never moves, deletes or suspends a card, and it keeps history by GUID and card
 ordinal (docs/facts/anki.md, section 1).
@@ -24,10 +24,10 @@ Head = PackedNote | Published
 """A note, with or without its texts."""
 _PROMPT = ("Prompt", "Context", "Options")
 _ELSEWHERE = {"ID": "id", "Number": "number", "Level": "tags", "Topics": "tags"}
-"""Names of parts, for fields that are neither part of the prompt nor of the answer."""
+"""Names of changed parts, for fields that belong to neither prompt nor answer."""
 _MEDIA = re.compile(r'(<img\b[^<>]*?\bsrc="|\[sound:)([^"\]]*)')
 _SIMILAR = 0.8
-"""Minimum share of common words by which two questions are probably one."""
+"""Minimum share of common words if two questions are probably the same one."""
 _LONGEST_PROMPT = 10_000
 """Maximum characters of a prompt's HTML to read."""
 _MOST_PAIRS = 1_000_000
@@ -42,7 +42,7 @@ _SEARCHED = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A note, as the author knows it."""
+    """A note, described for its author."""
 
     id: str
     number: str
@@ -57,8 +57,8 @@ class Change:
 
     note: Line
     parts: tuple[str, ...]
-    """Any of id, number, prompt, answer, media, tags; else `markup`, if only the HTML differs, or `again`, if
-    nothing does, but the note was different in between."""
+    """Any of id, number, prompt, answer, media, tags; or `markup`, if only the HTML differs; or `again`, if
+    nothing differs, but the note was different in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Plan:
     added: tuple[Line, ...]
     changed: tuple[Change, ...]
     edited: tuple[Line, ...]
-    """Notes that the learner edited later than this release: the import leaves them alone."""
+    """Notes that the learner edited after this release: the import does not change them."""
     moved: tuple[Move, ...]
     retired: tuple[Line, ...]
     returned: tuple[Line, ...]
@@ -107,9 +107,9 @@ class Plan:
     risks: tuple[Risk, ...]
     steps: tuple[Step, ...]
     untouched: int
-    """Number of notes that stay exactly as they are."""
+    """Number of notes that do not change."""
     is_restyled: bool
-    """True if cards look different; no note changes for that."""
+    """True if the look of cards changes, which needs no change of a note."""
 
 
 def compare(old: Release, new: Release) -> Plan:
@@ -121,7 +121,7 @@ def compare(old: Release, new: Release) -> Plan:
         for before, after in kept
         if _hash(old, before) != _hash(new, after) or _mod(new, after) > _mod(old, before)
     ]
-    # Load only the notes that the plan lists: most are not listed.
+    # Load only the notes in the plan: most are not in it.
     came = [new.notes[guid] for guid in new_heads if guid not in heads]
     added, returned = (
         [note for note in came if (_state(new, note) == "returned") == is_back] for is_back in (False, True)
@@ -130,7 +130,7 @@ def compare(old: Release, new: Release) -> Plan:
     changed: list[tuple[PackedNote, PackedNote]] = []
     edited: list[PackedNote] = []
     for before, after in differing:
-        # Anki does not update it. If a build wrote the old one, that build is of another branch.
+        # Anki does not update it. If a build wrote the old version, it was on another branch.
         if old.is_exported and _mod(new, after) <= _mod(old, before):
             edited.append(new.notes[after.guid])
         else:
@@ -223,7 +223,7 @@ def _parts(before: PackedNote, after: PackedNote) -> tuple[str, ...]:
 
 
 def _forgotten(old: Release, new: Release, kept: Sequence[tuple[Head, Head]]) -> Iterator[Risk]:
-    """Report a lost lock: every note would be updated, though nothing changed."""
+    """Report a lost lock: every note would be updated, although nothing changed."""
     lost = [
         after
         for before, after in kept
@@ -242,7 +242,7 @@ def _forgotten(old: Release, new: Release, kept: Sequence[tuple[Head, Head]]) ->
 
 
 def _replaced(retired: Sequence[PackedNote], added: Sequence[PackedNote]) -> Iterator[Risk]:
-    """Report each retired question with a similar new one: its reviews would stay behind."""
+    """Report each retired question that is similar to a new one: its reviews would stay behind."""
     came = {note.guid: note for note in added}
     by_identity = {note.question: note for note in added}
     words = {note.guid: _words(note) for note in added}
@@ -295,7 +295,7 @@ def _similarity(one: tuple[str, ...], other: tuple[str, ...]) -> float:
 
 
 def _lost_cards(kept: Sequence[tuple[Head, Head]], new: Release) -> Iterator[Risk]:
-    """Report each card that its note no longer has: it would be empty, and keep its reviews in vain."""
+    """Report each card that its note no longer has: it would be empty, with useless reviews."""
     for before, after in kept:
         for ordinal in sorted({*before.cards}.difference(after.cards)):
             note = new.notes[after.guid]
@@ -312,7 +312,7 @@ def _lost_cards(kept: Sequence[tuple[Head, Head]], new: Release) -> Iterator[Ris
 def _not_arriving(
     old: Release, new: Release, changed: Sequence[tuple[PackedNote, PackedNote]]
 ) -> Iterator[Risk]:
-    """Report each change that Anki would ignore as older: the lock lacks what was published."""
+    """Report each change that Anki would ignore as older, because the lock lacks a published version."""
     for _, after in changed:
         was, is_ = old.lock.notes.get(after.guid), new.lock.notes.get(after.guid)
         if was and is_ and is_.mod <= was.mod:

@@ -15,7 +15,7 @@ _READABLE = 100
 
 
 def as_json(plans: Iterable[tuple[str, str, Plan]]) -> str:
-    """Return plans, each with its corpus's id and what the learner has, as a JSON array of objects."""
+    """Return plans, each with its corpus's id and the learner's release, as a JSON array of objects."""
     return json.dumps(
         [{"corpus": corpus, "against": against, **asdict(plan)} for corpus, against, plan in plans],
         ensure_ascii=False,
@@ -24,7 +24,7 @@ def as_json(plans: Iterable[tuple[str, str, Plan]]) -> str:
 
 
 def as_text(corpus: str, against: str, plan: Plan, *, width: int) -> str:
-    """Return a plan as tables of at most `width` columns; a search is one line, so that it can be copied."""
+    """Return a plan as tables of at most `width` columns; searches are not wrapped, to be copied whole."""
     return "\n".join((f"{corpus}: for a learner who has {against}", *_lines(plan, width)))
 
 

@@ -1,4 +1,4 @@
-"""Protocol Buffers' wire format: the part of it that a package's note types need.
+"""Reads Protocol Buffers' wire format, as far as a package's note types need it.
 
 https://protobuf.dev/programming-guides/encoding/ has the format. The library would bring a megabyte of code,
 and classes generated from Anki's own files, for eight fields of three messages.
@@ -15,7 +15,7 @@ _LONGEST_VARINT = 10
 
 
 def last_values(message: bytes, wanted: Collection[int]) -> dict[int, int | bytes]:
-    """Return the wanted fields of a message by number; the last one of repeated fields.
+    """Return the wanted fields of a message, by number; the last value if a field is repeated.
 
     Numbers are unsigned. Raises `PackageError`.
     """
@@ -23,7 +23,7 @@ def last_values(message: bytes, wanted: Collection[int]) -> dict[int, int | byte
 
 
 def messages_in(message: bytes, number: int, what: str) -> Iterator[bytes]:
-    """Yield the messages, or texts, that a repeated field of a message holds. Raises `PackageError`."""
+    """Yield the messages, or texts, in a repeated field of a message. Raises `PackageError`."""
     for _, value in _fields(message, (number,), what):
         if isinstance(value, bytes):
             yield value
@@ -57,7 +57,7 @@ def _fields(message: bytes, wanted: Collection[int], what: str) -> Iterator[tupl
 
 
 def _varint(message: bytes, place: int) -> tuple[int, int]:
-    """Return the number that begins at a place, and the place after it."""
+    """Return the number at an offset, and the offset after it."""
     number = 0
     for count, byte in enumerate(message[place : place + _LONGEST_VARINT]):
         number |= (byte & 0x7F) << (7 * count)

@@ -1,7 +1,7 @@
-"""Reads a package: its notes of a corpus, as a build wrote them or a learner exported them from Anki.
+"""Reads the notes of a corpus from a package, which a build wrote or a learner exported from Anki.
 
-A learner's collection holds more than our notes, and in our notes learners change tags, fields and decks.
-Notes and tags of anything else are skipped, and fields are recognised by their ids.
+A learner's collection has other notes, too, and learners change tags, fields and decks of our notes. Other
+notes and tags are skipped, and fields are recognised by their ids.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from builder.identity.lock import Lock, NoteEntry, TypeEntry, root_deck
 
 _MEMORY = 96 << 20
 _MEMORY_RATIO = 12
-"""Maximum bytes of memory for a release: `_MEMORY`, or `_MEMORY_RATIO` for each byte of a larger package."""
+"""Maximum bytes of memory for a release: `_MEMORY`, or `_MEMORY_RATIO` per byte of a larger package."""
 _NOTE, _CARD = 1500, 100
 """Bytes of memory for a note without its texts, and for a card."""
 _LONGEST_GUID = 300
@@ -37,13 +37,13 @@ _NUMBER = re.compile(r"[0-9]{1,4}\.[0-9]{1,6}[a-z]{0,3}")
 _MOST_TYPES = 50
 """Maximum note types of one corpus: learners may have made copies of them."""
 _UNNUMBERED = "0.0"
-"""Number of a note of an existing deck, which has no field for it: nothing is ever numbered so."""
+"""Number for a note of an existing deck, which has no field for one; never a real number."""
 _NEEDED = ("Prompt", "Number", "ID")
 
 
 @dataclass(frozen=True, slots=True)
 class Adopting:
-    """What a corpus took over from an existing deck, and the settings by which it publishes that."""
+    """The notes that a corpus took over from an existing deck, and the settings for publishing them."""
 
     adopted: Adopted
     settings: Settings
@@ -63,16 +63,16 @@ class _Kept:
 
 
 def read_package(path: Path, corpus_id: str, adopting: Adopting | None = None) -> Release:
-    """Read a package's notes of a corpus. Raises `BuildError` if it has none."""
+    """Read a package's notes of one corpus. Raises `BuildError` if it has none."""
     return read_releases(path, (corpus_id,), {corpus_id: adopting} if adopting else NOBODY)[corpus_id]
 
 
 def read_releases(
     path: Path, corpus_ids: Sequence[str], adopting: Mapping[str, Adopting] = NOBODY
 ) -> dict[str, Release]:
-    """Read a package's notes of each corpus that it has notes of; `adopting` are those with foreign notes.
+    """Read a package's notes, by corpus; `adopting` has the corpora with notes of existing decks.
 
-    Raises `BuildError` if it is not a package, or has notes of none of the corpora.
+    Raises `BuildError` if it is not a package, or has no notes of the corpora.
     """
     try:
         with unpacked(path) as package, opened(package.file) as collection:
@@ -94,13 +94,13 @@ def read_releases(
 
 
 class _Allowance:
-    """Memory that reading may still take, in bytes."""
+    """Memory that reading may still use, in bytes."""
 
     def __init__(self, size: int) -> None:
         self._left = size
 
     def take(self, size: int) -> None:
-        """Take some. Raises `PackageError` if there is not enough left."""
+        """Use some of it. Raises `PackageError` if not enough is left."""
         self._left -= size
         if self._left < 0:
             raise PackageError("is too large: no corpus has that size")
@@ -160,7 +160,7 @@ def _releases(
         else:
             corpus, note = read_guid(head.guid)[0], _note(*found)
         notes.setdefault(corpus, {})[head.guid] = note
-        if note.number:  # a lock cannot keep a note without one
+        if note.number:  # a lock needs at least one card for each note
             entries.setdefault(corpus, {})[head.guid] = _entry(head, note, _position(own))
     return {
         corpus: Release(
@@ -197,7 +197,7 @@ def _cards(collection: StoredCollection, note_ids: set[int], allowance: _Allowan
 
 
 def _position(cards: Sequence[Card]) -> int:
-    """Return a note's position among new notes; 0, which is no note's, if Anki did not keep it."""
+    """Return a note's position among new notes; 0, which no note has, if Anki did not keep it."""
     return next((card.position for card in cards if card.position is not None), 0)
 
 
@@ -218,7 +218,7 @@ def _note(
             f"has the note {head.guid!r} without the fields of cardpress: change its note type back in Anki,"
             " and export it again"
         )
-    # In Anki's editor, a learner can change both.
+    # Learners can change both in Anki's editor.
     corpus, type_, question = read_guid(head.guid)
     fields["ID"] = fields["ID"] if QUESTION_ID.fullmatch(fields["ID"]) else question
     fields["Number"] = fields["Number"] if _NUMBER.fullmatch(fields["Number"]) else ""
@@ -255,7 +255,7 @@ def _adopted_note(
     allowance: _Allowance,
     kept: _Kept,
 ) -> PackedNote:
-    """Return a note of an existing deck; a text that is as it was adopted, as it is published."""
+    """Return a note of an existing deck; texts that are as adopted get their published form."""
     tags, values = _texts(collection, head, note_type)
     by_id = {field.id: text for field, text in zip(note_type.fields, values, strict=True) if field.id}
     by_name = {field.name: text for field, text in zip(note_type.fields, values, strict=True)}
@@ -296,10 +296,10 @@ def _adopted_note(
 
 
 def _names(note_type: NoteType) -> list[str]:
-    """Return our names for the fields of a note type, whatever its learner calls them.
+    """Return cardpress's names for the fields of a note type, even if a learner has renamed them.
 
-    A learner's own fields keep their names, and are skipped later. If one has the name of a field of ours
-    that has its id elsewhere in the note type, its name is empty.
+    A learner's own fields keep their names, and are skipped later. If one has the name of a cardpress field
+    that is elsewhere in the note type, by its id, it gets an empty name.
     """
     ours = {id_: name for name, id_ in FIELDS}
     known = {ours[field.id] for field in note_type.fields if field.id in ours}
@@ -328,9 +328,9 @@ def _type_entries(
     types: Mapping[int, NoteType],
     kept: Mapping[str, _Kept],
 ) -> dict[str, TypeEntry]:
-    """Return the note types of a corpus by their names in the lock: a learner may have renamed them.
+    """Return the note types of a corpus by their names in the lock, as a learner may have renamed them.
 
-    One of an existing deck counts as it is published: without scripts, which its learners may have.
+    Those of an existing deck are returned as published: without scripts, which its learners may have.
     """
     foreign = {note.type: kept[guid].settings for guid, note in notes.items() if note.origin}
     counts: dict[str, Counter[int]] = {}

@@ -16,8 +16,8 @@ from builder.identity.lock import Lock
 from builder.identity.update import Published
 
 NOT_NEWS = ("Chapter", "Source")
-"""Fields that say where a note stands. A chapter's new title or file changes none of its notes: these fields
-arrive with the next change of the note's own."""
+"""Fields with the place of a note. A chapter's new title or file name does not count as a change of its notes:
+these fields reach learners with the next change of the note itself."""
 
 
 _SHOWN = re.compile(r'(?:<img\b[^<>]*?\bsrc="|\[sound:)([^"\]]*)')
@@ -26,9 +26,9 @@ _SHOWN = re.compile(r'(?:<img\b[^<>]*?\bsrc="|\[sound:)([^"\]]*)')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What is known of a note of an existing deck, beside what a learner sees of it.
+    """Facts about a note of an existing deck that a learner does not see.
 
-    Its note type has none of our fields, so that reports cannot name the note by them.
+    Its note type lacks cardpress's fields, from which reports take a note's id, number and prompt.
     """
 
     id: str
@@ -37,9 +37,9 @@ class Origin:
     prompt: str
     """Prompt of its question, as HTML."""
     prompt_fields: frozenset[str]
-    """Names of the fields that a prompt is written into."""
+    """Names of the fields with the prompt."""
     mod: int
-    """Time of its last change, if it is as it was in that deck; 0 otherwise."""
+    """Time of its last change in that deck if it has not changed since; otherwise 0."""
     note_id: int
     decks: Mapping[int, str]
     """Names of its cards' decks, by ordinal."""
@@ -49,13 +49,13 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedNote:
-    """A note as it is in a package: all that a learner sees of it."""
+    """A note in a package: everything that a learner sees of it."""
 
     guid: str
     type: str
     """Name of its note type."""
     question: str
-    """First id that its question was published under."""
+    """First id under which its question was published."""
     fields: Mapping[str, str]
     """HTML by field name; empty fields may be missing."""
     tags: tuple[str, ...]
@@ -66,7 +66,7 @@ class PackedNote:
     own_tags: tuple[str, ...] = ()
     """A learner's own tags, if the note comes from their collection."""
     origin: Origin | None = None
-    """The note of an existing deck that it is; none if it is one of ours."""
+    """Facts about it as a note of an existing deck; None if it is cardpress's own."""
 
     @property
     def id(self) -> str:
@@ -85,13 +85,13 @@ class PackedNote:
 
     @property
     def hash(self) -> str:
-        """Content hash; excludes deck and position, which imports never update."""
+        """Hash of the content, without deck and position, which imports never update."""
         not_news = () if self.origin else NOT_NEWS
         seen = {name: text for name, text in self.fields.items() if text and name not in not_news}
         return digest(json.dumps([seen, sorted(self.tags)], sort_keys=True))
 
     def published(self) -> Published:
-        """Return the note as the lock keeps it."""
+        """Return the note for the lock."""
         return Published(
             guid=self.guid,
             type=self.type,
@@ -106,7 +106,7 @@ class PackedNote:
 
 
 class StoredNotes(Mapping[str, PackedNote]):
-    """Notes by GUID, loaded when they are asked for."""
+    """Notes by GUID, loaded on demand."""
 
     @property
     @abstractmethod
@@ -151,13 +151,13 @@ class Release:
         return self.notes.published if isinstance(self.notes, StoredNotes) else self.notes
 
     def part(self, guids: AbstractSet[str]) -> Release:
-        """Return some of its notes, with the identities of all: what is left out is not gone."""
+        """Return some of its notes with the identities of all, so that the others do not count as gone."""
         if isinstance(self.notes, StoredNotes):
             return Release(_Part(self.notes, guids), self.lock)
         return Release({guid: note for guid, note in self.notes.items() if guid in guids}, self.lock)
 
     def media(self, files: Mapping[str, Path]) -> dict[str, Path]:
-        """Return the files of the images and sounds of its notes, of those of all notes, by name."""
+        """Return the images and sounds that its notes use, by name, out of those of the whole corpus."""
         shown = {
             name
             for note in self.notes.values()

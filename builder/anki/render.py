@@ -1,4 +1,4 @@
-"""Renders a corpus: passages become HTML, questions become notes, once for all outputs."""
+"""Renders a corpus once for all outputs: passages become HTML, and questions become notes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from builder.markdown.parser import ClozeForm, Passage, plain_text, to_html
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A rendered chapter without its notes' numbers: those depend on the corpus's past."""
+    """A rendered chapter without its notes' numbers, which depend on earlier builds."""
 
     subdeck: Subdeck
     media: Mapping[str, Path]
@@ -35,7 +35,7 @@ def render_chapter(chapter: Chapter, settings: Settings, folder: Path) -> Render
 
 
 def render_tables(reference: Reference) -> tuple[Table, ...]:
-    """Render the tables of a reference.md, which show no image."""
+    """Render the tables of a reference.md, which have no images."""
     return tuple(
         Table(
             id=table.id,
@@ -51,7 +51,7 @@ def render_tables(reference: Reference) -> tuple[Table, ...]:
 
 
 def numbered(subdeck: Subdeck, numbers: Mapping[str, str]) -> Subdeck:
-    """Return a chapter with its notes' numbers, which are by identity."""
+    """Return a chapter with its notes' numbers, taken from a mapping by identity."""
     notes = tuple(replace(note, number=numbers[note.question]) for note in subdeck.notes)
     return replace(subdeck, notes=notes)
 
@@ -125,11 +125,11 @@ class _Renderer:
 
     def tags(self, chapter: Chapter, question: Question) -> tuple[str, ...]:
         """Return Anki's tags, below the corpus's id so that they never mix with the learner's."""
-        # The number tells it from a topic of the same name: Anki's editor shows only a tag's last part.
+        # With the number, it differs from a topic of the same name: Anki's editor shows only a tag's last part.
         names = {f"chapter::{chapter.number:02}-{chapter.slug}", *question.tags}
         if question.level:
             names.add(f"level::{question.level}")
-        # On these alone, and without a rank: a tag is news, and replaces learners' own tags.
+        # Only on these, and without a rank: a new tag is an update, which replaces learners' own tags.
         if question.core:
             names.add(CORE)
         return tuple(sorted(f"{self.settings.id}::{name}" for name in names))

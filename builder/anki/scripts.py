@@ -1,4 +1,4 @@
-"""Scripts in the HTML of card templates and fields: Anki runs them, whoever wrote them."""
+"""Finds and removes scripts in the HTML of card templates and fields, because Anki would run them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from html import unescape
 
 _SUSPECT = re.compile(r"<script|\bon\w+\s*=|script\s*:|srcdoc|text/html|&", re.IGNORECASE)
-"""What nearly every text without a script lacks."""
+"""A quick test: nearly every text without a script lacks all of these."""
 _SCRIPT = re.compile(r"<script\b.*?(?:</script\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _MOST_NESTED = 5
-"""Maximum scripts that may be hidden in each other; more are shown as text."""
+"""Maximum nesting of scripts that is removed; what is deeper becomes text."""
 _SECTION = re.compile(r"\{\{[#^/][^{}]*\}\}")
 """Beginning or end of a conditional section in a card template."""
 _TAG = re.compile(r"""<[a-z](?:"[^"]*"|'[^']*'|[^<>"'])*+>""", re.IGNORECASE)
@@ -21,14 +21,15 @@ _UNSEEN = re.compile(r"[\x00-\x20]+")
 
 
 def without_scripts(html: str) -> str:
-    """Return HTML without its scripts: elements, event handlers, and addresses that are scripts.
+    """Return HTML without scripts: elements, event handlers, and addresses that are scripts.
 
-    Without any, it is the same text. Sections of a card template stay, so that it remains valid.
+    HTML without scripts is returned unchanged. Conditional sections of a card template stay, so that it
+    remains valid.
     """
     if not _SUSPECT.search(html):
         return html
     for _ in range(_MOST_NESTED):
-        # Attributes first: they may have the beginning of an element in them.
+        # Attributes first, because they may contain the beginning of an element.
         rest = _TAG.sub(lambda tag: _ATTRIBUTE.sub(_without_script, tag[0]), html)
         rest = _SCRIPT.sub(lambda script: "".join(_SECTION.findall(script[0])), rest)
         if rest == html:

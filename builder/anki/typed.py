@@ -1,4 +1,4 @@
-"""Validates values of a package, from SQL and from JSON: their type and their range."""
+"""Validates the type and range of a package's values, from SQL and from JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PackageError(Exception):
 
 
 def damaged(what: str) -> PackageError:
-    """Return the error of a damaged package; `what` says what is wrong."""
+    """Return the error for a damaged package; `what` describes the fault."""
     return PackageError(f"is a damaged Anki package ({what}): export or download it again")
 
 

@@ -1,9 +1,9 @@
-"""The Anki package: the only module that knows genanki, for the schema and the JSON of a note type.
+"""Writes the Anki package. The only module that knows genanki, for the schema and a note type's JSON.
 
-Rows are written here: genanki gives all notes one time stamp, takes ids from the clock, guesses which cards
-exist, and reads and writes the collection's decks and note types again for each deck (docs/facts/anki.md,
-section 9). Here every note has its own identity from the lock, fields and card templates carry fixed ids,
-and the archive is deflated and the same bytes for the same content.
+Rows are written here, because genanki gives all notes one time stamp, takes ids from the clock, guesses which
+cards exist, and reads and writes all decks and note types again for each deck (docs/facts/anki.md, section
+9). Here, every note has its identity from the lock, and fields and card templates have fixed ids. The archive
+is compressed, and has the same bytes for the same content.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from builder.runtime.workers import uncollected
 
 @contextmanager
 def _lean_imports() -> Iterator[None]:
-    """Skip imports of genanki that are not needed here: asyncio, and YAML.
+    """Skip genanki's imports of asyncio and YAML, which are not needed here.
 
     They would take longer than writing a hundred notes.
     """
@@ -59,9 +59,9 @@ with _lean_imports():
     from genanki.apkg_schema import APKG_SCHEMA
 
 _NOT_SYNCHRONISED = -1
-"""Update sequence number of what no server has yet."""
+"""Update sequence number of anything that was not synchronised yet."""
 _DEFAULT_DECK = 1
-"""Id of the deck that every collection has: it is called Default."""
+"""Id of the deck Default, which every collection has."""
 
 
 def write(
@@ -78,7 +78,7 @@ def write(
     """Write the package of a release to `path`, and return its number of cards.
 
     `description` is the root deck's, as HTML; `media` are image files by name; `adopted` are the notes of an
-    existing deck, whose files lie in the corpus folder, `home`.
+    existing deck, whose files are in the corpus folder, `home`.
     """
     rules, fonts = apkg.kept_fonts(cache)
     css = apkg.with_fonts(css, rules)
@@ -89,7 +89,7 @@ def write(
             try:
                 decks = _Decks(settings.deck, description, adopted.decks)
                 cards = _write_collection(collection, decks, types, release)
-            except sqlite3.OperationalError as error:  # SQLite hides the system's error
+            except sqlite3.OperationalError as error:  # SQLite hides the error of the system
                 raise OSError(ENOSPC, str(error)) from error
         contents = {
             **files_of(release, media, adopted, settings, home),
@@ -109,7 +109,7 @@ class _Decks:
         self.id(root)
 
     def id(self, name: str) -> int:
-        """Return the id of a deck: its own in the deck that it was adopted from, if no other has that."""
+        """Return the id of a deck: its id in the existing deck that it was adopted from, if that is free."""
         known = self._ids.get(name)
         if known is None:
             kept = self._adopted.get(name, _DEFAULT_DECK)
@@ -127,9 +127,9 @@ class _Decks:
 
 
 def _write_collection(path: Path, decks: _Decks, types: Mapping[str, NoteType], release: Release) -> int:
-    """Write the database to a file, and return its number of cards: memory has no room for every deck."""
+    """Write the database to a file, as a deck may be too large for memory; return its number of cards."""
     with closing(sqlite3.connect(path)) as database:
-        # No journal: an incomplete file is thrown away.
+        # No journal: an incomplete file is deleted.
         database.execute("PRAGMA journal_mode = OFF")
         database.execute("PRAGMA synchronous = OFF")
         database.executescript(APKG_SCHEMA)
@@ -180,11 +180,11 @@ def _note_row(note: PackedNote, entry: NoteEntry, note_type: NoteType) -> tuple[
 def _card_rows(
     note: PackedNote, entry: NoteEntry, decks: _Decks, taken: set[int]
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a note's cards: new ones, at its position. `taken` are the ids of all others.
+    """Yield the rows of a note's cards: new cards, at its position. `taken` are the ids of all others.
 
-    Their time stamps come from the note's id, not from its last change. A learner who reviewed a card on one
-    device and then imports a later build on another, before the two synchronise, has two cards of one id;
-    Anki keeps the later, which must be the reviewed one.
+    Their time stamps come from the note's id, not from its last change. A learner may review a card on one
+    device and import a later build on another before both synchronise. Then there are two cards with one id,
+    and Anki keeps the one with the later time, which must be the reviewed one.
     """
     origin = note.origin
     for ordinal in note.cards:
@@ -192,14 +192,14 @@ def _card_rows(
         deck = decks.id(origin.decks.get(ordinal, note.deck) if origin else note.deck)
         id_ = origin.card_ids.get(ordinal, 0) if origin else 0
         id_ = id_ or entry.id + ordinal
-        while id_ in taken:  # ids of another deck leave no room
+        while id_ in taken:  # ids of an existing deck may leave no room
             id_ += 1
         taken.add(id_)
         yield (id_, entry.id, deck, ordinal, entry.id // 1000, _NOT_SYNCHRONISED, *new)
 
 
 def model_json(note_type: NoteType, mod: int, deck_id: int) -> dict[str, Any]:
-    """Return a note type as Anki keeps it."""
+    """Return a note type as JSON for Anki."""
     if note_type.properties is not None:
         return {
             "id": note_type.id,
@@ -212,7 +212,7 @@ def model_json(note_type: NoteType, mod: int, deck_id: int) -> dict[str, Any]:
             "tmpls": [{**each, "ord": place, "did": None} for place, each in enumerate(note_type.templates)],
             "flds": [{**each, "ord": place} for place, each in enumerate(note_type.fields)],
             "css": note_type.css,
-            "req": [],  # Anki works it out
+            "req": [],  # Anki computes it
             **note_type.properties,
         }
     model = genanki.Model(
@@ -237,7 +237,7 @@ def _write_archive(path: Path, collection: Path, media: Mapping[str, Callable[[]
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: Path | bytes) -> None:
-    """Add a member without a time, a place or an owner."""
+    """Add a member without a date, a system or an owner."""
     member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     member.create_system = 3
     member.external_attr = 0o644 << 16
