@@ -505,7 +505,7 @@ def _id(value: Any) -> int | None:
 
 
 def _in_order(items: list[Any], place: Callable[[Any], Any]) -> list[Any]:
-    """Sort the parts of a note type by their places. Raises `PackageError` unless these are 0, 1, 2 …"""
+    """Sort the parts of a note type by their places: 0, 1, 2 and so on. Raises `PackageError`."""
     ordered = sorted(items, key=lambda item: integer(place(item), "the place of a part of a note type"))
     if [place(item) for item in ordered] != [*range(len(items))]:
         raise damaged("a part of a note type is missing")

@@ -75,7 +75,7 @@ def deck_name(settings: Settings, number: int, title: str) -> str:
 
 
 def dump_note(note: PackedNote, made: str) -> str:
-    """Return a packed note without its number, and its inputs, as text; it is read ten times as fast as JSON."""
+    """Return a packed note without its number, and its inputs, as text that is read faster than JSON."""
     words = (made, note.guid, note.type, note.question, " ".join(note.tags), " ".join(map(str, note.cards)))
     text = _PART.join((*words, *(note.fields[name] for name in _NAMES)))
     assert _NOTE not in text

@@ -16,7 +16,7 @@ from builder.identity.lock import Lock
 from builder.identity.update import Published
 
 NOT_NEWS = ("Chapter", "Source")
-"""Fields with the place of a note. A chapter's new title or file name does not count as a change of its notes:
+"""Fields with the place of a note. A chapter's new title or file name does not count as a change of notes:
 these fields reach learners with the next change of the note itself."""
 
 

@@ -125,7 +125,7 @@ class _Renderer:
 
     def tags(self, chapter: Chapter, question: Question) -> tuple[str, ...]:
         """Return Anki's tags, below the corpus's id so that they never mix with the learner's."""
-        # With the number, it differs from a topic of the same name: Anki's editor shows only a tag's last part.
+        # The number tells it from a topic of the same name, as Anki's editor shows only a tag's last part.
         names = {f"chapter::{chapter.number:02}-{chapter.slug}", *question.tags}
         if question.level:
             names.add(f"level::{question.level}")
