@@ -1,1 +1,1 @@
-"""Print: the cheat-sheet, the study sheet, the handbook, flashcards, and the selection of notes for them."""
+"""Print: cheat-sheet, study sheet, handbook and flashcards, and the selection of their notes."""

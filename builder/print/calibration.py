@@ -1,4 +1,4 @@
-"""A page that shows how far a printer shifts the back of a sheet: crosses, to be held against the light."""
+"""The calibration page: crosses on both sides show how far a printer shifts the back of a sheet."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _REACH = 6
 def write(
     settings: Settings, css: str, path: Path, cache: Cache, make_press: MakePress = choose_press
 ) -> None:
-    """Write the two pages, for the paper and the turning edge of a corpus's cards. Raises `BuildError`."""
+    """Write the calibration page for a corpus's paper and turning edge. Raises `BuildError`."""
     stock, turn = stock_and_turn(settings)
     width, height = stock.paper
     signs = _signs(stock, turn)
@@ -47,10 +47,10 @@ def write(
 
 
 def _signs(stock: Stock, turn: Turn) -> tuple[int, int]:
-    """Return the directions in which the scales grow, right and down on the front.
+    """Return the directions in which the scales grow; on the front, right and down.
 
-    The back is seen from behind: turned over an upright edge, its right is our left. A shift is corrected by
-    an offset the other way, so the scales show the offset and not the shift.
+    The back is seen through the front: if the paper is turned over an upright edge, left and right are
+    swapped. A shift is corrected by an offset in the other direction, and the scales show that offset.
     """
     return (1, -1) if turns_sideways(stock, turn) else (-1, 1)
 

@@ -1,7 +1,7 @@
-"""The cheat-sheet: what to know first, on both sides of one sheet of paper, with tables to look things up in.
+"""The cheat-sheet: the core on both sides of one sheet of paper, with tables for reference.
 
-Four columns of questions, each with a short answer; the last column of a side has tables of reference.md.
-Everything stands on a grid of half lines. `fit` chooses where columns end, and how long each answer is.
+It has four columns of questions with short answers; the last column of a page has tables of reference.md.
+Everything is aligned to a grid of half lines. `fit` chooses where columns end, and how long each answer is.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ UNIT = 4.15
 _BESIDE, _ABOVE, _BELOW, _GUTTER = 7.5, 6.0, 6.0, 4.4
 """Margins, and the space between two columns, in millimetres."""
 _HEAD = 5
-"""Units of the line above the columns."""
+"""Units of the header line above the columns."""
 _SHEET = 2
 """Pages of a core: both sides of one sheet."""
 _TABLE_SIZE, _TITLE_SIZE, _ABOUT_SIZE = 6.5, 15.0, 6.8
-"""Sizes of text in tables, of the title, and of what is beside it, in points: see cheatsheet.css."""
+"""Sizes of text in tables, of the title, and of the text beside it, in points: see cheatsheet.css."""
 _BAR_SIZE, _BAR_PADDING = 7.0, 10.0
 """Size of text in bars, in points, and the room for their numbers and edges, in millimetres."""
 _INDENT = 2.4
@@ -52,14 +52,14 @@ _INDENT = 2.4
 _KEY_SPARE, _MOST_KEY = 0.2, 0.55
 """Space for rounding beside a table's keys, in millimetres, and their maximum share of a column."""
 _COLOURS = 6
-"""Number of colours: chapters take them in order, the first ones the first."""
+"""Number of colours; chapters get them in order."""
 _SHORTENED = 1.5
-"""Exponent of what answers leave out: it is better to shorten two of them than one by twice as much."""
+"""Exponent of the loss of an answer: shortening two a little is better than one by twice as much."""
 _ROUND = 0.05
-"""Units by which heights differ by rounding."""
+"""Tolerance for rounded heights, in units."""
 
 _JOINED = re.compile("[\u0590-\u1cff]")
-"""Scripts whose letters are joined, or cluster: spacing would break them."""
+"""Scripts with joined or clustered letters, which spacing would break."""
 _BLOCK, _SPAN = re.compile(r"<pre.*?</pre>", re.DOTALL), re.compile(r"</?span[^>]*>")
 
 
@@ -69,10 +69,10 @@ class Printed:
 
     pages: int
     questions: int
-    """Number of questions, those that a table answers too."""
+    """Number of questions, including those that a table answers."""
     tables: int
     without: Sequence[str]
-    """Ids of the tables that found no room."""
+    """Ids of the tables without room on the sheet."""
     found: Sequence[Diagnostic]
 
 
@@ -109,7 +109,7 @@ class _Geometry:
         )
 
     def start(self, column: int) -> float:
-        """Distance of a column from the side where reading begins."""
+        """Distance of a column from the side on which reading begins."""
         return column * (self.column + _GUTTER)
 
     def left(self, column: int) -> float:
@@ -126,7 +126,7 @@ def write(
     on_piece: OnPiece,
     make_press: MakePress = choose_press,
 ) -> Printed:
-    """Write the sheet to `path`. Raises `BuildError` where no question is selected."""
+    """Write the sheet to `path`. Raises `BuildError` if no question is selected."""
     need_questions(deck)
     settings = deck.settings
     core = deck if settings.print.is_of_all else select(deck, Selection(is_core=True), release)
@@ -156,7 +156,7 @@ def write(
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A question with its answers, each laid out."""
+    """A question with its laid-out answers."""
 
     note: Note
     chapter: int
@@ -174,7 +174,7 @@ class _TableEntry:
 
 @dataclass
 class _Sheet:
-    """Lays out what may be on a sheet."""
+    """Lays out everything that may be on a sheet."""
 
     press: Press
     geometry: _Geometry
@@ -201,7 +201,7 @@ class _Sheet:
         known = self.laid_out([(note, [html for html, _ in ways]) for note, _, ways in found])
         tight = self.laid_out([(note, [_tight(html) for html, _ in ways]) for note, _, ways in found])
         for note, chapter, ways in found:
-            # Letters stand closer where that saves a line, so that fewer lines have a single word.
+            # Letters are set closer if that saves a line, so that fewer lines have a single word.
             pieces = [(min(known[html], tight[_tight(html)], key=self.units), loss) for html, loss in ways]
             able = [
                 (piece, Variant(height, loss))
@@ -213,7 +213,7 @@ class _Sheet:
             self.entries.append(_Entry(note, chapter, tuple(piece for piece, _ in able), question))
 
     def laid_out(self, ways: Sequence[tuple[Note, Sequence[str]]]) -> dict[str, LaidOut]:
-        """Lay out all ways to set questions; one of each at a time: a document has an id but once."""
+        """Lay out all variants of questions, one of each at a time, because ids are unique in a document."""
         known: dict[str, LaidOut] = {}
         for number in range(max(len(htmls) for _, htmls in ways)):
             notes = {htmls[number]: note for note, htmls in ways if number < len(htmls)}
@@ -223,7 +223,7 @@ class _Sheet:
         return known
 
     def add_tables(self, tables: Sequence[Table], *, is_whole: bool) -> None:
-        """Add tables; of a part of a corpus, only those that answer one of its questions."""
+        """Add tables; for a part of a corpus, only those that answer one of its questions."""
         index = {entry.note.id: n for n, entry in enumerate(self.entries)}
         shown = [table for table in tables if is_whole or index.keys() & {*table.answers}]
         numbers = {entry.note.id: entry.note.number for entry in self.entries}
@@ -242,7 +242,7 @@ class _Sheet:
         return self.press.lay_out([*pieces], self.geometry.column)
 
     def title(self, subdeck: Subdeck) -> str:
-        """Return a chapter's title for a bar, which has one line: as much of its words as fits."""
+        """Return a chapter's title, shortened to the one line of a bar."""
         room = self.geometry.column - _BAR_PADDING
         if line_width(subdeck.title, _BAR_SIZE) <= room:
             return for_paper(subdeck.title)
@@ -253,11 +253,11 @@ class _Sheet:
         return " ".join(filter(None, (*names, "mono" if self.is_mono else "")))
 
     def colour(self, chapter: int, chapters: int) -> str:
-        """Return the class of a chapter's colour; none in greys."""
+        """Return the class of a chapter's colour; empty in greys."""
         return "" if self.is_mono else f"k{chapter * _COLOURS // max(chapters, _COLOURS)}"
 
     def variants(self, note: Note, colour: str) -> list[tuple[str, float]]:
-        """Return a question with each of its answers, and what that leaves out."""
+        """Return a question with each of its answers, and the loss of each."""
         found = answers(note)
         most = max(map(words, found)) or 1
         size = _TABLE_SIZE * self.geometry.scale
@@ -276,13 +276,13 @@ class _Sheet:
         ]
 
     def in_ink(self, html: str) -> str:
-        """Return HTML with its code in no colours, for greys."""
+        """Return HTML, in greys with uncoloured code."""
         return _BLOCK.sub(lambda block: _SPAN.sub("", block[0]), html) if self.is_mono else html
 
     def table_html(self, table: Table, numbers: Mapping[str, str], linked: set[str]) -> str:
-        """Return a table, with the numbers of the questions that it answers, and places for links to them.
+        """Return a table, with the numbers of the questions that it answers, and anchors for links to them.
 
-        A link leads to one place: those that are `linked` already get no other.
+        A question that is `linked` already gets no second anchor.
         """
         column = self.geometry.column
         answered = [id_ for id_ in dict.fromkeys(table.answers) if id_ in numbers]
@@ -303,7 +303,7 @@ class _Sheet:
 
 
 def _tight(html: str) -> str:
-    """Return a question with its letters a little closer; as it is, if any might be joined."""
+    """Return a question with closer letters; unchanged if its script may have joined letters."""
     if _JOINED.search(html):
         return html
     return html.replace('<div class="question', '<div class="tight question', 1)
@@ -311,7 +311,7 @@ def _tight(html: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The line above the columns."""
+    """The header line above the columns."""
 
     geometry: _Geometry
     settings: Settings
@@ -320,7 +320,7 @@ class _Head:
     total: int
 
     def html(self, page: int, pages: int) -> str:
-        """Return the line of a page: its parts begin where columns do, and are cut to their room."""
+        """Return the header line of a page: its parts begin at columns, and are shortened to fit."""
         geometry, space = self.geometry, 3.0
         size, large = _ABOUT_SIZE * geometry.scale, _TITLE_SIZE * geometry.scale
         title = shortened(self.settings.title, geometry.start(2) - space, large, "Inter-Bold")
@@ -332,7 +332,7 @@ class _Head:
             about = f"{many} {'question' if self.total == 1 else 'questions'}, {numbered}"
         else:
             about = f"{self.questions} / {self.total}"
-            # Of a language without labels, the English one would be alone there.
+            # In a language without labels, this would be the only English word.
             about += f" · {numbered}" if numbered != ENGLISH.numbered else ""
         room = geometry.start(last) - geometry.start(first) - space
         whole = f"{self.settings.description} · {about}"
@@ -353,7 +353,7 @@ class _Head:
 
 
 def shortened(text: str, width: float, size: float, face: str = "Inter") -> str:
-    """Return a text, or as much of it as fits a width in millimetres."""
+    """Return a text, shortened to a width in millimetres."""
     if line_width(escape(text), size, face) <= width:
         return text
     while text and line_width(escape(text) + "…", size, face) > width:
@@ -391,7 +391,7 @@ def _piece(placed: Placed, sheet: _Sheet) -> LaidOut:
 
 
 def _left_out(planned: Plan, sheet: _Sheet) -> Iterator[Diagnostic]:
-    """Name the questions that are not on the sheet."""
+    """Report the questions that are not on the sheet."""
     notes = [each.note for n, each in enumerate(sheet.entries) if n not in planned.questions]
     if notes:
         names = ", ".join(f"{note.number} {note.id}" for note in notes)

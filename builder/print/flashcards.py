@@ -1,8 +1,8 @@
-"""Flashcards to cut out: a note's question on the front, its answer on the back, placed by `imposition`.
+"""Flashcards: a note's question on the front and its answer on the back, placed by `imposition`.
 
-A short side is set in large letters, in the middle of its card. Any other is measured at ever smaller sizes
-until it fits. What does not fit at the smallest that can be read is named and goes on on further cards:
-nothing is cut off, left out, or printed for a magnifying glass.
+A short side is set in large letters, in the middle of its card. For any other side, ever smaller sizes are
+tried until it fits. If it does not fit at the smallest readable size, it continues on further cards, and a
+finding says so. Nothing is cut off, left out, or printed too small to read.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ _PROMPT_SIZE, _INLINE_SIZE = 1.3, 0.9
 _PROMPT = re.compile(r"<h1\b.*?</h1>", re.DOTALL)
 _INLINE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
 _ROUNDED = 0.1
-"""Millimetres by which a text may be taller than reckoned: WeasyPrint rounds lines."""
+"""Millimetres by which a text may be taller than computed, because WeasyPrint rounds lines."""
 _TICK = 4
-"""Length of the marks for cutting, in millimetres."""
+"""Length of the crop marks, in millimetres."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class _Sizes:
     """Sizes of text in points, the largest first."""
 
     short: Sizes
-    """Sizes of short sides, and how many lines of each there may be."""
+    """Sizes of short sides, each with its maximum number of lines."""
     others: tuple[float, ...]
     """Sizes of other sides; the last is the smallest that is easy to read."""
     code: float
@@ -79,7 +79,7 @@ _LARGE = _Sizes(
     head=6.5,
     style=".prompt { font-size: 1em } .occlusion img:not(.formula) { max-height: 9em }",
 )
-"""Sizes for large print: a text that does not fit goes on on the next card instead of shrinking."""
+"""Sizes for large print: text that does not fit continues on the next card instead of shrinking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class _Side:
     """Language of its text; empty if it is that of the corpus."""
 
     def start(self, names: str, style: str) -> str:
-        """Return the tag that its text begins with."""
+        """Return the opening tag of its text."""
         return f'<div class="body {names}"{attributes_of(self.language)} style="{style}">'
 
     @property
@@ -155,12 +155,12 @@ class _Card:
 
 @dataclass(frozen=True, slots=True)
 class _Fitting:
-    """A card with its sides at the sizes at which they fit, or a part of one."""
+    """A card, or a part of one, with its sides at sizes that fit."""
 
     card: _Card
     front: LaidOut
     back: LaidOut | None
-    """None behind a front that goes on where the back does not."""
+    """None if the front has more parts than the back."""
     is_centred: bool
     """True if the back is a short text in the middle of its card."""
     part: str = ""
@@ -178,7 +178,7 @@ def write(
 ) -> Printed:
     """Write all flashcards of a deck to `path`; `offset` moves the backs right and down, in millimetres.
 
-    Raises `BuildError` where there is no card.
+    Raises `BuildError` if there is no card.
     """
     stock, turn = stock_and_turn(deck.settings)
     sizes = _LARGE if deck.settings.print.large_print else _USUAL
@@ -198,7 +198,7 @@ def write(
 
 
 def stock_and_turn(settings: Settings) -> tuple[Stock, Turn]:
-    """Return what a corpus's cards are printed on, and how it is turned: some cannot be folded."""
+    """Return the stock of a corpus's cards, and how it is turned; some stock cannot be folded."""
     stock = stock_of(settings.print)
     return stock, settings.print.turn if can_be_folded(settings.print) else "long"
 
@@ -224,7 +224,7 @@ def _cards(deck: Deck) -> Iterator[_Card]:
 def _fit(
     cards: Sequence[_Card], stock: Stock, sizes: _Sizes, press: Press
 ) -> tuple[list[_Fitting], list[Diagnostic]]:
-    """Set each side as large as it fits, in parts where it does not; returns cards, and what does not fit."""
+    """Set each side as large as it fits, or in parts; return the cards, and findings about sides in parts."""
     width, height = (edge - 2 * INSET for edge in stock.card)
     height -= sizes.head
     smallest = sizes.others[-1]
@@ -297,7 +297,7 @@ def _fit(
 def _fit_large(
     cards: Sequence[_Card], sides: Sequence[_Side], sizes: Sizes, width: float, height: float, press: Press
 ) -> dict[int, LaidOut]:
-    """Set short sides in large letters: each at the first of its settings at which it is as reckoned."""
+    """Set short sides in large letters, each with the first of its settings that fits when laid out."""
     waiting = {
         n: settings(unbroken(side.html), sizes, width, height, is_back=side.name == "back")
         for n, side in enumerate(sides)
@@ -316,14 +316,14 @@ def _fit_large(
 def _in_parts(
     bodies: Mapping[int, str], cards: Sequence[_Card], width: float, height: float, press: Press
 ) -> dict[int, list[LaidOut]]:
-    """Divide sides that do not fit in the smallest letters that are read with ease."""
+    """Divide sides that do not fit at the smallest size that is easy to read."""
     places = {body: (cards[n // 2].note.location, cards[n // 2].note.id) for n, body in bodies.items()}
     found = parts_that_fit(press, dict.fromkeys(bodies.values(), height / PIXEL), width, places)
     return {n: found[body] for n, body in bodies.items()}
 
 
 def _titles(bodies: Mapping[str, str], width: float, height: float, press: Press) -> dict[str, list[LaidOut]]:
-    """Return what is on the fronts of further cards, by question: its prompt, or as much of it as fits."""
+    """Return the text for the fronts of further cards, by question: its prompt, or the beginning of it."""
     found = parts_that_fit(press, dict.fromkeys(bodies.values(), height / PIXEL), width, {})
     return {id_: found[body][:1] for id_, body in bodies.items()}
 
@@ -336,7 +336,7 @@ def _physical(
     *,
     is_centred: bool,
 ) -> Iterator[_Fitting]:
-    """Yield the cards that one is printed on: more than one where a side has several parts."""
+    """Yield the printed cards of one card: several if a side has several parts."""
     number = max(len(fronts), len(backs))
     for n in range(number):
         front = fronts[n] if n < len(fronts) else title[0]
@@ -345,7 +345,7 @@ def _physical(
 
 
 def _misfit(lines: int, characters: int, parts: int) -> tuple[str, str]:
-    """Say what does not fit, and what to do about it."""
+    """Return a message about text that does not fit, and a hint."""
     if parts > 1:
         many = f"{lines} line{'' if lines == 1 else 's'}"
         return f"is {many} too tall: it continues, and takes {parts} cards", "shorten it"
@@ -356,7 +356,7 @@ def _misfit(lines: int, characters: int, parts: int) -> tuple[str, str]:
 
 
 def _head(fitting: _Fitting, *, is_back: bool) -> str:
-    """Return the line above a side's text; a chapter's first one is a bookmark."""
+    """Return the header line of a side; a chapter's first one is a bookmark."""
     card = fitting.card
     is_opening = card.is_first and not is_back and fitting.part.partition("/")[0] in ("", "1")
     first = " opens" if is_opening else ""
@@ -394,7 +394,7 @@ def _page(
             head = heads[_head(fitting, is_back=is_back)]
             placed.append((head, left / PIXEL, top / PIXEL))
             if piece:
-                # A question is in the middle of its card, and so is a short answer; any other is at the top.
+                # Questions and short answers are in the middle of their cards; others are at the top.
                 is_centred = fitting.is_centred or not is_back
                 above = below + ((room - piece.height * PIXEL) / 2 if is_centred else 0)
                 placed.append((piece, left / PIXEL, (top + above) / PIXEL))
@@ -408,7 +408,7 @@ def _page_css(stock: Stock) -> str:
 
 
 def _marks(stock: Stock) -> str:
-    """Draw the marks for cutting: ticks at the paper's edges, and crosses where cuts meet.
+    """Draw the crop marks: ticks at the edges of the paper, and crosses where cuts meet.
 
     They are a background, so that screen readers do not see them.
     """

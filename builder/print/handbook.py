@@ -26,7 +26,7 @@ _TABLE, _SMALLEST_TABLE = 8.64, 6.5
 """Size of text in tables, in points (see print.css), and minimum size, for a table that is too wide."""
 
 _CODE, _CHARACTERS = 7.94, 68
-"""Size of code in points (see print.css), and characters of a line that stay on it in large print."""
+"""Size of code in points (see print.css), and characters of a line that fit in large print."""
 
 
 def write(
@@ -38,9 +38,9 @@ def write(
     on_piece: OnPiece,
     make_press: MakePress = choose_press,
 ) -> tuple[int, Sequence[Diagnostic]]:
-    """Write the handbook to `path` and return its number of pages, and what its author should know.
+    """Write the handbook to `path`; return its number of pages, and findings.
 
-    Raises `BuildError` where no question is selected.
+    Raises `BuildError` if no question is selected.
     """
     need_questions(deck)
     settings = deck.settings

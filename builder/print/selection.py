@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from builder.diagnostics import BuildError
 
-if TYPE_CHECKING:  # `cardpress --help` asks the table of outputs, which names a selection
+if TYPE_CHECKING:  # not at run time: `cardpress --help` imports this, through the table of outputs
     from builder.anki.note import Deck, Note, Subdeck
     from builder.anki.release import Release
     from builder.corpus.model import ChapterOutline, Outline, QuestionOutline
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # `cardpress --help` asks the table of outputs, which names a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Conditions, all of which a note must meet; of several chapters, levels or tags, one is enough."""
+    """Conditions that a note must meet, all of them; several chapters, levels or tags are alternatives."""
 
     is_core: bool = False
     """True if only the core is selected."""
@@ -25,9 +25,9 @@ class Selection:
     """Their numbers."""
     levels: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
-    """Tags of the author's; a tag also selects the tags nested in it."""
+    """Tags of the author; a tag also selects the tags nested in it."""
     since: Release | None = None
-    """Release that was printed already: only notes that are new or changed since then are printed."""
+    """Earlier release: only notes that are new or changed since then are selected."""
 
     @property
     def is_of_all(self) -> bool:
@@ -35,13 +35,13 @@ class Selection:
         return not (self.is_core or self.chapters or self.levels or self.tags or self.since)
 
     def names(self, corpus: Outline) -> str:
-        """Return what a file of it is called by, after the corpus's id: `-core-junior`; empty for all."""
+        """Return the part of a file's name after the corpus's id: `-core-junior`; empty for all notes."""
         slugs = [chapter.slug for chapter in corpus.chapters if _is_named(chapter, self.chapters)]
         parts = (*(["core"] if self.is_core else ()), *sorted(self.levels), *slugs, *sorted(self.tags))
         return "".join(f"-{_UNSAFE.sub('-', part)}" for part in parts)
 
     def ids(self, corpus: Outline) -> frozenset[str]:
-        """Return the ids of all questions and drills that are meant, whatever changed."""
+        """Return the ids of the selected questions and drills, whether they changed or not."""
         return frozenset(
             question.id
             for chapter in corpus.chapters
@@ -56,7 +56,7 @@ _UNSAFE = re.compile(r"[^\w.+-]+")
 
 
 def select(deck: Deck, selection: Selection, release: Release) -> Deck:
-    """Return the part of a deck that is selected, as of its release: questions, and their chapters."""
+    """Return the selected part of a deck, as of its release: questions, and their chapters."""
     if selection.is_of_all:
         return deck
     changed = _changed(selection.since, release) if selection.since else None
@@ -76,13 +76,13 @@ def select(deck: Deck, selection: Selection, release: Release) -> Deck:
 
 
 def need_questions(deck: Deck) -> None:
-    """Raise `BuildError` where a deck has no question for a sheet, which prints no drills."""
+    """Raise `BuildError` if a deck has no question for a sheet, which prints no drills."""
     if all(note.is_drill for _, note in deck.notes()):
         raise BuildError("there is no question to print")
 
 
 def _changed(since: Release, release: Release) -> set[str]:
-    # imported here: nearly all builds compare nothing
+    # imported here, because few builds compare releases
     from builder.anki.plan import compare
 
     plan = compare(since, release)

@@ -1,6 +1,7 @@
-"""Short answers, for the cheat-sheet: one breath, or the first sentences of a lead, in ever longer variants.
+"""Short answers for the cheat-sheet: "In one breath", or the first sentences of a lead, in several lengths.
 
-Sentences are printed whole: which of them are needed, only an author knows, and says in `### In one breath`.
+Sentences are printed whole, because only an author knows which parts are needed, and can write
+`### In one breath`.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from builder.anki.note import Note
 from builder.corpus.model import Role
 
 MOST_WORDS = 60
-"""Maximum words of an answer: more is for the study sheet."""
+"""Maximum words of an answer; longer ones are for the study sheet."""
 _LEAST_WORDS = 14
-"""Words below which the first sentence of a lead is not taken for an answer; most need two."""
+"""Words below which the first sentence of a lead is not read as an answer; most need two."""
 _BETTER = 1.25
-"""Factor by which a lead's sentences must be longer than one breath to be worth printing instead of it."""
+"""Factor by which a lead's sentences must be longer than "In one breath" to be printed instead."""
 _END = re.compile(
     r"(?<=[.?!])([\"”’)]?(?:</(?:strong|em|code|a|mark|s|u|sup|kbd)>)*)\s+"
     r"(?=[^\W\d_a-z]|<(?:strong|code|em|mark|s|u|sup|kbd|abbr|ruby)\b|[`(\"“])"
@@ -47,7 +48,7 @@ _TAGS = re.compile(r"<[^>]+>")
 
 
 def answers(note: Note) -> list[str]:
-    """Return the answers to a question, each longer than the one before, as HTML; at least one."""
+    """Return the answers to a question, as HTML, the shortest first; at least one."""
     breath = " ".join(_NOTES.sub("", note.sections.get(Role.IN_ONE_BREATH, "")).split())
     solution, lead = (
         _NOTES.sub("", note.solution),
@@ -75,7 +76,7 @@ def _choices(solution: str) -> Iterator[str]:
 
 
 def _leads(lead: Sequence[str]) -> Iterator[str]:
-    """Yield the first sentences of a lead, ever more of them; a list goes with the colon before it."""
+    """Yield the first sentence of a lead, then the first two, and so on; a list stays with its colon."""
     paragraph = _PARAGRAPH.fullmatch(lead[0]) if lead else None
     if paragraph is None:
         yield from lead[:1]

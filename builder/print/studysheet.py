@@ -47,9 +47,9 @@ def write(
     on_piece: OnPiece,
     make_press: MakePress = choose_press,
 ) -> tuple[int, Sequence[Diagnostic]]:
-    """Write the sheet to `path` and return its number of pages, and what its author should know.
+    """Write the sheet to `path`; return its number of pages, and findings.
 
-    Raises `BuildError` where no question is selected.
+    Raises `BuildError` if no question is selected.
     """
     need_questions(deck)
     settings = deck.settings

@@ -1,4 +1,4 @@
-"""Variants of all prints, which `[print]` in deck.toml asks for: large print, and answers without code."""
+"""Variants of all prints, from `[print]` in deck.toml: large print, and answers without code."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _WORDS = re.compile(r"<[^>]*>|\s+")
 
 
 def enlarged(css: str, scale: float) -> str:
-    """Return a style sheet with all sizes that are given in points multiplied; distances stay."""
+    """Return a style sheet with all sizes in points multiplied; distances stay."""
     return css if scale == 1 else _POINTS.sub(lambda size: f"{float(size[1]) * scale:.3f}pt", css)
 
 
 def without_code(deck: Deck) -> Deck:
-    """Return a deck whose answers have no blocks of code, but for an answer that is nothing else.
+    """Return a deck without blocks of code in answers, unless an answer has nothing else.
 
-    What the front shows stays, and so does code with gaps: nobody could answer without it.
+    The front does not change, and code with gaps stays, because nobody could answer without it.
     """
     return replace(
         deck,

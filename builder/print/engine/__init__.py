@@ -1,1 +1,1 @@
-"""The engine: HTML to PDF. All that knows WeasyPrint; `choose` is where to begin."""
+"""The engine: HTML to PDF. Only this package knows WeasyPrint; `choose` is the entry point."""

@@ -1,7 +1,7 @@
-"""Assembles pages of fragments: WeasyPrint lays out the pages without them, and they are added to its PDF.
+"""Assembles pages of fragments: WeasyPrint lays out pages without them, then they are added to its PDF.
 
-This happens before the PDF is written, and adds drawing operations, fonts, images, links, bookmarks and tags.
-The only module that makes parts of a PDF: with pydyf, as WeasyPrint does.
+Before the PDF is written, this module adds drawing operations, fonts, images, links, bookmarks and tags. Only
+it makes parts of a PDF, with pydyf, as WeasyPrint does.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from builder.print.engine.written_text import SILENT
 _POINT = 0.75
 """Points in a CSS pixel."""
 _MARK = re.compile(r"(?<=<</MCID )\d+(?=>>$)", re.MULTILINE)
-"""Numbers of marked content among drawing operations."""
+"""Matches the numbers of marked content in drawing operations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Placed:
 
 @dataclass(slots=True)
 class _Area:
-    """Stands for a box with a link, to which WeasyPrint attaches the link's annotation."""
+    """Replaces a box with a link: WeasyPrint attaches the link's annotation to it."""
 
     link_annotation: Any = None
 
@@ -70,10 +70,10 @@ class _Place:
 def assemble(
     document: Any, pages: Sequence[Sequence[Placed]], write: Callable[[Any, Callable[..., None]], None]
 ) -> None:
-    """Put fragments on the pages of a document that is laid out, and write it.
+    """Put fragments on the pages of a laid-out document, and write it.
 
-    `write` makes a document's PDF, passes it to a function, and writes it. Raises `Unexpected`; then the file
-    is not valid.
+    `write` makes a document's PDF, passes it to a function, and writes it. Raises `Unexpected`; the file is
+    then invalid.
     """
     if len(document.pages) != len(pages):
         raise Unexpected(f"{len(document.pages)} pages instead of {len(pages)}")
@@ -126,7 +126,7 @@ class _Assembly:
     pdf: Any
     pydyf: Any = field(init=False)
     written: Any = field(init=False)
-    """Class of objects that are already bytes: a tree of ten thousands of objects would fill the memory."""
+    """Class of objects that are bytes already: tens of thousands of pydyf objects would fill the memory."""
     structure: Any = field(init=False)
     """Structure element of the document."""
     numbers: Any = field(init=False)
@@ -154,7 +154,7 @@ class _Assembly:
         glyphs: dict[str, dict[int, str]] = {}
         images: dict[str, Image] = {}
         numbers = self.pdf.pages["Kids"][::3]
-        # After the pages come the links that WeasyPrint found itself.
+        # WeasyPrint's own links come after the pages.
         links = self.numbers[2 * len(pages) :]
         del self.numbers[2 * len(pages) :]
         self.annotations += zip(links[::2], links[1::2], strict=True)
@@ -187,7 +187,7 @@ class _Assembly:
         left, top = place.placed.left * _POINT, place.placed.top * _POINT
         content = _MARK.sub(lambda mark: str(place.first + int(mark[0])), fragment.content)
         stream = self.object(place.page["Contents"])
-        # The page is flipped already: its lines count from the top.
+        # The page is already flipped: its coordinates count from the top.
         stream.stream += [
             b"q",
             f"{_POINT} 0 0 {_POINT} {left:.4f} {top:.4f} cm".encode(),
@@ -210,7 +210,7 @@ class _Assembly:
         self.pdf.objects[stream.number] = small
 
     def element(self, tag: Tag, parent: bytes, place: _Place) -> bytes:
-        """Add an element with all that it holds; return a reference to it."""
+        """Add an element with its children; return a reference to it."""
         element = self.add(self.written())
         own: bytes = element.reference
         kids: list[bytes] = []
@@ -220,7 +220,7 @@ class _Assembly:
                 place.owners[place.first + kid] = own
             elif isinstance(kid, Tag):
                 kids.append(self.element(kid, own, place))
-            elif (annotation := next(place.areas).link_annotation) is not None:  # a dead link has none
+            elif (annotation := next(place.areas).link_annotation) is not None:  # a broken link has none
                 kids.append(self.link(annotation, own, place.page).reference)
         more = self.pydyf.Dictionary(self.more(tag.more, place)).data[2:-2] if tag.more else b""
         element.data = b"<</Type /StructElem/S /%b/Pg %b/P %b%b/K [%b]>>" % (
@@ -233,7 +233,7 @@ class _Assembly:
         return own
 
     def link(self, annotation: Any, owner: bytes, page: Any) -> Any:
-        """Record the element that a link belongs to; return the entry of the link in that element."""
+        """Record the element of a link; return the link's entry in that element."""
         annotation["StructParent"] = len(self.numbers) // 2 + len(self.annotations)
         self.annotations.append((annotation["StructParent"], owner))
         about = {"Type": "/OBJR", "Obj": annotation.reference, "Pg": page.reference}
@@ -261,7 +261,7 @@ class _Assembly:
         return values
 
     def add_states(self, resources: Any, contents: Iterable[str]) -> None:
-        """Add graphics states for opacity, by names that contain it: a0.5."""
+        """Add graphics states for opacities; their names contain the opacity: a0.5."""
         found = {name for content in contents for name in re.findall(r"^/([aA][\d.]+) gs$", content, re.M)}
         for name in sorted(found):
             key = "ca" if name[0] == "a" else "CA"
@@ -287,7 +287,7 @@ class _Assembly:
                     fonts[short] = font.reference
 
     def discard(self, reference: Any) -> None:
-        """Empty the objects of a font that is embedded again."""
+        """Empty the objects of a font, which is embedded again."""
         font = self.object(reference)
         (below,) = font["DescendantFonts"]
         descriptor = self.object(self.object(below)["FontDescriptor"])

@@ -1,9 +1,9 @@
 """Text of two directions: runs that cross elements, put in order for WeasyPrint.
 
-In a line, WeasyPrint orders the boxes of elements by the direction of what they stand in, and Pango the
-characters of each box. Of "10<sup>38</sup>" in an Arabic paragraph, the power would stand before its base,
-and an English phrase with a bold word would have its parts in the opposite order. An element around the run,
-with the run's own direction, gives the order that browsers make by Unicode's rules (UAX #9).
+In a line, WeasyPrint orders boxes by the direction of their parent, and Pango orders the characters of each
+box. So in an Arabic paragraph, "10<sup>38</sup>" would have the power before its base, and the parts of an
+English phrase with a bold word would be in the opposite order. An element around such a run, with the run's
+own direction, gives the order of Unicode's rules (UAX #9), as in browsers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _INLINE = frozenset(
     ["a", "abbr", "b", "em", "i", "kbd", "mark", "s", "small", "span", "strong", "sub", "sup", "u"]
 )
 _ISOLATED = frozenset(("code", "img"))
-"""Elements in a line whose direction is their own: a neutral sign for the text around them."""
+"""Inline elements with their own direction: they are neutral for the text around them."""
 _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
@@ -36,13 +36,13 @@ _CLASSES = {
     "ES": "S",
     "CS": "S",
 }
-"""Classes of characters by Unicode's: letters, digits, what joins digits. All others are neutral."""
+"""Classes of characters, by Unicode class: letters, digits, number separators. All others are neutral."""
 _NUMBER = "D(?:S?D)*"
 _RUNS = {
     "rtl": re.compile(rf"(?:{_NUMBER})?L(?:[LDSN]*[LD])?|{_NUMBER}"),
     "ltr": re.compile("R(?:[RDSN]*[RD])?"),
 }
-"""Runs of the other direction in text of a direction: to their last letter, or the number that follows it."""
+"""Runs of the other direction, by base direction: up to their last letter, or a number after it."""
 _OPPOSITE: dict[Direction, Direction] = {"ltr": "rtl", "rtl": "ltr"}
 
 
@@ -62,8 +62,8 @@ class _Element:
 def in_reading_order(html: str, base: Direction) -> str:
     """Return HTML in which no run of text in the other direction crosses the edge of an element.
 
-    `base` is the direction of the whole. Where a run begins or ends within an element that has letters of
-    both directions, that element is left out of it.
+    `base` is the direction of the whole. If a run begins or ends within an element with letters of both
+    directions, it does not include that element.
     """
     if base == "ltr" and not _RIGHT_TO_LEFT.search(html):
         return html
@@ -72,7 +72,7 @@ def in_reading_order(html: str, base: Direction) -> str:
 
 
 def _read(html: str, base: Direction) -> _Element | None:
-    """Return the elements of HTML; none where an end tag is missing, or one too many."""
+    """Return the elements of HTML; None if its tags do not match."""
     stack = [_Element("", "", base)]
     for token in _TOKEN.finditer(html):
         closing, name, attributes = token.groups()
@@ -129,7 +129,7 @@ class _Sign:
 
 
 def _in_order(element: _Element) -> Iterator[str]:
-    """Yield the content of an element, its runs in elements of their own."""
+    """Yield the content of an element, with its runs in elements of their own."""
     children, base = element.children, element.base
     signs = list(_signs(children))
     written = _Place(0, 0)
@@ -158,7 +158,7 @@ def _signs(children: list[_Element | str]) -> Iterator[_Sign]:
 
 
 def _kinds(child: _Element | str) -> str:
-    """Return the classes of the characters of some text, or of an element in a line; a block divides runs."""
+    """Return the classes of the characters of a text or an inline element; a block divides runs."""
     if isinstance(child, str):
         if child.startswith("<"):  # a comment
             return "N" * len(child)
@@ -179,7 +179,7 @@ def _has_both(child: _Element | str) -> bool:
 def _crosses(children: list[_Element | str], start: _Place, end: _Place) -> bool:
     """Tell whether a part of the content crosses the edge of an element, in running text.
 
-    Elements with nothing but line ends between them may be what a style sheet arranges.
+    Elements with only line breaks between them may be arranged by a style sheet, and do not count.
     """
     last = end.child if end.offset else end.child - 1
     texts = [part for part in _parts(children, start, end) if isinstance(part, str)]
@@ -195,7 +195,7 @@ def _between(children: list[_Element | str], start: _Place, end: _Place) -> Iter
 
 
 def _parts(children: list[_Element | str], start: _Place, end: _Place) -> Iterator[_Element | str]:
-    """Yield what stands between two places of the content."""
+    """Yield the content between two places."""
     for index in range(start.child, min(end.child + 1, len(children))):
         child = children[index]
         if isinstance(child, str):

@@ -1,4 +1,4 @@
-"""The choice between the two presses."""
+"""Chooses one of the two presses."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from builder.runtime.cache import Cache
 
 
 def choose_press(*, design: Design, cache: Cache, on_piece: OnPiece = ignore_progress) -> Press:
-    """Return the fragment press if WeasyPrint's version is known, and the plain press with any other."""
+    """Return the fragment press if WeasyPrint's version is known, otherwise the plain press."""
     make = FragmentPress if weasyprint.is_known() else PlainPress
     return make(design=design, cache=cache, on_piece=on_piece)

@@ -1,11 +1,11 @@
-"""Code colours: code is laid out in one colour and coloured afterwards, which takes a sixth less time.
+"""Colours code after its layout in one colour, which takes a sixth less time.
 
 WeasyPrint's time depends on the number of boxes, and a quarter of a sheet's would be coloured words of code.
-All faces of code have the same width, so that a word's place is the same in any of them. Colour and face of
-each role are read from WeasyPrint's own layout of a word of each (`PROBE`).
+All faces of code have the same width, so a word's place is the same in each. The colour and face of each role
+are read from WeasyPrint's layout of a sample word (`PROBE`).
 
-Nothing is guessed: code that is not laid out line by line as it is written, because it wraps or has a
-character of another font, is laid out again with all its elements.
+Code may wrap, or have a character of another font. Then it is not laid out line by line as it is written, and
+it is laid out again with all its elements.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ _TAG = re.compile(r"<[^>]+>")
 _TEXT = re.compile(r"\[<([0-9a-f]+)>\] TJ")
 
 UNCOLOURED_CSS = ".uncoloured, .uncoloured * { color: #010203 !important }"
-"""Colour of code that waits for its colours: nothing else has it."""
+"""Colour of code that is not coloured yet: nothing else has it."""
 PROBE = (
     '<pre class="code"><code>'
     + "".join(f'<span class="{name}">ab</span>' if name else "ab" for name in _ROLES)
     + '</code></pre><pre class="code uncoloured"><code>ab</code></pre>'
 )
-"""Code with a word of each role, and one that waits for its colour."""
+"""Code with a word of each role, and an uncoloured one."""
 
 
 def uncoloured(html: str) -> tuple[str, list[Line]]:
-    """Return HTML with its code in one colour, and that code's lines that are not blank."""
+    """Return HTML with its code in one colour, and the lines of that code that are not blank."""
     lines: list[Line] = []
 
     def plain(block: re.Match[str]) -> str:
         runs = list(_RUN.finditer(block[2]))
         if sum(len(run[0]) for run in runs) != len(block[2]):
-            return block[0]  # it has other elements too, such as cloze deletions
+            return block[0]  # it has other elements, too, such as cloze deletions
         lines.extend(_lines(runs))
         return f'<pre class="{block[1]} uncoloured"><code>{_TAG.sub("", block[2])}</code></pre>'
 
@@ -88,7 +88,7 @@ class CodeColours:
 
     by_role: Mapping[str, _RoleStyle]
     waiting: str
-    """Drawing operation that sets the colour of code that waits for its own."""
+    """Drawing operation that sets the colour of uncoloured code."""
 
 
 def read_code_colours(probe: Fragment) -> CodeColours | None:
@@ -116,7 +116,7 @@ def read_code_colours(probe: Fragment) -> CodeColours | None:
 
 
 def coloured(fragment: Fragment, lines: Sequence[Line], colours: CodeColours) -> Fragment | None:
-    """Colour the code of a fragment; None if its lines are not laid out as they are written."""
+    """Colour the code of a fragment; return None if its lines are not laid out as they are written."""
     written: list[str] = []
     rest = iter(lines)
     is_waiting = False
@@ -164,7 +164,7 @@ def _operations(line: Line, size: str, colours: CodeColours) -> Iterator[str]:
 
 
 def _without_space(line: Line) -> Iterator[tuple[str, str]]:
-    """Yield a line's runs; space gets the role of what is before it, since it shows no colour."""
+    """Yield a line's runs; space joins the run before it, since it shows no colour."""
     last = line[0][0]
     for role, text in line:
         last = last if text.isspace() else role

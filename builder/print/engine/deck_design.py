@@ -1,4 +1,4 @@
-"""The design of a deck's prints: its images, and the large families of fonts that its letters need."""
+"""The design of a deck's prints: its images, and the large font families that its text needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def design_of(deck: Deck, css: str, *, style: str = "", page: str) -> Design:
 
 
 def _large_families(deck: Deck) -> tuple[Large, ...]:
-    """Return the large families that a deck's prints need, and what they need of them."""
+    """Return the large families that a deck's prints need, with the characters."""
     written = "\n".join(_texts(deck))
     if written.isascii():
         return ()
@@ -34,7 +34,7 @@ def _large_families(deck: Deck) -> tuple[Large, ...]:
 
 
 def _texts(deck: Deck) -> Iterator[str]:
-    """Yield all that may be printed of a deck, as it is or as HTML."""
+    """Yield every text of a deck that may be printed, plain or as HTML."""
     settings = deck.settings
     yield from (settings.title, settings.description, *settings.authors, settings.licence, settings.version)
     yield repr(settings.labels)

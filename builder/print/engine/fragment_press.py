@@ -1,8 +1,8 @@
-"""The fragment press: each piece is laid out once, on all cores, kept from build to build, and assembled.
+"""The fragment press: each piece is laid out once, on all cores, cached for later builds, and assembled.
 
-`fragments` reads what WeasyPrint makes of a piece, `code_colours` colours its code, and `assemble` puts it on
-its page. What they cannot do is done plainly: WeasyPrint itself lays out a page with a piece that they do
-not know, and the plain press prints a document whose PDF is not arranged as they expect.
+`fragments` reads WeasyPrint's layout of a piece, `code_colours` colours its code, and `assemble` puts it on
+its page. If they do not support a piece, WeasyPrint itself lays out its whole page. If a PDF is not arranged
+as they expect, the plain press prints the document.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from builder.runtime.cache import Cache, fingerprint, key_of
 from builder.runtime.workers import cores, uncollected
 
 _LARGEST_KEPT = 500_000
-"""Maximum bytes of a fragment in the cache: a photograph would be kept for every size that is tried."""
+"""Maximum bytes of a fragment in the cache: a photograph would be stored for every tried size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class FragmentPress:
         self, pages: Sequence[Page], path: Path, *, before: str = "", origin: tuple[float, float] = (0, 0)
     ) -> None:
         """See `Press.print`."""
-        # A page with a piece that has no fragment is laid out by WeasyPrint, with all that is on it.
+        # WeasyPrint itself lays out every page that has a piece without a fragment.
         whole = {
             number for number, page in enumerate(pages) if all(piece.fragment for piece, _, _ in page.pieces)
         }
@@ -108,7 +108,7 @@ class FragmentPress:
     def _assemble(
         self, pages: Sequence[Page], whole: set[int], path: Path, before: str, origin: tuple[float, float]
     ) -> None:
-        """Print pages; those in `whole` are made of fragments. Raises `Unexpected`."""
+        """Print pages; those in `whole` consist of fragments. Raises `Unexpected`."""
         machine = machine_for(self.design)
         placed = [_placed(page, origin) if number in whole else [] for number, page in enumerate(pages)]
         with uncollected():

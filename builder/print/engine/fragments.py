@@ -1,13 +1,13 @@
 """Layout fragments: HTML laid out once by WeasyPrint, cached, and reused on any page.
 
-Laying out text takes nearly all the time of a PDF; putting the result in its place takes next to none. So a
-piece is laid out by itself, at the top left of a page that is as long as needed, and its drawing operations,
-links, bookmarks and tags are read from the PDF before that is written. They are the same whatever is beside
-the piece, and so can be kept from one build to the next.
+Layout takes nearly all the time of making a PDF; placing the result takes almost none. So each piece is laid
+out by itself, at the top left of a page that is as long as needed. Its drawing operations, links, bookmarks
+and tags are read from the PDF before that is written. They do not depend on other pieces, so later builds can
+use them again.
 
 This module and `assemble`, which puts fragments on pages, rely on the arrangement of WeasyPrint's PDFs,
 which is not documented. If something is not as expected, they raise `Unexpected`, and `fragment_press`
-goes the plain way.
+uses the plain press.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _Value = TypeVar("_Value")
 
 
 DAMAGED = (LookupError, TypeError, ValueError, AttributeError)
-"""Exceptions of reading something else than was expected."""
+"""Exceptions of reading an unexpected PDF."""
 
 
 class Unexpected(Exception):  # noqa: N818  (control flow: the caller goes the plain way)
@@ -58,7 +58,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fragment:
-    """A piece that is laid out. Places are in CSS pixels from its top left."""
+    """A laid-out piece. Places are in CSS pixels from its top left."""
 
     height: float
     content: str
@@ -67,11 +67,11 @@ class Fragment:
     """Count of the numbers of marked content."""
     tags: Sequence[Tag]
     anchors: Mapping[str, tuple[float, float]]
-    """Places of ids, to which links lead."""
+    """Places of ids, the targets of links."""
     bookmarks: Sequence[tuple[int, str, float, float]]
     """Level, label and place of each bookmark."""
     glyphs: Mapping[str, Mapping[int, str]]
-    """Glyphs that each font shows, with their text if it is not the character that they stand for."""
+    """Glyphs that each font shows, with their text if that is not the glyph's character."""
     images: Mapping[str, Image] = field(default_factory=dict)
     """Images by the names in the drawing operations."""
 
@@ -82,10 +82,10 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image as a PDF holds it: pixels, or a group of drawing operations."""
+    """An image in a PDF: pixels, or a group of drawing operations."""
 
     about: Mapping[str, str]
-    """Entries of its dictionary, with values as they are written."""
+    """Entries of its dictionary, with values as written in the PDF."""
     data: str
     """Data bytes, as Latin-1 characters."""
     mask: Image | None = None
@@ -136,7 +136,7 @@ def _load_image(values: Mapping[str, Any]) -> Image:
 
 
 class _Known(dict[int, _Value]):
-    """Values of a face's glyphs, computed from the face, so that the order of texts does not matter."""
+    """Values of a face's glyphs, computed from the face, so that they do not depend on the order of texts."""
 
     def __init__(self, of: Callable[[int], _Value | None]) -> None:
         super().__init__()
@@ -153,7 +153,7 @@ class _Known(dict[int, _Value]):
 
 
 class KnownFonts(dict[int, Any]):
-    """Fonts of a document: each measures its glyphs as its face does, at any size."""
+    """Fonts of a document; each measures its glyphs as its face does, at any size."""
 
     def __setitem__(self, key: int, font: Any) -> None:
         face = typeface(face_name(font))
@@ -164,9 +164,9 @@ class KnownFonts(dict[int, Any]):
         super().__setitem__(key, font)
 
     def values(self) -> Any:
-        """Return the fonts, once all text is laid out, with only the glyphs that were used.
+        """Return the fonts, after layout, with only the glyphs that were used.
 
-        Raises `Unexpected` for an unknown font: only here, because nothing may raise while WeasyPrint draws.
+        Raises `Unexpected` for an unknown font; only here, because nothing may raise while WeasyPrint draws.
         """
         for font in super().values():
             face_of(font)
@@ -195,7 +195,7 @@ def face_name(font: Any) -> str:
 def read_fragments(
     document: Any, make: Callable[[Any, Callable[[Any, Any], None]], None]
 ) -> list[Fragment | None]:
-    """Read the fragments from a document of pieces that lie on one page; the first piece is left out.
+    """Read the fragments from a document with pieces on one page, except the first piece.
 
     `make` makes a document's PDF and passes both to a function. Raises `Unexpected`.
     """
@@ -222,11 +222,11 @@ def read_fragments(
 
 
 def _join_leaders(box: Any) -> None:
-    """Join the dots before a page number into one text: each of some twenty would be shaped and drawn."""
+    """Join the dots before a page number into one text, or else each would be shaped and drawn."""
     for child in getattr(box, "children", ()):
         child = getattr(child, "_box", child)
         if child.is_leader and len(child.children) > 1:
-            first = child.children[-1].copy()  # they are in order from the right
+            first = child.children[-1].copy()  # they are listed from the right
             first.pango_layout = copy(first.pango_layout)
             first.pango_layout.text *= len(child.children)
             first.text = first.pango_layout.text
@@ -267,7 +267,7 @@ class _Reader:
     def pieces(self) -> Iterator[Fragment | None]:
         """Yield the fragment of each piece except the first, which only shows how deep the pieces are nested.
 
-        Yields None for a piece that draws what cannot be moved to another PDF: a gradient, a mask.
+        Yields None for a piece that cannot be moved to another PDF, such as one with a gradient or a mask.
         """
         (page,) = self.document.pages
         links = self.links(page)
@@ -325,7 +325,7 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """Rewrites drawing operations so that they mean the same in any document; collects what they use."""
+    """Rewrites drawing operations so that they mean the same in any document; collects their resources."""
 
     reader: _Reader
     fonts: Mapping[str, Any]
@@ -361,7 +361,7 @@ class _Content:
         return b"\n".join(words).decode("latin-1")
 
     def use(self, font: Any, word: bytes, said: str | None) -> None:
-        """Record the glyphs that a line of text shows; together they may show a text that is said of them."""
+        """Record the glyphs that a line of text shows; an operation may give their text."""
         face = face_of(font)
         glyphs = self.glyphs.setdefault(face.name, {})
         runs = bytes.fromhex(b"".join(re.findall(rb"<([0-9a-f]+)>", word)).decode())
@@ -376,7 +376,7 @@ class _Content:
             show_as(glyphs, glyph, text)
 
     def resource(self, word: bytes, resources: Any) -> bytes:
-        """Keep the resource that an operation names, under a name made of its content."""
+        """Keep the resource that an operation names, under a name derived from its content."""
         name, operator = word[1:].split(b" ")
         if operator == b"gs" and re.fullmatch(rb"[aA][\d.]+", name):
             return word
@@ -389,7 +389,7 @@ class _Content:
 
     def image(self, reference: Any) -> Image:
         image = self.reader.object(reference)
-        dictionary = type(self.reader.page)  # a mask's dictionary is Python's own dict
+        dictionary = type(self.reader.page)  # a mask's dictionary is a plain Python dict
         about = dictionary(image.extra)
         mask = about.pop("SMask", None)
         resources = about.pop("Resources", None)
@@ -405,9 +405,9 @@ class _Content:
 
 
 def show_as(glyphs: dict[int, str], glyph: int, text: str) -> None:
-    """Record a glyph with a text. Its own character, which is said nowhere else, comes before all others.
+    """Record a glyph with a text. Its own character, which is recorded nowhere else, has priority.
 
-    Of several the least counts, so that the order in which they are met does not.
+    Of several texts the least counts, so that the order of texts does not matter.
     """
     glyphs[glyph] = min(glyphs.get(glyph, text), text)
 
@@ -419,13 +419,13 @@ _NO_MOVES = tuple(
 )
 """Moves of a glyph by zero, between two texts and at an end, with their replacements."""
 PIECE = "_piece-"
-"""Beginning of a piece's id; no question's id begins so."""
+"""Beginning of a piece's id; no question's id begins with it."""
 
 
 def _divided(
     anchors: Mapping[str, tuple[float, float, float, float]], count: int
 ) -> tuple[list[dict[str, tuple[float, float]]], list[float]]:
-    """Divide a page's anchors among its pieces, each of which begins with its own; also return heights."""
+    """Divide a page's anchors among its pieces, each of which begins with an anchor; also return heights."""
     divided: list[dict[str, tuple[float, float]]] = [{} for _ in range(count)]
     heights = [0.0] * count
     owner = 0
@@ -443,7 +443,7 @@ def _groups(operations: Sequence[Any]) -> Iterator[list[Any]]:
     first = next((place for place, word in enumerate(operations) if isinstance(word, dict)), None)
     if first is None:
         raise Unexpected("no marked content")
-    # The first piece has nothing but text, which stands two states deep in it.
+    # The first piece has only text, which is two states deep in it.
     depth, within = 0, operations[:first].count(b"q") - operations[:first].count(b"Q") - 2
     group: list[Any] = []
     for word in operations:
@@ -471,7 +471,7 @@ def _marks(tag: Tag) -> Iterator[int]:
 
 
 def _renumbered(tag: Tag, marks: Mapping[int, int], tables: dict[str, int]) -> Tag:
-    """Return a tag as if it had been laid out by itself: marked content and tables counted from 0.
+    """Return a tag as if it had been laid out by itself, with marked content and tables counted from 0.
 
     Elements that only wrap others are left out.
     """
@@ -503,7 +503,7 @@ def _renumbered(tag: Tag, marks: Mapping[int, int], tables: dict[str, int]) -> T
 
 
 _SILENT = ("Span", "NonStruct")
-"""Elements without a meaning of their own: three in four, most of which wrap one run of text."""
+"""Elements without a meaning of their own: three quarters of all; most wrap one run of text."""
 
 
 def _more(element: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""HTML for print: formulas and the marks of sounds are drawn, and space is saved."""
+"""Prepares HTML for print: draws formulas and marks of sounds, and saves space."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BLOCK_OR_SPACE = re.compile(
 """Block of code, or the space before an inline element."""
 _RUBY = re.compile(r"<ruby>(.*?)</ruby>([、。，．・：；！？」』）】〕,.;:!?)\]]*)", re.DOTALL)
 _WIDTH = re.compile(r'(<img [^<>]*) width="(\d+)(%?)">')
-"""Width of an image, which WeasyPrint takes from a style alone."""
+"""Width of an image, which WeasyPrint takes only from a style."""
 _READING = re.compile(r"<rt>(.*?)</rt>", re.DOTALL)
 BREAK = "\u200b"
 """Zero-width space: it lets a line break, and is printed without a glyph."""
@@ -48,7 +48,7 @@ def for_paper(html: str) -> str:
     html = with_drawings(html)
     html = _RUBY.sub(_ruby, html) if "<ruby>" in html else html
     html = _WIDTH.sub(_as_style, html) if ' width="' in html else html
-    # The mark of a right option stays with its last word.
+    # The mark of a right option stays on the line of its last word.
     return _BLOCK_OR_SPACE.sub(
         replaced,
         with_known_glyphs(drawn_or_written(html)).replace(
@@ -58,14 +58,14 @@ def for_paper(html: str) -> str:
 
 
 def _as_style(found: re.Match[str]) -> str:
-    """Return an image with its width as a style; where it is too tall for that, it keeps its proportions."""
+    """Return an image with its width as a style; if it would be too tall, it keeps its proportions."""
     return f'{found[1]} style="width: {found[2]}{found[3] or "px"}; object-fit: contain">'
 
 
 def _ruby(found: re.Match[str]) -> str:
-    """Return readings above their characters as WeasyPrint can set them: it has no layout for ruby.
+    """Return readings above their characters, as WeasyPrint has no layout for ruby.
 
-    What ends a sentence stays on the line of the last one.
+    Punctuation after them stays on their line.
     """
     *pieces, rest = _READING.split(re.sub(r"<rp>.*?</rp>", "", found[1]))
     set_ = "".join(
@@ -82,13 +82,13 @@ _SHOWN_VALUES = re.compile(r'(?:(?<= data-)|(?<=<abbr ))(\w+="[^"]*")')
 
 
 def with_known_glyphs(html: str) -> str:
-    """Return HTML with a box for each character that the print fonts lack, but in what is read aloud."""
+    """Return HTML with a box for each character that print fonts lack, except in text for screen readers."""
     used = "".join(set(html))
     if drawable(used) == used and not _NUMBER.search(html):
         return html
 
     def known(found: re.Match[str]) -> str:
-        if found[1]:  # of a tag, only what style sheets show
+        if found[1]:  # in a tag, only the attributes that style sheets show
             return _SHOWN_VALUES.sub(lambda value: drawable(value[1]), found[1])
         return drawable(chr(int(found[2])) if found[2] else found[0])
 
@@ -110,7 +110,7 @@ def document(settings: Settings, body: str, style: str) -> str:
 
 
 def words_of_header(settings: Settings) -> dict[str, str]:
-    """Return a sheet's title and what is under it, in HTML, their ends left out where they are very long."""
+    """Return a sheet's title and description as HTML, shortened if they are very long."""
     return {
         name: escape(text if len(text) <= most else f"{text[: most - 1]}…")
         for name, text, most in (
@@ -121,7 +121,7 @@ def words_of_header(settings: Settings) -> dict[str, str]:
 
 
 def imprint(settings: Settings, release: Release) -> str:
-    """Return the imprint, for the foot of every page: authors, licence, version and day."""
+    """Return the imprint, for the footer of every page: authors, licence, version and day."""
     version = f"{settings.labels.version} {settings.version}" if settings.version else ""
     parts = (", ".join(settings.authors), settings.licence, version, release.day)
     return " · ".join(filter(None, parts))

@@ -1,4 +1,4 @@
-"""Versions of the system's libraries that set text, read without WeasyPrint."""
+"""Versions of the system's text layout libraries, read without loading WeasyPrint."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LIBRARIES = {
 
 @cache
 def versions() -> tuple[str, ...]:
-    """Return the versions of Pango and HarfBuzz: with other ones, lines may break elsewhere.
+    """Return the versions of Pango and HarfBuzz, because other versions may break lines elsewhere.
 
-    A library that the system does not find by itself is left out.
+    A library that is not on the system's search path is left out.
     """
     return tuple(
         version

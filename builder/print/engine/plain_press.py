@@ -1,6 +1,6 @@
-"""The plain press: WeasyPrint lays out everything on every page.
+"""The plain press: WeasyPrint lays out every page as a whole.
 
-It works with any version of WeasyPrint. It takes twice as long as fragments do, and five times the memory.
+It works with any version of WeasyPrint, but takes twice the time of fragments and five times the memory.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _PIECES_CSS = """
   @bottom-left { content: none } @bottom-right { content: none } }
 .fragment { bookmark-level: 1; bookmark-label: attr(id) }
 """
-"""Page that pieces are laid out on: all at its top left, so that none depends on another."""
+"""Page for the layout of pieces: all are at its top left, so that none depends on another."""
 BATCH = 80_000
-"""Approximate characters of HTML to lay out in one document."""
+"""Approximate number of characters of HTML to lay out in one document."""
 _WORTH_PROCESSES = 4
 """Minimum number of batches for which it is worth starting other processes."""
 
@@ -43,7 +43,7 @@ class PlainPress:
 
     design: Design
     cache: Cache
-    """Not used: a height alone is not worth a file."""
+    """Not used: a height alone is not worth a file in the cache."""
     on_piece: OnPiece = ignore_progress
     batch: int = BATCH
     processes: int = field(default_factory=cores)
@@ -85,9 +85,9 @@ def batches(pieces: Sequence[str], size: int) -> list[list[str]]:
 def lay_out_all(
     lay_out: Callable[[Job], list[LaidOut]], jobs: Sequence[Job], processes: int, places: Places
 ) -> Iterator[list[LaidOut]]:
-    """Lay out batches; if one fails, try each of its pieces alone, to name the question.
+    """Lay out batches; if one fails, lay out each of its pieces alone, to name the question.
 
-    `lay_out` is a module's function, so that other processes find it.
+    `lay_out` must be a module's function, so that other processes can import it.
     """
     results = spread(lay_out, jobs, processes=processes if len(jobs) >= _WORTH_PROCESSES else 1)
     for design, width, batch in jobs:
@@ -117,8 +117,8 @@ def lay_out_pieces(
     read: ReadFragments | None = None,
     css: str = "",
 ) -> list[LaidOut]:
-    """Lay out pieces in one document, and read their fragments if `read` is given and able to."""
-    # The first piece shows what WeasyPrint puts around each of them.
+    """Lay out pieces in one document; if `read` is given, read their fragments, as far as it can."""
+    # The first piece shows what WeasyPrint adds around each piece.
     body = "".join(
         f'<div class="fragment" id="{PIECE}{number}" style="width: {width:.3f}mm">{html}</div>\n'
         for number, html in enumerate(("x", *pieces))
@@ -162,7 +162,7 @@ def _with_pieces(page: Page, number: int) -> str:
 
 
 def _assert_whole(document: Any, pages: Mapping[int, Page]) -> None:
-    """Refuse a document that lost a part: WeasyPrint silently drops what is below a page's foot."""
+    """Refuse a document that lost a part: WeasyPrint silently drops anything below the end of a page."""
     places = {name: place for page in document.pages for name, place in page.anchors.items()}
     for number, page in pages.items():
         for index, (piece, _, _) in enumerate(page.pieces):

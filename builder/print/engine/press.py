@@ -18,7 +18,7 @@ from builder.print.engine.weasyprint import Design
 from builder.runtime.cache import Cache
 
 Places = Mapping[str, tuple[Location, str]]
-"""Questions of pieces, by HTML: place and id, to name the question of a fault."""
+"""Questions of pieces, by their HTML: place and id, to name the question in an error."""
 OnPiece = Callable[[int, int], None]
 """Called with the number of pieces laid out so far, and of all."""
 
@@ -29,7 +29,7 @@ def ignore_progress(done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class LaidOut:
-    """A piece that is laid out: its HTML, its width in millimetres, its height in CSS pixels."""
+    """A laid-out piece: its HTML, its width in millimetres, its height in CSS pixels."""
 
     html: str
     width: float
@@ -56,7 +56,7 @@ class Press(Protocol):
     def lay_out(self, pieces: Sequence[str], width: float, places: Places | None = None) -> list[LaidOut]:
         """Lay out pieces of HTML, each by itself, in a width in millimetres.
 
-        Raises `BuildError` if a piece asks for a file that it was not given.
+        Raises `BuildError` if a piece needs a file that it was not given.
         """
 
     def print(
@@ -64,8 +64,8 @@ class Press(Protocol):
     ) -> None:
         """Print pages to a PDF; `before` is HTML that comes before them.
 
-        Pieces are placed from `origin`, left and top, in millimetres. Raises `BuildError` if a page asks for
-        a file that it was not given.
+        Pieces are placed from `origin`, left and top, in millimetres. Raises `BuildError` if a page needs a
+        file that it was not given.
         """
 
 
@@ -73,7 +73,7 @@ class MakePress(Protocol):
     """Makes a press for a design."""
 
     def __call__(self, *, design: Design, cache: Cache, on_piece: OnPiece = ignore_progress) -> Press:
-        """Return a press that caches what it can."""
+        """Return a press that caches fragments, if it has any."""
 
 
 def drawing(svg: str) -> str:

@@ -1,6 +1,6 @@
-"""WeasyPrint: the only module that imports it, and only for a PDF.
+"""Runs WeasyPrint. The only module that imports it, and only to make a PDF.
 
-Only the images and fonts that it is given by name are read: no other file, no network.
+WeasyPrint reads only the images and fonts that it is given by name: no other file, no network.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from builder.print.engine.written_text import say_written_text
 KNOWN_VERSION = "70.0"
 """Version of WeasyPrint whose PDFs `fragments` and `assemble` know."""
 _BASE = "file:///cardpress/"
-"""Base of relative addresses: no folder, but a name that only the fetcher knows."""
+"""Base of relative addresses: not a folder, but a name that only the fetcher knows."""
 _PDF_VARIANT = "pdf/ua-1"
 _PANGO_COMMANDS = (
     "on Debian and Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0;"
@@ -56,7 +56,7 @@ class Design:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """WeasyPrint, made ready for a design."""
+    """WeasyPrint, prepared for a design."""
 
     weasyprint: Any
     fetcher: Any
@@ -66,7 +66,7 @@ class Machine:
     def lay_out(self, body: str, page: str = "") -> Any:
         """Lay out a document, on pages with the rules `page` if they are given.
 
-        Raises `BuildError` if it asks for a file that it was not given.
+        Raises `BuildError` if it needs a file that it was not given.
         """
         design = self.design
         with using(design.settings.print.fonts):
@@ -89,7 +89,7 @@ class Machine:
 
 @lru_cache(maxsize=4)
 def machine_for(design: Design) -> Machine:
-    """Return WeasyPrint made ready for a design; the last few are kept."""
+    """Return WeasyPrint prepared for a design; the last few are kept."""
     with using(design.settings.print.fonts):
         return _machine_for(design)
 
@@ -120,7 +120,7 @@ _ROOT = re.compile(rb"<svg\b[^>]*>")
 
 
 def _printable(name: str, image: Path, design: Design) -> bytes:
-    """Read an image. Text in a drawing is set in the print fonts, not in the system's that it names."""
+    """Read an image. Text in a drawing is set in the print fonts, not in fonts of the system."""
     try:
         content = read_named(name, image)
     except ImageError as error:
@@ -135,7 +135,7 @@ def _printable(name: str, image: Path, design: Design) -> bytes:
     scripts = "".join(f", {family}" for family in families(design.settings.language, design.large)).encode()
 
     def family(found: re.Match[bytes]) -> bytes:
-        # An attribute's value is quoted whole; in a style, quotes would make one name of the list.
+        # An attribute's value is quoted as a whole; in a style, quotes would make the list one name.
         quote = found[2][:1] if b"=" in found[1] else b""
         name = b"JetBrains Mono" if b"mono" in found[2].lower() else b"Inter"
         return found[1] + quote + name + scripts + quote
@@ -148,7 +148,7 @@ def _printable(name: str, image: Path, design: Design) -> bytes:
 
 
 def is_known() -> bool:
-    """Return whether the PDFs of the installed version are known well enough to take them apart."""
+    """Return whether `fragments` and `assemble` know the PDFs of the installed version."""
     try:
         return version("weasyprint") == KNOWN_VERSION
     except PackageNotFoundError:
@@ -156,9 +156,9 @@ def is_known() -> bool:
 
 
 def unavailable() -> str:
-    """Return why this machine can make no PDF, and what to do; empty if it can."""
+    """Return why this machine cannot make PDFs, and what to do; empty if it can."""
     try:
-        # WeasyPrint would print a page of advice of its own.
+        # WeasyPrint itself would print a page of advice.
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             _weasyprint()
     except OSError:  # a shared library is missing
@@ -180,12 +180,12 @@ def _weasyprint() -> Any:
 
 def _fetcher(weasyprint: Any, files: Mapping[str, bytes]) -> Any:
     class Fetcher(weasyprint.urls.URLFetcher):  # type: ignore[misc]
-        """Serves the files it knows. Any other ends the build: a mere warning would print a gap."""
+        """Serves the files of a design. Any other request ends the build, because a gap would be printed."""
 
         def fetch(self, url: str, headers: object = None) -> Any:
             if url.startswith("data:image/"):
                 return super().fetch(url, headers)
-            if url.startswith("data:"):  # a font in a drawing, whose text gets the print fonts
+            if url.startswith("data:"):  # a font in a drawing; its text gets the print fonts
                 raise weasyprint.urls.URLFetchingError("only images are embedded")
             if url not in files:
                 raise weasyprint.urls.FatalURLFetchingError(url.removeprefix(_BASE))
@@ -196,7 +196,7 @@ def _fetcher(weasyprint: Any, files: Mapping[str, bytes]) -> Any:
 
 @contextmanager
 def _own_files_only() -> Iterator[None]:
-    """Raise `BuildError` for a file that a document asks for but was not given."""
+    """Raise `BuildError` for a file that a document needs but was not given."""
     fatal = _weasyprint().urls.FatalURLFetchingError
     try:
         yield

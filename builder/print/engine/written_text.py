@@ -1,9 +1,9 @@
-"""The text of what is drawn: of each glyph, the characters that were written.
+"""Adds the written text to a PDF's drawing operations, for copying and for screen readers.
 
-A PDF says once for each glyph of a font which text it stands for. That is not enough where one glyph draws
-several characters (a Greek iota and the Latin one), where letters join or change their order (Devanagari), or
-where a mark has its own glyph for every height. There the drawing operations say it (ISO 32000-1, section
-14.9.4), around the glyphs of the letter. WeasyPrint does not: it gives a glyph the first text that it drew.
+A PDF's font has one text for each glyph. That is not enough if one glyph draws several characters (a Greek
+and a Latin iota), if letters join or change their order (Devanagari), or if a mark has a glyph for every
+height. Then drawing operations around a letter's glyphs give its text (ISO 32000-1, section 14.9.4,
+"ActualText"). WeasyPrint does not do this: it gives a glyph the first text that it drew.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from unicodedata import category
 from builder.design.fonts import AS_TEXT
 
 SILENT = "\u200b"
-"""Text of a further glyph of a letter: each needs a text (PDF/UA-1, section 7.21.7); this says nothing."""
+"""Invisible text of a letter's further glyphs, as each glyph needs a text (PDF/UA-1, section 7.21.7)."""
 ACTUAL_TEXT = re.compile(rb"/Span <</ActualText <FEFF([0-9A-F]*)>>> BDC")
-"""Operation that begins the glyphs of a letter whose text is said."""
+"""Operation that begins the glyphs of a letter, with its text."""
 
 _PARTS = re.compile(rb"<([0-9a-f]*)>|[^<>]+")
 """Parts of an operation that shows text: glyphs, and moves between them."""
 _UNSEEN, _SEEN = b"3 Tr", b"100 Tz 0 Tr"
-"""Operations before and after glyphs that are there for readers only, and narrower than they are."""
+"""Operations before and after invisible, narrowed glyphs that are only for screen readers."""
 
 
 class _Glyph(NamedTuple):
@@ -33,24 +33,24 @@ class _Glyph(NamedTuple):
 
     number: int
     text: str
-    """Text that the font has for it; empty if it is not drawn."""
+    """Text of it in the font; empty if it is not drawn."""
     begin: int
     """Place of its characters in the run, in bytes."""
     has_width: bool
 
 
 class _Part(NamedTuple):
-    """Some glyphs of a line, one after the other."""
+    """Consecutive glyphs of a line."""
 
     size: int
     said: str | None = None
-    """Text that is said of them; None where each says its own."""
+    """Text of them together; None if each has the right text itself."""
     before: Sequence[bytes] = ()
     """Operations before them."""
 
 
 def say_written_text(drawing: Any) -> None:
-    """Make WeasyPrint's module that draws text say what was written."""
+    """Make WeasyPrint's drawing module add the written text to each line."""
     draw = drawing.draw_first_line
 
     @wraps(draw)
@@ -67,13 +67,13 @@ def say_written_text(drawing: Any) -> None:
 
 
 def actual_text(operation: bytes) -> str | None:
-    """Return the text that an operation says of the glyphs after it; None if it says none."""
+    """Return the text that an operation gives the glyphs after it; None if it gives none."""
     found = ACTUAL_TEXT.fullmatch(operation)
     return bytes.fromhex(found[1].decode()).decode("utf-16-be") if found else None
 
 
 def _parts(drawing: Any, stream: Any, layout: Any) -> Iterator[_Part]:
-    """Yield the parts of a line, in the order in which they are drawn."""
+    """Yield the parts of a line, in drawing order."""
     line, _ = layout.get_first_line()
     whole = layout.text.encode()
     run = line.runs[0]
@@ -93,14 +93,14 @@ def _parts(drawing: Any, stream: Any, layout: Any) -> Iterator[_Part]:
 
 
 def _says(drawing: Any, font: Any, shaped: Any, written: bytes) -> bool:
-    """Tell whether the glyphs of a run of ASCII, one by one, say what was written: nearly all do."""
+    """Tell whether each glyph of a run of ASCII has the right text itself; nearly always, they do."""
     size = drawing.ffi.sizeof("PangoGlyphInfo")
     numbers = memoryview(drawing.ffi.buffer(shaped.glyphs, size * shaped.num_glyphs)).cast("I")
     return [_own_text(font, number) for number in numbers[:: size // 4]] == list(written.decode())
 
 
 def _own_text(font: Any, glyph: int) -> str | None:
-    """Return the text that a font has for a glyph: of our own it is known, whatever was drawn before."""
+    """Return a font's text for a glyph; in our fonts, it does not depend on the text drawn before."""
     text: str | None = getattr(font.to_unicode, "of", font.to_unicode.get)(glyph)
     return text
 
@@ -129,7 +129,7 @@ def _parts_of(glyphs: Sequence[_Glyph], written: bytes, font: Any, *, is_leftwar
 
 
 def _letters_by_place(places: Collection[int], written: bytes) -> dict[int, int]:
-    """Return where the letter of each place begins: marks belong to the letter before them."""
+    """Return, for each place, where its letter begins: marks belong to the letter before them."""
     letter_of: dict[int, int] = {}
     letter = min(places)
     for place in sorted(places):
@@ -143,7 +143,8 @@ def _letters_by_place(places: Collection[int], written: bytes) -> dict[int, int]
 def _said(glyphs: Sequence[_Glyph], text: str) -> Iterator[_Part]:
     """Yield the glyphs of a letter, with its text.
 
-    Marks above and below it say nothing: a reader would take the place of the last one for the letter's end.
+    Marks above and below it get no text: a reader would take the place of the last one as the end of the
+    letter.
     """
     wide = [place for place, glyph in enumerate(glyphs) if glyph.has_width] or [0, len(glyphs) - 1]
     for count, said in ((wide[0], ""), (wide[-1] + 1 - wide[0], text), (len(glyphs) - wide[-1] - 1, "")):
@@ -152,10 +153,10 @@ def _said(glyphs: Sequence[_Glyph], text: str) -> Iterator[_Part]:
 
 
 def _unseen(glyphs: Sequence[_Glyph], text: str, font: Any) -> list[_Part]:
-    """Return the glyphs of a letter, with unseen characters beside it; none if they are of no help.
+    """Return the glyphs of a letter, with invisible characters beside it; None if these do not help.
 
-    Readers reverse a run from right to left, and some of them what is said of a glyph, too. They take a mark
-    that is raised for a word. So each character that no glyph says is a glyph of its own there, on the line.
+    Readers reverse a run from right to left, and some also reverse the text of a glyph. They read a raised
+    mark as a word. So each character without a glyph of its own gets an invisible one there, on the line.
     """
     face = getattr(font, "face", None)
     wide = [place for place, glyph in enumerate(glyphs) if glyph.has_width]
@@ -177,7 +178,7 @@ def _unseen(glyphs: Sequence[_Glyph], text: str, font: Any) -> list[_Part]:
 
 
 def _in_width(codes: Sequence[str], width: int, font: Any) -> Sequence[bytes]:
-    """Return operations that show glyphs unseen, in a width, and go back to where they began."""
+    """Return operations that place invisible glyphs in a width, and move back to where they began."""
     own = sum(font.widths[int(code, 16)] for code in codes)
     narrower = width / own if own else 1.0
     return (
@@ -189,7 +190,7 @@ def _in_width(codes: Sequence[str], width: int, font: Any) -> Sequence[bytes]:
 
 
 def _with_text(operations: Sequence[bytes], parts: Sequence[_Part]) -> list[bytes]:
-    """Return the operations of a line, with what is said of its parts."""
+    """Return the operations of a line, with the texts of its parts."""
     all_said: list[bytes] = []
     shown: list[bytes] = []
     rest = iter(parts)
@@ -224,7 +225,7 @@ def _with_text(operations: Sequence[bytes], parts: Sequence[_Part]) -> list[byte
                 if not left:
                     part = begin()
                     left = part.size
-                    if not left:  # other glyphs than were expected
+                    if not left:  # unexpected glyphs
                         return list(operations)
                 taken, glyphs = glyphs[: 4 * left], glyphs[4 * left :]
                 shown.append(b"<%b>" % taken)

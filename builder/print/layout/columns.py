@@ -1,7 +1,7 @@
 """Fills columns: chooses where each one ends, for the whole sheet at once.
 
-CSS columns leave half of a column white above a block that may not be broken, and part questions that
-could stay whole (docs/facts/weasyprint.md, section 2). Pure functions over heights; units are the caller's.
+CSS columns leave half of a column white above an unbreakable block, and break questions that could stay whole
+(docs/facts/weasyprint.md, section 2). These are pure functions over heights, in the caller's units.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from math import inf
 _COLUMN_COST = 0.25
 """Cost of another column, so that space is not bought with columns."""
 _BREAK_COST, _AMID_COST = 0.01, 0.05
-"""Costs of a break within a question, and within a statement of code: as much as a column of which a tenth,
-or two tenths, stay white."""
+"""Costs of a break within a question, and within a statement of code: as much as leaving a tenth, or two
+tenths, of a column white."""
 
 _LEAST_LAST, _SHORT_COST = 0.3, 4
-"""Desired minimum share of the last column that is filled, and the cost factor of the square of its lack."""
+"""Desired minimum share of the last column that is filled, and the cost factor for the square of the rest."""
 _CARRIED_COST = 1.0
-"""Cost of a break that carries over too little: as much as a whole column that stays white."""
+"""Cost of a break that carries over too little: as much as leaving a whole column white."""
 _MOST_WHITE = 0.5
 """Maximum share of a column that may stay white if more fits."""
 _STEPS = 12
-"""Number of steps, the first ones small, in which the last page's columns are made taller until all fits."""
+"""Number of steps, small at first, in which the last page's columns are made taller until everything fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,11 @@ class Atom:
     is_amid: bool = False
     """True if it continues a statement of code: ending a column before it costs more."""
     is_little: bool = False
-    """True if too little of its question begins with it to be carried over to another column."""
+    """True if the rest of its question is too little to be carried over to another column."""
 
 
 class DoesNotFit(Exception):  # noqa: N818  (control flow: the caller cuts finer)
-    """An atom, given by `index`, is taller than any column that it could be in."""
+    """An atom, by its `index`, is taller than any column that it could be in."""
 
     def __init__(self, index: int) -> None:
         super().__init__(index)
@@ -54,7 +54,7 @@ def fill(atoms: Sequence[Atom], height: float, first: Sequence[float] = ()) -> l
     that is nearly empty.
     Raises `DoesNotFit`.
     """
-    # Of the columns above an end, only the number of `first` columns matters to what is below it.
+    # Of the columns before an end, only the number of `first` columns matters for the rest.
     best: dict[_End, _Way] = {(0, 0): (0.0, 0, None)}
     heights = [*first, height]
     for start in range(len(atoms)):
@@ -80,7 +80,7 @@ def fill(atoms: Sequence[Atom], height: float, first: Sequence[float] = ()) -> l
 _End = tuple[int, int]
 """Index of the atom after a column, and the number of `first` columns above it."""
 _Way = tuple[float, int, _End | None]
-"""Cost of a way to an end, its number of columns, and the start of its last column."""
+"""Cost of the columns up to an end, their number, and the start of the last one."""
 _NO_WAY: _Way = (inf, 0, None)
 
 
@@ -100,7 +100,7 @@ def _break_cost(atom: Atom) -> float:
 
 
 def _ways(atoms: Sequence[Atom], start: int, height: float) -> list[tuple[int, float]]:
-    """List where a column that begins at `start` may end, and the share of it that then stays white.
+    """Return where a column that begins at `start` may end, each with the share of it that stays white.
 
     An end that leaves most of it white is left out, unless nothing more fits or nothing is left.
     """
@@ -138,11 +138,11 @@ def balance(atoms: Sequence[Atom], columns: Sequence[range], height: float, per_
 def gaps(
     atoms: Sequence[Atom], columns: Sequence[range], per_page: int, height: float, most: float
 ) -> list[float]:
-    """Return the space to add above each question but a column's first, so that a page's columns end alike.
+    """Return the space to add above questions so that a page's columns end at the same height.
 
-    There is one value for each column; `most` is the maximum, as a share of `height`. A page's lowest column
-    stays as it is. A column that would need more is not stretched at all: a hole above each question and a
-    short foot are worse than a short foot.
+    There is one value for each column, for all its questions but the first; `most` is the maximum, as a share
+    of `height`. A page's longest column stays as it is. A column that would need more is not stretched at
+    all, because gaps would not hide that it is short.
     """
     filled = [sum(atoms[index].height for index in column) for column in columns]
     added: list[float] = []

@@ -1,4 +1,4 @@
-"""Contents and index: what comes before and after a sheet's questions."""
+"""Makes the contents and the index, which are before and after a sheet's questions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _INLINE_CODE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
 
 
 def contents(deck: Deck, pages: Mapping[str, int]) -> Iterator[Piece]:
-    """Yield the contents, a piece for each entry; `pages` are page numbers by the questions' ids."""
+    """Yield the contents, a piece for each entry; `pages` are page numbers by question id."""
     yield _piece(f"<h1>{escape(deck.settings.labels.contents)}</h1>")
     for subdeck in deck.subdecks:
         printed = [note for note in subdeck.notes if not note.is_drill]
@@ -46,7 +46,7 @@ def _numbered(note: Note) -> str:
 
 def _entry(html: str, target: str, page: int, *names: str) -> str:
     classes = " ".join(("entry", "contents", *names))
-    words = _LINK.sub("", html)  # a link has no link in it
+    words = _LINK.sub("", html)  # no link within a link
     return f'<p class="{classes}"><a href="#{target}" data-page="{page}">{words}</a></p>'
 
 
@@ -73,9 +73,9 @@ def index(deck: Deck) -> Iterator[Piece]:
 
 
 def _own_names(deck: Deck) -> Callable[[str], bool]:
-    """Return what tells names of a corpus's own examples: what its code defines, and imports from nowhere.
+    """Return the names of a corpus's own examples: names that its code defines and does not import.
 
-    So are endpoints of its blueprints, and the settings of its programs in the environment.
+    Endpoints of its blueprints, and settings of its programs in the environment, are also examples.
     """
     html = "\n".join(
         text
@@ -119,7 +119,7 @@ def _names(note: Note) -> set[str]:
 
 
 def _is_name(name: str, *, is_called: bool) -> bool:
-    """Return whether it is a name and no plain word: `url_for`, `app.config`, `MethodView`, `redirect()`."""
+    """Tell whether a text is a name, not a word: `url_for`, `app.config`, `MethodView`, `redirect()`."""
     is_word = name.isupper() and "_" not in name  # GET, HTML
     if name[0].isdigit() or len(name) < 3 or name.endswith(("_", *_FILES)) or is_word:
         return False

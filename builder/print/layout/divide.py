@@ -1,7 +1,7 @@
-"""Divides HTML that is too tall for its place: between blocks if it can, else between words, else within one.
+"""Divides HTML that is too tall: between blocks if possible, otherwise between words, or within a word.
 
-Every part is whole HTML: what is open where it ends is closed, and opened again in the next one, as what
-goes on. Only what nothing can divide, such as a formula, is set smaller.
+Every part is complete HTML. Elements that are open at its end are closed, and opened again in the next part,
+marked as continued. Only content that cannot be divided, such as a formula, is set smaller.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from math import ceil
 from builder.print.engine.press import LaidOut, Places, Press
 
 _TOKEN = re.compile(r"<[^>]*>|\n|[^\S\n]+|&#?\w+;|[^<&\s]{1,12}|[<&]")
-"""A tag, a line's end, space, an entity, a word or a part of a long one."""
+"""A tag, a line break, space, an entity, a word or a part of a long one."""
 _SIZE = re.compile(r"((?:font-size|--code): )([\d.]+)pt")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _VOID = ("br", "hr", "img")
 _IMAGE_WITH_BOXES = '<div class="occlusion'
-"""Beginning of the tag of an image whose boxes lie on it: they stay together."""
+"""Beginning of the tag of an image with boxes on it, which stay together."""
 _BLOCKS = frozenset(
     {
         *_HEADINGS,
@@ -34,7 +34,7 @@ _DEEPER, _SPACE, _IN_LINE, _WITHIN, _HEADING, _HEAD = 0.01, 0.1, 0.3, 0.4, 0.3, 
 """Costs of dividing, as shares of the whole: for each level of depth, at a space, within a line of code,
 within a word, after a heading, within a table's head."""
 _SPARE = 1.05
-"""Factor for the heights of parts, as a reserve: characters measure the height of text only roughly."""
+"""Safety factor for the heights of parts, because characters measure the height of text only roughly."""
 _LEAST = 0.2
 """Minimum factor by which text that cannot be divided is made smaller in one round."""
 _ROUNDS = 16
@@ -42,7 +42,7 @@ _ROUNDS = 16
 
 @dataclass
 class _Open:
-    """An element that is open at a place, and what is in it before."""
+    """An element that is open at a token, and facts about its content before that token."""
 
     name: str
     place: int
@@ -50,11 +50,11 @@ class _Open:
     children: int = 0
     """Number of items or cells that began in it."""
     head: str = ""
-    """A table's head, once that is closed."""
+    """A table's head, after it is closed."""
 
 
 def divide(html: str, parts: int) -> list[str]:
-    """Divide HTML into about as many parts, of about one height; the whole where nothing can divide it."""
+    """Divide HTML into about as many parts, of similar height; return it whole if it cannot be divided."""
     divided: list[str] = []
     while parts > 1 and (halves := _halves(html, 1 / parts)):
         first, html = halves
@@ -64,14 +64,14 @@ def divide(html: str, parts: int) -> list[str]:
 
 
 def _halves(html: str, share: float) -> tuple[str, str] | None:
-    """Divide HTML in two, of which the first has about a share; nothing where there is no place to."""
+    """Divide HTML in two, the first with about a share of it; return None if it cannot be divided."""
     tokens = _TOKEN.findall(html)
     place = _best_place(tokens, share)
     return _parted(tokens, place) if place else None
 
 
 def _best_place(tokens: Sequence[str], share: float) -> int:
-    """Return before which token to divide; 0 where there is no such place."""
+    """Return the index of the token before which to divide; 0 if there is none."""
     weights = list(accumulate(map(_weight, tokens), initial=0.0))
     shown = list(accumulate(map(_is_shown, tokens), initial=0))
     total = weights[-1] or 1
@@ -88,7 +88,7 @@ def _is_shown(token: str) -> bool:
 
 
 def _places(tokens: Sequence[str]) -> Iterator[tuple[int, float]]:
-    """Yield the places where HTML may be divided, with what that costs."""
+    """Yield the places where HTML may be divided, with their costs."""
     open_: list[str] = []
     last = solid = ""
     for place, token in enumerate(tokens):
@@ -106,16 +106,16 @@ def _places(tokens: Sequence[str]) -> Iterator[tuple[int, float]]:
 
 
 def _cost(token: str, last: str, solid: str, open_: Sequence[str]) -> float | None:
-    """Return what it costs to divide before a token; nothing where that is not possible.
+    """Return the cost of dividing before a token; None if that is not possible.
 
-    Known are the token before it, the one before it that is no space, and the elements around it.
+    Given are the token before it, the last one that is not space, and the elements around it.
     """
     name, is_after_start = _name(token), bool(_name(solid)) and not solid.startswith("</")
     is_after_start = is_after_start and _name(solid) not in _VOID
     if token.startswith("</") or not solid or is_after_start:
         return None
     if open_ and open_[-1] in ("table", "thead", "tbody", "tr"):
-        # Of a table: before a row, and within a cell.
+        # A table is divided before a row, or within a cell.
         return 0.0 if name == "tr" and open_[-1] == "tbody" else None
     if "pre" in open_:
         if last == "\n" or token == "\n":
@@ -129,7 +129,7 @@ def _cost(token: str, last: str, solid: str, open_: Sequence[str]) -> float | No
 
 
 def _name(token: str) -> str:
-    """Return the element of a tag; nothing for all else."""
+    """Return the name of a tag's element; empty for other tokens."""
     tag = _TAG.match(token)
     return tag[2] if tag else ""
 
@@ -145,7 +145,7 @@ def _weight(token: str) -> float:
 
 
 def _parted(tokens: Sequence[str], place: int) -> tuple[str, str]:
-    """Divide before a token: what is open there goes on in the second part."""
+    """Divide before a token; elements that are open there continue in the second part."""
     open_ = _open_at(tokens, place)
     first, rest = list(tokens[:place]), list(tokens[place:])
     is_code = any(each.name == "pre" for each in open_)
@@ -165,7 +165,7 @@ def _parted(tokens: Sequence[str], place: int) -> tuple[str, str]:
 
 
 def _open_at(tokens: Sequence[str], place: int) -> list[_Open]:
-    """Return the elements that are open before a token, from the outside."""
+    """Return the elements that are open before a token, the outermost first."""
     open_: list[_Open] = []
     for number, token in enumerate(tokens[:place]):
         name = _name(token)
@@ -183,7 +183,7 @@ def _open_at(tokens: Sequence[str], place: int) -> list[_Open]:
 
 
 def _again(tokens: Sequence[str], open_: Sequence[_Open], depth: int) -> str:
-    """Return the tag that opens an element again, with what it needs before the rest."""
+    """Return the tag that opens an element again, with its repeated content, such as a table's head."""
     each = open_[depth]
     is_within = depth + 1 < len(open_)
     tag = re.sub(r' id="[^"]*"', "", tokens[each.place])
@@ -204,7 +204,7 @@ def _again(tokens: Sequence[str], open_: Sequence[_Open], depth: int) -> str:
 
 
 def _with_class(tag: str, name: str) -> str:
-    """Return a tag with one class more, the last."""
+    """Return a tag with a class added at the end."""
     if found := re.search(r'class="([^"]*)"', tag):
         names = dict.fromkeys((*found[1].split(), name))
         return tag.replace(found[0], f'class="{" ".join(names)}"', 1)
@@ -212,7 +212,7 @@ def _with_class(tag: str, name: str) -> str:
 
 
 def smaller(html: str, factor: float) -> str:
-    """Return HTML whose text, and all that is measured by it, is set smaller."""
+    """Return HTML with smaller text, and smaller lengths that depend on it."""
     factor = max(factor, _LEAST)
     scaled = _SIZE.sub(lambda size: f"{size[1]}{float(size[2]) * factor:.3f}pt", html)
     if scaled.startswith("<div") and _SIZE.search(scaled[: scaled.index(">")]):
@@ -223,9 +223,9 @@ def smaller(html: str, factor: float) -> str:
 def parts_that_fit(
     press: Press, pieces: Mapping[str, float], width: float, places: Places
 ) -> dict[str, list[LaidOut]]:
-    """Return pieces in parts that are as tall as they may be, each in pixels, at the most.
+    """Return pieces divided into parts of at most the given heights, in pixels.
 
-    What fits is its only part.
+    A piece that fits is its only part.
     """
     parts = {html: [html] for html in pieces}
     settled: dict[str, LaidOut] = {}
@@ -248,5 +248,5 @@ def parts_that_fit(
 
 
 def _reduced(html: str, share: float, round_: int) -> str:
-    """Return what nothing can divide, smaller; in the end, a sign for what no size makes fit."""
+    """Return HTML that cannot be divided in a smaller size; in the end, a placeholder if no size fits."""
     return "<p>…</p>" if round_ > _ROUNDS - 3 else smaller(html, 0.95 * share)

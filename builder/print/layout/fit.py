@@ -1,8 +1,8 @@
-"""Fits texts of several lengths into columns: what is spare prints more of an answer, and is not left white.
+"""Fits texts of several lengths into columns: spare room is used for longer answers.
 
-Each item has variants, ever longer ones. Where columns end, and which variant each item has, is chosen for
-all of them at once: by dynamic programming over the ends, with a knapsack for each column. Pure functions;
-heights are whole units of a baseline grid.
+Each item has variants of increasing length. The ends of columns and the variants are chosen for all items at
+once: by dynamic programming over the ends, with a knapsack for each column. These are pure functions; heights
+are whole units of a baseline grid.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from math import inf
 
 GAP, DEAR_GAP, MOST_GAP = 1, 2, 3
-"""Units above an item, and above one that begins something; and the most, so that a column ends where it
+"""Units above an item, and above one that begins something; and the maximum, to make a column end where it
 should."""
 _SPARE_COST, _WHITE_COST = 0.15, 1.5
-"""Costs of a unit that gaps take, and of one that stays white at a column's foot; losing half of an answer
-costs about a third of 1."""
+"""Costs of a unit in gaps, and of a white one at the end of a column; losing half of an answer costs about a
+third of 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,12 @@ class Variant:
 
     height: int
     loss: float
-    """What it leaves out; 0 if that is nothing."""
+    """Loss: how much it leaves out, 0 if nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A column: its items, the variant of each, and the units that it does not fill."""
+    """A column: its items, their variants, and its unfilled units."""
 
     items: range
     picks: tuple[int, ...]
@@ -39,15 +39,15 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something to set, in one of its variants."""
+    """Something to place, in one of its variants."""
 
     variants: Sequence[Variant]
     is_dear: bool = False
-    """True if space is best above it: above a chapter, or a table."""
+    """True if extra space goes above it: it begins a chapter, or is a table."""
 
     @property
     def gap(self) -> int:
-        """Units above it, where it is not the first in its column."""
+        """Units above it, unless it is the first in its column."""
         return DEAR_GAP if self.is_dear else GAP
 
 
@@ -55,17 +55,17 @@ Items = Sequence[Item]
 
 
 def feasible(items: Items, rooms: Sequence[int]) -> bool:
-    """Tell whether items fit columns, in order, each at its shortest."""
+    """Tell whether items fit columns, in order, each in its shortest variant."""
     return _columns_needed(items, rooms, longest=False) <= len(rooms)
 
 
 def fills_less(items: Items, rooms: Sequence[int]) -> bool:
-    """Tell whether items fit columns even at their longest, so that some stay empty."""
+    """Tell whether items fit columns even in their longest variants, so that some columns stay empty."""
     return _columns_needed(items, rooms, longest=True) <= len(rooms)
 
 
 def _columns_needed(items: Items, rooms: Sequence[int], *, longest: bool) -> int:
-    """Return how many columns are taken; one more than there are where that is not enough."""
+    """Return the number of columns that are needed; one more than there are if these are not enough."""
     column, used = 0, 0
     for item in items:
         heights = [variant.height for variant in item.variants]
@@ -79,9 +79,9 @@ def _columns_needed(items: Items, rooms: Sequence[int], *, longest: bool) -> int
 
 
 def fit(items: Items, rooms: Sequence[int]) -> list[Filled] | None:
-    """Choose the ends of columns and the items' variants; nothing where they do not fit."""
+    """Choose the ends of columns and the items' variants; return None if they do not fit."""
     costs = _column_costs(items, {*rooms})
-    # The least cost of a number of items in the columns so far, and the start of the last of these.
+    # Least cost of each number of items in the columns so far, and the start of the last column.
     best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
     for room in rooms:
         reached: dict[int, tuple[float, int]] = {}
@@ -102,11 +102,11 @@ def fit(items: Items, rooms: Sequence[int]) -> list[Filled] | None:
 
 
 def _column_costs(items: Items, rooms: Collection[int]) -> dict[int, list[list[tuple[int, float]]]]:
-    """Return for each room, and each start, where a column may end, and what it then costs."""
+    """Return, for each room and each start, where a column may end, with the costs."""
     costs: dict[int, list[list[tuple[int, float]]]] = {room: [] for room in rooms}
     for start in range(len(items) + 1):
         for room in rooms:
-            # An empty column costs much, but is never wrong.
+            # An empty column costs much, but is always possible.
             costs[room].append([(start, _spare_cost(room, 0))])
         losses: dict[int, float] = {0: 0.0}
         for end in range(start, len(items)):
@@ -126,7 +126,7 @@ def _column_costs(items: Items, rooms: Collection[int]) -> dict[int, list[list[t
 
 
 def _with(losses: dict[int, float], variants: Sequence[Variant], room: int, gap: int) -> dict[int, float]:
-    """Return the least loss by units used, with one item more."""
+    """Return the least loss by units used, after adding an item."""
     found: dict[int, float] = {}
     for used, loss in losses.items():
         for variant in variants:
@@ -142,7 +142,7 @@ def _spare_cost(spare: int, gaps: int) -> float:
 
 
 def _filled(items: Items, column: range, room: int) -> Filled:
-    """Choose the variants of a column whose items are known."""
+    """Choose the variants for the items of a column."""
     ways: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
     for index in column:
         found: dict[int, tuple[float, tuple[int, ...]]] = {}
@@ -159,7 +159,7 @@ def _filled(items: Items, column: range, room: int) -> Filled:
 
 
 def spread(spare: int, items: Items) -> list[int]:
-    """Return the units above each item of a column: spare ones go above dear items first."""
+    """Return the units above each item of a column; spare units go above dear items first."""
     gaps = [item.gap if number else 0 for number, item in enumerate(items)]
     for _ in range(MOST_GAP):
         for is_dear in (True, False):
@@ -171,7 +171,7 @@ def spread(spare: int, items: Items) -> list[int]:
 
 
 def shortest_room(items: Items, full: Sequence[int], columns: int, most: int) -> int:
-    """Return the least height of the last `columns`, after full ones, in which items fit at their longest."""
+    """Return the least height of the last `columns`, after full ones, for items in their longest variants."""
     low, high = 1, most
     while low < high:
         middle = (low + high) // 2

@@ -1,7 +1,7 @@
-"""Imposition: places of cards on paper so that front and back meet when it is turned over, in millimetres.
+"""Imposition: places cards on paper so that fronts and backs match when it is turned over, in millimetres.
 
-There are no gutters if cards are exact parts of a sheet: one cut serves two cards, and a printer that
-shifts the backs by a millimetre or two shows no border (docs/facts/weasyprint.md, section 2).
+If cards are exact parts of a sheet, there are no gutters: one cut serves two cards, and if a printer shifts
+the backs by a millimetre or two, no border shows it (docs/facts/weasyprint.md, section 2).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ INSET = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A place for one side of a card."""
+    """The place of one side of a card."""
 
     column: int
     row: int
@@ -26,7 +26,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page: the cells of its cards' sides, by a card's number on that piece of paper."""
+    """A page: the cells of its cards' sides, by the card's number on the sheet of paper."""
 
     is_back: bool
     """True if it is printed on the back of the page before."""
@@ -35,12 +35,12 @@ class Sheet:
 
 
 def cards_per_sheet(stock: Stock, turn: Turn) -> int:
-    """Return how many cards one piece of paper holds. To be folded, each takes two cells, side by side."""
+    """Return how many cards fit on a sheet of paper. A card to be folded needs two cells, side by side."""
     return stock.rows * (stock.columns // 2 if turn == "fold" else stock.columns)
 
 
 def turns_sideways(stock: Stock, turn: Turn) -> bool:
-    """Return whether paper is turned over an upright edge, so that left and right change places."""
+    """Return whether paper is turned over an upright edge, so that left and right are swapped."""
     width, height = stock.paper
     return (turn == "long") == (height >= width)
 
@@ -53,9 +53,9 @@ def mirrored(cell: Cell, stock: Stock, turn: Turn) -> Cell:
 
 
 def impose(stock: Stock, turn: Turn, count: int) -> Iterator[Sheet]:
-    """Yield the pages of one piece of paper with `count` cards: fronts and backs, or one page to be folded.
+    """Yield the pages of a sheet of paper with `count` cards: fronts and backs, or one page to be folded.
 
-    A cell that is empty in front is empty behind, so that the backs of a last sheet meet their fronts.
+    A cell without a front has no back, so that backs on the last sheet match their fronts.
     """
     if turn == "fold":
         pairs = [Cell(2 * (n % (stock.columns // 2)), n // (stock.columns // 2)) for n in range(count)]
@@ -76,7 +76,7 @@ _T = TypeVar("_T")
 
 
 def batches(cards: Sequence[_T], stock: Stock, turn: Turn) -> Iterator[Sequence[_T]]:
-    """Yield the cards of each piece of paper."""
+    """Yield the cards of each sheet of paper."""
     each = cards_per_sheet(stock, turn)
     for first in range(0, len(cards), each):
         yield cards[first : first + each]

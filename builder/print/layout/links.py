@@ -1,4 +1,4 @@
-"""Links between questions: on paper, the number of the other question; in a PDF, also a way to it."""
+"""Links between questions: the number of the other question, and in a PDF also a link to it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from builder.anki.note import Deck, Note
 from builder.markdown.anchors import heading_anchor
 
 _MARKED = re.compile(r'<bdi class="to ([^" ]+)">(.*?)</bdi>', re.DOTALL)
-"""Words that lead to another question, as builder/markdown/parser.py marks them."""
+"""Words of a link to another question, as builder/markdown/parser.py marks them."""
 _TAG = re.compile(r"<r[tp]>.*?</r[tp]>|<[^>]*>")
-"""A tag; and the reading of a Han character, which is no part of a heading's anchor."""
+"""A tag, or the reading of a Han character, which is not part of a heading's anchor."""
 
 
 def linked(deck: Deck, *, has_anchors: bool = False) -> Deck:
-    """Return a deck whose links between questions have numbers, and lead there where the output has anchors.
+    """Return a deck whose links to questions have numbers, and are real links if the output has anchors.
 
-    A link to a question that the deck leaves out is its words alone, and so is one in a prompt, which may
-    itself be a link. No output has anchors for drills.
+    A link to a question outside the deck is shown as its words, and so is one in a prompt, which may itself
+    be a link. No output has anchors for drills.
     """
     introductions = (html for subdeck in deck.subdecks for html in subdeck.introduction)
     if not (any(map(_is_linking, introductions)) or any(_has_links(note) for _, note in deck.notes())):

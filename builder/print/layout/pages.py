@@ -1,6 +1,6 @@
-"""Make-up: pieces that are laid out become pages. `columns` chooses the column of each piece.
+"""Make-up: turns laid-out pieces into pages. `columns` chooses the column of each piece.
 
-Everything else on a page, its header, running head and foot, is HTML.
+Everything else on a page (header, running head, footer) is HTML.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from builder.print.layout.split import Above, Piece
 from builder.print.layout.tables import LISTED
 
 _LESS = 1.0
-"""Pixels by which columns count as shorter, since sums of heights differ by rounding."""
+"""Pixels by which columns count as shorter, because sums of heights are rounded."""
 _TRIES = 9
 """Maximum tries to make up the contents: their length depends a little on the page numbers in them."""
 _SAMPLE = 20
@@ -38,13 +38,13 @@ class Geometry:
     width: float
     height: float
     beside: float
-    """Margins: left and right here, then top and bottom."""
+    """Margins: left and right, then top and bottom."""
     above: float
     below: float
     gutter: float = 0
     columns: int = 1
     most_gap: float
-    """Maximum space to add above a question so that a page's columns end alike, in column heights."""
+    """Maximum space to add above a question so that a page's columns end at one height, in column heights."""
 
     continued: float = 0
     """Distance of the note above a column that continues a question; 0 if there is no such note."""
@@ -54,7 +54,7 @@ class Geometry:
     """Space between two questions, and between chapters (`space`)."""
     space: float = 0
     carried: float = 0
-    """Least height of what is carried over to another column."""
+    """Minimum height of a part that is carried over to another column."""
 
     @property
     def column(self) -> float:
@@ -89,7 +89,7 @@ class Part:
     """Pieces of each column: index, layout, and distance from the top in pixels."""
     per_page: int
     name: str
-    """Text for the page heads, instead of the page's first and last question."""
+    """Text of the running heads, instead of the page's first and last question."""
     header: str
     """HTML at the top of the first page."""
     header_height: float
@@ -119,19 +119,19 @@ class Makeup:
     output: str
     """Name of the output in messages: `cheat-sheet`."""
     _divided: set[str] = field(default_factory=set)
-    """The ids of questions of which a part was too tall."""
+    """Ids of questions with a part that was too tall."""
     _listed: set[str] = field(default_factory=set)
-    """The ids of questions of which a table was too wide."""
+    """Ids of questions with a table that was too wide."""
 
     def lay_out(self, subdecks: Sequence[Subdeck], others: Sequence[Piece] = ()) -> None:
-        """Lay out all pieces of chapters, and others, at once, which is faster than one after another."""
+        """Lay out all pieces of chapters, and others, at once, which is faster than separately."""
         pieces = [piece for subdeck in subdecks for piece in self.cut(subdeck, frozenset())]
         notes = {note.id: note for subdeck in subdecks for note in subdeck.notes}
         places = {piece.html: (notes[piece.of].location, piece.of) for piece in pieces if piece.of in notes}
         self.press.lay_out([piece.html for piece in (*pieces, *others)], self.geometry.column, places)
 
     def chapters(self, subdecks: Sequence[Subdeck], header: str) -> Part:
-        """Make up chapters; a question that fits in no column is cut as fine as can be, and then divided."""
+        """Make up chapters; a question that fits in no column is cut as finely as possible, then divided."""
         finest: frozenset[str] = frozenset()
         while True:
             pieces = [piece for subdeck in subdecks for piece in self.cut(subdeck, finest)]
@@ -165,13 +165,13 @@ class Makeup:
         ]
 
     def _fit(self, pieces: Sequence[Piece]) -> list[Piece]:
-        """Return pieces, divided where they are taller than a column."""
+        """Return pieces, those taller than a column divided."""
         tall = self._too_tall(pieces)
         limits = {piece.html: self._room - self._above["space"] for piece in tall}
         return self._divide(pieces, limits) if tall else list(pieces)
 
     def _divide(self, pieces: Sequence[Piece], limits: Mapping[str, float]) -> list[Piece]:
-        """Divide some pieces, by their HTML, into parts of which none is taller than a limit, in pixels."""
+        """Divide some pieces, by their HTML, into parts no taller than a limit, in pixels."""
         parts = parts_that_fit(self.press, limits, self.geometry.column, {})
         divided: list[Piece] = []
         for piece in pieces:
@@ -191,7 +191,7 @@ class Makeup:
         return divided
 
     def findings(self, subdecks: Sequence[Subdeck]) -> list[Diagnostic]:
-        """Return what the author should know of how chapters were made up."""
+        """Return findings about the make-up of chapters."""
         notes = [note for subdeck in subdecks for note in subdeck.notes]
         tall = (
             TOO_TALL.at(
@@ -237,7 +237,7 @@ class Makeup:
         return ceil((height + columns * self._height(header)) / (columns * self.geometry.room / PIXEL))
 
     def part(self, pieces: Sequence[Piece], name: str, header: str = "", most_gap: float = 0) -> Part:
-        """Make up pieces, divided where they fit in no column."""
+        """Make up pieces; those that fit in no column are divided."""
         fitted = self._fit(pieces)
         while True:
             try:
@@ -248,7 +248,7 @@ class Makeup:
                 fitted = self._divide(fitted, {piece.html: limit})
 
     def _place(self, pieces: Sequence[Piece], name: str, header: str, most_gap: float) -> Part:
-        """Place pieces as they are. Raises `DoesNotFit`."""
+        """Place pieces without dividing any. Raises `DoesNotFit`."""
         geometry = self.geometry
         laid_out = self.press.lay_out([piece.html for piece in pieces], geometry.column)
         header_height = self._height(header)

@@ -1,7 +1,7 @@
-"""Plans the cheat-sheet: which questions and tables are on it, and where, in units of its grid.
+"""Plans the cheat-sheet: chooses its questions and tables, and their places in units of its grid.
 
-The last column of a page has tables, below what room they leave to questions. If not all that is asked for
-fits, even at its shortest, the lowest rank is left out first. Pure functions; `fit` fills the columns.
+The last column of a page has tables; questions fill the room that they leave. If not everything fits, even in
+the shortest variants, the lowest rank is left out first. These are pure functions; `fit` fills the columns.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ COLUMNS = 4
 BAR = 2
 """Units of a chapter's bar; a gap is below it."""
 _LEAST_ROOM = 18
-"""Units above tables that are left to questions: for two of them, or a chapter's first."""
+"""Minimum units above tables that are used for questions: room for two, or for a chapter's first."""
 _SHORTEST, _UNEVEN_COST = 0.7, 0.1
-"""Least height of columns that are not full, as a share of what they have at their longest; and the cost of
-each unit by which they end apart, where losing half of an answer costs about a third of 1."""
+"""Least height of columns that are not full, as a share of their height with the longest variants; and the
+cost of each unit by which their ends differ (losing half of an answer costs about a third of 1)."""
 _TRIED = 10
-"""Maximum tables that are tried together for one column."""
+"""Maximum tables to try together for one column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Question:
 
     chapter: int
     rank: int
-    """What has a higher rank is left out first."""
+    """Questions of a higher rank are left out first."""
     variants: tuple[Variant, ...]
 
 
@@ -67,7 +67,7 @@ class Placed:
     index: int
     top: int
     pick: int = 0
-    """Of a question, the index of its variant."""
+    """Index of its variant, if it is a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Item(Item):
-    """A question with its chapter's bar, if it is the first of it; or a table."""
+    """A question, with the chapter's bar if it is the first of its chapter; or a table."""
 
     what: Literal["question", "table"] = "question"
     index: int = 0
@@ -96,9 +96,9 @@ class _Item(Item):
 
 
 def plan(questions: Sequence[Question], tables: Sequence[Table], units: int, limit: int = 0) -> Plan:
-    """Plan a sheet of columns of some units, on at most `limit` pages; on as many as it takes if that is 0.
+    """Plan a sheet with columns of some units, on at most `limit` pages; if that is 0, on as many as needed.
 
-    Left out is what has no variant: each must fit a column, below a bar.
+    Questions without a variant are left out. Each variant must fit a column, below a bar.
     """
     able = [n for n, table in enumerate(tables) if table.height <= units]
     asked = {n for n, question in enumerate(questions) if question.variants}
@@ -128,7 +128,7 @@ def _items(
     tables: Sequence[Table],
     shown: Collection[int],
 ) -> list[_Item]:
-    """Return the questions that no table answers, in order; the first of a chapter has its bar."""
+    """Return the questions that no table answers, in order; a chapter's first one has the bar."""
     items: list[_Item] = []
     chapter: int | None = None
     for n in wanted:
@@ -154,7 +154,7 @@ def _pages_needed(
     able: Sequence[int],
     units: int,
 ) -> int:
-    """Return the least number of pages for everything, each at its shortest."""
+    """Return the least number of pages for everything in its shortest variants."""
     in_prose = [n for n in wanted if not _is_answered(n, tables, able)]
     least = sum(_shortest(questions[n]) for n in in_prose)
     for pages in count(max(least // (COLUMNS * units), 1)):
@@ -167,7 +167,7 @@ def _pages_needed(
 
 
 def _rails(tables: Sequence[Table], able: Sequence[int], units: int, pages: int) -> list[list[int]]:
-    """Return the tables of each page's last column: as many as there is room for, by rank."""
+    """Return the tables of each page's last column: as many as fit, by rank."""
     ranked = sorted(able, key=lambda n: (tables[n].rank, n))
     rails = _shared(tables, ranked, units, pages)
     if rails is not None:
@@ -176,7 +176,7 @@ def _rails(tables: Sequence[Table], able: Sequence[int], units: int, pages: int)
     for n in ranked:
         shared = _shared(tables, [*(each for rail in rails for each in rail), n], units, pages)
         rails = shared or rails
-    # Shared as well as can be, some may find no room where there is enough: each then takes the first one.
+    # The best distribution may leave out a table although there is room: then each takes the first room.
     return max(rails, _first_rooms(tables, ranked, units, pages), key=lambda each: sum(map(len, each)))
 
 
@@ -190,7 +190,7 @@ def _first_rooms(tables: Sequence[Table], ranked: Sequence[int], units: int, pag
 
 
 def _shared(tables: Sequence[Table], left: Sequence[int], units: int, pages: int) -> list[list[int]] | None:
-    """Share tables between pages, so that each column is full, or leaves room for questions."""
+    """Distribute tables over pages, so that each column is full, or leaves room for questions."""
     rails: list[list[int]] = []
     for page in range(pages):
         ways = [way for way in _ways(left[:_TRIED]) if _taken(tables, way) <= units]
@@ -213,14 +213,14 @@ def _ways(left: Sequence[int]) -> Iterator[tuple[int, ...]]:
 def _unsuited(
     tables: Sequence[Table], rail: Sequence[int], left: Sequence[int], units: int, *, is_last: bool
 ) -> tuple[int, int]:
-    """Return how many units of a column stay white: here, and on the page after if all others are there."""
+    """Return the white units of a column on this page, and on the next one if it gets all other tables."""
     rest = [n for n in left if n not in rail]
     white = _white(tables, rail, units) + (_white(tables, rest, units) if is_last else 0)
     return white, units - _taken(tables, rail)
 
 
 def _white(tables: Sequence[Table], rail: Sequence[int], units: int) -> int:
-    """Return the units below tables that neither gaps take nor questions."""
+    """Return the units of a column that neither tables, gaps nor questions use."""
     spare = units - _taken(tables, rail)
     if spare - DEAR_GAP >= _LEAST_ROOM or not rail:
         return 0
@@ -232,7 +232,7 @@ def _taken(tables: Sequence[Table], rail: Sequence[int]) -> int:
 
 
 def _rooms(tables: Sequence[Table], rails: Sequence[Sequence[int]], units: int) -> list[int]:
-    """Return the rooms of the columns of questions: the last one of a page is above its tables, if it is."""
+    """Return the rooms for questions in all columns; in the last one of a page, it ends above the tables."""
     rooms: list[int] = []
     for rail in rails:
         above = units - _taken(tables, rail) - DEAR_GAP if rail else units
@@ -249,10 +249,10 @@ def _railed(
     units: int,
     asked: Collection[int],
 ) -> Plan:
-    """Plan full columns of questions, and tables in the last one of each page."""
+    """Plan full columns of questions, with tables in the last one of each page."""
     kept = [n for n in wanted if n in asked or _is_answered(n, tables, shown)]
     rooms = _rooms(tables, rails, units)
-    # Of one rank, the tallest first: so the fewest are left out.
+    # Within a rank, the tallest first, so that the fewest are left out.
     worst = sorted(kept, key=lambda n: (questions[n].rank, _shortest(questions[n]), n))
     worst = [n for n in worst if not _is_answered(n, tables, shown)]
     surplus = sum(_shortest(questions[n]) for n in worst) - sum(rooms)
@@ -273,7 +273,7 @@ def _railed(
 def _flow(
     items: Sequence[_Item], wanted: Sequence[int], shown: Sequence[int], units: int, pages: int
 ) -> Plan:
-    """Plan what is less than its pages hold: the columns of the last page are as short as they end alike."""
+    """Plan less than full pages: the columns of the last page are shortened to end at one height."""
     full = [units] * (COLUMNS * (pages - 1))
     longest = shortest_room(items, full, COLUMNS, units)
     ways = [
@@ -283,14 +283,14 @@ def _flow(
     ]
     _, room, filled = min(ways, key=lambda way: way[0])
     rooms = [*full, *[room] * COLUMNS]
-    # Where there are more columns than blocks, the first ones are filled.
+    # If there are more columns than blocks, the first columns are filled.
     filled.sort(key=lambda column: not column.items)
     columns = [_column(items, column, [], height) for column, height in zip(filled, rooms, strict=True)]
     return Plan(columns, rooms[::COLUMNS], frozenset(wanted), frozenset(shown))
 
 
 def _unevenness(items: Sequence[_Item], columns: Sequence[Filled], room: int) -> int:
-    """Return how many units apart columns end, those with nothing in them apart."""
+    """Return by how many units the ends of columns differ; empty columns do not count."""
     ends = [
         room - max(column.spare - sum(MOST_GAP - items[n].gap for n in column.items[1:]), 0)
         for column in columns
@@ -305,7 +305,7 @@ def _loss(items: Sequence[_Item], columns: Sequence[Filled]) -> float:
 
 
 def _column(items: Sequence[_Item], filled: Filled, below: Sequence[_Item], room: int) -> list[Placed]:
-    """Place what is in a column, so that it ends at its foot if a little space in its gaps is enough."""
+    """Place the items of a column, with larger gaps if a little space makes it end at its foot."""
     stack = [(items[n], pick) for n, pick in zip(filled.items, filled.picks, strict=True)]
     stack += [(item, 0) for item in below]
     shown = [item for item, _ in stack]

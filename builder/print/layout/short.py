@@ -1,7 +1,7 @@
-"""Short texts in large letters: the largest size at which a text takes few lines, then a balanced block.
+"""Short texts in large letters: finds the largest size with few lines, then balances the lines.
 
-Lines are reckoned from the fonts' own widths, so that a text is laid out once or twice, and not at every size
-and width. Who lays it out measures what became of it, and takes the next setting if it has more lines.
+Lines are computed from the widths of fonts, so that a text is laid out once or twice, not at every size and
+width. The caller lays it out, and uses the next setting if it has more lines than computed.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ GAP = 0.5
 _CODE = 0.9
 """Size of inline code, relative to other text: see print.css."""
 _SLACK = 0.4
-"""Width to spare, in millimetres: a line that just fits must not break."""
+"""Spare width, in millimetres, so that a line that just fits does not break."""
 _STEPS = 12
-"""Halvings of a width: to a fortieth of a millimetre."""
+"""Number of bisections of a width, which gives a fortieth of a millimetre."""
 _BLOCKS = ("h1", "p")
 _BOLD = ("strong", "b")
 _ITALIC = ("em", "i")
@@ -34,13 +34,13 @@ _WIDE = re.compile(
     "[\u3040-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U000323af]"
     "[^\\w\\s\u2018\u201c\u3008\u300a\u300c\u300e\u3010\u3014\uff08\uff3b\uff5b]*[ーぁぃぅぇぉっゃゅょァィゥェォッャュョ]*"
 )
-"""A character between which and others a line may break, with the signs that stay with it."""
+"""A character beside which a line may break, with the punctuation that stays with it."""
 _WEIGHTS = {"h1": 600, "p": 400}
 
 Words = Sequence[tuple[float, float]]
-"""The words of a paragraph: widths of the space before each and of itself, relative to the size of text."""
+"""Words of a paragraph: for each, the widths of the space before it and of itself, relative to text size."""
 Sizes = Sequence[tuple[float, int]]
-"""Sizes in points, the largest first, and how many lines of each a text may have."""
+"""Sizes in points, the largest first, each with its maximum number of lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ class Setting:
 
 
 def settings(html: str, sizes: Sizes, width: float, height: float, *, is_back: bool) -> Iterator[Setting]:
-    """Yield the settings at which a text should fit a width and a height, the best first.
+    """Yield settings that should make a text fit a width and a height, the best first.
 
-    A text that is more than short paragraphs has none.
+    A text with more than short paragraphs has none.
     """
     paragraphs = _paragraphs(html, is_back=is_back)
     for size, most in sizes if paragraphs else ():
@@ -92,7 +92,7 @@ def _lines(paragraphs: Sequence[Words], room: float) -> int:
 
 
 def _narrowest(paragraphs: Sequence[Words], low: float, high: float, lines: int) -> float:
-    """Return the smallest width between two in which paragraphs have no more lines."""
+    """Return the smallest width, between two, in which paragraphs still have as few lines."""
     if _lines(paragraphs, low) <= lines:
         return low
     for _ in range(_STEPS):
@@ -108,7 +108,7 @@ _JOINED = re.compile(r"(<code\b.*?</code>|<[^>]*>)|[^\s<>]*[\w;][-/–—|][\w&]
 
 
 def unbroken(html: str) -> str:
-    """Return a text whose words stay whole if they have a hyphen or a slash in them."""
+    """Return a text whose words are not broken at hyphens and slashes."""
 
     def whole(found: re.Match[str]) -> str:
         if found[1]:
@@ -120,7 +120,7 @@ def unbroken(html: str) -> str:
 
 
 def _paragraphs(html: str, *, is_back: bool) -> Sequence[Words]:
-    """Return the words of a text; none if it is more than paragraphs of words."""
+    """Return the words of a text; empty if it has more than paragraphs of words."""
     reader = _Reader(is_back=is_back)
     reader.feed(html)
     reader.close()
@@ -170,21 +170,21 @@ class _Reader(HTMLParser):
             if spaces != BREAK:
                 space = self._measured(" ")
                 if BREAK in spaces:
-                    # Only a space at the very end of a line takes no room.
+                    # A space takes no room only at the very end of a line.
                     self._word, space = self._word + space, 0
                 self._end_word()
                 self._space = space
             self._add_parts(text)
 
     def _breaks(self) -> bool:
-        """Tell whether lines may break at the spaces of what is open."""
+        """Tell whether lines may break at spaces within the open elements."""
         code = next((names for tag, names in self._open if tag == "code"), None)
         if code is None:
             return not any("whole" in names.split() for _, names in self._open)
         return "long" in code.split() and self._open[-1][0] == "code"
 
     def _add_parts(self, text: str) -> None:
-        """Add a word, which may be many: without spaces, Chinese and Japanese break between characters."""
+        """Add a word; one in Chinese or Japanese becomes several, because lines break between characters."""
         if text.isascii():
             self._add(text)
             return

@@ -1,4 +1,4 @@
-"""Cuts a chapter into pieces: what stays together, and where a column may end."""
+"""Cuts a chapter into pieces that stay together: a column may end between them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from builder.print.engine.html import CODE, for_paper
 from builder.print.layout.tables import TableRoom, fit_tables
 
 _LINES, _ROWS = 3, 3
-"""Minimum lines of code that are not empty, and rows of a table, that stay together."""
+"""Minimum lines of code (empty ones do not count), and rows of a table, that stay together."""
 _AMID = re.compile(r'<pre class="[^"]*\bgoing-on\b[^"]*"><code>(<[^>]+>)*[\s)\]}]')
 _LIST = re.compile(r'<(ul|ol)( class="rows")?(?: start="(\d+)")?>')
 _TABLE = re.compile(r'(<div class="table[^>]*>.*<tbody>\n)(.*)(</tbody>.*)', re.DOTALL)
@@ -54,9 +54,9 @@ def cut(
 ) -> Iterator[Piece]:
     """Cut the part of a chapter that a sheet prints into pieces that may be in different columns.
 
-    A question's first piece has its heading and the first words of its answer, with what they lead to; for
-    a chapter's first question, it has the chapter's opening, too. At least three lines of code stay with
-    what is above the code. Tables are set to fit the room that is said.
+    A question's first piece has its heading and the beginning of its answer, with a list or code that this
+    leads to; a chapter's first piece also has the chapter's opening. At least three lines of code stay with
+    the text above. Tables are set to fit the given room.
     """
     return _cut(subdeck, finest, tables, partial(_printed_answer, labels=labels), is_loose=False)
 
@@ -101,7 +101,7 @@ def _cut(
         )
         runs[-1] += printed_of(end)
         if note.language:
-            # All but the chapter's opening above the question.
+            # Everything except the chapter's opening above the question.
             before, heading, rest = runs[0].partition("<h2 ")
             start = f'<div class="foreign"{attributes_of(note.language)}>'
             runs = [f"{start}{run}</div>" for run in (heading + rest, *runs[1:])]
@@ -121,18 +121,18 @@ def _cut(
         is_finest = f"/{subdeck.slug}" in finest
         runs = _join(list(map(printed_of, opening)), len(opening), is_finest=is_finest, is_loose=False)
         for index, run in enumerate(runs):
-            # No question's id has a slash.
+            # A slash, because no question's id has one.
             above: Above = "" if index else "space"
             yield Piece(run, f"/{subdeck.slug}", str(subdeck.number), index == 0, chapter, above)
 
 
 def _printed_answer(note: Note, labels: Labels) -> tuple[Sequence[str], str]:
-    """Return the blocks that the sheet prints of an answer, and the HTML that its last piece ends with."""
+    """Return the blocks of an answer that the sheet prints, and HTML for the end of its last piece."""
     return [*filter(None, [note.solution]), *note.lead], _why(note, labels)
 
 
 _ASIDES = (Role.WHY, Role.WEAK_ANSWER, Role.PITFALL, Role.FOLLOW_UP, Role.READ_MORE)
-"""Named sections that a handbook prints."""
+"""Standard sections that the handbook prints."""
 
 
 def _whole_answer(note: Note, labels: Labels) -> tuple[Sequence[str], str]:
@@ -161,10 +161,10 @@ def _blocks(html: str) -> Iterator[str]:
 
 
 def _join(blocks: Sequence[str], whole: int, *, is_finest: bool, is_loose: bool) -> list[str]:
-    """Join blocks to runs that stay together: the first `whole` of them, and what leads to something.
+    """Join blocks into runs that stay together: the first `whole`, and each block that leads to the next.
 
-    Code stays with what is above it, by its first lines. So do lists, unless the runs are loose, and
-    horizontal rules.
+    The first lines of code stay with the block above. So do lists, unless the runs are loose, and horizontal
+    rules.
     """
     runs = [""]
     for index, block in enumerate(blocks):
@@ -187,7 +187,7 @@ def cut_block(block: str, *, is_finest: bool) -> list[str]:
     """Cut a block of code; if `is_finest`, tables and lists, too."""
     if match := CODE.fullmatch(block):
         lines = match[1].split("\n")
-        # A run begins with a line that is not empty, and not right after one that leads to it.
+        # A run does not begin with an empty line, or right after a line that leads to it.
         cuts = (n for n, line in enumerate(lines) if line and (is_finest or not _leads(lines[n - 1])))
         runs = list(_runs(lines, cuts, _LINES))
         return [_code(run, is_first=run is runs[0], is_last=run is runs[-1]) for run in runs]
@@ -217,7 +217,7 @@ def _leads(line: str) -> bool:
 
 
 def _items(block: str) -> Iterator[str]:
-    """Yield the items of a list, each with the lists that it holds."""
+    """Yield the items of a list, each with its nested lists."""
     depth = start = 0
     for tag in re.finditer(r"<(/?)li\b", block):
         if not tag[1]:
@@ -230,7 +230,7 @@ def _items(block: str) -> Iterator[str]:
 
 
 def _code(lines: Sequence[str], *, is_first: bool, is_last: bool) -> str:
-    """Return a run of a block's lines as a block that is marked as a part."""
+    """Return a run of lines as a block of code that is marked as a part."""
     text = "\n".join(lines)
     classes = {
         "code": True,
@@ -244,7 +244,7 @@ def _code(lines: Sequence[str], *, is_first: bool, is_last: bool) -> str:
 
 
 def _runs(items: Sequence[str], cuts: Iterable[int], least: int) -> Iterator[Sequence[str]]:
-    """Cut a sequence at some of `cuts`, so that no run has fewer than `least` items that are not empty."""
+    """Cut a sequence at some of `cuts`, so that each run has at least `least` items that are not empty."""
     start = 0
     for cut in cuts:
         if sum(map(bool, items[start:cut])) >= least <= sum(map(bool, items[cut:])):

@@ -1,6 +1,6 @@
-"""Sets tables so that no word in them is broken: smaller, their code broken anywhere, or row by row.
+"""Fits tables without breaking words: with smaller text, with code broken anywhere, or row by row.
 
-How wide words are is known of the fonts, and WeasyPrint need not be asked.
+The fonts give the widths of words, so WeasyPrint need not lay them out.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _CODE_OR_TEXT = re.compile(r"<code\b[^>]*>(.*?)</code>|((?:(?!<code\b).)+)", re.
 _TAGS = re.compile(r"<[^>]+>")
 _FORMULA = re.compile(r'<img class="formula"[^>]*style="width: ([\d.]+)em')
 _BREAK = re.compile(r"\s+|(?<=\w-)(?=\w)")
-"""Place where a line may end: at white space, or after a hyphen within a word."""
+"""Place where a line may break: at white space, or after a hyphen within a word."""
 _ADDRESS = 24
-"""Characters of a word that is broken anywhere: an address, most likely, and no word."""
+"""Characters above which a word may be broken anywhere: it is probably an address."""
 _LONG = re.compile(rf"(<code\b.*?</code>|<[^>]*>)|([^\s<]{{{_ADDRESS + 1},}})", re.DOTALL)
 _CODE = 6
-"""Characters of code that stand together at least, where it is broken anywhere."""
+"""Minimum characters of code that stay together if it is broken anywhere."""
 _CODE_SIZE, _SPARE = 0.9, 1.02
 """Size of code, relative to the text beside it; and a factor for widths, so that rounding breaks no word."""
 _LITTLE_SMALLER = 0.85
@@ -50,12 +50,12 @@ class TableRoom:
     """Minimum size of its text, in points."""
 
     def inside(self, share: float) -> TableRoom:
-        """Return the room within something else, a list or a quotation."""
+        """Return the room within a list or a quotation."""
         return replace(self, width=self.width * share)
 
 
 def fit_tables(html: str, room: TableRoom) -> str:
-    """Return HTML with its tables set so that they fit a width, each as much like a table as can be."""
+    """Return HTML with its tables fitted to a width, with as few changes as possible."""
     if '<div class="table">' not in html:
         return html
     is_alone = html.startswith('<div class="table">')
@@ -78,7 +78,7 @@ def _fitted(whole: str, inner: str, room: TableRoom) -> str:
 
 
 def _wide(inner: str, size: float, room: TableRoom) -> str:
-    """Return a table with little space between its columns, its text as large as fits."""
+    """Return a table with reduced space between its columns, and text as large as fits."""
     size = floor(max(min(size, room.size), room.least) * 10) / 10
     style = f' style="font-size: {size:.1f}pt"' if size < room.size else ""
     return f'<div class="table wide"><table{style}>{inner}</table></div>'
@@ -89,7 +89,7 @@ def _address(found: re.Match[str]) -> str:
 
 
 def _row_by_row(rows: Sequence[Sequence[str]]) -> str:
-    """Return a table as a list: of each row, what its cells say, each after its column's head."""
+    """Return a table as a list of rows: each cell follows its column's head."""
     heads, *others = rows
     items = (
         "; ".join(
@@ -101,7 +101,7 @@ def _row_by_row(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _width(rows: Sequence[Sequence[str]], columns: int, *, is_broken: bool) -> float:
-    """Return how wide columns are, in millimetres for a point of size, if no word is broken; code may be."""
+    """Return the widths of columns without broken words, in millimetres per point; code may be broken."""
     widest = [
         max((_cell_width(row[column], is_broken=is_broken) for row in rows if column < len(row)), default=0.0)
         for column in range(columns)
@@ -111,7 +111,7 @@ def _width(rows: Sequence[Sequence[str]], columns: int, *, is_broken: bool) -> f
 
 @lru_cache(maxsize=4096)
 def _cell_width(html: str, *, is_broken: bool) -> float:
-    """Return how wide the widest word of a cell is, in its size."""
+    """Return the width of a cell's widest word, relative to the size of text."""
     found = [float(width) for width in _FORMULA.findall(html)]
     for code, text in _CODE_OR_TEXT.findall(html):
         for word in _BREAK.split(unescape(_TAGS.sub("", code or text))):
@@ -122,7 +122,7 @@ def _cell_width(html: str, *, is_broken: bool) -> float:
 
 
 def _advance(word: str, name: str) -> float:
-    """Return how far a word reaches in a face, in its size."""
+    """Return the width of a word in a face, relative to the size of text."""
     face, other = typeface(name), typeface("JetBrains-Mono")
     assert face is not None
     assert other is not None
@@ -134,7 +134,7 @@ def _advance(word: str, name: str) -> float:
 
 
 def line_width(html: str, size: float, face: str = "Inter-Semi-Bold") -> float:
-    """Return how wide HTML is on one line, in millimetres, its text of a size in points, code no smaller."""
+    """Return the width of HTML on one line, in millimetres, for a text size in points; code is as large."""
     total = 0.0
     for code, text in _CODE_OR_TEXT.findall(html):
         shown = unescape(_TAGS.sub("", code or text))
