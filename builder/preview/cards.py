@@ -1,7 +1,7 @@
-"""Questions in the preview, with their cards as far as they can be shown while they are being written.
+"""Questions in the preview, with their cards, even while they are being written.
 
-A question with an error keeps the card that it had, marked as stale; the rest of its chapter goes on. What
-the page lists of a question is held; its cards are filled from its compiled chapter when they are asked for.
+A question with an error keeps its last cards, marked as stale; the rest of its chapter is current. The data
+for the page's list is in memory; cards are filled from the compiled chapter on demand.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _SEARCHED = (
     "Follow-up",
     "Read more",
 )
-"""The fields that are searched for words."""
+"""Fields in which the page searches for words."""
 _LISTED = "listed"
-"""The name under which a chapter keeps what is listed of its notes."""
+"""Name under which a chapter stores the listed data of its notes."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """Data of a note that is held before its cards are asked for."""
+    """Data of a note for the page's list, without its cards."""
 
     digest: str
     """Digest of the note without its number; each version has another."""
@@ -57,14 +57,14 @@ class _Listed:
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """Listed data of a chapter's notes, as the cache keeps it."""
+    """Listed data of a chapter's notes, as stored in the cache."""
 
     notes: tuple[_Listed, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Place of a question's note: a compiled chapter, and an index among its notes."""
+    """Place of a question's note: a compiled chapter, and the index among its notes."""
 
     chapter: CompiledChapter
     index: int
@@ -83,11 +83,11 @@ class Draft:
     is_stale: bool = False
     """True if its cards are from before an error."""
     source: _Place | PackedNote | None = field(default=None, compare=False, repr=False)
-    """Its note, or where that lies; none where it has an error, and was never without."""
+    """Its note, or the place of that; None if the question never was without an error."""
 
     @property
     def id(self) -> str:
-        """The id that it is asked for by."""
+        """The id by which the page requests it."""
         return self.question.id
 
     @property
@@ -96,7 +96,7 @@ class Draft:
         return self.question.cards if self.source else ()
 
     def words(self) -> str:
-        """Return all that its cards say, without mark-up: for searching."""
+        """Return the text of its cards, without mark-up, for searching."""
         if not isinstance(self.source, _Place):
             return _words(self.source) if self.source else ""
         try:
@@ -105,7 +105,7 @@ class Draft:
             return ""
 
     def note(self) -> PackedNote | None:
-        """Load its note; none where it has none, or its chapter has gone meanwhile."""
+        """Load its note; None if it has none, or its chapter is gone in the meantime."""
         if not isinstance(self.source, _Place):
             return self.source
         try:
@@ -129,7 +129,7 @@ class Draft:
         }
 
     def as_stale(self) -> Draft:
-        """Return it as it is kept while there is an error: its note in memory, for its file is another."""
+        """Return it marked as stale, with its note in memory, because its file has changed."""
         if self.is_stale:
             return self
         note = self.note()
@@ -147,22 +147,22 @@ class ChapterDraft:
 
     @property
     def key(self) -> str:
-        """Key that most edits leave as it is: its file, and its name there if that has several chapters."""
+        """Key that most edits do not change: its file, and its name there if that has several chapters."""
         path, name = self.compiled.task.name
         return f"{path}#{name}" if self.outline.index else str(path)
 
     def without(self, questions: Container[str]) -> ChapterDraft:
-        """Return it without some questions."""
+        """Return the chapter without some questions."""
         return replace(self, drafts=tuple(draft for draft in self.drafts if draft.id not in questions))
 
     def as_stale(self) -> ChapterDraft:
-        """Return it as it is kept while its file cannot be read."""
+        """Return the chapter marked as stale, while its file cannot be read."""
         return replace(self, drafts=tuple(draft.as_stale() for draft in self.drafts))
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A diagnostic, and the id of the question that it is about, if any."""
+    """A diagnostic, and the id of its question, if any."""
 
     diagnostic: Diagnostic
     question: str = ""
@@ -187,7 +187,7 @@ def draft_chapter(
     numbers: Mapping[str, str],
     last: ChapterDraft | None,
 ) -> ChapterDraft:
-    """Draft a chapter with errors in the questions at some places, of which `last` is known."""
+    """Draft a chapter with errors in the questions at some places; `last` is the draft before."""
     outline, former = chapter.outline, last.drafts if last else ()
     before = {draft.id: draft for draft in former}
     settings = chapter.task.settings
@@ -207,7 +207,7 @@ def draft_chapter(
             drafts.append(replace(known, question=replace(known.question, location=question.location)))
         else:
             drafts.append(Draft(question=question, number=number, settings=settings))
-    # What has no answer yet has no cards, or those that it had.
+    # An unanswered question has no cards, or its last ones.
     for question in filter(attrgetter("id"), outline.unanswered):
         known = (
             before[question.id].as_stale()
@@ -224,7 +224,7 @@ def draft_chapter(
 
 
 def _list_notes(chapter: CompiledChapter, last: CompiledChapter | None) -> tuple[_Listed, ...]:
-    """List a chapter's notes, as the cache knows them; those that the last chapter had are not read."""
+    """Return the listed data of a chapter's notes; data that the last draft had is not read again."""
     stored = _stored(chapter)
     if stored is not None:
         return stored
@@ -248,13 +248,13 @@ def _stored(chapter: CompiledChapter) -> tuple[_Listed, ...] | None:
 
 @lru_cache(maxsize=4)
 def _listing(chapter: CompiledChapter) -> tuple[_Listed, ...]:
-    """Return what is listed of a chapter's notes: of those that are told of one after the other, once."""
+    """Return the listed data of a chapter's notes; repeated requests for one chapter read it once."""
     return _list_notes(chapter, None)
 
 
 @lru_cache(maxsize=4)
 def _records(chapter: CompiledChapter) -> list[str]:
-    """Return the records of a chapter's notes: of those that are edited or looked at, from memory."""
+    """Return the records of a chapter's notes; recently used ones are in memory."""
     return split_records(chapter.part("notes")) if chapter.rendered else []
 
 
@@ -272,7 +272,7 @@ def _template_file(note_type: str, ordinal: int) -> str:
 
 
 def _put_back(drafts: list[Draft], former: Iterable[Draft]) -> None:
-    """Put questions that an error swallowed back after those that they followed."""
+    """Put back questions that an error swallowed, each after the one that it followed."""
     place = 0
     for draft in former:
         at = next((index for index, other in enumerate(drafts) if other.id == draft.id), None)
@@ -283,7 +283,7 @@ def _put_back(drafts: list[Draft], former: Iterable[Draft]) -> None:
 
 
 def _each_once(drafts: Iterable[Draft]) -> list[Draft]:
-    """Drop the second of two drafts with one id: there is an error at its place."""
+    """Drop the second of two drafts with one id; an error is reported at its place."""
     seen: dict[str, Draft] = {}
     for draft in drafts:
         seen.setdefault(draft.id or str(draft.question.location), draft)

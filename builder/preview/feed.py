@@ -1,4 +1,4 @@
-"""Messages to the preview's page, as JSON: everything at first, then what each save changed."""
+"""Messages to the preview's page, as JSON: everything at first, then the changes of each save."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from builder.text import count
 
 Json = dict[str, Any]
 _MOST_TOLD = 100
-"""Questions whose cards are told at once."""
+"""Maximum questions whose cards are sent at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,11 @@ class Change:
     """Differences between two states of a corpus."""
 
     chapters: tuple[ChapterDraft, ...]
-    """Chapters that changed, whole."""
+    """Chapters that changed, complete."""
     drafts: Mapping[str, Draft]
     """Questions whose cards changed or are new, by their ids."""
     changed: int
-    """Number of changed cards; then of new ones, and of those that are gone."""
+    """Number of changed cards; then of new ones, and of cards that are gone."""
     new: int
     gone: int
 
@@ -40,7 +40,7 @@ class Change:
 
 
 def compare(before: CorpusDraft, after: CorpusDraft) -> Change:
-    """Compare two states of a corpus; what did not change is the same object in both."""
+    """Compare two states of a corpus; unchanged parts are the same objects in both."""
     chapters = _others(after, before)
     old, new = _drafts(_others(before, after)), _drafts(chapters)
     drafts: dict[str, Draft] = {}
@@ -75,7 +75,7 @@ def _cards(drafts: Mapping[str, Draft]) -> set[tuple[str, int]]:
 
 
 def corpus_json(corpus: CorpusDraft) -> Json:
-    """Return all that the page lists of a corpus, without the cards themselves."""
+    """Return everything that the page lists of a corpus, without the cards themselves."""
     return {
         "title": corpus.settings.title,
         "language": corpus.settings.language,
@@ -127,9 +127,9 @@ def cards_json(draft: Draft) -> Json:
 
 
 def change_json(change: Change, corpus: CorpusDraft) -> Json:
-    """Return what the page needs to follow a change: whole chapters, and the first cards that changed.
+    """Return what the page needs to follow a change: complete chapters, and the first changed cards.
 
-    It asks for others when it shows them.
+    The page requests other cards when it shows them.
     """
     return {
         "title": corpus.settings.title,

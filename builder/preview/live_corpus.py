@@ -1,4 +1,4 @@
-"""Keeps a corpus while it is being written: a save compiles one chapter, all others are as they were."""
+"""Keeps a corpus in memory while it is being written: a save compiles one chapter, and the others stay."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from builder.runtime.cache import NO_CACHE, Cache
 
 @dataclass(frozen=True, slots=True)
 class _Numbered:
-    """The numbers of questions, and what is wrong with the lock, each with all that it was found from."""
+    """The numbers of questions, and findings about the lock, each with the inputs of the computation."""
 
     key: Any
     places: Any
@@ -35,25 +35,25 @@ class _Numbered:
 
 @dataclass
 class Drafting:
-    """Keeps one corpus between saves: the only thing here that changes."""
+    """Keeps one corpus between saves. The only mutable object here."""
 
     folder: Path
     cache: Cache = NO_CACHE
     _compiled: Compiled | None = None
     _drafted: dict[tuple[Path, str], tuple[Any, ChapterDraft]] = field(default_factory=dict)
-    """The chapters, by file and name in it, each with all that it was drafted from."""
+    """The chapters, by file and name in it, each with the inputs that it was drafted from."""
     _numbered: _Numbered | None = None
 
     @property
     def look(self) -> Look:
-        """Look of its cards, as it was compiled last."""
+        """Look of its cards, as last compiled."""
         return self._compiled.look if self._compiled else NO_LOOK
 
     def update(self, now: int) -> CorpusDraft:
-        """Compile what has changed, and return the corpus as it is now, whatever its files hold.
+        """Compile what has changed, and return the corpus as it is now, even if its files have errors.
 
         `now` is in seconds since the epoch; later entries in git's history are ignored.
-        Raises `BuildError` where a file changes meanwhile.
+        Raises `BuildError` if a file changes in the meantime.
         """
         compiled = compile_corpus(self.folder, self.cache, is_draft=True, since=self._compiled)
         numbers, damage = self._number(compiled, now)
@@ -74,8 +74,8 @@ class Drafting:
             )
             for chapter in compiled.chapters
         }
-        # If a file cannot be read at the moment, its last drafts stay; and where an error swallowed the
-        # heading of a chapter, those of its questions that are nowhere else.
+        # If a file cannot be read at the moment, its last drafts stay. If an error swallowed the heading of a
+        # chapter, the drafts of its questions stay that are nowhere else.
         there = {question.id for question in compiled.questions()}
         for path, name in self._drafted.keys() - drafted.keys():
             last = self._drafted[path, name][1].as_stale()
@@ -92,9 +92,9 @@ class Drafting:
         )
 
     def _number(self, compiled: Compiled, now: int) -> tuple[Mapping[str, str], Sequence[Diagnostic]]:
-        """Number the questions, and return what is wrong with the lock that knows their numbers.
+        """Number the questions, and return them with findings about the lock.
 
-        Most saves change a text, and nothing of either but the places of what is wrong.
+        Most saves change a text, which affects neither, except for the places of findings.
         """
         source, _ = read_source(self.folder / LOCK_FILE)
         findings = [chapter.findings for chapter in compiled.chapters]
@@ -103,7 +103,7 @@ class Drafting:
         known = self._numbered
         if known is None or known.key != key or (known.damage and known.places != places):
             lock, damage = read_corpus_lock(compiled.outline)
-            with suppress(BuildError):  # a build says what git does not tell
+            with suppress(BuildError):  # a build reports git's errors
                 lock = recall(compiled.outline, lock, now)
             numbers = number_questions(compiled.outline, lock.numbers())
             known = self._numbered = _Numbered(key, places, numbers, damage)
@@ -112,7 +112,7 @@ class Drafting:
     def _draft(
         self, chapter: CompiledChapter, lines: Iterable[int], numbers: Mapping[str, str]
     ) -> tuple[Any, ChapterDraft]:
-        """Draft a chapter with errors at some lines, if anything is other than it was; with what it is of."""
+        """Draft a chapter with errors at some lines, if any input changed; return it with its inputs."""
         outline = chapter.outline
         wrong = {outline.place_at(line) for line in lines}
         key = (chapter.key, wrong, [numbers[question.identity] for question in outline.questions])
@@ -125,7 +125,7 @@ class Drafting:
 def _outline_at(
     location: Location, outlines: Mapping[Path, Sequence[ChapterOutline]]
 ) -> ChapterOutline | None:
-    """Return the chapter of a file in which a place is."""
+    """Return the chapter of a file that contains a place."""
     before = [outline for outline in outlines.get(location.path, ()) if outline.line <= location.line]
     return max(before, key=attrgetter("line"), default=None)
 

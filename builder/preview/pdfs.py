@@ -1,6 +1,6 @@
-"""The PDFs beside the preview: made after a save, each by a cardpress process that nothing waits for.
+"""The PDFs in the preview: made after a save, each by a cardpress process in the background.
 
-They are in a temporary folder, never in dist/; an old one stays until there is a newer one.
+They are in a temporary folder, never in dist/. An old one stays until it is replaced.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from builder.pipeline.outputs import OUTPUTS, outputs_of
 from builder.runtime.signals import end_group
 
 PRINTED = {name: output for name, output in OUTPUTS.items() if output.is_printed and output.is_of_all}
-"""Outputs that are shown beside the cards, in the order in which they are made."""
+"""Outputs that are shown beside the cards, in the order of making them."""
 _PAUSE = 1.5
 """Seconds without a save before PDFs are made."""
 _PATIENCE = 5
@@ -35,13 +35,13 @@ class Proof:
     """A PDF of a corpus, and its state."""
 
     corpus: int
-    """Index of its corpus among those that are watched."""
+    """Index of its corpus among the watched ones."""
     name: str
     state: Literal["waiting", "building", "built", "failed"] = "waiting"
     reason: str = ""
     """Reason why it failed."""
     made_of: int = 0
-    """Number of the save that it shows; 0 before the first."""
+    """Number of the save that it shows; 0 before the first PDF."""
     at: float = 0
     """Time when it was made, in seconds since the epoch."""
 
@@ -69,7 +69,7 @@ class Proofs:
         }
 
     def start(self) -> None:
-        """Start the thread; PDFs that are wanted are made from now on."""
+        """Start the thread, which makes requested PDFs from now on."""
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -125,7 +125,7 @@ class Proofs:
             self._put(made if reason else replace(made, state="built", at=self.clock()))
 
     def _next(self) -> Proof | None:
-        """Return the PDF that shows the oldest save, if that is not the last save."""
+        """Return the PDF of the oldest save, if that is not the last save."""
         old = [proof for proof in self._proofs.values() if proof.made_of < self._wanted.get(proof.corpus, 0)]
         return min(old, key=lambda proof: proof.made_of, default=None)
 
@@ -135,7 +135,7 @@ class Proofs:
         self.tell(proof)
 
     def _make(self, proof: Proof) -> str:
-        """Make one; returns why it is not made, or nothing."""
+        """Make a PDF; return the reason if it was not made, otherwise an empty text."""
         settings, _ = settings_of(self.folders[proof.corpus])
         if proof.name not in outputs_of(settings):
             return "its deck.toml names other outputs"
@@ -151,7 +151,7 @@ class Proofs:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,
-                start_new_session=True,  # Ctrl-C is for this process, which ends the build
+                start_new_session=True,  # Ctrl-C must reach only this process, which then ends the build
             )
         if sys.platform != "win32":
             with suppress(OSError):  # it has ended
@@ -161,7 +161,7 @@ class Proofs:
 
 
 _ERRORS = re.compile(r"[\d,]+ errors?\b")
-"""Beginning of the line that counts what was found."""
+"""Beginning of the line that counts findings."""
 
 
 def _reason(errors: str) -> str:

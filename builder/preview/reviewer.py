@@ -1,4 +1,4 @@
-"""Imitates Anki's reviewer: what it does to a card that the backend has rendered, as far as a preview can."""
+"""Imitates Anki's reviewer, which changes a card after the backend has rendered it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _INPUT = '<center><input type="text" id="typeans" aria-label="Your answer" autoc
 
 
 def as_reviewed(sides: Sides, fields: Mapping[str, str]) -> Sides:
-    """Put an input box on the front, the expected text on the back, players and drawn formulas on both.
+    """Add an input box to the front, the expected text to the back, players and drawn formulas to both.
 
-    The back is the one that Anki shows if nothing was typed. Anki loads MathJax from its own files; here
-    formulas are drawn as print draws them.
+    The back is that of Anki if nothing was typed. Anki loads MathJax from its own files; here, formulas are
+    drawn as in print.
     """
     return Sides(
         _with_media(_BOX.sub(_INPUT, sides.front)),

@@ -1,13 +1,14 @@
-"""Serves the preview on the loopback address: known names only, to one user only, and nothing is written.
+"""Serves the preview on the loopback address: only known names, only to one user, writing nothing.
 
-A page of another site must not read what is served here: the Host header is checked (DNS rebinding), and no
-answer may be read across origins. The page's own policy lets it load from here alone.
+Pages of other sites must not read the preview. So the Host header is checked (against DNS rebinding), and no
+answer may be read across origins. The page's own policy lets it load only from this server.
 
-Nor must another user of this machine, who can connect to the same address: the first part of each path is a
-token that only this user can know. It is no cookie, since a browser sends those to every port of a host. A
-browser is started with another address, good for one request: all users see the command lines of programs.
+Other users of this machine can connect to the same address, but must not read the preview, either. So the
+first part of each path is a token that only this user can know. It is not a cookie, because browsers send
+cookies to every port of a host. The browser is started with another address, valid for one request, because
+all users can see the command lines of programs.
 
-A connection that sends no request, or half of one, is closed after some time, or when there are too many.
+A connection without a complete request is closed after some time, or when there are too many.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ _POLICY = (
     " media-src 'self'; font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'self';"
     " form-action 'none'; frame-ancestors 'self'"
 )
-"""Content security policy. Formulas have styles of their own, and are `data:` images."""
+"""Content security policy. Formulas have inline styles, and are `data:` images."""
 _TYPES: Mapping[str, str] = {
     ".html": "text/html",
     ".css": "text/css",
@@ -66,7 +67,7 @@ _TYPES: Mapping[str, str] = {
     ".oga": "audio/ogg",
     ".opus": "audio/ogg",
 }
-"""Content types of all files that are served: systems differ in the types that they know."""
+"""Content types of all served files, because systems know different types."""
 _BEAT = 15
 """Seconds between two signs of life on a stream of events."""
 READING = 15
@@ -76,7 +77,7 @@ WRITING = 60
 LOOK_UP = 0.05
 """Seconds between two checks of whether serving should end."""
 MOST_READING = 64
-"""Maximum connections with a request still to come; another one ends the oldest."""
+"""Maximum connections without a complete request; one more ends the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Answer:
     content: bytes
     type: str
     is_fixed: bool = False
-    """True if its address depends on its content, so that a browser may keep it."""
+    """True if its address depends on its content, so that a browser may cache it."""
 
 
 def json_answer(value: object) -> Answer:
@@ -103,7 +104,7 @@ def file_answer(path: Path, *, is_fixed: bool = False) -> Answer | None:
 
 
 def media_answer(name: str, path: Path) -> Answer | None:
-    """Return an image or a sound; None if its content is no longer the one that its name was made of."""
+    """Return an image or a sound by its `media_name`; None if its content has changed."""
     try:
         return Answer(read_named(name, path), _TYPES[path.suffix.lower()], is_fixed=True)
     except ImageError:
@@ -112,13 +113,13 @@ def media_answer(name: str, path: Path) -> Answer | None:
 
 @dataclass
 class Events:
-    """Queues of events, one for each page that waits for news."""
+    """Queues of events, one for each waiting page."""
 
     _waiting: list[queue.SimpleQueue[str | None]] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
     def send(self, name: str, value: object) -> None:
-        """Send an event to every page that waits."""
+        """Send an event to every waiting page."""
         self._put(f"event: {name}\ndata: {json.dumps(value)}\n\n")
 
     def close(self) -> None:
@@ -195,7 +196,7 @@ class Server(ThreadingMixIn, TCPServer):
         return is_good
 
     def begin_reading(self, connection: socket.socket) -> None:
-        """Count a connection whose request is awaited; if there are too many, end the oldest."""
+        """Count a connection that has sent no request yet; if there are too many, end the oldest."""
         with self._lock:
             self._reading[connection] = None
             oldest = next(iter(self._reading)) if len(self._reading) > MOST_READING else None
@@ -211,7 +212,7 @@ class Server(ThreadingMixIn, TCPServer):
             self._reading.pop(connection, None)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Count connections in the order of their arrival, in which threads need not begin."""
+        """Count connections in the order of arrival, because threads may start in another order."""
         self.begin_reading(request)
         super().process_request(request, client_address)
 
@@ -243,7 +244,7 @@ def open_server(port: int | None, site: Site) -> Server:
 
 
 class _Request(RawIOBase):
-    """The data of a connection, up to a time at which the whole request must be there."""
+    """Reads the request of a connection, which must be complete by a deadline."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -264,7 +265,7 @@ _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})")
 
 
 def _part(asked: str, size: int) -> range | None:
-    """Return the bytes that a request asks for; None if it asks for all, or for what is not there."""
+    """Return the range of bytes in a request; None if it asks for all, or for bytes that do not exist."""
     found = _RANGE.fullmatch(asked.strip())
     if found is None:
         return None
@@ -334,7 +335,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
             return
         content, size = answer.content, len(answer.content)
-        # Safari plays only what it can ask for in parts.
+        # Safari plays only files that it can request in parts.
         is_sound = answer.type.startswith("audio/")
         part = _part(self.headers.get("Range", ""), size) if is_sound else None
         status = HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK
@@ -403,4 +404,4 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.site.events.leave(news)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Log no requests: the terminal is for what the author saves."""
+        """Log no requests: the terminal shows the author's saves."""

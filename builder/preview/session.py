@@ -1,4 +1,4 @@
-"""A session: the state of the watched corpora, answers to the page's requests, and messages to the page."""
+"""A session: keeps the state of watched corpora, answers the page's requests, and sends it messages."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from builder.runtime.cache import Cache
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Result of a save, for the terminal."""
+    """The result of a save, for the terminal."""
 
     what: str
     seconds: float
@@ -52,7 +52,7 @@ class Saved:
 
 @dataclass
 class Session:
-    """The corpora that are watched: the only mutable state while the server runs."""
+    """The watched corpora: the only mutable state while the server runs."""
 
     folders: Sequence[Path]
     cache: Cache
@@ -69,9 +69,9 @@ class Session:
     _css: Sequence[str] = ()
     """The cards' style sheet of each corpus."""
     _behind: set[int] = field(default_factory=set)
-    """Indices of the corpora that are not shown as they are now."""
+    """Indices of the corpora whose current state is not shown, after a fault."""
     _faults: dict[int | None, str] = field(default_factory=dict)
-    """Sentences about faults since the last save, by corpus; None is for those of no corpus."""
+    """Sentences about faults since the last save, by corpus; None is for faults of no corpus."""
 
     def __post_init__(self) -> None:
         self._drafting = [Drafting(folder, self.cache) for folder in self.folders]
@@ -89,13 +89,13 @@ class Session:
         self._css = self._card_css()
         for index in range(len(self.folders)):
             self.proofs.want(index)
-        gc.freeze()  # many objects that stay: looking through them would hold up a save
+        gc.freeze()  # Many objects stay: examining them for garbage would delay each save.
         drafts = [draft for corpus in self._corpora for draft in corpus.drafts().values()]
         what = f"{sum(len(draft.ordinals) for draft in drafts):,} cards"
         return self._saved(what, start, ())
 
     def follow(self, paths: Iterable[Path]) -> Saved | None:
-        """Read what a save changed, and inform the page; return None if nothing changed."""
+        """Read the changes of a save, and inform the page; return None if nothing changed."""
         start = self.clock()
         names: list[str] = []
         before = self._diagnostics()
@@ -145,7 +145,7 @@ class Session:
         return new
 
     def fail(self, error: Exception, index: int | None = None) -> str:
-        """Report a fault, of one corpus or of none, in the terminal and on the page; return the sentence."""
+        """Report a fault, of one corpus or of none, in the terminal and on the page; return its sentence."""
         text = self._faults[index] = self.tell(error)
         self.events.send("faults", {"faults": list(self._faults.values())})
         return text
@@ -155,7 +155,7 @@ class Session:
             self.events.send("faults", {"faults": list(self._faults.values())})
 
     def _follow_styles(self) -> Iterator[str]:
-        """Read the styles again, and yield a description of any change; a fault in them changes no card."""
+        """Read the styles again, and yield a description of any change; after a fault, cards do not change."""
         try:
             css = self._card_css()
         except BuildError as error:
@@ -210,7 +210,7 @@ class Session:
             case ["cards.css"]:
                 return Answer(
                     self._css[index].encode(), "text/css", is_fixed=True
-                )  # its address has its digest
+                )  # its address contains its digest
             case [name]:
                 _, fonts = card_fonts()
                 if name in fonts:
@@ -237,7 +237,7 @@ class Session:
 
 
 def _nothing_of(folder: Path) -> CorpusDraft:
-    """Return the empty state of a corpus that was not read yet."""
+    """Return an empty state for a corpus that was not read yet."""
     name = folder.resolve().name
     return CorpusDraft(settings=Settings(id=name, title=name, deck=name), chapters=(), findings=())
 
@@ -259,7 +259,7 @@ def _proof_json(proof: Proof) -> dict[str, Any]:
 
 
 def _names(paths: Sequence[Path]) -> str:
-    """Name the files that were saved; an editor's temporary files only if there are no others."""
+    """Return the names of saved files; an editor's temporary files only if there are no others."""
     lasting = [path for path in paths if path.exists() or path.suffix in (".md", ".toml")]
     names = [path.name for path in lasting or paths]
     return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
@@ -276,7 +276,7 @@ def watching(
     tell: Callable[[Exception], str],
     token: str,
 ) -> Iterator[tuple[Session, Server, Saved]]:
-    """Read corpora and serve their preview until the block is left; then nothing is left behind.
+    """Read corpora, and serve their preview until the block ends; no files are left behind.
 
     `tell` is called with faults, in any thread; without `token`, a request gets nothing.
 

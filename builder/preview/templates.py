@@ -1,7 +1,7 @@
 """Fills Anki's card templates as Anki's backend does, for the preview.
 
-Only the parts that our templates use: fields, conditionals, FrontSide, the filters cloze and type. Tests
-compare every card with the real backend's.
+It supports what the templates of cardpress use: fields, conditionals, FrontSide, the filters cloze and type.
+Tests compare every card with that of the real backend.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from html import escape
 
 _TAG = re.compile(r"\{\{([^{}]+)\}\}")
 _EMPTY = re.compile(r"(?:\s|</?(?:br|div) ?/?>)*", re.IGNORECASE)
-"""A field that is empty for Anki."""
+"""Matches a field that Anki treats as empty."""
 _GAP = re.compile(r"\{\{c([0-9]+)::|\}\}")
 _MATHS = re.compile(r"(\\[(\[])(.*?)(\\[)\]])", re.DOTALL)
 _ELEMENT = re.compile(r"<[^>]*>")
@@ -23,7 +23,7 @@ _HINT = "..."
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Front and back of a card, as HTML; `[[type:Field]]` stands for the box of an answer to type."""
+    """Front and back of a card, as HTML; `[[type:Field]]` is the placeholder of an input box."""
 
     front: str
     back: str
@@ -32,7 +32,7 @@ class Sides:
 def fill_card(front: str, back: str, fields: Mapping[str, str], ordinal: int) -> Sides:
     """Fill the two templates of a card with its note's fields.
 
-    `ordinal` is that of the card template, or the cloze number that is asked for, minus one.
+    `ordinal` is that of the card template, or the cloze number minus one.
     """
     shown = _fill(front, fields, ordinal + 1, is_question=True)
     return Sides(shown, _fill(back, {**fields, _FRONT_SIDE: shown}, ordinal + 1, is_question=False))
@@ -89,7 +89,7 @@ class _Deletion:
 
 
 def reveal(html: str, number: int, *, is_question: bool) -> str:
-    """Show a text: the cloze deletions of a number are asked for, all others are filled."""
+    """Return a text in which the cloze deletions with a number are hidden, and all others are filled."""
     return "".join(_revealed(_deletions(html), number, is_question=is_question))
 
 

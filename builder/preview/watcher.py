@@ -1,4 +1,4 @@
-"""Notices saves: the only module that knows watchfiles."""
+"""Notices saves. The only module that knows watchfiles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from watchfiles import Change, DefaultFilter, watch
 from builder.diagnostics import BuildError
 
 _SETTLED = 20
-"""Milliseconds without a change that end a save: an editor writes, renames and sets the time."""
+"""Milliseconds without a change after which a save is complete: editors write, rename and set times."""
 _LONGEST = 200
 """Maximum milliseconds until changes are passed on, even if more follow."""
 _LOOK_UP = 500
@@ -18,7 +18,7 @@ _LOOK_UP = 500
 
 
 class _Shown(DefaultFilter):
-    """Skips files that editors keep beside a file while they write it: hidden, and gone in a moment."""
+    """Skips the hidden temporary files that editors keep beside a file while they write it."""
 
     def __call__(self, change: Change, path: str) -> bool:
         name = Path(path).name
