@@ -1,1 +1,1 @@
-"""From a corpus to its outputs: it is compiled once, then all outputs are made, or none."""
+"""From a corpus to its outputs: compiles it once, then makes all outputs or none."""

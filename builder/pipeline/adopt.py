@@ -20,7 +20,7 @@ from builder.text import count
 
 @dataclass(frozen=True, slots=True)
 class NotAdopted:
-    """A note that a question cannot have, so that learners get a new one beside their old one."""
+    """A note that a question cannot adopt, so that learners get a new one besides their old one."""
 
     question: str
     guid: str
@@ -28,9 +28,9 @@ class NotAdopted:
 
 
 def adopt(folder: Path, adopted: Adopted, cache: Cache) -> list[NotAdopted]:
-    """Write the deck.adopted of a corpus whose chapters are written already; return what cannot be adopted.
+    """Write the deck.adopted of a corpus whose chapters exist; return the notes that cannot be adopted.
 
-    The notes need neither their questions' texts nor their topics: both are read from the chapters.
+    The texts and topics of the notes' questions are read from the chapters.
     """
     compiled = compile_corpus(folder, cache, is_rendered=False, is_adopting=True)
     questions = {
@@ -63,7 +63,7 @@ def adopt(folder: Path, adopted: Adopted, cache: Cache) -> list[NotAdopted]:
 
 
 def _refusal(question: QuestionOutline | None, kind: AdoptedType) -> str:
-    """Return why a question cannot have a note of a type; empty if it can."""
+    """Return why a question cannot adopt a note of a type; empty if it can."""
     if question is None:
         return "no question was made from it"
     if kind.is_cloze != (kind_of(question).note_type == CLOZE):
@@ -72,20 +72,20 @@ def _refusal(question: QuestionOutline | None, kind: AdoptedType) -> str:
 
 
 def _cards(note: AdoptedNote, question: QuestionOutline, kind: AdoptedType) -> Iterator[AdoptedCard]:
-    """Yield the cards of a note: of a cloze note, those that its text has."""
+    """Yield the cards of a note; for a cloze note, only those that its text makes."""
     cards = [card for card in note.cards if not kind.is_cloze or card.ordinal in question.cards]
     yield from cards or note.cards[:1]
 
 
 @dataclass(frozen=True, slots=True)
 class Restyled:
-    """Result of restyling: how many notes have our HTML now, and what that costs their learners."""
+    """Result of restyling: how many notes now have our HTML, and what learners lose."""
 
     notes: int
 
     @property
     def cost(self) -> str:
-        """What learners pay for it, in a sentence."""
+        """The cost for learners, in a sentence."""
         return (
             f"the next build updates up to {count(self.notes, 'note')} for every learner of the old deck:"
             " reviews stay, but their own tags, marks and edits in these notes are replaced"
@@ -93,7 +93,7 @@ class Restyled:
 
 
 def restyle(folder: Path) -> Restyled:
-    """Give all adopted notes of a corpus our HTML, in the fields that the mapping names, from the next build.
+    """Give all adopted notes of a corpus our HTML, in the fields of the mapping, from the next build on.
 
     Raises `BuildError` if nothing was adopted, or deck.adopted is damaged.
     """

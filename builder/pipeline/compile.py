@@ -1,8 +1,8 @@
-"""Compiles a corpus: a chapter is read, checked and rendered once, and kept in the cache until it changes.
+"""Compiles a corpus: each chapter is read, checked and rendered once, and cached until it changes.
 
-What a chapter becomes is a function of its text, the corpus's images and settings, and this program. What
-the corpus is as a whole is found from its chapters' outlines; the rest of a chapter is loaded when its turn
-comes, so that neither a build nor a preview needs more memory for more questions.
+The result for a chapter depends on its text, the corpus's images and settings, and this program. Findings
+about the whole corpus come from its chapters' outlines. The rest of a chapter is loaded only when it is
+needed, so that builds and previews do not need more memory for more questions.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 _RENDERED = frozenset({"notes", "subdeck"})
 """Parts of a chapter that rendering makes."""
 _DEFINITION = re.compile(r"^[ \t>*+\-0-9.)]*\[[^\]\n]+\]:", re.MULTILINE)
-"""Beginning of a line that may define a link, which any question of the chapter can use."""
+"""Beginning of a line that may define a link for any question of the chapter."""
 _BATCH = 50_000
 """Bytes of chapters that are compiled at once, if they are in several files."""
 _SMALL = 4_000
@@ -84,24 +84,24 @@ class _Findings:
 
     outline: ChapterOutline
     digest: str
-    """Hash of the outline; most edits of a text leave it as it is."""
+    """Hash of the outline; most edits of a text do not change it."""
     placeless: str
     """Hash of the outline without the places of its questions in the file."""
     diagnostics: tuple[Diagnostic, ...]
     """Findings in the chapter; if one of them stops all outputs, nothing of it is published."""
     media: tuple[tuple[str, str], ...] = ()
-    """Images that it shows, once it is rendered: the names that the notes use, and the files' paths in the
+    """Images of the rendered chapter: the names in its notes, and the files' paths in the
     corpus folder."""
     is_rendered: bool = False
     is_sample: bool = False
-    """True if it is the chapter of `cardpress new`, which its author has not changed."""
+    """True if it is the unchanged chapter of `cardpress new`."""
 
     @property
     def has_errors(self) -> bool:
         return any(diagnostic.stops_all for diagnostic in self.diagnostics)
 
     def wrong_places(self) -> set[int | None]:
-        """Return the places of the questions that have an error; None for what stands before all."""
+        """Return the places of the questions with an error; None is the part before the first question."""
         errors = (found.location.line for found in self.diagnostics if found.stops_all)
         return {self.outline.place_at(line) for line in errors}
 
@@ -115,7 +115,7 @@ class _Whole:
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    """What a reference.md holds, and all that is wrong with it."""
+    """The content of a reference.md, with the findings about it."""
 
     tables: tuple[Table, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -154,12 +154,12 @@ class _Code:
     """The coloured code of a chapter."""
 
     html: Mapping[str, str]
-    """HTML by a digest of the code and all that its colours depend on."""
+    """HTML by a digest of the code and of everything that its colours depend on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
-    """A chapter to compile, and all that the result depends on."""
+    """A chapter to compile, and everything that the result depends on."""
 
     place: Place
     folder: Path
@@ -173,37 +173,37 @@ class _Task:
     """Parts to make: `notes` for Anki, the `subdeck` for paper, digests of `texts` for adopted notes; none if
     it is only checked.
 
-    The `counts` are made in any case but a save's: of a chapter that is read already, they cost next to
-    nothing.
+    The `counts` are always made, except after a save in the preview: they cost almost nothing for a chapter
+    that was read anyway.
     """
     is_draft: bool = False
     """True if questions without errors are rendered even if others of the chapter have errors."""
 
     @property
     def path(self) -> Path:
-        """The file that it is in."""
+        """Its file."""
         return self.place.path
 
     @property
     def name(self) -> tuple[Path, str]:
-        """Its file, and its name there, which most edits leave as it is."""
+        """Its file, and its name there, which most edits do not change."""
         return self.place.path, self.place.name
 
     def key(self, digest: str, shown: Iterable[str]) -> str:
         """Return the prefix of the chapter's cache keys.
 
-        `digest` is that of its file's text, and `shown` are its images, by the names in its text.
+        `digest` is that of the file's text, and `shown` are the images, by the names in the text.
         """
         images = (part for src in shown for part in _image(src, self.path, self.folder))
         place = (self.path.name, str(self.place.index), str(self.place.number))
         return key_of(self.corpus, *place, digest, *images)
 
     def shown_key(self, digest: str) -> str:
-        """Return the cache key of the images that it names."""
+        """Return the cache key of the images in its text."""
         return key_of(self.corpus, self.path.name, str(self.place.index), digest, "shown")
 
 
-@dataclass(frozen=True, eq=False)  # without slots, which leave no place for what is computed once
+@dataclass(frozen=True, eq=False)  # no slots: a cached property needs a `__dict__`
 class CompiledChapter:
     """A chapter that was compiled; its parts are in the cache."""
 
@@ -220,13 +220,13 @@ class CompiledChapter:
 
     @cached_property
     def guids(self) -> tuple[str, ...]:
-        """The GUIDs that its questions have as notes of our own, in the order of the file."""
+        """The GUIDs of its questions without adoption, in the order of the file."""
         corpus = self.task.settings.id
         return tuple(own_guid(corpus, question) for question in self.outline.questions)
 
     @cached_property
     def rendered(self) -> tuple[int, ...]:
-        """The places, in the order of the file, of the questions that its notes are of."""
+        """The places in the file of the questions that have a note."""
         if not self.findings.is_rendered:
             return ()
         wrong = self.findings.wrong_places()
@@ -239,16 +239,16 @@ class CompiledChapter:
 
     @property
     def media(self) -> dict[str, Path]:
-        """Each image's file, by the name that its notes use."""
+        """The files of images, by their names in the notes."""
         folder = self.task.folder.resolve()
         return {name: folder / path for name, path in self.findings.media}
 
     def notes(self, deck: str, numbers: Mapping[str, str]) -> Iterator[PackedNote]:
-        """Yield its notes for a deck of a name, with their numbers by their identities."""
+        """Yield its notes for a deck; `numbers` are the questions' numbers, by identity."""
         return load_notes(self.part("notes"), deck, numbers)
 
     def part(self, name: str) -> bytes:
-        """Return a part of what was made of it; compiled again where the cache lost it meanwhile."""
+        """Return a part of the result; it is compiled again if the cache has lost it."""
         key = key_of(self.key, name)
         part = self.stored(key)
         if part is None:
@@ -261,7 +261,7 @@ class CompiledChapter:
         return part
 
     def stored(self, key: str) -> bytes | None:
-        """Return what was kept of it under a key; nothing where that is gone."""
+        """Return the value that `keep` stored under a key; None if it is gone."""
         return self._kept[key] if key in self._kept else self.task.cache.get(key)
 
     def keep(self, key: str, value: bytes) -> None:
@@ -278,12 +278,12 @@ class Compiled:
     outline: Outline
     chapters: tuple[CompiledChapter, ...]
     diagnostics: tuple[Diagnostic, ...]
-    """All that is wrong with it."""
+    """All findings."""
     cache: Cache
     tables: tuple[Table, ...] = ()
-    """Tables of its reference.md, which no other output than the cheat-sheet has."""
+    """Tables of its reference.md; only the cheat-sheet has them."""
     look: Look = NO_LOOK
-    """Look of its cards and prints, where it has one of its own."""
+    """Look of its cards and prints, if it has its own."""
     openings: Mapping[str, tuple[Opening, ...]] = field(repr=False)
     """The chapters of each file after its first, by the hash of its text."""
     adopted: Adopted = field(default=NOTHING_ADOPTED, repr=False)
@@ -300,7 +300,7 @@ class Compiled:
         return {name: path for chapter in self.chapters for name, path in chapter.media.items()}
 
     def key(self) -> str:
-        """Return a key of all that its rendering depends on."""
+        """Return a key of everything that its rendering depends on."""
         chapters = (chapter.key for chapter in self.chapters)
         return key_of(str(self.folder), repr(self.settings), self.adopted.digest, *chapters)
 
@@ -320,7 +320,7 @@ class Compiled:
         )
 
     def _adopting(self, chapter: CompiledChapter, subdeck: Subdeck) -> Subdeck:
-        """Return a chapter whose notes have the identities of those that they were made from."""
+        """Return a chapter whose notes have the identities of the adopted notes."""
         if not self.adopted.notes:
             return subdeck
         types = map(partial(note_type, self.outline), chapter.outline.questions)
@@ -337,7 +337,7 @@ class Compiled:
         return tuple(guid(self.outline, question) for question in chapter.outline.questions)
 
     def counts(self) -> Iterator[ChapterStats]:
-        """Yield the statistics of each chapter; the corpus must have no error."""
+        """Yield the statistics of each chapter; the corpus must not have errors."""
         from builder.authoring.stats import ChapterStats
 
         for chapter in self.chapters:
@@ -404,7 +404,7 @@ class Compiled:
             yield as_adopted(note, kept, kind, chapter.outline.questions[place], text, self.settings)
 
     def _kept(self, chapter: CompiledChapter, place: int) -> AdoptedNote | None:
-        """Return the note that the question at a place was made from."""
+        """Return the adopted note of the question at a place, if any."""
         question = chapter.outline.questions[place]
         return self.adopted.notes[question.identity] if adopted_identity(self.outline, question) else None
 
@@ -457,7 +457,7 @@ def compile_corpus(
     since: Compiled | None = None,
     on_chapter: Callable[[int, int], None] = lambda done, of: None,
 ) -> Compiled:
-    """Read, check and render a corpus; what has not changed comes from the cache.
+    """Read, check and render a corpus; unchanged parts come from the cache.
 
     What is not said to be printed can be, all the same: it is then rendered again, chapter by chapter. Of
     a draft, the good questions of a chapter with errors are rendered. Texts of questions are digested where
@@ -491,7 +491,7 @@ def compile_corpus(
             checked=(),
         )
         files, unreadable = _read_files(paths, cache, since.openings if since else {})
-        # What cannot be read at the moment keeps its number.
+        # Files that cannot be read at the moment keep their numbers.
         later = {path: files[path].later if path in files else () for path in paths}
         corpus = key_of(fingerprint(), repr(seen))
         tasks = [
@@ -522,7 +522,7 @@ def compile_corpus(
             diagnostics += chapter.findings.diagnostics
         diagnostics += damage
         if adopted != NOTHING_ADOPTED:
-            # All other corpora need not load the note types to be checked.
+            # Other corpora need not load the note types for their checks.
             from builder.anki.adopted_notes import check_adopted
 
             diagnostics += check_adopted(adopted, settings, folder)
@@ -537,7 +537,7 @@ def compile_corpus(
             diagnostics=(*diagnostics, *reference.diagnostics, *_check_whole(outline, chapters, cache)),
             cache=cache,
             tables=reference.tables,
-            # Of a look that is wrong just now, the last one that was right is better.
+            # If the look is invalid at the moment, the last valid one is better.
             look=since.look if since and has_errors(wrong) else look,
             openings={file.digest: file.later for file in files.values()},
             adopted=adopted,
@@ -552,7 +552,7 @@ def _given_numbers(folder: Path) -> Given:
 def _read_files(
     paths: Iterable[Path], cache: Cache, known: Mapping[str, tuple[Opening, ...]]
 ) -> tuple[dict[Path, _File], list[Diagnostic]]:
-    """Return files with what chapters they have, and findings about those that cannot be read."""
+    """Return files with their chapters, and findings about those that cannot be read."""
     files: dict[Path, _File] = {}
     unreadable: list[Diagnostic] = []
     for path in paths:
@@ -587,7 +587,7 @@ def _later_chapters(source: Source, digest: str, cache: Cache) -> tuple[Opening,
 
 
 def load_compiler() -> None:
-    """Load what compiling a chapter takes: otherwise the first that is compiled waits for it."""
+    """Import the modules that compile a chapter, so that the first such chapter need not wait for them."""
     import builder.anki.render
     import builder.authoring.new_corpus
     import builder.authoring.stats
@@ -600,12 +600,12 @@ def load_compiler() -> None:
 
 def _read_settings(folder: Path, since: Compiled | None) -> tuple[Settings, list[Diagnostic]]:
     settings, found = settings_of(folder)
-    # What is wrong is replaced, but not by what the author means: the last that was right is better.
+    # Invalid settings get defaults, but the last valid ones are closer to what the author intends.
     return since.settings if since and has_errors(found) else settings, found
 
 
 def settings_of(folder: Path) -> tuple[Settings, list[Diagnostic]]:
-    """Read the deck.toml of a corpus, with all that is wrong with it."""
+    """Read the deck.toml of a corpus; return the settings and findings."""
     source, unreadable = read_source(folder / SETTINGS_FILE)
     settings, wrong = read_settings(source, RULE_TABLE, tuple(OUTPUTS))
     found = unreadable or wrong
@@ -616,7 +616,7 @@ def settings_of(folder: Path) -> tuple[Settings, list[Diagnostic]]:
         found += refused
     printed = settings.title + settings.description
     if len(printed) > LONGEST_TITLE or not repr(settings).isascii():
-        # Fonts need not be asked of all others.
+        # Other corpora need not load fonts.
         from builder.checks.glyphs import check_header, check_setting_glyphs
 
         found += check_header(settings, source)
@@ -628,9 +628,9 @@ def settings_of(folder: Path) -> tuple[Settings, list[Diagnostic]]:
 def _check_whole(
     outline: Outline, chapters: Sequence[CompiledChapter], cache: Cache
 ) -> tuple[Diagnostic, ...]:
-    """Check what chapters are together: that depends on their outlines alone.
+    """Check the corpus as a whole, which depends only on the chapters' outlines.
 
-    What is found names files and lines, and is remembered for these only.
+    Findings contain files and lines, so the cache key includes these.
     """
     placeless = (chapter.findings.placeless for chapter in chapters)
     anywhere = key_of(fingerprint(), "whole", repr(outline.settings), *placeless)
@@ -666,7 +666,7 @@ def _reference(outline: Outline, cache: Cache) -> _Tables:
     with at_chapter(path), fonts_of(settings):
         reference, found = read_reference(source)
         found += check_answers(reference, ids)
-        # What is wrong with it concerns the sheet alone: no other output shows it.
+        # Its findings concern only the cheat-sheet: no other output shows it.
         found += (
             replace(each, outputs=each.outputs or ("cheatsheet",))
             for each in check_chapter(reference.whole, rulebook(settings))
@@ -677,7 +677,7 @@ def _reference(outline: Outline, cache: Cache) -> _Tables:
 
 
 def _image(src: str, chapter: Path, folder: Path) -> tuple[str, ...]:
-    """Return the parts of a cache key for an image: its file and a hash of its content, or what is wrong."""
+    """Return the parts of a cache key for an image: its file and a hash of its content, or its fault."""
     try:
         path = image_path(src, chapter, folder)
         return src, str(path.relative_to(folder.resolve())), digest_of(path, src)
@@ -691,7 +691,7 @@ def _compile_all(
     last: Iterable[CompiledChapter],
     on_chapter: Callable[[int, int], None],
 ) -> list[CompiledChapter]:
-    """Compile what neither the last time nor the cache has: of a file, all chapters together."""
+    """Compile the chapters that neither the last result nor the cache has; those of one file together."""
     known = {chapter.task.name: chapter for chapter in last}
     chapters: list[CompiledChapter] = []
     wanted: dict[Path, list[_Task]] = {}
@@ -733,7 +733,7 @@ def _batches(groups: Iterable[list[_Task]], files: Mapping[Path, _File]) -> Iter
 
 
 def _known(file: _File, task: _Task, last: CompiledChapter | None) -> CompiledChapter | None:
-    """Return a chapter where it is known already: the last one of its name in its file, or the cache's."""
+    """Return a known chapter: from the last result, by its name in its file, or from the cache."""
     shown = _stored_shown(file, task, last)
     if shown is None:
         return None
@@ -745,7 +745,7 @@ def _known(file: _File, task: _Task, last: CompiledChapter | None) -> CompiledCh
 
 
 def _stored_shown(file: _File, task: _Task, last: CompiledChapter | None) -> tuple[str, ...] | None:
-    """Return the images that a chapter names; None if they are not known."""
+    """Return the images of a chapter from the cache; None if it has none."""
     if not file.has_images:
         return ()
     key = task.shown_key(file.digest)
@@ -756,7 +756,7 @@ def _stored_shown(file: _File, task: _Task, last: CompiledChapter | None) -> tup
 
 
 def _stored_findings(key: str, task: _Task) -> _Findings | None:
-    """Return a chapter's findings from the cache, if it has all wanted parts, too."""
+    """Return a chapter's findings from the cache, if that also has all wanted parts."""
     stored = task.cache.get(key_of(key, "findings"))
     if stored is None:
         return None
@@ -789,7 +789,7 @@ def _compile(
 ) -> list[list[_Result]]:
     """Compile what neither the last time nor the cache has of some files, and put the parts into the cache.
 
-    Notes of the last chapters of these names that stay are taken over.
+    Unchanged notes of the last chapters with these names are taken over.
     """
     cache = groups[0][0].cache
     with uncollected(), reading_once(cache):
@@ -835,7 +835,7 @@ def _compiled(
     rules: Rulebook,
     last: CompiledChapter | None,
 ) -> _Result:
-    """Check and render a chapter of a file whose text has a digest."""
+    """Check and render a chapter; `digest` is that of its file's text."""
     from builder.authoring.new_corpus import is_sample
     from builder.authoring.stats import count_chapter
     from builder.checks.run import check_chapter
@@ -897,7 +897,7 @@ def _shown(chapter: Chapter) -> tuple[str, ...]:
 
 
 def _made_of(chapter: Chapter, task: _Task) -> list[str]:
-    """Return digests of what a chapter's notes are made of, in order; of one with an image, nothing."""
+    """Return digests of the inputs of a chapter's notes, in order; empty for a note with an image."""
     lines, text, settings = chapter.source.lines, chapter.source.text, task.settings
     shared = key_of(
         *(settings.id, settings.source, repr(settings.labels)),
@@ -910,7 +910,7 @@ def _made_of(chapter: Chapter, task: _Task) -> list[str]:
     made: list[str] = []
     for question in chapter.questions:
         group = [(each, *next(spans)) for each in (question, *question.drills)]
-        # A section of the question may stand after a drill.
+        # A section of the question may come after a drill.
         group[0] = (*group[0][:2], group[-1][2])
         for each, start, end in group:
             own = "\n".join(lines[start:end])
@@ -923,7 +923,7 @@ def _made_of(chapter: Chapter, task: _Task) -> list[str]:
 def _known_records(
     made: Sequence[str], wrong: Container[int | None], last: CompiledChapter | None
 ) -> dict[int, str]:
-    """Return the records of the notes that the last chapter had already, by their places."""
+    """Return the records of notes that are unchanged since the last chapter, by their places."""
     stored = last.stored(key_of(last.key, "notes")) if last and last.rendered else None
     known = {made_of(record)[0]: record for record in split_records(stored or b"")}
     return {
@@ -955,7 +955,7 @@ def _rendered(
 
 
 def _without(questions: Iterable[Question], others: Container[int | None]) -> Iterator[Question]:
-    """Leave out some questions, by their places in the file; a drill of one that goes may stay."""
+    """Leave out some questions, by their places in the file; the drill of one may stay."""
     place = 0
     for question in questions:
         drills = [drill for offset, drill in enumerate(question.drills, 1) if place + offset not in others]

@@ -1,4 +1,4 @@
-"""Exports prepared corpora for other programs: every file of every corpus, or none; never the lock."""
+"""Exports prepared corpora for other programs: all files of all corpora, or none. The lock is not changed."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from builder.runtime.atomic import filling, replacing_together
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """What was written of a corpus."""
+    """The files written for a corpus."""
 
     files: tuple[tuple[Path, str], ...]
-    """Files and what they have."""
+    """Files and their contents, in words."""
     media: int
     """Number of files in the folder of media."""
     folder: Path
     remarks: tuple[str, ...]
-    """What its reader should know of it, a sentence each."""
+    """Notes for the user, each a sentence."""
 
 
 def export(
     corpora: Sequence[Prepared], form: str, folder: Path, *, is_ignored: bool = False
 ) -> list[Exported]:
-    """Write each corpus in a form, into a folder of its own: `folder/flask-csv`.
+    """Write each corpus in a form, into its own folder: `folder/flask-csv`.
 
-    `is_ignored` makes git ignore `folder` if it does not exist yet. Raises `BuildError`; then every file is
-    as it was.
+    `is_ignored` makes git ignore `folder` if it does not exist yet. Raises `BuildError`; then no file has
+    changed.
     """
     with replacing_together() as replacements:
         made: list[Exported] = []
         sources = [(prepared.corpus.settings.id, *_written(prepared, form)) for prepared in corpora]
-        # After all that can go wrong with the notes: until here, nothing is on the disk.
+        # Nothing is written until everything that can fail with the notes is done.
         if is_ignored:
             keep_out_of_git(folder, replacements)
         for id_, written, source, files in sources:
@@ -72,7 +72,7 @@ def _written(prepared: Prepared, form: str) -> tuple[Written, Source, Files]:
 
 
 def _source(prepared: Prepared, form: Form) -> tuple[Source, Files]:
-    """Return what a corpus's export is made of, and what reads its media."""
+    """Return the data of a corpus's export, and functions that read its media."""
     corpus, release = prepared.corpus, prepared.release
     settings = corpus.settings
     rules, fonts = note_types.kept_fonts(corpus.cache)
@@ -102,7 +102,7 @@ def _media_file(name: str, content: bytes) -> MediaFile:
 
 
 def _write_media(files: Files, source: Source, folder: Path) -> None:
-    """Write the media, a file at a time: together, they may be larger than memory."""
+    """Write the media one file at a time, because together they may be larger than memory."""
     if files:
         folder.mkdir()
     for name, read in files.items():
@@ -113,7 +113,7 @@ def _write_media(files: Files, source: Source, folder: Path) -> None:
 
 
 def _left_over(folder: Path, source: Source) -> list[str]:
-    """Say which files of an earlier export nothing uses any more: they may also be somebody's own."""
+    """Return a sentence about unused files, which are from an earlier export, or the user's own."""
     there = sorted(path.name for path in folder.glob("[!.]*")) if folder.is_dir() else []
     left = [name for name in there if name not in source.media]
     if not left:

@@ -1,6 +1,6 @@
-"""Outputs that a build can make: each is one function and one entry in `OUTPUTS`, the only list of them.
+"""The outputs of a build: each is a function and an entry in `OUTPUTS`, the only list of them.
 
-The libraries that an output needs are imported only when it is made.
+The libraries of an output are imported only when it is made.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """Input of every output of one build."""
+    """The input of all outputs of a build."""
 
     key: str
-    """Key of all that the corpus's rendering depends on."""
+    """Key of everything that the corpus's rendering depends on."""
     cache: Cache
     deck: Deck
-    """Deck of the selected questions, for print; no subdecks if no output is printed: Anki gets `part`."""
+    """Deck of the selected questions, for print; without subdecks if nothing is printed: Anki gets `part`."""
     release: Release
     part: Release
     """Release that goes into the package: all notes of `release`, or a selection."""
@@ -43,17 +43,17 @@ class Edition:
     adopted: Adopted
     """Notes that the corpus took over from an existing deck."""
     folder: Path
-    """The corpus folder, which has their files."""
+    """The corpus folder, with their files."""
     on_piece: Callable[[int, int], None]
-    """Called with the number of pieces of an output that are laid out, and of all."""
+    """Called with the numbers of laid-out and of all pieces of an output."""
     offset: tuple[float, float]
     """Offset of the backs of flashcards, right and down, in millimetres."""
 
 
 _LARGEST_KEPT = 32_000_000
-"""Maximum bytes of a file to keep in the cache; a larger one has many images, and is written again."""
+"""Maximum bytes of a cached file; a larger one has many images, and is written again."""
 Written = tuple[str, Sequence[Diagnostic]]
-"""Contents of a file, for the closing line, and findings for its author."""
+"""Description of a file's content, for the build's output, and findings for the author."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +66,18 @@ class Output:
     write: Callable[[Edition, Path], Written]
     """Writes the file. Raises `BuildError`."""
     is_published: bool = False
-    """True if it carries identities to learners, so that the lock must remember them."""
+    """True if learners get identities from it, which the lock must then record."""
     is_printed: bool = False
-    """True if it is a PDF, which needs Pango, and characters that the print fonts have."""
+    """True if it is a PDF, which needs Pango, and fonts for its characters."""
     is_of_all: bool = True
-    """True if a build of everything makes it, and the preview shows it if it is printed."""
+    """True if a default build makes it, and the preview shows it, if it is printed."""
     selection: Selection = EVERYTHING
-    """Selection that it is made of; a build of several outputs leaves it out if no question is selected."""
+    """Selection for it; a build of several outputs leaves it out if no question is selected."""
     has_links: bool = False
     """True if a link can lead to a question in it, by its id."""
 
     def path(self, folder: Path, corpus_id: str, part: str = "") -> Path:
-        """Return where a build writes it, or the part of it that a selection names."""
+        """Return the path to which a build writes it; the name of a selection is part of it."""
         return folder / f"{corpus_id}{part}{self.suffix}"
 
     def unavailable(self) -> str:
@@ -94,7 +94,7 @@ def _write_apkg(edition: Edition, path: Path) -> Written:
     from builder.markdown.sounds import is_sound
 
     deck, release = edition.deck, edition.part
-    # Sounds that stand in texts for paper alone would only be downloaded.
+    # Sounds that are only in texts for print would be downloaded in vain.
     is_whole = release is edition.release and not any(map(is_sound, deck.media))
     media = deck.media if is_whole else release.media(deck.media)
     settings, css = deck.settings, edition.styles.card
@@ -104,7 +104,7 @@ def _write_apkg(edition: Edition, path: Path) -> Written:
 
 
 def _for_print(edition: Edition, style: str, *, has_anchors: bool = False) -> tuple[Deck, str]:
-    """Return the deck and the style sheet of a print, as its language and `[print]` ask for them."""
+    """Return the deck and the style sheet of a print, adapted to the language and `[print]`."""
     from builder.print.layout.links import linked
     from builder.print.variants import enlarged, without_code
 
@@ -195,11 +195,11 @@ OUTPUTS: Mapping[str, Output] = {
         is_of_all=False,
     ),
 }
-"""Outputs by their names on the command line, in the order in which they are made."""
+"""Outputs by their names on the command line, in the order of making them."""
 
 
 def outputs_of(settings: Settings) -> tuple[str, ...]:
-    """Return what a build makes of a corpus where nothing else is said: what deck.toml names, or all."""
+    """Return the default outputs of a corpus: those in deck.toml, or else all."""
     return tuple(
         name
         for name, output in OUTPUTS.items()
@@ -208,7 +208,7 @@ def outputs_of(settings: Settings) -> tuple[str, ...]:
 
 
 def concerns(found: Diagnostic, names: Iterable[str]) -> bool:
-    """Tell whether a finding is about any of some outputs."""
+    """Tell whether a finding concerns any of some outputs."""
     return not found.outputs or any(
         name in found.outputs or (OUTPUTS[name].is_printed and PRINT in found.outputs) for name in names
     )
@@ -216,14 +216,14 @@ def concerns(found: Diagnostic, names: Iterable[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """Description of a file that the cache has."""
+    """Description of a cached file."""
 
     contents: str
     diagnostics: tuple[Diagnostic, ...]
 
 
 def is_kept(name: str, edition: Edition) -> bool:
-    """Return whether the cache has an output, so that nothing is needed to make it."""
+    """Return whether the cache has an output, so that making it needs nothing else."""
     return _key(name, edition) in edition.cache
 
 
@@ -238,7 +238,7 @@ def _write_output(name: str, edition: Edition, path: Path) -> Written:
     from builder.runtime.serialize import DAMAGED, dump, load
 
     key = _key(name, edition)
-    # Apart from the file: together, the file would be in memory twice.
+    # In an entry of its own: together, the file would be in memory twice.
     about_key = key_of(key, "about")
     with suppress(*DAMAGED):
         about, known = edition.cache.get(about_key), edition.cache.get(key)
@@ -257,7 +257,7 @@ def _write_output(name: str, edition: Edition, path: Path) -> Written:
 
 
 def fonts_of(settings: Settings) -> AbstractContextManager[None]:
-    """Return a context in which a corpus's own fonts are used."""
+    """Return a context in which the fonts of a corpus are used."""
     if not settings.print.fonts:
         return nullcontext()
     from builder.design.fonts import using
@@ -272,7 +272,7 @@ def _key(name: str, edition: Edition) -> str:
     if OUTPUTS[name].is_printed:
         from builder.print.engine import pango
 
-        # Printed is the day of the last change, and not the times of notes.
+        # Prints show the day of the last change, not the times of notes.
         parts += [*pango.versions(), release.day, repr(edition.styles), repr(edition.offset)]
         parts += [note.number for _, note in edition.deck.notes()]
         parts += [note.id for _, note in edition.deck.notes()]

@@ -1,4 +1,4 @@
-"""Prepares a build: what it brings to learners, and what it changes in the lock; writes nothing."""
+"""Prepares a build: its release, and the changes of the lock. Writes nothing."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from builder.pipeline.releases import recover, release_of
 from builder.text import count
 
 _YEARS_AHEAD = 2 * 365 * DAY
-"""Maximum seconds between the last commit and a build; beyond them, the clock is probably wrong."""
+"""Maximum seconds between the last commit and a build; above that, the clock is probably wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A corpus that is ready to be published: as a package, on paper, or into a running Anki."""
+    """A corpus that is ready to be published, as a package or in print."""
 
     corpus: Compiled
     lock: Lock
@@ -34,7 +34,7 @@ class Prepared:
     numbers: Mapping[str, str]
     """Numbers of the questions, by identity."""
     release: Release
-    """Release, with the lock that is to be written."""
+    """Release, with the lock to write."""
     styles: Styles
     is_published: bool
     """True if the release goes to learners, so that its lock must be written."""
@@ -58,8 +58,8 @@ def prepare(
     """Prepare the build of a checked corpus at the time `now`, in seconds since the epoch.
 
     Questions that the lock does not know are looked up in git, and in the package of an earlier build.
-    `is_renumbered` forgets the numbers given so far. Raises `BuildError` if the lock may not be brought
-    up to date: it would change and `is_locked` forbids that, or what is published would be misdated.
+    `is_renumbered` ignores earlier numbers. Raises `BuildError` if the lock may not be updated: it would
+    change although `is_locked` forbids it, or changes would get a wrong date.
     """
     known = recall(corpus.outline, lock, now)
     diagnostics: list[Diagnostic] = []
@@ -102,11 +102,11 @@ def _check_clock(lock: Lock, now: int, path: Path) -> None:
 
 
 def _check_last_commit(path: Path, now: int) -> Iterator[Diagnostic]:
-    """Warn of a clock years ahead: changes of this date replace all that learners write until then."""
+    """Warn of a clock years ahead: changes with such a date replace all learners' edits until then."""
     try:
         last = last_commit_time(path.parent)
     except GitError:
-        return  # `check_history` reports it
+        return  # `check_history` reports this
     if last is not None and now > last + _YEARS_AHEAD:
         yield CLOCK_AHEAD.at(
             Location(path),
@@ -121,7 +121,7 @@ def _day(seconds: int) -> str:
 
 
 def _changes(lock: Lock, known: Lock, new: Lock) -> str:
-    """Describe what a build changes in the lock; name questions that are gone, for they may be a mistake."""
+    """Describe the changes of the lock; name questions that are gone, because that may be a mistake."""
     kept = [(entry, new.notes[key]) for key, entry in known.notes.items() if key in new.notes]
     added = sum(entry.is_there for key, entry in new.notes.items() if key not in known.notes)
     back = sorted(after.question for before, after in kept if after.is_there and not before.is_there)

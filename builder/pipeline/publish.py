@@ -1,4 +1,4 @@
-"""Makes the outputs of prepared corpora, and writes their locks: all files or none."""
+"""Makes the outputs of prepared corpora, and writes their locks: all files, or none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from builder.runtime.regular_files import RefusedFile
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A file that a build made, or could not make."""
+    """A file that a build made or could not make."""
 
     path: Path
     contents: str = ""
@@ -37,7 +37,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Functions to call as a build makes progress."""
+    """Functions that a build calls to show progress."""
 
     on_output: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
     """Returns a context that is entered while an output is made."""
@@ -54,12 +54,12 @@ def publish(
     offset: tuple[float, float] = (0, 0),
     progress_of: Callable[[Compiled], Progress] = lambda corpus: Progress(),
 ) -> list[Made]:
-    """Make outputs of prepared corpora, `folder/id…`, and bring their locks up to date.
+    """Make outputs of prepared corpora, `folder/id…`, and update their locks.
 
-    What is printed is a selection; the backs of cards are moved by an offset, in millimetres. A package has
-    a part of the release, by which its file is called; the lock has all.
-    Raises `BuildError`; then every file is as it was. Raises `ValueError` for a package of a corpus that was
-    not prepared to be published.
+    Prints have a selection of questions; the backs of flashcards are moved by an offset, in millimetres. A
+    package has a part of the release, which is in its file's name; the lock has all of it. Raises
+    `BuildError`; then no file has changed. Raises `ValueError` for a package of a corpus that was not
+    prepared to be published.
     """
     for prepared in corpora:
         is_published = any(OUTPUTS[name].is_published for name in outputs_of(prepared.corpus))
@@ -108,7 +108,7 @@ def publish(
 
 
 def keep_out_of_git(folder: Path, replacements: ExitStack) -> None:
-    """Make git ignore a folder of outputs that does not exist yet; in one that does, authors decide."""
+    """Make git ignore a new folder of outputs; in an existing one, authors decide."""
     if not folder.exists():
         ignore = replacements.enter_context(replacing(folder / ".gitignore"))
         ignore.write_text("*\n", encoding="utf-8", newline="\n")
@@ -144,7 +144,7 @@ def _edition(
 def _parts(
     prepared: Prepared, edition: Edition, outputs: Sequence[str], part: Selection
 ) -> Iterator[tuple[str, Edition]]:
-    """Yield the outputs that are to be made, each with what it is made of. Raises `BuildError`."""
+    """Yield the outputs to make, each with its input. Raises `BuildError`."""
     for name in outputs:
         selection = part if OUTPUTS[name].selection.is_of_all else OUTPUTS[name].selection
         if selection.is_of_all:
@@ -161,7 +161,7 @@ def _parts(
 
 
 def _is_stored(lock: Lock, folder: Path) -> bool:
-    """Return whether a corpus's lock is still the one that was read; equal text need not be parsed."""
+    """Return whether a corpus's lock has not changed since it was read; equal text is not parsed."""
     try:
         is_as_written = read_bytes(folder / LOCK_FILE) == str(lock).encode()
     except RefusedFile:

@@ -1,4 +1,4 @@
-"""Releases of a corpus: what learners get from its folder now, and what they got from an earlier commit."""
+"""Releases of a corpus: the one that its folder makes now, and those of earlier commits."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ _READ = {
 
 
 def recover(corpus: Compiled, lock: Lock, package: Path, now: int) -> tuple[Lock, Sequence[Diagnostic]]:
-    """Return a corpus's lock with the questions that only a package knows, from a build or from a learner.
+    """Return a corpus's lock, completed with questions that only an earlier package has.
 
-    Also return a warning if there is a file in the package's place that cannot be read.
+    Also return a warning if the package cannot be read. The package is a build's, or a learner's export.
     """
     guids = {guid(corpus.outline, question) for question in corpus.questions()}
     if guids <= lock.notes.keys() or not package.exists():
@@ -95,14 +95,14 @@ def release_of(
 
 
 def _is_read(path: str) -> bool:
-    """Return whether reading a corpus needs a file."""
+    """Return whether a file is needed to read a corpus."""
     return PurePosixPath(path).suffix.lower() in _READ
 
 
 def last_release(folder: Path, lock: Lock) -> str:
-    """Return the revision that learners have: the last tag with another lock, or else the last commit.
+    """Return the revision that learners probably have: the last tag with another lock, or the last commit.
 
-    The name is empty before the first commit. Raises `GitError`.
+    It is empty before the first commit. Raises `GitError`.
     """
     path = folder / LOCK_FILE
     for tag, text in tagged_versions(path):
@@ -114,9 +114,9 @@ def last_release(folder: Path, lock: Lock) -> str:
 
 @contextmanager
 def release_at(folder: Path, revision: str, cache: Cache) -> Iterator[Release]:
-    """Yield the release of an earlier commit, rendered by today's rules; its lock is as it was.
+    """Yield the release of an earlier commit, rendered by this version of cardpress, with the lock of then.
 
-    It is empty if the corpus did not exist. Raises `BuildError` if there is no such commit, or if today's
+    It is empty if the corpus did not exist. Raises `BuildError` if there is no such commit, or if the current
     rules find errors in it.
     """
     with temporary_folder() as temporary:
