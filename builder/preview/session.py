@@ -155,7 +155,7 @@ class Session:
             self.events.send("faults", {"faults": list(self._faults.values())})
 
     def _follow_styles(self) -> Iterator[str]:
-        """Read the styles again, and yield a description of any change; after a fault, cards do not change."""
+        """Read the styles again, and yield a description of any change; a fault in them changes no card."""
         try:
             css = self._card_css()
         except BuildError as error:
