@@ -1,1 +1,1 @@
-"""Existing decks, tables and notes become a corpus: a module a source, and one that writes chapters."""
+"""Imports existing decks, tables and notes: a module for each source, and one that writes a corpus."""

@@ -1,8 +1,8 @@
-"""Markdown of others, changed where a chapter's grammar does not allow it, and nowhere else.
+"""Adapts foreign Markdown to a chapter's grammar, with as few changes as possible.
 
-What needs no change is copied byte for byte. What does is found by the same parser and the same checks that
-an author's own chapters meet, and each finding has its remedy here. Every change that a reader could see is
-a loss, with its place in the source.
+Valid text is copied byte for byte. Invalid text is found by the same parser and checks as in chapters, and
+this module has a fix for each finding. Every change that a reader could see is reported as a loss, with its
+place in the source.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ from builder.markdown.parser import (
 )
 
 Line = tuple[int, str]
-"""A line of a source, with its number there, from 1."""
+"""A line of a source, with its number, from 1."""
 
 _PATH = Path("imported.md")
 _HEAD = "## x {#x}\n\n"
-"""Stands before a text, so that it is read as what it will be: an answer."""
+"""Text before a text to check, so that it is read as an answer."""
 _MOST_ROUNDS, _FEW_ROUNDS = 40, 10
-"""Maximum rounds of changes, and those that are enough nearly always."""
+"""Maximum rounds of changes, and the number that nearly always suffices."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->|<!--", re.DOTALL)
 _BOX = re.compile(r"\[[ xX]\](?=[ \t])")
@@ -82,26 +82,26 @@ _CHECKS: tuple[Callable[[Chapter], Iterable[Diagnostic]], ...] = (
     *(each for each in CHAPTER_CHECKS if each not in _OTHER_CHECKS),
     *(check for kind in KINDS.values() for check in kind.checks),
 )
-"""Checks of a text by itself: others ask for images, or advise."""
+"""Checks that need only the text; others need images, or give only advice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where the links and images of a source lead to in the corpus."""
+    """The targets that links and images of a source get in the corpus."""
 
     link: Callable[[str], str] = lambda _: ""
-    """Returns the new address of a link that is no web address; empty if it leads nowhere."""
+    """Returns the new address of a link that is not a web address; empty if it leads nowhere."""
     image: Callable[[str], str] = lambda src: src if is_web_address(src) else ""
-    """Returns the new address of an image; empty if there is no file that can be shown."""
+    """Returns the new address of an image; empty if there is no suitable file."""
 
 
 NOWHERE = Links()
-"""For texts whose links lead to nothing but the web."""
+"""For texts in which only links to the web have a target."""
 
 
 @dataclass(slots=True)
 class Adapted:
-    """A text that a chapter may have, and what it lost."""
+    """An adapted text, and its losses."""
 
     text: str
     losses: list[Loss] = field(default_factory=list)
@@ -116,9 +116,9 @@ def adapt(
     has_options: bool = False,
     is_cloze: bool = False,
 ) -> Adapted:
-    """Return the text of some lines of a source, of a name, as a chapter may have it.
+    """Return lines of a named source as valid text of a chapter.
 
-    A title is one line. Where a text has options, the boxes of its list stay.
+    A title becomes one line. If a text has options, the boxes of its list stay.
     """
     lines = _trimmed(lines)
     text = "\n".join(line for _, line in lines)
@@ -129,7 +129,7 @@ def adapt(
 
 
 def _trimmed(lines: Sequence[Line]) -> Sequence[Line]:
-    """Return lines without the blank ones around them, and without those that were put in twice."""
+    """Return lines without blank ones at both ends, and without inserted second blank ones."""
     kept: list[Line] = []
     for place, (number, text) in enumerate(lines):
         if not text.strip():
@@ -145,18 +145,18 @@ def _trimmed(lines: Sequence[Line]) -> Sequence[Line]:
 
 @dataclass(slots=True)
 class _Work:
-    """Changes a text, round by round, until nothing in it is refused."""
+    """Changes a text, round by round, until no check refuses it."""
 
     name: str
     numbers: list[int]
-    """The numbers of the text's lines in its source."""
+    """Line numbers of the text in its source."""
     links: Links
     is_title: bool
     has_options: bool
     is_cloze: bool
     losses: list[Loss] = field(default_factory=list)
     given: set[str] = field(default_factory=set)
-    """Addresses that links and images have got."""
+    """Addresses that links and images have already got."""
     round: int = 0
 
     @property
@@ -187,7 +187,7 @@ class _Work:
         return text.strip("\n")
 
     def changed(self, source: Source, edits: Sequence[Edit]) -> str:
-        """Return the text after some edits, and keep its lines' numbers."""
+        """Return the text after some edits, and update its line numbers."""
         numbers = [self.numbers[0]] * (0 if self.is_title else 2) + self.numbers
         after: list[int] = []
         line = 1
@@ -205,7 +205,7 @@ class _Work:
         return text
 
     def edits(self, source: Source) -> list[Edit]:
-        """Return edits that stand apart: those of the tokens first, then those of findings."""
+        """Return edits that do not overlap: those for tokens first, then those for findings."""
         first, last = (1, 1) if self.is_title else (3, 2 + len(self.numbers))
         for found in (self.of_tokens, self.of_findings):
             edits: list[Edit] = []
@@ -226,7 +226,7 @@ class _Work:
             self.losses.append(loss)
 
     def lose_at(self, line: int, kind: str, message: str) -> None:
-        """Record a loss at a line (from 0) of what is read."""
+        """Record a loss at a line (from 0) of the current text."""
         place = line - (0 if self.is_title else 2)
         self.lose(self.numbers[max(0, min(place, len(self.numbers) - 1))], kind, message)
 
@@ -252,7 +252,7 @@ class _Work:
                 yield from self.of_inline(passage, token)
 
     def options(self, tokens: Sequence[Token]) -> tuple[int, int]:
-        """Return the lines of the list that has a choice's options: the first one with boxes."""
+        """Return the lines of the list with a choice's options, which is the first one with boxes."""
         for token in tokens:
             if token.type != "bullet_list_open" or token.level or token.map is None:
                 continue
@@ -269,7 +269,7 @@ class _Work:
         return 0, 0
 
     def of_headings(self, source: Source, tokens: Sequence[Token]) -> Iterator[Edit]:
-        """Lower headings, which would begin questions and sections."""
+        """Lower headings, or else they would begin questions and sections."""
         found = [(heading, inline) for heading, inline in pairwise(tokens) if heading.type == "heading_open"]
         levels = [int(heading.tag[1]) for heading, _ in found if heading.level == 0]
         top = min(levels, default=9)
@@ -304,7 +304,7 @@ class _Work:
                     yield Edit.within(first + 1, start + 1, attributes.written, "")
 
     def of_lines_across(self, source: Source, tokens: Sequence[Token]) -> Iterator[Edit]:
-        """Write lines across an answer as `***`; those around it divide it from other questions."""
+        """Write thematic breaks in an answer as `***`; drop those at its ends, which divided questions."""
         top = [token for token in tokens if token.level == 0 and token.nesting >= 0]
         for token in top:
             if token.type != "hr" or token.map is None:
@@ -316,7 +316,7 @@ class _Work:
                 yield Edit.within(token.map[0] + 1, 1, line, "***")
 
     def unclosed(self, passage: Passage, token: Token) -> Iterator[Edit]:
-        """Close a block of code that its source does not close, or closes too far to the right."""
+        """Close a block of code that is not closed, or whose closing mark is indented too far."""
         assert token.map is not None
         first, end = token.map
         lines = passage.source.lines
@@ -327,7 +327,7 @@ class _Work:
         if not token.level and is_closing and len(lines[last]) - len(lines[last].lstrip()) > 3:
             yield Edit.of_lines(last + 1, last + 2, f"{indent}{mark}\n")
         elif is_unclosed_fence(passage, token):
-            # Marks of quotations stand on each line, those of lists only on the first.
+            # Marks of quotations are on each line, those of lists only on the first.
             prefix = re.sub(r"[^>\s]", " ", lines[first].partition(token.markup)[0])
             yield Edit(last + 1, 10**6, last + 1, 10**6, f"\n{prefix}{token.markup}")
 
@@ -346,7 +346,7 @@ class _Work:
             return
         content = [line for line in token.content.split("\n") if line.strip()]
         lines = passage.source.lines[first : first + len(token.content.rstrip("\n").split("\n"))]
-        # In a list or a quotation, what stands before the block is no part of it.
+        # In a list or a quotation, the marks before the block are not part of it.
         prefixes = [
             line[: len(line) - len(text)] if line.endswith(text) else ""
             for line, text in zip(lines, token.content.split("\n"), strict=False)
@@ -358,7 +358,7 @@ class _Work:
         yield Edit.of_lines(first + 1, first + len(lines) + 1, f"{head}{body}\n\n" if body else f"{head}\n")
 
     def as_markdown(self, html: str, line: int) -> str:
-        """Return a block of HTML that has no simple way to be written, as Markdown."""
+        """Return a block of HTML as Markdown, if it has no simple equivalent."""
         is_open = "<!--" in html and "-->" not in html
         converted = to_markdown(html.replace("<!--", "&lt;!--") if is_open else html, self.reading)
         for loss in converted.losses:
@@ -367,7 +367,7 @@ class _Work:
 
     @property
     def reading(self) -> Reading:
-        """How HTML within the text is read: its images are those beside the source."""
+        """How HTML in the text is read, with images from files beside the source."""
 
         def file(src: str) -> str | None:
             new = src if src in self.given else self.image(src)
@@ -377,14 +377,14 @@ class _Work:
         return Reading(is_cloze=self.is_cloze, file=file)
 
     def image(self, src: str) -> str:
-        """Return the new address of an image; of one that is no file, as in a `data:` address, its own."""
+        """Return the new address of an image; a `data:` address stays."""
         return src if _SCHEME.match(src) and not is_web_address(src) else self.links.image(src)
 
     def look(self, lines: Sequence[str], line: int) -> None:
-        """Record what HTML said of the look of its text."""
+        """Record losses of formatting attributes in HTML."""
         for name in ("align", "style", "width", "height", "color", "class"):
             if any(re.search(rf"<[^<>]*\s{name}\s*=", each, re.IGNORECASE) for each in lines):
-                self.lose_at(line, "look", f"what {name!r} says is left out")
+                self.lose_at(line, "look", f"the attribute {name!r} is left out")
 
     def of_inline(self, passage: Passage, block: Token) -> Iterator[Edit]:
         """Change tags, links and images within a text."""
@@ -405,7 +405,7 @@ class _Work:
 
     def of_tags(self, passage: Passage, block: Token) -> Iterator[Edit]:
         children = block.children or []
-        # Beside a lone backtick, others would make code of what stands between them.
+        # With a lone backtick before, new backticks would turn the text between into code.
         is_open = any(child.type == "text" and "`" in child.content for child in children)
         is_stuck = is_open or self.round > _FEW_ROUNDS
         known = {} if is_stuck else inline_edits(passage, block)
@@ -446,12 +446,12 @@ class _Work:
     def of_link(
         self, passage: Passage, block: Token, token: Token, href: str, *, is_empty: bool
     ) -> Iterator[Edit]:
-        """Give a link its new address, or leave its words alone."""
+        """Give a link its new address, or replace it by its words."""
         if is_web_address(href) and not is_empty:
             return
         offset = int(token.meta.get("offset", 0))
         if token.markup in ("autolink", "linkify") or block.content[offset : offset + 1] == "<":
-            return  # a finding has its remedy
+            return  # fixed as a finding
         span = _link(block.content, offset)
         if span is None:
             return
@@ -469,7 +469,7 @@ class _Work:
         yield _span(passage, block, label_end, end, "")
 
     def of_image(self, passage: Passage, block: Token, token: Token) -> Iterator[Edit]:
-        """Give an image its new address, or leave its words in its place."""
+        """Give an image its new address, or replace it by its words."""
         src = str(token.attrs["src"])
         if src in self.given:
             return
@@ -516,7 +516,7 @@ class _Work:
             place = column if mark and mark[1] else column + (len(mark[0]) if mark else 0)
             yield Edit.within(line, place, "", "\\")
         elif code == MERGE_CONFLICT.name:
-            self.lose_at(line - 1, "code", "a mark of a merge is indented by a blank")
+            self.lose_at(line - 1, "code", "a conflict marker of a merge is now indented by a space")
             yield Edit.within(line, 1, "", " ")
         elif code == SHORT_DIVIDER.name:
             dash = {"–": "&ndash;", "—": "&mdash;"}.get(rest[:1])
@@ -536,7 +536,7 @@ class _Work:
             yield from found.edits
 
     def compare(self, before: str, after: str) -> None:
-        """Make sure that what a reader sees is the same."""
+        """Record a loss if a reader sees something else than in the source."""
         mark = "# " if self.is_title else ""
         if not self.losses and seen(mark + before) != seen(mark + after):
             self.lose(self.numbers[0], "text", "some of this text was rewritten: compare it")
@@ -552,11 +552,11 @@ _ESCAPED = frozenset(
         CLOZE_ELSEWHERE.name,
     )
 )
-"""Codes of findings whose place is that of a mark: it is text behind a backslash."""
+"""Codes of findings at a mark, which a backslash turns into text."""
 
 
 def seen(text: str) -> str:
-    """Return the letters and digits that a reader sees of Markdown, without blanks and marks."""
+    """Return the visible letters and digits of Markdown, without blanks and marks."""
     shown: list[str] = []
     tokens = parse(text)
     for token, following in zip(tokens, [*tokens[1:], None], strict=False):
@@ -573,7 +573,7 @@ def seen(text: str) -> str:
 
 
 def _name(tag: str) -> str:
-    """Return the name of a tag; of a comment, that of an element."""
+    """Return the name of a tag; `br` for a comment."""
     found = re.match(r"</?([A-Za-z][\w-]*)", tag)
     return found[1].lower() if found else "br"
 
@@ -587,13 +587,13 @@ def _start_of(passage: Passage, line: int, text: str) -> int:
 
 
 def _span(passage: Passage, block: Token, start: int, end: int, text: str) -> Edit:
-    """Return the change of a part of a block's text."""
+    """Return the edit of a part of a block's text."""
     first, last = passage.locate_at(block, start), passage.locate_at(block, max(end - 1, start))
     return Edit(first.line, first.column, last.line, last.column + (1 if end > start else 0), text)
 
 
 def _box(source: Source, item: Token) -> Iterator[Edit]:
-    """Yield the edit that makes text of an item's box: only a choice has boxes."""
+    """Yield the edit that turns an item's box into text, because only a choice has boxes."""
     if item.map is None or item.markup not in ("-", "*", "+"):
         return
     line = source.lines[item.map[0]]
@@ -603,7 +603,7 @@ def _box(source: Source, item: Token) -> Iterator[Edit]:
 
 
 def _link(content: str, start: int) -> tuple[int, int] | None:
-    """Return where the words of a link that begins at a place end, and where it ends itself."""
+    """Return where the words of a link end, and where the link itself ends."""
     place, depth = start, 0
     while place < len(content):
         sign = content[place]
@@ -654,14 +654,14 @@ def _end_of_address(content: str, place: int) -> int:
 
 
 def _as_text(source: Source, line: int, written: str, column: int) -> Iterator[Edit]:
-    """Yield the edits that make text of what only looks like a link."""
-    # What is found first may be escaped already.
+    """Yield the edits that escape text that only looks like a link."""
+    # The first match may be escaped already.
     link = _FALSE_LINK.search(written, max(column - 1, 0)) or _FALSE_LINK.search(written)
     if link is None:
         return
     links = [link]
     if link[0].startswith("[") and "]:" not in source.text:
-        # Nothing is defined, so no other one in this line is a link.
+        # There are no definitions, so no other one in this line is a link.
         plain = _CODE.sub(lambda found: "x" * len(found[0]), written)
         links = [each for each in _FALSE_LINK.finditer(plain) if each[0].startswith("[")] or links
     for each in links:
@@ -684,7 +684,7 @@ def _wider(source: Source, chapter: Chapter, line: int) -> Iterator[Edit]:
 
 
 def _longer_fence(chapter: Chapter, line: int) -> Iterator[Edit]:
-    """Yield the edits that make the marks around code longer than those within it."""
+    """Yield the edits that make a fence longer than fences in the code."""
     for passage in chapter.passages():
         for token in passage.tokens:
             if token.type != "fence" or token.map is None or token.map[0] != line:
@@ -701,7 +701,7 @@ def _longer_fence(chapter: Chapter, line: int) -> Iterator[Edit]:
 
 
 def _fenced(chapter: Chapter, line: int) -> Iterator[Edit]:
-    """Yield the edits that put indented code between marks."""
+    """Yield the edits that turn indented code into fenced code."""
     for passage in chapter.passages():
         for token in passage.tokens:
             if token.type != "code_block" or token.map is None or not token.map[0] <= line < token.map[1]:

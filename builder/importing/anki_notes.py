@@ -280,7 +280,7 @@ def _can_be_shown(path: Path) -> bool:
 
 
 def material_of(stored: StoredDecks, request: Request, title: str) -> Material:
-    """Return what decks hold as questions, with all that their learners' histories hang on."""
+    """Return the questions of decks, with everything that keeps their learners' histories."""
     importer = _Importer(stored, request.maps, _media_of(stored, request))
     root = _root([card.deck for note in stored.notes for card in note.cards])
     chapters: dict[str, list[ImportedQuestion]] = {}
@@ -327,7 +327,7 @@ def _counts(stored: StoredDecks, shown: Mapping[str, str]) -> dict[str, int]:
 
 
 def _explained(stored: StoredDecks, importer: _Importer) -> float:
-    """Return the share of notes whose type was decided, or guessed by names that say enough."""
+    """Return the share of notes whose type was decided, or guessed from clear names."""
     sure = {
         id_
         for id_, each in importer.guesses.items()
@@ -371,7 +371,7 @@ def _with_mapping(
     merged: list[str] = []
     for name, role in parts.parts.items():
         if name in typeset:
-            continue  # HTML in it would be taken for TeX
+            continue  # HTML in it would be read as TeX
         part = _PARTS.get(role)
         if type_.stock_kind == _OCCLUSION and part in ("answer", "context"):
             continue  # Anki draws the shapes of these fields, and shows no Markdown in them

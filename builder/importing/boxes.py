@@ -1,4 +1,4 @@
-"""Multiple choice that authors wrote by hand: lines with `[ ]` on the front, and `[x]` on the back."""
+"""Reads handwritten multiple choice: lines with `[ ]` on the front, and `[x]` on the back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LEAST = 2
 
 
 def as_choice(context: str, answer: str) -> tuple[str, str] | None:
-    """Return context and answer as a `.choice` has them, if the lines have one right option; else nothing."""
+    """Return context and answer for a `.choice`, if the lines have one right option; else None."""
     front, back = _options(context), _options(answer)
     options = front or back
     right = [text for text, is_right in back if is_right]
@@ -32,6 +32,6 @@ def _options(markdown: str) -> list[tuple[str, bool]]:
 
 
 def _without(markdown: str) -> str:
-    """Return what is left without the lines that have boxes."""
+    """Return the text without lines that have boxes."""
     text = re.sub(r"\n{3,}", "\n\n", _LINE.sub("", markdown)).strip("\n")
     return re.sub(r"\\(?=\n\n|\Z)", "", text).strip("\n")

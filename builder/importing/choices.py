@@ -1,4 +1,4 @@
-"""Multiple choice as others write it: a list with boxes, or options of which the answer names one."""
+"""Reads foreign multiple choice: a list with boxes, or lettered options and an answer with a letter."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def as_choice(draft: Draft) -> tuple[str, list[Line], list[Line]] | None:
 
 
 def _with_boxes(draft: Draft) -> tuple[str, list[Line], list[Line]] | None:
-    """Read options that lists of boxes mark, in the answer or above it.
+    """Read options from lists with boxes, in the answer or above it.
 
-    Between two options, code that is not indented ends the list; it belongs to the option above it.
+    Code between two options that is not indented ends the list, but belongs to the option above it.
     """
     for lines, other, is_body in ((draft.body, draft.context, True), (draft.context, draft.body, False)):
         text = "\n".join(line for _, line in lines)
@@ -70,7 +70,7 @@ def _has_boxes(block: Sequence[Token]) -> bool:
 
 
 def _boxes(block: Sequence[Token]) -> Iterator[str]:
-    """Yield what stands in the boxes of a list."""
+    """Yield the characters in the boxes of a list."""
     for inline in _firsts(block):
         if found := _BOX.match(inline.content):
             yield found["box"]
@@ -87,7 +87,7 @@ def _firsts(block: Sequence[Token]) -> Iterator[Token]:
 
 
 def _with_letters(draft: Draft) -> tuple[str, list[Line], list[Line]] | None:
-    """Read options with letters or numbers, of which the answer names one."""
+    """Read options with letters or numbers, one of which the answer names."""
     letter = draft.letter.casefold()
     if not letter:
         return None
@@ -113,7 +113,7 @@ def _with_letters(draft: Draft) -> tuple[str, list[Line], list[Line]] | None:
 
 
 def _without_letter(draft: Draft, option: Sequence[str]) -> list[Line]:
-    """Return an answer without the letter that it begins with, and the words of the right option."""
+    """Return an answer without the letter at its beginning, and without the words of the right option."""
     if draft.letter_words or not draft.body:
         return draft.body
     place = next((at for at, (_, text) in enumerate(draft.body) if text.strip()), 0)
@@ -134,7 +134,7 @@ def _without_letter(draft: Draft, option: Sequence[str]) -> list[Line]:
 
 
 def _options(block: Sequence[Token], lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:
-    """Return the options of a list, or of lines that begin with letters: their labels and their lines."""
+    """Return the options of a list, or of lines with letters: their labels and lines."""
     options: list[tuple[str, list[Line]]] = []
     if block[0].type in ("bullet_list_open", "ordered_list_open"):
         start = block[0].map[0] if block[0].map else 0

@@ -1,4 +1,4 @@
-"""Headings for cloze notes, which have no prompt of their own: their first words, without what they hide."""
+"""Makes headings for cloze notes, which have no prompt: their first words, without hidden ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MOST_WORDS = 8
 
 
 def prompt_of_cloze(text: str) -> str:
-    """Return the first words of a cloze, with an ellipsis for what is hidden."""
+    """Return the first words of a cloze, with an ellipsis for each deletion."""
     words: list[str] = []
     for token in parse(text):
         depth = 0

@@ -1,7 +1,7 @@
-"""Imports what CrowdAnki exports: a folder with a JSON file of decks, notes and note types, and media.
+"""Imports CrowdAnki's exports: a folder with a JSON file of decks, notes and note types, and media.
 
-It names note types by UUIDs of its own, and every learner's collection numbers them otherwise. So the notes
-cannot be adopted: Anki would take none of them for those that a learner has.
+CrowdAnki identifies note types by its own UUIDs, and each learner's collection has other ids for them. So the
+notes cannot be adopted: Anki would not match them with those that a learner has.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _explains(path: Path) -> float:
 
 
 def _json_file(path: Path) -> Path | None:
-    """Return the file of decks that a path is, or that is in a folder."""
+    """Return the JSON file of decks: the path itself, or the one in a folder."""
     files = [path] if path.suffix.lower() == ".json" else []
     try:
         if path.is_dir():
@@ -112,7 +112,7 @@ def _decks(root: Mapping[str, Any], media: Mapping[str, Path]) -> StoredDecks:
 
 
 def _with_places(model: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a note type whose fields and templates have numbers: newer exports leave them out."""
+    """Return a note type whose fields and templates have numbers, which newer exports leave out."""
     found = dict(model)
     for name in ("flds", "tmpls"):
         items = sequence(model.get(name), name, longest=_MOST_PARTS)
@@ -125,7 +125,7 @@ def _with_places(model: Mapping[str, Any]) -> dict[str, Any]:
 def _with_subdecks(
     deck: Mapping[str, Any], above: str, depth: int
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield a deck and its subdecks, each with its whole name."""
+    """Yield a deck and its subdecks, each with its full name."""
     if depth > _DEEPEST:
         raise PackageError("has decks that are nested too deeply")
     own = line(deck.get("name"), "a deck's name")

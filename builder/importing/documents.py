@@ -1,7 +1,7 @@
-"""Markdown documents of others: their lines, their tokens, and what they call by a name.
+"""Reads foreign Markdown documents: their lines, tokens and definitions.
 
-A document is read once; all that looks for questions in it asks the tokens. Only `<details>` needs help:
-its tags may stand within a paragraph, where no token begins, so each gets a line of its own first.
+A document is parsed once; searches for questions use the tokens. Only `<details>` needs preparation: its tags
+may be within a paragraph, where no token begins, so each first gets a line of its own.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ _USE = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\]")
 
 @dataclass
 class Document:
-    """A Markdown file of others."""
+    """A foreign Markdown file."""
 
     name: str
-    """Name in its source: what a loss's place begins with."""
+    """Name in its source, with which the place of a loss begins."""
     lines: list[Line]
     title: str = ""
-    """Title and tags that its front matter has."""
+    """Title and tags of its front matter."""
     tags: tuple[str, ...] = ()
     language: str = ""
     names: tuple[str, ...] = ()
-    """Other names that links may call it by."""
+    """Other names by which links may refer to it."""
     losses: list[Loss] = field(default_factory=list)
 
     @cached_property
@@ -57,7 +57,7 @@ class Document:
 
     @cached_property
     def code(self) -> frozenset[int]:
-        """Lines (from 0) of blocks of code, in which no mark means anything."""
+        """Lines (from 0) of blocks of code, in which marks have no meaning."""
         return frozenset(
             number
             for token in self.tokens
@@ -67,7 +67,7 @@ class Document:
 
     @cached_property
     def fences(self) -> frozenset[int]:
-        """Lines (from 0) of code and formulas between marks: what is only indented may be a list's."""
+        """Lines (from 0) of fenced code and formulas; indented lines may belong to a list."""
         if not any("```" in text or "~~~" in text or "$$" in text or "\\[" in text for text in self.texts):
             return frozenset()
         return frozenset(
@@ -95,7 +95,7 @@ class Document:
 
     @cached_property
     def prose(self) -> frozenset[int]:
-        """Lines (from 0) of paragraphs: what looks like a definition there is none."""
+        """Lines (from 0) of paragraphs, in which nothing is a definition."""
         return frozenset(
             number
             for token in self.tokens
@@ -104,7 +104,7 @@ class Document:
         )
 
     def _end(self, first: int) -> int:
-        """Return the line behind a footnote: behind its text and all that is indented below it."""
+        """Return the line after a footnote, with its text and the indented lines below it."""
         end = first + 1
         while end < len(self.texts):
             text = self.texts[end]
@@ -116,7 +116,7 @@ class Document:
         return end
 
     def with_definitions(self, lines: Sequence[Line]) -> list[Line]:
-        """Return lines, and after them the definitions of this document that they use and lack."""
+        """Return lines, followed by the definitions of this document that they use but do not have."""
         if not self.definitions:
             return list(lines)
         text = "\n".join(line for _, line in lines)
@@ -170,7 +170,7 @@ def _source(path: Path, name: str) -> tuple[Source, list[Loss]]:
 
 
 def first_bytes(path: Path, most: int) -> bytes | None:
-    """Return the first bytes of a file, for a quick look; None if it is not a file that can be read."""
+    """Return the first bytes of a file, for a quick look; None if it cannot be read."""
     try:
         if not path.is_file():
             return None
@@ -181,7 +181,7 @@ def first_bytes(path: Path, most: int) -> bytes | None:
 
 
 def decoded(data: bytes) -> str | None:
-    """Return the text of bytes in UTF-8, UTF-16 or, as a last resort, Windows's Western encoding."""
+    """Return the text of bytes in UTF-8, UTF-16 or, if these fail, Windows's Western encoding."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif b"\0" in data[:4096]:
@@ -202,11 +202,11 @@ def _apart(document: Document) -> Iterator[Line]:
     summary: list[str] | None = None
     after_summary = False
     indents = [""]
-    """What the tags that are open are indented by."""
+    """Indentation of the open tags."""
     is_block = False
-    """True until the next empty line: HTML is no code, however it is indented."""
+    """True until the next empty line: indented HTML is not code."""
     waiting: list[Line] = []
-    """Lines that may be only marks around what follows."""
+    """Lines that may only be marks around the following text."""
     for place, (number, line) in enumerate(document.lines):
         is_block = is_block and bool(line.strip()) and not line.lstrip().startswith(("```", "~~~"))
         if place not in is_tag and summary is None:
@@ -251,7 +251,7 @@ def _apart(document: Document) -> Iterator[Line]:
                 after_summary = not text.strip()
             if tag.startswith("</details"):
                 if _CLOSINGS.fullmatch(text.strip()) or not text.strip():
-                    waiting = []  # they close what was opened behind the summary
+                    waiting = []  # they close marks that were opened after the summary
                 text = _CLOSINGS.sub("", text)
             yield from waiting
             waiting = []
@@ -277,7 +277,7 @@ def _without_openings(text: str) -> str:
 
 
 def _lines_with_tags(document: Document) -> set[int]:
-    """Return the lines (from 0) on which tags are HTML, and no code."""
+    """Return the lines (from 0) on which tags are HTML, not code."""
     found: set[int] = set()
     for token in document.tokens:
         if token.map is None:

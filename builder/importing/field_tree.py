@@ -1,7 +1,7 @@
-"""A field's HTML as a tree of elements, and the text that it shows. The only module that knows lxml.
+"""Parses a field's HTML into a tree, and returns its visible text. The only module that knows lxml.
 
-What no HTML parser knows is marked before: formulas become elements of our own, and what begins and ends a
-cloze deletion becomes signs in the text.
+Before parsing, Anki's own notation is replaced: formulas become elements of their own, and the marks of cloze
+deletions become special characters in the text.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DROPPED = frozenset(
         *("title",),
     )
 )
-"""Elements of which nothing is kept."""
+"""Elements that are dropped with their content."""
 BLOCKS = frozenset(
     (
         *("address", "article", "aside", "body", "center", "dd", "details", "div", "dl", "dt"),
@@ -33,20 +33,20 @@ BLOCKS = frozenset(
         *("nav", "p", "section", "summary", "td", "th", "tr"),
     )
 )
-"""Elements that begin and end a line, and mean nothing else."""
+"""Elements whose only meaning is to begin and end a line."""
 SOUND = re.compile(r"\[sound:([^\]\[<>\n]{1,200})\]")
 OPEN, SPLIT, CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
 DELETION = re.compile(f"({OPEN}\\d+{SPLIT}|{CLOSE})")
-"""Signs that begin and end a cloze deletion: characters that no text may have."""
+"""Characters for the beginning and end of a cloze deletion; no text may have them."""
 _DEEPEST = 80
 """Maximum nesting of elements; Python's stack has room for a few times that."""
 _MOST = 100_000
-"""Maximum characters of a field that is read as a tree, without the values of attributes."""
+"""Maximum characters of a field that is parsed, without the values of attributes."""
 _LONGEST = 200_000
-"""Maximum characters of a field: no card is as long, and no chapter has room for more."""
+"""Maximum characters of a field: no card is as long, and no chapter has more room."""
 _VALUES = re.compile(r"""=\s{0,9}(?:"[^"<>]*"|'[^'<>]*')""")
-"""Values of attributes: styles, and images that are in the field itself, may be nearly all of it."""
-# What has no end is looked for only up to where it would begin again: hostile text has nothing else.
+"""Values of attributes; styles, and embedded images, may be nearly all of a field."""
+# The search for an end stops at the next beginning, because hostile text may have thousands of beginnings.
 _IN_CODE = re.compile(r"<(pre|code)\b(?:(?!<\1\b).)*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 UNSEEN = re.compile(r"<(script|style)\b(?:(?!<\1\b).)*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _TEX = re.compile(
@@ -88,7 +88,7 @@ _NEVER_DEEP = frozenset(
 _DEEPEST_CLOZE = 8
 """Maximum nesting of cloze deletions, as in Anki."""
 STRUCTURES = frozenset(("ul", "ol", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"))
-"""Elements that begin and end a line, and mean something."""
+"""Elements that begin and end a line, and have a meaning."""
 _LINES = BLOCKS | STRUCTURES | {"br", "hr"}
 
 
@@ -102,7 +102,7 @@ class Tree:
 
 
 def tree_of(html: str, *, is_cloze: bool = False, has_readings: bool = False) -> Tree | None:
-    """Read a field; None if it is too long, or too deeply nested, to be a tree. Raises `SourceError`."""
+    """Parse a field; return None if it is too long or too deeply nested. Raises `SourceError`."""
     html = re.sub(f"[{OPEN}-{CLOSE}\ufeff]", "", html)
     length = len(_VALUES.sub("", html)) if len(html) > _MOST else len(html)
     if length > _LONGEST:
@@ -133,24 +133,24 @@ def _parsed(html: str) -> Any:
 
 
 def visible_text(body: Any) -> str:
-    """Return the text that a tree shows, without white space and the signs of cloze deletions."""
+    """Return the visible text of a tree, without white space and the marks of cloze deletions."""
     return re.sub(rf"[\s\u200b]|{DELETION.pattern}", "", "".join(pieces(body)))
 
 
 def text_of_html(html: str) -> str:
-    """Return the text that our own HTML shows, as `visible_text` does."""
+    """Return the visible text of cardpress's own HTML, as `visible_text` does."""
     return visible_text(_parsed(_OUR_MATHS.sub(lambda found: found[1] + found[2], html)))
 
 
 def words_of(html: str) -> list[str]:
-    """Return the words of HTML that is not read as a tree, as lines of text."""
+    """Return the words of HTML that cannot be parsed, as lines of text."""
     text = UNSEEN.sub("", html)
     text = re.sub(r"<(?:br|/?(?:p|div|li|tr|h[1-6]|ul|ol|table))\b[^<>]*>", "\n", text, flags=re.IGNORECASE)
     return unescape(re.sub(r"<[A-Za-z/!][^<>]*>", "", text)).split("\n")
 
 
 def pieces(element: Any) -> Iterator[str]:
-    """Yield the texts of a tree in order, and a line end at the bounds of its blocks."""
+    """Yield the texts of a tree in order, and a line break at the edges of its blocks."""
     name = name_of(element)
     if name in DROPPED or name == "rp" or is_hidden(element):
         return
@@ -170,7 +170,7 @@ def _without_sounds(text: str) -> str:
 
 
 def name_of(element: Any) -> str:
-    """Return the name of an element in lower case; `comment` for what is none."""
+    """Return the name of an element in lower case; `comment` for other nodes."""
     return element.tag.lower() if isinstance(element.tag, str) else "comment"
 
 
@@ -198,7 +198,7 @@ def _outside_code(html: str, change: Callable[[str], str]) -> str:
 
 
 def _formula(found: re.Match[str]) -> str:
-    """Return a formula as an element of our own, whatever HTML its author's editor put into it."""
+    """Return a formula as an element of its own, without HTML that an editor put into it."""
     raw = next((found[name] for name in _TEX.groupindex if name != "options" and found[name]), "")
     text = re.sub(r"<br[^>]*>|</?(?:div|p)\b[^>]*>", "\n", raw, flags=re.IGNORECASE)
     tex = unescape(re.sub(r"<[a-zA-Z/][^<>]*>", "", text)).replace("\xa0", " ").strip()
@@ -216,16 +216,16 @@ def _element(tex: str, is_display: bool) -> str:
 
 
 def _is_formula(tex: str, is_display: bool) -> bool:
-    """Tell whether a chapter reads TeX as a formula: what ends in a colon may be text."""
+    """Tell whether a chapter would read TeX as a formula; if it ends in a colon, it may be text."""
     written = f"\\[{tex}\\]" if is_display else f"\\({tex}\\)"
     found = formula_at(" ".join(written.split()), 0)
     return found is not None and found.end == len(" ".join(written.split()))
 
 
 def _deletions(html: str) -> tuple[str, list[str]]:
-    """Return HTML with signs in place of the marks of cloze deletions, and their hints.
+    """Return HTML with special characters instead of the marks of cloze deletions, and their hints.
 
-    A deletion ends at the first mark that closes one, and its text at its first `::`, as for Anki.
+    As in Anki, a deletion ends at the first closing mark, and its text at its first `::`.
     """
     marks = list(_CLOZE.finditer(html))
     opened: list[int] = []

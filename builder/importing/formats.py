@@ -1,4 +1,4 @@
-"""The table of formats: which one a source has is found by a look into it, never by its name alone."""
+"""The table of formats. A source's format is detected by its content, never by its name alone."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ FORMATS: tuple[Format, ...] = (
     questions.FORMAT,
     vault.FORMAT,
 )
-"""All formats; of two that fit a source equally well, the first one reads it."""
+"""All formats; if two fit a source equally well, the first one reads it."""
 _ENOUGH = 0.1
-"""Minimum fit: below it, a source is of no known format."""
+"""Minimum fit; below it, the format of a source is unknown."""
 
 
 def format_of(path: Path, formats: Sequence[Format] = FORMATS) -> Format:
-    """Return the format that fits a source best. Raises `SourceError` if none does."""
+    """Return the format that fits a source best. Raises `SourceError` if none fits."""
     if not path.exists():
         raise SourceError("does not exist: check its name")
     fits = {each.name: each.explains(path) for each in formats}

@@ -1,7 +1,7 @@
-"""A field's HTML as Markdown that a chapter may have, and what of its look that cannot say.
+"""Converts a field's HTML to Markdown that is valid in a chapter, and lists formatting that is lost.
 
-A tree of elements becomes blocks; their texts are written by `runs`. The whole is rendered again and compared
-with what the field shows: where the texts differ, it is written without mark-up.
+A tree of elements becomes blocks; `runs` writes their texts. The result is rendered again and compared with
+the visible text of the field. If the texts differ, the field is written without mark-up.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ from builder.markdown.highlight import is_language, language_of
 from builder.markdown.parser import Passage, Source, Token, is_web_address, parse, to_html
 
 _INVISIBLE = frozenset(("head", "link", "meta", "template", "title"))
-"""Elements that show nothing: no loss."""
+"""Elements that show nothing, so that dropping them is no loss."""
 _MEANINGLESS = frozenset(
     (
         *("a", "bdi", "bdo", "big", "caption", "col", "colgroup", "data", "font", "html", "label", "nobr"),
@@ -75,7 +75,7 @@ _MEANINGLESS = frozenset(
         ),
     )
 )
-"""Elements that mean nothing by themselves."""
+"""Elements without a meaning of their own."""
 _MARKS: Mapping[str, str] = {
     **dict.fromkeys(("b", "strong"), "strong"),
     **dict.fromkeys(("i", "em", "cite", "dfn", "var"), "em"),
@@ -97,14 +97,14 @@ _PLAIN_COLOURS = re.compile(
 _SIZES = ("medium", "inherit", "initial", "1em", "1rem", "100%")
 _WIDTH = re.compile(r"([1-9]\d{0,3})(?:\.\d+)?(?:px)?|(100|[1-9]\d?)%")
 _INDENTED = re.compile(r"\n?(?=\xa0)[\xa0 ]{2,}(?![-*•–\xa0 ])")
-"""Blanks before a line that is no item of a list by hand."""
+"""Blanks before a line that is not an item of a handwritten list."""
 _BRACES = re.compile(r"\{(?=\{)|\{(?=c\d+::)")
-"""Braces that are no cloze deletion, and look like one where there are others."""
+"""Braces that are not a cloze deletion, but look like one among others."""
 _BLOCK_WITHIN = re.compile(r"^(?:```|[-*+] |\d+[.)] |> |\|)", re.MULTILINE)
 
 
 class LookLoss(NamedTuple):
-    """Something of a field that its Markdown lacks: a short name of its kind, and what it is."""
+    """Formatting of a field that its Markdown lacks: a short name of its kind, and a description."""
 
     kind: str
     message: str
@@ -117,19 +117,19 @@ class Converted:
     text: str
     losses: tuple[LookLoss, ...] = ()
     is_exact: bool = True
-    """True if the Markdown shows the same text, but for white space."""
+    """True if the Markdown shows the same text, apart from white space."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How a field is to be read."""
+    """Options for reading a field."""
 
     is_cloze: bool = False
     """True if `{{c1::…}}` in it is a cloze deletion."""
     has_readings: bool = False
-    """True if a template shows it through the filter `furigana`: brackets hold readings."""
+    """True if a template uses the filter `furigana` for it: brackets contain readings."""
     file: Callable[[str], str | None] = lambda name: name
-    """Returns what to write for the name of an image or a sound; None where there is no such file."""
+    """Returns the path to write for an image or a sound, by its name; None if there is no such file."""
 
 
 PLAIN = Reading()
@@ -141,7 +141,7 @@ def to_markdown(html: str, reading: Reading = PLAIN) -> Converted:
         return Converted("")
     tree = tree_of(html, is_cloze=reading.is_cloze, has_readings=reading.has_readings)
     if tree is None:
-        loss = LookLoss("mark-up", "a field that is too long, or too deeply nested, is written as text alone")
+        loss = LookLoss("mark-up", "a field that is too long, or too deeply nested, is written as plain text")
         return Converted(_plain(words_of(html), ()), (loss,))
     wanted = visible_text(tree.body)
     writer = _Writer(reading, tree.deletions, headings=_highest_heading(tree))
@@ -150,7 +150,7 @@ def to_markdown(html: str, reading: Reading = PLAIN) -> Converted:
     losses = dict.fromkeys(writer.losses)
     is_exact = _shown(text, reading) == wanted
     if not is_exact:
-        losses[LookLoss("mark-up", "written as text alone: its mark-up would change the text")] = None
+        losses[LookLoss("mark-up", "written as plain text: its mark-up would change the text")] = None
         text = _without_marks(tree, reading, wanted)
         is_exact = _shown(text, reading) == wanted
     for number in sorted({each.partition("::")[0] for each in tree.deletions}, key=int):
@@ -170,7 +170,7 @@ def _without_marks(tree: Tree, reading: Reading, wanted: str) -> str:
 
 
 def _shown(markdown: str, reading: Reading) -> str:
-    """Return the text that Markdown shows, as `visible_text` does."""
+    """Return the visible text of Markdown, as `visible_text` does."""
     if not markdown.strip():
         return ""
     passage = Passage(Source(Path("field.md"), markdown), tuple(parse(markdown)))
@@ -184,7 +184,7 @@ def _highest_heading(tree: Tree) -> int | None:
 
 
 def _lines(tree: Tree) -> Iterator[str]:
-    """Yield the words of a tree, a line for each of its blocks."""
+    """Yield the words of a tree, one line for each block."""
     line = ""
     for piece in pieces(tree.body):
         if piece == "\n":
@@ -196,7 +196,7 @@ def _lines(tree: Tree) -> Iterator[str]:
 
 
 def _plain(lines: Iterable[str], deletions: Sequence[str]) -> str:
-    """Return lines of text as paragraphs in which no sign is a mark, but those of cloze deletions."""
+    """Return lines of text as paragraphs without marks, except those of cloze deletions."""
     texts = (" ".join(line.split()) for line in lines)
     return "\n\n".join("".join(_plain_parts(text, deletions)) for text in texts if text)
 
@@ -217,12 +217,12 @@ def _plain_parts(text: str, deletions: Sequence[str]) -> Iterator[str]:
 
 @dataclass
 class _Writer:
-    """Walks a tree, and makes tokens of blocks whose texts are Markdown already."""
+    """Walks a tree, and makes tokens of blocks whose texts are already Markdown."""
 
     reading: Reading
     deletions: Sequence[str]
     level: int = 0
-    """How many lists, quotations and tables the text stands in."""
+    """Number of lists, quotations and tables around the text."""
     headings: int | None = None
     """The highest level of a heading in the field."""
     tokens: list[Token] = field(default_factory=list)
@@ -232,7 +232,7 @@ class _Writer:
     is_plain: bool = False
     """True if all text is written as paragraphs, without marks."""
     opened: int = 0
-    """How many cloze deletions began so far."""
+    """Number of cloze deletions that have begun so far."""
 
     def finished(self) -> list[Token]:
         self.flush()
@@ -333,7 +333,7 @@ class _Writer:
             return plain_markdown(runs)
         text, is_whole = text_as_markdown(runs)
         if not is_whole:
-            self.lose("emphasis", "bold, italic or the like where Markdown cannot have it")
+            self.lose("emphasis", "bold, italic or similar text where Markdown cannot have it")
         return text
 
     def block(self, kind: str, text: str) -> None:
@@ -473,7 +473,7 @@ class _Writer:
         return [Mark(mark) for mark in marks]
 
     def note_look(self, element: Any) -> None:
-        """Name what Markdown has no mark for."""
+        """Record formatting that has no mark in Markdown."""
         style = _style(element)
         if not _is_plain(style.get("color") or element.get("color") or "black"):
             self.lose("colour", "coloured text")
@@ -490,7 +490,7 @@ class _Writer:
             or element.get("align")
             or name_of(element) == "center"
         ):
-            self.lose("alignment", "text in the middle, or at the other side")
+            self.lose("alignment", "text that is centred, or aligned to the other side")
 
     def heading(self, element: Any, level: int) -> None:
         self.flush()
@@ -543,7 +543,7 @@ class _Writer:
         for child in element:
             if name_of(child) == "li" or not items:
                 items.append([child])
-            else:  # a list straight inside a list belongs to the item before it
+            else:  # a list directly in a list belongs to the item before it
                 items[-1].append(child)
             if (child.tail or "").strip():
                 items[-1].append(child.tail)
@@ -574,7 +574,7 @@ class _Writer:
         self.tokens.append(Token("list_item_close", "li", -1))
 
     def part(self, element: Any) -> str:
-        """Return a part of a table or of a list of definitions as Markdown of its own."""
+        """Return a part of a table or a definition list as separate Markdown."""
         own = _Writer(self.reading, self.deletions, self.level + 1, opened=self.opened)
         own.marks = [mark for mark in self.marks if mark.name == "cloze"]
         own.marked(element, own.styles(element))
@@ -728,7 +728,7 @@ class _Writer:
 
 
 def _is_balanced(text: str) -> bool:
-    """Tell whether all cloze deletions of a text begin and end in it."""
+    """Tell whether every cloze deletion that begins in a text ends in it, and the other way round."""
     depth = 0
     for sign in DELETION.findall(text):
         depth += -1 if sign == CLOSE else 1
@@ -738,12 +738,12 @@ def _is_balanced(text: str) -> bool:
 
 
 def _address(file: str) -> str:
-    """Return a name of a file, or a web address, as a link has it."""
+    """Return a file's name, or a web address, as the target of a link."""
     return quote(file, safe="%/:?#@!$&'+,;=~" if is_web_address(file) else "/:@!$&'+,;=~")
 
 
 def _make_tight(tokens: Sequence[Token]) -> None:
-    """Leave out the empty lines of a list whose items are a paragraph each, with a list below it perhaps."""
+    """Leave out the empty lines of a list whose items are single paragraphs, maybe with a nested list."""
     depth = 0
     paragraphs: list[int] = []
     direct: list[Token] = []
@@ -786,7 +786,7 @@ def _flattened(markdown: str) -> str:
 
 
 def _code_text(element: Any) -> str:
-    """Return the text of code: a line for each of the blocks that an editor made of its lines."""
+    """Return the text of code: one line for each block that an editor made of a line."""
     parts: list[str] = []
 
     def line_end() -> None:
@@ -813,7 +813,7 @@ def _code_text(element: Any) -> str:
 
 
 def _language(element: Any) -> str:
-    """Return the language that classes of code, or of what stands around it, name."""
+    """Return the language from the classes of code, or of the elements around it."""
     near = [element, *(each for each in element.iter("code", "pre"))]
     parent = element.getparent()
     near += [parent] if parent is not None and name_of(parent) in ("div", "figure", "pre", "code") else []

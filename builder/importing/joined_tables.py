@@ -1,6 +1,6 @@
-"""A folder of tables that share their first column: each of its values is a question, with columns of all.
+"""Imports a folder of tables with a common first column: each of its values becomes a question.
 
-Decks that are kept in git with several people often lie so: a table for each subject, joined by a key.
+Decks that several people keep in git often look like this: a table for each subject, joined by a key.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _LARGEST = 20_000_000
 """Maximum bytes of all tables together."""
 _MOST_FILES = 200
 _TRANSLATED = re.compile(r"(.+):([a-z]{2,3}(?:-[A-Za-z0-9]+)?)")
-"""Name of a column that has another one in a language: `capital:de`."""
+"""Name of a column that translates another one: `capital:de`."""
 
 
 def explains(path: Path) -> float:
-    """Return how well a folder fits: it has several tables with one first column, and no notes."""
+    """Return how well a folder fits: by several tables with a common first column, and no notes."""
     try:
         if not path.is_dir() or any(each.suffix.lower() == ".md" for each in path.iterdir()):
             return 0.0
@@ -76,7 +76,7 @@ def _rows(file: Path, losses: list[Loss]) -> list[list[str]]:
 
 
 def _columns(table: Sequence[Sequence[str]], losses: dict[str, Loss]) -> Mapping[str, Mapping[str, str]]:
-    """Return the values of a table's columns by their key; those in other languages are lost, and said so."""
+    """Return the values of a table's columns by key; columns in other languages are losses."""
     head = [name.strip() for name in table[0]]
     columns: dict[str, dict[str, str]] = {}
     for place, name in enumerate(head[1:], 1):

@@ -1,6 +1,6 @@
-r"""LaTeX, which Anki typesets as an image, as HTML: words, and formulas in their own element.
+r"""Converts LaTeX, which Anki typesets as an image, to HTML: words, and formulas in their own element.
 
-In it, running text is text: only what stands between dollars, in `\[…\]` or in an environment is a formula.
+Only text between dollars, in `\[…\]` or in an environment is a formula; the rest is running text.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _DEEPEST = 5
 
 
 def latex_to_html(text: str, formula: Callable[[str, bool], str], depth: int = 0) -> str:
-    """Return LaTeX as HTML, all of it; `formula` writes a formula, which is displayed or not."""
+    """Return LaTeX as HTML; `formula` writes a formula, displayed or inline."""
     html: list[str] = []
     place = 0
     open_items: list[bool] = []
@@ -88,7 +88,7 @@ def _html(
 
 
 def _environment(found: re.Match[str], formula: Callable[[str, bool], str]) -> str:
-    """Return an environment as a formula: one that aligns lines keeps its name."""
+    """Return an environment as a formula; one that aligns lines keeps its name."""
     name = found["name"]
     if name in ("math", "displaymath", "equation"):
         return formula(found["body"], name != "math")

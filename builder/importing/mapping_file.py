@@ -1,4 +1,4 @@
-"""The mapping file: what each part of a source becomes. A dry run guesses it, an author decides."""
+"""Reads and writes the mapping file: what each part of a source becomes, as guessed and then corrected."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MEANINGS = {
 
 
 def mapping_text(material: Material, source: str) -> str:
-    """Return the mapping file for what was found in a source."""
+    """Return the text of a mapping file for the guesses about a source."""
     return "\n".join(_lines(material, source)) + "\n"
 
 
@@ -61,7 +61,7 @@ def _text(text: str) -> str:
 
 
 def read_mapping(path: Path) -> PartMaps:
-    """Read a mapping file. Raises `SourceError`, which says what is wrong with it."""
+    """Read a mapping file. Raises `SourceError` with the first fault."""
     try:
         data = path.read_bytes()
         if len(data) > _LARGEST:

@@ -1,7 +1,7 @@
-"""Flashcards that plugins of note programs mark in a text: `Q::A`, a line `?`, `START` and `END`, `#card`.
+"""Reads flashcards from marks of plugins for note programs: `Q::A`, a line `?`, `START` and `END`, `#card`.
 
-These marks belong to lines, not to Markdown: a line `?` is the middle of a paragraph to every parser. So
-lines are what is read here, but for those that the tokens know as code.
+These marks belong to lines, not to Markdown: for a parser, a line `?` is part of a paragraph. So this module
+reads lines, except those that are code according to the tokens.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from builder.importing.shapes import ELEMENTS, HEADINGS, Draft, Outline, counts_
 
 ONE_LINE, BLOCK, FRAMED, TAGGED, MARKED = ":: line", "? block", "START block", "#card", "==cloze=="
 MARKS = (ONE_LINE, BLOCK, FRAMED, TAGGED, MARKED)
-"""Names of the marks, as the mapping file has them."""
+"""Names of the marks in the mapping file."""
 
 _DECK_TAG = re.compile(
     r"(?:flash-?cards?|cards?|card-reverse|spaced|srs?|review|anki|quiz)(?:/|$)", re.IGNORECASE
 )
-"""Tags that say that a note has flashcards, or which deck they belong to."""
+"""Tags that mark a note with flashcards, or name their deck."""
 TAG = re.compile(r"(?<!\S)#(?=[\w/-]*[^\W\d])([\w/-]+)")
 _CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 _SEPARATOR = re.compile(r"(?<!:)(:::?)(?!:)")
@@ -46,14 +46,14 @@ _CLOZE = re.compile(r"==(?=[^\s=])((?:(?!==).)+?)(?<=[^\s=])==(?:\^\[([^\[\]]*)\
 _CARD_TAG = re.compile(r"(?<!\S)#(?:flash)?card(?:[-/](\w+))?(?![\w/-])", re.IGNORECASE)
 _END = re.compile(r"^\s*\+{3,}\s*$")
 _LONGEST_PROMPT = 200
-"""Characters of several lines that are one prompt; longer ones are a prompt and what stands below it."""
+"""Maximum characters of several lines that form one prompt; of longer ones, only the first is the prompt."""
 _FEW = 3
-"""Lines with `::` that a file must have, where nothing else says that it has flashcards."""
+"""Minimum lines with `::` in a file that has no other sign of flashcards."""
 
 
 @dataclass(slots=True)
 class Found:
-    """The flashcards of a document, and the lines that are left of it."""
+    """The flashcards of a document, and its other lines."""
 
     drafts: list[Draft] = field(default_factory=list)
     rest: list[Line] = field(default_factory=list)
@@ -62,14 +62,14 @@ class Found:
 
 
 def flashcards_of(document: Document, roles: Mapping[str, Role]) -> Found:
-    """Return the flashcards that marks tell from other text. What has another role than `prompt` is text."""
+    """Return the flashcards that marks set off from other text. Marks without the role `prompt` are text."""
     reader = _Reader(document, roles)
     reader.read()
     return reader.found
 
 
 class _Reader:
-    """Goes over the lines of a document once."""
+    """Reads the lines of a document once."""
 
     def __init__(self, document: Document, roles: Mapping[str, Role]) -> None:
         self.document = document
@@ -90,7 +90,7 @@ class _Reader:
         return self.roles.get(mark, "prompt") == "prompt"
 
     def _has_cards(self) -> bool:
-        """Tell whether something says that the document has flashcards: a tag, a schedule, a line `?`."""
+        """Tell whether a document seems to have flashcards, by a tag, a schedule or a line `?`."""
         if any(_DECK_TAG.match(tag.replace("::", "/")) for tag in self.document.tags):
             return True
         for place, (_, text) in enumerate(self.lines):
@@ -118,7 +118,7 @@ class _Reader:
         self.found.drafts.sort(key=lambda draft: draft.line)
 
     def _groups(self) -> Iterator[tuple[int, int]]:
-        """Yield the places where runs of lines without an empty one begin and end; code is in one."""
+        """Yield the start and end of each group of lines without an empty one; code stays in one group."""
         start: int | None = None
         for place, (_, text) in enumerate(self.lines):
             is_blank = not text.strip() and place not in self.code
@@ -132,7 +132,7 @@ class _Reader:
             yield start, len(self.lines)
 
     def _keep(self, start: int, end: int) -> None:
-        """Leave lines in the document; the empty ones before them, too."""
+        """Keep lines in the document, with the empty ones before them."""
         rest = self.found.rest
         if rest and start:
             rest.append((self.lines[start - 1][0], ""))
@@ -223,7 +223,7 @@ class _Reader:
             draft = self._draft(mark, place, words, back, kind=kind, context=more)
         draft.tags = tuple(dict.fromkeys((*draft.tags, *map(_as_tag, tags), *self.deck)))
 
-    # A line ? between two sides
+    # A line `?` between two sides
 
     def _block(self, groups: Sequence[tuple[int, int]], at: int) -> int | None:
         start, end = groups[at]
@@ -240,7 +240,7 @@ class _Reader:
         if middle == start:
             front = self._before(start)
         else:
-            # Lines of other cards may stand right above this one.
+            # Lines of other cards may be directly above this one.
             first = start
             for place in range(start, middle):
                 if self.colons and self._separated(place) is not None:
@@ -257,7 +257,7 @@ class _Reader:
         return following
 
     def _before(self, start: int) -> list[Line]:
-        """Take the text before a `?` that an empty line stands above."""
+        """Take the text before a `?` with an empty line above it."""
         rest = self.found.rest
         taken: list[Line] = []
         if not start or self.lines[start - 1][1].strip():
@@ -270,7 +270,7 @@ class _Reader:
         return taken[::-1]
 
     def _behind(self, groups: Sequence[tuple[int, int]], at: int, middle: int) -> tuple[list[Line], int]:
-        """Return the second side, and the group after it."""
+        """Return the back, and the group after it."""
         end = groups[at][1]
         back = list(self.lines[middle + 1 : end])
         following = at + 1
@@ -302,7 +302,7 @@ class _Reader:
     # Lines
 
     def _other(self, start: int, end: int) -> None:
-        """Read lines one by one; what is no card stays a text."""
+        """Read lines one by one; lines that are not cards stay text."""
         if self._tagged(start, end):
             return
         kept = start
@@ -335,14 +335,14 @@ class _Reader:
             self._keep(kept, end)
 
     def _change_deck(self, text: str) -> bool:
-        """Remember the deck that a line of tags says for all cards below it; return whether it does."""
+        """Remember the deck that a line of tags gives all cards below it; return whether it gives one."""
         if not is_deck(text):
             return False
         self.deck = tags_of(text)[0]
         return True
 
     def _separated(self, place: int) -> tuple[str, str, bool] | None:
-        """Return the two sides of a line `Q::A`, and whether it is asked in both directions."""
+        """Return the two sides of a line `Q::A`, and whether there is a reverse card."""
         text = self.lines[place][1]
         if place in self.code or "::" not in text or _PROPERTY.match(text) or "{{c" in text:
             return None
@@ -362,7 +362,7 @@ class _Reader:
         return front, back, found[1] == ":::"
 
     def _tagged(self, start: int, end: int) -> bool:
-        """Read a prompt with the tag `#card`; its answer stands below it."""
+        """Read a prompt with the tag `#card`, and the answer below it."""
         text = self.lines[start][1]
         mark = _CARD_TAG.search(_CODE.sub(lambda found: "x" * len(found[0]), text))
         below = start + 1
@@ -380,7 +380,7 @@ class _Reader:
         indent = len(text) - len(text.lstrip())
         last = end
         if _BULLET.match(text):
-            # In an outline, the answer is what is indented below it.
+            # In an outline, the answer is the indented text below it.
             last = below
             while last < end and len(self.lines[last][1]) - len(self.lines[last][1].lstrip()) > indent:
                 last += 1
@@ -395,7 +395,7 @@ class _Reader:
         return True
 
     def _marked(self, start: int, end: int) -> bool:
-        """Read a paragraph in which text is marked as a cloze deletion."""
+        """Read a paragraph with text that is marked as a cloze deletion."""
         lines = self.lines[start:end]
         text = "\n".join(line for _, line in lines)
         if not self.has_cards or not self.wants(MARKED) or start in self.code or "==" not in text:
@@ -410,9 +410,9 @@ class _Reader:
 
 
 def read_marked(document: Document, given: Mapping[str, Role]) -> tuple[Outline, dict[str, Role]]:
-    """Read a document's flashcards and, of the rest, its questions; return the roles of its parts, too.
+    """Read a document's flashcards and, in the rest, its questions; also return the roles of its parts.
 
-    The author's roles count, if there are any; otherwise they are guessed.
+    The roles are the author's, if there are any; otherwise they are guessed.
     """
     found = flashcards_of(document, given)
     if not found.drafts:
@@ -422,7 +422,7 @@ def read_marked(document: Document, given: Mapping[str, Role]) -> tuple[Outline,
     roles = _decided(rest, given)
     outline = outline_of(rest, roles)
     if not given and (len(outline.drafts) < _FEW or outline.sure < 1):
-        # The notes around flashcards are no questions themselves; their headings divide them.
+        # Notes around flashcards are not questions themselves; their headings divide chapters.
         roles = {name: "chapter" if name in HEADINGS[:2] else "answer" for name in roles or counts_of(rest)}
         outline = outline_of(rest, roles)
     for draft in found.drafts:
@@ -443,7 +443,7 @@ def _decided(document: Document, given: Mapping[str, Role]) -> dict[str, Role]:
 
 
 def tags_of(text: str) -> tuple[tuple[str, ...], str]:
-    """Return the tags in a text, as Anki has them, and the text without those at its edges."""
+    """Return the tags in a text, in Anki's form, and the text without tags at its ends."""
     if "#" not in text:
         return (), text
     plain = _CODE.sub(lambda found: "x" * len(found[0]), text)
@@ -469,14 +469,14 @@ def _as_tag(tag: str) -> str:
 
 
 def is_deck(text: str) -> bool:
-    """Return whether a line is tags alone, and says which deck the cards below it belong to."""
+    """Return whether a line has only tags, one of which names the deck of the cards below it."""
     if "#" not in text or TAG.sub("", text).strip():
         return False
     return any(_DECK_TAG.match(tag) for tag in TAG.findall(text))
 
 
 def _is_prose(text: str) -> bool:
-    """Return whether a line goes on with the words of the one above it."""
+    """Return whether a line continues the text of the one above it."""
     return bool(text.strip()) and not re.match(r"\s*(?:[-*+>|#]|\d+[.)]\s|```|~~~|!\[|\$\$|    )", text)
 
 
@@ -496,7 +496,7 @@ def _outdented(lines: Sequence[Line]) -> list[Line]:
 
 
 def _as_cloze(lines: Sequence[Line]) -> list[Line]:
-    """Write marked texts as cloze deletions, numbered in order, where none is written yet."""
+    """Write marked texts as cloze deletions, numbered in order, unless the text already has some."""
     text = "\n".join(line for _, line in lines)
     if re.search(r"\{\{c\d+::", text):
         return list(lines)

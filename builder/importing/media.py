@@ -1,4 +1,4 @@
-"""Images beside a source's texts: which of them are taken along, and what they are called then."""
+"""Images beside a source's texts: chooses those that the corpus gets, and their names."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass
 class Media:
-    """The files that a corpus will have in its folder `media/`."""
+    """The files for the folder `media/` of a corpus."""
 
     root: Path
-    """Folder that images may lie in: nothing else of a machine is taken along."""
+    """Folder in which images must be: no other file of the machine is copied."""
     fetch: Callable[[str], Path | None] | None = None
     """Downloads an image, if the author asked for it."""
     taken: dict[str, Path] = field(default_factory=dict)
     """Files by their new names."""
     remote: dict[str, str] = field(default_factory=dict)
-    """Addresses of images on the web, each with what is shown: the same, or a file."""
+    """Addresses of images on the web, each with the target to show: the same address, or a file."""
     _names: dict[Path, str] = field(default_factory=dict)
     _refused: set[Path] = field(default_factory=set)
     _used: set[str] = field(default_factory=set)
@@ -36,7 +36,7 @@ class Media:
     _by_name: dict[str, Path] | None = None
 
     def take(self, src: str, folder: Path) -> str:
-        """Return the new address of an image, as a text in a folder shows it; empty if it cannot be shown."""
+        """Return the new address of an image in a text of a folder; empty if it cannot be shown."""
         if is_web_address(src):
             return self._on_the_web(src)
         path = self._path(unquote(src.split("#")[0].split("?")[0]), folder)
@@ -59,7 +59,7 @@ class Media:
         ]
 
     def find(self, name: str, folder: Path) -> str:
-        """Return the address, from the root on, of an image that a text calls by its name alone."""
+        """Return the address, relative to the root, of an image that a text refers to only by name."""
         path = self._path(name, folder)
         if path is None:
             if self._by_name is None:
@@ -77,7 +77,7 @@ class Media:
         return {name: path for name, path in self.taken.items() if name in names}
 
     def _path(self, name: str, folder: Path) -> Path | None:
-        """Return the file that a text in a folder means; None if there is none within the root."""
+        """Return the file that a text in a folder refers to; None if there is none within the root."""
         root = self.root.resolve()
         for base in (folder, self.root):
             try:
@@ -89,7 +89,7 @@ class Media:
         return None
 
     def named(self, path: Path) -> str:
-        """Return the new address of a file; empty if it is no image that can be shown."""
+        """Return the new address of a file; empty if it is not a supported image."""
         if path in self._refused:
             return ""
         if path not in self._names:

@@ -1,7 +1,7 @@
-"""Records of what a source holds, all frozen: Material, ImportedChapter, ImportedQuestion, Loss.
+"""Records of the content of a source, all frozen: Material, ImportedChapter, ImportedQuestion, Loss.
 
-Every source (a package, a table, a folder of notes) becomes these, and one module writes them to chapters.
-All texts are Markdown as a chapter has it; which HTML it was made from is the source's own matter.
+Every source (a package, a table, a folder of notes) becomes these records, and `write` makes chapters of
+them. All texts are Markdown as in a chapter.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ Role = Literal[
 ]
 """What a part of a source becomes: a note type's field, a column of a table, headings of one level.
 
-A section has the name of its part as its title. What becomes nothing is a loss, unless it is empty.
+A section's title is the name of its part. A part without a role is a loss, unless it is empty.
 """
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartMap:
-    """A note type, a table or a shape of Markdown: what its questions are, and what each part becomes."""
+    """The mapping of a note type, a table or a shape of Markdown: the kind of questions, and roles."""
 
     kind: str = ""
     """Name in `builder.corpus.kinds.KINDS`; empty for the default."""
@@ -34,7 +34,7 @@ class PartMap:
 
 
 PartMaps = Mapping[str, PartMap]
-"""By the names of note types, tables and shapes: what the mapping file holds, guessed or decided."""
+"""Mappings by the names of note types, tables and shapes, guessed or decided: the mapping file's content."""
 
 
 class SourceError(Exception):
@@ -43,24 +43,24 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What an author asks for when importing a source."""
+    """The options of an import."""
 
     scratch: Path
-    """Temporary folder for media that lie in no file yet; it lives until the corpus is written."""
+    """Temporary folder for media without a file of their own; it exists until the corpus is written."""
     maps: PartMaps = field(default_factory=dict)
-    """What the author decided; everything else is guessed."""
+    """The author's decisions; everything else is guessed."""
     deck: str = ""
     """Deck to import, with its subdecks; empty for all."""
     fetch: Callable[[str], Path | None] | None = None
-    """Downloads an image and returns its file, with its suffix; None if images on the web stay there."""
+    """Downloads an image and returns its file, with a suffix; None if nothing is to be downloaded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """A kind of source that can be imported: each is the constant `FORMAT` of its module."""
+    """A format that can be imported: each is the constant `FORMAT` of its module."""
 
     name: str
-    """In a sentence, with its article: "an Anki package"."""
+    """Its name in a sentence, with an article: "an Anki package"."""
     explains: Callable[[Path], float]
     """Returns how well a file or folder fits, from 0 to 1, by a quick look; never raises."""
     read: Callable[[Path, Request], Material]
@@ -69,63 +69,63 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Something of the source that the corpus lacks or has otherwise: a colour, a script, a missing file."""
+    """Something in the source that the corpus lacks or changes: a colour, a script, a missing file."""
 
     place: str
     """Place in the source: `README.md:12`, or a deck and the first words of a note."""
     kind: str
-    """Short name, the same for all of its kind: losses are counted by it."""
+    """Short name of its kind, by which losses are counted."""
     message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedQuestion:
-    """A question as it will be written."""
+    """A question to write."""
 
     prompt: str
-    """One line: what the heading says."""
+    """Words of the heading, one line."""
     context: str = ""
-    """What the front shows below the prompt: code, an image; written above a `---`."""
+    """Text on the front below the prompt, such as code or an image; written above a `---`."""
     answer: str = ""
     """Empty for a draft."""
     details: str = ""
-    """What follows `<!-- more -->`."""
+    """Text after `<!-- more -->`."""
     sections: tuple[tuple[str, str], ...] = ()
     """Titles and texts of its sections."""
     kind: str = ""
     """Name in `builder.corpus.kinds.KINDS`; empty for the default."""
     attributes: tuple[tuple[str, str], ...] = ()
-    """Attributes that only its kind has, as `KindSpec.attributes`, with their values."""
+    """Attributes of its kind, as in `KindSpec.attributes`, with their values."""
     tags: tuple[str, ...] = ()
     is_drill: bool = False
     """True if it belongs to the question before it."""
     language: str = ""
-    """Language of the text, if it is another than the corpus's."""
+    """Language of the text, if it is not that of the corpus."""
     id: str = ""
-    """The id that the source gives it, if that is a valid one; else an id is derived from the prompt."""
+    """Id from the source; if it is not valid, one is derived from the prompt."""
     guid: str = ""
-    """GUID of the note that it was, if its learners are to keep their history."""
+    """GUID of its note, if learners are to keep their history."""
     place: str = ""
     """Place in the source, as `Loss.place`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedChapter:
-    """A chapter: of a deck a subdeck, of a folder of notes a file."""
+    """A chapter, made from a subdeck, or from a file of notes."""
 
     title: str
     introduction: str = ""
     questions: tuple[ImportedQuestion, ...] = ()
     file_name: str = ""
-    """The file's name in the source, without its suffix, if chapters are files there."""
+    """The file's name in the source, without its suffix, if the chapter was a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """All that was found in a source."""
+    """Everything found in a source."""
 
     title: str
-    """Plain text, and no Markdown; titles of chapters too."""
+    """Plain text, not Markdown; so are titles of chapters."""
     deck: str = ""
     """Name of the root deck, if that is not the title."""
     language: str = ""
@@ -135,12 +135,12 @@ class Material:
     """Files to copy, by their name in the corpus's folder `media/`, which is the one that texts refer to."""
     losses: tuple[Loss, ...] = ()
     maps: PartMaps = field(default_factory=dict)
-    """What each part of the source became, as guessed or decided: the mapping file says so."""
+    """The mappings of the source, as guessed or decided, for the mapping file."""
     counts: Mapping[str, int] = field(default_factory=dict)
-    """Numbers of what was found, by plural nouns, for the report: notes, cards, files."""
+    """Counts for the report, by plural noun: notes, cards, files."""
     scripts: tuple[str, ...] = ()
     """Places of scripts in the source: they are dropped."""
     adopted: Adopted = NOTHING_ADOPTED
-    """What the notes were, by their GUIDs, if the source is a deck: its learners then keep their history."""
+    """The original notes, by GUID, if the source is a deck whose learners are to keep their history."""
     explained: float = 1.0
     """Share of the source's text that became questions, introductions or known settings, 0 to 1."""

@@ -1,4 +1,4 @@
-"""What the fields of a note type become, guessed from its card templates and the names of the fields."""
+"""Guesses what the fields of a note type become, from its card templates and the names of fields."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NO_TEXT = re.compile(r"(note )?id|guid|sort.*|index|order|key|number|add revers
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A field that a side of a card shows."""
+    """A field on a side of a card."""
 
     field: str
     filters: tuple[str, ...] = ()
@@ -48,21 +48,21 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What a note type becomes, and how its fields are read."""
+    """A guess about a note type: what it becomes, and how to read its fields."""
 
     map: PartMap
     clozes: frozenset[str] = frozenset()
     """Fields in which `{{c1::…}}` is a cloze deletion."""
     readings: frozenset[str] = frozenset()
-    """Fields whose brackets hold readings."""
+    """Fields with readings in brackets."""
     wraps: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """What a template puts around a field to make a formula of it, or LaTeX."""
+    """Marks that a template puts around a field to make it a formula or LaTeX."""
     switches: frozenset[str] = frozenset()
-    """Fields that only turn something on, such as a reverse card."""
+    """Fields that only switch something on, such as a reverse card."""
     is_mirrored: bool = False
     """True if the second template asks in the other direction."""
     is_sure: bool = True
-    """False if the names of fields say nothing, and there are more than a front and a back."""
+    """False if the names of fields have no clear meaning, and there are more than a front and a back."""
 
 
 def references(template: str, fields: Sequence[str]) -> list[Reference]:
@@ -84,7 +84,7 @@ def scripts_in(type_: AdoptedType) -> Iterator[str]:
 
 
 def words_of_template(type_: AdoptedType) -> str:
-    """Return the words that the first template itself shows on its front, beside the fields."""
+    """Return the fixed words on the front of the first template."""
     text = UNSEEN.sub(" ", type_.templates[0].front)
     text = _WRAPPED.sub(" ", _COMMENT.sub("", text))
     return " ".join(re.sub(r"<[^<>]*>|&\w+;", " ", _REFERENCE.sub(" ", text)).split())
@@ -214,7 +214,7 @@ def _roles(asked: Sequence[str], told: Sequence[str], typed: Sequence[str]) -> d
 
 
 def _is_mirrored(type_: AdoptedType, roles: Mapping[str, Role]) -> bool:
-    """Tell whether the second template asks for the prompt by the answer."""
+    """Tell whether the second template asks for the prompt, given the answer."""
     if len(type_.templates) < 2:
         return False
     names = [field.name for field in type_.fields]

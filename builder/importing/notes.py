@@ -1,7 +1,7 @@
-"""What note programs write between brackets and signs: links, embedded files, comments, block names.
+"""Converts the notation of note programs: links, embedded files, comments, block names.
 
-All of it becomes plain Markdown, line by line, before anything else is read: links by names become links to
-files, and where they lead to is found later.
+First of all, these become plain Markdown, line by line. Links by name become links to files; their targets
+are resolved later.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ _EMBED = re.compile(r"!\[\[([^\[\]\n|]+)(?:\|([^\[\]\n]*))?\]\]")
 _LINK = re.compile(r"(?<!!)\[\[([^\[\]\n|]*)(?:\|([^\[\]\n]*))?\]\]")
 _SIZE = re.compile(r"(\d{1,4})(?:x\d{1,4})?")
 _PLACES = ("center", "left", "right", "inline", "inlL", "inlR")
-"""Words for where an image stands, which are no words of its text."""
+"""Words for the position of an image, which are not its alt text."""
 _SIZED_IMAGE = re.compile(r"!\[([^\[\]|]*)\|(\d{1,4})(?:x\d{1,4})?\](\([^()\s]+\))")
 _BLOCK_NAME = re.compile(r"(?<=\s)\^[A-Za-z0-9-]{1,40}\s*$")
 _BLOCK_REFERENCE = re.compile(r"\(\([0-9a-f]{8}-[0-9a-f-]{27}\)\)")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _MOST_EMBEDDED = 2_000
-"""Maximum lines that a note takes from others."""
+"""Maximum lines that a note embeds from others."""
 _SIGNS = re.compile(r"([\\\[\]*_`<])")
 
 
 @dataclass(slots=True)
 class Names:
-    """Notes of a folder by the names that links call them by."""
+    """Notes of a folder, by the names that links use."""
 
     by_name: dict[str, PurePosixPath] = field(default_factory=dict)
     documents: dict[PurePosixPath, Document] = field(default_factory=dict)
 
     def add(self, path: PurePosixPath, document: Document) -> None:
-        """Add a note: by its path, its name, and other names that it says itself."""
+        """Add a note, by its path, its name and its own aliases."""
         self.documents[path] = document
         whole = path.with_suffix("").as_posix()
         for name in (whole, path.stem, *document.names):
             self.by_name.setdefault(name.casefold(), path)
 
     def find(self, name: str) -> PurePosixPath | None:
-        """Return the note of a name, or a path."""
+        """Return the note with a name or a path."""
         name = name.strip().removesuffix(".md").strip("/").casefold()
         return self.by_name.get(name) or self.by_name.get(name.rpartition("/")[2])
 
@@ -57,7 +57,7 @@ class Names:
 def as_markdown(
     lines: Sequence[Line], name: str, own: PurePosixPath, names: Names, media: Media
 ) -> tuple[list[Line], list[Loss]]:
-    """Return the lines of a note in plain Markdown, and what was lost."""
+    """Return the lines of a note in plain Markdown, and the losses."""
     writer = _Writer(name, own, names, media)
     return list(writer.written(lines, is_embedded=False)), writer.losses
 
@@ -78,7 +78,7 @@ class _Writer:
             self.losses.append(loss)
 
     def written(self, lines: Sequence[Line], *, is_embedded: bool) -> Iterator[Line]:
-        """Yield lines in plain Markdown; those of an embedded note embed no others."""
+        """Yield lines in plain Markdown; embedded notes do not embed others."""
         code = Document(self.name, list(lines)).fences
         is_comment = False
         for place, (number, text) in enumerate(lines):
@@ -103,7 +103,7 @@ class _Writer:
             yield number, self.line(text)
 
     def without_comments(self, text: str, is_comment: bool) -> tuple[str, bool]:
-        """Return a line without comments, and whether one goes on behind it."""
+        """Return a line without comments, and whether a comment continues after it."""
         pieces = re.split("%%", _CODE.sub(lambda found: found[0].replace("%%", "\0"), text))
         kept = pieces[1::2] if is_comment else pieces[::2]
         if len(pieces) == 1 and not is_comment:
@@ -115,7 +115,7 @@ class _Writer:
         if not any(sign in text for sign in ("[[", "((", "^", "|")):
             return text
         pieces = _CODE.split(text)
-        # Of a split with two groups, code and its marks stand between the other pieces.
+        # The pattern has two groups, so code and its marks are between the other pieces.
         for place in range(0, len(pieces), 3):
             part = pieces[place]
             part = _EMBED.sub(self.embed, part)
@@ -130,7 +130,7 @@ class _Writer:
         return _BLOCK_NAME.sub("", "".join(pieces)).rstrip() if text.strip() else text
 
     def link(self, found: re.Match[str]) -> str:
-        """Return a Markdown link for a link by name; where it leads to is found out later."""
+        """Return a Markdown link for a link by name; its target is resolved later."""
         target, words = found[1].strip(), (found[2] or "").strip()
         name, _, part = target.partition("#")
         shown = words or (f"{name} > {part}" if name and part else name or part).replace("#", " > ")
@@ -166,7 +166,7 @@ class _Writer:
         return _SIGNS.sub(r"\\\1", size or name)
 
     def embedded_note(self, target: str) -> Sequence[Line] | None:
-        """Return the lines of a note that is shown within this one; None if it is no note."""
+        """Return the lines of an embedded note; None if it is not a note."""
         name, _, part = target.strip().partition("#")
         if PurePosixPath(name).suffix.lower() in SUFFIXES:
             return None
@@ -187,7 +187,7 @@ def _relative(path: PurePosixPath, own: PurePosixPath) -> str:
 
 
 def _part_of(lines: Sequence[Line], part: str) -> Sequence[Line]:
-    """Return the lines of a note below a heading, or those of a block with a name; all without one."""
+    """Return the lines of a note below a heading, or of a named block; without a name, all lines."""
     if not part:
         return lines
     if part.startswith("^"):

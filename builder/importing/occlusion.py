@@ -1,4 +1,4 @@
-"""Anki's image occlusion as the lines of an `.occlusion`: shapes over an image become boxes."""
+"""Converts Anki's image occlusion to the lines of an `.occlusion`: shapes become boxes."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Boxes:
     """The boxes of an image."""
 
     lines: str
-    """A list, a box a line; empty if there are none."""
+    """A list, one box a line; empty if there are none."""
     hides_all: bool = False
     """True if all other boxes are hidden, too."""
     losses: Sequence[LookLoss] = ()
 
 
 def boxes_of(html: str) -> Boxes:
-    """Return the boxes that a field of Anki's image occlusion draws."""
+    """Return the boxes in a field of Anki's image occlusion."""
     lines: list[str] = []
     losses: list[LookLoss] = []
     hides_all = False
@@ -71,7 +71,7 @@ def _box(shape: str, values: Mapping[str, str]) -> tuple[float, float, float, fl
 
 
 def _share(text: str) -> float:
-    """Return a share of an image, from -10 to 10; 0 for what is no number."""
+    """Return a share of an image, from -10 to 10; 0 for anything but a number."""
     return max(-10.0, min(float(text), 10.0)) if _NUMBER.fullmatch(text.strip()) else 0.0
 
 

@@ -1,4 +1,4 @@
-"""Pages of others become chapters: each question gets an id, and its text is adapted."""
+"""Turns foreign pages into chapters: gives each question an id, and adapts its text."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ _TAG = re.compile(r"<[^<>]*>")
 
 @dataclass(slots=True)
 class Page:
-    """A document, what it holds, and where it lies in its source."""
+    """A document with its outline, and its place in the source."""
 
     document: Document
     outline: Outline
     path: PurePosixPath
     title: str = ""
-    """What it is called, if its file's name does not say so."""
+    """Its name, if that is not its file's."""
     anchors: dict[str, str] = field(default_factory=dict)
-    """Ids of its questions, by the anchors that lead to them."""
+    """Ids of its questions, by the anchors of links to them."""
 
     @property
     def name(self) -> str:
-        """Return its name: of a README in a folder, that of the folder."""
+        """Return its name; that of a README in a folder is the folder's."""
         is_readme = self.path.stem.lower() in ("readme", "index") and len(self.path.parts) > 1
         if is_readme:
             return self.path.parent.name
@@ -52,28 +52,28 @@ class Page:
 
 @dataclass
 class Pages:
-    """Documents that may lead to each other."""
+    """Documents that may have links to each other."""
 
     pages: Sequence[Page]
     media: Media
     root: Path
-    """Folder that their paths begin in."""
+    """Folder to which their paths are relative."""
     are_chapters: bool = False
-    """True if each is one chapter, whatever headings it has."""
+    """True if each is one chapter, even with several headings."""
     kind: str = ""
-    """Kind of the questions of which nothing else says one."""
+    """Kind of questions for which no other is known."""
     losses: list[Loss] = field(default_factory=list)
     has_names: bool = False
-    """True if the names of files can be those of the chapters."""
+    """True if chapters may have the names of the files."""
     _anchors: dict[PurePosixPath, dict[str, str]] = field(default_factory=dict)
 
     def chapters(self) -> tuple[ImportedChapter, ...]:
-        """Return the chapters of all documents. What they lose is in `losses`."""
+        """Return the chapters of all documents; adds their losses to `losses`."""
         names = Names(())
         for page in self.pages:
             _give_ids(page, names)
             self._anchors[page.path] = page.anchors
-        # A number that a name begins with is a chapter's number: two cannot have the same.
+        # A number at the beginning of a name is the chapter's number, so no two may be the same.
         numbers = [
             number for page in self.pages if (number := name_of(Path(f"{page.name}.md"))[0]) is not None
         ]
@@ -85,7 +85,7 @@ class Pages:
         return tuple(chapters)
 
     def images(self, chapters: Sequence[ImportedChapter]) -> dict[str, Path]:
-        """Return the images that some chapters show, by their names; one on the web is a loss."""
+        """Return the images in some chapters, by name; an image on the web is a loss."""
         texts = [
             text
             for chapter in chapters
@@ -144,7 +144,7 @@ class Pages:
         return chapters
 
     def _joined(self, page: Page) -> Section:
-        """Return one section of a whole page: its headings are text of the chapter, or lead to questions."""
+        """Return a whole page as one section: headings become text of the chapter, or anchors of questions."""
         whole = Section("", page.outline.sections[0].line)
         for section in page.outline.sections:
             whole.introduction += self._as_text(page, section)
@@ -201,7 +201,7 @@ class Pages:
 
 
 def _give_ids(page: Page, names: Names) -> None:
-    """Give each question of a page an id, and find out which anchors lead to it."""
+    """Give each question of a page an id, and collect the anchors of links to it."""
     seen: Counter[str] = Counter()
     for section in page.outline.sections:
         for words in section.anchors:

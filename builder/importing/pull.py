@@ -1,8 +1,8 @@
 """Takes edits that were made in Anki back into the Markdown of their questions.
 
-A note of a package is compared with what its question would publish now, field by field. What only Anki
-changed is converted and written into that question's lines; what the corpus changed, too, is a conflict; and
-what a chapter cannot say is named and left.
+A note of a package is compared with the note that its question would publish now, field by field. A field
+that was edited only in Anki is converted and written into the question's lines. If the corpus changed it,
+too, it is a conflict. Edits that a chapter cannot express are reported and left out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Markdown of questions and answers, in one file: a README of an interview course, a list of flashcards."""
+"""Imports a Markdown file of questions and answers: a README of an interview course, a list of cards."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ FORMAT = Format(name="Markdown of questions and answers", explains=explains, rea
 
 
 def explained_by(outlines: Iterable[Outline]) -> float:
-    """Return which share of some documents their questions explain, and how sure the guesses are."""
+    """Return how sure the guesses about some documents are, from 0 to 1, weighted by their lengths."""
     letters = sure = 0.0
     for outline in outlines:
         drafts = outline.drafts

@@ -1,7 +1,7 @@
-"""Stretches of text with marks as Markdown. The only module that knows mdformat.
+"""Writes stretches of text with marks as Markdown. The only module that knows mdformat.
 
-Each is parsed again by our own parser: where it would mean anything else, it is written with more escapes,
-then without emphasis, at last without any mark. So text is never lost.
+Each result is parsed again by cardpress's parser. If it would mean something else, it is written with more
+escapes, then without emphasis, and finally without any mark. So text is never lost.
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ from builder.markdown.parser import Token, comments_in, parse
 
 BREAK = "hardbreak"
 GAP = "\ufdd3"
-"""Stands for an empty comment within text, which parts signs that together would be a mark."""
+"""Placeholder for an empty comment, which separates signs that would form a mark together."""
 _COMMENT = "<!-- -->"
 _EMPHASIS = ("strong", "em", "s", "mark", "u")
 _PUNCTUATION = re.compile(r"[^\w\s]")
 _WORD = re.compile(r"\w")
 _ESCAPED_OR_NOT = re.compile(r"\\.|.", re.DOTALL)
 _NO_LINK = re.compile(r"((?<![\w\])\\])\[[^\]]{0,500}\]|(?<!\\)(?=\[\^))\[")
-"""What looks like a link by a name, or like a footnote, and is none."""
+"""Text that only looks like a reference link or a footnote."""
 _MISLEADING = re.compile(r"^(?=[#|])", re.MULTILINE)
-"""A sign that begins a line, and looks like a heading or a table that was misspelt."""
+"""A sign at the beginning of a line that looks like a misspelt heading or table."""
 _MARKLESS = re.compile(r"[^\W\d_](?:[^\W_]|[ ,.;?'\"()%])*")
-"""Text that begins with a letter and has no sign that may be a mark: most paragraphs."""
+"""Text that begins with a letter and has no sign of a mark, like most paragraphs."""
 _HARMLESS = re.compile(r"(?:[^\W_]|[ ,.;?'\"()%:/-])*")
-"""Text without signs that mdformat would escape within a line."""
+"""Text without signs that mdformat escapes within a line."""
 
 
 class Mark(NamedTuple):
-    """A mark around text: an emphasis, a link, a cloze deletion."""
+    """A mark around text: emphasis, a link, a cloze deletion."""
 
     name: str
     value: str = ""
-    """Address of a link, title of an abbreviation, number and hint of a deletion."""
+    """Address of a link, title of an abbreviation, or number and hint of a deletion."""
     id: int = 0
-    """Tells deletions apart, which are not joined with their neighbours."""
+    """Number that distinguishes deletions, so that neighbours are not joined."""
 
 
 @dataclass(slots=True)
 class Run:
-    """A text, or a token without text around it, with the marks that it stands in."""
+    """A text, or a token without text around it, with the marks around it."""
 
     text: str
     marks: tuple[Mark, ...] = ()
@@ -56,12 +56,12 @@ class Run:
 
 
 def token(type_: str, content: str = "", **more: Any) -> Token:
-    """Return a token that stands for itself."""
+    """Return a run for a single token."""
     return Token(type_, "", 0, content=content, **more)
 
 
 def paragraphs(runs: Sequence[Run]) -> Iterator[list[Run]]:
-    """Yield paragraphs: two line breaks, or more, divide them; none begins or ends with one."""
+    """Yield paragraphs, which are divided by two or more line breaks; none begins or ends with a break."""
     found: list[list[Run]] = [[]]
     breaks: list[Run] = []
     for run in runs:
@@ -82,7 +82,7 @@ def paragraphs(runs: Sequence[Run]) -> Iterator[list[Run]]:
 
 
 def trimmed(runs: Sequence[Run]) -> list[Run]:
-    """Return runs without white space at both ends, beside breaks and doubled."""
+    """Return runs without white space at the ends or beside breaks, and without double spaces."""
     kept = [replace(run) for run in runs]
     before: str | None = " "
     for run in kept:
@@ -105,14 +105,14 @@ def trimmed(runs: Sequence[Run]) -> list[Run]:
 
 
 def _fitted(runs: Sequence[Run]) -> list[Run]:
-    """Return runs whose marks CommonMark reads: none begins or ends with a blank, or a sign by a word."""
+    """Return runs with marks that CommonMark reads: no blank just inside, no punctuation beside a word."""
     for name in (*_EMPHASIS, "link"):
         runs = list(_without_edges(runs, name))
     return list(runs)
 
 
 def _without_edges(runs: Sequence[Run], name: str) -> Iterator[Run]:
-    """Move the white space, and signs beside words, at the ends of marked text out of its mark."""
+    """Move white space, and punctuation beside words, from the ends of marked text out of the mark."""
     spans = [
         list(group)
         for _, group in groupby(runs, lambda run: next((m for m in run.marks if m.name == name), None))
@@ -143,7 +143,7 @@ def _without_mark(run: Run, mark: Mark) -> Run:
 
 
 def _edge(span: Sequence[Run], side: int, beside: Run | None, name: str) -> int:
-    """Return how many characters at an end of marked text stand better outside of it."""
+    """Return how many characters at an end of marked text should move out of it."""
     run = span[0]
     if run.token:
         return 0
@@ -171,7 +171,7 @@ def _cut(span: Sequence[Run], mark: Mark, first: int, last: int) -> Iterator[Run
 
 
 def _nested(runs: Sequence[Run]) -> list[Token]:
-    """Return the inline tokens of runs; marks that last longer are opened first, and none crosses another."""
+    """Return the inline tokens of runs; longer marks are opened first, so that none overlap."""
     tokens: list[Token] = []
     opened: list[Mark] = []
     for place, run in enumerate(runs):
@@ -213,15 +213,15 @@ def _closing(mark: Mark) -> Token:
 
 
 class _Form(NamedTuple):
-    """A way to write a stretch of text: with more escapes than another, or other marks."""
+    """A way to write a stretch of text: which marks, and how many escapes."""
 
     em: str = "*"
     has_tags: bool = False
-    """True if lower and raised text and formulas are written in the longer way."""
+    """True if subscript, superscript and formulas are written in the longer way."""
     signs: str = ""
-    """Signs to escape beside those that mdformat does."""
+    """Signs to escape besides those that mdformat escapes."""
     has_gaps: bool = False
-    """True if an empty comment stands between a mark and a word: as if there was a blank."""
+    """True if an empty comment is put between a mark and a word, in place of a blank."""
 
 
 _SIGNS = ":-!+#&|}{=^~$><][_*`"
@@ -234,11 +234,11 @@ _FORMS = (
     _Form("_", has_tags=True, signs=_SIGNS),
     _Form("*", has_tags=True, signs=_SIGNS, has_gaps=True),
 )
-"""In the order in which they are tried: the first that reads as it is meant is taken."""
+"""Forms in the order of trying them; the first that is parsed as intended is used."""
 
 
 def text_as_markdown(runs: Sequence[Run]) -> tuple[str, bool]:
-    """Return a paragraph as Markdown, and whether all of its marks could be kept."""
+    """Return a paragraph as Markdown, and whether it has all its marks."""
     if len(runs) == 1 and not runs[0].marks and not runs[0].token and _MARKLESS.fullmatch(runs[0].text):
         return runs[0].text, True
     fitted = _fitted(_with_joined_code(runs))
@@ -253,7 +253,7 @@ def text_as_markdown(runs: Sequence[Run]) -> tuple[str, bool]:
 
 
 def plain_markdown(runs: Sequence[Run]) -> str:
-    """Return a paragraph as Markdown without marks, but cloze deletions: no sign in it can be one."""
+    """Return a paragraph as Markdown without marks, except cloze deletions; every other sign is escaped."""
     only = [replace(run, marks=tuple(mark for mark in run.marks if mark.name == "cloze")) for run in runs]
     return _paragraph(_nested(only), None)
 
@@ -269,7 +269,7 @@ def formula_block(formula: Token) -> str:
 
 
 def _in_a_form(tokens: Sequence[Token]) -> str | None:
-    """Return tokens as Markdown that reads as they are, with as few escapes as it needs."""
+    """Return tokens as Markdown that is parsed into them again, with as few escapes as possible."""
     wanted = shape(tokens)
     for form in _FORMS:
         text = _paragraph(tokens, form)
@@ -285,7 +285,7 @@ def _in_a_form(tokens: Sequence[Token]) -> str | None:
 
 
 def _simpler(form: _Form, tokens: Sequence[Token]) -> Iterator[Callable[[_Form], _Form]]:
-    """Yield ways to make a form simpler, each for itself."""
+    """Yield simpler forms, each with one simplification."""
     if not form.signs:
         return
     text = "".join(each.content for each in tokens if each.type == "text")
@@ -298,7 +298,7 @@ def _simpler(form: _Form, tokens: Sequence[Token]) -> Iterator[Callable[[_Form],
 
 
 def _with_joined_code(runs: Sequence[Run]) -> list[Run]:
-    """Return runs in which no code stands straight beside other code: their backticks would join."""
+    """Return runs in which adjacent code is joined, as their backticks would touch."""
     joined: list[Run] = []
     for run in runs:
         last = joined[-1] if joined else None
@@ -318,7 +318,7 @@ def _is_kept(mark: Mark, marks: str) -> bool:
 
 
 def reads_as(text: str, wanted: Sequence[tuple[str, str]]) -> bool:
-    """Tell whether Markdown is one paragraph of a shape."""
+    """Tell whether Markdown is one paragraph with a shape (see `shape`)."""
     found = parse(text)
     types = [token.type for token in found]
     return (
@@ -327,11 +327,11 @@ def reads_as(text: str, wanted: Sequence[tuple[str, str]]) -> bool:
 
 
 def shape(tokens: Sequence[Token]) -> list[tuple[str, str]]:
-    """Return what tokens mean, however they are written."""
+    """Return the meaning of tokens, as a list of types and values that does not depend on notation."""
     shape: list[tuple[str, str]] = []
     for token in tokens:
         if token.info == "auto" or comments_in(token) is not None:
-            continue  # a bare address that is a link, too; an empty comment
+            continue  # a bare address, which is also a link; an empty comment
         name = {"math_inline_double": "math_display", "softbreak": "text"}.get(token.type, token.type)
         value = " " if token.type == "softbreak" else _value(token)
         if name == "text" and shape and shape[-1][0] == "text":
@@ -372,7 +372,7 @@ _PLAIN = re.compile(r"[+−-]?\w+")
 
 
 def _paragraph(tokens: Sequence[Token], form: _Form | None) -> str:
-    """Return inline tokens as a paragraph of Markdown; without a form, no sign stands for itself."""
+    """Return inline tokens as a paragraph of Markdown; without a form, every sign is escaped."""
     children = [token("raw", text) for text in _written(tokens, form)]
     text = rendered(
         [
@@ -409,7 +409,7 @@ def _written(tokens: Sequence[Token], form: _Form | None) -> Iterator[str]:
 
 
 def _touches_word(tokens: Sequence[Token], place: int) -> bool:
-    """Tell whether a word and a mark, or a formula, stand straight beside each other at a token's start."""
+    """Tell whether, at a token's start, a word is directly beside a mark or a formula."""
     if not place:
         return False
     before, behind = tokens[place - 1], tokens[place]
@@ -442,7 +442,7 @@ def _text(text: str, form: _Form | None) -> str:
         return escaped(text)
     if not form.signs and _HARMLESS.fullmatch(text):
         return text
-    # mdformat escapes what CommonMark would take for a mark.
+    # mdformat escapes only what CommonMark would read as a mark.
     written = rendered([Token("inline", "", 0, children=[token("text", text)])])
     if form.signs:
         written = _ESCAPED_OR_NOT.sub(
@@ -510,7 +510,7 @@ def _tag(tokens: Sequence[Token], place: int, form: _Form) -> str:
 
 
 def _is_simple(tokens: Sequence[Token], place: int) -> bool:
-    """Tell whether lower or raised text is one word, so that it needs no tags."""
+    """Tell whether subscript or superscript is one word, so that it needs no tags."""
     middle = place + (1 if tokens[place].nesting > 0 else -1)
     other = place + (2 if tokens[place].nesting > 0 else -2)
     if not (0 <= other < len(tokens)) or tokens[middle].type != "text":
@@ -527,7 +527,7 @@ def _raw(node: Any, context: object) -> str:
 
 
 class _Extension:
-    """Renderers that mdformat takes beside its own: what is written already, and our line across a page."""
+    """Renderers that mdformat uses besides its own: for finished Markdown, and for thematic breaks."""
 
     RENDERERS = {"raw": _raw, "raw_block": _raw, "hr": lambda node, context: "***"}  # noqa: RUF012
 

@@ -1,8 +1,8 @@
-"""Shapes of questions in Markdown: which elements of a document are prompts, chapters, answers.
+"""Detects the shape of questions in Markdown: which elements are prompts, chapters and answers.
 
-An element is a heading of a level, the summary of a `<details>`, a bold item or line, a line `Q: …`. A
-document is read once for each way that its prompts could be marked, and the way that explains most of it is
-the guess. The author decides otherwise by giving the elements other roles.
+An element is a heading of a level, the summary of a `<details>`, a bold item or line, or a line `Q: …`. A
+document is read once for each way in which its prompts could be marked. The guess is the way that explains
+most of the text. The author can give the elements other roles.
 """
 
 from __future__ import annotations
@@ -90,12 +90,12 @@ _SUMMARY_BLOCK = re.compile(r"\s*<summary>(.*)</summary>\s*", re.DOTALL | re.IGN
 _HTML_TAG = re.compile(r"<[^<>]*>")
 _NOWHERE = Path("imported.md")
 _WEAK = 0.8
-"""How sure a guess is where its prompts ask nothing, as headings of notes."""
+"""How sure a guess is if its prompts are not questions, as in headings of notes."""
 
 
 @dataclass(slots=True)
 class Draft:
-    """A question as it stands in a document, before its text is adapted."""
+    """A question in a document, before its text is adapted."""
 
     words: str
     """Its prompt, as Markdown."""
@@ -106,9 +106,9 @@ class Draft:
     letter: str = ""
     """Letter of the right option, if the answer names one."""
     letter_words: str = ""
-    """Words that name it, if they stand no more in the body."""
+    """Words of the right option, if they are no longer in the body."""
     anchors: list[str] = field(default_factory=list)
-    """Words of the headings that it begins with, or holds: links lead to them."""
+    """Words of its headings, to which links may lead."""
     id: str = ""
     is_marked: bool = False
     """True if it has a number, or another mark of questions."""
@@ -124,7 +124,7 @@ class Draft:
 
 @dataclass(slots=True)
 class Section:
-    """A chapter as it stands in a document."""
+    """A chapter in a document, before its text is adapted."""
 
     words: str
     line: int
@@ -135,14 +135,14 @@ class Section:
 
 @dataclass(slots=True)
 class Outline:
-    """What a document holds, read in one of its ways."""
+    """The content of a document, read with certain roles of its elements."""
 
     sections: list[Section]
     losses: list[Loss]
     total: int = 0
-    """Letters of the document."""
+    """Number of letters in the document."""
     explained: float = 0.0
-    """Share of its text that are questions, and how sure that is."""
+    """Share of its text in questions; then how sure the guess is."""
     sure: float = 1.0
 
     @property
@@ -161,11 +161,11 @@ class _Piece:
     words: str = ""
     token: Token | None = None
     rest: Sequence[Line] = ()
-    """Of an element, the text that stands on its lines."""
+    """The text on the lines of an element."""
 
 
 def counts_of(document: Document) -> dict[str, int]:
-    """Return how many of each element there are in a document."""
+    """Return the number of each element in a document."""
     counts = dict.fromkeys(ELEMENTS, 0)
     tokens = document.tokens
     for token, following in pairwise([*tokens, Token("", "", 0)]):
@@ -183,7 +183,7 @@ def counts_of(document: Document) -> dict[str, int]:
 
 
 def guess(document: Document) -> Roles:
-    """Return the roles of a document's elements that explain most of it."""
+    """Return the roles of a document's elements that explain most of its text."""
     counts = {name: number for name, number in counts_of(document).items() if number}
     best: tuple[float, Roles] = (-1.0, {})
     for name in counts:
@@ -197,7 +197,7 @@ def guess(document: Document) -> Roles:
 
 
 def _roles(prompt: str, counts: Mapping[str, int]) -> dict[str, Role]:
-    """Return the roles of elements, if those of one name are prompts."""
+    """Return the roles of elements if those with a name are prompts."""
     roles: dict[str, Role] = {}
     for name in counts:
         if name == prompt:
@@ -211,14 +211,14 @@ def _roles(prompt: str, counts: Mapping[str, int]) -> dict[str, Role]:
 
 
 def outline_of(document: Document, roles: Roles) -> Outline:
-    """Read a document in one way."""
+    """Read a document with certain roles of its elements."""
     builder = _Builder(document, roles)
     return builder.outline()
 
 
 @dataclass
 class _Builder:
-    """Puts the pieces of a document together."""
+    """Builds an outline from the pieces of a document."""
 
     document: Document
     roles: Roles
@@ -229,9 +229,9 @@ class _Builder:
     depth: int = 0
     """How many `<details>` are open."""
     question_depth: int = 0
-    """Of them, the one that is the question's."""
+    """Which of them is the question's."""
     passed: int = 0
-    """Letters of what is navigation."""
+    """Number of letters in navigation."""
 
     def outline(self) -> Outline:
         document = self.document
@@ -250,7 +250,7 @@ class _Builder:
         return outline
 
     def measure(self, outline: Outline) -> None:
-        """Find out how much of the document its questions explain."""
+        """Compute the share of the document that its questions explain."""
         drafts = outline.drafts
         if not drafts:
             return
@@ -258,7 +258,7 @@ class _Builder:
         outline.sure = 1.0 if asking >= 0.5 else _WEAK
         size = sum(
             sum(len(line.strip()) for _, line in (*draft.context, *draft.body))
-            # A list of questions is no reason to leave out answers that stand elsewhere.
+            # A list of questions does not replace answers elsewhere in the document.
             + len(draft.words) * (1 if draft.body else 0.3)
             for draft in drafts
         )
@@ -309,7 +309,7 @@ class _Builder:
                 self.close()
             return
         if role == "answer" and _IS_NUMBERED_Q.match(_plain(words)) and self.are_numbered():
-            role = "prompt"  # of another level than the others, by mistake
+            role = "prompt"  # probably a wrong level, by mistake
         if role == "prompt" and not self.is_part(piece):
             self.begin(piece, ())
         elif role == "chapter" and self.is_inside(piece):
@@ -326,7 +326,7 @@ class _Builder:
             self.text(piece.lines)
 
     def are_numbered(self) -> bool:
-        """Return whether the headings that are prompts are numbered as `Q1.` is."""
+        """Return whether the headings that are prompts have numbers such as `Q1.`."""
         known = self.document.__dict__.setdefault("numbered", {})
         kinds = tuple(name for name, role in self.roles.items() if role == "prompt")
         if kinds not in known:
@@ -339,14 +339,14 @@ class _Builder:
         return bool(known[kinds])
 
     def is_inside(self, piece: _Piece) -> bool:
-        """Return whether a heading stands in the list or the `<details>` that a question stands in."""
+        """Return whether a heading is in the list or the `<details>` of a question."""
         if self.draft is None:
             return False
         is_in_list = piece.token is not None and piece.token.level > 0
         return is_in_list or (self.question_depth > 0 and self.depth >= self.question_depth)
 
     def is_part(self, piece: _Piece) -> bool:
-        """Return whether a heading between questions is none: nearly all others have a number, or ask."""
+        """Return whether a heading between questions is not one: nearly all others have a number, or ask."""
         if not self.mostly_marked(piece.kind):
             return False
         words, is_marked = _without_number(piece.words)
@@ -357,7 +357,7 @@ class _Builder:
         return not is_marked and not _asks(_plain(words))
 
     def is_chapter(self, piece: _Piece) -> bool:
-        """Return whether a heading that is no question has nothing below it: then it is a chapter's."""
+        """Return whether a heading is a chapter's: it is not a question, and has no text below it."""
         line = piece.lines[-1][0]
         texts = (text for number, text in self.document.lines if number > line)
         following = next((text for text in texts if _text_of(text)), "#")
@@ -416,7 +416,7 @@ class _Builder:
         draft, self.draft = self.draft, None
         self.question_depth = 0
         if draft and not draft.words.strip():
-            # A heading with a number alone stands above its question.
+            # A heading with only a number is above its question.
             place = next(
                 (at for at, (_, text) in enumerate(draft.context or draft.body) if text.strip()), None
             )
@@ -429,7 +429,7 @@ class _Builder:
                 draft.words = draft.anchors[0] or "Question"
 
     def split(self, letter: str, words: str) -> None:
-        """End what a question shows: its answer begins."""
+        """End the front of a question: its answer begins."""
         assert self.draft is not None
         if letter and not self.draft.letter:
             self.draft.letter, self.draft.letter_words = letter, words
@@ -450,7 +450,7 @@ class _Builder:
             self.named_letter(lines[0])
 
     def answer_label(self, lines: Sequence[Line]) -> None:
-        """Find an answer that begins with its name, `A: …`, or `**Answer:** B`."""
+        """Find an answer with a label, `A: …` or `**Answer:** B`."""
         assert self.draft is not None
         body = self.draft.body
         start = len(body) - len(lines)
@@ -488,7 +488,7 @@ class _Builder:
         return self.roles.get(LABELLED) == "prompt"
 
     def is_navigation(self, piece: _Piece) -> bool:
-        """Leave out what only leads to other places: contents, links to the top, badges."""
+        """Leave out navigation: contents, links to the top, badges."""
         tokens = piece.token
         number = piece.lines[0][0]
         text = "\n".join(line for _, line in piece.lines)
@@ -538,7 +538,7 @@ def _inlines_between(document: Document, first: int, last: int) -> Iterator[Toke
 
 
 def _navigation(children: Sequence[Token]) -> str:
-    """Return what some inline tokens are, if they only lead elsewhere."""
+    """Return the kind of navigation that inline tokens are; empty if they have other content."""
     inside: list[str] = []
     texts, linked = 0, 0
     links = anchors = images = badges = 0
@@ -581,7 +581,7 @@ def _plain(words: str) -> str:
 
 
 def _asks(words: str) -> bool:
-    """Return whether words end as a question, or begin as one or as a task."""
+    """Return whether words end like a question, or begin like a question or a task."""
     return _ENDS.search(words[-20:]) is not None or _ASKS.match(words) is not None
 
 
@@ -610,12 +610,12 @@ def _without_number(words: str) -> tuple[str, bool]:
 
 
 def _asks_alone(token: Token) -> bool:
-    """Return whether the first line of an item's text is a question, and all of that text."""
+    """Return whether an item's text is only one line, and a question."""
     return token.content.rstrip().endswith(("?", "？", "؟")) and "\n" not in token.content.strip()
 
 
 def _bold(token: Token) -> tuple[str, str] | None:
-    """Return the bold words that a text begins with on its first line, and what follows them there."""
+    """Return the bold words at the beginning of a text's first line, and the rest of that line."""
     content = token.content
     if not content.startswith(("**", "__")):
         return None
@@ -638,7 +638,7 @@ def _bold(token: Token) -> tuple[str, str] | None:
 
 
 def _pieces(document: Document, tokens: Sequence[Token], indent: int, roles: Roles) -> Iterator[_Piece]:
-    """Yield the pieces of blocks that stand beside each other, and of lists that hold questions."""
+    """Yield the pieces of sibling blocks, and of lists that contain questions."""
     place = 0
     while place < len(tokens):
         token = tokens[place]
@@ -706,7 +706,7 @@ _NOT_A_PROMPT = re.compile(
 
 
 def _rest(words: str, lines: Sequence[Line]) -> list[Line]:
-    """Return what follows a bold prompt."""
+    """Return the text after a bold prompt."""
     words = re.sub(r"^(?:\s*(?:[:：–—-]|<br ?/?>))+\s*", "", words)
     first = [(lines[0][0], words)] if words else []
     return [
@@ -716,7 +716,7 @@ def _rest(words: str, lines: Sequence[Line]) -> list[Line]:
 
 
 def _opens(block: Sequence[Token], roles: Roles) -> bool:
-    """Return whether a list holds prompts, or chapters."""
+    """Return whether a list contains prompts or chapters."""
     for place, token in enumerate(block):
         if token.type != "list_item_open" or place + 1 >= len(block):
             continue
@@ -756,14 +756,14 @@ def _of_list(document: Document, block: Sequence[Token], roles: Roles) -> Iterat
             yield _Piece(ASKING, _dedented(document, start, stop, indent), inner[1].content.strip(), first)
             inner = inner[3:]
         elif not _leads(inner, roles):
-            # An item between those that are questions is a text, with its mark.
+            # An item between questions is a text, with its mark.
             yield _Piece("text", _dedented(document, item.map[0], item.map[1], 0), token=item)
             continue
         yield from _pieces(document, inner, indent, roles)
 
 
 def _leads(inner: Sequence[Token], roles: Roles) -> bool:
-    """Return whether an item's text is a question's, or holds others."""
+    """Return whether an item's text is a question, or contains some."""
     first = inner[0]
     if first.type == "heading_open":
         return True
@@ -777,7 +777,7 @@ def _leads(inner: Sequence[Token], roles: Roles) -> bool:
 
 
 def _inset(document: Document, item: Token) -> int:
-    """Return how far an item's text is indented."""
+    """Return the indentation of an item's text."""
     assert item.map is not None
     line = document.texts[item.map[0]].expandtabs(4)
     found = re.match(r"[\s>]*(?:[-*+]|\d{1,9}[.)])(\s*)", line)
@@ -788,7 +788,7 @@ def _inset(document: Document, item: Token) -> int:
 
 
 def _dedented(document: Document, first: int, last: int, indent: int) -> list[Line]:
-    """Return lines without what indents them as part of a list."""
+    """Return lines without their indentation in a list."""
     lines = document.lines[first:last]
     if indent:
         lines = [(number, _cut(text, indent, is_first=at == 0)) for at, (number, text) in enumerate(lines)]

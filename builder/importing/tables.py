@@ -1,7 +1,7 @@
-"""Tables of questions: CSV, TSV, and the text files that Anki exports, with their lines of `#key:value`.
+"""Imports tables of questions: CSV, TSV, and Anki's text exports, with their headers `#key:value`.
 
-What Anki's own import does with such a file is done here too: the separator that a header names, comments,
-quotes, HTML, and columns of decks, tags and note types.
+It treats such a file as Anki's own import does: separators from headers, comments, quotes, HTML, and columns
+for decks, tags and note types.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from builder.markdown.parser import parse
 from builder.runtime.regular_files import RefusedFile, read_regular
 
 NAME = "table"
-"""Name of a table's columns in the mapping file, where its rows have no note types."""
+"""Name of a table in the mapping file, if its rows have no note types."""
 _LARGEST = 20_000_000
 """Maximum bytes of a table: a hundred thousand questions."""
 _LONGEST_FIELD = 1_000_000
@@ -54,7 +54,7 @@ _HTML = re.compile(
     re.IGNORECASE,
 )
 _PLAIN = re.compile(r"[^\W\d_](?:[^\W_]|[ ,?!'\"()%]|(?<=[^\W\d_])\.(?=\s|$))*")
-"""Text in which no sign means anything to Markdown."""
+"""Text without signs that mean something in Markdown."""
 _CLOZE = re.compile(r"\{\{c\d{1,3}::")
 _WORDS: Sequence[tuple[Role, str]] = (
     (
@@ -80,7 +80,7 @@ _WORDS: Sequence[tuple[Role, str]] = (
     ),
 )
 _NAMES = tuple((role, re.compile(rf"(?:{words})", re.IGNORECASE)) for role, words in _WORDS)
-"""What columns of certain names become."""
+"""Roles of columns, by patterns of their names."""
 
 
 def explains(path: Path) -> float:
@@ -100,11 +100,11 @@ def explains(path: Path) -> float:
 
 
 def _beginning(path: Path) -> str | None:
-    """Return the text that a file begins with, up to its last whole line; None if it has none."""
+    """Return the beginning of a file's text, up to its last complete line; None if there is none."""
     start = first_bytes(path, _GLANCE)
     if not start:
         return None
-    if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # a character has several bytes: the last may be cut
+    if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # the last character, of several bytes, may be cut
         text = getincrementaldecoder("utf-16")("replace").decode(start)
         return text[: text.rfind("\n") + 1] or text
     return decoded(start[: start.rfind(b"\n") + 1] or start)
@@ -112,7 +112,7 @@ def _beginning(path: Path) -> str | None:
 
 @dataclass(slots=True)
 class Row:
-    """A row and the number of the line that it begins on."""
+    """A row, and the number of its first line."""
 
     line: int
     fields: list[str]
@@ -120,7 +120,7 @@ class Row:
 
 @dataclass(slots=True)
 class _Lines:
-    """Lines for the reader, without comments: those are lines of their own, not parts of a field."""
+    """Lines for the CSV reader, without comments; within a field, a line is not a comment."""
 
     lines: Iterator[str]
     has_comments: bool
@@ -172,9 +172,9 @@ def read_text(path: Path) -> tuple[str, list[Loss]]:
 
 
 def read_joined(folder: Path, text: str, request: Request, losses: list[Loss]) -> Material:
-    """Read a table that was made of the tables in a folder; its images lie anywhere beside that folder.
+    """Read a table that was joined from those in a folder; its images may be anywhere beside that folder.
 
-    The first column is the prompt, and each other one is a section. Raises `SourceError`.
+    The first column is the prompt, and each other one a section. Raises `SourceError`.
     """
     return _Table(folder, text, request, losses, is_joined=True).material()
 
@@ -188,9 +188,9 @@ def first_row(path: Path) -> list[str]:
 
 
 def rows_of(text: str, separator: str = "", *, has_comments: bool = False) -> Iterator[Row]:
-    """Yield the rows of a table's text that are not empty; without a separator, the one that divides it best.
+    """Yield the rows of a table's text that are not empty; without a separator, the best one is guessed.
 
-    Raises `SourceError` if it cannot be divided, or has columns or fields without end.
+    Raises `SourceError` if it cannot be divided, or has too many columns or too long fields.
     """
     separator = separator or _separator(text)[0]
     if not separator:
@@ -234,7 +234,7 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _lines_of(text: str) -> Iterator[str]:
-    """Yield lines with their ends, which are all the same then."""
+    """Yield lines with uniform line ends."""
     start = 0
     while start < len(text):
         end = text.find("\n", start)
@@ -244,7 +244,7 @@ def _lines_of(text: str) -> Iterator[str]:
 
 
 def _headers(lines: Iterator[str]) -> tuple[dict[str, str], int]:
-    """Return the values that the first lines give, by their keys, and how many lines these are."""
+    """Return the values of the headers, by key, and the number of header lines."""
     found: dict[str, str] = {}
     number = 0
     for line in lines:
@@ -259,7 +259,7 @@ def _headers(lines: Iterator[str]) -> tuple[dict[str, str], int]:
 
 
 def _separator(text: str) -> tuple[str, float]:
-    """Return the separator that divides the first rows into the same number of columns, and their share."""
+    """Return the separator that divides most first rows into one number of columns, and their share."""
     start = text[:_GLANCE]
     best, share = "", 0.0
     for separator in _GUESSED:
@@ -314,7 +314,7 @@ class _Table:
         value = self.headers.get("separator", "")
         if value.lower().strip() in _SEPARATORS:
             return _SEPARATORS[value.lower().strip()]
-        # Spreadsheets may have put separators behind the value.
+        # Spreadsheets may have added separators after the value.
         first = value[:1]
         if first in _SEPARATORS.values() and (len(value) == 1 or not value[1:].strip("\t ;,|:")):
             return first
@@ -322,12 +322,12 @@ class _Table:
         return _SEPARATORS.get(name[1].lower(), "") if name else ""
 
     def _column(self, key: str) -> int | None:
-        """Return the place (from 0) of a column that a header gives."""
+        """Return the index of the column that a header names."""
         found = re.match(r"\s*(\d{1,4})", self.headers.get(f"{key} column", ""))
         return int(found[1]) - 1 if found and int(found[1]) > 0 else None
 
     def _names(self) -> list[str]:
-        """Return the names of columns, from a header or the first row; each another."""
+        """Return the names of columns, from a header or the first row, all different."""
         width = max(len(row.fields) for row in self.rows)
         names: list[str] = []
         if "columns" in self.headers:
@@ -351,7 +351,7 @@ class _Table:
     # What each column becomes
 
     def guess(self, rows: Sequence[Row]) -> tuple[PartMap, bool]:
-        """Return what the columns of some rows become, and whether their names say so."""
+        """Return the roles of columns, and whether their names are clear."""
         if self.is_joined:
             return PartMap(kind="", parts=dict(self._joined_roles())), True
         parts: dict[str, Role] = {}
@@ -395,7 +395,7 @@ class _Table:
             yield name, role if role == "tags" else "nothing" if role == "guid" else "section"
 
     def _further(self, rows: Sequence[Row], place: int) -> Role:
-        """Return what a third column becomes: tags, if its texts are few short words."""
+        """Return the role of a third column: tags, if its texts are a few short words."""
         values = [row.fields[place].strip() for row in rows if place < len(row.fields)]
         values = [value for value in values if value]
         are_tags = all(re.fullmatch(r"[\w:/-]{1,40}(?:[ ,;]+[\w:/-]{1,40}){0,5}", value) for value in values)
@@ -410,7 +410,7 @@ class _Table:
     # Questions
 
     def material(self) -> Material:
-        """Return the table's questions, by the decks or chapters that its columns name."""
+        """Return the table's questions, grouped by the decks or chapters in its columns."""
         maps: dict[str, PartMap] = {}
         sure: dict[str, bool] = {}
         kinds: dict[str, list[Row]] = {}
@@ -489,7 +489,7 @@ class _Table:
         return self.headers.get("deck", "").strip() if place is None else ""
 
     def question(self, row: Row, parts: PartMap) -> tuple[ImportedQuestion | None, str]:
-        """Return the question of a row, and the chapter that it names."""
+        """Return the question of a row, and the name of its chapter."""
         texts: dict[Role, list[str]] = {}
         sections: list[tuple[str, str]] = []
         given: dict[Role, str] = {}
@@ -612,7 +612,7 @@ def _front(text: str) -> tuple[str, str]:
 
 
 def _choice(answer: str, options: Sequence[str]) -> str:
-    """Return a list with boxes, if an answer is one of some options, or the letter or number of one."""
+    """Return a list with boxes, if the answer is one of the options, or its letter or number."""
     every = list(dict.fromkeys((*options,)))
     if any("\n" in option for option in every):
         return ""

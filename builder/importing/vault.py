@@ -1,4 +1,4 @@
-"""A vault of Obsidian or Logseq, or any folder of notes: each note with questions becomes a chapter."""
+"""Imports a vault of Obsidian or Logseq, or a folder of notes: each note with questions is a chapter."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def read(path: Path, request: Request) -> Material:
         is_sure = bool(outline.drafts) and (outline.sure == 1 or bool(given.parts))
         (pages if is_sure else others).append(Page(plain, outline, own))
     if not pages:
-        # Where no note asks anything, its headings are the best guess.
+        # If no note has questions, headings are the best guess for prompts.
         pages = [page for page in others if page.outline.drafts]
         others = [page for page in others if not page.outline.drafts]
     if not pages:
@@ -99,7 +99,7 @@ FORMAT = Format(name="a folder of notes", explains=explains, read=read)
 def _maps(
     pages: Sequence[Page], roles: Mapping[str, Mapping[str, Role]], request: Request
 ) -> dict[str, PartMap]:
-    """Return what the parts of most notes become, and those of each note in which other parts are prompts."""
+    """Return the roles of parts in most notes, and those of each note with other prompts."""
 
     def prompts(name: str) -> frozenset[str]:
         return frozenset(part for part, role in roles[name].items() if role == "prompt" and part not in MARKS)
@@ -122,7 +122,7 @@ def _maps(
 
 
 def _notes(root: Path) -> Iterator[Path]:
-    """Yield the notes of a folder. What a project has beside them is one only where there is nothing else."""
+    """Yield the notes of a folder. A README and similar files count only if there are no other notes."""
     others: list[Path] = []
     is_any = False
     for path in files_below(root):
@@ -161,7 +161,7 @@ def _documents(root: Path) -> tuple[dict[PurePosixPath, Document], list[Loss]]:
 
 
 def _without_tags(document: Document) -> tuple[list[tuple[int, str]], tuple[str, ...]]:
-    """Return a note's lines without those that are tags alone, and these tags: they are the note's."""
+    """Return a note's lines without those that have only tags, and these tags, which belong to the note."""
     lines: list[tuple[int, str]] = []
     tags: list[str] = []
     for place, (number, text) in enumerate(document.lines):
@@ -174,7 +174,7 @@ def _without_tags(document: Document) -> tuple[list[tuple[int, str]], tuple[str,
 
 
 def _take_tags(draft: Draft, document: Document) -> None:
-    """Take the tags in a question's texts, which are tags of that question."""
+    """Move the tags in a question's texts to the question."""
     tags, draft.words = tags_of(draft.words)
     taken = [*draft.tags, *tags]
     code = {document.lines[place][0] for place in document.fences}
@@ -190,7 +190,7 @@ def _take_tags(draft: Draft, document: Document) -> None:
 
 
 def _left_out(names: list[str]) -> list[Loss]:
-    """Return the loss of the notes without questions: a count, and the first names."""
+    """Return the loss for notes without questions: a count, and the first names."""
     if not names:
         return []
     some = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")

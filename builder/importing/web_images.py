@@ -1,4 +1,4 @@
-"""Downloads images on the web, which notes show: only what the author asked for, and only images."""
+"""Downloads images that notes show from the web: only if the author asked for it, and only images."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Open = Callable[[str], IO[bytes]]
 
 
 class Downloads:
-    """Images that are downloaded into a folder, each once."""
+    """Downloads images into a folder, each once."""
 
     def __init__(self, folder: Path, open_: Open | None = None) -> None:
         self._folder = folder
@@ -39,7 +39,7 @@ class Downloads:
         self._left = _TOTAL
 
     def __call__(self, address: str) -> Path | None:
-        """Return the file of an image; None if it cannot be had."""
+        """Return the file of an image; None if it cannot be downloaded."""
         if address not in self._known and len(self._known) < _MOST:
             self._known[address] = self._download(address)
         return self._known.get(address)
@@ -60,7 +60,7 @@ class Downloads:
 
 
 def _suffix(data: bytes) -> str:
-    """Return the suffix for an image, by its first bytes; empty for anything else."""
+    """Return the suffix for an image, by its first bytes; empty if it is not an image."""
     for beginning, suffix in _BEGINNINGS:
         if data.startswith(beginning):
             return suffix
@@ -70,7 +70,7 @@ def _suffix(data: bytes) -> str:
 
 
 class _OnTheWeb(HTTPRedirectHandler):
-    """Follows a redirect only to another place on the web."""
+    """Follows redirects only to public places on the web."""
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
         _check_address(newurl)
@@ -85,9 +85,9 @@ def _opened(address: str) -> IO[bytes]:
 
 
 def _check_address(address: str) -> None:
-    """Refuse what is not on the public web: somebody else's deck must not ask within the author's network.
+    """Refuse an address that is not on the public web. Raises `ValueError`.
 
-    Raises `ValueError`.
+    Otherwise, somebody else's deck could send requests within the author's network.
     """
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:

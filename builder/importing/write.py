@@ -1,6 +1,6 @@
-"""Writes what was imported as a corpus: a folder with deck.toml, chapters and media, all of it or nothing.
+"""Writes an import as a corpus: a folder with deck.toml, chapters and media, or nothing after an error.
 
-Every chapter is read again before it is written: a text that would end its answer, or begin another question,
+Every chapter is read again before it is written. A text that would end its answer, or begin another question,
 is changed until it does not.
 """
 
@@ -32,7 +32,7 @@ MEDIA = "media"
 _LARGEST = 1_000_000
 """Maximum bytes of a chapter that is written; a larger one is divided."""
 _MOST_LINES = 40_000
-"""Maximum lines of a chapter: a reader's memory grows with them."""
+"""Maximum lines of a chapter: reading needs memory for each."""
 _LONGEST_NAME = 60
 _NO_TAG = re.compile(r"[^\w.+#/:&'()-]+")
 _SIGNS = re.compile(r"[\\`*_{}\[\]<>$~^=|&#!]")
@@ -41,7 +41,7 @@ _DIVIDER = re.compile(r"^ {0,3}(?:-[ \t]*){3,}$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A question with the id that it is written with."""
+    """A question and its id."""
 
     id: str
     question: ImportedQuestion
@@ -49,19 +49,19 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A corpus as it will be written."""
+    """A corpus to write."""
 
     files: Mapping[str, str]
     """Texts by the names of files."""
     media: Mapping[str, Path]
-    """Files to copy, by their names in the folder of media."""
+    """Files to copy, by their names in the media folder."""
     questions: tuple[Named, ...]
     """All questions and drills, in order."""
     losses: tuple[Loss, ...] = ()
 
 
 def plan_corpus(material: Material, id_: str) -> Planned:
-    """Return the files of a corpus, which is to have an id."""
+    """Return the files for a corpus with an id."""
     losses: list[Loss] = []
     named: list[Named] = []
     names = _Names()
@@ -86,9 +86,9 @@ def plan_corpus(material: Material, id_: str) -> Planned:
 
 
 def write_corpus(planned: Planned, folder: Path, finish: Callable[[Path], None] = lambda made: None) -> None:
-    """Write a corpus into a folder that is new or empty. Raises `BuildError`; then nothing was written.
+    """Write a corpus into a new or empty folder. Raises `BuildError`; then nothing is written.
 
-    `finish` gets the folder before it has its name, to write more files into it.
+    `finish` gets the temporary folder, before it is renamed, to write more files into it.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BuildError(f"{str(folder)!r} is not empty: name a folder that does not exist yet")
@@ -136,7 +136,7 @@ def id_of(folder: Path) -> str:
 
 
 class _Ids:
-    """Ids of questions, each other; one that a source gives is kept if it can be."""
+    """Chooses unique ids of questions; ids from the source are kept if possible."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
@@ -160,7 +160,7 @@ class _Ids:
 
 
 class _Names:
-    """Names of files, each other wherever case does not count."""
+    """Chooses names of files, unique even if case does not count."""
 
     def __init__(self) -> None:
         self._taken = {"readme.md", "reference.md", "changelog.md"}
@@ -174,12 +174,12 @@ class _Names:
 
 
 def _words(markdown: str) -> str:
-    """Return a prompt without what does not belong into an id: addresses of images and links."""
+    """Return a prompt without the addresses of images and links, which do not belong in an id."""
     return re.sub(r"\]\([^)]*\)|&#?\w+;|<[^>]*>", " ", markdown)
 
 
 def _divided(chapter: ImportedChapter, losses: list[Loss]) -> Iterator[ImportedChapter]:
-    """Yield a chapter, or several if it would be too long for one file."""
+    """Yield a chapter, divided into several if it is too long for one file."""
     parts: list[list[ImportedQuestion]] = [[]]
     size = lines = 0
     for question in chapter.questions:
@@ -203,7 +203,7 @@ def _divided(chapter: ImportedChapter, losses: list[Loss]) -> Iterator[ImportedC
 
 
 def _completed(question: ImportedQuestion, otherwise: str, losses: list[Loss]) -> ImportedQuestion:
-    """Return a question with a prompt; without an answer, what it has instead is its answer."""
+    """Return a question with a prompt; if it has no answer, other text becomes the answer."""
     prompt = " ".join(question.prompt.split())
     question = replace(question, prompt=_in_heading(prompt) if prompt else otherwise)
     if question.answer.strip():
@@ -218,7 +218,7 @@ def _completed(question: ImportedQuestion, otherwise: str, losses: list[Loss]) -
 
 
 def _in_heading(prompt: str) -> str:
-    """Return a prompt that a heading ends where it does: its braces are no attributes."""
+    """Return a prompt for a heading, in which braces at the end are not read as attributes."""
     for text in (prompt, prompt.replace("{", "&#123;").replace("}", "&#125;")):
         found = list(headings(f"## {text} {{#an-id}}"))
         if len(found) == 1 and found[0][1] == text and found[0][2] and found[0][2].ids == ("an-id",):
@@ -282,13 +282,13 @@ def _attributes(named: Named) -> str:
 
 
 def tag_of(text: str) -> str:
-    """Return a tag as a chapter has it, nested with `::`; empty if nothing of it can be one."""
+    """Return a valid tag, nested with `::`; empty if it has no valid part."""
     parts = (part.strip("-:") for part in _NO_TAG.sub("-", text.strip().lstrip("#")).split("::"))
     return "::".join(part for part in parts if part)
 
 
 def _title(text: str) -> str:
-    """Return plain words as a heading has them."""
+    """Return plain words as the text of a heading."""
     words = " ".join(text.split()) or "Chapter"
     found = parse(f"# {words}")
     children = found[1].children or [] if len(found) == 3 else []
@@ -303,16 +303,16 @@ def _section_title(text: str) -> str:
 
 
 def _within(text: str, above: int = 3) -> str:
-    """Return a text that stays within its part: no line divides it, and no heading ends it.
+    """Return a text without lines that would end its part: dividers, and headings.
 
-    A part ends at headings of the levels up to `above`.
+    Headings of levels up to `above` end a part.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
     found = list(blocks(parse("\n".join(lines))))
     for number, block in enumerate(found, 1):
         token = block[0]
         if token.type == "hr" and token.map and number == len(found):
-            lines[token.map[0]] = ""  # a line at the end of a part only divides it from the next one
+            lines[token.map[0]] = ""  # at the end of a part, it only divides it from the next one
         elif token.type == "hr" and token.map and _DIVIDER.match(lines[token.map[0]]):
             lines[token.map[0]] = "***"
         elif token.type == "heading_open" and int(token.tag[1]) <= above and token.map:
@@ -324,7 +324,7 @@ def _within(text: str, above: int = 3) -> str:
 
 
 def _differences(text: str, questions: Sequence[Named]) -> Iterator[Loss]:
-    """Name each question that is read otherwise than it was meant."""
+    """Yield a loss for each question that is read differently from its source."""
     found = {
         question.id: question
         for chapter, _ in read_chapters(Source(Path("chapter.md"), text))
@@ -355,7 +355,7 @@ def _html_of(markdown: str) -> str:
 
 
 def summary_of(losses: Iterable[Loss]) -> Mapping[str, int]:
-    """Return how many losses there are of each kind, the most frequent first."""
+    """Return the number of losses of each kind, the most frequent first."""
     counts: dict[str, int] = {}
     for loss in losses:
         counts[loss.kind] = counts.get(loss.kind, 0) + 1

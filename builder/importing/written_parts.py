@@ -1,7 +1,7 @@
-"""A field's text is written into the lines of its question, block by block: what did not change stays.
+"""Writes a field's text into the lines of its question, block by block; unchanged blocks stay.
 
 Every block of a part is rendered and converted as the field is, so that both can be compared. Only blocks
-that differ are replaced, and nothing else in the file.
+that differ are replaced. Nothing else in the file changes.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ class UnsaidError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenBlock:
-    """A block of a question, and where it is written."""
+    """A block of a question, and its lines."""
 
     part: str
     form: Form = "block"
     html: str
     start: int
-    """Its first line, from 0, and the line behind the last one."""
+    """Its first line, from 0, and the line after its last one."""
     end: int
     first: str = ""
-    """What stands before its text on its first line."""
+    """Marks and indentation before its text on the first line."""
     indent: str = ""
-    """What stands before its text on its other lines."""
+    """Marks and indentation before its text on the other lines."""
     is_fence: bool = False
 
 
