@@ -144,7 +144,7 @@ class Pages:
         return chapters
 
     def _joined(self, page: Page) -> Section:
-        """Return a whole page as one section: headings become text of the chapter, or anchors of questions."""
+        """Return a whole page as one section: headings become text of the chapter, or questions' anchors."""
         whole = Section("", page.outline.sections[0].line)
         for section in page.outline.sections:
             whole.introduction += self._as_text(page, section)
