@@ -1,1 +1,1 @@
-"""How a corpus leaves for other programs: one module for each form, all made of what a package brings."""
+"""Exports for other programs: a module for each form, with the same notes as the package."""

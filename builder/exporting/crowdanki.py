@@ -1,8 +1,8 @@
 """Writes a folder of CrowdAnki 0.9: deck.json with decks, note types and notes, beside a folder of media.
 
-CrowdAnki knows decks, note types and options by UUIDs. Here these are derived from names that do not change,
-so that a later export updates what an earlier one brought. Of the options of decks it has only a name: each
-import would replace what a learner chose for all others.
+CrowdAnki identifies decks, note types and options by UUIDs. Here, they are derived from permanent names, so
+that a later export updates the import of an earlier one. The export has only the name of the deck options:
+other values would replace the learner's choices at each import.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from builder.text import count
 
 FILE = "deck.json"
 _NAMESPACE = UUID("6f1d2c5a-9b0e-5c47-8a4f-3e7d90b2c618")
-"""Frozen: with another one, every learner would get each deck and note type a second time."""
+"""Frozen: with another one, every learner would get each deck and note type again."""
 _DEEPEST = 18
 """Maximum levels of subdecks; what is deeper keeps its name, with `::` in it."""
 _NOT_SHARED = ("id", "mod", "usn", "did")
-"""Properties of a note type that each collection has for itself."""
+"""Properties of a note type that differ in every collection."""
 _FIELD = {"plainText": False, "tag": None, "preventDeletion": False}
 _TEMPLATE = {"bqfmt": "", "bafmt": "", "bfont": "", "bsize": 0, "did": None}
-"""Properties that Anki adds: if they were left out, CrowdAnki would find the note type changed each time."""
+"""Properties that Anki adds: without them, CrowdAnki would treat the note type as changed each time."""
 
 
 @dataclass(slots=True)
 class _Deck:
-    """A deck of the tree, with the notes and the subdecks that it gets."""
+    """A deck of the tree, with its notes and subdecks."""
 
     name: str
     uuid: str
@@ -92,7 +92,7 @@ def _tree(source: Source) -> tuple[_Deck, list[str]]:
         path = [] if name == root.name else name.removeprefix(below).split("::", _DEEPEST)
         for depth, part in enumerate(path, 1):
             if part not in deck.children:
-                # A chapter keeps its deck under another title or number: its file's name stays.
+                # The file's name decides, so that a chapter with a new title or number keeps its deck.
                 word = slugs.get(name, "") if depth == len(path) else ""
                 what = f"chapter:{word}" if files[word] == 1 else f"deck:{'::'.join(path[:depth])}"
                 deck.children[part] = _Deck(part, _uuid(source, what))
@@ -137,7 +137,7 @@ def _note(note: PackedNote, source: Source) -> dict[str, Any]:
 
 
 def _note_type(key: str, source: Source) -> dict[str, Any]:
-    from builder.anki.write import model_json  # only here: genanki takes a while to import
+    from builder.anki.write import model_json  # imported here, because genanki takes a while
 
     model = model_json(source.types[key], 0, 0)
     return {

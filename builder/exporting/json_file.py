@@ -12,7 +12,7 @@ from builder.faults import at_question
 from builder.text import count
 
 VERSION = 1
-"""Version of the shape: it grows if a program that reads the last one would go wrong."""
+"""Version of the shape: it increases if programs that read the last one would fail."""
 
 
 def write(source: Source) -> Written:
@@ -108,6 +108,6 @@ def _question(question: QuestionOutline, guid: str, source: Source) -> dict[str,
 
 
 def _place(path: Path, source: Source) -> str:
-    """Return where a file lies in the corpus folder."""
+    """Return the path of a file in the corpus folder."""
     folder = source.outline.folder
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name

@@ -1,4 +1,4 @@
-"""What an export is made of, and what a form makes of it."""
+"""Records of an export: its source, and the files that a form makes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from builder.anki.release import PackedNote, Release
 from builder.corpus.model import ChapterOutline, Outline, Settings
 
 MEDIA_FOLDER = "media"
-"""Folder of an export that has the images and sounds: the name that CrowdAnki looks for."""
+"""Folder of an export for images and sounds; CrowdAnki expects this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """A file that an export brings along, without its content."""
+    """A media file of an export, without its content."""
 
     name: str
-    """Name by which fields, and style sheets, call it."""
+    """Its name in fields and style sheets."""
     size: int
     digest: str
     """SHA-256 of its content, as hexadecimal digits."""
@@ -37,7 +37,7 @@ class ExportedChapter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """All that an export is made of: what the next package brings, in the order of study."""
+    """The source of an export: the content of the next package, in the order of study."""
 
     outline: Outline
     release: Release
@@ -47,7 +47,7 @@ class Source:
     """Description of the root deck, as HTML."""
     chapters: tuple[ExportedChapter, ...]
     media: Mapping[str, MediaFile]
-    """Files to bring along, by name."""
+    """Media files, by name."""
 
     @property
     def settings(self) -> Settings:
@@ -62,21 +62,21 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """A file that a form makes, beside the media."""
+    """A file that a form makes, besides media."""
 
     name: str
     content: bytes
     contents: str
-    """What it has, for the closing line."""
+    """Its content in words, for the command's output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a form makes of a corpus."""
+    """The files that a form makes of a corpus."""
 
     files: tuple[ExportFile, ...]
     remarks: tuple[str, ...] = ()
-    """What its reader should know of it, a sentence each."""
+    """Notes for the user, each a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +86,11 @@ class Form:
     title: str
     write: Callable[[Source], Written]
     has_fonts: bool = False
-    """True if it has the note types' style sheets, so that it brings their fonts along."""
+    """True if it has the note types' style sheets, and so their fonts."""
 
 
 def remarks_on_decks(source: Source) -> Iterator[str]:
-    """Say how many notes have cards in several decks, for a form that gives each note one deck."""
+    """Return a sentence about notes with cards in several decks, for forms with one deck for each note."""
     divided = sum(
         len({*note.origin.decks.values()}) > 1 for note in source.release.notes.values() if note.origin
     )

@@ -1,7 +1,7 @@
-"""Writes tables: CSV and TSV with the lines of `#key:value` by which Anki's own text import reads them.
+"""Writes tables: CSV and TSV, with headers `#key:value` for Anki's text import.
 
-Every field is exactly what a package has. So a cell may begin like a formula of a spreadsheet: to write it
-otherwise would change the note. The export counts such cells instead.
+Every field is exactly as in a package. So a cell may begin like a formula of a spreadsheet: escaping it would
+change the note. The export counts such cells instead.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from builder.identity.guid import like
 from builder.text import count, slug
 
 _SEPARATORS = {"csv": ("comma", ","), "tsv": ("tab", "\t")}
-"""Names and signs of the separators, by the end of the file's name."""
+"""Names and characters of the separators, by suffix."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings of a cell that a spreadsheet may take for a formula."""
+"""Beginnings of a cell that a spreadsheet may read as a formula."""
 
 
 def write_csv(source: Source) -> Written:
@@ -30,7 +30,7 @@ def write_tsv(source: Source) -> Written:
 
 
 def _write(source: Source, suffix: str) -> Written:
-    # Our own note types have the same fields, and are one table; those of an existing deck have their own.
+    # Cardpress's note types have the same fields, so they share a table; others get a table each.
     rows: dict[str, list[list[str]]] = {}
     types: dict[str, NoteType] = {}
     for note, type_ in source.notes():
@@ -48,7 +48,7 @@ def _write(source: Source, suffix: str) -> Written:
 
 
 def _name(type_: NoteType) -> str:
-    """Return what Anki finds a note type by: it takes a name of digits alone for an id."""
+    """Return the name or id by which Anki finds a note type: it would read a name of digits as an id."""
     return str(type_.id) if type_.name.strip().lstrip("+-").isdigit() else type_.name
 
 
@@ -81,7 +81,7 @@ def _row(cells: Iterable[str], separator: str) -> str:
 
 
 def _cell(text: str, separator: str) -> str:
-    """Return a cell, in quotes where Anki, or another reader, would take it for more, or for a comment."""
+    """Return a cell, quoted if readers such as Anki would split it or read it as a comment."""
     is_plain = text == text.strip() and not text.startswith("#")
     if is_plain and not any(sign in text for sign in (separator, '"', "\n", "\r")):
         return text
