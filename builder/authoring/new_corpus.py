@@ -1,6 +1,6 @@
 """A new corpus: a commented question of each kind, with the author's id and title, in their language.
 
-Comments are in English in every language, as all that cardpress says is.
+Comments are in English for every language, like all messages of cardpress.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _FILES: Mapping[str, str] = {
     ".gitignore": "gitignore",
 }
 _PLACE = re.compile(r"<!-- kind: (\w+) -->\n")
-"""Placeholder for the question of a kind; kinds without one come at the chapter's end."""
+"""Placeholder for the question of a kind; kinds without one are added at the chapter's end."""
 
 
 def starter(id_: str, title: str, language: str = "en") -> tuple[Mapping[str, str], list[Diagnostic]]:
@@ -49,7 +49,7 @@ def starter(id_: str, title: str, language: str = "en") -> tuple[Mapping[str, st
 
 
 def _of_language(language: str) -> Mapping[str, str]:
-    """Return the lines of deck.toml that depend on the language: what is the default is a comment."""
+    """Return the lines of deck.toml that depend on the language; lines with defaults are comments."""
     is_usual, is_printed = language == "en", font_for(language) != ""
     return {
         "language": f"{'# ' * is_usual}language = {_toml(language)}".ljust(26) + " # language of the text",
@@ -78,13 +78,13 @@ def sample_chapter(language: str = "en") -> str:
 
 
 def is_sample(text: str) -> bool:
-    """Tell whether a chapter is a sample chapter that its author did not change, in any language."""
+    """Tell whether a chapter is an unchanged sample chapter, in any language."""
     return text in _samples(tuple((name, kind.starter) for name, kind in KINDS.items())).values()
 
 
-@lru_cache(maxsize=1)  # every chapter that is compiled is compared with them
+@lru_cache(maxsize=1)  # every compiled chapter is compared with them
 def _samples(starters: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
-    """Return the sample chapters by language: kinds whose question a chapter lacks come at its end."""
+    """Return the sample chapters by language; questions of kinds that one lacks are added at its end."""
     texts = dict(starters)
     samples: dict[str, str] = {}
     for language in LANGUAGES:

@@ -1,6 +1,6 @@
 """A new question: its heading, with an id derived from the prompt, and room for its answer.
 
-It is inserted into a chapter's bytes: all else in the file, with its line ends, stays as it is.
+It is inserted into a chapter's bytes. Nothing else in the file changes, not even line ends.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from builder.text import slug
 
 _LINE_END = re.compile(rb"\r\n?|\n")
 _DIRECTIVE = re.compile(r"[\w-]+( [\w-]+)?:|more$|clear-namespace$")
-"""Beginning of a comment that belongs to the text above it: proofs of its code, and dividers."""
+"""Beginning of a comment that belongs to the text above it: a proof of code, or a divider."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A question to be written, as its author wants it."""
+    """A question to write: the author's choices."""
 
     prompt: str
     kind: str = DEFAULT
@@ -49,7 +49,7 @@ class Begun:
     text: bytes
     id: str
     location: Location
-    """Place where its answer is to be written."""
+    """Place for writing its answer."""
 
 
 def id_for(prompt: str, taken: Collection[str], otherwise: str) -> str:
@@ -63,7 +63,7 @@ def begin(
 ) -> Begun | list[Diagnostic]:
     """Insert a question at the end of a chapter, or a drill after the last one of its question.
 
-    Returns findings instead, if Markdown would read something else than was asked for.
+    Return findings instead, if Markdown would read the question as something else.
     """
     before, after = _divided(text, _end_of(parent, chapter))
     found = _LINE_END.search(text)
@@ -89,7 +89,7 @@ def _divided(text: bytes, line: int) -> tuple[bytes, bytes]:
 
 
 def _gap(before: bytes, new_line: bytes) -> bytes:
-    """Return the line ends that make an empty line after the text before."""
+    """Return the line breaks that make an empty line after the text before."""
     if not before.strip():
         return b""
     end = before[len(before.rstrip(b" \t\r\n")) :]
@@ -100,7 +100,7 @@ def _gap(before: bytes, new_line: bytes) -> bytes:
 def _end_of(parent: Question | None, chapter: Chapter) -> int:
     """Return the line (from 0) after a question and its drills, or after a chapter.
 
-    Comments on what follows stand behind it.
+    Comments about the next question come after that line.
     """
     start, end = chapter.start, chapter.end
     if parent is None and end == len(chapter.source.lines):
@@ -123,7 +123,7 @@ def _end_of(parent: Question | None, chapter: Chapter) -> int:
 def _misread(
     read: tuple[Chapter, list[Diagnostic]], place: Location, draft: Draft, id_: str, parent: Question | None
 ) -> list[Diagnostic]:
-    """Return findings if the new chapter was not read as it was meant."""
+    """Return findings if the new chapter is not read as intended."""
     known, found = read
     wrong = [
         finding for finding in found if finding.location.line == place.line and finding.code != NO_ANSWER.name

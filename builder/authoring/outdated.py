@@ -1,4 +1,4 @@
-"""Questions to look at again: those that were checked against a version that is no longer the one."""
+"""Finds questions to check again, because they were checked against another version of a library."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ LinesOf = Callable[[Path], Sequence[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """A library as it is now."""
+    """A library and its current version."""
 
     version: str
     modules: tuple[str, ...] = ()
-    """Names by which it is imported."""
+    """Names of its modules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,17 @@ class Outdated:
     question: QuestionOutline
     mark: Mark
     now: str
-    """Version of the library now."""
+    """Current version of the library."""
     is_about_it: bool
-    """True if the question names the library, or is marked itself."""
+    """True if the question names the library, or has a mark of its own."""
     is_about_a_version: bool
-    """True if it also names a version of it: most likely, that is what changed."""
+    """True if it also names a version, which has most likely changed."""
 
 
 def outdated(corpus: Outline, now: Mapping[str, Library], lines_of: LinesOf) -> Iterator[Outdated]:
-    """Yield the questions of a corpus that were checked against other versions of libraries than those `now`.
+    """Yield the questions of a corpus that were checked against other versions than those in `now`.
 
-    A question's own mark for a library counts in place of its chapter's.
+    A question's own mark for a library replaces its chapter's.
     """
     marks = dict(corpus.settings.checked)
     begins = {(chapter.path, chapter.index): chapter.line for chapter in corpus.chapters}
@@ -63,12 +63,12 @@ def outdated(corpus: Outline, now: Mapping[str, Library], lines_of: LinesOf) -> 
 
 
 def marked_libraries(corpus: Outline) -> frozenset[str]:
-    """Return the libraries that a corpus was checked against."""
+    """Return the libraries in the marks of a corpus."""
     return frozenset(mark.library for _, marks in corpus.settings.checked for mark in marks)
 
 
 def _texts(chapter: ChapterOutline, lines: Sequence[str]) -> Iterator[tuple[QuestionOutline, str]]:
-    """Yield the questions of a chapter, each with its part of the lines, which end with the chapter."""
+    """Yield the questions of a chapter, each with its lines."""
     starts = (question.location.line - 1 for question in chapter.questions)
     spans = pairwise(chain(starts, [len(lines)]))
     for question, (start, end) in zip(chapter.questions, spans, strict=True):
@@ -76,14 +76,14 @@ def _texts(chapter: ChapterOutline, lines: Sequence[str]) -> Iterator[tuple[Ques
 
 
 def _names_version(text: str, mark: Mark, now: str) -> bool:
-    """Tell whether a text names a version: the library with any, or the marked one or that of now alone."""
+    """Tell whether a text names a version: any after the library's name, or the marked or current one."""
     versions = "|".join(re.escape(".".join(version.split(".")[:2])) for version in (mark.version, now))
     library = re.escape(mark.library).replace(r"\-", "[-_. ]")
     return bool(re.search(rf"(?i:\b{library}\W{{1,3}}\d+\.\d)|(?<![\d.])(?:{versions})(?![\d%])", text))
 
 
 def _names(text: str, library: str, modules: Iterable[str]) -> bool:
-    """Tell whether a text names a library, by its name or as a module: Flask is not named by Flask-WTF."""
+    """Tell whether a text names a library or its module; `Flask-WTF` does not name Flask."""
     names = {re.escape(library).replace(r"\-", "[-_. ]"), *map(re.escape, modules)}
     pattern = rf"(?<![\w-])(?:{'|'.join(sorted(names))})(?![\w-])"
     return bool(re.search(pattern, text, re.IGNORECASE))

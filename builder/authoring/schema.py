@@ -1,7 +1,7 @@
-"""A JSON Schema of deck.toml, with which editors complete settings and underline what is wrong.
+"""Makes a JSON Schema of deck.toml, with which editors complete settings and underline mistakes.
 
-Made from the tables that `check` goes by. It says less than they do: not that an id was published, for
-example. Draft 7, since Taplo, which the TOML extension of VS Code runs, knows no later one.
+It is made from the tables that `check` uses, but covers less: for example, it cannot tell whether an id was
+published. It is draft 7, the latest that Taplo supports, which the TOML extension of VS Code runs.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from builder.corpus.versions import MARKS
 from builder.markdown.language_tags import COUNTRIES, LONGEST_TAG, TAG
 
 FILE = ".deck.schema.json"
-"""Name of the schema beside a new deck.toml, whose first line leads to it."""
+"""Name of the schema beside a new deck.toml, whose first line refers to it."""
 LINE = f"#:schema ./{FILE}\n"
-"""Comment that leads Taplo to the schema. Relative to deck.toml, so that it needs no network."""
+"""Comment that refers Taplo to the schema, by a path beside deck.toml, so that it needs no network."""
 _Schema = dict[str, Any]
 _ONE_LINE = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 _HAS_WORDS = r"\S"
 
 
 def schema_text(outputs: Mapping[str, str]) -> str:
-    """Return the schema as JSON; `outputs` are the titles of what can be made, by name."""
+    """Return the schema as JSON; `outputs` are the titles of outputs, by name."""
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": f"{SETTINGS_FILE} of a cardpress corpus",
@@ -73,7 +73,7 @@ def _text(name: str) -> _Schema:
     if name in FORMS:
         form = FORMS[name][0].pattern
     if form:
-        # What is optional may be empty.
+        # Optional settings may be empty.
         patterns.append(f"^(?:{form})$" if name in REQUIRED else rf"^(?:\s*|{form})$")
     if name in REQUIRED:
         patterns.append(_HAS_WORDS)
@@ -108,7 +108,7 @@ def _list(name: str, outputs: Mapping[str, str]) -> _Schema:
 
 
 def _one_of(meanings: Mapping[str, str]) -> _Schema:
-    """Return the schema of a choice; Taplo shows the texts of `x-taplo` beside the values."""
+    """Return the schema of a choice; Taplo shows the texts in `x-taplo` beside the values."""
     return {"enum": list(meanings), "x-taplo": {"docs": {"enumValues": list(meanings.values())}}}
 
 
@@ -157,7 +157,7 @@ def _choices(choices: Mapping[str, Choice], others: Mapping[str, _Schema] | None
 
 
 _FONTS: _Schema = {
-    "description": "Fonts of the corpus, as files in its folder. They go before ours.",
+    "description": "Fonts of the corpus, as files in its folder. They come before those of cardpress.",
     "type": "array",
     "items": {"type": "string", "pattern": f"^(?:{FONT})$"},
     "uniqueItems": True,

@@ -1,4 +1,4 @@
-"""Statistics of a corpus: questions, cards and words, by chapter; levels, tags and the longest answers."""
+"""Statistics of a corpus: questions, cards and words by chapter, levels, tags, the longest answers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from builder.markdown.parser import Passage, plain_text
 from builder.text import sort_key
 
 _WORDS_A_MINUTE = 200
-"""Reading speed of prose, to learn it."""
+"""Reading speed of prose, in words a minute, for learning."""
 _LINES_A_MINUTE = 20
-"""Reading speed of code."""
+"""Reading speed of code, in lines a minute."""
 _LONGEST = 10
 LEVELS = (*Level, "none")
 """Levels to count questions by; `none` is for questions without one."""
@@ -40,7 +40,7 @@ class Counts:
     levels: Mapping[str, int]
     """Questions and drills of each level, and `none` for those without one."""
     unanswered: int = 0
-    """Questions and drills that have no answer yet, and are counted nowhere else."""
+    """Questions and drills without an answer yet; nothing else counts them."""
 
     @property
     def minutes(self) -> int:
@@ -50,7 +50,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer of a question or a drill: everything that its card shows except the prompt."""
+    """The answer of a question or a drill: everything on its card except the prompt."""
 
     id: str
     location: Location

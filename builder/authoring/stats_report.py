@@ -16,11 +16,11 @@ _TITLE = 32
 """Maximum columns of a chapter's title."""
 _TAGS = 20
 _ANSWERS = 5
-"""Maximum tags, and answers, in the text."""
+"""Maximum tags, and maximum answers, in the text."""
 
 
 def as_json(corpora: Iterable[Stats]) -> str:
-    """Return statistics as a JSON array of objects, of the stable shape that docs/writing.md describes."""
+    """Return statistics as a JSON array of objects; docs/writing.md describes their stable shape."""
     return json.dumps([_object(stats) for stats in corpora], ensure_ascii=False, indent=2)
 
 
@@ -103,7 +103,7 @@ def _lines(stats: Stats) -> Iterator[str]:
 
 
 def _table(title: str, heads: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]]) -> Iterator[str]:
-    """Yield a table of numbers; zeros are shown as dots. Many columns leave less room for titles."""
+    """Yield the lines of a table of numbers; zeros are dots. Many columns leave less room for titles."""
     widths = [max(len(head) + 2, 8) for head in heads]
     room = min(_TITLE, _WIDTH - 2 - sum(widths))
     yield f"{title:{room + 2}}" + "".join(map(_right, heads, widths))

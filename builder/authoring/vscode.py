@@ -1,4 +1,4 @@
-"""Files for VS Code beside a corpus: tasks whose findings it lists as problems, and snippets of all kinds."""
+"""Makes files for VS Code: tasks whose findings it lists as problems, and a snippet for each kind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MATCHER = {
             "regexp": FINDING,
             **{"file": 1, "line": 2, "column": 3, "severity": 4, "message": 5, "code": 6},
         },
-        {"regexp": HINT, "message": 1},  # VS Code puts it below the message
+        {"regexp": HINT, "message": 1},  # VS Code shows the hint below the message
     ],
 }
 _TOML_EXTENSION = "tamasfe.even-better-toml"
@@ -40,10 +40,10 @@ def vscode_files() -> Mapping[str, str]:
 
 
 def _tasks() -> Sequence[Mapping[str, Any]]:
-    plain = {"env": {"TERM": "dumb"}}  # a line for each finding, as into a file, and no colours
+    plain = {"env": {"TERM": "dumb"}}  # one line for each finding, without colours
     return [
         {
-            **_task("check", "--verbose"),  # of many findings of a kind, all
+            **_task("check", "--verbose"),  # all findings, even if there are many of a kind
             "options": plain,
             "group": {"kind": "test", "isDefault": True},
             "problemMatcher": _MATCHER,
@@ -59,7 +59,7 @@ def _tasks() -> Sequence[Mapping[str, Any]]:
 
 
 def _task(*words: str) -> Mapping[str, Any]:
-    # By a shell, which knows the user's PATH.
+    # Run by a shell, which knows the user's PATH.
     return {"label": f"cardpress {words[0]}", "type": "shell", "command": "cardpress", "args": [*words]}
 
 
@@ -83,5 +83,5 @@ def _question(marks: str, kind: str) -> Mapping[str, Any]:
 
 
 def _literal(text: str) -> str:
-    """Return a text of a snippet in which nothing is a placeholder."""
+    """Return a text for a snippet, in which nothing is read as a placeholder."""
     return text.replace("\\", r"\\").replace("$", r"\$")
