@@ -1,1 +1,1 @@
-"""The commands, a module each. Only they print, exit, or read the clock and the environment."""
+"""The commands, one module each. Only they print, exit, or read the clock and the environment."""

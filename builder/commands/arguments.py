@@ -1,4 +1,4 @@
-"""The corpora, chapters and releases that a command names: found, read and checked; findings are reported."""
+"""Finds, reads and checks the corpora, chapters and releases of a command line; reports findings."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ CONTENT = Path("content")
 _FIRST_DECKS = 1_600_000_000
 """Earliest time of a build (September 2020), in seconds: some systems set the time to 0 or to 1980."""
 _LAST_DECKS = 7_258_118_400
-"""End of a build's times: the year 2200. The lock has room beyond, since a change is dated after the last."""
+"""End of valid build times: the year 2200. The lock can hold later ones, dated after the last change."""
 
 
 class _CorpusFolder(click.Path):
-    """A corpus's folder, or a file in it; a shell completes the corpora that are here, or all folders."""
+    """A corpus's folder, or a file in it; completion offers the corpora here, or all folders."""
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -64,15 +64,15 @@ corpora_argument = click.argument(
 
 
 def user_folder() -> Path:
-    """Return the folder of the user's own cardpress files, where the system keeps such files."""
+    """Return the folder of the user's own cardpress files, at the system's usual place."""
     return Path(click.get_app_dir("cardpress"))
 
 
 def corpus_folders(corpora: Sequence[Path]) -> list[Path]:
-    """Return the corpora that were named, each once: by their folders, by a file or a folder in them.
+    """Return the named corpora, each once; a file or a folder in a corpus names it, too.
 
-    Where none was, those that are here: this folder, or all in content/, or all in this folder, or the one
-    that this folder is in.
+    Without names, return the corpora here: the current folder, or those in content/, or those in the current
+    folder, or the one that contains it.
     """
     from builder.corpus.settings import SETTINGS_FILE
 
@@ -89,7 +89,7 @@ def corpus_folders(corpora: Sequence[Path]) -> list[Path]:
 
 
 def _corpora_of(named: Path) -> list[Path]:
-    """Return the corpora that a path on the command line means."""
+    """Return the corpora of a path on the command line."""
     from builder.corpus.settings import SETTINGS_FILE
 
     if named.is_dir():
@@ -105,12 +105,12 @@ def _corpora_of(named: Path) -> list[Path]:
 
 
 def corpora_in_content() -> list[Path]:
-    """Return the corpora that make makes."""
+    """Return the corpora that `make` builds."""
     return _corpora_at(Path(), f"{CONTENT}/*/")
 
 
 def _corpora_below(folder: Path) -> list[Path]:
-    """Return the corpora of a folder: itself, or all in its content/, or all in itself."""
+    """Return the corpora of a folder: itself, or those in its content/, or those in it."""
     found = (_corpora_at(folder, pattern) for pattern in ("", f"{CONTENT}/*/", "*/"))
     return next(filter(None, found), [])
 
@@ -132,7 +132,7 @@ def _corpus_files() -> tuple[str, ...]:
 
 
 def corpus_above(folder: Path) -> Path | None:
-    """Return the corpus that a folder is in: the next one above it, within the same repository."""
+    """Return the corpus that contains a folder: the nearest one above it in the same repository."""
     above = folder.absolute()
     while above != above.parent and not (above / ".git").exists():
         above = above.parent
@@ -142,35 +142,35 @@ def corpus_above(folder: Path) -> Path | None:
 
 
 def base_folder() -> Path:
-    """Return the folder that outputs and the cache are for: this one, or the corpus that it is in."""
+    """Return the folder for outputs and the cache: the current one, or the corpus that contains it."""
     return Path() if _corpora_below(Path()) else corpus_above(Path()) or Path()
 
 
 def chosen_files(corpora: Sequence[Path]) -> frozenset[Path]:
-    """Return the files that were named, resolved: only they are meant of their corpora."""
+    """Return the named files, resolved; of their corpora, only they are selected."""
     return frozenset(path.resolve() for path in corpora if path.is_file())
 
 
 def only_chapters(corpus: Compiled, files: frozenset[Path]) -> Compiled:
-    """Return a corpus with those of its chapters that were named by their files; with all where none was."""
+    """Return a corpus with only the chapters whose files were named, or with all if none was."""
     chapters = tuple(each for each in corpus.chapters if each.task.path.resolve() in files)
     return replace(corpus, chapters=chapters) if chapters else corpus
 
 
 OutputsOf = Callable[["Settings"], Sequence[str]]
-"""Tells what is to be made of a corpus: only findings that concern it are told."""
+"""Returns the outputs to make of a corpus: only findings about these are reported."""
 AtRisk = Severity | Literal["off"]
 """Severity of findings about reviews at risk; `off` leaves them out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A corpus that was read and checked."""
+    """A corpus after reading and checking it."""
 
     corpus: Compiled
     lock: Lock
     found: Sequence[Diagnostic]
-    """Findings that concern the outputs to make of it."""
+    """Findings about the outputs to make."""
 
 
 def read_and_check(
@@ -183,7 +183,8 @@ def read_and_check(
 ) -> list[tuple[Compiled, Lock]]:
     """Read and check corpora and locks. Prints all findings, and exits with status 1 if one is an error.
 
-    Of advice is said how much there is: check lists it. `is_published` and `at_risk` are as in `examine`.
+    Warnings about chapters are only counted, because `check` lists them. `is_published` and `at_risk` are as
+    in `examine`.
     """
     examined = examine(folders, outputs, is_rendered=is_rendered, is_published=is_published, at_risk=at_risk)
     report_all(examined, is_advice_listed=False)
@@ -191,7 +192,7 @@ def read_and_check(
 
 
 def _with_history(corpus: Compiled, lock: Lock, found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Return what there is to say where git is asked, too: it may know what the lock forgot."""
+    """Return findings that take git's history into account: it may have what the lock lost."""
     from builder.identity.lockfile import check_history, recall
     from builder.identity.vanished import UNKNOWN_FORMER_ID, check_former_ids
 
@@ -206,7 +207,7 @@ def _with_history(corpus: Compiled, lock: Lock, found: Sequence[Diagnostic]) -> 
 
 
 def _judged(found: Sequence[Diagnostic], at_risk: AtRisk) -> list[Diagnostic]:
-    """Return findings, those that tell of reviews at risk as serious as is said."""
+    """Return findings; those about reviews at risk get the given severity."""
     if at_risk == "warning":
         return list(found)
     from builder.identity.vanished import AT_RISK
@@ -226,9 +227,10 @@ def examine(
     at_risk: AtRisk = "warning",
     on_chapter: Callable[[str, int, int], None] = lambda name, done, of: None,
 ) -> list[Examined]:
-    """Read corpora and locks, with what there is to say about some outputs of each.
+    """Read corpora and locks, with the findings about some outputs of each.
 
-    `is_published` also reads the lock's git history; `at_risk` is the severity of endangered reviews.
+    `is_published` also reads the lock's git history; `at_risk` is the severity of findings about reviews at
+    risk.
     """
     from builder.identity.lockfile import read_corpus_lock
     from builder.pipeline.compile import compile_corpus
@@ -263,7 +265,7 @@ def examine(
 
 
 def _with_shared_ids(read: Sequence[Examined]) -> list[Examined]:
-    """Tell corpora of one id so: none of them can be built."""
+    """Add findings to corpora with the same id: none of them can be built."""
     shared = shared_ids([each.corpus.outline for each in read])
     ids = {each.corpus.settings.id for each in read for found in shared if _is_in(found, each)}
     return [
@@ -277,7 +279,7 @@ def _is_in(found: Diagnostic, examined: Examined) -> bool:
 
 
 def report_all(examined: Sequence[Examined], *, is_advice_listed: bool = True) -> None:
-    """Print all that was found in corpora; leaves with status 1 where nothing can be made of one."""
+    """Print all findings in corpora; exit with status 1 if nothing can be made of one."""
     found = [found for each in examined for found in each.found]
     report(found, [each.corpus.outline for each in examined], is_advice_listed=is_advice_listed)
 
@@ -285,9 +287,9 @@ def report_all(examined: Sequence[Examined], *, is_advice_listed: bool = True) -
 def report(
     diagnostics: Sequence[Diagnostic], corpora: Sequence[Outline] = (), *, is_advice_listed: bool = True
 ) -> None:
-    """Print diagnostics, or of advice how much there is.
+    """Print findings; warnings about chapters are only counted.
 
-    Leaves with status 1 if an error concerns all that there is to make.
+    Exits with status 1 if an error concerns every output to make.
     """
     show_all(diagnostics, fixable(diagnostics, corpora), is_advice_listed=is_advice_listed)
     if any(found.stops_all for found in diagnostics):
@@ -295,7 +297,7 @@ def report(
 
 
 def build_time() -> int:
-    """Return the time, in seconds, by which a build dates changes.
+    """Return the time, in seconds, with which a build dates changes.
 
     SOURCE_DATE_EPOCH replaces the clock (https://reproducible-builds.org/specs/source-date-epoch/).
     """
@@ -321,7 +323,7 @@ def build_time() -> int:
 def chapter_named(name: str, question: str | None = None) -> tuple[Outline, ChapterOutline]:
     """Find a chapter and its corpus by a name: `06-contexts.md`, `flask/6` or `contexts`.
 
-    Of a file with several chapters, it is the one with a question, or the last.
+    If a file has several chapters, it is the one with a question, or the last.
     """
     from builder.pipeline.compile import compile_corpus
 
@@ -347,7 +349,7 @@ def _ids(chapter: ChapterOutline) -> set[str]:
 
 
 def is_named(chapter: ChapterOutline, name: str) -> bool:
-    """Tell whether a chapter has a name: its file's, with or without the rest, its number or its title."""
+    """Tell whether a name is that of a chapter: its file's, in full or in part, its number or its title."""
     from builder.corpus.files import name_of
 
     path, number = chapter.path, chapter.number
@@ -358,7 +360,7 @@ def is_named(chapter: ChapterOutline, name: str) -> bool:
 
 
 def _folders(path: Path) -> list[Path]:
-    """Return the corpora to search for a chapter: the one named with it, or all that are found here."""
+    """Return the corpora to search for a chapter: the one named with it, or all here."""
     from builder.corpus.settings import SETTINGS_FILE
 
     if len(path.parts) == 1:
@@ -397,7 +399,7 @@ def release_as_of(corpus: Compiled, revision: str) -> Release:
 
 
 def _is_in_the_file_system(name: str) -> bool:
-    """Return whether a name is that of a file of any kind; a folder may have the name of a branch."""
+    """Return whether a name is that of a file of any kind. A folder does not count: branches have such names."""
     try:
         return not S_ISDIR(Path(name).stat().st_mode)
     except (OSError, ValueError):

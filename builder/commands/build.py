@@ -118,7 +118,7 @@ _PACKAGES = frozenset(name for name, output in OUTPUTS.items() if output.is_publ
 
 
 def _decks(made: Sequence[Made]) -> list[Path]:
-    """Return the packages to open: of each corpus the whole one, or else its part."""
+    """Return the packages to open: for each corpus the whole one, or else a part."""
     packages = [file.path for file in made if file.path.suffix == ".apkg" and not file.missing]
     core = OUTPUTS["core"].suffix
     whole = {path.name for path in packages}

@@ -1,4 +1,4 @@
-"""`cardpress cheatsheet`: one sheet with what to know first."""
+"""`cardpress cheatsheet`: the core on one sheet of paper."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def _explanation(code: str) -> str:
 
 
 def _examine(folders: Sequence[Path], files: frozenset[Path]) -> tuple[list[Outline], list[Diagnostic]]:
-    """Check corpora; of those of which files were named, only what is found in these is returned."""
+    """Check corpora; if files of a corpus were named, return only findings in these files."""
     examined = examine(folders, is_rendered=False)
     outlines = [each.corpus.outline for each in examined]
     found = [
@@ -103,7 +103,7 @@ def _examine(folders: Sequence[Path], files: frozenset[Path]) -> tuple[list[Outl
 
 
 def _is_asked(found: Diagnostic, folder: Path, files: frozenset[Path]) -> bool:
-    """Tell whether a finding is in a file that was named, or none of its corpus was."""
+    """Tell whether a finding is in a named file, or in a corpus without named files."""
     inside = folder.resolve()
     named = {file for file in files if file.is_relative_to(inside)}
     return not named or found.location.path.resolve() in named
@@ -150,7 +150,7 @@ def _print(form: str, diagnostics: Sequence[Diagnostic], outlines: Sequence[Outl
 
 
 def _praise(outline: Outline, files: frozenset[Path]) -> str:
-    """Say what there is of a corpus without an error, or of its files that were named."""
+    """Print the counts of a corpus without errors, or of its named files."""
     named = [file for file in sorted(files) if file.is_relative_to(outline.folder.resolve())]
     if named:
         return "\n".join(_praise_of(file, outline) for file in named)
@@ -165,7 +165,7 @@ def _praise_of(file: Path, outline: Outline) -> str:
         several = f"{count(len(chapters), 'chapter')}, " if len(chapters) > 1 else ""
         return f"{chapters[0].path}, {of}: no errors ({several}{_counted(questions)})"
     here = Path.cwd().resolve()
-    # Windows has no way from one drive to another.
+    # On Windows, there is no relative path to another drive.
     shown = file.relative_to(here) if file.is_relative_to(here) else file
     return f"{shown} is not a chapter {of}: no errors"
 

@@ -21,7 +21,7 @@ _TAGS = re.compile(r'tags="([^"]*)"')
 
 
 class OneOf(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
-    """One of several names, which are looked up when they are needed."""
+    """One of several names, which are looked up only when needed."""
 
     name = "name"
 
@@ -47,12 +47,12 @@ class OneOf(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
 
 
 class LanguageCode(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
-    """Code of a language: any, of which completion offers those that cardpress has words in."""
+    """A language code. Any is valid; completion offers those with labels."""
 
     name = "code"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Refuse what is no code."""
+        """Refuse a value that is not a language code."""
         from builder.markdown.language_tags import wrong_tag
 
         if hint := wrong_tag(value):
@@ -85,7 +85,7 @@ def kinds() -> Iterable[str]:
 def complete_chapter_names(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Complete the words of a chapter's file name: contexts."""
+    """Complete the words of a chapter's file name: `contexts`."""
     from builder.corpus.files import name_of
 
     return _items((name_of(path)[1] for path in _chapters(ctx)), incomplete)
@@ -119,7 +119,7 @@ def complete_codes(ctx: click.Context, param: click.Parameter, incomplete: str) 
 
 
 def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
-    # No suggestion has characters that a terminal would act on.
+    # Suggestions must not have characters that a terminal would act on.
     return [
         CompletionItem(name)
         for name in sorted(set(names))
@@ -137,7 +137,7 @@ def _headings(ctx: click.Context) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _chapters(ctx: click.Context) -> Sequence[Path]:
-    """List the chapters of the corpora, or the chapter, that the command line names so far."""
+    """List the chapters of the corpora, or the chapter, in the command line so far."""
     # click does not assign words to arguments while the option to complete has no value yet.
     words = [*(ctx.params.get("corpora") or ()), ctx.params.get("chapter") or "", *ctx.args]
     named = [Path(word) for word in words if word]

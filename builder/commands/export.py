@@ -41,9 +41,9 @@ def _forms() -> Iterable[str]:
 def export(corpora: tuple[Path, ...], form: str, folder: Path) -> None:
     """Write the notes as CSV, TSV, CrowdAnki or JSON.
 
-    For those who go elsewhere. Fields, tags, GUIDs, decks and media are those of the package that the next
+    For use in other programs. Fields, tags, GUIDs, decks and media are those of the package that the next
     build makes. Each corpus gets a folder of its own: dist/flask-csv. deck.lock is never changed; the command
-    says if a build would change it.
+    tells you if a build would change it.
 
     A CORPUS is a folder with a deck.toml. Default: every corpus in the current folder.
 
@@ -82,5 +82,5 @@ def export(corpora: tuple[Path, ...], form: str, folder: Path) -> None:
 
 
 def _package(folder: Path, corpus: Compiled) -> Path:
-    """Return where a build looks for identities that the lock has lost."""
+    """Return the package in which a build looks for identities that the lock has lost."""
     return OUTPUTS["apkg"].path(folder, corpus.settings.id)

@@ -1,4 +1,4 @@
-"""Printing of findings: on a terminal with source lines, elsewhere one line each."""
+"""Prints findings: in a terminal with source lines, otherwise one line each."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 _MANY = 20
-"""Findings of one code in one file, above which only the first few are shown; and findings, above which those
-are only counted that fix themselves."""
+"""Findings of one code in one file above which only the first few are shown; then all findings above which
+fixable ones are only counted."""
 _FEW = 3
 
 
@@ -34,10 +34,10 @@ def show_all(
     is_advice_listed: bool = True,
     is_made: bool = False,
 ) -> None:
-    """Print findings in order, and how many there are, to standard error; or of advice only that.
+    """Print findings in order, and their number, to standard error; advice may be only counted.
 
-    Advice is what is said of chapters: a warning about the lock, or git, is always listed.
-    Where something `is_made`, what that output cannot show is listed too.
+    Advice is a warning about a chapter; one about the lock, or git, is always listed. If something `is_made`,
+    a warning that its output cannot show something is listed, too.
     """
     from builder.checks.rules import CODES
     from builder.checks.rules.codes import ADVICE
@@ -78,7 +78,7 @@ def _wanted(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 
 def _show(diagnostics: Sequence[Diagnostic]) -> None:
-    """Print findings: of many that say one thing of a file, the first few."""
+    """Print findings; if many in a file have one code, only the first few."""
     of_a_kind = Counter(map(_kind, diagnostics))
     shown: Counter[tuple[Path, str]] = Counter()
     show_one = _show_excerpt() if _is_watched() else lambda each: show(str(each), err=True)
@@ -98,7 +98,7 @@ def _kind(diagnostic: Diagnostic) -> tuple[Path, str]:
 
 
 def _show_excerpt() -> Callable[[Diagnostic], None]:
-    """Return what prints a finding with its source line."""
+    """Return a function that prints a finding with its source line."""
     from builder.checks.report.excerpt import as_excerpt
 
     is_coloured = not os.environ.get("NO_COLOR")
@@ -114,7 +114,7 @@ def _show_excerpt() -> Callable[[Diagnostic], None]:
 
 
 def _is_watched() -> bool:
-    """Return whether standard error is a terminal, or is to look like one (https://bixense.com/clicolors)."""
+    """Return whether standard error is a terminal, or should look like one (https://bixense.com/clicolors)."""
     forced = any(os.environ.get(name, "0") not in ("", "0") for name in ("CLICOLOR_FORCE", "FORCE_COLOR"))
     return forced or (sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
 

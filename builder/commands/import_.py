@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from builder.importing.write import Planned
 
 _ENOUGH = 0.9
-"""Share of a source that a guess has to explain, so that nobody has to decide."""
+"""Minimum share of a source that a guess must explain, so that the author need not decide."""
 _MOST_TYPES, _MOST_PARTS, _MOST_KINDS, _MOST_SCRIPTS = 3, 4, 6, 2
-"""Maximum of each in the report of a dry run: all of it has at most 25 lines."""
+"""Maximum of each in the report of a dry run, which has at most 25 lines."""
 _MOST_SHOWN = 5
 _LONGEST_LINE = 100
 _QUESTION_LINES = 5
@@ -45,7 +45,7 @@ _QUESTION_LINES = 5
 @click.option(
     "--title",
     default="",
-    help="Title of the corpus, and of its deck in Anki unless learners have it already.",
+    help="Title of the corpus, and of its deck in Anki unless learners already have one.",
 )
 @click.option("--language", type=LanguageCode(), help="Language of the text: de, pt-BR, ar.")
 @click.option(
@@ -81,7 +81,7 @@ def import_(
             raise click.UsageError("give the folder of the new corpus, too")
         for option, value in (("--title", title), ("--language", language)):
             if value:
-                raise click.UsageError(f"{option} is of a new corpus: name its folder, too")
+                raise click.UsageError(f"{option} is for a new corpus: give its folder, too")
         _restyle(source)
         return
     from builder.corpus.settings import SETTINGS_FILE
@@ -138,7 +138,7 @@ def import_(
 
 
 def _renamed(material: Material, title: str, language: str) -> Material:
-    """Return what was found with a title and a language; a deck that learners have keeps its name."""
+    """Return the import with a title and a language; a deck that learners have keeps its name."""
     if title:
         deck = (material.deck or material.title) if material.adopted.notes else ""
         material = replace(material, title=title, deck=deck)
@@ -146,7 +146,7 @@ def _renamed(material: Material, title: str, language: str) -> Material:
 
 
 def _restyle(folder: Path) -> None:
-    """Give the notes of an old deck our HTML, and say what that costs learners."""
+    """Give the notes of an old deck our HTML, and print the cost for learners."""
     from builder.corpus.files import ADOPTED_FILE
     from builder.pipeline.adopt import restyle
 
@@ -215,7 +215,7 @@ def _import(material: Material, planned: Planned, folder: Path, *, is_restyled: 
 
 
 def _check(folder: Path) -> None:
-    """Say what a check finds, by code."""
+    """Print the counts of a check's findings, by code."""
     from builder.commands.arguments import examine
 
     (examined,) = examine([folder])
@@ -297,7 +297,7 @@ def _write_mapping(
     path = folder.with_name(f"{folder.name}.map.toml")
     text = mapping_text(material, source.name)
     if path.exists() and path.read_text(encoding="utf-8", errors="replace") != text:
-        show(f"{path} already exists and is kept; --map {path} follows it")
+        show(f"{path} already exists and is kept; --map {path} uses it")
         return
     with replacing(path) as replacement:
         replacement.write_text(text, encoding="utf-8", newline="\n")

@@ -1,4 +1,4 @@
-"""Makes outputs for a command: with progress on a terminal, and a closing line for each file."""
+"""Makes outputs for a command, with progress in a terminal and a line for each file."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def make(
     is_advice_listed: bool = False,
     then: Callable[[Sequence[Made]], None] | None = None,
 ) -> None:
-    """Read, check and build corpora, and tell what was made; settings of printing that are not None count.
+    """Read, check and build corpora, and list the files; print settings other than None replace deck.toml's.
 
-    Leaves with status 1 where an output was not made, once all others are, and `then` has got them.
+    If an output cannot be made, the others are, and `then` is called with them; then exits with status 1.
     """
     from builder.design.styles import read_styles
     from builder.pipeline.prepare import prepare
@@ -155,13 +155,13 @@ class _Order:
     """Outputs that have an error."""
 
     def faulty(self, folder: Path) -> Iterator[str]:
-        """Yield the names of the files that are not made."""
+        """Yield the names of files that are not made."""
         for name in self.wrong:
             yield OUTPUTS[name].path(folder, self.corpus.settings.id).name
 
 
 def _order(examined: Examined, wanted: OutputsOf, changes: Mapping[str, Any]) -> _Order:
-    """Return what can be made of a corpus: what has no error of its own."""
+    """Return the outputs of a corpus: which to make, and which have errors of their own."""
     errors = [found for found in examined.found if found.severity == "error"]
     wrong: list[str] = []
     right: list[str] = []

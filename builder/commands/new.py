@@ -68,8 +68,8 @@ def new() -> None:
 def corpus(folder: Path, title: str | None, language: str, editor: str | None) -> None:
     """Start a corpus with a commented question of each kind.
 
-    A deck.toml, and a chapter to be made your own. The folder's name is the corpus's id. It may be a
-    repository with no more than a README, a licence and the like; nothing that exists is overwritten.
+    Writes a deck.toml and a sample chapter to replace. The folder's name is the corpus's id. It may be a
+    repository that has only a README, a licence and the like; existing files are not overwritten.
 
     The chapter is in Arabic, Chinese, English, French, German, Japanese, Portuguese or Spanish; for other
     languages it is in English, and deck.toml lists the words to translate.
@@ -140,12 +140,12 @@ _USUAL = re.compile(r"(readme|licen[cs]e|copying|notice|changelog|contributing|c
 
 
 def _is_usual(path: Path) -> bool:
-    """Tell whether a file is one that a new repository has, and that is no part of a corpus."""
+    """Tell whether a file is usual in a new repository, and not part of a corpus."""
     return path.name.startswith(".") or bool(_USUAL.fullmatch(path.name.lower()))
 
 
 def _question(name: str, chapter: Chapter, corpus: Outline) -> Question:
-    """Return the question that is to have a drill."""
+    """Return the question that gets a drill."""
     for question in chapter.questions:
         if question.id == name:
             return question
@@ -242,7 +242,7 @@ def _write(path: Path, text: bytes) -> None:
 def _editor() -> list[str]:
     editor = shlex.split(
         os.environ.get("VISUAL") or os.environ.get("EDITOR") or "",
-        posix=os.name != "nt",  # there, a backslash divides folders
+        posix=os.name != "nt",  # on Windows, a backslash divides folders
     )
     if not editor:
         raise BuildError("no editor is set: set EDITOR, as in EDITOR=nano, or leave out --edit")

@@ -1,4 +1,4 @@
-"""Hands a file to the program that the user's system opens it with."""
+"""Opens a file with the program that the user's system has for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from threading import Thread
 from builder.diagnostics import BuildError
 
 _PATIENCE = 10
-"""Seconds after which an opener that has not ended counts as the program itself: some wait for its end."""
+"""Seconds after which a running opener counts as successful: some wait for the program's end."""
 
 
 def open_in_anki(package: Path) -> None:
@@ -28,7 +28,7 @@ def open_in_anki(package: Path) -> None:
 
 
 def _refused(path: Path) -> str:
-    """Open a file; return why that was not possible, or nothing."""
+    """Open a file; return the reason if that was not possible, otherwise an empty text."""
     if sys.platform == "win32":
         try:
             os.startfile(path.absolute())
@@ -49,6 +49,6 @@ def _refused(path: Path) -> str:
     try:
         status = process.wait(_PATIENCE)
     except subprocess.TimeoutExpired:
-        Thread(target=process.wait, daemon=True).start()  # so that its end is noticed
+        Thread(target=process.wait, daemon=True).start()  # so that the end of the process is noticed
         return ""
     return f"{opener} ended with status {status}" if status else ""

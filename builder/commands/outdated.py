@@ -69,7 +69,7 @@ def outdated(corpora: tuple[Path, ...], versions: tuple[tuple[str, str], ...], i
 
 
 def _libraries(given: Mapping[str, str], wanted: Collection[str]) -> dict[str, Library]:
-    """Return libraries by their names: in a given version, or else as they are installed."""
+    """Return libraries by name: with the given versions, or else the installed ones."""
     from importlib.metadata import PackageNotFoundError, packages_distributions, version
 
     from builder.authoring.outdated import Library

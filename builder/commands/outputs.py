@@ -27,8 +27,8 @@ from builder.pipeline.outputs import OUTPUTS, Output, outputs_of
 def outputs(form: str) -> None:
     """List the outputs that `cardpress build` can make.
 
-    Each has a name, for --only and for deck.toml, outputs = ["…"], and a file, whose name begins with the
-    corpus's id.
+    Each output has a name, for --only and for outputs = ["…"] in deck.toml, and a file whose name begins
+    with the corpus's id.
 
     Example: cardpress outputs --format json
     """
@@ -57,7 +57,7 @@ def _as_text(table: Mapping[str, Output]) -> Iterator[str]:
 
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-"""Names that mean nothing else to make."""
+"""Names that have no other meaning in make."""
 _GROUPS: Mapping[str, Callable[[Output], bool]] = {
     "PLAIN": lambda output: not output.is_printed and output.selection.is_of_all,
     "PARTS": lambda output: not output.is_printed and not output.selection.is_of_all,
@@ -67,7 +67,7 @@ _GROUPS: Mapping[str, Callable[[Output], bool]] = {
 
 
 def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
-    """Yield variables: each group's outputs and their suffixes, what to make of each corpus, its fonts."""
+    """Yield variables: each group's outputs and suffixes, the outputs of each corpus, and its fonts."""
     from builder.design.fonts import packages_for
     from builder.markdown.source import divide_comments
     from builder.pipeline.compile import settings_of
@@ -83,7 +83,7 @@ def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
     for folder in corpora_in_content():
         settings, _ = settings_of(folder)
         if not (_SAFE.fullmatch(settings.id) and _SAFE.fullmatch(folder.name)):
-            continue  # make would read it as more than a name
+            continue  # make would not read it as one name
         paths, _ = chapter_files(folder, settings.chapters, settings.exclude)
         parts = has_core(paths)
         names = [name for name in outputs_of(settings) if parts or table[name].selection.is_of_all]
@@ -91,7 +91,7 @@ def _as_makefile(table: Mapping[str, Output]) -> Iterator[str]:
         chapters += (path.as_posix() for path in paths if _SAFE.fullmatch(path.name))
         if any(table[name].is_printed for name in names):
             for path in (folder / "deck.toml", *paths):
-                # Comments, such as the proofs of code, are printed nowhere.
+                # Comments, such as the proofs of code, are never printed.
                 printed += divide_comments("\n".join(read_source(path)[0].lines))[1]
         yield f"FOLDER.{settings.id} := {folder.as_posix()}"
         for group, belongs in _GROUPS.items():

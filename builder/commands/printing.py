@@ -12,7 +12,7 @@ _CHOSEN = "cardpress.printing"
 
 
 def print_options(command: _Command) -> _Command:
-    """Give a command the options of all prints; `chosen_printing` returns them, so it needs no parameter."""
+    """Add the options of all prints to a command; it gets them from `chosen_printing`, not as parameters."""
     for option in (
         click.option(
             "--without-code",
@@ -39,6 +39,6 @@ def _choose(context: click.Context, option: click.Parameter, value: bool) -> Non
 
 
 def chosen_printing() -> Mapping[str, Any]:
-    """Return what the options of the running command say, by the names of `Print`."""
+    """Return the options of the running command, by the field names of `Print`."""
     context = click.get_current_context(silent=True)
     return context.meta.get(_CHOSEN, {}) if context else {}

@@ -1,4 +1,4 @@
-"""Progress of a command: on a terminal, one line for each stage, with counts and the time left."""
+"""Shows the progress of a command in a terminal: a line for each stage, with counts and the time left."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def build_at_every_save(folders: Sequence[Path], output: Path, build: Callable[[
     from builder.preview.watcher import saves
 
     try:
-        # The first set is empty and starts the watch: what is saved during a build is built next.
+        # The first set is empty and starts watching, so that saves during a build are built next.
         for changed in saves(folders):
             names = sorted({path.name for path in _sources(changed, folders, output)})
             if changed and not names:
@@ -32,7 +32,7 @@ def build_at_every_save(folders: Sequence[Path], output: Path, build: Callable[[
 
 
 def _build_once(build: Callable[[], None]) -> None:
-    """Build; whatever stops it is printed, and stops nothing else."""
+    """Build; print the reason if it stops, and continue."""
     try:
         build()
     except SystemExit:

@@ -22,7 +22,7 @@ def schema() -> None:
 
 
 def text_of_schema() -> str:
-    """Return the schema, with the outputs that there are."""
+    """Return the schema, with all outputs."""
     from builder.authoring.schema import schema_text
 
     return schema_text({name: output.title for name, output in OUTPUTS.items()})

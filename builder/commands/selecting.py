@@ -21,7 +21,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def selection_options(command: _Command) -> _Command:
-    """Give a command the options that choose a part of a corpus."""
+    """Add the options that choose a part of a corpus to a command."""
     for option in (
         click.option(
             "--tag", "tags", multiple=True, shell_complete=complete_tags, help="Only questions with this tag."
@@ -53,7 +53,7 @@ def select_of(
     tags: Sequence[str],
     is_core: bool,
 ) -> Callable[[Compiled], Selection]:
-    """Return what tells the selection in a corpus; chapters may be named as its files, too."""
+    """Return a function that returns the selection in a corpus; chapters may also be named by files."""
     files = chosen_files(corpora)
 
     def selection_of(corpus: Compiled) -> Selection:
@@ -69,7 +69,7 @@ def select_of(
 
 
 def _numbers(corpus: Outline, names: Sequence[str], files: frozenset[Path]) -> Iterator[str]:
-    """Yield the numbers of chapters. Raises `BuildError` for a name that none has: it is misspelt."""
+    """Yield the numbers of chapters. Raises `BuildError` for an unknown, probably misspelt name."""
     for chapter in corpus.chapters:
         if chapter.path.resolve() in files:
             yield str(chapter.number)

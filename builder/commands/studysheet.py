@@ -1,4 +1,4 @@
-"""`cardpress studysheet`: the sheet, or the handbook."""
+"""`cardpress studysheet`: the study sheet, or the handbook."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Printing: results; with --quiet only errors; with --verbose also how long each step takes.
+"""Prints results; with --quiet only errors; with --verbose also the time of each step.
 
-No other module prints. Characters that a terminal would act on are escaped here.
+No other module prints. This one escapes characters that a terminal would act on.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LAST_WORDS = (
     b"Error: there is no memory left to say where: this is a fault of cardpress;"
     b" please report it with this command line\n"
 )
-"""Printed if memory is too short even for the sentence about a fault; allocated at the start."""
+"""Printed if memory is insufficient even for the sentence about a fault; allocated at the start."""
 
 
 def with_verbosity(command: _Command) -> _Command:
@@ -76,7 +76,7 @@ def show_json(text: str) -> None:
 
 
 def is_utf_8(stream: TextIO) -> bool:
-    """Return whether a stream can take every character."""
+    """Return whether a stream can encode every character."""
     return (stream.encoding or "").lower().replace("_", "-") in ("utf-8", "utf8")
 
 
@@ -86,19 +86,19 @@ def show_styled(text: str, *, is_coloured: bool) -> None:
 
 
 def say(text: str) -> None:
-    """Print a line about what was done, unless --quiet is given."""
+    """Print a line about a result, unless --quiet is given."""
     if verbosity() != "quiet":
         show(text)
 
 
 def tell(text: str) -> None:
-    """Print a line about how it was done, on standard error, if --verbose is given."""
+    """Print a line about a step, on standard error, if --verbose is given."""
     if verbosity() == "verbose":
         show(text, err=True)
 
 
 def tell_fault(error: BaseException, *, is_verbose: bool | None = None) -> str:
-    """Print the sentence about a fault, with --verbose below its traceback; return the sentence."""
+    """Print the sentence about a fault, with --verbose after its traceback; return the sentence."""
     try:
         if verbosity() == "verbose" if is_verbose is None else is_verbose:
             show(full_traceback(error), err=True)
@@ -115,7 +115,7 @@ def tell_fault(error: BaseException, *, is_verbose: bool | None = None) -> str:
 
 @contextmanager
 def step(name: str) -> Iterator[None]:
-    """Print how long a step took, if --verbose is given."""
+    """Print the duration of a step, if --verbose is given."""
     start = time.perf_counter()
     yield
     tell(f"{time.perf_counter() - start:7.2f} s  {name}")

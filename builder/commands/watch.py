@@ -56,7 +56,7 @@ def _template(ctx: click.Context, param: click.Parameter, value: str) -> str:
     show_default=True,
     envvar="CARDPRESS_EDITOR",
     callback=_template,
-    help="Address that a link to a line opens. CARDPRESS_EDITOR in the environment sets it for good.",
+    help="Address that a link to a line opens. To keep it, set CARDPRESS_EDITOR in the environment.",
 )
 def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: str) -> None:
     """Show cards and problems in a browser while you write.
@@ -88,9 +88,9 @@ def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: 
                 click.launch(server.url_for_once())
             for changed in saves([*folders, FOLDER]):
                 try:
-                    # The first set is empty and starts the watch: look at everything, for a save before it.
+                    # The first set is empty and starts watching: read everything, in case of a save before.
                     saved = session.follow(changed or folders)
-                except (BuildError, OSError) as error:  # a file that is gone again, or a git that is busy
+                except (BuildError, OSError) as error:  # a file is gone again, or git is busy
                     show(f"{error}; save once more", err=True)
                     continue
                 except Exception as error:
@@ -105,13 +105,13 @@ def watch(corpora: tuple[Path, ...], is_opened: bool, port: int | None, editor: 
 def _token() -> str:
     """Return the secret part of the addresses of a user's previews.
 
-    It is kept in a file that only the user can read, so that bookmarks and open pages keep working. If it
-    cannot be kept, it is valid for this run only.
+    It is stored in a file that only the user can read, so that bookmarks and open pages keep working. If it
+    cannot be stored, it is valid for this run only.
     """
     path = user_folder() / "preview-token"
     with suppress(OSError, UnicodeDecodeError):
         status = path.lstat()
-        # On Windows, a user's folder is private as it is.
+        # On Windows, a user's folder is private already.
         is_private = S_ISREG(status.st_mode) and (
             sys.platform == "win32" or (status.st_uid == os.getuid() and not status.st_mode & 0o077)
         )

@@ -219,7 +219,7 @@ def test_the_deck_that_learners_have_keeps_its_name_whatever_the_title_is(
 def test_a_title_or_a_language_without_a_new_corpus_is_refused(run: Run, tmp_path: Path, option: str) -> None:
     result = run("import", tmp_path, "--restyle", option, "de")
     assert result.exit_code == 2
-    assert f"{option} is of a new corpus: name its folder, too" in result.stderr
+    assert f"{option} is for a new corpus: give its folder, too" in result.stderr
 
 
 def test_a_second_import_into_a_corpus_says_where_to_go_on(run: Run, tmp_path: Path) -> None:
