@@ -6,7 +6,7 @@
                                  ▼
                                Deck ──OUTPUTS[name].write──► dist/*
 
-Data flows one way. `corpus.model` and `anki.note` have the records; begin to read at `cli`.
+Data flows one way. `corpus.model` and `anki.note` define the records. To read the code, begin at `cli`.
 """
 
 __version__ = "0.1.0"

@@ -47,7 +47,7 @@ COMMANDS = (
 )
 """Names of the commands: each is a module of `builder.commands`, with a function of the same name.
 
-An underscore follows a name that Python itself uses.
+If Python reserves a name, the module and function have an underscore at the end.
 """
 
 _INTERRUPTED = 130
@@ -55,7 +55,7 @@ _INTERRUPTED = 130
 
 
 class _Group(click.Group):
-    """Ends every command alike: one sentence says why it stops, and --verbose adds the traceback."""
+    """Ends every command in the same way: with a sentence about the reason; --verbose adds the traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -143,7 +143,7 @@ def _is_verbose(words: Sequence[str]) -> bool:
 
 @contextmanager
 def _faults_of_threads_told(words: Sequence[str]) -> Iterator[None]:
-    """Report a fault in a thread, such as one of the preview's, like any other; the command goes on."""
+    """Report a fault in a thread, such as one of the preview, like any other; the command continues."""
     before = threading.excepthook
 
     def tell(found: threading.ExceptHookArgs) -> None:
@@ -158,25 +158,25 @@ def _faults_of_threads_told(words: Sequence[str]) -> Iterator[None]:
 
 
 def _open_what_is_closed() -> None:
-    """Open the null device for a standard stream that is closed: Python has None in its place."""
+    """Open the null device for each closed standard stream, for which Python has None."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  (until the end)
 
 
 def _read_names_as_utf_8() -> None:
-    """Start again in Python's UTF-8 mode, where the system has another encoding for the names of files.
+    """Start again in Python's UTF-8 mode if the system has another encoding for file names.
 
-    With that, a chapter would have another name, and learners another tag; a title could not be given.
+    Otherwise, chapters and so learners' tags would have other names, and a title could not be given.
     """
     if sys.getfilesystemencoding() != "utf-8" and sys.executable and not sys.flags.utf8_mode:
-        os.environ.setdefault("PYTHONIOENCODING", sys.stdout.encoding)  # the terminal stays what it is
+        os.environ.setdefault("PYTHONIOENCODING", sys.stdout.encoding)  # the terminal keeps its encoding
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def _print_in_any_encoding() -> None:
-    """Print as an escape what a terminal's, or a file's, encoding lacks."""
+    """Print characters as escapes if the encoding of the terminal, or file, lacks them."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and not is_utf_8(stream):
             stream.reconfigure(errors="backslashreplace")
@@ -184,13 +184,13 @@ def _print_in_any_encoding() -> None:
 
 @contextmanager
 def _ended_like_ctrl_c() -> Iterator[None]:
-    """Make SIGTERM, and SIGHUP of a window that is closed, end the program like Ctrl-C, with a clean-up."""
+    """Make SIGTERM, and SIGHUP from a closed window, end the program like Ctrl-C, with a clean-up."""
     signals = [number for number in ENDING if getsignal(number) == SIG_DFL]
     if threading.current_thread() is not threading.main_thread():
         signals = []  # Python handles signals in the main thread only
 
     def end(number: int, frame: FrameType | None) -> None:
-        held = getsignal(SIGINT)  # SIG_IGN if it is ignored, as in the background of a script
+        held = getsignal(SIGINT)  # may be SIG_IGN, as in the background of a script
         (held if callable(held) else default_int_handler)(number, frame)
 
     for number in signals:
@@ -212,5 +212,5 @@ def main() -> None:
 
 
 with_verbosity(main)
-# What a library logs is not for authors, and a root without a handler would get one that prints.
+# Logs of libraries are not for authors; without a handler, the root logger would get one that prints.
 logging.getLogger().addHandler(logging.NullHandler())

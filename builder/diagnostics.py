@@ -1,7 +1,7 @@
-"""Findings and their places: wrong content is a value, a broken machine is an exception.
+"""Findings and their places. Wrong content is reported as a value, a broken machine as an exception.
 
-A code is declared beside what reports it, with its examples. A check is a function that yields findings; its
-docstring is the reason:
+A code is declared beside the function that reports it, with examples. A check is a function that yields
+findings; its docstring is the reason:
 
     UNCLOSED_CODE = Code("unclosed-code", bad="…", good="…")
 
@@ -25,7 +25,7 @@ Subject = TypeVar("Subject")
 Severity = Literal["error", "warning"]
 """Severity of a finding: an error stops a build, a warning is advice."""
 PRINT = "print"
-"""In a finding's outputs: all that are printed."""
+"""In a finding's outputs: all printed outputs."""
 Examples = Literal["chapter", "file", "settings", "words"]
 """Kind of a code's examples: questions of a chapter, a whole chapter, a deck.toml, or a description."""
 
@@ -44,9 +44,9 @@ class Location:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edit:
-    """A change of a content file: from one place to another, a new text; places count as in `Location`.
+    """A change of a content file: new text from one place to another; places count as in `Location`.
 
-    A line beyond the last, or a column beyond its line, is the end. The text's lines end as the file's do.
+    A line beyond the last, or a column beyond its line, means the end. Line ends become those of the file.
     """
 
     line: int
@@ -57,35 +57,35 @@ class Edit:
 
     @staticmethod
     def within(line: int, column: int, old: str, new: str) -> Edit:
-        """Return the change of a text within a line to another."""
+        """Return the edit that replaces a text within a line."""
         return Edit(line, column, line, column + len(old), new)
 
     @staticmethod
     def of_lines(first: int, end: int, text: str = "") -> Edit:
-        """Return the change of whole lines, from the first up to but without the end, to others."""
+        """Return the edit that replaces whole lines, from the first up to but not including the end."""
         return Edit(first, 1, end, 1, text)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Diagnostic:
-    """A finding about the content, for its author."""
+    """A finding about the content, for the author."""
 
     location: Location
     code: str
     """Name of the kind of finding, stable and searchable: `duplicate-id`."""
     message: str
-    """Description of what is wrong, with quotes; its words may change."""
+    """Description of the fault, with quotes of the text; its words may change."""
     hint: str = ""
     """Advice on what to do about it."""
     severity: Severity = "error"
     outputs: tuple[str, ...] = ()
-    """The outputs that it concerns, by name, or `print` for all that are printed; none: it concerns all."""
+    """Outputs that it concerns, by name; `print` means all printed ones; empty means all outputs."""
     edits: tuple[Edit, ...] = ()
-    """Edits that fix it, made by `cardpress check --fix` all together; empty if it suggests no fix."""
+    """Edits that fix it, made together by `cardpress check --fix`; empty if there is no fix."""
 
     @property
     def stops_all(self) -> bool:
-        """True if it stops every output: an error that is not limited to some outputs."""
+        """True if it stops every output: it is an error that is not limited to some outputs."""
         return self.severity == "error" and not self.outputs
 
     def __str__(self) -> str:
@@ -95,7 +95,7 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A kind of finding, declared beside what finds it: `UNCLOSED_CODE.at(place, "…", "…")` is a finding.
+    """A kind of finding, declared beside its check: `UNCLOSED_CODE.at(place, "…", "…")` makes a finding.
 
     docs/rules.md, `cardpress check --explain` and SARIF are made from the declarations.
     """
@@ -104,7 +104,7 @@ class Code:
     """Name, stable and searchable: `duplicate-id`."""
     _: KW_ONLY
     reason: str = ""
-    """Reason for reporting it; if empty, the docstring of the check that declares the code."""
+    """Reason for reporting it; if empty, it is the docstring of its check."""
     bad: str
     """Example that has this finding and no other."""
     good: str
@@ -127,7 +127,7 @@ class Check(Generic[Subject]):
 
     function: Callable[[Subject], Iterator[Diagnostic]]
     codes: tuple[Code, ...]
-    """Codes that it declares; a code that another check declares has its reason there."""
+    """Codes of its findings, for which its docstring is the reason, unless another check declares them."""
 
     def __call__(self, subject: Subject) -> Iterator[Diagnostic]:
         """Yield the findings."""
@@ -144,13 +144,13 @@ def check(*codes: Code) -> Callable[[Callable[[Subject], Iterator[Diagnostic]]],
 
 
 class BuildError(Exception):
-    """A build cannot go on, for a reason outside the content: one sentence that says what to do."""
+    """A build cannot continue, for a reason outside the content. The message is one sentence with advice."""
 
 
 def once_a_file(found: Iterable[Diagnostic], what: str) -> list[Diagnostic]:
-    """Return the first finding of each file that concerns some outputs, with how many others there are.
+    """Return the first finding of each file that concerns some outputs, with the number of others.
 
-    `what` names one of the others, as in `other card`.
+    `what` is the noun for the others, as in `other card`.
     """
     firsts: dict[tuple[Path, str, tuple[str, ...]], list[Diagnostic]] = {}
     for each in found:

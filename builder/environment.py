@@ -1,6 +1,6 @@
-"""The machine that cardpress runs on: its versions, fonts and programs, and what is missing for which output.
+"""Examines the machine that cardpress runs on: versions, fonts, programs, and what outputs lack.
 
-For a bug report, so no name of a user or a host is in it: the home folder is shown as `~`.
+The report is for bug reports, so it has no names of users or hosts: the home folder is shown as `~`.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from builder.runtime.cache import Cache
 
 WIDTH = 80
-"""Columns of a report: it is pasted into a text box, or a terminal that is not widened."""
+"""Maximum columns of a report, which is pasted into a text box or shown in a narrow terminal."""
 _LABEL = 10
 _MEGABYTE = 1_000_000
 _EXTRAS: Mapping[str, Sequence[str]] = {"import": ("lxml", "mdformat")}
 """Packages of the extras of cardpress, besides those with fonts."""
 Needed = Mapping[str, str]
-"""Libraries: the name that pip knows, and the module that is imported."""
+"""Libraries: the name for pip, and the module."""
 _READING: Needed = {
     "markdown-it-py": "markdown_it",
     "mdit-py-plugins": "mdit_py_plugins",
@@ -45,16 +45,16 @@ _PDFS: Needed = {"WeasyPrint": "", "pydyf": "pydyf"}
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a bug report needs."""
+    """The information that a bug report needs."""
 
     lines: Sequence[str]
     """At most ten, of at most `WIDTH` characters."""
     problems: Sequence[str]
-    """Why some outputs cannot be made, and what to do; none if a build can make everything."""
+    """Why some outputs cannot be made, and what to do; empty if a build can make everything."""
 
 
 def examine_environment(cache: Cache) -> Report:
-    """Look at this machine. Writes nothing, and starts no program but git."""
+    """Examine this machine. Writes nothing, and starts no program except git."""
     from builder.pipeline.outputs import OUTPUTS
 
     printed = [name for name, output in OUTPUTS.items() if output.is_printed and output.is_of_all]
@@ -95,13 +95,13 @@ def _version(name: str) -> str:
 
 
 def _broken(needed: Needed) -> Iterator[str]:
-    """Yield the libraries that are missing, or cannot be loaded, such as those for another system."""
+    """Yield the libraries that are missing or cannot be loaded, such as those for another system."""
     for name, module in needed.items():
         if _version(name) == "missing":
             yield name
         elif module:
             try:
-                import_module(module)  # by name: nothing here uses it
+                import_module(module)  # by name, because nothing here uses it
             except Exception:
                 yield name
 
@@ -121,7 +121,7 @@ def _encoding() -> str:
 def _pango() -> str:
     from builder.print.engine import pango
 
-    # A library that the system does not find by its plain name is found by WeasyPrint all the same.
+    # WeasyPrint may find a library that the system does not find by its plain name.
     names = zip(("Pango", "HarfBuzz"), pango.versions(), strict=False)
     return ", ".join(f"{name} {number}" for name, number in names) or "Pango of unknown version"
 

@@ -1,7 +1,7 @@
 """Faults of cardpress: unexpected exceptions, with the chapter and the question that each came from.
 
-Work on a chapter, a question or an output is put into a `with` statement that names it. That costs nothing
-while all goes well; an exception gets the name as a note (PEP 678), also in another process.
+Work on a chapter, a question or an output is done in a `with` statement with its name. That costs almost
+nothing; an exception gets the name as a note (PEP 678), also in another process.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Work:
             self.note(error)
 
     def note(self, error: Exception) -> None:
-        """Add the place to an exception, unless it has one of this kind: the innermost place says most."""
+        """Add the place to an exception, unless it has one of this kind: the innermost is the most exact."""
         if not any(note.startswith(self._kind) for note in _notes(error)):
             error.add_note(self._kind + str(self))
 
@@ -73,9 +73,9 @@ def making(what: str) -> Work:
 def pin_down(
     error: Exception, try_again: Callable[[_Part], object], parts: Iterable[tuple[Work, _Part]]
 ) -> None:
-    """Add to an exception the place of the first part of the work that alone raises one of its type.
+    """Repeat work in parts, and add the place of the first part that raises an exception of the same type.
 
-    For work on a whole chapter at once. After a MemoryError, nothing is tried again.
+    It is for work on a whole chapter at once. After a MemoryError, nothing is repeated.
     """
     if isinstance(error, MemoryError):
         return
@@ -90,11 +90,11 @@ def pin_down(
 
 
 class WorkerError(Exception):
-    """Stands for an exception in another process that could not be sent: its name and its message."""
+    """Replaces an exception in another process that cannot be pickled: its name and its message."""
 
 
 def sendable(error: Exception) -> Exception:
-    """Return an exception, or a `WorkerError` if it could not be sent to another process."""
+    """Return an exception, or a `WorkerError` if it cannot be pickled for another process."""
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:
@@ -106,7 +106,7 @@ def sendable(error: Exception) -> Exception:
 
 
 def sentence(error: BaseException, *, is_traceback_shown: bool = False) -> str:
-    """Return the sentence about a fault: where it was, what it is, and how to report it."""
+    """Return a sentence about a fault: its place, its exception, and how to report it."""
     notes = [note for each in _chain(error) for note in _notes(each)]
     places = [note.removeprefix(_AT) for note in notes if note.startswith(_AT)]
     made = [note.removeprefix(_MAKING) for note in notes if note.startswith(_MAKING)]
@@ -124,7 +124,7 @@ def full_traceback(error: BaseException) -> str:
 
 
 def forget_frames(error: BaseException) -> None:
-    """Free the local variables of the functions that an exception has left."""
+    """Free the local variables in the frames of an exception's traceback."""
     for each in _chain(error):
         traceback.clear_frames(each.__traceback__)
 

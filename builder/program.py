@@ -1,4 +1,4 @@
-"""The program's own files, wherever they are installed: other modules, which may move, find them here."""
+"""Finds the program's own files, in a repository or as installed, for all other modules."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ FOLDER = Path(__file__).parent
 
 
 def styles_folder(program: Path = FOLDER) -> Path:
-    """Return the folder of the styles: beside the package or, if a wheel was installed, in it."""
+    """Return the folder of the styles: beside the package, or within it if it was installed as a wheel."""
     packed = program / "_styles"
     return packed if packed.is_dir() else program.parent / "styles"
 
 
 def own_files(program: Path = FOLDER) -> Iterator[tuple[str, Path]]:
-    """Yield each file of the program, its styles too, by name; the order depends only on the names.
+    """Yield each file of the program, with its styles, by name; the order depends only on the names.
 
-    Compiled files and hidden files are left out.
+    Compiled and hidden files are left out.
     """
     for folder in dict.fromkeys((program, styles_folder(program))):
         for path in sorted(folder.rglob("*")):

@@ -1,4 +1,4 @@
-"""The corpora of a working folder: their cache, the ids that they share, and the fixes for them."""
+"""The corpora of a working folder: their cache, shared ids, and fixes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ CACHE = Path(".cache") / "cardpress"
 
 
 def project_cache(user_folder: Path, base: Path) -> Cache:
-    """Return the cache of the project in a folder, where other tools have theirs.
+    """Return the cache of the project in a folder, at the usual place for caches.
 
-    It is signed with a secret from the user's own folder.
+    Its entries are signed with a secret from the user's own folder.
     """
     from builder.runtime.cache import LIMIT, NO_CACHE, Cache, user_secret
 
@@ -29,7 +29,7 @@ def project_cache(user_folder: Path, base: Path) -> Cache:
 
 
 def shared_ids(corpora: Sequence[Outline]) -> list[Diagnostic]:
-    """Report corpora that share an id: they would overwrite each other's files and share identities."""
+    """Report corpora with the same id: they would overwrite each other's files and share identities."""
     from builder.checks.making_codes import DUPLICATE_CORPUS_ID
     from builder.corpus.settings import SETTINGS_FILE
 

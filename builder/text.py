@@ -1,8 +1,8 @@
-"""Text from outside, made safe to print, and ids derived from it.
+"""Makes text from outside safe to print, and derives ids from it.
 
 A terminal acts on some characters instead of showing them. A prompt, the name of a file or a deck, or git's
-output may hold an escape sequence that colours or deletes text, a mark that changes the direction of text, or
-a character that is invisible.
+output may contain an escape sequence that colours or deletes text, a mark that changes the direction of text,
+or an invisible character.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ _LINES = re.compile(r"(\n)")
 _JOINERS = "\u200c\u200d"
 """Zero-width non-joiner, and joiner."""
 _JOINED = ("L", "M", "S")
-"""Categories of the characters that a joiner may stand between: letters, marks and symbols."""
+"""Categories of characters beside which a joiner is useful: letters, marks and symbols."""
 
 
 def marks_of(text: str) -> str:
-    r"""Return the combining marks of a text: vowel signs of Hindi, which no `\w` matches, are such."""
+    r"""Return the combining marks of a text, such as vowel signs of Hindi, which `\w` does not match."""
     return "".join(char for char in text if unicodedata.category(char).startswith("M"))
 
 
 def printable(text: str) -> str:
-    r"""Return a text, also of several lines, with characters that are not shown as escapes: `\x1b`, `\u202e`.
+    r"""Return a text, which may have several lines, with invisible characters as escapes: `\x1b`, `\u202e`.
 
-    Escaped are control characters except line ends, marks and overrides of direction, zero-width
-    characters, separators of lines and paragraphs, lone surrogates, and what Unicode leaves undefined.
-    Letters of every script stay as they are, and so do spaces of every width. A joiner stays where words and
+    These are control characters (except line ends), marks and overrides of direction, zero-width
+    characters, separators of lines and paragraphs, lone surrogates, and undefined code points. Letters of
+    every script do not change, nor do spaces of every width. A joiner stays where words and
     emoji need it: between two letters, marks or symbols beyond ASCII, as in Persian, in the scripts of India
     and in a family of emoji. Between others it has no visible effect, and only hides a difference.
     """
@@ -38,7 +38,7 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Return a text as `printable` does, with line ends as `\n`: a name or a message is one line."""
+    r"""Return a text as `printable` does, on one line: line ends become `\n`."""
     if text.isprintable():
         return text
     return "".join(
@@ -89,20 +89,20 @@ def _escaped_in_json(char: str) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Return a number with its noun, which is plural except after 1."""
+    """Return a number with its noun, in the plural except after 1."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 _MOST_WORDS, _LONGEST_WORD = 6, 40
-"""Maximum words of an id, and characters of each where other scripts are written, maybe without spaces."""
+"""Maximum words of an id, and maximum characters of each in other scripts, which may have no spaces."""
 _IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 def slug(text: str) -> str:
     """Return an id derived from a text's words; empty if it has no letters or digits.
 
-    Letters of other scripts are written in Latin ones, each by itself: `stolitsa` for "столица". An ideograph
-    is a word, as it is read in Chinese.
+    Letters of other scripts are transliterated one by one: `stolitsa` for "столица". An ideograph becomes a
+    word: its reading in Chinese.
     """
     plain, longest = text.casefold(), None
     if not plain.isascii():
@@ -130,10 +130,10 @@ _KANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
 
 
 def sort_key(text: str) -> tuple[str, str]:
-    """Return what texts are sorted by: letters without case and marks, ã beside a; then as they are.
+    """Return the sort key of a text: without case and marks, so that ã is beside a; then as written.
 
-    It is no language's own order to the letter, and the same everywhere: PyICU, which knows each, needs a
-    library of the system's, and pyuca, without any language's own, had its last release in 2017.
+    This is not exactly the order of any language, but the same on every system. PyICU, which knows the order
+    of each language, needs a library of the system; pyuca, which does not, had its last release in 2017.
     """
     letters = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(char for char in letters if unicodedata.category(char) != "Mn").translate(_KANA)
@@ -141,4 +141,4 @@ def sort_key(text: str) -> tuple[str, str]:
 
 
 _LETTERS = {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ß": "ss"}
-"""Letters that have no mark in Unicode, and are sorted like others."""
+"""Letters that Unicode does not decompose, with the letters to sort them by."""
