@@ -399,7 +399,7 @@ def release_as_of(corpus: Compiled, revision: str) -> Release:
 
 
 def _is_in_the_file_system(name: str) -> bool:
-    """Return whether a name is that of a file of any kind. A folder does not count: branches have such names."""
+    """Return whether a name is that of a file of any kind. Folders do not count: branches have such names."""
     try:
         return not S_ISDIR(Path(name).stat().st_mode)
     except (OSError, ValueError):
