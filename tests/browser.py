@@ -81,7 +81,7 @@ class Browser:
         return answer["result"].get("value")
 
     def wait(self, expression: str, is_right: Callable[[Any], bool] = bool) -> Any:
-        """Return what an expression is worth, once it is right. Before that, it may fail."""
+        """Return the value of an expression once it is right; before, parts of the page may be missing."""
         end = time.monotonic() + PATIENCE
         value = None
         while True:

@@ -10,12 +10,16 @@ import sys
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, settings
 
 from tests.learner import Anki
+
+if TYPE_CHECKING:
+    from anki.collection import Collection
 
 # How fast the machine is, is not what is tested.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -66,6 +70,28 @@ def write_corpus(tmp_path: Path) -> WriteCorpus:
         return folder
 
     return write
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy the files of the project that make needs, with a small corpus; return the corpus's folder."""
+    for name in ("Makefile", "pyproject.toml", "requirements.txt", "requirements-test.txt"):
+        shutil.copy2(PROJECT / name, folder)
+    for name in ("builder", "styles"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    corpus = folder / "content" / "demo"
+    corpus.mkdir(parents=True)
+    (corpus / "deck.toml").write_text(SETTINGS)
+    (corpus / "01-first.md").write_text(CHAPTER)
+    return corpus
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Iterator[Collection]:
+    """Open an empty collection of the real Anki."""
+    anki = pytest.importorskip("anki.collection", reason="the real Anki is not installed (PyPI: anki)")
+    opened: Collection = anki.Collection(str(tmp_path / "collection.anki2"))
+    yield opened
+    opened.close()
 
 
 def print_page(html: str, path: Path, *, is_set: bool = False) -> None:

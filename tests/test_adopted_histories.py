@@ -14,16 +14,15 @@ from typing import ClassVar
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
 
 from builder.cli import main
 from tests.conftest import git
+from tests.histories import run_histories
 from tests.old_deck import CHAPTER, FORMATS, NOTES, OldDeck, OldLearner, make_old_deck, write_adopted_corpus
-from tests.test_histories import HISTORIES
 
 _BEGIN = 1_790_000_000
 _QUESTIONS = {"to-be": "to be", "give": "to give", "house": ") house", "capital": "is the capital"}
@@ -230,17 +229,4 @@ def workshop() -> Iterator[None]:
 @pytest.mark.slow
 @pytest.mark.usefixtures("workshop")
 def test_learners_of_the_old_deck_lose_nothing_and_miss_nothing() -> None:
-    run_state_machine_as_test(
-        History,
-        settings=settings(
-            max_examples=HISTORIES or 40,
-            derandomize=not HISTORIES,
-            database=None,
-            deadline=None,
-            stateful_step_count=16,
-            print_blob=True,
-            phases=(Phase.generate, Phase.shrink),
-            report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_histories(History, 40, 16)

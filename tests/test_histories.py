@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections import Counter
@@ -12,15 +11,15 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, get_args
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
 
 from tests.author import Author, Build, Keep, new_author
 from tests.device import Change, Device, Known
 from tests.drafts import Edit, Kind
+from tests.histories import HISTORIES, run_histories
 from tests.sync import Server, assert_alike, running_server
 
 BEGIN = 1_700_000_000
@@ -589,10 +588,6 @@ def test_a_history_that_could_go_wrong_does_not(name: str, has_begun: bool, work
         history.close()
 
 
-HISTORIES = int(os.environ.get("HISTORIES", 0))
-"""How many histories to try, each time others; none: those that continuous integration runs."""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("machine", "count"), [(OneDevice, 140), (TwoDevices, 70)])
 def test_no_review_is_lost_and_nothing_is_touched_that_did_not_change(
@@ -601,20 +596,7 @@ def test_no_review_is_lost_and_nothing_is_touched_that_did_not_change(
     machine.workshop = workshop
     TALLY.clear()
     try:
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=HISTORIES or count,
-                derandomize=not HISTORIES,
-                database=None,
-                deadline=None,
-                stateful_step_count=20,
-                print_blob=True,
-                phases=(Phase.generate, Phase.shrink),
-                report_multiple_bugs=False,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        run_histories(machine, count, 20)
     finally:
         if HISTORIES:
             with capsys.disabled():

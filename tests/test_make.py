@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import CHAPTER, PROJECT, SETTINGS
+from tests.conftest import PROJECT, SETTINGS, copy_project
 from tests.printing import needs_pango
 
 VENV = PROJECT / ".venv"
@@ -27,14 +26,7 @@ pytestmark = [
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Return a copy of the project with a small corpus, which shares this one's environment."""
-    for name in ("Makefile", "pyproject.toml", "requirements.txt", "requirements-test.txt"):
-        shutil.copy2(PROJECT / name, tmp_path)
-    for name in ("builder", "styles"):
-        shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    corpus = tmp_path / "content" / "demo"
-    corpus.mkdir(parents=True)
-    (corpus / "deck.toml").write_text(SETTINGS)
-    (corpus / "01-first.md").write_text(CHAPTER)
+    corpus = copy_project(tmp_path)
     (corpus / "02-second.md").write_text("# Second\n\n## Three? {#three}\n\nYes.\n")
     return tmp_path
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import CHAPTER, PROJECT, SETTINGS
+from tests.conftest import PROJECT, copy_project
 from tests.printing import needs_pango
 from tests.programs import program
 
@@ -43,14 +42,7 @@ class _Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name in ("Makefile", "pyproject.toml", "requirements.txt"):
-            shutil.copy2(PROJECT / name, folder)
-        for name in ("builder", "styles"):
-            shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        corpus = folder / "content" / "demo"
-        corpus.mkdir(parents=True)
-        (corpus / "deck.toml").write_text(SETTINGS)
-        (corpus / "01-first.md").write_text(CHAPTER)
+        copy_project(folder)
         script = folder / ".venv" / "bin" / "cardpress"
         script.parent.mkdir(parents=True)
         script.write_text(f'#!/bin/sh\nPYTHONPATH="{folder}" exec "{sys.executable}" -P -m builder "$@"\n')

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,6 @@ from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPack
 pytestmark = pytest.mark.slow
 Run = Callable[..., Result]
 Import = Callable[[Path], dict[str, int]]
-
-
-@pytest.fixture
-def collection(tmp_path: Path) -> Iterator[Collection]:
-    collection = Collection(str(tmp_path / "collection.anki2"))
-    yield collection
-    collection.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,15 +59,6 @@ SIDES = {
 }
 """What each card plays, on the front and on the back, by kind and ordinal."""
 _ALL = "# T\n\n" + "\n".join(_question(kind, ANSWERS[kind]) for kind in ANSWERS)
-
-
-@pytest.fixture
-def collection(tmp_path: Path) -> Iterator[Collection]:
-    """Open an empty collection of the real Anki."""
-    anki = pytest.importorskip("anki.collection", reason="the real Anki is not installed (PyPI: anki)")
-    opened: Collection = anki.Collection(str(tmp_path / "collection.anki2"))
-    yield opened
-    opened.close()
 
 
 def _import(collection: Collection, package: Path) -> None:

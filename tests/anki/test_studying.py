@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,6 @@ _ROOT = "Flask interview"
 _GUIDE = (PROJECT / "docs" / "studying.md").read_text(encoding="utf-8")
 _CORE_IN_A_CHAPTER = re.compile(r'^(##+) .*\{#([\w-]+)[^}]*(?:\.core\b|core="\d")[^}]*\}$', re.MULTILINE)
 _SEARCH = re.compile(r"`((?:\"?deck:|-?tag:)[^`]+)`|<code>((?:\"?deck:|-?tag:)[^<]+)</code>")
-
-
-@pytest.fixture
-def collection(tmp_path: Path) -> Iterator[Collection]:
-    collection = Collection(str(tmp_path / "collection.anki2"))
-    yield collection
-    collection.close()
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,15 +13,6 @@ from builder.preview.templates import Sides
 
 if TYPE_CHECKING:
     from anki.collection import Collection
-
-
-@pytest.fixture
-def collection(tmp_path: Path) -> Iterator[Collection]:
-    """Open an empty collection of the real Anki."""
-    anki = pytest.importorskip("anki.collection", reason="the real Anki is not installed (PyPI: anki)")
-    opened: Collection = anki.Collection(str(tmp_path / "collection.anki2"))
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize("text", ["url_for", "a < b and \"c\" & 'd'", "<int:id>", "&amp;", "naïve  x"])

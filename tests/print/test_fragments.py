@@ -141,10 +141,24 @@ def test_an_image_of_any_mode_is_laid_out_like_text(
     (corpus / "02-pictures.md").write_text(
         "# Pictures\n\n## What is transparent? {#shade}\n\nIts middle:\n\n![a shade](shade.png)\n"
     )
+    _printed_in_fragments(printed_by, "studysheet")
+
+
+def _printed_in_fragments(printed_by: Callable[..., Path], name: str) -> Path:
+    """Print an output, and compare it with the plain press's; every piece must be a fragment."""
     noting = Noting(WHOLLY_FRAGMENTS)
-    ours = printed_by(noting, "studysheet", "ours")
+    ours = printed_by(noting, name, "ours")
     assert all(piece.fragment for piece in noting.laid_out)
-    _assert_look_alike(ours, printed_by(PlainPress, "studysheet", "plain"))
+    _assert_look_alike(ours, printed_by(PlainPress, name, "plain"))
+    return ours
+
+
+def _words_of_case(case: str, printed_by: Callable[..., Path], corpus: Path, name: str) -> str:
+    """Return the words of an output of the corpus with a chapter of tests/cases/valid, in fragments."""
+    shutil.copytree(CASES / "media", corpus / "media")
+    shutil.copy(CASES / "valid" / f"{case}.md", corpus / f"02-{case}.md")
+    pages = PdfReader(_printed_in_fragments(printed_by, name)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
 @needs_poppler
@@ -152,26 +166,13 @@ def test_an_image_of_any_mode_is_laid_out_like_text(
 def test_marks_of_other_tools_are_laid_out_like_text(
     printed_by: Callable[..., Path], corpus: Path, name: str
 ) -> None:
-    shutil.copytree(CASES / "media", corpus / "media")
-    shutil.copy(CASES / "valid" / "marks.md", corpus / "02-marks.md")
-    noting = Noting(WHOLLY_FRAGMENTS)
-    ours = printed_by(noting, name, "ours")
-    assert all(piece.fragment for piece in noting.laid_out)
-    _assert_look_alike(ours, printed_by(PlainPress, name, "plain"))
-    words = " ".join(" ".join(page.extract_text() for page in PdfReader(ours).pages).split())
-    assert "HTML (HyperText Markup Language)" in words
+    assert "HTML (HyperText Markup Language)" in _words_of_case("marks", printed_by, corpus, name)
 
 
 @needs_poppler
 @pytest.mark.parametrize("name", PRINTED)
 def test_sounds_are_laid_out_like_text(printed_by: Callable[..., Path], corpus: Path, name: str) -> None:
-    shutil.copytree(CASES / "media", corpus / "media")
-    shutil.copy(CASES / "valid" / "sounds.md", corpus / "02-sounds.md")
-    noting = Noting(WHOLLY_FRAGMENTS)
-    ours = printed_by(noting, name, "ours")
-    assert all(piece.fragment for piece in noting.laid_out)
-    _assert_look_alike(ours, printed_by(PlainPress, name, "plain"))
-    words = " ".join(" ".join(page.extract_text() for page in PdfReader(ours).pages).split())
+    words = _words_of_case("sounds", printed_by, corpus, name)
     assert "one word" in words, "where no text beside it says it"
     assert "der Hund“? der Hund" not in words, "where one does"
 
