@@ -127,7 +127,7 @@ class _Media:
 
 @dataclass(slots=True)
 class _Importer:
-    """Turns the notes of one source into questions, and collects what is lost."""
+    """Turns the notes of one source into questions, and collects the losses."""
 
     stored: StoredDecks
     maps: PartMaps

@@ -115,7 +115,7 @@ def write_corpus(planned: Planned, folder: Path, finish: Callable[[Path], None] 
 
 
 def adopted_by(planned: Planned, adopted: Adopted) -> Adopted:
-    """Return what is adopted, with its notes by the ids of the questions that were made from them."""
+    """Return the adopted notes of a corpus, by the ids of the questions that were made from them."""
     notes = {
         named.id: replace(adopted.notes[named.question.guid], question=named.id)
         for named in planned.questions

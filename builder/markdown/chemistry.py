@@ -160,5 +160,5 @@ def _token(kind: str, text: str, before: str, rest: str) -> tuple[str | None, st
 
 
 def _script(text: str) -> str:
-    """Return what is raised or lowered: numbers, signs and small letters in italics, words upright."""
+    """Return the text of a script as TeX: numbers, signs and small letters in italics, words upright."""
     return rf"\mathrm{{{text}}}" if re.search("[A-Z]|[a-z]{2}|\\(", text) else text
