@@ -33,7 +33,7 @@ _NAMES = (
     "Source",
     "ID",
     "Topics",
-    "Spare 1",
+    "Has sound",
 )
 """Fields of a packed note, without the number, which is added later."""
 _WRITTEN = frozenset(
@@ -142,9 +142,9 @@ def _fields(subdeck: Subdeck, note: Note) -> dict[str, str]:
         "Source": note.source,
         "ID": note.id,
         "Topics": escape(" ".join(note.topics)),
-        # The field's name is frozen. It means that the back repeats the front as Anki does, without
-        # playing its sounds again. Only the front's own templates would play them on both sides.
-        "Spare 1": "yes" if has_sound("".join((note.prompt, *note.context, note.options))) else "",
+        # The back then repeats the front as Anki does, without playing its sounds again. Only the front's own
+        # templates would play them on both sides.
+        "Has sound": "yes" if has_sound("".join((note.prompt, *note.context, note.options))) else "",
         **note.fields,
     }
     if note.language:

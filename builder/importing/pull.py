@@ -73,7 +73,7 @@ _MADE: Mapping[str, str] = {
     "Typed": "change the text between backticks in the answer, too",
 }
 """Fields that a build makes of something else, and how to change that."""
-_SILENT = frozenset({"Chapter", "Source", "Spare 1"})
+_SILENT = frozenset({"Chapter", "Source", "Has sound"})
 _MISSING = ("missing image", "missing sound")
 _LATEST = (1 << 63) - 1
 _MOST_VERSIONS = 4

@@ -213,7 +213,7 @@ def test_only_a_sound_of_the_front_has_the_back_repeat_it(
     text = "# T\n\n## One ![a](media/asked.mp3)? {#a}\n\nYes.\n\n## Two? {#b}\n\n![c](media/other.mp3)\n"
     package = _build(run, write_corpus({**FILES, "01-first.md": text}), tmp_path)
     flags = {
-        note.fields["ID"]: note.fields.get("Spare 1", "")
+        note.fields["ID"]: note.fields.get("Has sound", "")
         for note in read_package(package, "demo").notes.values()
     }
     assert flags == {"a": "yes", "b": ""}

@@ -61,7 +61,7 @@ def test_every_question_is_a_note_with_its_own_identity(deck: Path) -> None:
 
 def test_a_note_type_says_without_which_fields_a_front_is_empty(deck: Path) -> None:
     (note_type,) = _column(deck, "models").values()
-    assert note_type["req"] == [[0, "any", [0, 1, 9]], [1, "all", [2, 12]], [2, "all", [18]]]
+    assert note_type["req"] == [[0, "any", [0, 1, 9]], [1, "all", [2, 12]], [2, "all", [20]]]
 
 
 def test_every_note_has_one_card_whose_id_is_its_own(deck: Path) -> None:
