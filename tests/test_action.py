@@ -89,7 +89,11 @@ def runner(write_corpus: WriteCorpus, run: Run, tmp_path: Path) -> Runner:
 def test_the_action_and_the_workflows_are_as_github_wants_them() -> None:
     for schema, files in {
         "github-actions": ["action.yml"],
-        "github-workflows": [str(path) for path in (PROJECT / "docs" / "workflows").glob("*.yml")],
+        "github-workflows": [
+            str(path)
+            for folder in ("docs", ".github")
+            for path in (PROJECT / folder / "workflows").glob("*.yml")
+        ],
         "github-issue-config": [".github/ISSUE_TEMPLATE/config.yml"],
         "github-issue-forms": [
             str(path)
