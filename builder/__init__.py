@@ -9,4 +9,4 @@
 Data flows one way. `corpus.model` and `anki.note` define the records. To read the code, begin at `cli`.
 """
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
