@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from builder.anki import collection
 from builder.anki.archive import MEMBERS
+from builder.anki.note_types import FIELDS
 from builder.anki.read import read_package
 from builder.cli import main
 from builder.diagnostics import BuildError
@@ -254,7 +255,7 @@ DAMAGE: dict[str, str | Callable[[sqlite3.Connection], Any]] = {
     "model-css-number": _json("models", lambda model: model.update(css=1)),
     "model-css-half": _json("models", lambda model: model.update(css="\udfff")),
     "model-fields-number": _json("models", lambda model: model.update(flds=3)),
-    "model-fields-strings": _json("models", lambda model: model.update(flds=["a"] * 24)),
+    "model-fields-strings": _json("models", lambda model: model.update(flds=["a"] * len(FIELDS))),
     "model-fields-many": _json("models", lambda model: model.update(flds=model["flds"] * 30)),
     "model-field-twice": _json("models", lambda model: model["flds"][1].update(ord=0)),
     "model-field-place": _json("models", lambda model: model["flds"][1].update(ord=None)),
@@ -343,7 +344,7 @@ _CARD = (
 _CARD += " odid, flags, data) VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '')"
 
 
-def _filled(count: int, text: str, fields: int = 24) -> Callable[[sqlite3.Connection], None]:
+def _filled(count: int, text: str, fields: int = len(FIELDS)) -> Callable[[sqlite3.Connection], None]:
     """Return an edit that puts in so many notes of the corpus, with a text each."""
 
     def fill(database: sqlite3.Connection) -> None:
