@@ -108,7 +108,7 @@ def import_(
         except SourceError as error:
             raise BuildError(f"{str(source)!r} {error}") from error
         _check_names(request.maps, material, mapping)
-        planned = plan_corpus(_renamed(material, title, language or material.language), id_)
+        planned = plan_corpus(_renamed(material, title, language or material.language), material.id or id_)
         if is_dry:
             show("\n".join(_report(source, found.name, material, planned)))
             options = (
@@ -123,7 +123,7 @@ def import_(
                 f"{share}: run it with --dry-run, correct the mapping file, and give it with --map"
             )
         _import(material, planned, folder, is_restyled=is_restyled)
-        if not title and not material.adopted.notes:
+        if not title and not _has_learners(material):
             name, spoken = material.deck or material.title, language or material.language or "en"
             say(
                 f"{folder / SETTINGS_FILE}: the deck is called {name!r} in Anki, and its language is"
@@ -140,9 +140,14 @@ def import_(
 def _renamed(material: Material, title: str, language: str) -> Material:
     """Return the import with a title and a language; a deck that learners have keeps its name."""
     if title:
-        deck = (material.deck or material.title) if material.adopted.notes else ""
+        deck = (material.deck or material.title) if _has_learners(material) else ""
         material = replace(material, title=title, deck=deck)
     return replace(material, language=language)
+
+
+def _has_learners(material: Material) -> bool:
+    """Tell whether learners have the source's notes, so that identities and the deck's name stay."""
+    return bool(material.adopted.notes or material.id)
 
 
 def _restyle(folder: Path) -> None:
@@ -177,6 +182,8 @@ def _check_names(decided: PartMaps, material: Material, path: Path | None) -> No
 
 
 def _import(material: Material, planned: Planned, folder: Path, *, is_restyled: bool) -> None:
+    from builder.corpus.files import LOCK_FILE
+    from builder.corpus.settings import SETTINGS_FILE
     from builder.importing.write import adopted_by, write_corpus
     from builder.pipeline.adopt import NotAdopted, adopt
     from builder.runtime.cache import NO_CACHE
@@ -186,6 +193,8 @@ def _import(material: Material, planned: Planned, folder: Path, *, is_restyled: 
     def finish(made: Path) -> None:
         if material.adopted.notes:
             refused.extend(adopt(made, adopted_by(planned, material.adopted), NO_CACHE))
+        if material.lock:
+            (made / LOCK_FILE).write_text(str(material.lock), encoding="utf-8", newline="\n")
 
     write_corpus(planned, folder, finish)
     losses = (*material.losses, *planned.losses)
@@ -196,8 +205,13 @@ def _import(material: Material, planned: Planned, folder: Path, *, is_restyled: 
         + (f", {count(len(planned.media), 'file')} in media/" if planned.media else "")
         + (f"; {drafts} without an answer, left out of every output" if drafts else "")
     )
+    if material.id:
+        say(
+            f"{folder / SETTINGS_FILE}: id = {material.id!r}, that of the corpus that the package was made of:"
+            " its learners keep their history"
+        )
     if material.adopted.notes:
-        kept = len(planned.questions) - len(refused)
+        kept = len(material.adopted.notes) - len(refused)
         say(f"deck.adopted: learners of the old deck keep their history of {count(kept, 'note')}")
     for each in refused[:_MOST_SHOWN]:
         say(f"not adopted: {each.question}: {each.reason}")
@@ -247,6 +261,8 @@ def _report(source: Path, format_name: str, material: Material, planned: Planned
     chapters = [chapter.title for chapter in material.chapters]
     shown = ", ".join(chapters[:4]) + (", …" if len(chapters) > 4 else "")
     yield _short(f"{count(len(planned.questions), 'question')} in {count(len(chapters), 'chapter')}: {shown}")
+    if material.id:
+        yield f"  notes that cardpress made of the corpus {material.id!r}: each field says what it is"
     for name, each in list(material.maps.items())[:_MOST_TYPES]:
         kind = f" ({each.kind})" if each.kind else ""
         parts = [f"{part} → {role}" for part, role in each.parts.items()]

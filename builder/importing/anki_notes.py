@@ -32,6 +32,8 @@ from builder.importing.model import (
 )
 from builder.importing.note_types import Guess, guess, scripts_in, words_of_template
 from builder.importing.occlusion import MARK, Boxes, boxes_of
+from builder.importing.own_html import OwnHtml
+from builder.importing.own_notes import name_before_build, own_notes
 from builder.importing.runs import one_line
 from builder.markdown.parser import blocks, is_web_address, parse
 from builder.markdown.sounds import SUFFIXES as SOUNDS
@@ -85,9 +87,12 @@ class _Media:
         return self.name(name)
 
     def name(self, name: str) -> str:
-        """Return the path of a file in the corpus, by its name in the package."""
+        """Return the path of a file in the corpus, by its name in the package.
+
+        A build has put the digest of its content into the name, or will: the same file has the same name again.
+        """
         if name not in self.taken:
-            self.taken[name] = self._free(name)
+            self.taken[name] = self._free(name_before_build(name, self.files[name]))
         return f"media/{self.taken[name]}"
 
     def _on_the_web(self, src: str) -> str:
@@ -282,18 +287,23 @@ def _can_be_shown(path: Path) -> bool:
 def material_of(stored: StoredDecks, request: Request, title: str) -> Material:
     """Return the questions of decks, with everything that keeps their learners' histories."""
     importer = _Importer(stored, request.maps, _media_of(stored, request))
-    root = _root([card.deck for note in stored.notes for card in note.cards])
+    own = own_notes(stored.notes, stored.types)
+    others = [note for note in stored.notes if note.guid not in own.notes]
+    root = _root([card.deck for note in others for card in note.cards])
     chapters: dict[str, list[ImportedQuestion]] = {}
-    for note in stored.notes:
+    for note in others:
         chapter = _chapter(note.cards[0].deck, root)
         chapters.setdefault(chapter, []).append(importer.question(note, chapter))
+    own_chapters = own.chapters(OwnHtml(importer.media.file))
+    importer.losses += own.losses
     importer.losses += [
         Loss(guid, "note of the same GUID", "Anki imports only the first of several")
         for guid in stored.repeated
     ]
     taken = importer.media.taken
     counts = _counts(stored, taken)
-    for name in importer.media.files if stored.is_adoptable else ():
+    is_adopted = stored.is_adoptable and bool(others)
+    for name in importer.media.files if is_adopted else ():
         importer.media.name(name)
     media = {taken[name]: importer.media.files[name] for name in taken} | importer.media.made
     for src in sorted(importer.media.remote):
@@ -301,18 +311,19 @@ def material_of(stored: StoredDecks, request: Request, title: str) -> Material:
         importer.losses.append(Loss(src[:200], "image on the web", hint))
     types = [stored.types[id_] for id_ in importer.guesses]
     return Material(
-        title=root.rpartition("::")[2] or title,
-        deck=root,
-        chapters=tuple(
-            ImportedChapter(title=name, questions=tuple(questions)) for name, questions in chapters.items()
-        ),
+        title=own.title or root.rpartition("::")[2] or title,
+        deck=own.deck or root,
+        id=own.corpus,
+        language=own.language,
+        source=own.source,
+        chapters=tuple(_with_own(chapters, own_chapters)),
         media=media,
         losses=tuple(importer.losses),
         maps={type_.name: importer.mapped[type_.id] for type_ in types},
         counts=counts,
         scripts=tuple(place for type_ in types for place in scripts_in(type_)),
-        explained=_explained(stored, importer),
-        adopted=_adopted(stored, importer) if stored.is_adoptable else NOTHING_ADOPTED,
+        explained=_explained(stored, importer, own.types),
+        adopted=_adopted(stored, others, importer) if is_adopted else NOTHING_ADOPTED,
     )
 
 
@@ -326,9 +337,20 @@ def _counts(stored: StoredDecks, shown: Mapping[str, str]) -> dict[str, int]:
     }
 
 
-def _explained(stored: StoredDecks, importer: _Importer) -> float:
+def _with_own(
+    chapters: Mapping[str, Sequence[ImportedQuestion]], own: Sequence[ImportedChapter]
+) -> Iterator[ImportedChapter]:
+    """Yield chapters, each with the questions of our own notes that are in the same one."""
+    by_title = {each.title: each for each in own}
+    for name, questions in chapters.items():
+        same = by_title.pop(name, ImportedChapter(title=name))
+        yield replace(same, questions=(*questions, *same.questions))
+    yield from by_title.values()
+
+
+def _explained(stored: StoredDecks, importer: _Importer, own: Collection[int]) -> float:
     """Return the share of notes whose type was decided, or guessed from clear names."""
-    sure = {
+    sure = {*own} | {
         id_
         for id_, each in importer.guesses.items()
         if each.is_sure or stored.types[id_].name in importer.maps
@@ -337,7 +359,7 @@ def _explained(stored: StoredDecks, importer: _Importer) -> float:
     return sum(number for id_, number in types.items() if id_ in sure) / max(1, len(stored.notes))
 
 
-def _adopted(stored: StoredDecks, importer: _Importer) -> Adopted:
+def _adopted(stored: StoredDecks, notes: Sequence[AdoptedNote], importer: _Importer) -> Adopted:
     """Return what notes and note types were; questions get their ids when they are written."""
     return Adopted(
         types={
@@ -349,7 +371,7 @@ def _adopted(stored: StoredDecks, importer: _Importer) -> Adopted:
             )
             for id_, guessed in importer.guesses.items()
         },
-        notes={note.guid: note for note in stored.notes},
+        notes={note.guid: note for note in notes},
         decks=stored.decks,
         media={name: f"media/{file}" for name, file in importer.media.taken.items()},
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from builder.identity.adopted import NOTHING_ADOPTED, Adopted
+from builder.identity.lock import Lock
 
 Role = Literal[
     "prompt", "context", "answer", "details", "section", "options", "id", "tags", "chapter", "guid", "nothing"
@@ -96,6 +97,9 @@ class ImportedQuestion:
     """Name in `builder.corpus.kinds.KINDS`; empty for the default."""
     attributes: tuple[tuple[str, str], ...] = ()
     """Attributes of its kind, as in `KindSpec.attributes`, with their values."""
+    level: str = ""
+    is_core: bool = False
+    """True if it is in the core; its rank there is not known."""
     tags: tuple[str, ...] = ()
     is_drill: bool = False
     """True if it belongs to the question before it."""
@@ -114,6 +118,8 @@ class ImportedChapter:
     """A chapter, made from a subdeck, or from a file of notes."""
 
     title: str
+    heading: str = ""
+    """Its title as Markdown, if that has marks."""
     introduction: str = ""
     questions: tuple[ImportedQuestion, ...] = ()
     file_name: str = ""
@@ -128,8 +134,14 @@ class Material:
     """Plain text, not Markdown; so are titles of chapters."""
     deck: str = ""
     """Name of the root deck, if that is not the title."""
+    id: str = ""
+    """Id of the corpus that the source was made of by cardpress: its learners' histories hang on it."""
+    lock: Lock | None = None
+    """What was published of that corpus, as the source says it."""
     language: str = ""
     """Empty if the source does not say it."""
+    source: str = ""
+    """Web address of that corpus's folder."""
     chapters: tuple[ImportedChapter, ...] = ()
     media: Mapping[str, Path] = field(default_factory=dict)
     """Files to copy, by their name in the corpus's folder `media/`, which is the one that texts refer to."""

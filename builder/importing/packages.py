@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from builder.anki.archive import MEMBERS
 from builder.anki.decks import COLLECTION_SUFFIX, names_of_decks, read_decks
+from builder.anki.read import read_package
 from builder.anki.typed import PackageError
+from builder.diagnostics import BuildError
+from builder.identity.lock import Lock
 from builder.importing.anki_notes import material_of
 from builder.importing.model import Format, Material, Request, SourceError
 
@@ -34,9 +38,18 @@ def _read(path: Path, request: Request) -> Material:
     try:
         if path.suffix.lower() == COLLECTION_SUFFIX and not request.deck:
             raise SourceError(_which(names_of_decks(path)))
-        return material_of(read_decks(path, request.deck), request, path.stem)
+        material = material_of(read_decks(path, request.deck), request, path.stem)
+        return replace(material, lock=_lock(path, material.id)) if material.id else material
     except PackageError as error:
         raise SourceError(str(error)) from error
+
+
+def _lock(path: Path, corpus: str) -> Lock | None:
+    """Return what was published of a corpus, if a package of some of its notes says it."""
+    try:
+        return read_package(path, corpus).lock
+    except BuildError:  # the questions are read all the same
+        return None
 
 
 def _which(names: tuple[str, ...]) -> str:

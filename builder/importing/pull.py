@@ -16,7 +16,7 @@ from typing import Literal
 
 from builder.anki.adopted_notes import as_anki_keeps, published_text
 from builder.anki.decks import StoredDecks, read_decks
-from builder.anki.note_types import FIELDS, TEMPLATES
+from builder.anki.note_types import TEMPLATES
 from builder.anki.release import PackedNote
 from builder.anki.typed import PackageError
 from builder.checks.content import CHAPTER_CHECKS
@@ -35,6 +35,7 @@ from builder.identity.remember import Commit
 from builder.identity.update import was_first_published
 from builder.importing.field_tree import tree_of, visible_text, words_of
 from builder.importing.html_to_markdown import LookLoss, Reading, to_markdown
+from builder.importing.own_notes import named_fields
 from builder.importing.write import tag_of
 from builder.importing.written_parts import (
     LineEdit,
@@ -213,17 +214,7 @@ def _notes_of(stored: StoredDecks, corpus: Publishing) -> Iterator[_Note]:
 
 
 def _own_note(note: AdoptedNote, kind: AdoptedType, corpus_id: str) -> _Note:
-    ours = {id_: name for name, id_ in FIELDS}
-    there = {ours[each.id] for each in kind.fields if each.id in ours}
-    known = {name for name, _ in FIELDS}
-    fields: dict[str, str] = {}
-    unknown: dict[str, str] = {}
-    for each, html in zip(kind.fields, note.fields, strict=True):
-        name = ours.get(each.id or 0, each.name)
-        if each.id in ours or (name in known and name not in there):
-            fields[name] = html
-        elif html:
-            unknown[each.name] = html
+    fields, unknown = named_fields(kind, note.fields)
     prefix = f"{corpus_id}::"
     packed = PackedNote(
         guid=note.guid,

@@ -437,6 +437,11 @@ def one_line(markdown: str) -> str:
     return " ".join(markdown.replace("\\\n", " ").split())
 
 
+def text_in_markdown(text: str) -> str:
+    """Return text as Markdown, with the escapes that CommonMark needs within a line."""
+    return _text(text, _FORMS[0])
+
+
 def _text(text: str, form: _Form | None) -> str:
     if form is None:
         return escaped(text)

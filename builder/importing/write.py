@@ -16,9 +16,9 @@ from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 
-from builder.corpus.attributes import QUESTION_ID
+from builder.corpus.attributes import QUESTION_ID, in_order
 from builder.corpus.labels import labels_of
-from builder.corpus.model import SECTION_NAMES
+from builder.corpus.model import CORE, SECTION_NAMES
 from builder.corpus.reader import read_chapters
 from builder.corpus.settings import ID, SETTINGS_FILE
 from builder.diagnostics import BuildError
@@ -235,6 +235,8 @@ def _settings(material: Material, id_: str) -> str:
     lines = [f"id = {_toml(id_)}", f"title = {_toml(title)}", f"deck = {_toml(deck)}"]
     if material.language:
         lines.append(f"language = {_toml(material.language)}")
+    if material.source:
+        lines.append(f"source = {_toml(material.source)}")
     return "\n".join(lines) + "\n"
 
 
@@ -244,12 +246,17 @@ def _toml(text: str) -> str:
 
 
 def _chapter(chapter: ImportedChapter, questions: Sequence[Named]) -> str:
-    parts = [f"# {_title(chapter.title)}"]
+    parts = [f"# {chapter.heading or _title(chapter.title)}"]
     if chapter.introduction.strip():
         parts.append(_within(chapter.introduction, 2))
     for named in questions:
         parts += _question(named)
     return "\n\n".join(parts) + "\n"
+
+
+def question_text(named: Named) -> str:
+    """Return a question as a chapter has it."""
+    return "\n\n".join(_question(named)) + "\n"
 
 
 def _question(named: Named) -> Iterator[str]:
@@ -275,10 +282,12 @@ def _question(named: Named) -> Iterator[str]:
 def _attributes(named: Named) -> str:
     question = named.question
     tags = dict.fromkeys(filter(None, map(tag_of, question.tags)))
-    words = [f"#{named.id}", *([f".{question.kind}"] if question.kind else ())]
+    classes = (question.level, CORE if question.is_core else "", question.kind)
+    words = [f"#{named.id}", *(f".{name}" for name in classes if name)]
     words += [f'{name}="{value}"' for name, value in question.attributes]
+    words += [f'lang="{question.language}"'] if question.language else []
     words += [f'tags="{" ".join(tags)}"'] if tags else []
-    return f"{{{' '.join(words)}}}"
+    return in_order(f"{{{' '.join(words)}}}")
 
 
 def tag_of(text: str) -> str:

@@ -412,14 +412,14 @@ def _new_part(written: Written, part: str, text: str) -> LineEdit:
     if part in {role.value for role in Role}:
         parts = ("answer", "details", *section_parts(question))
         ends = [*(block.end for block in (*answer, *written.blocks(parts))), heading]
-        title = _title_of(Role(part), written.labels)
+        title = title_as_written(Role(part), written.labels)
         if not _may_have_sections(written):
             raise UnsaidError("a drill has no sections")
         return _between(written, max(ends), [f"### {title}", "", *lines])
     raise UnsaidError("the question has no such part")
 
 
-def _title_of(role: Role, labels: Labels) -> str:
+def title_as_written(role: Role, labels: Labels) -> str:
     """Return the title that an author writes for a section."""
     names = section_names(labels)
     title = title_of(role, labels)

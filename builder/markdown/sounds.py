@@ -44,9 +44,13 @@ def is_sound(src: str) -> bool:
 
 
 def element(name: str, words: str) -> str:
-    """Return the HTML of a sound, with its words as the label."""
-    label = f' aria-label="{escape(words)}"' if words.strip() else ""
-    return f'<audio src="{escape(name)}"{label}></audio>'
+    """Return the HTML of a sound, with the words that stand for it."""
+    return _audio(escape(name), escape(words) if words.strip() else "")
+
+
+def _audio(name: str, label: str) -> str:
+    labelled = f' aria-label="{label}"' if label else ""
+    return f'<audio src="{name}"{labelled}></audio>'
 
 
 def has_sound(html: str) -> bool:
@@ -73,6 +77,13 @@ def with_players(html: str) -> str:
 def _player(sound: re.Match[str]) -> str:
     label = f' aria-label="{sound[1]}"' if sound[1] else ""
     return f'<{PLAYER} src="{sound[2] or sound[3]}"{label}></audio>'
+
+
+def as_rendered(html: str) -> str:
+    """Return a field's text as it was rendered: with elements in the place of Anki's marks."""
+    if "[sound:" not in html:
+        return html
+    return _IN_FIELD.sub(lambda sound: _audio(sound[2] or sound[3], sound[1] or ""), html)
 
 
 def with_words(html: str) -> str:

@@ -17,7 +17,8 @@ from builder.markdown.source import Passage, plain_text
 if TYPE_CHECKING:
     from builder.markdown.parser import Token
 
-_AS_WRITTEN = "as-written"
+AS_WRITTEN = "as-written"
+"""Value of `order` that keeps the options in the order in which they are written."""
 _BOX = re.compile(r"\[([ xX])\][ \t]+")
 _BESIDE_BOX = re.compile(r"[ \t]*[-*+]([ \t]*)(\[[ xX]\])([ \t]*)(?=\S)")
 _HOW_TO_SPACE = "put a space between the '-' and the box, and one after it: '- [x] words'"
@@ -86,7 +87,7 @@ def _own_options(question: Question) -> Sequence[Option]:
 
 
 def _keeps_order(question: Question) -> bool:
-    return ("order", _AS_WRITTEN) in question.attributes.values
+    return ("order", AS_WRITTEN) in question.attributes.values
 
 
 def _right_place(question: Question) -> RightPlace | None:
@@ -104,8 +105,13 @@ def in_order(question: Question, own: Sequence[Option]) -> Sequence[Option]:
     if len(right) != 1 or _keeps_order(question):
         return own
     others = [option for option in own if not option.is_right]
-    place = int.from_bytes(sha256(question.identity.encode()).digest()[:8]) % len(own)
+    place = shown_place(question.identity, len(own))
     return [*others[:place], *right, *others[place:]]
+
+
+def shown_place(identity: str, number: int) -> int:
+    """Return the place, from 0, of the right option among a number of options, if its author fixes none."""
+    return int.from_bytes(sha256(identity.encode()).digest()[:8]) % number
 
 
 def _words(question: Question) -> str:
@@ -206,7 +212,7 @@ def _options(question: Question, block: Passage) -> Iterator[Diagnostic]:
 
 CHOICE = KindSpec(
     name="choice",
-    attributes={"order": (_AS_WRITTEN,)},
+    attributes={"order": (AS_WRITTEN,)},
     show=_show,
     checks=(options_are_options,),
     exempt=frozenset({"yes-no-question", "list-without-number", "answer-repeats-prompt"}),
