@@ -98,8 +98,8 @@ class ImportedQuestion:
     attributes: tuple[tuple[str, str], ...] = ()
     """Attributes of its kind, as in `KindSpec.attributes`, with their values."""
     level: str = ""
-    is_core: bool = False
-    """True if it is in the core; its rank there is not known."""
+    core: int = 0
+    """Its rank in the core, from 1 to 3; 0 outside of it."""
     tags: tuple[str, ...] = ()
     is_drill: bool = False
     """True if it belongs to the question before it."""

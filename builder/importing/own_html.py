@@ -30,7 +30,7 @@ from builder.importing.runs import (
 from builder.markdown.cloze import ClozeForm
 from builder.markdown.highlight import highlight
 from builder.markdown.parser import DEEPEST, Passage, Source, headings, parse, to_html
-from builder.markdown.sounds import as_rendered
+from builder.markdown.sounds import as_rendered, for_field
 
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"<>]*\")*) ?/?>")
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
@@ -47,6 +47,7 @@ _SIGNS = re.compile(r"([\\`*_{}\[\]<>$~^=|&#!+.:;-])")
 _NOTE_NUMBER = re.compile(r'<sup class="note">\d+</sup>')
 _WORD = re.compile(r"[+−-]?\w+")
 _COLOURED = re.compile(r'<span class="\w+">')
+_CODE = re.compile(r'<pre class="code"><code>((?:(?!<pre).)*?)</code></pre>', re.DOTALL)
 _ALIGNMENTS = {"left": ":---", "right": "---:", "center": ":---:"}
 _WARNING, _OTHER = "warning", "note"
 """Kinds of callouts whose titles are their authors' own."""
@@ -57,8 +58,12 @@ _LANGUAGES = (
     *("perl", "haskell", "jsx", "tsx", "scss", "graphql", "protobuf", "pytb", "dart", "tex", "markdown"),
 )
 """Languages whose colours are looked for, the most frequent first. A package does not name them."""
-_MOST_SAMPLES = 40
-"""Maximum blocks of code that tell which languages a package has."""
+_MOST_SAMPLES, _MOST_UNKNOWN = 12, 100
+"""Maximum blocks of code that tell which languages a package has, and of those whose language is looked for in
+vain before only the first few are tried."""
+_FEW = 3
+_LONGEST = 100_000
+"""Maximum characters of a field that is read as ours: no card is as long."""
 
 
 class _NotOursError(Exception):
@@ -88,6 +93,8 @@ class _Node:
 
 def _tree(html: str) -> _Node:
     """Read HTML whose every tag is closed. Raises `_NotOursError` for other HTML."""
+    if len(html) > _LONGEST:
+        raise _NotOursError
     root = _Node("", {}, 0, 0, len(html), len(html))
     opened, place = [root], 0
     for tag in _TAG.finditer(html):
@@ -140,8 +147,8 @@ def languages_in(fields: Iterable[str]) -> tuple[str, ...]:
     found = {
         code
         for html in fields
-        if '<pre class="code">' in html
-        for code in re.findall(r'<pre class="code"><code>(.*?)</code></pre>', html, re.DOTALL)
+        if '<pre class="code">' in html and len(html) <= _LONGEST
+        for code in _CODE.findall(html)
         if _COLOURED.search(code) and "{{c" not in code
     }
     weights: Counter[str] = Counter()
@@ -199,6 +206,8 @@ class OwnHtml:
     form: ClozeForm = ClozeForm.WRITTEN
     notes: int = 0
     """Footnotes of the question so far: each has a name of its own there."""
+    unknown: int = 0
+    """Blocks of code so far whose language was not found."""
     names: dict[str, str] = field(default_factory=dict)
     """Names that fields have for files, by what a chapter writes for them."""
 
@@ -229,12 +238,13 @@ class OwnHtml:
         try:
             source = _Read(_with_signs(html) if self.form is ClozeForm.MARKED else html)
             return _without_signs(read(source))
-        except _NotOursError:
+        except (_NotOursError, ValueError):
             self.notes = notes
             return self.converted(html)
 
     def converted(self, html: str) -> str:
         """Return HTML as Markdown that is none of ours: somebody edited it in Anki."""
+        html = for_field(html)  # what Anki plays, as others write it
         found = to_markdown(html, Reading(is_cloze=self.form is ClozeForm.MARKED, file=self.file))
         self.losses += [Loss(self.place, loss.kind, loss.message) for loss in found.losses]
         return found.text
@@ -333,11 +343,7 @@ class OwnHtml:
         words = node.attributes.get("aria-label" if node.name == "audio" else "alt", "")
         path = self.file(src)
         if path is None:
-            kind = "missing sound" if node.name == "audio" else "missing image"
-            loss = Loss(self.place, kind, f"{src[:80]!r} is not in the source, or cannot be shown")
-            if loss not in self.losses:
-                self.losses.append(loss)
-            path = f"media/{src}"
+            raise _NotOursError
         written = quote(path, safe="/:@!$&'+,;=~")
         self.names[written] = src
         alt = re.sub(r"[\\\[\]*_`<>$&!^~={}]", r"\\\g<0>", words)
@@ -358,7 +364,7 @@ class OwnHtml:
             bullet = "*" if before and before.name == node.name and parts[-1].startswith("-") else "-"
             try:
                 text = self._checked(node, html, bullet)
-            except _NotOursError:
+            except (_NotOursError, ValueError):  # a number that is none
                 text = self.converted(_for_others(html, self.form))
             parts.append(text)
             before = node
@@ -453,13 +459,16 @@ class OwnHtml:
         fence = "`" * max(3, 1 + max(map(len, re.findall("`+", _without_signs(code))), default=0))
         wanted = source.html[node.start : node.end]
         has_colours = _COLOURED.search(wanted) is not None
-        for language in (*(self.languages if has_colours else ()), "text"):
+        languages = self.languages if self.unknown < _MOST_UNKNOWN else self.languages[:_FEW]
+        for language in (*(languages if has_colours else ()), "text"):
             text = f"{fence}{language}\n{code}\n{fence}"
             if self.shown(text) == wanted:
                 return text
         if has_colours:
+            self.unknown += 1
             loss = Loss(self.place, "language of code", "its colours are of no language that is known")
-            self.losses.append(loss)
+            if loss not in self.losses:
+                self.losses.append(loss)
             return f"{fence}text\n{code}\n{fence}"
         raise _NotOursError
 

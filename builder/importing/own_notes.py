@@ -18,20 +18,26 @@ from urllib.parse import urlsplit
 
 from builder.anki.note_types import FIELDS, TEMPLATES
 from builder.corpus.attributes import QUESTION_ID
+from builder.corpus.kinds import kind_of
 from builder.corpus.kinds.choice import AS_WRITTEN, CHOICE, shown_place
 from builder.corpus.kinds.cloze import CLOZE
 from builder.corpus.kinds.occlusion import OCCLUSION
 from builder.corpus.kinds.reversed import REVERSED
 from builder.corpus.kinds.typed import TYPED
 from builder.corpus.labels import callout_titles, labels_of
-from builder.corpus.model import CORE, Level, Role
+from builder.corpus.model import CORE, RANKS, Level, Role
+from builder.corpus.reader import read_chapters
 from builder.corpus.settings import ID
 from builder.design.language import attributes_of
 from builder.identity.adopted import AdoptedNote, AdoptedType
 from builder.identity.guid import read_guid
 from builder.importing.model import ImportedChapter, ImportedQuestion, Loss
 from builder.importing.own_html import OwnHtml, blocks_of, languages_in
+from builder.importing.write import Named, question_text
 from builder.importing.written_parts import title_as_written
+from builder.markdown.cloze import ClozeForm
+from builder.markdown.parser import Passage, Source, to_html
+from builder.markdown.sounds import as_rendered
 
 _SECTIONS = {
     "Why": Role.WHY,
@@ -52,7 +58,7 @@ _TITLE = re.compile(r"<h3>(.*?)</h3>", re.DOTALL)
 _OPTIONS = re.compile(r'<ol class="options">(.*)</ol>', re.DOTALL)
 _OPTION = re.compile(r'<li class="(right|wrong)">')
 _CHECKED = re.compile(r' <span class="mark">✓</span>')
-_REASON = re.compile(r'<div class="reason">(.*)</div>\Z', re.DOTALL)
+_REASON = '<div class="reason">'
 _DRAWN = re.compile(
     r'<div class="occlusion (?P<hides>all|one)"(?: style="width: (?P<width>\d+(?:px|%))")?>'
     r"(?P<image><p>.*?</p>|<img [^<>]*>)(?P<masks>.*)</div>",
@@ -61,7 +67,7 @@ _DRAWN = re.compile(
 _MASK = re.compile(
     r'<span class="(?P<classes>[a-z -]+)" style="left: (?P<left>[\d.]+)%; top: (?P<top>[\d.]+)%;'
     r' width: (?P<width>[\d.]+)%; height: (?P<height>[\d.]+)%[^"]*">\{\{c(?P<number>\d{1,3})::'
-    r'<span class="name" dir="auto">(?P<name>.*?)</span>::(?P<hint>[^{}]*?)\}\}</span>',
+    r'<span class="name" dir="auto">(?P<name>[^{}]*?)</span>::(?P<hint>[^{}]*?)\}\}</span>',
     re.DOTALL,
 )
 _EXPLAINED = re.compile(r'<div class="explained">(.*)</div>', re.DOTALL)
@@ -151,8 +157,7 @@ class OwnNotes:
         for main, drills in _grouped(notes):
             question = self._question(main, html, title)
             questions.append(question)
-            for drill in drills:
-                questions.append(_as_drill(self._question(drill, html, title), question))
+            questions += [_as_drill(self._question(drill, html, title), question) for drill in drills]
         width = max(2, len(str(total)))
         return ImportedChapter(
             title=title,
@@ -161,7 +166,8 @@ class OwnNotes:
             file_name=f"{number:0{width}}-{name}" if number < _LAST and name else "",
         )
 
-    def _question(self, own: _Own, html: OwnHtml, chapter: str) -> ImportedQuestion:
+    def _question(self, placed: _Placed, html: OwnHtml, chapter: str) -> ImportedQuestion:
+        own = placed.own
         place = f"{chapter}: {own.fields.get('ID') or own.note.guid}"
         html.begin(place)
         self.losses += [Loss(place, "field", f"{name!r} is not imported") for name in own.unknown]
@@ -177,7 +183,7 @@ class OwnNotes:
         }
         fields["Prompt"] = _rendered(spoken[2] if spoken else own.fields.get("Prompt", ""), "")
         kind, attributes, answer = _answer(own, fields, html)
-        return ImportedQuestion(
+        question = ImportedQuestion(
             prompt=html.heading(fields["Prompt"]),
             context=html.markdown(fields.get("Context", "")),
             answer=answer,
@@ -186,12 +192,17 @@ class OwnNotes:
             kind=kind,
             attributes=(*_was(own), *attributes),
             level=next((tag for tag in own.tags if tag.startswith("level::")), "").removeprefix("level::"),
-            is_core=CORE in own.tags,
+            core=placed.core,
             tags=_topics(own),
             language=language,
             id=unescape(own.fields.get("ID", "")) or own.identity,
             place=place,
         )
+        self.losses += [
+            Loss(place, "text", f"{name} reads differently from its source: compare it")
+            for name in _differing(question, fields, html, self.language)
+        ]
+        return question
 
     def _sections(self, fields: Mapping[str, str], html: OwnHtml) -> Iterator[tuple[str, str]]:
         labels = labels_of(self.language or "en", {})
@@ -289,32 +300,52 @@ def _address(own: _Own) -> str:
 # --- the order of questions -----------------------------------------------------------------------
 
 
-def _grouped(notes: Sequence[_Own]) -> Iterator[tuple[_Own, list[_Own]]]:
-    """Yield the questions of a chapter with their drills, in the order of the file.
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A note at its place in the file."""
 
-    The core is studied first, so it lies before all else; its numbers say where it is in the file.
-    """
-    mains = {_number_of(own)[0]: own for own in notes if not _number_of(own)[1]}
-    drills: dict[str, list[_Own]] = {}
-    firsts: list[_Own] = []
-    for own in notes:
-        number, letters = _number_of(own)
+    own: _Own
+    core: int
+    """Its rank in the core; 0 outside of it."""
+
+
+def _grouped(notes: Sequence[_Own]) -> Iterator[tuple[_Placed, list[_Placed]]]:
+    """Yield the questions of a chapter with their drills, in the order of the file."""
+    placed = list(_in_file_order(notes))
+    mains = {_number_of(each.own)[0] for each in placed if not _number_of(each.own)[1]} - {""}
+    drills: dict[str, list[_Placed]] = {}
+    for each in placed:
+        number, letters = _number_of(each.own)
         if letters and number in mains:
-            drills.setdefault(number, []).append(own)
-        else:
-            firsts.append(own)
-    core, others = ([own for own in firsts if (CORE in own.tags) == is_core] for is_core in (True, False))
-    for own in _merged(core, others):
-        number, letters = _number_of(own)
-        found = [] if letters else drills.get(number, [])
-        yield own, (found if mains.get(number) is own else [])
+            drills.setdefault(number, []).append(each)
+    for each in placed:
+        number, letters = _number_of(each.own)
+        if not letters:
+            yield each, drills.pop(number, [])
+        elif number not in mains:
+            yield each, []
 
 
-def _merged(one: Sequence[_Own], other: Sequence[_Own]) -> Iterator[_Own]:
-    left, right = list(one), list(other)
-    while left and right:
-        yield (left if _place_of(left[0]) <= _place_of(right[0]) else right).pop(0)
-    yield from (*left, *right)
+def _in_file_order(notes: Sequence[_Own]) -> Iterator[_Placed]:
+    """Yield notes in the order of the file; they come in that of study, the core first, by rank.
+
+    Numbers are given in the order of the file, so where they begin again, another rank of the core begins.
+    """
+    ranked: list[list[_Own]] = []
+    for own in notes:
+        if CORE in own.tags and ranked and _place_of(ranked[-1][-1]) <= _place_of(own):
+            ranked[-1].append(own)
+        elif CORE in own.tags:
+            ranked.append([own])
+    core = [_Placed(own, rank) for rank, group in enumerate(ranked, 1) for own in group]
+    if len(ranked) <= len(RANKS):
+        core.sort(key=lambda placed: _place_of(placed.own))
+    else:  # their order was changed since they got their numbers
+        core = [replace(placed, core=1) for placed in core]
+    others = [_Placed(own, 0) for own in notes if CORE not in own.tags]
+    while core and others:
+        yield (core if _place_of(core[0].own) <= _place_of(others[0].own) else others).pop(0)
+    yield from (*core, *others)
 
 
 def _number_of(own: _Own) -> tuple[str, str]:
@@ -323,9 +354,9 @@ def _number_of(own: _Own) -> tuple[str, str]:
     return (found["question"], found["drill"]) if found else ("", "")
 
 
-def _place_of(own: _Own) -> int:
-    number = _number_of(own)[0]
-    return int(number.partition(".")[2]) if number else _LAST
+def _place_of(own: _Own) -> tuple[int, int, str]:
+    number, letters = _number_of(own)
+    return int(number.partition(".")[2]) if number else _LAST, len(letters), letters
 
 
 def _as_drill(question: ImportedQuestion, main: ImportedQuestion) -> ImportedQuestion:
@@ -415,12 +446,11 @@ def _choice(own: _Own, solution: str, html: OwnHtml) -> tuple[tuple[tuple[str, s
     lines: list[str] = []
     rights: list[int] = []
     for place, (name, item) in enumerate(zip(found[::2], found[1::2], strict=True)):
-        item = item.removesuffix("</li>")
-        reason = _REASON.search(item)
-        shown = _CHECKED.sub("", item[: reason.start()] if reason else item)
+        shown, _, reason = item.removesuffix("</li>").partition(_REASON)
+        shown = _CHECKED.sub("", shown)
         # The back plays only the sound of the right option.
         text = html.line(_rendered(words.get(place, ""), "") or shown)
-        below = html.markdown(reason[1]) if reason else ""
+        below = html.markdown(reason.removesuffix("</div>"))
         rights += [place] if name == "right" else []
         lines.append(f"- [{'x' if name == 'right' else ' '}] {text}")
         if below:
@@ -432,6 +462,55 @@ def _choice(own: _Own, solution: str, html: OwnHtml) -> tuple[tuple[tuple[str, s
     return ((("order", AS_WRITTEN),) if is_fixed and own.identity else ()), "\n".join(lines)
 
 
+def _differing(
+    imported: ImportedQuestion, fields: Mapping[str, str], html: OwnHtml, language: str
+) -> Iterator[str]:
+    """Yield the names of the fields that a question would not have again."""
+    named = Named(id=imported.id, question=replace(imported, is_drill=False))
+    if not QUESTION_ID.fullmatch(imported.id):
+        return
+    source = Source(Path("chapter.md"), question_text(named))
+    read = read_chapters(source, labels=labels_of(language or "en", {}))
+    question = next((each for chapter, _ in read for each in chapter.questions), None)
+    if question is None:
+        yield "the question"
+        return
+
+    def rendered(passage: Passage, form: ClozeForm = ClozeForm.WRITTEN) -> str:
+        return to_html(passage, html.names, form)
+
+    shown = kind_of(question).show(question, rendered)
+    titled = (
+        f"<h3>{rendered(section.title)}</h3>\n{rendered(section.body)}"
+        for section in question.sections
+        if section.role is None
+    )
+    again = {
+        "Prompt": rendered(question.title),
+        "Context": rendered(question.context),
+        "Answer": shown.cloze or "\n".join(shown.lead),
+        "Details": "\n".join(filter(None, (rendered(question.details), *titled))),
+        "Options": shown.options,
+        "Solution": shown.solution,
+        **{name: "" for name in _SECTIONS},
+        **{
+            name: rendered(section.body)
+            for section in question.sections
+            for name, role in _SECTIONS.items()
+            if section.role is role
+        },
+    }
+    for name, text in again.items():
+        was = as_rendered(fields.get(name, "")).replace('<p class="question">', "<p>")
+        if _comparable(was) != _comparable(text):
+            yield name
+
+
+def _comparable(html: str) -> str:
+    """Return HTML without what Anki's editor changes, and without line ends between blocks."""
+    return re.sub(r"(?<!\n)\n+(?=<)", "", html.replace("&nbsp;", "\xa0")).strip()
+
+
 def _front_options(options: str) -> list[str]:
     whole = _OPTIONS.fullmatch(re.sub(r'<ol class="options"[^<>]*>', '<ol class="options">', options))
     return [each.removesuffix("</li>") for each in whole[1].split("<li>")[1:]] if whole else []
@@ -440,11 +519,12 @@ def _front_options(options: str) -> list[str]:
 def _occlusion(text: str, html: OwnHtml) -> _Answer | None:
     """Return an image with boxes as its chapter has it; nothing if there is none."""
     blocks = blocks_of(text)
-    place = next((place for place, block in enumerate(blocks) if _DRAWN.fullmatch(block)), None)
+    place = next((place for place, block in enumerate(blocks) if _is_drawn(block)), None)
     if place is None:
         return None
     found = _DRAWN.fullmatch(blocks[place])
-    assert found is not None
+    if found is None:
+        return None
     image = html.markdown(found["image"] if found["image"].startswith("<p>") else f"<p>{found['image']}</p>")
     width = (found["width"] or "").removesuffix("px")
     lines = []
@@ -465,6 +545,10 @@ def _occlusion(text: str, html: OwnHtml) -> _Answer | None:
     )
     attributes = (("hide", "all"),) if found["hides"] == "all" else ()
     return OCCLUSION.name, attributes, "\n\n".join(filter(None, parts))
+
+
+def _is_drawn(block: str) -> bool:
+    return block.startswith('<div class="occlusion ') and block.endswith("</div>")
 
 
 def name_before_build(name: str, path: Path) -> str:

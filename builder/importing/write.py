@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from builder.corpus.attributes import QUESTION_ID, in_order
+from builder.corpus.kinds.choice import CHOICE, is_task_list, options, shown_place
 from builder.corpus.labels import labels_of
 from builder.corpus.model import CORE, SECTION_NAMES
 from builder.corpus.reader import read_chapters
@@ -76,6 +77,7 @@ def plan_corpus(material: Material, id_: str) -> Planned:
             Named(id=ids.take(question, slug(chapter.title) or "question"), question=question)
             for question in (_completed(each, what_is_this, losses) for each in chapter.questions)
         ]
+        own = [replace(each, question=_with_shown_order(each)) for each in own]
         named += own
         stem = slug(chapter.title) or "chapter"
         name = names.take(chapter.file_name or f"{number:0{width}}-{stem}"[:_LONGEST_NAME].rstrip("-"))
@@ -217,6 +219,31 @@ def _completed(question: ImportedQuestion, otherwise: str, losses: list[Loss]) -
     return question
 
 
+def _with_shown_order(named: Named) -> ImportedQuestion:
+    """Return a question whose options stand in the order in which they are shown.
+
+    A deck does not say another one: whoever imports it again gets the same chapter.
+    """
+    question = named.question
+    if question.kind != CHOICE.name or "order" in dict(question.attributes):
+        return question
+    lines = question.answer.split("\n")
+    source = Source(Path("chapter.md"), question.answer)
+    passages = (Passage(source, block) for block in blocks(parse(question.answer)))
+    listed = next(filter(is_task_list, passages), None)
+    own = options(listed) if listed else []
+    places = [each.item.map for each in own if each.item.map]
+    if listed is None or not listed.tokens[0].map or sum(each.is_right for each in own) != 1:
+        return question
+    texts = ["\n".join(lines[start:end]).rstrip() for start, end in places]
+    right = texts.pop(next(place for place, each in enumerate(own) if each.is_right))
+    texts.insert(shown_place(dict(question.attributes).get("was") or named.id, len(own)), right)
+    start, end = listed.tokens[0].map
+    before, after = ("\n".join(part).strip("\n") for part in (lines[:start], lines[end:]))
+    answer = "\n\n".join(filter(None, (before, "\n".join(texts), after)))
+    return replace(question, answer=answer)
+
+
 def _in_heading(prompt: str) -> str:
     """Return a prompt for a heading, in which braces at the end are not read as attributes."""
     for text in (prompt, prompt.replace("{", "&#123;").replace("}", "&#125;")):
@@ -282,8 +309,9 @@ def _question(named: Named) -> Iterator[str]:
 def _attributes(named: Named) -> str:
     question = named.question
     tags = dict.fromkeys(filter(None, map(tag_of, question.tags)))
-    classes = (question.level, CORE if question.is_core else "", question.kind)
+    classes = (question.level, CORE if question.core == 1 else "", question.kind)
     words = [f"#{named.id}", *(f".{name}" for name in classes if name)]
+    words += [f'{CORE}="{question.core}"'] if question.core > 1 else []
     words += [f'{name}="{value}"' for name, value in question.attributes]
     words += [f'lang="{question.language}"'] if question.language else []
     words += [f'tags="{" ".join(tags)}"'] if tags else []
