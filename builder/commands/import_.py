@@ -207,8 +207,8 @@ def _import(material: Material, planned: Planned, folder: Path, *, is_restyled: 
     )
     if material.id:
         say(
-            f"{folder / SETTINGS_FILE}: id = {material.id!r}, that of the corpus that the package was made of:"
-            " its learners keep their history"
+            f"{folder / SETTINGS_FILE}: the id is {material.id!r}, as before:"
+            " learners of that corpus keep their history"
         )
     if material.adopted.notes:
         kept = len(material.adopted.notes) - len(refused)

@@ -32,14 +32,13 @@ from builder.importing.model import (
 )
 from builder.importing.note_types import Guess, guess, scripts_in, words_of_template
 from builder.importing.occlusion import MARK, Boxes, boxes_of
-from builder.importing.own_html import OwnHtml
-from builder.importing.own_notes import name_before_build, own_notes
+from builder.importing.own_html import OwnHtml, languages_in
+from builder.importing.own_notes import ANKIS_OWN_TAGS, name_before_build, own_notes
 from builder.importing.runs import one_line
 from builder.markdown.parser import blocks, is_web_address, parse
 from builder.markdown.sounds import SUFFIXES as SOUNDS
 from builder.runtime.regular_files import SOUND_LIMIT
 
-_ANKIS_OWN = ("leech", "marked")
 _IMAGE = re.compile(r"!\[(?:\\.|[^\]\\])*\]\((?:<[^>]*>|[^)\s]*)\)(?:\{width=[^}]*\})?")
 _DATA = re.compile(r"data:(image/(?:png|jpeg|gif|webp|svg\+xml))(;base64)?,(.*)", re.DOTALL)
 _SHOWN = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))|\[sound:([^\]]*)\]""", re.IGNORECASE)
@@ -89,7 +88,7 @@ class _Media:
     def name(self, name: str) -> str:
         """Return the path of a file in the corpus, by its name in the package.
 
-        A build has put the digest of its content into the name, or will: the same file has the same name again.
+        A build puts the digest of its content into the name: without it, the file has the same name again.
         """
         if name not in self.taken:
             self.taken[name] = self._free(name_before_build(name, self.files[name]))
@@ -137,6 +136,8 @@ class _Importer:
     stored: StoredDecks
     maps: PartMaps
     media: _Media
+    own_html: OwnHtml
+    """Reads the fields that have the HTML of cardpress."""
     losses: list[Loss] = field(default_factory=list)
     guesses: dict[int, Guess] = field(default_factory=dict)
     mapped: dict[int, PartMap] = field(default_factory=dict)
@@ -207,7 +208,7 @@ class _Importer:
             tags=tuple(
                 tag
                 for tag in (*note.tags, *given.get("tags", "").replace(",", " ").split())
-                if tag.lower() not in _ANKIS_OWN
+                if tag.lower() not in ANKIS_OWN_TAGS
             ),
             id=given.get("id", ""),
             guid=note.guid,
@@ -236,6 +237,8 @@ class _Importer:
             has_readings=name in known.readings,
             file=self.media.file,
         )
+        if (exact := self.own_html.exact(html, is_cloze=reading.is_cloze)) is not None:
+            return exact
         opening, closing = known.wraps.get(name, ("", ""))
         found = to_markdown(f"{opening}{html}{closing}", reading)
         self.losses += [Loss(place, loss.kind, loss.message) for loss in found.losses]
@@ -286,7 +289,9 @@ def _can_be_shown(path: Path) -> bool:
 
 def material_of(stored: StoredDecks, request: Request, title: str) -> Material:
     """Return the questions of decks, with everything that keeps their learners' histories."""
-    importer = _Importer(stored, request.maps, _media_of(stored, request))
+    media = _media_of(stored, request)
+    html = OwnHtml(media.file, languages=languages_in(each for note in stored.notes for each in note.fields))
+    importer = _Importer(stored, request.maps, media, html)
     own = own_notes(stored.notes, stored.types)
     others = [note for note in stored.notes if note.guid not in own.notes]
     root = _root([card.deck for note in others for card in note.cards])
@@ -294,7 +299,7 @@ def material_of(stored: StoredDecks, request: Request, title: str) -> Material:
     for note in others:
         chapter = _chapter(note.cards[0].deck, root)
         chapters.setdefault(chapter, []).append(importer.question(note, chapter))
-    own_chapters = own.chapters(OwnHtml(importer.media.file))
+    own_chapters = own.chapters(html)
     importer.losses += own.losses
     importer.losses += [
         Loss(guid, "note of the same GUID", "Anki imports only the first of several")
@@ -305,7 +310,7 @@ def material_of(stored: StoredDecks, request: Request, title: str) -> Material:
     is_adopted = stored.is_adoptable and bool(others)
     for name in importer.media.files if is_adopted else ():
         importer.media.name(name)
-    media = {taken[name]: importer.media.files[name] for name in taken} | importer.media.made
+    copied = {taken[name]: media.files[name] for name in taken} | media.made
     for src in sorted(importer.media.remote):
         hint = "it cannot be downloaded" if request.fetch else "--fetch downloads it"
         importer.losses.append(Loss(src[:200], "image on the web", hint))
@@ -317,7 +322,7 @@ def material_of(stored: StoredDecks, request: Request, title: str) -> Material:
         language=own.language,
         source=own.source,
         chapters=tuple(_with_own(chapters, own_chapters)),
-        media=media,
+        media=copied,
         losses=tuple(importer.losses),
         maps={type_.name: importer.mapped[type_.id] for type_ in types},
         counts=counts,

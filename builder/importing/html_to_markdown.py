@@ -286,12 +286,12 @@ class _Writer:
     def run(self, text: str, token: Token | None) -> None:
         self.runs.append(Run(text, tuple(dict.fromkeys(self.marks)), token))
 
-    def sound(self, name: str) -> None:
+    def sound(self, name: str, words: str = "") -> None:
         file = self.reading.file(name)
         if file is None:
             self.lose("missing sound", f"{name!r} is not in the source, or cannot be shown")
             return
-        self.add(token("image", Path(name).stem, attrs={"src": _address(file)}))
+        self.add(token("image", words or Path(name).stem, attrs={"src": _address(file)}))
 
     def image(self, element: Any) -> None:
         src = (element.get("src") or "").strip()
@@ -421,6 +421,9 @@ class _Writer:
         self.add(token("math_display" if is_display else "math_inline", tex))
 
     def inline_element(self, element: Any, name: str) -> None:
+        if element.get("class") == "sound" and (sound := SOUND.fullmatch(element.text or "")):
+            self.sound(sound[1].strip(), element.get("aria-label") or "")
+            return
         self.note_look(element)
         marks = self.styles(element)
         if name in _MARKS:

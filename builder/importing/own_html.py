@@ -59,9 +59,14 @@ _LANGUAGES = (
 )
 """Languages whose colours are looked for, the most frequent first. A package does not name them."""
 _MOST_SAMPLES, _MOST_UNKNOWN = 12, 100
-"""Maximum blocks of code that tell which languages a package has, and of those whose language is looked for in
-vain before only the first few are tried."""
+"""Maximum blocks of code that tell which languages a package has; and of those whose language is looked for
+in vain, before only the first few are tried."""
 _FEW = 3
+_OURS = re.compile(
+    r'<pre class="code"><code>|<div class="table"><table>|<div class="callout[ "]|<ol class="notes">'
+    r'|<bdi class="to |<span lang="[^"<>]*" dir="auto">'
+)
+"""Elements with a meaning that other tools' HTML does not have."""
 _LONGEST = 100_000
 """Maximum characters of a field that is read as ours: no card is as long."""
 
@@ -127,6 +132,12 @@ def _add_text(node: _Node, text: str) -> None:
         node.children.append(unescape(text))
 
 
+def rendered(html: str, *, is_cloze: bool = False) -> str:
+    """Return a field of ours as it was rendered, before it was made one that Anki reads."""
+    html = as_rendered(html).replace("&#91;", "[")
+    return html if is_cloze else html.replace("&#123;", "{")
+
+
 def blocks_of(html: str) -> list[str]:
     """Return the outermost elements of HTML, if it has nothing else; else all of it as one."""
     try:
@@ -177,8 +188,13 @@ def _with_backslashes(text: str) -> str:
     return _SIGNS.sub(r"\\\1", text)
 
 
+def _within_deletion(text: str) -> str:
+    return text.replace("}}", "\\}}").replace("::", "\\::")
+
+
 _FORMS = (
     _Form(),
+    _Form(_within_deletion),
     _Form(em="_"),
     _Form(has_tags=True),
     _Form(text_in_markdown),
@@ -193,7 +209,7 @@ _FORMS = (
 
 @dataclass
 class OwnHtml:
-    """Turns the fields of cardpress's own notes into Markdown."""
+    """Turns the fields of cardpress's own notes, as they were rendered, into Markdown."""
 
     file: Callable[[str], str | None]
     """Returns the path in the corpus of an image or a sound; None where there is no such file."""
@@ -230,8 +246,39 @@ class OwnHtml:
         self.form = ClozeForm.WRITTEN
         return self._read(html, lambda source: self._text(source.tree.children, source.html))
 
+    def exact(self, html: str, *, is_cloze: bool = False) -> str | None:
+        """Return the Markdown of a field of any note, if it has what only we write, and nothing else.
+
+        Such are the notes of an existing deck once they have our HTML.
+        """
+        if not _OURS.search(html):
+            return None
+        self.form = ClozeForm.MARKED if is_cloze else ClozeForm.WRITTEN
+        self.notes = 0
+        html = rendered(html, is_cloze=is_cloze)
+        try:
+            source = _Read(_with_signs(html) if is_cloze else html)
+            return _without_signs("\n\n".join(filter(None, self._parts(source))))
+        except (_NotOursError, ValueError):
+            return None
+
+    def _parts(self, source: _Read) -> Iterator[str]:
+        """Yield text and blocks that stand beside each other: a field may have joined several parts."""
+        run: list[_Node | str] = []
+        place = 0
+        for child in (*source.tree.children, None):
+            if isinstance(child, str) or (child and child.name in _INLINE):
+                run.append(child)
+                continue
+            html = source.html[place : child.start if child else len(source.html)]
+            if html.strip():
+                yield self._text(run, html)
+            run = []
+            if child:
+                yield self._checked(child, source.html[child.start : child.end], "-")
+                place = child.end
+
     def _read(self, html: str, read: Callable[[_Read], str]) -> str:
-        html = as_rendered(html)
         if not html.strip():
             return ""
         notes = self.notes
@@ -494,7 +541,7 @@ class OwnHtml:
         return re.sub(r"(?<!\\)\|", r"\\|", text).replace("\n", " ")
 
     def _callout(self, node: _Node, source: _Read, style: _Style) -> str:
-        title, *_ = node.elements("p") or [None]
+        title = next(iter(node.elements("p")), None)
         if title is None or title.attributes.get("class") != "callout-title":
             raise _NotOursError
         words = self._text(title.children, source.inner(title))

@@ -32,12 +32,11 @@ from builder.design.language import attributes_of
 from builder.identity.adopted import AdoptedNote, AdoptedType
 from builder.identity.guid import read_guid
 from builder.importing.model import ImportedChapter, ImportedQuestion, Loss
-from builder.importing.own_html import OwnHtml, blocks_of, languages_in
+from builder.importing.own_html import OwnHtml, blocks_of, rendered
 from builder.importing.write import Named, question_text
 from builder.importing.written_parts import title_as_written
 from builder.markdown.cloze import ClozeForm
 from builder.markdown.parser import Passage, Source, to_html
-from builder.markdown.sounds import as_rendered
 
 _SECTIONS = {
     "Why": Role.WHY,
@@ -72,6 +71,8 @@ _MASK = re.compile(
 )
 _EXPLAINED = re.compile(r'<div class="explained">(.*)</div>', re.DOTALL)
 _LAST = 10**9
+ANKIS_OWN_TAGS = ("leech", "marked")
+"""Tags that Anki itself gives."""
 
 
 def is_own(kind: AdoptedType) -> bool:
@@ -137,7 +138,6 @@ class OwnNotes:
             return []
         labels = labels_of(self.language or "en", {})
         html.titles = callout_titles(labels)
-        html.languages = languages_in(each for own in self.notes.values() for each in own.fields.values())
         groups: dict[tuple[int, str], list[_Own]] = {}
         for own in self.notes.values():
             groups.setdefault(_chapter_of(own), []).append(own)
@@ -178,7 +178,7 @@ class OwnNotes:
         language = spoken[1] if spoken else ""
         is_cloze = "{{c" in own.fields.get("Answer", "")
         fields = {
-            name: _rendered(text, language, is_marked=is_cloze and name == "Answer")
+            name: _rendered(text, language, is_cloze=is_cloze and name == "Answer")
             for name, text in own.fields.items()
         }
         fields["Prompt"] = _rendered(spoken[2] if spoken else own.fields.get("Prompt", ""), "")
@@ -265,7 +265,7 @@ def _own(note: AdoptedNote, kind: AdoptedType, corpus: str) -> _Own:
         unknown=unknown,
         identity=_identity(note.guid)[1],
         tags=tuple(tag[len(prefix) :] for tag in ours),
-        own_tags=tuple(tag for tag in note.tags if tag not in ours and tag.lower() not in ("leech", "marked")),
+        own_tags=tuple(tag for tag in note.tags if tag not in ours and tag.lower() not in ANKIS_OWN_TAGS),
     )
 
 
@@ -377,11 +377,9 @@ def _as_drill(question: ImportedQuestion, main: ImportedQuestion) -> ImportedQue
 # --- parts ----------------------------------------------------------------------------------------
 
 
-def _rendered(text: str, language: str, *, is_marked: bool = False) -> str:
-    """Return a field as its text was rendered, before it was made one that Anki reads."""
-    text = text.replace("&#91;", "[")
-    if not is_marked:
-        text = text.replace("&#123;", "{")
+def _rendered(text: str, language: str, *, is_cloze: bool = False) -> str:
+    """Return a field as it was rendered; all but the prompt say the language of their blocks."""
+    text = rendered(text, is_cloze=is_cloze)
     if language:
         said = attributes_of(language)
         text = "\n".join(block.replace(said, "", 1) for block in blocks_of(text))
@@ -476,32 +474,32 @@ def _differing(
         yield "the question"
         return
 
-    def rendered(passage: Passage, form: ClozeForm = ClozeForm.WRITTEN) -> str:
+    def shown_as(passage: Passage, form: ClozeForm = ClozeForm.WRITTEN) -> str:
         return to_html(passage, html.names, form)
 
-    shown = kind_of(question).show(question, rendered)
+    shown = kind_of(question).show(question, shown_as)
     titled = (
-        f"<h3>{rendered(section.title)}</h3>\n{rendered(section.body)}"
+        f"<h3>{shown_as(section.title)}</h3>\n{shown_as(section.body)}"
         for section in question.sections
         if section.role is None
     )
     again = {
-        "Prompt": rendered(question.title),
-        "Context": rendered(question.context),
+        "Prompt": shown_as(question.title),
+        "Context": shown_as(question.context),
         "Answer": shown.cloze or "\n".join(shown.lead),
-        "Details": "\n".join(filter(None, (rendered(question.details), *titled))),
+        "Details": "\n".join(filter(None, (shown_as(question.details), *titled))),
         "Options": shown.options,
         "Solution": shown.solution,
-        **{name: "" for name in _SECTIONS},
+        **dict.fromkeys(_SECTIONS, ""),
         **{
-            name: rendered(section.body)
+            name: shown_as(section.body)
             for section in question.sections
             for name, role in _SECTIONS.items()
             if section.role is role
         },
     }
     for name, text in again.items():
-        was = as_rendered(fields.get(name, "")).replace('<p class="question">', "<p>")
+        was = fields.get(name, "").replace('<p class="question">', "<p>")
         if _comparable(was) != _comparable(text):
             yield name
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sqlite3
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -15,11 +14,10 @@ from click.testing import Result
 
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
 from builder.anki.note_types import FIELDS
-from builder.importing.model import Request
-from builder.importing.packages import FORMAT
-from builder.importing.write import plan_corpus
-from tests.exporting import exported, take_in
-from tests.importing.decks import PIXEL, new_collection
+from anki.collection import Collection
+
+from tests.exporting import exported
+from tests.importing.decks import PIXEL, add_note, export_deck, import_package, new_collection
 from tests.sounds import mp3
 
 pytestmark = pytest.mark.slow
@@ -65,7 +63,7 @@ def first(items):
 - [ ] that one
 - [ ] none
 
-As *everybody* knows: $a^2$.
+As *everybody* knows: $a^2$, `[sound:a.mp3]` and [sound:b.mp3].
 
 ## How is it written?
 
@@ -177,3 +175,150 @@ def test_what_was_imported_and_built_is_imported_as_the_same_markdown(
     assert result.exit_code == 0, result.output
     assert "lost:" not in result.output
     assert _texts(again) == _texts(first)
+
+
+def test_sections_options_and_a_language_come_back(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
+    source, first, again = tmp_path / "t.csv", tmp_path / "first" / "dots", tmp_path / "second" / "dots"
+    source.write_text(
+        "Question,Answer,Example,Stolperfalle,Option 1,Option 2\n"
+        'Was ist eine Liste?,Viele Dinge,"[1, 2]",Kein Feld.,,\n'
+        "Was stimmt?,dies,,Nichts.,das,nichts\n"
+    )
+    parts = {"Question": "prompt", "Answer": "answer", "Example": "section", "Stolperfalle": "section"}
+    parts |= {"Option 1": "options", "Option 2": "options"}
+    mapping = tmp_path / "map.toml"
+    lines = "".join(f'"{name}" = "{role}"\n' for name, role in parts.items())
+    mapping.write_text(f"[table]\n\n[table.parts]\n{lines}")
+    result = run("import", source, first, "--map", mapping, "--title", "Listen", "--language", "de")
+    assert result.exit_code == 0, result.output
+    assert run("import", _build(run, first, tmp_path / "out"), again).exit_code == 0
+    assert _texts(again) == _texts(first)
+    assert "### Example\n\n[1, 2]\n\n### Stolperfalle\n" in _texts(again)[0]
+    assert "{#was-stimmt .choice}\n\n- [" in _texts(again)[0]
+
+
+@pytest.mark.parametrize("name", ["arabic", "chemistry", "japanese", "flask"])
+def test_a_corpus_of_ours_has_the_same_notes_again(
+    name: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
+    source = _FLASK if name == "flask" else _CORPORA / name
+    first, again = tmp_path / name, tmp_path / "again" / "folder"
+    shutil.copytree(source, first, ignore=shutil.ignore_patterns("dist", "deck.lock"))
+    package = _build(run, first, tmp_path / "out")
+    result = run("import", package, again)
+    assert result.exit_code == 0, result.output
+    assert "lost:" not in result.output
+    assert "check: no errors" in result.output
+    assert _notes(_build(run, again, tmp_path / "other")) == _notes(package)
+    third = tmp_path / "third" / "folder"
+    assert run("import", tmp_path / "other" / f"{name}.apkg", third).exit_code == 0
+    assert _texts(third) == _texts(again)
+
+
+def test_a_learner_keeps_every_review_of_a_corpus_that_was_imported_and_built(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
+    first = shutil.copytree(_CORPORA / "chemistry", tmp_path / "chemistry")
+    package = _build(run, first, tmp_path / "out")
+    with new_collection(tmp_path) as collection:
+        import_package(collection, package)
+        review(collection)
+        before = rows(collection)
+        shared = export_deck(collection, tmp_path / "shared.apkg")
+        for number, source in enumerate((package, shared)):
+            again = tmp_path / f"again-{number}"
+            assert run("import", source, again).exit_code == 0
+            log = import_package(collection, _build(run, again, tmp_path / f"out-{number}"))
+            assert not (log.new or log.updated or log.conflicting)
+            assert len(log.duplicate) == 12
+            assert rows(collection) == before
+            text = (again / "01-substances.md").read_text()
+            (again / "01-substances.md").write_text(text.replace("Protons and neutrons", "Both nucleons"))
+            monkeypatch.setenv("SOURCE_DATE_EPOCH", str(1_900_100_000 + number))
+            log = import_package(collection, _build(run, again, tmp_path / f"out-{number}"))
+            assert (len(log.new), len(log.updated), len(log.conflicting)) == (0, 1, 0)
+            assert rows(collection)["reviews"] == before["reviews"]
+            before = rows(collection)
+
+
+def review(collection: Collection) -> None:
+    """Answer all cards that are due now."""
+    for card_id in collection.find_cards("deck:*"):
+        card = collection.get_card(card_id)
+        card.start_timer()
+        collection.sched.answerCard(card, 3)
+
+
+def rows(collection: Collection) -> dict[str, list[Sequence[object]]]:
+    """Return the cards and the reviews of a collection."""
+    assert collection.db
+    cards = "SELECT id, nid, did, ord, type, queue, due, ivl, reps FROM cards ORDER BY id"
+    return {
+        "cards": collection.db.all(cards),
+        "reviews": collection.db.all("SELECT * FROM revlog ORDER BY id"),
+    }
+
+
+def test_new_questions_of_an_old_deck_come_back_beside_its_notes(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
+    with new_collection(tmp_path) as collection:
+        add_note(collection, "Basic", {"Front": "One?", "Back": "1"}, deck="A::One", tags=("x",))
+        add_note(collection, "Basic", {"Front": "Two?", "Back": "2"}, deck="A::Two")
+        old = export_deck(collection, tmp_path / "old.apkg")
+    first, again = tmp_path / "first" / "dots", tmp_path / "second" / "dots"
+    assert run("import", old, first).exit_code == 0
+    chapter = first / "01-one.md"
+    chapter.write_text(chapter.read_text() + "\n## Three? {#three .junior}\n\n3\n")
+    package = _build(run, first, tmp_path / "out")
+    result = run("import", package, again)
+    assert result.exit_code == 0, result.output
+    assert _texts(again) == _texts(first)
+    kept = (again / "deck.adopted").read_text()
+    assert kept.count('{"note":') == 2
+    assert "dots:basic" not in kept
+    with new_collection(tmp_path) as collection:
+        import_package(collection, old)
+        import_package(collection, package)
+        log = import_package(collection, _build(run, again, tmp_path / "other"))
+        assert (len(log.new), len(log.updated), len(log.duplicate)) == (0, 0, 3)
+
+
+def test_a_dry_run_says_whose_notes_they_are_and_asks_for_no_mapping(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
+    first = shutil.copytree(_CORPORA / "japanese", tmp_path / "japanese")
+    package = _build(run, first, tmp_path / "out")
+    result = run("import", package, tmp_path / "again", "--dry-run")
+    assert "notes that cardpress made of the corpus 'japanese': each field says what it is" in result.output
+    assert "The guess explains 100%." in result.output
+    assert not list(tmp_path.glob("*.map.toml"))
+
+
+def test_an_edit_of_a_learner_comes_along_and_their_tags_are_named(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
+    first = shutil.copytree(_CORPORA / "chemistry", tmp_path / "chemistry")
+
+    def live(collection: Collection) -> None:
+        (note_id,) = collection.find_notes("ID:iron-symbol")
+        note = collection.get_note(note_id)
+        note["Details"] = "<div>Ferrous <b>and</b> ferric.</div>"
+        note.tags += ["mine", "chemistry::metals"]
+        collection.update_note(note)
+
+    package = exported(_build(run, first, tmp_path / "out"), tmp_path / "edited.apkg", live=live)
+    result = run("import", package, tmp_path / "again")
+    assert result.exit_code == 0, result.output
+    assert "lost: learner's tag (1): Atoms and substances: iron-symbol: 'mine'" in result.output
+    text = (tmp_path / "again" / "01-substances.md").read_text()
+    assert '{#iron-symbol .junior .typed tags="atoms metals"}' in text
+    assert "<!-- more -->\n\nFerrous **and** ferric.\n" in text
