@@ -37,6 +37,7 @@ from builder.importing.write import Named, question_text
 from builder.importing.written_parts import title_as_written
 from builder.markdown.cloze import ClozeForm
 from builder.markdown.parser import Passage, Source, to_html
+from builder.text import count
 
 _SECTIONS = {
     "Why": Role.WHY,
@@ -239,7 +240,7 @@ def own_notes(notes: Iterable[AdoptedNote], types: Mapping[int, AdoptedType]) ->
         notes=found,
         types=frozenset(own_types),
         losses=[
-            Loss(f"corpus {other!r}", "notes of another corpus", f"{number} begin anew for their learners")
+            Loss(f"corpus {other!r}", "notes of another corpus", f"their learners begin again, with {count(number, 'note')}")
             for other, number in corpora.items()
             if other != corpus
         ],

