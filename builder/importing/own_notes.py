@@ -240,7 +240,11 @@ def own_notes(notes: Iterable[AdoptedNote], types: Mapping[int, AdoptedType]) ->
         notes=found,
         types=frozenset(own_types),
         losses=[
-            Loss(f"corpus {other!r}", "notes of another corpus", f"their learners begin again, with {count(number, 'note')}")
+            Loss(
+                f"corpus {other!r}",
+                "notes of another corpus",
+                f"their learners begin again, with {count(number, 'note')}",
+            )
             for other, number in corpora.items()
             if other != corpus
         ],

@@ -307,6 +307,8 @@ class _FieldOf:
     """Lines of those blocks that it shows; None if it shows all."""
     is_titled: bool = True
     """False if the title of its section is the name of the field."""
+    has_labels: bool = False
+    """True if sections that have a field of ours share this one, each below its title."""
 
     def blocks(self, written: Written) -> list[WrittenBlock]:
         """Return its blocks in a question."""
@@ -314,6 +316,7 @@ class _FieldOf:
             block
             for block in written.blocks(self.parts)
             if (self.is_titled or block.form != "title")
+            and (self.has_labels or block.form != "label")
             and (block.start, block.end) not in self.left_out
             and (self.only is None or (block.start, block.end) in self.only)
         ]
@@ -733,10 +736,11 @@ def _shifted(each: _FieldOf, before: Written, after: Written) -> list[WrittenBlo
     """Return the blocks of a field after an edit: those that other fields show are as many as before."""
     if not each.left_out and each.only is None:
         return each.blocks(after)
-    own, every = each.blocks(before), before.blocks(each.parts)
+    whole = replace(each, left_out=frozenset(), only=None)
+    own, every = each.blocks(before), whole.blocks(before)
     first = next((place for place, block in enumerate(every) if block in own), 0)
     behind = len(every) - first - len(own)
-    found = after.blocks(each.parts)
+    found = whole.blocks(after)
     return found[first : len(found) - behind]
 
 
@@ -774,7 +778,13 @@ def _adopted_layout(kind: AdoptedType, note: _Note, written: Written) -> dict[st
         elif found := _joined(adopted.get(name, ""), written) or _joined(html, written):
             joined[name] = found
     used = {part for parts in taken.values() for part in parts}
-    others = [name for name in section_parts(question) if name not in used]
+    # Those without a field of ours are details, which come first; the others have our order.
+    used |= {Role.ON_PAPER.value, Role.IN_ONE_BREATH.value}  # no note has them
+    roles = [role.value for role in Role]
+    others = sorted(
+        (name for name in section_parts(question) if name not in used),
+        key=lambda name: roles.index(name) if name in roles else -1,
+    )
     layout: dict[str, _FieldOf] = {}
     for part, name in kind.mapping.items():
         parts = [part] if part in ("prompt", "context", "answer", "details") else []
@@ -795,6 +805,7 @@ def _adopted_layout(kind: AdoptedType, note: _Note, written: Written) -> dict[st
                 name,
                 (*(so_far.parts if so_far else ()), *parts),
                 frozenset(lines) | (so_far.left_out if so_far else frozenset()),
+                has_labels=True,
             )
     for name, parts_of in taken.items():
         layout[name] = _FieldOf(name, parts_of, is_titled=False)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from html import escape
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Literal
@@ -26,7 +27,8 @@ from builder.markdown.cloze import ClozeForm
 from builder.markdown.parser import Passage, Token, blocks, comments_in, is_web_address, parse, to_html
 from builder.markdown.sounds import for_field
 
-Form = Literal["block", "prompt", "title", "option"]
+Form = Literal["block", "prompt", "title", "label", "option"]
+"""How a block is written. A label is the title of a section with a field of its own, where it has none."""
 _LINE_END = re.compile(r"(\r\n|\r|\n)")
 _BOX = re.compile(r"\s*[-*+][ \t]+\[[ xX]\][ \t]+")
 _MARK = re.compile(r'\s*<span class="mark"[^>]*>.*?</span>', re.DOTALL)
@@ -136,6 +138,10 @@ class Written:
                     start, end = _lines_of(section.title)
                     html = f"<h3>{self.html(section.title, part)}</h3>"
                     yield WrittenBlock(part=part, form="title", html=html, start=start, end=end)
+                elif name == part and section.role:
+                    start, end = _lines_of(section.title)
+                    html = f"<h3>{escape(title_of(section.role, self.labels))}</h3>"
+                    yield WrittenBlock(part=part, form="label", html=html, start=start, end=end)
                 if name == part:
                     yield from self._in(section.body, part)
 
@@ -293,6 +299,8 @@ def _replaced(
 ) -> Iterator[LineEdit]:
     """Yield the edits that put a piece, and more behind it, in a block's place."""
     line = written.lines[block.start]
+    if block.form == "label":
+        raise UnsaidError("the heading of a section is made by a build: change it in the chapter")
     if block.form in ("prompt", "title"):
         yield LineEdit(block.start, block.end, (_heading(written, block, piece),))
         if more:
@@ -382,7 +390,7 @@ def _inserted(
     if place < len(own) and own[place].form == "block":
         block = own[place]
         return LineEdit(block.start, block.start, (*_indented(text, block.indent), ""))
-    if place and own[place - 1].form == "title":
+    if place and own[place - 1].form in ("title", "label"):
         return _between(written, own[place - 1].end, text.split("\n"))
     if place and own[place - 1].form == "prompt" and "context" in parts and written.question.context.is_blank:
         return _new_part(written, "context", text)

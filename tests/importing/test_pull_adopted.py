@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from time import time
 
 import pytest
 from click.testing import Result
@@ -161,3 +162,50 @@ def test_a_deck_of_a_whole_collection_is_named(folder: Path, deck: Path, run: Ru
     result = run("pull", path, folder, "--deck", "Deck")
     assert result.exit_code == 0, result.output
     assert "{{c1::green}}" in chapter(folder)
+
+
+SECTIONS: dict[str, tuple[str, str, str]] = {
+    "text of a section": ("No noun.", "No noun at all.", "No noun at all."),
+    "a paragraph behind it": (
+        "<p>No noun.</p>",
+        "<p>No noun.</p><p>Nor a name.</p>",
+        "No noun.\n\nNor a name.",
+    ),
+    "the answer above it": ("to be", "to exist", "No noun."),
+}
+
+
+@pytest.fixture
+def restyled(deck: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the corpus that the deck became, restyled and with sections that have no field of their own."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(time())))
+    folder = tmp_path / "dots"
+    assert run("import", deck, folder).exit_code == 0
+    sections = "### Pitfall\n\nNo noun.\n\n### Why interviewers ask\n\nIt is irregular.\n\n"
+    sections += "### In one breath\n\nTo be.\n\n"  # on paper only
+    (folder / "01-deck.md").write_text(chapter(folder).replace("### Example", f"{sections}### Example"))
+    assert sections in chapter(folder)
+    assert run("import", folder, "--restyle").exit_code == 0
+    return folder
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_an_edit_of_a_section_of_a_restyled_note_stays_in_it(name: str, restyled: Path, run: Run) -> None:
+    old, new, text = SECTIONS[name]
+    before = chapter(restyled)
+    package = edited(build(run, restyled), {"ser": {"Meaning": (old, new)}})
+    result = run("pull", package, restyled)
+    assert result.exit_code == 0, result.output
+    expected = before.replace("\nto be\n", "\nto exist\n") if new == "to exist" else before
+    assert chapter(restyled) == expected.replace("No noun.", text), result.output
+    assert "1 field written" in result.output
+    build(run, restyled)
+    assert "nothing was edited" in run("pull", package, restyled).output
+
+
+def test_the_heading_of_a_section_of_a_restyled_note_is_left(restyled: Path, run: Run) -> None:
+    before = chapter(restyled)
+    package = edited(build(run, restyled), {"ser": {"Meaning": ("<h3>Pitfall</h3>", "<h3>Trap</h3>")}})
+    result = run("pull", package, restyled)
+    assert chapter(restyled) == before, result.output
+    assert "the heading of a section is made by a build: change it in the chapter" in result.output
