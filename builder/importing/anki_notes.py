@@ -292,7 +292,8 @@ def material_of(stored: StoredDecks, request: Request, title: str) -> Material:
     media = _media_of(stored, request)
     html = OwnHtml(media.file, languages=languages_in(each for note in stored.notes for each in note.fields))
     importer = _Importer(stored, request.maps, media, html)
-    own = own_notes(stored.notes, stored.types)
+    undecided = {id_: kind for id_, kind in stored.types.items() if kind.name not in request.maps}
+    own = own_notes(stored.notes, undecided)
     others = [note for note in stored.notes if note.guid not in own.notes]
     root = _root([card.deck for note in others for card in note.cards])
     chapters: dict[str, list[ImportedQuestion]] = {}
