@@ -1,4 +1,4 @@
-"""The release of this version: a tag publishes what `make` makes and the wheel, with the changelog's words."""
+"""The release of this version: a tag publishes what `make` makes, and the wheel, in the changelog's words."""
 
 from __future__ import annotations
 

@@ -97,6 +97,8 @@ class ImportedQuestion:
     """Name in `builder.corpus.kinds.KINDS`; empty for the default."""
     attributes: tuple[tuple[str, str], ...] = ()
     """Attributes of its kind, as in `KindSpec.attributes`, with their values."""
+    has_ordered_options: bool = True
+    """False if the source gives a choice no order, as a table with a column for the right option."""
     level: str = ""
     core: int = 0
     """Its rank in the core, from 1 to 3; 0 outside of it."""

@@ -81,6 +81,8 @@ _WORDS: Sequence[tuple[Role, str]] = (
 )
 _NAMES = tuple((role, re.compile(rf"(?:{words})", re.IGNORECASE)) for role, words in _WORDS)
 """Roles of columns, by patterns of their names."""
+_NAMED = re.compile(r"(?:option )?\(?([A-Ha-h]|[1-8])\)?\.?", re.IGNORECASE)
+"""The letter or the number of an option."""
 
 
 def explains(path: Path) -> float:
@@ -514,6 +516,7 @@ class _Table:
         details = texts.get("details", [])
         kind = parts.kind
         options = texts.get("options", [])
+        is_among_options = True
         if kind == "cloze" or _CLOZE.search("\n".join((prompt, context))):
             whole = "\n\n".join(texts.get("prompt", []))
             if _CLOZE.search(whole):
@@ -525,6 +528,8 @@ class _Table:
         elif options:
             choice = _choice(answer, options)
             kind = "choice" if choice else kind
+            # A right option in a column of its own has no place among the others.
+            is_among_options = answer in options or bool(_NAMED.fullmatch(answer.strip()))
             answer = choice or answer
             contexts += [] if choice else ["\n".join(f"- {option}" for option in options)]
         if not (prompt or any(contexts) or answer):
@@ -541,6 +546,7 @@ class _Table:
                 details="\n\n".join(details),
                 sections=tuple(sections),
                 kind=kind,
+                has_ordered_options=is_among_options,
                 tags=self._tags(row, given.get("tags", "")),
                 id=given.get("id", ""),
                 place=f"{self.name}:{row.line}",
@@ -616,7 +622,7 @@ def _choice(answer: str, options: Sequence[str]) -> str:
     every = list(dict.fromkeys((*options,)))
     if any("\n" in option for option in every):
         return ""
-    named = re.fullmatch(r"(?:option )?\(?([A-Ha-h]|[1-8])\)?\.?", answer.strip(), re.IGNORECASE)
+    named = _NAMED.fullmatch(answer.strip())
     if answer in every:
         right = every.index(answer)
     elif named:

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from builder.corpus.attributes import QUESTION_ID, in_order
-from builder.corpus.kinds.choice import CHOICE, is_task_list, options, shown_place
+from builder.corpus.kinds.choice import AS_WRITTEN, CHOICE, is_task_list, options, shown_place
 from builder.corpus.labels import labels_of
 from builder.corpus.model import CORE, SECTION_NAMES
 from builder.corpus.reader import read_chapters
@@ -77,7 +77,7 @@ def plan_corpus(material: Material, id_: str) -> Planned:
             Named(id=ids.take(question, slug(chapter.title) or "question"), question=question)
             for question in (_completed(each, what_is_this, losses) for each in chapter.questions)
         ]
-        own = [replace(each, question=_with_shown_order(each)) for each in own]
+        own = [replace(each, question=_with_order(each)) for each in own]
         named += own
         stem = slug(chapter.title) or "chapter"
         name = names.take(chapter.file_name or f"{number:0{width}}-{stem}"[:_LONGEST_NAME].rstrip("-"))
@@ -219,29 +219,31 @@ def _completed(question: ImportedQuestion, otherwise: str, losses: list[Loss]) -
     return question
 
 
-def _with_shown_order(named: Named) -> ImportedQuestion:
-    """Return a question whose options stand in the order in which they are shown.
+def _with_order(named: Named) -> ImportedQuestion:
+    """Return a choice that gives the same chapter when its deck is imported again.
 
-    A deck does not say another one: whoever imports it again gets the same chapter.
+    A card has the right option at a place of its own, unless the chapter says `order="as-written"`. This is
+    said of options that have an order; among others, the right one is written where the card shows it.
     """
     question = named.question
-    if question.kind != CHOICE.name or "order" in dict(question.attributes):
+    attributes = dict(question.attributes)
+    if question.kind != CHOICE.name or "order" in attributes:
         return question
-    lines = question.answer.split("\n")
     source = Source(Path("chapter.md"), question.answer)
     passages = (Passage(source, block) for block in blocks(parse(question.answer)))
     listed = next(filter(is_task_list, passages), None)
     own = options(listed) if listed else []
-    places = [each.item.map for each in own if each.item.map]
-    if listed is None or not listed.tokens[0].map or sum(each.is_right for each in own) != 1:
+    rights = [place for place, each in enumerate(own) if each.is_right]
+    wanted = shown_place(attributes.get("was") or named.id, len(own))
+    if len(rights) != 1 or rights[0] == wanted:
         return question
-    texts = ["\n".join(lines[start:end]).rstrip() for start, end in places]
-    right = texts.pop(next(place for place, each in enumerate(own) if each.is_right))
-    texts.insert(shown_place(dict(question.attributes).get("was") or named.id, len(own)), right)
-    start, end = listed.tokens[0].map
-    before, after = ("\n".join(part).strip("\n") for part in (lines[:start], lines[end:]))
-    answer = "\n\n".join(filter(None, (before, "\n".join(texts), after)))
-    return replace(question, answer=answer)
+    if question.has_ordered_options:
+        return replace(question, attributes=(*question.attributes, ("order", AS_WRITTEN)))
+    lines = question.answer.split("\n")
+    texts = ["\n".join(lines[slice(*(each.item.map or (0, 0)))]).rstrip("\n") for each in own]
+    texts.insert(wanted, texts.pop(rights[0]))
+    start, end = (listed and listed.tokens[0].map) or (0, 0)
+    return replace(question, answer="\n".join((*lines[:start], *texts, *lines[end:])))
 
 
 def _in_heading(prompt: str) -> str:

@@ -86,6 +86,11 @@ def test_options_beside_an_answer_are_a_choice(tmp_path: Path) -> None:
     first, second = _questions(_read(tmp_path, text))
     assert (first.kind, first.answer) == ("choice", "- [ ] x\n- [x] y\n- [ ] z")
     assert (second.kind, second.answer) == ("choice", "- [ ] p\n- [ ] q\n- [x] r")
+    assert first.has_ordered_options
+    assert second.has_ordered_options
+    (apart,) = _questions(_read(tmp_path, "Question,Answer,Option 1,Option 2\nWhich?,x,y,z\n"))
+    assert apart.answer == "- [x] x\n- [ ] y\n- [ ] z"
+    assert not apart.has_ordered_options
 
 
 def test_deletions_make_a_cloze(tmp_path: Path) -> None:

@@ -32,6 +32,39 @@ def _chapter(*questions: ImportedQuestion, title: str = "Basics") -> str:
     return next(text for name, text in files.items() if name.endswith(".md"))
 
 
+def _with_options(*options: str, is_ordered: bool) -> str:
+    question = ImportedQuestion(
+        prompt="Which?", answer="\n".join(options), kind="choice", has_ordered_options=is_ordered
+    )
+    return _chapter(question).partition("\n\n")[2]
+
+
+def _options(right: int) -> list[str]:
+    return [f"- [{'x' if place == right else ' '}] option {place}" for place in range(3)]
+
+
+def test_options_stay_in_the_order_of_their_source() -> None:
+    headings = set()
+    for right in range(3):
+        heading, _, answer = _with_options(*_options(right), is_ordered=True).partition("\n\n")
+        assert answer.splitlines() == _options(right)
+        headings.add((heading, right))
+    ordered = '## Which? {#which .choice order="as-written"}'
+    plain = "## Which? {#which .choice}"
+    # One of them is where the card shows the right option anyway.
+    assert sorted(heading for heading, _ in headings) == [ordered, ordered, plain]
+
+
+def test_a_right_option_without_a_place_is_written_where_the_card_shows_it() -> None:
+    for right in range(3):
+        written = _with_options(*_options(right), is_ordered=False)
+        heading, _, answer = written.partition("\n\n")
+        assert heading == "## Which? {#which .choice}"
+        assert sorted(answer.splitlines()) == sorted(_options(right))
+        # It is there already: in whatever order it is said to be, nothing changes.
+        assert _with_options(*answer.splitlines(), is_ordered=True) == written
+
+
 def _read(text: str) -> list[Question]:
     return [
         question
