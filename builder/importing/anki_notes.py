@@ -18,7 +18,7 @@ from builder.corpus.sounds import fault_of_sound
 from builder.identity.adopted import NOTHING_ADOPTED, Adopted, AdoptedNote, AdoptedType
 from builder.importing.boxes import as_choice
 from builder.importing.cloze_prompts import prompt_of_cloze
-from builder.importing.field_tree import words_of
+from builder.importing.field_tree import length_of, words_of
 from builder.importing.html_to_markdown import Reading, to_markdown
 from builder.importing.model import (
     ImportedChapter,
@@ -288,7 +288,13 @@ def _can_be_shown(path: Path) -> bool:
 
 
 def material_of(stored: StoredDecks, request: Request, title: str) -> Material:
-    """Return the questions of decks, with everything that keeps their learners' histories."""
+    """Return the questions of decks, with everything that keeps their learners' histories.
+
+    Raises `SourceError` for a text that no card can show.
+    """
+    for note in stored.notes:
+        for text in note.fields:
+            length_of(text)  # before anything looks through it
     media = _media_of(stored, request)
     html = OwnHtml(media.file, languages=languages_in(each for note in stored.notes for each in note.fields))
     importer = _Importer(stored, request.maps, media, html)

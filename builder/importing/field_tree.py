@@ -104,11 +104,7 @@ class Tree:
 def tree_of(html: str, *, is_cloze: bool = False, has_readings: bool = False) -> Tree | None:
     """Parse a field; return None if it is too long or too deeply nested. Raises `SourceError`."""
     html = re.sub(f"[{OPEN}-{CLOSE}\ufeff]", "", html)
-    length = len(_VALUES.sub("", html)) if len(html) > _MOST else len(html)
-    if length > _LONGEST:
-        raise SourceError(
-            f"has a text of {length:,} characters, which no card can show (maximum: {_LONGEST:,}): shorten it"
-        )
+    length = length_of(html)
     if length > _MOST or _is_too_deep(html):
         return None
     deletions: list[str] = []
@@ -118,6 +114,19 @@ def tree_of(html: str, *, is_cloze: bool = False, has_readings: bool = False) ->
         html = _READING.sub(r"<ruby>\1<rt>\2</rt></ruby>", html)
     html = _outside_code(html, lambda part: _TTS.sub(r"\1", _TEX.sub(_formula, part)))
     return Tree(_parsed(html), tuple(deletions))
+
+
+def length_of(html: str) -> int:
+    """Return the length of a field without its embedded files.
+
+    Raises `SourceError` if no card can show so much.
+    """
+    length = len(_VALUES.sub("", html)) if len(html) > _MOST else len(html)
+    if length > _LONGEST:
+        raise SourceError(
+            f"has a text of {length:,} characters, which no card can show (maximum: {_LONGEST:,}): shorten it"
+        )
+    return length
 
 
 def _parsed(html: str) -> Any:

@@ -40,6 +40,7 @@ _LARGEST = 20_000_000
 """Maximum bytes of a table: a hundred thousand questions."""
 _LONGEST_FIELD = 1_000_000
 _MOST_COLUMNS = 1_000
+_MOST_ROWS = 100_000
 _MOST_SEPARATORS = 50_000
 """On one line: what has more is no table, and is not divided to find out."""
 _GLANCE = 64_000
@@ -199,6 +200,7 @@ def rows_of(text: str, separator: str = "", *, has_comments: bool = False) -> It
         raise SourceError("is not a table: no tab, comma or semicolon divides its lines into columns")
     lines = _Lines(_lines_of(text), has_comments=has_comments, separator=separator)
     is_tags_line = text[:5].lower() == "tags:"
+    number = 0
     before = csv.field_size_limit(_LONGEST_FIELD)
     try:
         reader = csv.reader(lines, delimiter=separator)
@@ -215,6 +217,9 @@ def rows_of(text: str, separator: str = "", *, has_comments: bool = False) -> It
             if is_tags_line and lines.first == 1:
                 continue
             if any(each.strip() for each in fields):
+                number += 1
+                if number > _MOST_ROWS:
+                    raise SourceError(f"has more than {_MOST_ROWS:,} rows: import a part of it")
                 yield Row(lines.first, fields)
     except csv.Error as error:
         raise SourceError(

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
+import resource
 import sqlite3
+import subprocess
+import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from builder.anki.archive import MEMBERS
 from builder.importing.model import Material, Request, SourceError
 from builder.importing.packages import FORMAT
-from tests.anki.test_hostile_packages import NO_PACKAGES
+from tests.anki.test_hostile_packages import EXPENSIVE, MEASURED, MOST_MEMORY, NO_PACKAGES
+from tests.conftest import WriteCorpus
 from tests.importing.decks import PIXEL, add_note, export_deck, new_collection
 from tests.packages import collection_of, edited, pack, zstd
+
+Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +129,42 @@ def test_a_file_that_expands_without_end_is_a_sentence(package: Path, tmp_path: 
     listed = zstd.compress(b"\x0a" + bytes([len(entry)]) + entry)
     path = pack(tmp_path / "some.apkg", collection, member=MEMBERS[0], **{"media": listed, "0": bomb})
     assert _refusal(path, tmp_path) == "is too large: the file 'a.png' has more than 64 MB"
+
+
+TABLES = {
+    "commas.csv": b"," * 10_000_000,
+    "letters.csv": "漢".encode() * 3_300_000,
+    "quote.csv": b'a,"' + b"x\n" * 5_000_000,
+    "rows.csv": b"a,b\n" * 2_500_000,
+}
+
+
+def _import(source: Path, folder: Path) -> tuple[float, subprocess.CompletedProcess[str]]:
+    """Import in a process of its own; return its seconds of the processor."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = (sys.executable, "-c", MEASURED, "import", str(source), str(folder), "--dry-run")
+    result = subprocess.run(command, capture_output=True, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, result
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured with /proc")
+@pytest.mark.parametrize("name", [*EXPENSIVE, *TABLES])
+def test_what_is_hostile_is_a_sentence_soon_and_takes_little_memory(
+    name: str, package: Path, write_corpus: WriteCorpus, run: Run, tmp_path: Path
+) -> None:
+    """3 seconds, where a small package takes 0.7: as a ratio, for machines differ."""
+    if name in TABLES:
+        (path := tmp_path / name).write_bytes(TABLES[name])
+    else:
+        run("build", write_corpus(), "--only", "apkg", "--output", tmp_path)
+        EXPENSIVE[name][0](tmp_path / "demo.apkg", path := tmp_path / "some.apkg")
+    usual, result = _import(package, tmp_path / "new")
+    assert result.returncode == 0, result.stderr
+    cost, result = _import(path, tmp_path / "new")
+    *lines, memory = result.stderr.splitlines()
+    assert result.returncode == 1
+    assert len(lines) == 1, result.stderr
+    assert int(re.sub(r"\D", "", memory)) < MOST_MEMORY
+    assert cost < usual * 5
