@@ -158,6 +158,7 @@ def test_a_system_that_cannot_fork_makes_the_same(
         return known(method)
 
     monkeypatch.setattr("builder.pipeline.compile._WORTH_A_PROCESS", 100)
+    monkeypatch.setattr("builder.pipeline.compile._BATCH", 100)
     monkeypatch.setattr("builder.pipeline.compile.cores", lambda: 2)
     monkeypatch.setattr("builder.runtime.workers._is_alone", lambda: False)
     monkeypatch.setattr("multiprocessing.get_context", get_context)

@@ -256,8 +256,7 @@ class CompiledChapter:
             if result.key != self.key:
                 raise BuildError(f"{str(self.task.path)!r} changed in the meantime: build again")
             part = result.parts[key]
-            if not self.task.cache.put(key, part):
-                self.keep(key, part)
+            self.keep(key, part)
         return part
 
     def stored(self, key: str) -> bytes | None:
@@ -265,8 +264,9 @@ class CompiledChapter:
         return self._kept[key] if key in self._kept else self.task.cache.get(key)
 
     def keep(self, key: str, value: bytes) -> None:
-        """Keep what the cache did not take of it, for this process."""
-        self._kept[key] = value
+        """Keep what was made of it, for this process or for longer."""
+        if not self.task.cache.put(key, value):
+            self._kept[key] = value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

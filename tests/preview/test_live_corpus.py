@@ -188,10 +188,11 @@ def test_what_is_held_of_a_corpus_is_the_same_however_long_its_answers_are(
 def test_a_card_is_kept_before_an_error_whatever_becomes_of_the_cache(
     write_corpus: WriteCorpus, cache: Cache
 ) -> None:
-    drafting = Drafting(write_corpus({"01-first.md": CHAPTER}), cache)
+    long = CHAPTER + "<!-- a comment -->\n" * 300  # the text of a small one stays in memory
+    drafting = Drafting(write_corpus({"01-first.md": long}), cache)
     before = drafting.update(NOW)
     shown = before.drafts()["one"].cards()
-    wrong = CHAPTER.replace("The first.", "![x](gone.png)")
+    wrong = long.replace("The first.", "![x](gone.png)")
     (drafting.folder / "01-first.md").write_text(wrong)
     after = drafting.update(NOW)
     shutil.rmtree(cache.folder)
