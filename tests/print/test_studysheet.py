@@ -155,7 +155,7 @@ def test_every_page_names_the_sheet_its_number_and_its_questions(sheet: Path) ->
         assert "Flask interview" in text
         assert f"{number} / {len(texts)}" in text
         assert re.search(r"\d+\.\d+ – \d+\.\d+|^Contents|^Names|Contents$|Names$", text, re.MULTILINE)
-        owner = r"The cardpress authors · CC BY 4\.0 · \d{4}-\d\d-\d\d"
+        owner = r"The cardpress authors · CC BY 4\.0 · version \d\.\d\.\d · \d{4}-\d\d-\d\d"
         assert re.search(owner, text), "whose it is, how it may be used, and of when"
 
 
