@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
-from statistics import median
 
 import pytest
 
 from benchmarks.deck import Measured, measure, table
-from benchmarks.runs import PROJECT, timed
+from benchmarks.runs import PROJECT
 
 LIMITS = {"cold": 0.95, "one edit": 0.26, "nothing changed": 0.13, "check, cold": 0.65, "check, warm": 0.1}
 """Above what docs/performance.md has, by what a busy machine adds."""
@@ -38,17 +38,15 @@ def test_the_result_is_told_as_a_table(measured: Measured) -> None:
     assert "- `cardpress --help`: 60 ms of CPU more than a bare interpreter." in lines
 
 
-@pytest.mark.slow
-def test_help_needs_little_more_than_click() -> None:
-    """With markdown-it, Pygments and genanki it would be nearly three times as much as click alone."""
-    rounds = [(user(HELP), user(CLICK)) for _ in range(7)]
-    assert median(ours / click for ours, click in rounds) <= 2.5
-
-
-HELP = (sys.executable, "-m", "builder", "--help")
-CLICK = (sys.executable, "-c", "import click; click.Command('cardpress').main(['--help'])")
-
-
-def user(command: tuple[str, ...]) -> float:
-    run = timed(command, PROJECT)
-    return run.user + run.system
+def test_help_loads_none_of_the_large_libraries() -> None:
+    code = (
+        "import sys; from builder.cli import main;"
+        " main(['--help'], standalone_mode=False); print(*sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    help_, _, loaded = result.stdout.rstrip().rpartition("\n")
+    assert "Usage:" in help_
+    large = {"markdown_it", "pygments", "genanki", "weasyprint", "PIL", "lxml", "fontTools", "ziamath"}
+    assert not large & {name.partition(".")[0] for name in loaded.split()}

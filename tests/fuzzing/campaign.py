@@ -120,8 +120,9 @@ class Campaign:
                 self.tallies[worker.job.target.name].add(message)
                 if message.outcome.finding:
                     self._found(worker.job, message.data, message.outcome.finding)
-            else:
+            else:  # the last that a reduction tells: however its process ends then, it is not saved again
                 self._save(worker.job.target, message)
+                self._end(worker)
         for worker in [worker for worker in self._workers if worker.is_silent]:
             self._died(worker, WAITS)
 
@@ -157,6 +158,8 @@ class Campaign:
     def _save(self, target: Target, reduced: Reduced) -> None:
         """Save a finding: as small as it became, or as it was met where it fails only after other cases."""
         finding = reduced.finding
+        if any(finding.key == known.key for known, _ in self.tallies[target.name].saved):
+            return  # two that looked different under load, and are one alone
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{target.name}-{sha256(finding.key.encode()).hexdigest()[:8]}{target.suffix}"
         path.write_bytes(reduced.data)
