@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -36,7 +37,11 @@ def _run(folder: Path, step: str, tag: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [program("bash"), "-e", "-o", "pipefail", "-c", step],
         cwd=folder,
-        env={**os.environ, "GITHUB_REF_NAME": tag},
+        env={
+            **os.environ,
+            "GITHUB_REF_NAME": tag,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        },
         capture_output=True,
         text=True,
     )
