@@ -146,7 +146,9 @@ def write(
         settings.print.pages or (_SHEET if is_core and not settings.print.large_print else 0),
     )
     total = sum(not note.is_drill for _, note in deck.notes())
-    head = _Head(geometry, settings, imprint(settings, release), len(planned.questions), total)
+    # A version says when, too, where there is no room for the day.
+    imprints = tuple(imprint(settings, release, has_day=has_day) for has_day in (True, not settings.version))
+    head = _Head(geometry, settings, imprints, len(planned.questions), total)
     pages = list(_pages(planned, sheet, head))
     press.print(pages, path, origin=(_BESIDE, _ABOVE))
     found = list(_left_out(planned, sheet))
@@ -315,7 +317,8 @@ class _Head:
 
     geometry: _Geometry
     settings: Settings
-    imprint: str
+    imprints: tuple[str, ...]
+    """The imprint, and a shorter one."""
     questions: int
     total: int
 
@@ -340,13 +343,14 @@ class _Head:
             about = whole
         folio = f"{page} / {pages}"
         room = geometry.column - line_width(folio, size, "Inter-Semi-Bold") - space
+        imprinted = next((each for each in self.imprints if line_width(escape(each), size) <= room), "")
         return fill_in(
             "cheatsheet-head",
             title=escape(title),
             side="right" if geometry.is_rtl else "left",
             start=f"{geometry.start(first):.3f}",
             about=escape(about),
-            imprint=escape(shortened(self.imprint, room, size)),
+            imprint=escape(imprinted or shortened(self.imprints[-1], room, size)),
             imprint_start=f"{geometry.start(last):.3f}",
             page=folio,
         )

@@ -397,6 +397,17 @@ def test_a_long_title_and_many_authors_do_not_meet(sheet_of: Callable[..., tuple
     _assert_within_margins(path)
 
 
+@pytest.mark.parametrize(("version", "end"), [("", r"\d{4}-\d\d-\d\d"), ("1.0.0", r"version1\.0\.0")])
+def test_where_the_day_has_no_room_beside_a_version_it_is_left_out(
+    sheet_of: Callable[..., tuple[Path, Result]], version: str, end: str
+) -> None:
+    settings = (
+        f'{SETTINGS}authors = ["The cardpress authors"]\nlicence = "CC BY 4.0"\nversion = "{version}"\n'
+    )
+    path, _ = sheet_of(_question("a", "So."), deck_toml=settings)
+    assert re.search(rf"Thecardpressauthors·CCBY4\.0·{end}(?![·…])", _said(path))
+
+
 def test_a_long_chapter_title_is_cut_to_its_bar(run: Run, write_corpus: WriteCorpus, tmp_path: Path) -> None:
     chapter = f"# {'Long words ' * 20}\n\n{_question('a', 'So.')}"
     run("cheatsheet", write_corpus({"01-first.md": chapter}), "--output", tmp_path)

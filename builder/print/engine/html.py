@@ -120,10 +120,10 @@ def words_of_header(settings: Settings) -> dict[str, str]:
     }
 
 
-def imprint(settings: Settings, release: Release) -> str:
+def imprint(settings: Settings, release: Release, *, has_day: bool = True) -> str:
     """Return the imprint, for the footer of every page: authors, licence, version and day."""
     version = f"{settings.labels.version} {settings.version}" if settings.version else ""
-    parts = (", ".join(settings.authors), settings.licence, version, release.day)
+    parts = (", ".join(settings.authors), settings.licence, version, release.day if has_day else "")
     return " · ".join(filter(None, parts))
 
 
