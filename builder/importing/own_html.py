@@ -204,7 +204,7 @@ _FORMS = (
     _Form(escaped, has_tags=True),
     _Form(escaped, em="_", has_tags=True),
 )
-"""In the order in which they are tried: the first that makes the same HTML is taken."""
+"""The first form that makes the same HTML is used."""
 
 
 @dataclass
@@ -263,20 +263,9 @@ class OwnHtml:
             return None
 
     def _parts(self, source: _Read) -> Iterator[str]:
-        """Yield text and blocks that stand beside each other: a field may have joined several parts."""
-        run: list[_Node | str] = []
-        place = 0
-        for child in (*source.tree.children, None):
-            if isinstance(child, str) or (child and child.name in _INLINE):
-                run.append(child)
-                continue
-            html = source.html[place : child.start if child else len(source.html)]
-            if html.strip():
-                yield self._text(run, html)
-            run = []
-            if child:
-                yield self._checked(child, source.html[child.start : child.end], "-")
-                place = child.end
+        """Yield text and blocks: a field may have joined several parts."""
+        for part, html in _text_and_blocks(source.tree, source):
+            yield self._checked(part, html, "-") if isinstance(part, _Node) else self._text(part, html)
 
     def _read(self, html: str, read: Callable[[_Read], str]) -> str:
         if not html.strip():
@@ -464,23 +453,14 @@ class OwnHtml:
     def _within(self, node: _Node, source: _Read, style: _Style) -> str:
         """Return all that is in a quotation or an item: text, then blocks, or blocks alone."""
         parts: list[tuple[str, bool]] = []
-        run: list[_Node | str] = []
-        start = node.inner
         before = ""
-        for child in (*node.children, None):
-            if child is None or (isinstance(child, _Node) and child.name not in _INLINE):
-                end = node.inner_end if child is None else child.start
-                if "".join(each if isinstance(each, str) else "x" for each in run).strip():
-                    parts.append((self._text(run, source.html[start:end]), False))
-                run = []
-                if child is None:
-                    break
-                start = child.end
-                bullet = "*" if before == child.name and style.bullet == "-" else "-"
-                parts.append((self._block(child, source, _Style(bullet, style.is_loose)), True))
-                before = child.name
+        for part, html in _text_and_blocks(node, source):
+            if isinstance(part, _Node):
+                bullet = "*" if before == part.name and style.bullet == "-" else "-"
+                parts.append((self._block(part, source, _Style(bullet, style.is_loose)), True))
+                before = part.name
             else:
-                run.append(child)
+                parts.append((self._text(part, html), False))
         written = ""
         for text, is_block in parts:
             is_tight = is_block and not style.is_loose and written and "\n\n" not in written
@@ -614,6 +594,23 @@ def _all(children: Iterable[_Node | str]) -> Iterator[_Node]:
         if isinstance(child, _Node):
             yield child
             yield from _all(child.children)
+
+
+def _text_and_blocks(node: _Node, source: _Read) -> Iterator[tuple[_Node | list[_Node | str], str]]:
+    """Yield each block in an element, and text between blocks that is not blank, with their HTML."""
+    run: list[_Node | str] = []
+    start = node.inner
+    for child in (*node.children, None):
+        if isinstance(child, str) or (child and child.name in _INLINE):
+            run.append(child)
+            continue
+        html = source.html[start : child.start if child else node.inner_end]
+        if html.strip():
+            yield run, html
+        run = []
+        if child:
+            yield child, source.html[child.start : child.end]
+            start = child.end
 
 
 def _is_notes(node: _Node) -> bool:
