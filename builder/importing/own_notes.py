@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from builder.anki.note_types import FIELDS, TEMPLATES
 from builder.corpus.attributes import QUESTION_ID
 from builder.corpus.kinds import kind_of
-from builder.corpus.kinds.choice import AS_WRITTEN, CHOICE, shown_place
+from builder.corpus.kinds.choice import CHOICE
 from builder.corpus.kinds.cloze import CLOZE
 from builder.corpus.kinds.occlusion import OCCLUSION
 from builder.corpus.kinds.reversed import REVERSED
@@ -33,7 +33,7 @@ from builder.identity.adopted import AdoptedNote, AdoptedType
 from builder.identity.guid import read_guid
 from builder.importing.model import ImportedChapter, ImportedQuestion, Loss
 from builder.importing.own_html import OwnHtml, blocks_of, rendered
-from builder.importing.write import Named, question_text
+from builder.importing.write import Named, question_text, with_order
 from builder.importing.written_parts import title_as_written
 from builder.markdown.cloze import ClozeForm
 from builder.markdown.parser import Passage, Source, to_html
@@ -430,39 +430,29 @@ def _answer(own: _Own, fields: Mapping[str, str], html: OwnHtml) -> _Answer:
         drawn = _occlusion(text, html)
         return drawn or (CLOZE.name, (), html.markdown(text, is_cloze=True))
     answer = html.markdown(text)
-    if fields.get("Solution") and (choice := _choice(own, fields["Solution"], html)):
-        attributes, options = choice
-        return CHOICE.name, attributes, "\n\n".join(filter(None, (options, answer)))
+    if fields.get("Solution") and (options := _choice(own, fields["Solution"], html)):
+        return CHOICE.name, (), "\n\n".join(filter(None, (options, answer)))
     if fields.get("Typed"):
         return TYPED.name, (), answer
     return REVERSED.name if fields.get("Reverse") else "", (), answer
 
 
-def _choice(own: _Own, solution: str, html: OwnHtml) -> tuple[tuple[tuple[str, str], ...], str] | None:
-    """Return the attributes of a choice and its list of options; nothing if it has another form.
-
-    Its options come in the order in which they are shown.
-    """
+def _choice(own: _Own, solution: str, html: OwnHtml) -> str:
+    """Return the options of a choice, in the order of the card; nothing if they have another form."""
     whole = _OPTIONS.fullmatch(solution)
     found = _OPTION.split(whole[1])[1:] if whole else []
     words = dict(enumerate(_front_options(own.fields.get("Options", ""))))
     lines: list[str] = []
-    rights: list[int] = []
     for place, (name, item) in enumerate(zip(found[::2], found[1::2], strict=True)):
         shown, _, reason = item.removesuffix("</li>").partition(_REASON)
         shown = _CHECKED.sub("", shown)
         # The back plays only the sound of the right option.
         text = html.line(_rendered(words.get(place, ""), "") or shown)
         below = html.markdown(reason.removesuffix("</div>"))
-        rights += [place] if name == "right" else []
         lines.append(f"- [{'x' if name == 'right' else ' '}] {text}")
         if below:
             lines += ["", *(f"  {line}" if line else "" for line in below.split("\n"))]
-    if not lines:
-        return None
-    number = len(found) // 2
-    is_fixed = len(rights) == 1 and rights[0] != shown_place(own.identity, number)
-    return ((("order", AS_WRITTEN),) if is_fixed and own.identity else ()), "\n".join(lines)
+    return "\n".join(lines)
 
 
 def _differing(
@@ -470,6 +460,7 @@ def _differing(
 ) -> Iterator[str]:
     """Yield the names of the fields that a question would not have again."""
     named = Named(id=imported.id, question=replace(imported, is_drill=False))
+    named = replace(named, question=with_order(named))
     if not QUESTION_ID.fullmatch(imported.id):
         return
     source = Source(Path("chapter.md"), question_text(named))

@@ -77,7 +77,7 @@ def plan_corpus(material: Material, id_: str) -> Planned:
             Named(id=ids.take(question, slug(chapter.title) or "question"), question=question)
             for question in (_completed(each, what_is_this, losses) for each in chapter.questions)
         ]
-        own = [replace(each, question=_with_order(each)) for each in own]
+        own = [replace(each, question=with_order(each)) for each in own]
         named += own
         stem = slug(chapter.title) or "chapter"
         name = names.take(chapter.file_name or f"{number:0{width}}-{stem}"[:_LONGEST_NAME].rstrip("-"))
@@ -219,7 +219,7 @@ def _completed(question: ImportedQuestion, otherwise: str, losses: list[Loss]) -
     return question
 
 
-def _with_order(named: Named) -> ImportedQuestion:
+def with_order(named: Named) -> ImportedQuestion:
     """Return a choice that gives the same chapter when its deck is imported again.
 
     A card has the right option at a place of its own, unless the chapter says `order="as-written"`. This is
