@@ -531,10 +531,8 @@ class _Table:
             else:
                 kind = "cloze" if _CLOZE.search(answer) else ""
         elif options:
-            choice = _choice(answer, options)
+            choice, is_among_options = _choice(answer, options)
             kind = "choice" if choice else kind
-            # A right option in a column of its own has no place among the others.
-            is_among_options = answer in options or bool(_NAMED.fullmatch(answer.strip()))
             answer = choice or answer
             contexts += [] if choice else ["\n".join(f"- {option}" for option in options)]
         if not (prompt or any(contexts) or answer):
@@ -622,12 +620,16 @@ def _front(text: str) -> tuple[str, str]:
     return " ".join(first), "\n".join(lines[end:]).strip("\n")
 
 
-def _choice(answer: str, options: Sequence[str]) -> str:
-    """Return a list with boxes, if the answer is one of the options, or its letter or number."""
+def _choice(answer: str, options: Sequence[str]) -> tuple[str, bool]:
+    """Return a list with boxes, and whether the right option has a place among the others.
+
+    It has none in a column of its own; then it comes first. There is no list if the options make no choice.
+    """
     every = list(dict.fromkeys((*options,)))
     if any("\n" in option for option in every):
-        return ""
+        return "", True
     named = _NAMED.fullmatch(answer.strip())
+    is_among = answer in every or named is not None
     if answer in every:
         right = every.index(answer)
     elif named:
@@ -637,10 +639,11 @@ def _choice(answer: str, options: Sequence[str]) -> str:
         every = [answer, *every]
         right = 0
     else:
-        return ""
+        return "", True
     if right >= len(every) or len(every) < 2:
-        return ""
-    return "\n".join(f"- [{'x' if place == right else ' '}] {option}" for place, option in enumerate(every))
+        return "", True
+    lines = (f"- [{'x' if place == right else ' '}] {option}" for place, option in enumerate(every))
+    return "\n".join(lines), is_among
 
 
 def _root(decks: Sequence[str]) -> str:
