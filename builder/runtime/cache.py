@@ -24,17 +24,14 @@ from functools import cache
 from hashlib import blake2b, sha256
 from math import inf
 from pathlib import Path
-from stat import S_ISREG
 from tempfile import NamedTemporaryFile
 
 from builder.program import FOLDER, own_files
+from builder.runtime.cache_bundles import CAREFUL, DIGEST_SIZE, WORTH_A_BUNDLE, Bundles, opened
 from builder.runtime.cache_bundles import FOLDER as BUNDLES
-from builder.runtime.cache_bundles import WORTH_A_BUNDLE, Bundles
 
 LIMIT = 400_000_000
 """Maximum bytes of a project's cache: several times those of a corpus of ten thousand questions."""
-_DIGEST = 32
-"""Length of an entry's digest, in bytes."""
 SECRET_SIZE = 32
 """Length of a secret, in bytes."""
 _LIBRARIES = (
@@ -62,8 +59,6 @@ _FONTS = ("fontpkg_", "justmytype_", "manimgx_fonts")
 _COUNT = "written"
 _SHELF = re.compile(rf"[0-9a-f]{{2}}|{BUNDLES}")
 _ENTRY = re.compile(r"[0-9a-f]{62}|tmp\w{8}")
-_CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-"""Flags for opening files: a cache that came with a repository may have links and named pipes in it."""
 _KEPT = 0.8
 """Share of the limit that remains when old entries are deleted: below 1, so that this is rarely needed."""
 
@@ -89,12 +84,8 @@ class Cache:
             return bundled
         path = self._path(key)
         try:
-            handle = os.open(path, os.O_RDONLY | _CAREFUL)
-            with os.fdopen(handle, "rb") as file:
-                status = os.fstat(handle)
-                if not S_ISREG(status.st_mode) or status.st_size > self.limit + _DIGEST:
-                    return None
-                digest, value = file.read(_DIGEST), file.read()
+            with opened(path, self.limit + DIGEST_SIZE) as (file, _):
+                digest, value = file.read(DIGEST_SIZE), file.read()
         except OSError:
             return None
         if digest != self._digest(key, value):
@@ -140,7 +131,7 @@ class Cache:
             return False  # a temporary file that is left there is deleted with the oldest entries
         with suppress(OSError):
             if self._count(size) > self.limit * (1 - _KEPT) / 2:
-                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _CAREFUL
+                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | CAREFUL
                 os.close(os.open(self.folder / _COUNT, flags, 0o666))
                 self._make_room()
         return True
@@ -163,7 +154,7 @@ class Cache:
         """
         unit = max(1, self.limit // 100_000)
         try:
-            counter = os.open(self.folder / _COUNT, os.O_WRONLY | os.O_APPEND | _CAREFUL)
+            counter = os.open(self.folder / _COUNT, os.O_WRONLY | os.O_APPEND | CAREFUL)
         except FileNotFoundError:
             return inf  # unknown, so count the entries now
         try:
@@ -173,7 +164,7 @@ class Cache:
             os.close(counter)
 
     def _digest(self, key: str, value: bytes) -> bytes:
-        digest = blake2b(key.encode(), key=self._secret, digest_size=_DIGEST)
+        digest = blake2b(key.encode(), key=self._secret, digest_size=DIGEST_SIZE)
         digest.update(value)
         return digest.digest()
 
@@ -213,7 +204,7 @@ NO_CACHE = Cache(Path(os.devnull), 0)
 def _new_file(folder: Path) -> tuple[int, Path]:
     """Create a file with a unique name that only this user can read; `tempfile` takes twice as long."""
     path = folder / f"tmp{os.urandom(4).hex()}"
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFUL, 0o600), path
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | CAREFUL, 0o600), path
 
 
 def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:

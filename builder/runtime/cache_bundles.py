@@ -14,9 +14,11 @@ import os
 import struct
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from errno import EINVAL
 from pathlib import Path
 from stat import S_ISREG
+from typing import BinaryIO
 
 FOLDER = "bundles"
 """Name of the folder of bundles in a cache's folder."""
@@ -24,10 +26,12 @@ WORTH_A_BUNDLE = 32
 """Number of entries from which on they are written together: of fewer, each can be deleted alone."""
 _COUNT = struct.Struct(">Q")
 _PLACE = struct.Struct(">64sQQ")
-_DIGEST = 32
+DIGEST_SIZE = 32
+"""Length of an entry's digest, in bytes."""
 _TICK = 1_000_000_000
 """Nanoseconds within which a folder may change twice without another time of change."""
-_CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Flags for opening files: a cache that came with a repository may have links and named pipes in it."""
 
 
 class Bundles:
@@ -57,7 +61,7 @@ class Bundles:
             with suppress(OSError):
                 os.utime(path)  # what is used stays longest
         data = self._last[1][start : start + length]
-        digest, value = data[:_DIGEST], data[_DIGEST:]
+        digest, value = data[:DIGEST_SIZE], data[DIGEST_SIZE:]
         if digest != self._digest(key, value):
             del self._places[key]
             return None
@@ -70,11 +74,11 @@ class Bundles:
 
     def contents(self, entries: Mapping[str, bytes]) -> Iterator[bytes]:
         """Yield the parts of a file of some entries, whose keys are of `key_of`."""
-        start = _DIGEST + _COUNT.size + len(entries) * _PLACE.size
+        start = DIGEST_SIZE + _COUNT.size + len(entries) * _PLACE.size
         places = []
         for key, value in entries.items():
-            places.append(_PLACE.pack(key.encode(), start, _DIGEST + len(value)))
-            start += _DIGEST + len(value)
+            places.append(_PLACE.pack(key.encode(), start, DIGEST_SIZE + len(value)))
+            start += DIGEST_SIZE + len(value)
         index = b"".join(places)
         yield self._digest("index", index)
         yield _COUNT.pack(len(entries))
@@ -109,21 +113,30 @@ class Bundles:
 
     def _index(self, path: Path) -> Iterator[tuple[bytes, int, int]]:
         data = self._read(path, is_index=True)
-        head = _DIGEST + _COUNT.size
-        if data[:_DIGEST] == self._digest("index", data[head:]):
+        head = DIGEST_SIZE + _COUNT.size
+        if data[:DIGEST_SIZE] == self._digest("index", data[head:]):
             yield from _PLACE.iter_unpack(data[head:])
 
     def _read(self, path: Path, *, is_index: bool = False) -> bytes:
         """Return a file's content, or its beginning up to the index's end; nothing of what is no bundle."""
-        with suppress(OSError):
-            handle = os.open(path, os.O_RDONLY | _CAREFUL)
-            with os.fdopen(handle, "rb") as file:
-                status = os.fstat(handle)
-                if not S_ISREG(status.st_mode) or status.st_size > self._limit:
-                    return b""
-                if not is_index:
-                    return file.read()
-                head = file.read(_DIGEST + _COUNT.size)
-                count = _COUNT.unpack(head[_DIGEST:])[0] if len(head) == _DIGEST + _COUNT.size else 0
-                return head + file.read(min(count * _PLACE.size, status.st_size))
+        with suppress(OSError), opened(path, self._limit) as (file, size):
+            if not is_index:
+                return file.read()
+            head = file.read(DIGEST_SIZE + _COUNT.size)
+            count = _COUNT.unpack(head[DIGEST_SIZE:])[0] if len(head) == DIGEST_SIZE + _COUNT.size else 0
+            return head + file.read(min(count * _PLACE.size, size))
         return b""
+
+
+@contextmanager
+def opened(path: Path, limit: int) -> Iterator[tuple[BinaryIO, int]]:
+    """Open a file of a cache, and yield it with its size.
+
+    Raises `OSError` if it cannot be opened, is not a regular file, or has more than `limit` bytes.
+    """
+    handle = os.open(path, os.O_RDONLY | CAREFUL)
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        if not S_ISREG(status.st_mode) or status.st_size > limit:
+            raise OSError(EINVAL, os.strerror(EINVAL), str(path))
+        yield file, status.st_size
