@@ -62,7 +62,7 @@ def test_its_notes_are_the_words_of_the_changelog(folder: Path) -> None:
     assert "has nothing about v0.0.1" in _run(folder, NOTES, "v0.0.1").stderr
 
 
-def test_it_has_everything_that_is_made(tmp_path: Path) -> None:
+def test_it_has_everything_that_is_made() -> None:
     assert DECKS == "make LOCKED=1"
     assert WHEEL == "make wheel"
     patterns = re.findall(r"\S+/\*\.\S+", ATTACH)

@@ -96,6 +96,11 @@ The first number is ==one==, and the next is ==two==.
 """
 
 
+@pytest.fixture(autouse=True)
+def _built_on_one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
+
+
 def _written(folder: Path) -> Path:
     """Return a folder with an image and a sound, in which sources are written."""
     folder.mkdir()
@@ -147,6 +152,13 @@ def _build(run: Run, folder: Path, out: Path) -> Path:
     return package
 
 
+def _build_of(name: str, run: Run, folder: Path) -> Path:
+    """Copy a corpus into a folder, without its lock, and return its package."""
+    source, copied = _FLASK if name == "flask" else _CORPORA / name, folder / name
+    shutil.copytree(source, copied, ignore=shutil.ignore_patterns("dist", "deck.lock"))
+    return _build(run, copied, folder / "out")
+
+
 def _notes(package: Path) -> dict[str, dict[str, str]]:
     """Return the fields of a package's notes, and their tags and times, by GUID."""
     with zipfile.ZipFile(package) as archive, closing(sqlite3.connect(":memory:")) as database:
@@ -162,9 +174,8 @@ def _notes(package: Path) -> dict[str, dict[str, str]]:
 @pytest.mark.parametrize("way", ["as it was built", "by way of Anki", "by way of an older Anki"])
 @pytest.mark.parametrize("name", SOURCES)
 def test_what_was_imported_and_built_is_imported_as_the_same_markdown(
-    name: str, way: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, way: str, run: Run, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
     first, again = tmp_path / "first" / "dots", tmp_path / "second" / "other"
     result = run("import", SOURCES[name](tmp_path / "source"), first)
     assert result.exit_code == 0, result.output
@@ -177,10 +188,7 @@ def test_what_was_imported_and_built_is_imported_as_the_same_markdown(
     assert _texts(again) == _texts(first)
 
 
-def test_sections_options_and_a_language_come_back(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
+def test_sections_options_and_a_language_come_back(run: Run, tmp_path: Path) -> None:
     source, first, again = tmp_path / "t.csv", tmp_path / "first" / "dots", tmp_path / "second" / "dots"
     source.write_text(
         "Question,Answer,Example,Stolperfalle,Option 1,Option 2\n"
@@ -201,14 +209,9 @@ def test_sections_options_and_a_language_come_back(
 
 
 @pytest.mark.parametrize("name", ["arabic", "chemistry", "japanese", "flask"])
-def test_a_corpus_of_ours_has_the_same_notes_again(
-    name: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
-    source = _FLASK if name == "flask" else _CORPORA / name
-    first, again = tmp_path / name, tmp_path / "again" / "folder"
-    shutil.copytree(source, first, ignore=shutil.ignore_patterns("dist", "deck.lock"))
-    package = _build(run, first, tmp_path / "out")
+def test_a_corpus_of_ours_has_the_same_notes_again(name: str, run: Run, tmp_path: Path) -> None:
+    again = tmp_path / "again" / "folder"
+    package = _build_of(name, run, tmp_path)
     result = run("import", package, again)
     assert result.exit_code == 0, result.output
     assert "lost:" not in result.output
@@ -224,9 +227,7 @@ def test_a_corpus_of_ours_has_the_same_notes_again(
 def test_a_learner_keeps_every_review_of_a_corpus_that_was_imported_and_built(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
-    first = shutil.copytree(_CORPORA / "chemistry", tmp_path / "chemistry")
-    package = _build(run, first, tmp_path / "out")
+    package = _build_of("chemistry", run, tmp_path)
     with new_collection(tmp_path) as collection:
         import_package(collection, package)
         review(collection)
@@ -266,10 +267,7 @@ def rows(collection: Collection) -> dict[str, list[Sequence[object]]]:
     }
 
 
-def test_new_questions_of_an_old_deck_come_back_beside_its_notes(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
+def test_new_questions_of_an_old_deck_come_back_beside_its_notes(run: Run, tmp_path: Path) -> None:
     with new_collection(tmp_path) as collection:
         add_note(collection, "Basic", {"Front": "One?", "Back": "1"}, deck="A::One", tags=("x",))
         add_note(collection, "Basic", {"Front": "Two?", "Back": "2"}, deck="A::Two")
@@ -292,24 +290,15 @@ def test_new_questions_of_an_old_deck_come_back_beside_its_notes(
         assert (len(log.new), len(log.updated), len(log.duplicate)) == (0, 0, 3)
 
 
-def test_a_dry_run_says_whose_notes_they_are_and_asks_for_no_mapping(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
-    first = shutil.copytree(_CORPORA / "japanese", tmp_path / "japanese")
-    package = _build(run, first, tmp_path / "out")
+def test_a_dry_run_says_whose_notes_they_are_and_asks_for_no_mapping(run: Run, tmp_path: Path) -> None:
+    package = _build_of("japanese", run, tmp_path)
     result = run("import", package, tmp_path / "again", "--dry-run")
     assert "notes that cardpress made of the corpus 'japanese': each field says what it is" in result.output
     assert "The guess explains 100%." in result.output
     assert not list(tmp_path.glob("*.map.toml"))
 
 
-def test_an_edit_of_a_learner_comes_along_and_their_tags_are_named(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
-    first = shutil.copytree(_CORPORA / "chemistry", tmp_path / "chemistry")
-
+def test_an_edit_of_a_learner_comes_along_and_their_tags_are_named(run: Run, tmp_path: Path) -> None:
     def live(collection: Collection) -> None:
         (note_id,) = collection.find_notes("ID:iron-symbol")
         note = collection.get_note(note_id)
@@ -317,7 +306,7 @@ def test_an_edit_of_a_learner_comes_along_and_their_tags_are_named(
         note.tags += ["mine", "chemistry::metals"]
         collection.update_note(note)
 
-    package = exported(_build(run, first, tmp_path / "out"), tmp_path / "edited.apkg", live=live)
+    package = exported(_build_of("chemistry", run, tmp_path), tmp_path / "edited.apkg", live=live)
     result = run("import", package, tmp_path / "again")
     assert result.exit_code == 0, result.output
     assert "lost: learner's tag (1): Atoms and substances: iron-symbol: 'mine'" in result.output
@@ -326,13 +315,9 @@ def test_an_edit_of_a_learner_comes_along_and_their_tags_are_named(
     assert "<!-- more -->\n\nFerrous **and** ferric.\n" in text
 
 
-def test_a_folder_of_crowdanki_gives_the_corpus_back(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
-    first = shutil.copytree(_CORPORA / "chemistry", tmp_path / "chemistry")
-    package = _build(run, first, tmp_path / "out")
-    result = run("export", first, "--format", "crowdanki", "--output", tmp_path / "crowd")
+def test_a_folder_of_crowdanki_gives_the_corpus_back(run: Run, tmp_path: Path) -> None:
+    package = _build_of("chemistry", run, tmp_path)
+    result = run("export", tmp_path / "chemistry", "--format", "crowdanki", "--output", tmp_path / "crowd")
     assert result.exit_code == 0, result.output
     (folder,) = (tmp_path / "crowd").iterdir()
     again = tmp_path / "again"
