@@ -329,8 +329,8 @@ def reads_as(text: str, wanted: Sequence[tuple[str, str]]) -> bool:
 def shape(tokens: Sequence[Token]) -> list[tuple[str, str]]:
     """Return the meaning of tokens, as a list of types and values that does not depend on notation."""
     shape: list[tuple[str, str]] = []
-    for token in tokens:
-        if token.info == "auto" or comments_in(token) is not None:
+    for place, token in enumerate(tokens):
+        if token.info == "auto" or comments_in(token) is not None or _shows_address(tokens, place):
             continue  # a bare address, which is also a link; an empty comment
         name = {"math_inline_double": "math_display", "softbreak": "text"}.get(token.type, token.type)
         value = " " if token.type == "softbreak" else _value(token)
@@ -392,7 +392,8 @@ def _written(tokens: Sequence[Token], form: _Form | None) -> Iterator[str]:
         depth += (token.type == "cloze_open") - (token.type == "cloze_close")
         match token.type:
             case "text":
-                text = _text(token.content, form)
+                is_bare = form and not form.has_tags and place and _shows_address(tokens, place - 1)
+                text = token.content if is_bare else _text(token.content, form)
                 yield text.replace("}}", "\\}}").replace("::", "\\::") if depth else text
             case "hardbreak":
                 yield "\\\n"
@@ -498,6 +499,8 @@ def _tag(tokens: Sequence[Token], place: int, form: _Form) -> str:
             return "~~"
         case "mark":
             return "=="
+        case "link" if not form.has_tags and _shows_address(tokens, place):
+            return ""
         case "link":
             return "[" if is_open else f"]({_address(mark.value)})"
         case "cloze":
@@ -521,6 +524,28 @@ def _is_simple(tokens: Sequence[Token], place: int) -> bool:
     if not (0 <= other < len(tokens)) or tokens[middle].type != "text":
         return False
     return tokens[other].type[:3] == tokens[place].type[:3] and bool(_PLAIN.fullmatch(tokens[middle].content))
+
+
+def _shows_address(tokens: Sequence[Token], place: int) -> bool:
+    """Tell whether a token opens or closes a link that a bare address would be: its text is its address."""
+    first = place if tokens[place].nesting > 0 else place - 2
+    if [token.type for token in tokens[max(first, 0) : first + 3]] != ["link_open", "text", "link_close"]:
+        return False
+    href, text = tokens[first].attrs["href"], tokens[first + 1].content
+    return href == text and _is_bare_address(
+        _text_at(tokens, first - 1)[-1:], text, _text_at(tokens, first + 3)
+    )
+
+
+def _text_at(tokens: Sequence[Token], place: int) -> str:
+    return tokens[place].content if 0 <= place < len(tokens) and tokens[place].type == "text" else ""
+
+
+def _is_bare_address(before: str, address: str, after: str) -> bool:
+    """Tell whether an address between other text is a link by itself, with nothing of the text in it."""
+    found = parse(f"{before}{address}{after.partition(' ')[0]}")
+    inline = (token for block in found for token in block.children or ())
+    return [token.attrs["href"] for token in inline if token.type == "link_open"] == [address]
 
 
 def _address(href: str) -> str:

@@ -29,7 +29,7 @@ _TABLE = (
     ("What is a <b>list</b>?", "Many <i>things</i>, <code>[1, 2]</code>.", "", "No array.", "types", "One"),
     ("What does it show?", '<img src="dot.png" width="20"> and [sound:beep.mp3]', "", "", "", "One"),
     ("How long is it?", r"\(a^2\) and \[b^2\]", "<ul><li>a</li><li>b</li></ul>", "", "maths x::y", "One"),
-    ("Where is more?", 'At <a href="https://example.org/a_b">this place</a>.', "", "", "", "Two"),
+    ("Where?", '<a href="https://e.org/a_b">It</a>, <a href="http://a.b">http://a.b</a>.', "", "", "", "Two"),
     ("What is 2 &lt; 3?", "<pre><code class=language-python>x = 2 &lt; 3\nx</code></pre>", "", "", "", "Two"),
 )  # fmt: skip
 _MARKDOWN = """# Questions
