@@ -9,7 +9,7 @@ from itertools import chain, pairwise
 from pathlib import Path
 
 from builder.corpus.model import ChapterOutline, Outline, QuestionOutline
-from builder.corpus.versions import Mark
+from builder.corpus.versions import CheckedVersion
 
 LinesOf = Callable[[Path], Sequence[str]]
 """Returns the lines of a chapter's file."""
@@ -29,11 +29,11 @@ class Outdated:
     """A question that was checked against another version of a library."""
 
     question: QuestionOutline
-    mark: Mark
+    checked: CheckedVersion
     now: str
     """Current version of the library."""
     is_about_it: bool
-    """True if the question names the library, or has a mark of its own."""
+    """True if the question names the library, or has a version of its own."""
     is_about_a_version: bool
     """True if it also names a version, which has most likely changed."""
 
@@ -41,30 +41,30 @@ class Outdated:
 def outdated(corpus: Outline, now: Mapping[str, Library], lines_of: LinesOf) -> Iterator[Outdated]:
     """Yield the questions of a corpus that were checked against other versions than those in `now`.
 
-    A question's own mark for a library replaces its chapter's.
+    A question's own version of a library replaces its chapter's.
     """
-    marks = dict(corpus.settings.checked)
+    versions = dict(corpus.settings.checked)
     begins = {(chapter.path, chapter.index): chapter.line for chapter in corpus.chapters}
     for chapter in corpus.chapters:
-        of_chapter = marks.get(chapter.path.stem, ())
-        if not of_chapter and not any(question.id in marks for question in chapter.questions):
+        of_chapter = versions.get(chapter.path.stem, ())
+        if not of_chapter and not any(question.id in versions for question in chapter.questions):
             continue
         following = begins.get((chapter.path, chapter.index + 1))
         lines = lines_of(chapter.path)[: following and following - 1]
         for question, text in _texts(chapter, lines):
-            own = marks.get(question.id, ())
-            named = {mark.library for mark in own}
-            for mark in (*own, *(mark for mark in of_chapter if mark.library not in named)):
-                library = now.get(mark.library)
-                if library and not mark.is_met_by(library.version):
-                    is_about_it = mark in own or _names(text, mark.library, library.modules)
-                    is_versioned = is_about_it and _names_version(text, mark, library.version)
-                    yield Outdated(question, mark, library.version, is_about_it, is_versioned)
+            own = versions.get(question.id, ())
+            named = {checked.library for checked in own}
+            for checked in (*own, *(checked for checked in of_chapter if checked.library not in named)):
+                library = now.get(checked.library)
+                if library and not checked.is_met_by(library.version):
+                    is_about_it = checked in own or _names(text, checked.library, library.modules)
+                    is_versioned = is_about_it and _names_version(text, checked, library.version)
+                    yield Outdated(question, checked, library.version, is_about_it, is_versioned)
 
 
-def marked_libraries(corpus: Outline) -> frozenset[str]:
-    """Return the libraries in the marks of a corpus."""
-    return frozenset(mark.library for _, marks in corpus.settings.checked for mark in marks)
+def checked_libraries(corpus: Outline) -> frozenset[str]:
+    """Return the libraries that a corpus was checked against."""
+    return frozenset(checked.library for _, versions in corpus.settings.checked for checked in versions)
 
 
 def _texts(chapter: ChapterOutline, lines: Sequence[str]) -> Iterator[tuple[QuestionOutline, str]]:
@@ -75,10 +75,10 @@ def _texts(chapter: ChapterOutline, lines: Sequence[str]) -> Iterator[tuple[Ques
         yield question, "\n".join(lines[start:end])
 
 
-def _names_version(text: str, mark: Mark, now: str) -> bool:
-    """Tell whether a text names a version: any after the library's name, or the marked or current one."""
-    versions = "|".join(re.escape(".".join(version.split(".")[:2])) for version in (mark.version, now))
-    library = re.escape(mark.library).replace(r"\-", "[-_. ]")
+def _names_version(text: str, checked: CheckedVersion, now: str) -> bool:
+    """Tell whether a text names a version: any after the library's name, or the checked or current one."""
+    versions = "|".join(re.escape(".".join(version.split(".")[:2])) for version in (checked.version, now))
+    library = re.escape(checked.library).replace(r"\-", "[-_. ]")
     return bool(re.search(rf"(?i:\b{library}\W{{1,3}}\d+\.\d)|(?<![\d.])(?:{versions})(?![\d%])", text))
 
 

@@ -32,7 +32,7 @@ from builder.corpus.settings import (
     TEXTS,
     Choice,
 )
-from builder.corpus.versions import MARKS
+from builder.corpus.versions import VERSIONS
 from builder.markdown.language_tags import COUNTRIES, LONGEST_TAG, TAG
 
 FILE = ".deck.schema.json"
@@ -141,7 +141,7 @@ def _tables() -> Mapping[str, _Schema]:
                 for name, about in CARDS.items()
             }
         ),
-        "checked": _table({}, _like(f"^(?:{MARKS})$")),
+        "checked": _table({}, _like(f"^(?:{VERSIONS})$")),
     }
     return {name: {"description": about, **schemas[name]} for name, about in TABLES.items()}
 

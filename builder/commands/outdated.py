@@ -50,21 +50,21 @@ def outdated(corpora: tuple[Path, ...], versions: tuple[tuple[str, str], ...], i
 
     Example: cardpress outdated content/flask --version flask=3.2
     """
-    from builder.authoring.outdated import marked_libraries
+    from builder.authoring.outdated import checked_libraries
     from builder.authoring.outdated import outdated as find
     from builder.corpus.files import read_source
     from builder.corpus.versions import library_name
 
     for corpus, _ in read_and_check(corpus_folders(corpora), is_rendered=False):
         outline = corpus.outline
-        marked = marked_libraries(outline)
+        checked = checked_libraries(outline)
         if versions:
             given = {library_name(name): version for name, version in versions}
             now = _libraries(given, given.keys())
         else:
-            now = _libraries({}, marked)
+            now = _libraries({}, checked)
         found = list(find(outline, now, lambda path: read_source(path)[0].lines))
-        missing = () if versions else sorted(marked - now.keys())
+        missing = () if versions else sorted(checked - now.keys())
         show("\n".join(_report(outline, found, missing, is_all=is_all)))
 
 
@@ -95,18 +95,18 @@ def _report(
 ) -> Iterator[str]:
     listed = [each for each in found if is_all or each.is_about_it]
     for each in listed:
-        library = each.mark.library
+        library = each.checked.library
         yield (
-            f"{each.question.location}: {each.question.id}: checked against {library} {each.mark.version},"
+            f"{each.question.location}: {each.question.id}: checked against {library} {each.checked.version},"
             f" now {each.now}{' (names a version)' if each.is_about_a_version else ''}"
         )
     name = outline.settings.id
     if not outline.settings.checked:
-        yield f"{name}: no version is marked: see [checked] in docs/writing.md"
+        yield f"{name}: no versions are given: see [checked] in docs/writing.md"
         return
-    shown = Counter((each.mark.library, each.now) for each in listed)
-    versioned = Counter((each.mark.library, each.now) for each in listed if each.is_about_a_version)
-    of_all = Counter((each.mark.library, each.now) for each in found)
+    shown = Counter((each.checked.library, each.now) for each in listed)
+    versioned = Counter((each.checked.library, each.now) for each in listed if each.is_about_a_version)
+    of_all = Counter((each.checked.library, each.now) for each in found)
     for (library, version), number in sorted(of_all.items()):
         others = number - shown[library, version]
         also = f"; {others} more of their chapters do not name it: --all lists them" if others else ""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from builder.corpus.labels import ENGLISH, Labels
 from builder.corpus.papers import STOCKS, Stock, Turn
-from builder.corpus.versions import Mark
+from builder.corpus.versions import CheckedVersion
 from builder.diagnostics import Location
 from builder.markdown.anchors import anchor_in, heading_anchor
 from builder.markdown.source import NO_ATTRIBUTES, Attributes, Passage, Source, plain_text
@@ -201,7 +201,7 @@ class Settings:
     """Patterns of files that are not chapters."""
     study: tuple[str, ...] = ()
     """Paragraphs on how to study, for the deck's overview in Anki."""
-    checked: tuple[tuple[str, tuple[Mark, ...]], ...] = ()
+    checked: tuple[tuple[str, tuple[CheckedVersion, ...]], ...] = ()
     """Library versions that chapters, by file name, and questions, by id, were checked against."""
     print: Print = Print()
     rules: Choices = ()

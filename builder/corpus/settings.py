@@ -25,7 +25,7 @@ from builder.corpus.model import (
 from builder.corpus.papers import PAPERS, STOCKS, TURNS
 from builder.corpus.study import NUMBERS, unknown_numbers
 from builder.corpus.toml import TomlError, TooManyDigitsError, lines_of_keys, load
-from builder.corpus.versions import Mark, read_marks
+from builder.corpus.versions import CheckedVersion, read_versions
 from builder.diagnostics import Code, Diagnostic
 from builder.markdown.language_tags import wrong_tag
 from builder.markdown.source import Source
@@ -432,12 +432,12 @@ def _check_checked(table: object, source: Source) -> Iterator[Diagnostic]:
             yield wrong_setting(("checked", name), f"is {quoted(value)}", hint, source)
 
 
-def _checked(table: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Mark, ...]]]:
-    """Yield the valid marks of [checked]."""
+def _checked(table: Mapping[str, Any]) -> Iterator[tuple[str, tuple[CheckedVersion, ...]]]:
+    """Yield the valid versions of [checked]."""
     for name, value in table.items():
         if isinstance(value, str):
             with suppress(ValueError):
-                yield name, read_marks(value)
+                yield name, read_versions(value)
 
 
 def _is_number(value: object) -> bool:

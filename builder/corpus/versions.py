@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 
 _NAME, _VERSION = r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?", r"[0-9]\w*(?:\.\w+)*"
-_MARK = re.compile(rf"\s*(?P<name>{_NAME})\s+(?P<version>{_VERSION})\s*")
-MARKS = rf"\s*{_NAME}\s+{_VERSION}\s*(?:,\s*{_NAME}\s+{_VERSION}\s*)*"
-"""Form of a text with marks, as a regular expression that JSON schemas can use, too."""
+_ONE = re.compile(rf"\s*(?P<name>{_NAME})\s+(?P<version>{_VERSION})\s*")
+VERSIONS = rf"\s*{_NAME}\s+{_VERSION}\s*(?:,\s*{_NAME}\s+{_VERSION}\s*)*"
+"""Form of a text with versions, as a regular expression that JSON schemas can use, too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class CheckedVersion:
     """A library, and the version that a chapter or question was checked against."""
 
     library: str
@@ -21,20 +21,20 @@ class Mark:
     """Only the parts that matter: `3.1` is any 3.1.x."""
 
     def is_met_by(self, version: str) -> bool:
-        """Tell whether a version is the marked one, or a patch of it."""
+        """Tell whether a version is this one, or a patch of it."""
         parts = self.version.split(".")
         return version.split(".")[: len(parts)] == parts
 
 
-def read_marks(text: str) -> tuple[Mark, ...]:
-    """Read marks separated by commas. Raises `ValueError` with the first invalid one."""
-    marks: list[Mark] = []
+def read_versions(text: str) -> tuple[CheckedVersion, ...]:
+    """Read versions separated by commas. Raises `ValueError` with the first invalid one."""
+    versions: list[CheckedVersion] = []
     for part in text.split(","):
-        found = _MARK.fullmatch(part)
+        found = _ONE.fullmatch(part)
         if not found:
             raise ValueError(part.strip())
-        marks.append(Mark(library_name(found["name"]), found["version"]))
-    return tuple(marks)
+        versions.append(CheckedVersion(library_name(found["name"]), found["version"]))
+    return tuple(versions)
 
 
 def library_name(name: str) -> str:

@@ -17,7 +17,7 @@ from builder.authoring.outdated import Library, outdated
 from builder.checks.rules import RULE_TABLE
 from builder.corpus.files import read_source
 from builder.corpus.settings import read_settings
-from builder.corpus.versions import Mark, library_name
+from builder.corpus.versions import CheckedVersion, library_name
 from builder.markdown.cloze import deletions_in_code
 from builder.pipeline.compile import compile_corpus
 from builder.runtime.cache import NO_CACHE
@@ -53,12 +53,13 @@ def _found(
     libraries = {name: Library(version=version, modules=modules) for name, version in now.items()}
     found = outdated(outline, libraries, lambda path: read_source(path)[0].lines)
     return {
-        (each.question.id, each.mark.library): (each.is_about_it, each.is_about_a_version) for each in found
+        (each.question.id, each.checked.library): (each.is_about_it, each.is_about_a_version)
+        for each in found
     }
 
 
 @pytest.mark.parametrize(
-    ("mark", "now", "is_met"),
+    ("checked", "now", "is_met"),
     [
         ("3.1", "3.1", True),
         ("3.1", "3.1.4", True),
@@ -72,8 +73,10 @@ def _found(
         ("6.0", "6.0.3.post1", True),
     ],
 )
-def test_a_mark_is_met_by_every_version_that_begins_with_it(mark: str, now: str, *, is_met: bool) -> None:
-    assert Mark("flask", mark).is_met_by(now) is is_met
+def test_a_version_is_met_by_every_version_that_begins_with_it(
+    checked: str, now: str, *, is_met: bool
+) -> None:
+    assert CheckedVersion("flask", checked).is_met_by(now) is is_met
 
 
 @pytest.mark.parametrize(
@@ -107,7 +110,9 @@ def test_questions_of_a_library_that_moved_are_found_and_those_that_name_it_told
     }
     flask = _found(folder, {"flask": "3.2"})
     assert [id_ for (id_, _), (is_about_it, _) in flask.items() if is_about_it] == ["call"], "not Flask-WTF"
-    assert _found(folder, {"werkzeug": "3.2"}) == {("status", "werkzeug"): (True, False)}, "by its own mark"
+    assert _found(folder, {"werkzeug": "3.2"}) == {("status", "werkzeug"): (True, False)}, (
+        "by its own version"
+    )
     assert _found(folder, {"wtforms": "3.3"}, modules=("wtforms",))["wtforms", "wtforms"] == (True, False)
     assert _found(folder, {"click": "9"}) == {}
 
@@ -149,7 +154,7 @@ def test_the_command_compares_with_what_is_given_or_installed(write_corpus: Writ
         "demo: not installed, so not compared: no-such-library",
     ]
     (folder / "deck.toml").write_text(SETTINGS)
-    assert "no version is marked" in run("outdated", folder).stdout
+    assert "no versions are given" in run("outdated", folder).stdout
     assert run("outdated", folder, "--version", "flask").exit_code == 2
 
 
@@ -188,9 +193,9 @@ def _imported(chapter: Path) -> Iterator[str]:
 def test_each_chapter_is_marked_with_the_versions_that_its_code_ran_with(chapter: Path) -> None:
     settings, found = read_settings(read_source(FLASK / "deck.toml")[0], RULE_TABLE)
     assert found == []
-    marks = {mark.library: mark for mark in dict(settings.checked).get(chapter.stem, ())}
+    checked = {each.library: each for each in dict(settings.checked).get(chapter.stem, ())}
     imported = {*_imported(chapter)} - {"cardpress"}
     wanted = ", ".join(f"{name} {'.'.join(version(name).split('.')[:2])}" for name in sorted(imported))
-    assert imported <= marks.keys(), f'deck.toml, [checked]: {chapter.stem} = "{wanted}"'
+    assert imported <= checked.keys(), f'deck.toml, [checked]: {chapter.stem} = "{wanted}"'
     for name in imported:
-        assert marks[name].is_met_by(version(name)), f"{name} moved: see cardpress outdated content/flask"
+        assert checked[name].is_met_by(version(name)), f"{name} moved: see cardpress outdated content/flask"
