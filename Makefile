@@ -52,8 +52,9 @@ plan: $(VENV)/ready ## Show what changes for learners with the last commit, or A
 	@$(BIN)/cardpress plan $(if $(AGAINST),--against '$(AGAINST)')
 
 # On all cores. A test that needs a program which is not here is skipped by name; TOOLS=1 installs all of them first.
+# CASES=8 runs at most eight cases of each slow test.
 test: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango $(VENV)/older-anki-tried $(if $(TOOLS),$(VENV)/tools) ## Run the tests
-	$(BIN)/python -m pytest -n logical
+	$(if $(CASES),CASES=$(CASES) )$(BIN)/python -m pytest -n logical
 
 test-fast: $(VENV)/tests-ready $(VENV)/reviewer | $(VENV)/pango $(VENV)/older-anki-tried ## Run the fast tests, in less than a minute
 	$(BIN)/python -m pytest -n logical -m 'not slow'

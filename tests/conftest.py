@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, settings
 
 from tests.learner import Anki
+from tests.sampling import left_out
 
 if TYPE_CHECKING:
     from anki.collection import Collection
@@ -193,7 +194,10 @@ SLOWEST = (
 """Files that take long, the longest first: what comes last should be short, so that no core waits."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, and leave cases of slow tests out if only some are wanted."""
     ranks = {name: rank for rank, name in enumerate(SLOWEST)}
     items.sort(key=lambda item: ranks.get(item.path.name, len(SLOWEST)))
+    if out := left_out(items):
+        config.hook.pytest_deselected(items=list(out))
+        items[:] = [item for item in items if item not in out]

@@ -7,6 +7,8 @@ import os
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from tests.sampling import CASES
+
 HISTORIES = int(os.environ.get("HISTORIES", 0))
 """Number of histories to try, new ones each time; 0 means those of continuous integration."""
 
@@ -16,7 +18,7 @@ def run_histories(machine: type[RuleBasedStateMachine], count: int, steps: int) 
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=HISTORIES or count,
+            max_examples=HISTORIES or min(count, CASES or count),
             derandomize=not HISTORIES,
             database=None,
             deadline=None,
