@@ -25,8 +25,8 @@ class HangError(AssertionError):
 def assert_it_grows_slowly(
     work: Callable[[str], object],
     construct: Construct,
-    small: int = 8_000,
-    large: int = 64_000,
+    small: int = 4_000,
+    large: int = 32_000,
     limit: float = 60,
 ) -> None:
     """Compare the work for a short text and a long one, of which only the best of several attempts count.
