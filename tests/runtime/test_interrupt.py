@@ -89,7 +89,9 @@ def project(tmp_path: Path) -> Path:
     shutil.copytree(LOOK, folder / "look")
     for number in range(2, 10):  # enough to be interrupted in the middle
         text = "".join(
-            f"## Why is it {number}.{n}? {{#q-{number}-{n}}}\n\n" + "A word, and `code`. " * 30 + "\n\n"
+            f"## Why is it {number}.{n}? {{#q-{number}-{n}}}\n\n"
+            + ("A word and `code` " * 10 + "end. ") * 3
+            + "\n\n"
             for n in range(10)
         )
         (folder / "look" / f"{number:02}-more.md").write_text(f"# More {number}\n\n{text}")
