@@ -182,14 +182,21 @@ def _nothing_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 SLOWEST = (
     "test_histories.py",
-    "test_hostile_corpora.py",
     "test_growth.py",
-    "test_studysheet.py",
+    "test_cheatsheet.py",
+    "test_hostile_corpora.py",
+    "test_interrupt.py",
     "test_fuzzing.py",
-    "test_look.py",
-    "test_hostile_packages.py",
-    "test_import.py",
+    "test_tasks.py",
+    "test_fragments.py",
+    "test_studysheet.py",
+    "test_what_check_promises.py",
+    "test_adopted_histories.py",
+    "test_page.py",
+    "test_corpora.py",
     "test_make.py",
+    "test_occlusion.py",
+    "test_portable.py",
 )
 """Files that take long, the longest first: what comes last should be short, so that no core waits."""
 

@@ -589,7 +589,7 @@ def test_a_history_that_could_go_wrong_does_not(name: str, has_begun: bool, work
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("machine", "count"), [(OneDevice, 140), (TwoDevices, 70)])
+@pytest.mark.parametrize(("machine", "count"), [(OneDevice, 100), (TwoDevices, 50)])
 def test_no_review_is_lost_and_nothing_is_touched_that_did_not_change(
     machine: type[OneDevice], count: int, workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
