@@ -16,11 +16,32 @@ _JOINERS = "\u200c\u200d"
 """Zero-width non-joiner, and joiner."""
 _JOINED = ("L", "M", "S")
 """Categories of characters beside which a joiner is useful: letters, marks and symbols."""
+_DIRECTION_MARKS = "\u061c\u200e\u200f"
+"""Marks that place a sign beside a word of one direction in text of the other, as in `C++` in Arabic."""
 
 
 def marks_of(text: str) -> str:
-    r"""Return the combining marks of a text, such as vowel signs of Hindi, which `\w` does not match."""
-    return "".join(char for char in text if unicodedata.category(char).startswith("M"))
+    r"""Return the marks and joiners of a text, such as vowel signs of Hindi, which `\w` does not match."""
+    return "".join(char for char in text if char in _JOINERS or unicodedata.category(char).startswith("M"))
+
+
+def is_line(text: str) -> bool:
+    """Tell whether a text is one line without invisible characters, except those that words need.
+
+    These are joiners, as in Persian words, and marks of direction. Spaces of every width are visible.
+    """
+    return as_line(text) == text
+
+
+def as_line(text: str) -> str:
+    """Return a text without line ends, and without invisible characters that no word needs."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char
+        for place, char in enumerate(text)
+        if _is_shown(char) or _is_joiner(text, place) or char in _DIRECTION_MARKS
+    )
 
 
 def printable(text: str) -> str:

@@ -23,7 +23,7 @@ from builder.cli import main
 from builder.corpus.settings import ID
 from builder.design.language import _SCRIPTS
 from builder.diagnostics import BuildError, Diagnostic, Location
-from builder.text import one_line, printable, printable_json, slug, sort_key
+from builder.text import as_line, is_line, one_line, printable, printable_json, slug, sort_key
 from tests.conftest import PROJECT, SETTINGS, WriteCorpus, git
 
 Run = Callable[..., Result]
@@ -47,6 +47,7 @@ HOSTILE = "\x1b[2J\x07\r\x9b31m\u202eevil\u2066\u200b\u2028\ufeff\x7f"
 )
 def test_what_is_read_stays(text: str) -> None:
     assert printable(text) == one_line(text) == printable_json(text) == text
+    assert is_line(text)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,42 @@ def test_what_is_read_stays(text: str) -> None:
 )
 def test_what_is_obeyed_or_not_seen_is_escaped(text: str, escaped: str) -> None:
     assert printable(text) == one_line(text) == escaped
+    assert is_line(text) == ("\u200f" in text), "a mark of direction belongs to a word"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("برنامه\u200cنویسی", "برنامه\u200cنویسی"),
+        ("لغة C++\u200e", "لغة C++\u200e"),
+        ("a\nb\u200c", "ab"),
+        (f"Why?{HOSTILE}", "Why?[2J31mevil"),
+    ],
+)
+def test_a_line_keeps_what_its_words_need(text: str, line: str) -> None:
+    assert as_line(text) == line
+    assert is_line(line)
+
+
+def test_names_and_prompts_have_what_words_of_persian_and_french_need(
+    run: Run, write_corpus: WriteCorpus
+) -> None:
+    tag = "کتاب\u200cها"
+    names = ("برنامه\u200cنویسی", "Pourquoi\xa0?", "基礎\u3000日本", "لغة C++\u200e")
+    for number, name in enumerate(names):
+        settings = f'id = "demo"\ntitle = "{name}"\ndeck = "{name}"\nlanguage = "fa"\nstudy = ["{name}"]\n'
+        settings += f'description = "{name}"\n[labels]\nwhy = "{name}"\n'
+        chapter = f'---\ntitle: {name}\ntags: [{tag}]\n---\n\n## {name}? {{#one tags="{tag}"}}\n\nA.\n'
+        files = {"deck.toml": settings, "01-first.md": chapter, f"{name[:7]}.md": "## Why? {#why}\n\nSo.\n"}
+        folder = write_corpus(files, name=f"corpus-{number}")
+        result = run("check", folder)
+        assert (result.exit_code, "error:" in result.stderr) == (0, False), result.stderr
+        result = run("new", "question", f"{folder}/01-first.md", f"{name}!")
+        assert result.exit_code == 0, result.stderr
+        stats = json.loads(run("stats", folder, "--format", "json").stdout)[0]
+        assert stats["title"] == name
+        assert name.split()[0] in stats["chapters"][0]["title"]
+        assert set(stats["tags"]) == {tag}
 
 
 def test_a_name_is_one_line_and_a_report_has_several() -> None:

@@ -148,6 +148,8 @@ def _misread(
 def _says(question: Question, draft: Draft, parent: Question | None) -> bool:
     (title,) = question.title.tokens
     level = draft.level or (parent.level if parent else None)
-    tags = draft.tags or (parent.tags if parent else ())
-    wanted: Sequence[object] = (draft.prompt, draft.kind, level, tags)
-    return [title.content, question.kind, question.level, question.tags] == list(wanted)
+    wanted: Sequence[object] = (draft.prompt, draft.kind, level)
+    # Without tags of its own it has those of the front matter, or of its question.
+    return [title.content, question.kind, question.level] == list(wanted) and set(draft.tags) <= {
+        *question.tags
+    }

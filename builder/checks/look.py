@@ -15,6 +15,7 @@ from builder.corpus.toml import TomlError, load
 from builder.design.styles import CARD_FILE, MODES, THEME_FILE, Look, Styles, Theme, read_styles
 from builder.diagnostics import Diagnostic
 from builder.markdown.source import Source
+from builder.text import is_line
 
 NO_LOOK = Look()
 _COLOUR = re.compile(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
@@ -115,9 +116,7 @@ def _hint(table: str, key: str, value: object) -> str:
         is_right = (
             isinstance(value, list)
             and bool(value)
-            and all(
-                isinstance(each, str) and each.isprintable() and _FAMILY.fullmatch(each) for each in value
-            )
+            and all(isinstance(each, str) and is_line(each) and _FAMILY.fullmatch(each) for each in value)
         )
         return "" if is_right else 'write a list of families, as in ["Georgia", "serif"]'
     is_right = isinstance(value, int) and not isinstance(value, bool) and value in _SIZES

@@ -13,7 +13,7 @@ from builder.corpus.model import CORE, Outline
 from builder.corpus.settings import SETTINGS_FILE
 from builder.diagnostics import Check, Code, Diagnostic, Location, check
 from builder.faults import Work, at_chapter, at_question, pin_down
-from builder.text import marks_of
+from builder.text import is_line, marks_of
 
 _RESERVED_TAGS = ("leech", "marked")
 _MOST_HINTS = 20
@@ -141,7 +141,8 @@ def tags_are_tags(outline: Outline) -> Iterator[Diagnostic]:
     for question in (question for question in outline.questions() if question.has_own_tags):
         for tag in question.tags:
             known = spelling.setdefault(tag.casefold(), tag)
-            if not _TAG.fullmatch(tag.translate(dict.fromkeys(map(ord, marks_of(tag))))):
+            plain = tag.translate(dict.fromkeys(map(ord, marks_of(tag))))
+            if not _TAG.fullmatch(plain) or not is_line(tag):
                 message, hint = f"{tag!r} is not a tag", "use words, with spaces between, nested with '::'"
             elif tag.lower() in _RESERVED_TAGS:
                 message, hint = f"the tag {tag!r} is Anki's own", "choose another word"

@@ -18,7 +18,7 @@ from builder.commands.terminal import step, tell
 from builder.diagnostics import BuildError, Diagnostic, Severity, has_errors
 from builder.pipeline.outputs import OUTPUTS, concerns, outputs_of
 from builder.project import fixable, project_cache, shared_ids
-from builder.text import count
+from builder.text import count, is_line
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -48,9 +48,7 @@ class _CorpusFolder(click.Path):
         except click.UsageError:
             here = []
         fitting = [
-            CompletionItem(folder)
-            for folder in here
-            if folder.startswith(incomplete) and folder.isprintable()
+            CompletionItem(folder) for folder in here if folder.startswith(incomplete) and is_line(folder)
         ]
         return fitting or [CompletionItem(incomplete, type="dir")]
 

@@ -14,7 +14,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from builder.commands.arguments import corpus_folders
-from builder.text import one_line
+from builder.text import is_line, one_line
 
 _ATTRIBUTES = re.compile(r"^(#{2,3}) (.*)\{#([^\s}]+)(.*)\}\s*$", re.MULTILINE)
 _TAGS = re.compile(r'tags="([^"]*)"')
@@ -107,7 +107,7 @@ def complete_questions(ctx: click.Context, param: click.Parameter, incomplete: s
     return [
         CompletionItem(id_, help=one_line(prompt.strip()))
         for marks, prompt, id_, _ in _headings(ctx)
-        if marks == "##" and id_.startswith(incomplete) and id_.isprintable()
+        if marks == "##" and id_.startswith(incomplete) and is_line(id_)
     ]
 
 
@@ -121,9 +121,7 @@ def complete_codes(ctx: click.Context, param: click.Parameter, incomplete: str) 
 def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
     # Suggestions must not have characters that a terminal would act on.
     return [
-        CompletionItem(name)
-        for name in sorted(set(names))
-        if name.startswith(incomplete) and name.isprintable()
+        CompletionItem(name) for name in sorted(set(names)) if name.startswith(incomplete) and is_line(name)
     ]
 
 

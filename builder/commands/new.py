@@ -199,8 +199,9 @@ def question(
     from builder.corpus.reader import read_chapter
     from builder.identity.lockfile import stored_lock
     from builder.runtime.regular_files import RefusedFile
+    from builder.text import is_line
 
-    if not prompt.strip() or not prompt.isprintable():
+    if not prompt.strip() or not is_line(prompt):
         raise click.UsageError(f"{prompt!r} is not a prompt: a prompt is one line with words in it")
     editor = _editor() if is_edited else []
     corpus, outline = chapter_named(chapter, parent)

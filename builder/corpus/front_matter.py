@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from builder.diagnostics import Code, Diagnostic
 from builder.markdown.source import Source
-from builder.text import marks_of
+from builder.text import as_line, marks_of
 
 BAD_FRONT_MATTER = Code(
     "bad-front-matter",
@@ -103,7 +103,7 @@ def values_of(source: Source, *keys: str) -> tuple[str, ...]:
 
 def _line(text: str) -> str:
     """Return a text on one line, without the control characters that an escape in YAML may make."""
-    return "".join(filter(str.isprintable, " ".join(text.split())))
+    return as_line(" ".join(text.split()))
 
 
 class _BadYamlError(Exception):

@@ -89,7 +89,7 @@ from builder.markdown.parser import (
     parse,
     plain_text,
 )
-from builder.text import slug
+from builder.text import as_line, slug
 
 Block = tuple[Token, ...]
 
@@ -674,7 +674,7 @@ def _asks_for(role: Role | None, name: str) -> bool:
 
 def _words_of(name: str) -> str:
     """Return a title derived from a file's name."""
-    words = re.sub(r"[-_\s]+", " ", "".join(filter(str.isprintable, name))).strip()
+    words = re.sub(r"[-_\s]+", " ", as_line(name)).strip()
     return words[:1].upper() + words[1:] or "Chapter"
 
 

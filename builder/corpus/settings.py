@@ -29,6 +29,7 @@ from builder.corpus.versions import CheckedVersion, read_versions
 from builder.diagnostics import Code, Diagnostic
 from builder.markdown.language_tags import wrong_tag
 from builder.markdown.source import Source
+from builder.text import is_line
 
 SETTINGS_FILE = "deck.toml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -227,7 +228,7 @@ def _check(table: Mapping[str, Any], source: Source, known: RuleTable) -> Iterat
             yield wrong_setting((name,), "is empty", f'write: {name} = "…"', source)
     for name in TEXTS:
         value = table.get(name)
-        if isinstance(value, str) and not value.isprintable():
+        if isinstance(value, str) and not is_line(value):
             yield wrong_setting(
                 (name,), f"is {quoted(value)}", "write it on one line, without control characters", source
             )
@@ -287,7 +288,7 @@ def _chosen_labels(table: object) -> dict[str, str]:
     if not isinstance(table, dict):
         return {}
     texts = {name: table[name] for name in NAMES if isinstance(table.get(name), str)}
-    return {name: text for name, text in texts.items() if text.strip() and text.isprintable()}
+    return {name: text for name, text in texts.items() if text.strip() and is_line(text)}
 
 
 def _check_cards(table: object, source: Source) -> Iterator[Diagnostic]:
@@ -313,7 +314,7 @@ def _chosen_cards(table: Mapping[str, Any]) -> Cards:
 
 def _check_study(value: object, source: Source) -> Iterator[Diagnostic]:
     for text in _texts(value) if isinstance(value, list) else ():
-        if not text.isprintable():
+        if not is_line(text):
             hint = "write each paragraph on one line, without control characters"
             yield wrong_setting(("study",), f"has {quoted(text)}", hint, source)
         for name in unknown_numbers(text):

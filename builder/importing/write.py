@@ -26,7 +26,7 @@ from builder.diagnostics import BuildError
 from builder.identity.adopted import Adopted
 from builder.importing.model import ImportedChapter, ImportedQuestion, Loss, Material
 from builder.markdown.parser import Passage, Source, blocks, headings, parse, to_html
-from builder.text import slug
+from builder.text import as_line, slug
 
 MEDIA = "media"
 """Folder of media in a corpus."""
@@ -271,7 +271,7 @@ def _settings(material: Material, id_: str) -> str:
 
 def _toml(text: str) -> str:
     """Return a text as a TOML string; its quotes and escapes are JSON's."""
-    return json.dumps("".join(filter(str.isprintable, text)), ensure_ascii=False)
+    return json.dumps(as_line(text), ensure_ascii=False)
 
 
 def _chapter(chapter: ImportedChapter, questions: Sequence[Named]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -287,6 +287,16 @@ def test_a_question_that_is_not_filled_in_keeps_no_deck_from_being_built(
     built = run("build", folder, "--only", "apkg", "--output", tmp_path / "out")
     assert built.exit_code == 0, built.output
     assert "demo.apkg: 3 notes" in built.output
+
+
+@pytest.mark.parametrize("tags", [(), ("--tag", "own"), ("--tag", "shared own")])
+def test_a_question_of_a_chapter_with_tags_has_these_too(
+    run: Run, write_corpus: WriteCorpus, tags: Sequence[str]
+) -> None:
+    text = "---\ntags: [shared]\n---\n\n# First\n\n## What is one? {#one}\n\nOne.\n"
+    folder = write_corpus({"01-first.md": text})
+    result = run("new", "question", folder / "1", "What is three?", *tags)
+    assert result.exit_code == 0, result.stderr
 
 
 def test_a_drill_of_a_question_without_an_answer_waits_for_the_answer(
