@@ -14,8 +14,12 @@ from builder.print.engine.bidirectional import in_reading_order
 from builder.print.engine.fragment_press import FragmentPress
 from builder.print.engine.plain_press import PlainPress
 from builder.print.engine.press import MakePress, Page
+from builder.print.engine.weasyprint import embedding_levels
 from tests.printing import needs_pango, needs_script, no_plain_press, press_in
 from tests.programs import needs, program
+
+
+pytestmark = needs_pango
 
 
 @pytest.mark.parametrize(
@@ -30,13 +34,30 @@ from tests.programs import needs, program
         ("ltr", "<p>a ב <b>ג</b> ד b</p>", '<p>a <span dir="rtl">ב <b>ג</b> ד</span> b</p>'),
         ("ltr", '<p dir="rtl">ב a <b>b</b></p>', '<p dir="rtl">ב <span dir="ltr">a <b>b</b></span></p>'),
         ("ltr", "<p>a ב <b>5</b>.</p>", '<p>a <span dir="rtl">ב <b>5</b></span>.</p>'),
+        ("rtl", "<p>ב <b>2</b><sup>8</sup></p>", '<p>ב <span dir="ltr"><b>2</b><sup>8</sup></span></p>'),
+        ("rtl", "<p>ב <b>a</b>\n<i>b</i></p>", '<p>ב <span dir="ltr"><b>a</b>\n<i>b</i></span></p>'),
+        ("rtl", "<p>ב a (<b>b</b>) ב</p>", '<p>ב <span dir="ltr">a (<b>b</b>)</span> ב</p>'),
+        ("rtl", "<p>ع <b>5%</b></p>", '<p>ع <b><span dir="ltr">5</span>%</b></p>'),
+        (
+            "rtl",
+            "<p>ع <b>$5–6</b></p>",
+            '<p>ع <b>$<span dir="ltr">5</span>–<span dir="ltr">6</span></b></p>',
+        ),
+        ("ltr", "<p>a ב <b>5</b>–6.</p>", '<p>a <span dir="rtl">ב <b>5</b>–6</span>.</p>'),
+        ("ltr", '<p><i dir="auto">5 ב a</i>, a</p>', '<p><i dir="rtl">5 ב a</i>, a</p>'),
+        ("rtl", '<p><i dir="auto">a ב</i></p>', '<p><i dir="ltr">a ב</i></p>'),
+        (
+            "rtl",
+            '<p><i dir="auto"><b dir="rtl">ב</b> 5</i></p>',
+            '<p><i dir="ltr"><b dir="rtl">ב</b> 5</i></p>',
+        ),
     ],
 )
 def test_a_run_that_crosses_elements_has_an_element_of_its_own(
     base: Direction, html: str, expected: str
 ) -> None:
-    assert in_reading_order(html, base) == expected
-    assert in_reading_order(expected, base) == expected, "there is nothing more to do"
+    assert in_reading_order(html, base, embedding_levels) == expected
+    assert in_reading_order(expected, base, embedding_levels) == expected, "there is nothing more to do"
 
 
 @pytest.mark.parametrize(
@@ -55,14 +76,13 @@ def test_a_run_that_crosses_elements_has_an_element_of_its_own(
     ],
 )
 def test_everything_else_stays_as_it_is(base: Direction, html: str) -> None:
-    assert in_reading_order(html, base) == html
+    assert in_reading_order(html, base, embedding_levels) == html
 
 
 WHOLLY_FRAGMENTS = partial(FragmentPress, make_plain=no_plain_press)
 
 
 @pytest.mark.slow
-@needs_pango
 @needs_script("hebrew")
 @needs("pdftotext")
 @pytest.mark.parametrize("press", [WHOLLY_FRAGMENTS, PlainPress])

@@ -3,203 +3,252 @@
 In a line, WeasyPrint orders boxes by the direction of their parent, and Pango orders the characters of each
 box. So in an Arabic paragraph, "10<sup>38</sup>" would have the power before its base, and the parts of an
 English phrase with a bold word would be in the opposite order. An element around such a run, with the run's
-own direction, gives the order of Unicode's rules (UAX #9), as in browsers.
+own direction, gives the order of Unicode's rules (UAX #9), as in browsers. Pango knows these rules, too: it
+gives the level of each character in its whole paragraph.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from html import unescape
+from itertools import groupby
 from unicodedata import bidirectional
 
 from builder.design.language import Direction
 
+Levels = Callable[[str, Direction], Sequence[int]]
+"""Returns the embedding level of each character of a paragraph with a base direction (UAX #9)."""
+
 _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)([^>]*)>|<[^>]*>|[^<]+")
-_DIRECTION = re.compile(r'\sdir="(ltr|rtl)"')
-_ENTITY = re.compile(r"&#?\w+;")
+_DIRECTION = re.compile(r'(?<=\sdir=")(?:ltr|rtl|auto)(?=")')
+_CHARACTER = re.compile(r"&#?\w+;|[\s\S]")
 _VOID = frozenset(("br", "col", "hr", "img", "input", "link", "meta", "wbr"))
 _INLINE = frozenset(
     ["a", "abbr", "b", "em", "i", "kbd", "mark", "s", "small", "span", "strong", "sub", "sup", "u"]
 )
 _ISOLATED = frozenset(("code", "img"))
 """Inline elements with their own direction: they are neutral for the text around them."""
+_OBJECT = "\ufffc"
+"""Stands for an isolated element in the text of its paragraph."""
 _RIGHT_TO_LEFT = re.compile(
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+    "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
-_CLASSES = {
-    "L": "L",
-    "R": "R",
-    "AL": "R",
-    "EN": "D",
-    "AN": "D",
-    "ES": "S",
-    "CS": "S",
-}
-"""Classes of characters, by Unicode class: letters, digits, number separators. All others are neutral."""
-_NUMBER = "D(?:S?D)*"
-_RUNS = {
-    "rtl": re.compile(rf"(?:{_NUMBER})?L(?:[LDSN]*[LD])?|{_NUMBER}"),
-    "ltr": re.compile("R(?:[RDSN]*[RD])?"),
-}
-"""Runs of the other direction, by base direction: up to their last letter, or a number after it."""
+_STRONG: dict[str, Direction] = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 _OPPOSITE: dict[Direction, Direction] = {"ltr": "rtl", "rtl": "ltr"}
+
+
+@dataclass(slots=True)
+class _Character:
+    """A character of text, or a comment."""
+
+    written: str
+    shown: str
+    level: int = 0
+
+    @property
+    def has_place(self) -> bool:
+        """Tell whether its level matters: that of a joiner or a place to break does not."""
+        return bidirectional(self.shown) != "BN"
 
 
 @dataclass(slots=True)
 class _Element:
     name: str
     start: str
-    base: Direction
-    children: list[_Element | str] = field(default_factory=list)
+    children: list[_Element | _Character] = field(default_factory=list)
     end: str = ""
+    level: int = 0
+
+    @property
+    def said(self) -> str:
+        """Direction in its tag; empty without one."""
+        found = _DIRECTION.search(self.start)
+        return found[0] if found else ""
+
+    @property
+    def is_isolated(self) -> bool:
+        return self.name in _ISOLATED or (self.name in _INLINE and self.said != "")
 
     @property
     def is_inline(self) -> bool:
-        return self.name in _INLINE and _DIRECTION.search(self.start) is None
+        return self.name in _INLINE and self.said == ""
 
 
-def in_reading_order(html: str, base: Direction) -> str:
+_Node = _Element | _Character
+
+
+def in_reading_order(html: str, base: Direction, levels: Levels) -> str:
     """Return HTML in which no run of text in the other direction crosses the edge of an element.
 
     `base` is the direction of the whole. If a run begins or ends within an element with letters of both
-    directions, it does not include that element.
+    directions, it does not include that element. The direction `auto`, which WeasyPrint does not know,
+    becomes that of the first letter.
     """
     if base == "ltr" and not _RIGHT_TO_LEFT.search(html):
         return html
-    tree = _read(html, base)
-    return "".join(_written(tree)) if tree else html
+    tree = _read(html)
+    return "".join(_written(tree, base, levels)) if tree else html
 
 
-def _read(html: str, base: Direction) -> _Element | None:
+def _read(html: str) -> _Element | None:
     """Return the elements of HTML; None if its tags do not match."""
-    stack = [_Element("", "", base)]
+    stack = [_Element("", "")]
     for token in _TOKEN.finditer(html):
-        closing, name, attributes = token.groups()
-        if not name:
-            stack[-1].children.append(token[0])
+        closing, name, _ = token.groups()
+        if not name and token[0].startswith("<"):
+            stack[-1].children.append(_Character(token[0], "\u200b"))
+        elif not name:
+            stack[-1].children += (_Character(each, _shown(each)) for each in _CHARACTER.findall(token[0]))
         elif closing:
             if len(stack) == 1 or stack[-1].name != name:
                 return None
             stack.pop().end = token[0]
         else:
-            said = _DIRECTION.search(attributes)
-            inner: Direction = stack[-1].base if said is None else "rtl" if said[1] == "rtl" else "ltr"
-            element = _Element(name, token[0], inner)
+            element = _Element(name, token[0])
             stack[-1].children.append(element)
             if name not in _VOID:
                 stack.append(element)
     return stack[0] if len(stack) == 1 else None
 
 
-def _written(element: _Element) -> Iterator[str]:
-    yield element.start
+def _shown(written: str) -> str:
+    """Return one character for a character of text: a line end is a space there."""
+    return " " if written in "\n\r" else unescape(written)[0]
+
+
+def _written(element: _Element, base: Direction, levels: Levels) -> Iterator[str]:
+    """Yield a block, or an element that is isolated; `base` is the direction around it."""
+    inner = _direction_of(element, base)
+    yield _DIRECTION.sub(inner, element.start, count=1)
     if element.name in ("pre", *_ISOLATED):
-        yield from (part for child in element.children for part in _plain(child))
+        yield from map(_plain, element.children)
+    elif _is_arranged(element):
+        for node in element.children:
+            yield node.written if isinstance(node, _Character) else "".join(_written(node, inner, levels))
     else:
-        yield from _in_order(element)
+        for is_text, nodes in groupby(element.children, _is_in_text):
+            if is_text:
+                yield from _paragraph(list(nodes), inner, levels)
+            else:
+                for node in nodes:
+                    assert isinstance(node, _Element)
+                    yield from _written(node, inner, levels)
     yield element.end
 
 
-def _plain(child: _Element | str) -> Iterator[str]:
-    if isinstance(child, str):
-        yield child
-        return
-    yield child.start
-    for each in child.children:
-        yield from _plain(each)
-    yield child.end
+def _is_arranged(element: _Element) -> bool:
+    """Tell whether an element has no text itself: a style sheet arranges those in it."""
+    return element.name == "div" and not any(
+        isinstance(node, _Character) and node.shown.strip() for node in element.children
+    )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Place:
-    """A place in the content of an element: before a child, or within one that is text."""
-
-    child: int
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Sign:
-    """A character of an element's content: its class, and where it begins and ends."""
-
-    kind: str
-    start: _Place
-    end: _Place
+def _direction_of(element: _Element, base: Direction) -> Direction:
+    if element.said == "auto":
+        classes = (bidirectional(each.shown) for each in _characters(element))
+        return next((_STRONG[each] for each in classes if each in _STRONG), "ltr")
+    return "rtl" if element.said == "rtl" else "ltr" if element.said == "ltr" else base
 
 
-def _in_order(element: _Element) -> Iterator[str]:
-    """Yield the content of an element, with its runs in elements of their own."""
-    children, base = element.children, element.base
-    signs = list(_signs(children))
-    written = _Place(0, 0)
-    for found in _RUNS[base].finditer("".join(sign.kind for sign in signs)):
-        run = [
-            sign for sign in signs[found.start() : found.end()] if not _has_both(children[sign.start.child])
-        ]
-        if not run or not _crosses(children, run[0].start, run[-1].end):
-            continue
-        yield from _between(children, written, run[0].start)
-        yield f'<span dir="{_OPPOSITE[base]}">'
-        yield from _between(children, run[0].start, run[-1].end)
-        yield "</span>"
-        written = run[-1].end
-    yield from _between(children, written, _Place(len(children), 0))
-
-
-def _signs(children: list[_Element | str]) -> Iterator[_Sign]:
-    for index, child in enumerate(children):
-        if isinstance(child, str):
-            for offset, kind in enumerate(_kinds(child)):
-                yield _Sign(kind, _Place(index, offset), _Place(index, offset + 1))
-        else:
-            for kind in _kinds(child):
-                yield _Sign(kind, _Place(index, 0), _Place(index + 1, 0))
-
-
-def _kinds(child: _Element | str) -> str:
-    """Return the classes of the characters of a text or an inline element; a block divides runs."""
-    if isinstance(child, str):
-        if child.startswith("<"):  # a comment
-            return "N" * len(child)
-        text = _ENTITY.sub(lambda entity: " " * len(entity[0]), child)
-        return "".join(_CLASSES.get(bidirectional(character), "N") for character in text)
-    if child.name in _ISOLATED:
-        return "N"
-    if child.is_inline:
-        return "".join(map(_kinds, child.children))
-    return "N" if _DIRECTION.search(child.start) and child.name in _INLINE else "B"
-
-
-def _has_both(child: _Element | str) -> bool:
-    """Tell whether an element has letters of both directions."""
-    return not isinstance(child, str) and {"L", "R"} <= set(_kinds(child))
-
-
-def _crosses(children: list[_Element | str], start: _Place, end: _Place) -> bool:
-    """Tell whether a part of the content crosses the edge of an element, in running text.
-
-    Elements with only line breaks between them may be arranged by a style sheet, and do not count.
-    """
-    last = end.child if end.offset else end.child - 1
-    texts = [part for part in _parts(children, start, end) if isinstance(part, str)]
-    return start.child < last and any(text.strip() or (text and "\n" not in text) for text in texts)
-
-
-def _between(children: list[_Element | str], start: _Place, end: _Place) -> Iterator[str]:
-    for part in _parts(children, start, end):
-        if isinstance(part, str):
-            yield part
-        else:
-            yield from _written(part)
-
-
-def _parts(children: list[_Element | str], start: _Place, end: _Place) -> Iterator[_Element | str]:
-    """Yield the content between two places."""
-    for index in range(start.child, min(end.child + 1, len(children))):
-        child = children[index]
-        if isinstance(child, str):
-            first = start.offset if index == start.child else 0
-            yield child[first : end.offset if index == end.child else None]
-        elif index < end.child:
+def _characters(element: _Element) -> Iterator[_Character]:
+    for child in element.children:
+        if isinstance(child, _Character):
             yield child
+        elif not child.said:
+            yield from _characters(child)
+
+
+def _is_in_text(node: _Node) -> bool:
+    return isinstance(node, _Character) or node.is_isolated or node.is_inline
+
+
+def _plain(node: _Node) -> str:
+    if isinstance(node, _Character):
+        return node.written
+    return f"{node.start}{''.join(map(_plain, node.children))}{node.end}"
+
+
+def _paragraph(nodes: Sequence[_Node], base: Direction, levels: Levels) -> Iterator[str]:
+    """Yield text, with its inline elements, between blocks or line breaks."""
+    leaves = list(_leaves(nodes))
+    text = "".join(_OBJECT if isinstance(leaf, _Element) else leaf.shown for leaf in leaves)
+    if base == "rtl" or _RIGHT_TO_LEFT.search(text):
+        for leaf, level in zip(leaves, levels(text, base), strict=True):
+            leaf.level = level
+    yield from _in_order(nodes, base, 1 if base == "rtl" else 0, levels)
+
+
+def _leaves(nodes: Sequence[_Node]) -> Iterator[_Node]:
+    """Yield the characters and the isolated elements of text."""
+    for node in nodes:
+        if isinstance(node, _Element) and node.is_inline:
+            yield from _leaves(node.children)
+        else:
+            yield node
+
+
+def _in_order(nodes: Sequence[_Node], base: Direction, level: int, levels: Levels) -> Iterator[str]:
+    """Yield text whose base direction has a level, with its runs of a higher one in elements of their own."""
+    text: list[_Character] = []
+    for is_run, found in groupby(nodes, lambda node: all(leaf.level > level for leaf in _leaves([node]))):
+        run = list(found)
+        if is_run and _crosses(run):
+            yield from _text(text, base, level, levels)
+            text = []
+            yield f'<span dir="{_OPPOSITE[base]}">'
+            yield from _in_order(run, _OPPOSITE[base], level + 1, levels)
+            yield "</span>"
+            continue
+        for node in run:
+            if isinstance(node, _Character):
+                text.append(node)
+                continue
+            yield from _text(text, base, level, levels)
+            text = []
+            if node.is_isolated:
+                yield from _written(node, base, levels)
+            else:
+                yield node.start
+                yield from _in_order(node.children, base, level, levels)
+                yield node.end
+    yield from _text(text, base, level, levels)
+
+
+def _crosses(run: Sequence[_Node]) -> bool:
+    """Tell whether a run crosses the edge of an element."""
+    return len(run) > 1 and not all(map(_is_character, run))
+
+
+def _is_character(node: _Node) -> bool:
+    return isinstance(node, _Character)
+
+
+def _text(text: Sequence[_Character], base: Direction, level: int, levels: Levels) -> Iterator[str]:
+    """Yield text of one box, with its runs in elements if Pango, which sees nothing else, would not know.
+
+    A sign beside a number depends on the letter before it: in Arabic, a bold "5%" is set as a plain one.
+    """
+    shown = "".join(each.shown for each in text)
+    if not shown.strip() or _same(
+        text, level, levels(shown, base) if base == "rtl" or _is_mixed(shown) else ()
+    ):
+        yield "".join(each.written for each in text)
+        return
+    for is_higher, part in groupby(text, lambda each: each.level > level):
+        written = "".join(each.written for each in part)
+        yield f'<span dir="{_OPPOSITE[base]}">{written}</span>' if is_higher else written
+
+
+def _is_mixed(text: str) -> bool:
+    return _RIGHT_TO_LEFT.search(text) is not None
+
+
+def _same(text: Sequence[_Character], level: int, alone: Sequence[int]) -> bool:
+    """Tell whether text has the same levels in its paragraph and alone."""
+    if not alone:
+        return all(each.level == level for each in text if each.has_place)
+    return all(
+        each.level - level == own - level % 2 for each, own in zip(text, alone, strict=True) if each.has_place
+    )

@@ -6,8 +6,8 @@ WeasyPrint reads only the images and fonts that it is given by name: no other fi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -18,7 +18,7 @@ from typing import Any
 from builder.corpus.images import ImageError, read_named
 from builder.corpus.model import Settings
 from builder.design.fonts import Large, cut_fonts, families, font_css, using
-from builder.design.language import direction
+from builder.design.language import Direction, direction
 from builder.diagnostics import BuildError
 from builder.print.engine.bidirectional import in_reading_order
 from builder.print.engine.html import document, with_known_glyphs
@@ -33,6 +33,13 @@ _PANGO_COMMANDS = (
     "on Debian and Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0;"
     " on Fedora: dnf install pango; on macOS: brew install pango"
 )
+_OF_PANGO = """
+uint8_t * pango_log2vis_get_embedding_levels (const char *text, int length, PangoDirection *base);
+void g_free (void *memory);
+"""
+"""Functions that WeasyPrint does not call."""
+_DIRECTIONS: Sequence[Direction] = ("ltr", "rtl")
+"""Directions by Pango's numbers."""
 _FRAGMENT_CSS = """
 .fragment { position: absolute; top: 0; left: 0; z-index: 0 }
 """
@@ -71,7 +78,7 @@ class Machine:
         design = self.design
         with using(design.settings.print.fonts):
             known = with_known_glyphs(body)
-        known = in_reading_order(known, direction(design.settings.language))
+        known = in_reading_order(known, direction(design.settings.language), embedding_levels)
         html = document(design.settings, known, design.style + (page or design.page))
         source = self.weasyprint.HTML(string=html, base_url=_BASE, url_fetcher=self.fetcher)
         with _own_files_only():
@@ -147,6 +154,19 @@ def _printable(name: str, image: Path, design: Design) -> bytes:
     return drawing
 
 
+def embedding_levels(text: str, base: Direction) -> Sequence[int]:
+    """Return the embedding level of each character of a paragraph, as Pango orders it."""
+    found = _weasyprint().text.ffi
+    written = text.encode()
+    levels = found.pango.pango_log2vis_get_embedding_levels(
+        written, len(written), found.ffi.new("PangoDirection *", _DIRECTIONS.index(base))
+    )
+    copied = found.ffi.unpack(levels, len(text))
+    with suppress(AttributeError):  # GLib itself, which Windows does not look for behind GObject
+        found.gobject.g_free(levels)
+    return tuple(copied)
+
+
 def is_known() -> bool:
     """Return whether `fragments` and `assemble` know the PDFs of the installed version."""
     try:
@@ -170,9 +190,11 @@ def unavailable() -> str:
 def _weasyprint() -> Any:
     import weasyprint
     import weasyprint.draw.text
+    import weasyprint.text.ffi
     import weasyprint.text.fonts
     import weasyprint.urls
 
+    weasyprint.text.ffi.ffi.cdef(_OF_PANGO)
     if is_known():
         say_written_text(weasyprint.draw.text)
     return weasyprint
