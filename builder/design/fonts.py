@@ -534,6 +534,10 @@ _RARE = frozenset(
 radicals, compatibility ideographs, and presentation forms of Hebrew and Arabic letters."""
 
 
+_CONTROLS_FOR_JOINERS = {"\u200c": 0x0D, "\u200d": 0x00}
+"""Control characters whose glyphs, which are empty and never drawn, stand for joiners that a font lacks."""
+
+
 @cache
 def typeface(name: str) -> Typeface | None:
     """Return the face with a Pango name, `Inter-Semi-Bold`; None if it is not one of these fonts."""
@@ -555,6 +559,10 @@ def typeface(name: str) -> Typeface | None:
                 for glyph, character in characters.items()
                 if font.get_nominal_glyph(ord(character)) == glyph
             }
+            for joiner, control in _CONTROLS_FOR_JOINERS.items():
+                glyph = font.get_nominal_glyph(control) or 0
+                if joiner not in glyphs and characters.get(glyph) == chr(control):
+                    characters[glyph], glyphs[joiner] = joiner, f"{glyph:04x}"
             return Typeface(face, font, characters, glyphs)
     return None
 

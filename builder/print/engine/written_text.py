@@ -22,6 +22,7 @@ SILENT = "\u200b"
 ACTUAL_TEXT = re.compile(rb"/Span <</ActualText <FEFF([0-9A-F]*)>>> BDC")
 """Operation that begins the glyphs of a letter, with its text."""
 
+_JOINERS = "\u200c\u200d"
 _PARTS = re.compile(rb"<([0-9a-f]*)>|[^<>]+")
 """Parts of an operation that shows text: glyphs, and moves between them."""
 _UNSEEN, _SEEN = b"3 Tr", b"100 Tz 0 Tr"
@@ -59,7 +60,7 @@ def say_written_text(drawing: Any) -> None:
         drawn = draw(stream, textbox, *more)
         if len(stream.stream) > first:
             parts = list(_parts(drawing, stream, textbox.pango_layout))
-            if any(part.said is not None for part in parts):
+            if any(part.said is not None or part.before for part in parts):
                 stream.stream[first:] = _with_text(stream.stream[first:], parts)
         return drawn
 
@@ -129,12 +130,12 @@ def _parts_of(glyphs: Sequence[_Glyph], written: bytes, font: Any, *, is_leftwar
 
 
 def _letters_by_place(places: Collection[int], written: bytes) -> dict[int, int]:
-    """Return, for each place, where its letter begins: marks belong to the letter before them."""
+    """Return, for each place, where its letter begins: marks and joiners belong to the letter before them."""
     letter_of: dict[int, int] = {}
     letter = min(places)
     for place in sorted(places):
-        character = written[place : place + 4].decode(errors="ignore")[:1]
-        if not category(character or " ").startswith("M"):
+        character = written[place : place + 4].decode(errors="ignore")[:1] or " "
+        if character not in _JOINERS and not category(character).startswith("M"):
             letter = place
         letter_of[place] = letter
     return letter_of
@@ -162,29 +163,37 @@ def _unseen(glyphs: Sequence[_Glyph], text: str, font: Any) -> list[_Part]:
     wide = [place for place, glyph in enumerate(glyphs) if glyph.has_width]
     if face is None or len(wide) != 1:
         return []
-    base = glyphs[wide[0]]
-    has_base = base.text == text[:1]
-    unsaid = text[has_base:]
-    if not unsaid or any(character not in face.glyphs for character in unsaid):
+    base, marks = glyphs[wide[0]], text.rstrip(_JOINERS)
+    has_base = base.text == marks[:1]
+    unsaid, joiners = marks[has_base:], text[len(marks) :]
+    if not (unsaid or joiners) or any(character not in face.glyphs for character in unsaid + joiners):
         return []
-    for character in unsaid:
+    for character in unsaid + joiners:
         glyph = int(face.glyphs[character], 16)
         font.to_unicode[glyph], font.widths[glyph] = character, face.width(glyph)
     codes = [face.glyphs[character] for character in reversed(unsaid)]
     width = 1 if has_base else face.width(base.number) or 1
     parts = [_Part(1, None if has_base and each is base else "") for each in glyphs]
-    parts[wide[0]] = parts[wide[0]]._replace(before=_in_width(codes, width, font))
+    # A joiner is beside the letter: readers would write one within it before it.
+    before = (
+        *_in_width(codes, width, font),
+        *_in_width([face.glyphs[each] for each in joiners], 1, font, is_before=True),
+    )
+    parts[wide[0]] = parts[wide[0]]._replace(before=before)
     return parts
 
 
-def _in_width(codes: Sequence[str], width: int, font: Any) -> Sequence[bytes]:
-    """Return operations that place invisible glyphs in a width, and move back to where they began."""
+def _in_width(codes: Sequence[str], width: int, font: Any, *, is_before: bool = False) -> Sequence[bytes]:
+    """Return operations that place invisible glyphs in a width from here, or before here, and move back."""
+    if not codes:
+        return ()
     own = sum(font.widths[int(code, 16)] for code in codes)
     narrower = width / own if own else 1.0
+    shown = f"<{''.join(codes)}>"
     return (
         _UNSEEN,
         f"{100 * narrower:.4f} Tz".encode(),
-        f"[<{''.join(codes)}>{own}] TJ".encode(),
+        (f"[{own}{shown}] TJ" if is_before else f"[{shown}{own}] TJ").encode(),
         _SEEN,
     )
 
