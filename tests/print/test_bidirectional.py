@@ -18,7 +18,6 @@ from builder.print.engine.weasyprint import embedding_levels
 from tests.printing import needs_pango, needs_script, no_plain_press, press_in
 from tests.programs import needs, program
 
-
 pytestmark = needs_pango
 
 
