@@ -37,7 +37,10 @@ _FUNCTION = (
     "|gcd|lcm|mod|arg|[Vv]ar|[Cc]ov|sgn|div|rot|grad|tr|rank)"
 )
 _KNOWN = re.compile(rf"(?<![A-Za-z]){_FUNCTION}(?![A-Za-z])")
-_WORD = re.compile("[A-Za-z]{3,}")
+_OTHER_LETTER = r"[^\W\d_A-Za-z\u0370-\u03ff]"
+"""A letter of a script that formulas seldom have."""
+_WORD = re.compile(rf"[A-Za-z]{{3,}}|{_OTHER_LETTER}{{2,}}|\d\s+[^\W\d_A-Za-z]+\s*\d")
+"""A word; in other scripts also a short one between numbers, as in `5 و 10`."""
 _SHORT_WORD = re.compile(r"(?:^|\s)\(?[a-z]{2,}(?=[\s)]|$)")
 _GROUPS = re.compile(r"\\.|[{}]", re.DOTALL)
 _ENDS_OTHERWISE = tuple(":/;_^")

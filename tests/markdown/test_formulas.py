@@ -22,7 +22,7 @@ $O(n log n)$ | $P(A)$ | $P(A \mid B)$ | $Var(X)$ | $max(a, b)$ | $x < y$ | $x > 
 $x \in \{1, 2\}$ | $\{a, b\}$ | $(a, b)$ | $[0, 1]$ | $3 \cdot 4$ | $50\,\%$ | $x'$ | $A^T$ | $A^{-1}$
 $\hat{y}$ | $\vec{v}$ | $\alpha$ | $GFR = \frac{U \cdot V}{P}$ | $\lvert x \rvert$ | $a:b$ | $3/4$
 $\begin{pmatrix} a & b \\ c & d \end{pmatrix}$ | $a \bmod n$ | $\overline{AB}$ | $dy/dx$ | $x \mapsto x^2$
-$\ce{H2O}$
+$\ce{H2O}$ | $س + ص$ | $س = 5$ | $А$ | $αβγ$ | $α + β$
 """
 TEXTS = r"""
 it costs $5, or $6 | US$5 and US$10 | from $10 to 10$ | 5$ or 6$ a month | $1,000 and $2,000 | A$20, NZ$22
@@ -38,6 +38,7 @@ $first $last | the variable $x, then $y | $a and $b | $x is set, $y not | make $
 {{ $value }} and {{ $other }} | $scope.$apply() | $http.get, $http.post | $PROFILE and $HOME
 the $ sign, a $ sign | $ x and y $ | $$ | $ | \$x\$ | \$5 and \$6 | `$x$` and `$y$`
 [$5](http://x.y) and [$6](http://x.z) | 1$2$3
+$5 أو 6$ | $5 و6$ | من $5 إلى 6$ | $5 או 6$ | $5 или 6$ | $5 и 6$ | $5 και 6$
 """
 CONTEXTS = ("The %s holds.", "(%s)", "%s,", "**%s**", "*so %s it is*", "%s", "## %s", "- %s", "> %s")
 
