@@ -30,7 +30,40 @@ def test_a_character_that_no_keyboard_gives_is_replaced_by_what_was_typed(
 
 
 @pytest.mark.parametrize(
-    "answer", ["größe", "cafe\u0301", "مى\u200cخواهم", "クラス", "한국", "हिन्दी", "a-b 'c' \"d\"", "ł", "€"]
+    ("answer", "typed"),
+    [
+        ("\ufee3\ufeae\ufea3\ufe92\ufe8e", "مرحبا"),
+        ("\ufefb", "لا"),
+        ("\ufb58\u200f", "پ"),
+        ("50\u200e%", "50%"),
+    ],
+)
+def test_letters_of_a_pdf_are_replaced_by_those_of_a_keyboard(
+    run: Run, write_corpus: WriteCorpus, answer: str, typed: str
+) -> None:
+    folder = write_corpus({"01-first.md": CHAPTER.format(answer)})
+    assert "[untypable-answer]" in run("check", folder).stderr
+    run("check", "--fix", folder)
+    assert (folder / "01-first.md").read_text() == CHAPTER.format(typed)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "größe",
+        "cafe\u0301",
+        "مى\u200cخواهم",
+        "クラス",
+        "한국",
+        "हिन्दी",
+        "a-b 'c' \"d\"",
+        "ł",
+        "€",
+        "قَلَم",
+        "\ufdfc",
+        "שָׁלוֹם",
+        "مـن",
+    ],
 )
 def test_letters_of_every_script_may_be_typed(run: Run, write_corpus: WriteCorpus, answer: str) -> None:
     folder = write_corpus({"01-first.md": CHAPTER.format(answer)})

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
-from unicodedata import name
+from unicodedata import decomposition, name, normalize
 
 from builder.checks.rules.prompts import opening, place
 from builder.checks.rules.rule import Limits, Number, Violation, rule
@@ -376,10 +376,10 @@ def typed_answers_are_on_keyboards(chapter: Chapter, limits: Limits) -> Iterator
     """Anki compares letter by letter: a curly quote or a special space makes every right answer wrong."""
     for question in chapter.all_questions():
         text = kind_of(question).typed(question)
-        found = next((char for char in text if char in _ON_NO_KEYBOARD), "")
+        plain = "".join(map(_typed, text))
+        found = next((char for char in text if _typed(char) != char), "")
         if not found:
             continue
-        plain = "".join(_ON_NO_KEYBOARD.get(char, char) for char in text)
         place = _place_of(question.lead, text)
         yield Violation(
             question,
@@ -388,6 +388,18 @@ def typed_answers_are_on_keyboards(chapter: Chapter, limits: Limits) -> Iterator
             f"write {plain!r}" if plain.strip() else "write a character that can be typed",
             (Edit.within(place.line, place.column, text, plain),) if place and plain.strip() else (),
         )
+
+
+def _typed(char: str) -> str:
+    """Return what is typed for a character: itself, if a keyboard has it."""
+    # Signs for a whole word, such as the Rial's, are on some keyboards.
+    if decomposition(char).startswith(_SHAPED) and not "\ufdf0" <= char < "\ufe00":
+        return normalize("NFKC", char)
+    return _ON_NO_KEYBOARD.get(char, char)
+
+
+_SHAPED = ("<initial>", "<medial>", "<final>", "<isolated>")
+"""Shapes of Arabic letters, as some PDFs and old programs have them in place of the letters."""
 
 
 def _place_of(passage: Passage, text: str) -> Location | None:
