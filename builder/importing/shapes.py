@@ -33,7 +33,7 @@ ELEMENTS = (*HEADINGS, SUMMARY, ITEM, BOLD, LABELLED, ASKING)
 _ANSWER_WORDS = (
     "answers?|ans|solutions?|explanations?|respuestas?|réponses?|antwort(?:en)?|lösung(?:en)?|risposta"
     "|resposta|ответ|відповідь|cevap|yanıt|odpowiedź|antwoord|jawaban|đáp án|答案|解答|回答|答え|정답|답"
-    "|الإجابة|คำตอบ"
+    "|(?:ال)?إجابة|(?:ال)?جواب|پاسخ|תשובה|คำตอบ"
 )
 ANSWER = re.compile(
     r"^\W*(?:(?:show|view|see|check|reveal|click(?: here)?(?: (?:to|for))?(?: (?:see|view|show))?)\s+)?"

@@ -61,15 +61,21 @@ _WORDS: Sequence[tuple[Role, str]] = (
     (
         "prompt",
         "question|front|prompt|term|word|expression|q|text|frage|vorderseite|pregunta|anverso|domanda"
-        "|pergunta|вопрос|问题|問題|正面|質問|recto|key ?word|concept",
+        "|pergunta|вопрос|问题|問題|正面|質問|recto|key ?word|concept"
+        "|ال(?:سؤال|كلمة|مصطلح|وجه)|سؤال|كلمة|پرسش|کلمه|واژه|سوال|لفظ|שאלה|מילה|מונח",
     ),
     (
         "answer",
         "(?:correct |right )?answer|back|definition|meaning|response|a|translation|antwort|rückseite"
-        "|respuesta|reverso|réponse|risposta|resposta|ответ|答案|反面|答え|回答|verso|solution|correct",
+        "|respuesta|reverso|réponse|risposta|resposta|ответ|答案|反面|答え|回答|verso|solution|correct"
+        "|ال(?:جواب|إجابة|معنى|ترجمة|تعريف|خلف)|جواب|إجابة|معنى|ترجمة|پاسخ|معنی|ترجمه|תשובה|פירוש|תרגום|משמעות|הגדרה",
     ),
-    ("tags", "tags?|labels?|keywords|schlagwörter|etiquetas"),
-    ("chapter", "deck|chapter|category|topic|section|subject|lesson|unit|kapitel|thema|capítulo"),
+    ("tags", "tags?|labels?|keywords|schlagwörter|etiquetas|(?:ال)?وسوم|برچسب\u200c?ها|תגיות"),
+    (
+        "chapter",
+        "deck|chapter|category|topic|section|subject|lesson|unit|kapitel|thema|capítulo"
+        "|(?:ال)?(?:فصل|درس|باب)|פרק|שיעור|נושא",
+    ),
     ("guid", "guid"),
     ("id", "id|slug|key"),
     ("options", r"(?:option|choice|distractor)s?[ _-]?\w{0,2}|[b-f]|wrong(?: answer)?s?[ _-]?\d?"),

@@ -93,6 +93,22 @@ def test_options_beside_an_answer_are_a_choice(tmp_path: Path) -> None:
     assert not apart.has_ordered_options
 
 
+@pytest.mark.parametrize(
+    ("head", "tags"),
+    [
+        ("الكلمة;المعنى;وسوم", ("n",)),
+        ("שאלה;תשובה;תגיות", ("n",)),
+        ("واژه;معنی;برچسب\u200cها", ("n",)),
+        ("سؤال;إجابة", ()),
+    ],
+)
+def test_columns_may_have_names_of_languages_from_right_to_left(
+    tmp_path: Path, head: str, tags: tuple[str, ...]
+) -> None:
+    (question,) = _questions(_read(tmp_path, f"{head}\nكتاب;book{';n' * len(tags)}\n"))
+    assert (question.prompt, question.answer, question.tags) == ("كتاب", "book", tags)
+
+
 def test_deletions_make_a_cloze(tmp_path: Path) -> None:
     material = _read(tmp_path, "The {{c1::sun}} is a {{c2::star::what?}}.\tExtra\n", "cards.tsv")
     (question,) = _questions(material)
