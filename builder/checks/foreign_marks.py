@@ -50,6 +50,8 @@ class _Mark:
     instead: str
     """The hint: what to write instead."""
     code: Code = FOREIGN_MARK
+    is_foreign: bool = True
+    """False if it is no mark in other tools either."""
 
 
 def _around(mark: str, sign: str) -> re.Pattern[str]:
@@ -79,6 +81,13 @@ _MARKS = (
         "a callout",
         re.compile(r"^\[![^\]\n]{1,40}\][+-]?", re.MULTILINE),
         "begin the quotation with a kind made of letters, then the title: > [!note] Title",
+    ),
+    _Mark(
+        "bold text",
+        re.compile(r"(?<!\*)\*\*(?![\s*])[^*\n]+(?<![\s*])\*\*(?!\*)"),
+        "asterisks between a letter and a sign mean nothing: write the sign outside of them, «**word**», or"
+        " <!-- --> after the letter",
+        is_foreign=False,
     ),
     _Mark("inserted text", _around("++", "+"), "mark it: ==text=="),
     _Mark("a hidden comment", _around("%%", "%"), "write <!-- comment -->"),
@@ -156,7 +165,7 @@ _SIGNS = frozenset("[~=+%^:!|#{")
 def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
     """Each tool adds its own marks to Markdown. Marks that cardpress does not support are shown as typed."""
     for passage, block in chapter.texts:
-        if block.type != "inline" or _SIGNS.isdisjoint(block.content):
+        if block.type != "inline" or (_SIGNS.isdisjoint(block.content) and not _has_asterisks(block)):
             continue
         text = _ADDRESS.sub(_OTHER, "".join(map(_text, block.children or ())))
         finder: Finder | None = None
@@ -174,7 +183,12 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
                 quoted = shown.replace(_OTHER, "…")
                 yield mark.code.at(
                     finder.find(block, max(shown.split(_OTHER), key=len)),
-                    f"{quoted[:40]!r} is {mark.name} in other tools; here it is shown as typed",
+                    f"{quoted[:40]!r} "
+                    + (
+                        f"is {mark.name} in other tools; here it is shown as typed"
+                        if mark.is_foreign
+                        else f"looks like {mark.name}, but is shown as typed"
+                    ),
                     f"{mark.instead}; put code in backticks",
                 )
 
@@ -201,6 +215,13 @@ def footnotes_are_used(chapter: Chapter) -> Iterator[Diagnostic]:
                 f"no text refers to the footnote {block.content!r}, or another footnote has the same name",
                 f"write {block.content} where it belongs, or delete it",
             )
+
+
+def _has_asterisks(block: Token) -> bool:
+    """Return whether asterisks that mark nothing are shown; nearly all of them mark bold text."""
+    return "**" in block.content and any(
+        child.type == "text" and "**" in child.content for child in block.children or ()
+    )
 
 
 def _has_size(token: Token) -> bool:
