@@ -385,15 +385,23 @@ def _text(token: Token, env: _Env) -> str:
 def _code_inline(token: Token, env: _Env) -> str:
     code, marks = _deletions(token.content, env)
     if marks:
-        return f"<code>{_keep_characters(highlight(code, 'text', marks))}</code>"
-    code = _escape(code)
+        return f"<code{_direction_of(code)}>{_keep_characters(highlight(code, 'text', marks))}</code>"
+    start, code = f"<code{_direction_of(code)}", _escape(code)
     if len(code) <= _LONGEST_UNBROKEN_CODE:
-        return f"<code>{code}</code>"
+        return f"{start}>{code}</code>"
     # Long code must be able to wrap in a narrow column, but not at the hyphens of an option.
     words = (
         f"<span>{word}</span>" if len(word) <= _LONGEST_UNBROKEN_CODE else word for word in code.split(" ")
     )
-    return f'<code class="long">{" ".join(words)}</code>'
+    return f'{start} class="long">{" ".join(words)}</code>'
+
+
+def _direction_of(code: str) -> str:
+    """Return the attribute for words that all run from right to left, as in a typed answer; else empty."""
+    if code.isascii():
+        return ""
+    classes = set(map(unicodedata.bidirectional, code))
+    return ' dir="rtl"' if not classes.isdisjoint(("R", "AL")) and "L" not in classes else ""
 
 
 def _fence(token: Token, env: _Env) -> str:

@@ -117,6 +117,29 @@ def test_each_field_of_a_card_says_its_language_and_others_are_as_ever(write_cor
     assert notes["english"]["Answer"] == '<p lang="en" dir="ltr">A word.</p>'
 
 
+@pytest.mark.parametrize(
+    ("code", "start"),
+    [
+        ("سلام عليكم!", '<code dir="rtl">'),
+        ("שָׁלוֹם (5).", '<code dir="rtl">'),
+        ("سلام {{c1::عليكم}}!", '<code dir="rtl">'),
+        (f"{'سلام ' * 20}!", '<code dir="rtl" class="long">'),
+        ('"سلام" + name', "<code>"),
+        ('print("سلام!")', "<code>"),
+        ("a.b()", "<code>"),
+        ("–5", "<code>"),
+    ],
+)
+def test_words_in_code_have_the_direction_of_their_letters(
+    write_corpus: WriteCorpus, code: str, start: str
+) -> None:
+    kind = ".cloze" if "{{" in code else ".typed"
+    text = f"# T\n\n## Which? {{#one {kind}}}\n\n`{code}` is {{{{c1::one}}}}.\n"
+    (subdeck,) = deck_of(write_corpus({"01-first.md": text})).subdecks
+    (note,) = pack(subdeck)
+    assert note.fields["Answer"].startswith(f"<p>{start}")
+
+
 def test_rules_of_english_prompts_are_for_questions_in_english(run: Run, write_corpus: WriteCorpus) -> None:
     text = "# T\n\n## Is it? {{#one{}}}\n\nOnly so.\n"
     english = write_corpus({"01-first.md": text.format("")}, name="english")
