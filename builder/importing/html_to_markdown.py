@@ -52,6 +52,7 @@ from builder.importing.runs import (
 )
 from builder.markdown.cloze import ClozeForm
 from builder.markdown.highlight import is_language, language_of
+from builder.markdown.language_tags import wrong_tag
 from builder.markdown.parser import Passage, Source, Token, is_web_address, parse, to_html
 
 _INVISIBLE = frozenset(("head", "link", "meta", "template", "title"))
@@ -83,6 +84,8 @@ _MARKS: Mapping[str, str] = {
     **dict.fromkeys(("s", "strike", "del"), "s"),
     **{name: name for name in ("mark", "sub", "sup", "kbd")},
 }
+_CALLOUTS = {"callout": "note", "callout warn": "warning"}
+"""Kinds of our own callouts, by their classes. Their titles are written."""
 _CODE = ("code", "tt", "samp")
 _LANGUAGE = re.compile(
     r"(?:^|\s)(?:language|lang|highlight-source|highlight-text|hl|brush:)[-: ]\s*([\w+#.-]+)"
@@ -388,6 +391,8 @@ class _Writer:
                 self.table(element)
             case "blockquote":
                 self.quotation(element)
+            case "div" if element.get("class") in _CALLOUTS:
+                self.quotation(element, _CALLOUTS[element.get("class")])
             case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
                 self.heading(element, int(name[1]))
             case "ruby":
@@ -432,6 +437,8 @@ class _Writer:
             marks.append(Mark("abbr", " ".join((element.get("title") or "").split())))
         elif name == "a":
             marks += self.link(element)
+        elif own := _own_mark(element, name):
+            marks.append(own)
         elif name not in _MEANINGLESS:
             self.lose("unknown element", f"<{name}>")
         if name in ("small", "big"):
@@ -514,7 +521,8 @@ class _Writer:
                 Token("heading_close", f"h{level}", -1, markup="#" * level),
             ]
 
-    def quotation(self, element: Any) -> None:
+    def quotation(self, element: Any, callout: str = "") -> None:
+        """Add a quotation, or a callout of a kind, whose first paragraph is its title."""
         self.flush()
         start = len(self.tokens)
         self.tokens.append(Token("blockquote_open", "blockquote", 1))
@@ -526,8 +534,8 @@ class _Writer:
             self.tokens.pop()
             return
         first = self.tokens[start + 2] if self.tokens[start + 1].type == "paragraph_open" else None
-        if first and first.children and first.content.startswith("[!"):
-            first.children[0].content = "\\" + first.content
+        if first and first.children and (callout or first.content.startswith("[!")):
+            first.children[0].content = (f"[!{callout}] " if callout else "\\") + first.content
         self.tokens.append(Token("blockquote_close", "blockquote", -1))
 
     def list(self, element: Any, name: str) -> None:
@@ -838,3 +846,13 @@ def _style(element: Any) -> dict[str, str]:
 
 def _is_plain(colour: str) -> bool:
     return _PLAIN_COLOURS.fullmatch(colour.strip()) is not None
+
+
+def _own_mark(element: Any, name: str) -> Mark | None:
+    """Return the mark of an element that only cardpress writes: a link to a question, words in a language."""
+    anchor, language = (element.get("class") or "").partition("to ")[2], element.get("lang") or ""
+    if name == "bdi" and anchor:
+        return Mark("link", f"#{quote(anchor, safe='-_')}")
+    if name == "span" and element.get("dir") == "auto" and language and not wrong_tag(language):
+        return Mark("span", language)
+    return None

@@ -41,7 +41,7 @@ class Mark(NamedTuple):
 
     name: str
     value: str = ""
-    """Address of a link, title of an abbreviation, or number and hint of a deletion."""
+    """Address of a link, title of an abbreviation, language of words, or number and hint of a deletion."""
     id: int = 0
     """Number that distinguishes deletions, so that neighbours are not joined."""
 
@@ -360,6 +360,9 @@ def _value(token: Token) -> str:
         case "cloze_close":
             mark = token.meta.get("mark")
             return mark.value.partition("::")[2] if mark else str(token.meta["hint"])
+        case "span_open":
+            mark = token.meta.get("mark")
+            return mark.value if mark else str(token.attrs["lang"])
         case "abbr_open":
             mark = token.meta.get("mark")
             return mark.value if mark else str(token.attrs.get("title", ""))
@@ -503,6 +506,8 @@ def _tag(tokens: Sequence[Token], place: int, form: _Form) -> str:
             return ""
         case "link":
             return "[" if is_open else f"]({_address(mark.value)})"
+        case "span":
+            return "[" if is_open else f"]{{lang={mark.value}}}"
         case "cloze":
             number, _, hint = mark.value.partition("::")
             return f"{{{{c{number}::" if is_open else f"::{hint}}}}}" if hint else "}}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from html import escape
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from builder.importing.html_to_markdown import Reading, to_markdown
 from builder.importing.model import SourceError
-from builder.markdown.parser import parse
+from builder.markdown.parser import Passage, Source, parse, to_html
 
 CLOZE = Reading(is_cloze=True)
 
@@ -276,3 +277,25 @@ def test_without_its_packages_one_sentence_says_what_to_install(
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(SourceError, match=r"pip install 'cardpress\[import\]'"):
         to_markdown("<b>x</b>")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> [!warning] Beware **x**\n> Text.\n>\n> - a",
+        "> [!note]\n> See [the verb](#its-id) and [**a**](#b_c-d).",
+        "> [!note]",
+        "- > [!tip] In\n  > a list",
+        "In Arabic [كتاب]{lang=ar}, [**a** b `c`]{lang=pt-BR} and **[a]{lang=he}**.",
+    ],
+)
+def test_what_cardpress_alone_writes_comes_back(text: str) -> None:
+    html = _shown(text)
+    found = to_markdown(html)
+    assert found.is_exact
+    assert _shown(found.text) == html
+
+
+def _shown(text: str) -> str:
+    tokens = parse(text, {"note": "ملاحظة"})
+    return to_html(Passage(Source(Path("a.md"), text), tuple(tokens)), {})
