@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from builder.anki.description import describe
+from builder.corpus.model import Outline
 from tests.conftest import PROJECT, WriteCorpus
+from tests.reading import read_corpus
 
 pytest.importorskip("anki", reason="the real Anki is not installed (PyPI: anki)")
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
@@ -221,3 +224,20 @@ def test_a_number_that_there_is_not_is_named_where_it_is_written(
     result = run("check", folder)
     assert result.exit_code == 1
     assert f"deck.toml:4:1: error: 'study' has '{text}', which is not a number [bad-setting]" in result.output
+
+
+@pytest.mark.parametrize(
+    ("language", "description", "expected"),
+    [
+        ("en", "A book.", "A book."),
+        ("ar", "كتاب.", '<div lang="ar" dir="rtl">كتاب.</div>'),
+        ("he", "", ""),
+    ],
+)
+def test_the_description_has_the_direction_of_its_language(
+    write_corpus: WriteCorpus, language: str, description: str, expected: str
+) -> None:
+    settings = 'id = "demo"\ntitle = "D"\ndeck = "Demo"\n'
+    settings += f'description = "{description}"\nlanguage = "{language}"\n'
+    corpus, _ = read_corpus(write_corpus({"deck.toml": settings}))
+    assert describe(Outline(folder=corpus.folder, settings=corpus.settings, chapters=())) == expected
