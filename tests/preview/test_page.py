@@ -263,10 +263,13 @@ def test_keys_move_flip_and_search(show: Show, write_corpus: WriteCorpus) -> Non
         ("kind=typed", ["three"]),
         ("text=SECOND%201", ["two"]),
         ("text=nowhere", []),
+        ("text=مدرس", ["three"]),
+        ("text=مُعلِّمٌ", ["three"]),
+        ("text=CAFE", ["three"]),
     ],
 )
 def test_the_address_filters(show: Show, write_corpus: WriteCorpus, query: str, shown: list[str]) -> None:
-    second = "# Second\n\n## Three? {#three .typed}\n\n`3`\n"
+    second = "# Second\n\n## Three? {#three .typed}\n\n`3` مُـدَرِّسٌ معلم café\n"
     browser = show(write_corpus({"01-first.md": CHAPTER, "02-second.md": second}), f"?{query}")
     browser.wait("document.getElementById('count').textContent")
     assert browser.ask(SHOWN) == shown

@@ -18,8 +18,16 @@ function prepare(chapter) {
   for (const question of chapter.questions) {
     question.file = chapter.file;
     question.chapter = chapter.slug;
-    question.searched = `${question.number} ${question.id} ${question.prompt} ${question.words}`.toLowerCase();
+    question.searched = plain(`${question.number} ${question.id} ${question.prompt} ${question.words}`);
   }
+}
+
+/* A text for searches: without case, marks such as vowels of Arabic and Hebrew, joiners and stretched letters. */
+export function plain(text) {
+  return text
+    .normalize("NFKD")
+    .replace(/[\p{M}\p{Cf}\u0640]/gu, "")
+    .toLowerCase();
 }
 
 export function follow(news) {

@@ -1,7 +1,7 @@
 // The cards one below the other. A question has an article; the documents of its cards are made when it comes
 // near the window and thrown away when it is far from it, so that a thousand cards weigh no more than ten.
 
-import { cardsOf, editorAddress, findingsOf, questions, state } from "./corpora.js";
+import { cardsOf, editorAddress, findingsOf, plain, questions, state } from "./corpora.js";
 import { copy, counted, element, finding, place } from "./elements.js";
 import { discard, frame, show } from "./frames.js";
 import { change, isFiltered, showAll, view } from "./view.js";
@@ -210,7 +210,7 @@ export function flip(box) {
 }
 
 export function filter() {
-  const wanted = view.text.toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = plain(view.text).split(/\s+/).filter(Boolean);
   let cards = 0;
   let all = 0;
   for (const [key, question] of questions()) {
