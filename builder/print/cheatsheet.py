@@ -290,7 +290,7 @@ class _Sheet:
         answered = [id_ for id_ in dict.fromkeys(table.answers) if id_ in numbers]
         places = "".join(f'<span id="{id_}"></span>' for id_ in answered if id_ not in linked)
         linked.update(answered)
-        number = f'<i class="number">{", ".join(numbers[id_] for id_ in answered)}</i>' if answered else ""
+        number = f' <i class="number">{", ".join(numbers[id_] for id_ in answered)}</i>' if answered else ""
         size = _TABLE_SIZE * self.geometry.scale
         widest = max((line_width(key, size) for key, _ in table.rows), default=0)
         key = min(widest + _KEY_SPARE, _MOST_KEY * column)

@@ -304,6 +304,12 @@ def test_a_table_is_printed_in_place_of_what_it_answers(
     assert "2 questions and 1 table on 1 page" in result.stdout + result.stderr
 
 
+def test_the_bookmark_of_a_table_has_its_number(sheet_of: Callable[..., tuple[Path, Result]]) -> None:
+    path, _ = sheet_of(_question("a", "So.") + _question("b", "Thus."), reference_md=TABLE)
+    titles = [str(part["/Title"]) for part in PdfReader(path).outline if isinstance(part, dict)]
+    assert "Codes 1.2" in [title.replace("\u200b", "") for title in titles]
+
+
 def test_of_a_part_of_a_corpus_only_its_own_tables_are_printed(
     sheet_of: Callable[..., tuple[Path, Result]],
 ) -> None:
