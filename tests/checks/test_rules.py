@@ -198,6 +198,8 @@ def test_code_with_gaps_is_judged_as_it_is_shown() -> None:
         ("Which hook runs before a view?", "Which hook runs after a view?"),
         ("What does Flask not call?", "What does Flask call?"),
         ("Idempotent", "Idempotency"),
+        ("מַה פֵּרוּשׁ הַמִּלָּה בָּקָר בַּתּוֹרָה?", "מַה פֵּרוּשׁ הַמִּלָּה בֹּקֶר בַּתּוֹרָה?"),
+        ("ما معنى كلمة عِلْم في اللغة؟", "ما معنى كلمة عَلَم في اللغة؟"),
     ],
 )
 def test_prompts_that_ask_for_different_things_are_told_apart(one: str, other: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from builder.text import marks_of
+
 _WITHOUT_SPACES = r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 """Letters of scripts without spaces between words; about two letters are one word. Not compiled here: that
 takes as long as importing five modules, and few texts need it."""
@@ -33,7 +35,9 @@ def count_words(text: str) -> int:
 
 def words(text: str) -> list[str]:
     """Return a text's words in lower case; a name with dots, hyphens or underscores is one word."""
-    return [word.lower() for word in _WORD.findall(text)]
+    marks = "" if text.isascii() else "".join(sorted({*marks_of(text)}))
+    form = re.compile(_WORD.pattern.replace(r"\w", rf"[\w{marks}]")) if marks else _WORD
+    return [word.lower() for word in form.findall(text)]
 
 
 def stem(word: str) -> str:
