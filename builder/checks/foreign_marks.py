@@ -83,9 +83,9 @@ _MARKS = (
         "begin the quotation with a kind made of letters, then the title: > [!note] Title",
     ),
     _Mark(
-        "bold text",
-        re.compile(r"(?<!\*)\*\*(?![\s*])[^*\n]+(?<![\s*])\*\*(?!\*)"),
-        "asterisks between a letter and a sign mean nothing: write the sign outside of them, «**word**», or"
+        "emphasis",
+        re.compile(r"(?<![*~])(\*\*|~~)(?![\s*~])[^*~\n]+(?<![\s*~])\1(?![*~])"),
+        "its marks between a letter and a sign mean nothing: write the sign outside of them, «**word**», or"
         " <!-- --> after the letter",
         is_foreign=False,
     ),

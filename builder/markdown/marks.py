@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from unicodedata import bidirectional
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -142,11 +143,12 @@ def _mark(state: StateInline, silent: bool) -> bool:
     """Read what may begin or end marked text, `==text==`: no blank inside, and no word outside.
 
     Beside East Asian characters a word may be outside: they have no spaces between words, or before
-    particles.
+    particles. So may letters of Arabic and Hebrew: prefixes such as "and" are part of the word.
     """
     if silent or not state.src.startswith("==", state.pos):
         return False
-    scanned = state.scanDelims(state.pos, False)
+    beside = state.src[max(state.pos - 2, 0) : state.pos] + state.src[state.pos + 2 : state.posMax][:1]
+    scanned = state.scanDelims(state.pos, any(bidirectional(char) in ("R", "AL") for char in beside))
     token = state.push("text", "", 0)
     token.content = "=" * scanned.length
     if scanned.length == 2:

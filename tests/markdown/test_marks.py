@@ -42,6 +42,8 @@ def _line(text: str, form: ClozeForm = ClozeForm.WRITTEN) -> str:
             "an <mark>important <strong>b</strong> <code>c==</code> one</mark>",
         ),
         ('"==a=="', '"<mark>a</mark>"'),
+        ("و==كلمة==، ה==מילה==ו", "و<mark>كلمة</mark>، ה<mark>מילה</mark>ו"),
+        ("הַ==מִלָּה==", "הַ<mark>מִלָּה</mark>"),
         ("{食|た}べる", "<ruby>食<rt>た</rt></ruby>べる"),
         ("a [日本]{lang=ja}", 'a <span lang="ja" dir="auto">日本</span>'),
         (
