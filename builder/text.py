@@ -12,7 +12,7 @@ import unicodedata
 from functools import cache
 
 _LINES = re.compile(r"(\n)")
-_JOINERS = "\u200c\u200d"
+JOINERS = "\u200c\u200d"
 """Zero-width non-joiner, and joiner."""
 _JOINED = ("L", "M", "S")
 """Categories of characters beside which a joiner is useful: letters, marks and symbols."""
@@ -22,7 +22,7 @@ _DIRECTION_MARKS = "\u061c\u200e\u200f"
 
 def marks_of(text: str) -> str:
     r"""Return the marks and joiners of a text, such as vowel signs of Hindi, which `\w` does not match."""
-    return "".join(char for char in text if char in _JOINERS or unicodedata.category(char).startswith("M"))
+    return "".join(char for char in text if char in JOINERS or unicodedata.category(char).startswith("M"))
 
 
 def is_line(text: str) -> bool:
@@ -90,7 +90,7 @@ def _is_shown(char: str) -> bool:
 
 def _is_joiner(text: str, place: int) -> bool:
     return (
-        text[place] in _JOINERS
+        text[place] in JOINERS
         and 0 < place < len(text) - 1
         and all(_can_be_joined(text[near]) for near in (place - 1, place + 1))
     )

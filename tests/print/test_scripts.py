@@ -178,6 +178,13 @@ def test_every_word_of_a_page_is_copied_as_it_was_written(tmp_path: Path, text: 
     assert _words(_text(path)) == _words(text)
 
 
+@needs("pdftotext")
+@needs_script("devanagari")
+@pytest.mark.parametrize("word", ["क्\u200dष", "न्\u200dन", "क्\u200cष", "र्\u200dय", "शरद्\u200dचन्द्र"])
+def test_a_joiner_that_changes_a_word_of_hindi_is_copied(tmp_path: Path, word: str) -> None:
+    assert _text(_print(tmp_path, [f"<p lang='hi'>{word}</p>"], WHOLLY_FRAGMENTS)).strip() == word
+
+
 @pytest.mark.parametrize(("text", "language"), CORPORA)
 def test_scripts_are_laid_out_in_fragments_and_are_accessible(
     write_corpus: WriteCorpus, tmp_path: Path, text: str, language: str

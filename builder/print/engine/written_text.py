@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 from unicodedata import category
 
 from builder.design.fonts import AS_TEXT
+from builder.text import JOINERS
 
 SILENT = "\u200b"
 """Invisible text of a letter's further glyphs, as each glyph needs a text (PDF/UA-1, section 7.21.7)."""
 ACTUAL_TEXT = re.compile(rb"/Span <</ActualText <FEFF([0-9A-F]*)>>> BDC")
 """Operation that begins the glyphs of a letter, with its text."""
 
-_JOINERS = "\u200c\u200d"
 _PARTS = re.compile(rb"<([0-9a-f]*)>|[^<>]+")
 """Parts of an operation that shows text: glyphs, and moves between them."""
 _UNSEEN, _SEEN = b"3 Tr", b"100 Tz 0 Tr"
@@ -135,7 +135,7 @@ def _letters_by_place(places: Collection[int], written: bytes) -> dict[int, int]
     letter = min(places)
     for place in sorted(places):
         character = written[place : place + 4].decode(errors="ignore")[:1] or " "
-        if character not in _JOINERS and not category(character).startswith("M"):
+        if character not in JOINERS and not category(character).startswith("M"):
             letter = place
         letter_of[place] = letter
     return letter_of
@@ -163,7 +163,7 @@ def _unseen(glyphs: Sequence[_Glyph], text: str, font: Any) -> list[_Part]:
     wide = [place for place, glyph in enumerate(glyphs) if glyph.has_width]
     if face is None or len(wide) != 1:
         return []
-    base, marks = glyphs[wide[0]], text.rstrip(_JOINERS)
+    base, marks = glyphs[wide[0]], text.rstrip(JOINERS)
     has_base = base.text == marks[:1]
     unsaid, joiners = marks[has_base:], text[len(marks) :]
     if not (unsaid or joiners) or any(character not in face.glyphs for character in unsaid + joiners):
