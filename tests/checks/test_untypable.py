@@ -70,6 +70,31 @@ def test_letters_of_every_script_may_be_typed(run: Run, write_corpus: WriteCorpu
     assert "[untypable-answer]" not in run("check", folder).stderr
 
 
+@pytest.mark.parametrize(
+    ("answer", "plain", "words"),
+    [
+        ("ｆｌａｓｋ　ｒｕｎ", "flask run", "is not what most keyboards give"),
+        ("１月", "1月", "is not what most keyboards give"),
+        ("ｶﾞﾗｽ", "ガラス", "is not what most keyboards give"),
+        ("⽇本", "日本", "is on no keyboard"),
+    ],
+)
+def test_another_form_of_a_character_is_replaced_by_the_usual_one(
+    run: Run, write_corpus: WriteCorpus, answer: str, plain: str, words: str
+) -> None:
+    folder = write_corpus({"01-first.md": CHAPTER.format(answer)})
+    assert words in run("check", folder).stderr
+    run("check", "--fix", folder)
+    assert (folder / "01-first.md").read_text() == CHAPTER.format(plain)
+    assert "[untypable-answer]" not in run("check", folder).stderr
+
+
+@pytest.mark.parametrize("answer", ["東京　大阪", "食べて。", "「はい」！", "㎏", "①"])
+def test_signs_of_an_input_method_may_be_typed(run: Run, write_corpus: WriteCorpus, answer: str) -> None:
+    folder = write_corpus({"01-first.md": CHAPTER.format(answer)})
+    assert "[untypable-answer]" not in run("check", folder).stderr
+
+
 def test_anki_takes_composed_and_decomposed_letters_for_one(tmp_path: Path) -> None:
     from anki.collection import Collection
 

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
-from unicodedata import decomposition, name, normalize
+from unicodedata import name, normalize
 
 from builder.checks.rules.prompts import opening, place
 from builder.checks.rules.rule import Limits, Number, Violation, rule
@@ -15,6 +15,7 @@ from builder.corpus.kinds import kind_of
 from builder.corpus.model import Chapter, Question
 from builder.diagnostics import Edit, Location
 from builder.markdown.source import Finder, Passage, plain_text
+from builder.text import marks_of
 
 if TYPE_CHECKING:
     pass
@@ -237,7 +238,9 @@ _MOST = 40
 
 
 def _stands_in(text: str, other: str) -> bool:
-    return bool(text) and re.search(rf"(?<![\w.]){re.escape(text)}(?![\w.])", other) is not None
+    form = rf"(?<![\w.]){re.escape(text)}(?![\w.])"
+    # A vowel sign after it makes another word of it; `\w` lacks these.
+    return bool(text) and any(not marks_of(other[end.end() :][:1]) for end in re.finditer(form, other))
 
 
 def _given_away(texts: Iterable[str], shown: str) -> set[str]:
@@ -376,30 +379,25 @@ def typed_answers_are_on_keyboards(chapter: Chapter, limits: Limits) -> Iterator
     """Anki compares letter by letter: a curly quote or a special space makes every right answer wrong."""
     for question in chapter.all_questions():
         text = kind_of(question).typed(question)
-        plain = "".join(map(_typed, text))
-        found = next((char for char in text if _typed(char) != char), "")
+        found = next((char for char in text if char in _ON_NO_KEYBOARD or _COMPATIBLE.match(char)), "")
         if not found:
             continue
+        plain = "".join(_ON_NO_KEYBOARD.get(char, char) for char in text)
+        plain = re.sub(rf"(?:{_COMPATIBLE.pattern}|\u3000)+", lambda run: normalize("NFKC", run[0]), plain)
+        is_typed = found not in _ON_NO_KEYBOARD and ord(found) >= 0xFF00
         place = _place_of(question.lead, text)
         yield Violation(
             question,
             place or _start(question),
-            f"U+{ord(found):04X}, {name(found)}, is on no keyboard: every typed answer will be wrong",
+            f"U+{ord(found):04X}, {name(found)}, "
+            + (
+                "is not what most keyboards give: most typed answers will be wrong"
+                if is_typed
+                else "is on no keyboard: every typed answer will be wrong"
+            ),
             f"write {plain!r}" if plain.strip() else "write a character that can be typed",
             (Edit.within(place.line, place.column, text, plain),) if place and plain.strip() else (),
         )
-
-
-def _typed(char: str) -> str:
-    """Return what is typed for a character: itself, if a keyboard has it."""
-    # Signs for a whole word, such as the Rial's, are on some keyboards.
-    if decomposition(char).startswith(_SHAPED) and not "\ufdf0" <= char < "\ufe00":
-        return normalize("NFKC", char)
-    return _ON_NO_KEYBOARD.get(char, char)
-
-
-_SHAPED = ("<initial>", "<medial>", "<final>", "<isolated>")
-"""Shapes of Arabic letters, as some PDFs and old programs have them in place of the letters."""
 
 
 def _place_of(passage: Passage, text: str) -> Location | None:
@@ -423,6 +421,11 @@ _ON_NO_KEYBOARD = {
 }
 """Characters that editors insert, with the typed ones that they replace. Composed and decomposed letters are
 equal to Anki, and a joiner belongs to Persian words."""
+_COMPATIBLE = re.compile(
+    "[０-９Ａ-Ｚａ-ｚ\uff65-\uff9f\u2f00-\u2fd5\ufb50-\ufbb1\ufbd3-\ufd3d\ufd50-\ufdc7\ufe70-\ufefc]"
+)
+"""Wide letters and narrow katakana; and what a text that is copied from a PDF may have in place of letters:
+Chinese radicals, and shapes of Arabic letters. Some keyboards have signs for whole words, such as the Rial's."""
 
 
 def _start(question: Question) -> Location:
