@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import groupby
 
 _LINES = re.compile(r"(\n)")
 JOINERS = "\u200c\u200d"
@@ -42,6 +43,24 @@ def as_line(text: str) -> str:
         for place, char in enumerate(text)
         if _is_shown(char) or _is_joiner(text, place) or char in _DIRECTION_MARKS
     )
+
+
+def hyphenated(text: str, signs: str) -> str:
+    """Return a text with a hyphen for each run of other characters than letters, digits, marks and signs."""
+    kept = (
+        char if char.isalnum() or char in signs or unicodedata.category(char).startswith("M") else "\0"
+        for char in text
+    )
+    return re.sub("\0+", "-", "".join(kept))
+
+
+@cache
+def word_class() -> str:
+    r"""Return the inside of a regex class for the characters of words: `\w`, and marks, which it lacks."""
+    codes = [code for code in range(0x300, 0x10000) if unicodedata.category(chr(code)).startswith("M")]
+    runs = groupby(enumerate(codes), lambda each: each[1] - each[0])
+    ranges = ([code for _, code in run] for _, run in runs)
+    return r"\w" + "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in ranges)
 
 
 def printable(text: str) -> str:

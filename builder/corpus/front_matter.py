@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from builder.diagnostics import Code, Diagnostic
 from builder.markdown.source import Source
-from builder.text import as_line, marks_of
+from builder.text import as_line, hyphenated
 
 BAD_FRONT_MATTER = Code(
     "bad-front-matter",
@@ -27,7 +27,6 @@ _MOST_TAGS = 50
 _LONGEST_TITLE = 200
 _KEY = re.compile(r"""["']?\w[\w -]*["']?[ \t]*:(?:\s|$)""")
 """Beginning of the first line that is no comment; if it does not match, the `---` is a thematic break."""
-_NO_TAG = re.compile(r"[^\w.+#/:-]+")
 _ANKIS_OWN = ("leech", "marked")
 
 
@@ -143,9 +142,7 @@ def _tags(table: dict[object, object]) -> Iterator[str]:
     for each in given[:_MOST_TAGS]:
         if isinstance(each, str):
             # Nested as in Obsidian, or as in Anki.
-            parts = re.split(
-                "/|::", _NO_TAG.sub(lambda other: marks_of(other[0]) or "-", each.strip().lstrip("#"))
-            )
+            parts = re.split("/|::", hyphenated(each.strip().lstrip("#"), "_.+#/:-"))
             tag = "::".join(part for part in (part.strip("-:") for part in parts) if part)
             if tag and tag.lower() not in _ANKIS_OWN:
                 yield tag

@@ -38,6 +38,7 @@ from builder.importing.runs import one_line
 from builder.markdown.parser import blocks, is_web_address, parse
 from builder.markdown.sounds import SUFFIXES as SOUNDS
 from builder.runtime.regular_files import SOUND_LIMIT
+from builder.text import hyphenated
 
 _IMAGE = re.compile(r"!\[(?:\\.|[^\]\\])*\]\((?:<[^>]*>|[^)\s]*)\)(?:\{width=[^}]*\})?")
 _DATA = re.compile(r"data:(image/(?:png|jpeg|gif|webp|svg\+xml))(;base64)?,(.*)", re.DOTALL)
@@ -119,7 +120,7 @@ class _Media:
 
     def _free(self, name: str) -> str:
         path = PurePosixPath(name)
-        stem = re.sub(r"[^\w.-]+", "-", path.stem).strip("-.") or "file"
+        stem = hyphenated(path.stem, "_.-").strip("-.") or "file"
         suffix = re.sub(r"[^A-Za-z0-9.]", "", path.suffix.lower())
         name, number = f"{stem}{suffix}", 1
         while name.casefold() in self.used:

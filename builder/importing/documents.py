@@ -165,7 +165,7 @@ def _source(path: Path, name: str) -> tuple[Source, list[Loss]]:
         raise SourceError(f"{error.reason}: {error.hint}") from error
     text = decoded(data)
     if text is None:
-        raise SourceError("is not readable text: save it as UTF-8")
+        raise SourceError(UNREADABLE)
     return Source(path, text), [Loss(f"{name}:1", "encoding", "it is not UTF-8: look for wrong letters")]
 
 
@@ -180,20 +180,39 @@ def first_bytes(path: Path, most: int) -> bytes | None:
         return None
 
 
+UNREADABLE = (
+    "is not text in UTF-8, UTF-16 or the encoding of Western Windows: save it as UTF-8, with an editor or"
+    " with iconv -f SHIFT_JIS -t UTF-8 (or GB18030, BIG5, EUC-KR, CP1251)"
+)
+"""What is wrong with a file that cannot be decoded, as the end of a sentence."""
+_BESIDE = re.compile("[^\0-\x7f]{2,}")
+
+
 def decoded(data: bytes) -> str | None:
-    """Return the text of bytes in UTF-8, UTF-16 or, if these fail, Windows's Western encoding."""
+    """Return the text of bytes in UTF-8, UTF-16 or, if these fail, Windows's Western encoding.
+
+    Return None for any other. Bytes of another encoding often have a meaning in the Western one, too. But
+    its letters beyond ASCII rarely stand beside each other, and those of other encodings nearly always do.
+    """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
-    elif b"\0" in data[:4096]:
+    elif b"\0" in data[:4096] or b"\x1b$" in data:  # UTF-16 without its mark, or ISO-2022
         return None
     else:
         encodings = ["utf-8-sig", "cp1252"]
     for encoding in encodings:
         try:
-            return data.decode(encoding)
+            text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
+        return None if encoding == "cp1252" and _is_of_another(text) else text
     return None
+
+
+def _is_of_another(text: str) -> bool:
+    """Tell whether most characters beyond ASCII stand beside each other."""
+    others = sum(not char.isascii() for char in text)
+    return sum(map(len, _BESIDE.findall(text))) > max(others / 2, 3)
 
 
 def _apart(document: Document) -> Iterator[Line]:

@@ -15,6 +15,7 @@ from builder.importing.adapting import Line
 from builder.importing.documents import Document
 from builder.importing.model import Loss, Role
 from builder.importing.shapes import ELEMENTS, HEADINGS, Draft, Outline, counts_of, guess, outline_of
+from builder.text import word_class
 
 ONE_LINE, BLOCK, FRAMED, TAGGED, MARKED = ":: line", "? block", "START block", "#card", "==cloze=="
 MARKS = (ONE_LINE, BLOCK, FRAMED, TAGGED, MARKED)
@@ -24,7 +25,7 @@ _DECK_TAG = re.compile(
     r"(?:flash-?cards?|cards?|card-reverse|spaced|srs?|review|anki|quiz)(?:/|$)", re.IGNORECASE
 )
 """Tags that mark a note with flashcards, or name their deck."""
-TAG = re.compile(r"(?<!\S)#(?=[\w/-]*[^\W\d])([\w/-]+)")
+TAG = re.compile(rf"(?<!\S)#(?=[\w/-]*[^\W\d])([{word_class()}/-]+)")
 _CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 _SEPARATOR = re.compile(r"(?<!:)(:::?)(?!:)")
 _BULLET = re.compile(r"^\s*(?:[-*+]|\d{1,4}[.)])\s+(?:\[[ xX]\]\s+)?")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from builder.corpus.attributes import QUESTION_ID
 from builder.importing.cloze_prompts import prompt_of_cloze
-from builder.importing.documents import LANGUAGE, decoded, first_bytes
+from builder.importing.documents import LANGUAGE, UNREADABLE, decoded, first_bytes
 from builder.importing.html_to_markdown import Reading, to_markdown
 from builder.importing.media import Media
 from builder.importing.model import (
@@ -33,6 +33,7 @@ from builder.importing.model import (
 )
 from builder.markdown.parser import parse
 from builder.runtime.regular_files import RefusedFile, read_regular
+from builder.text import word_class
 
 NAME = "table"
 """Name of a table in the mapping file, if its rows have no note types."""
@@ -61,16 +62,22 @@ _WORDS: Sequence[tuple[Role, str]] = (
     (
         "prompt",
         "question|front|prompt|term|word|expression|q|text|frage|vorderseite|pregunta|anverso|domanda"
-        "|pergunta|вопрос|问题|問題|正面|質問|recto|key ?word|concept"
+        "|pergunta|вопрос|слово|问题|問題|正面|質問|表面?|单词|單字|単語|앞면|질문|단어|प्रश्न|शब्द|คำถาม"
+        "|câu hỏi|ερώτηση|λέξη|recto|key ?word|concept"
         "|ال(?:سؤال|كلمة|مصطلح|وجه)|سؤال|كلمة|پرسش|کلمه|واژه|سوال|لفظ|שאלה|מילה|מונח",
     ),
     (
         "answer",
         "(?:correct |right )?answer|back|definition|meaning|response|a|translation|antwort|rückseite"
-        "|respuesta|reverso|réponse|risposta|resposta|ответ|答案|反面|答え|回答|verso|solution|correct"
+        "|respuesta|reverso|réponse|risposta|resposta|ответ|перевод|答案|反面|背面|答え|回答|裏面?|意味|释义|釋義"
+        "|뒷면|답|정답|뜻|उत्तर|अर्थ|คำตอบ|ความหมาย|trả lời|câu trả lời|απάντηση|verso|solution|correct"
         "|ال(?:جواب|إجابة|معنى|ترجمة|تعريف|خلف)|جواب|إجابة|معنى|ترجمة|پاسخ|معنی|ترجمه|תשובה|פירוש|תרגום|משמעות|הגדרה",
     ),
-    ("tags", "tags?|labels?|keywords|schlagwörter|etiquetas|(?:ال)?وسوم|برچسب\u200c?ها|תגיות"),
+    (
+        "tags",
+        "tags?|labels?|keywords|schlagwörter|etiquetas|теги|метки|标签|標籤|タグ|태그"
+        "|(?:ال)?وسوم|برچسب\u200c?ها|תגיות",
+    ),
     (
         "chapter",
         "deck|chapter|category|topic|section|subject|lesson|unit|kapitel|thema|capítulo"
@@ -96,8 +103,9 @@ def explains(path: Path) -> float:
     """Return how well a file fits, by a quick look at its beginning."""
     fit = _SUFFIXES.get(path.suffix.lower(), 0.15 if not path.suffix else 0.0)
     text = _beginning(path)
-    if text is None:
-        return 0.0
+    if text is None:  # it may be a table in another encoding, which reading says
+        is_text = b"\0" not in (first_bytes(path, _GLANCE) or b"\0")
+        return _SUFFIXES.get(path.suffix.lower(), 0.0) / 2 if is_text else 0.0
     headers, _ = _headers(_lines_of(text))
     if headers.keys() & {"separator", "html", "columns", "notetype", "deck", "guid column", "tags column"}:
         return 0.95
@@ -173,7 +181,7 @@ def read_text(path: Path) -> tuple[str, list[Loss]]:
         raise SourceError(f"{error.reason}: {error.hint}") from error
     text = decoded(data)
     if text is None or ("\0" in text):
-        raise SourceError("is not text: export it as CSV in UTF-8")
+        raise SourceError(UNREADABLE)
     losses: list[Loss] = []
     if not data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) and not _is_utf8(data):
         losses.append(Loss(f"{path.name}:1", "encoding", "it is not UTF-8: look for wrong letters"))
@@ -411,7 +419,8 @@ class _Table:
         """Return the role of a third column: tags, if its texts are a few short words."""
         values = [row.fields[place].strip() for row in rows if place < len(row.fields)]
         values = [value for value in values if value]
-        are_tags = all(re.fullmatch(r"[\w:/-]{1,40}(?:[ ,;]+[\w:/-]{1,40}){0,5}", value) for value in values)
+        word = f"[{word_class()}:/-]{{1,40}}"
+        are_tags = all(re.fullmatch(rf"{word}(?:[\s,;、，；]+{word}){{0,5}}", value) for value in values)
         return "tags" if are_tags and len({*values}) <= max(len(values) / 2, 1) else "details"
 
     def _are_ids(self, rows: Sequence[Row], place: int) -> bool:
@@ -566,7 +575,7 @@ class _Table:
     def _tags(self, row: Row, words: str) -> tuple[str, ...]:
         place = self._column("tags")
         own = row.fields[place].split() if place is not None and place < len(row.fields) else []
-        given = [*self.headers.get("tags", "").split(), *own, *re.split(r"[\s,;]+", words)]
+        given = [*self.headers.get("tags", "").split(), *own, *re.split(r"[\s,;、，；]+", words)]
         return tuple(tag for tag in dict.fromkeys(given) if tag and tag.lower() not in ("leech", "marked"))
 
     def markdown(self, text: str, line: int) -> str:

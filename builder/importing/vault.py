@@ -17,7 +17,7 @@ from builder.importing.pages import Page, Pages
 from builder.importing.questions import NAME, explained_by
 from builder.importing.shapes import ELEMENTS, Draft
 from builder.runtime.regular_files import files_below
-from builder.text import count
+from builder.text import count, word_class
 
 _SUFFIXES = (".md", ".markdown")
 _MOST_NOTES = 20_000
@@ -26,7 +26,7 @@ _MOST_CHARACTERS = 50_000_000
 _NAMED = 5
 _OF_PROJECTS = ("readme", "changelog", "contributing", "license", "licence", "code_of_conduct", "security")
 _HEADING = re.compile(r"\s*#{1,6}\s")
-_TAG_LINE = re.compile(r"\s*(?:#[\w/-]*[^\W\d][\w/-]*\s*)+")
+_TAG_LINE = re.compile(rf"\s*(?:#[\w/-]*[^\W\d][{word_class()}/-]*\s*)+")
 
 
 def explains(path: Path) -> float:

@@ -26,7 +26,7 @@ from builder.diagnostics import BuildError
 from builder.identity.adopted import Adopted
 from builder.importing.model import ImportedChapter, ImportedQuestion, Loss, Material
 from builder.markdown.parser import Passage, Source, blocks, headings, parse, to_html
-from builder.text import as_line, slug
+from builder.text import as_line, hyphenated, slug
 
 MEDIA = "media"
 """Folder of media in a corpus."""
@@ -35,7 +35,6 @@ _LARGEST = 1_000_000
 _MOST_LINES = 40_000
 """Maximum lines of a chapter: reading needs memory for each."""
 _LONGEST_NAME = 60
-_NO_TAG = re.compile(r"[^\w.+#/:&'()-]+")
 _SIGNS = re.compile(r"[\\`*_{}\[\]<>$~^=|&#!]")
 _DIVIDER = re.compile(r"^ {0,3}(?:-[ \t]*){3,}$")
 
@@ -322,7 +321,7 @@ def _attributes(named: Named) -> str:
 
 def tag_of(text: str) -> str:
     """Return a valid tag, nested with `::`; empty if it has no valid part."""
-    parts = (part.strip("-:") for part in _NO_TAG.sub("-", text.strip().lstrip("#")).split("::"))
+    parts = (part.strip("-:") for part in hyphenated(text.strip().lstrip("#"), "_.+#/:&'()-").split("::"))
     return "::".join(part for part in parts if part)
 
 

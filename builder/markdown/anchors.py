@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from builder.text import marks_of
+
 _LOCAL = re.compile(r"(?:(?:\./)?[^:/?#\\]{1,200}\.(?:md|markdown))?#([^\s#]{1,300})", re.IGNORECASE)
 _LEFT_OUT = re.compile(r"[^\w\- ]")
 
@@ -18,4 +20,4 @@ def anchor_in(href: str) -> str:
 
 def heading_anchor(words: str) -> str:
     """Return the anchor that code hosts and editors give a heading."""
-    return _LEFT_OUT.sub("", words.strip().lower()).replace(" ", "-")
+    return _LEFT_OUT.sub(lambda found: marks_of(found[0]), words.strip().lower()).replace(" ", "-")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from builder.diagnostics import BuildError
+from builder.text import hyphenated
 
 if TYPE_CHECKING:  # not at run time: `cardpress --help` imports this, through the table of outputs
     from builder.anki.note import Deck, Note, Subdeck
@@ -38,7 +38,7 @@ class Selection:
         """Return the part of a file's name after the corpus's id: `-core-junior`; empty for all notes."""
         slugs = [chapter.slug for chapter in corpus.chapters if _is_named(chapter, self.chapters)]
         parts = (*(["core"] if self.is_core else ()), *sorted(self.levels), *slugs, *sorted(self.tags))
-        return "".join(f"-{_UNSAFE.sub('-', part)}" for part in parts)
+        return "".join(f"-{hyphenated(part, '_.+-')}" for part in parts)
 
     def ids(self, corpus: Outline) -> frozenset[str]:
         """Return the ids of the selected questions and drills, whether they changed or not."""
@@ -51,8 +51,6 @@ class Selection:
 
 
 EVERYTHING = Selection()
-_UNSAFE = re.compile(r"[^\w.+-]+")
-"""Characters that are replaced in file names."""
 
 
 def select(deck: Deck, selection: Selection, release: Release) -> Deck:

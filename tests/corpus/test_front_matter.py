@@ -32,6 +32,7 @@ def _read(yaml: str) -> tuple[FrontMatter, list[str]]:
         ("---\ntitle: One\ntitle: Two\ntags: [[a], b, b]\n---\n", "Two", ("b",)),
         ("---\ncssclass: !!python/object/apply:os.system [true]\ntitle: T\n---\n", "T", ()),
         ("---\ntags: [सूचियाँ, นี่]\n---\n", "", ("सूचियाँ", "นี่")),
+        ("---\ntags: [हिन्दी भाषा]\n---\n", "", ("हिन्दी-भाषा",)),
     ],
 )
 def test_title_and_tags_are_taken(yaml: str, title: str, tags: tuple[str, ...]) -> None:

@@ -329,7 +329,7 @@ def test_a_file_without_questions_is_one_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"## a\0?\n\nb\n\n\xff\xfe", "is not readable text"),
+        (b"## a\0?\n\nb\n\n\xff\xfe", "is not text in UTF-8"),
         (b"x\n" * 3_000_000, "cannot be read"),
         (b"[a](b) " * 500_000, "too many"),
     ],
@@ -346,6 +346,14 @@ def test_other_encodings_are_read(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "x.md"
     path.write_bytes("## Größe?\n\nä – ö\n".encode(encoding))
     assert _pairs(read(path, Request(scratch=tmp_path))) == [("Größe?", "ä – ö")]
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "cp1251", "gb18030"])
+def test_an_encoding_that_would_show_wrong_letters_is_refused(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "x.md"
+    path.write_bytes("## Где 東京?\n\nТам 日本.\n".encode(encoding, "replace"))
+    with pytest.raises(SourceError, match="save it as UTF-8"):
+        read(path, Request(scratch=tmp_path))
 
 
 def test_a_quick_look_tells_markdown_from_other_files(tmp_path: Path) -> None:

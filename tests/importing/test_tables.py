@@ -176,6 +176,44 @@ def test_another_encoding_is_a_loss_that_names_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        *(("表,裏\n日本の首都は？,東京\n", name) for name in ("cp932", "euc-jp", "iso2022_jp")),
+        *(("正面,背面\n中国的首都是哪里？,北京\n", name) for name in ("gb18030", "gbk")),
+        ("正面,背面\n臺灣的首都是哪裡？,臺北\n", "big5"),
+        *(("앞면,뒷면\n한국의 수도는?,서울\n", name) for name in ("euc-kr", "cp949")),
+        *(("Вопрос,Ответ\nСтолица?,Москва\n", name) for name in ("cp1251", "koi8-r")),
+        ("Ερώτηση,Απάντηση\nΠρωτεύουσα;,Αθήνα\n", "cp1253"),
+        ("คำถาม,คำตอบ\nเมืองหลวง,กรุงเทพ\n", "cp874"),
+    ],
+)
+def test_an_encoding_that_would_show_wrong_letters_is_refused(
+    tmp_path: Path, text: str, encoding: str
+) -> None:
+    with pytest.raises(SourceError, match="save it as UTF-8"):
+        _read(tmp_path, text.encode(encoding))
+    assert explains(tmp_path / "cards.csv") > 0
+    assert len(_pairs(_read(tmp_path, text.encode()))) == 1, "the first row has the names of the columns"
+
+
+@pytest.mark.parametrize(
+    "text", ["“Où ?”,Là – çà et là\n", "größe,ä\n", "œuvre,«à»\n", "½ × ¼ ÷ ¾,€ 3\n", "año,ñandú\n"]
+)
+def test_the_encoding_of_western_windows_is_read(tmp_path: Path, text: str) -> None:
+    ((prompt, answer),) = _pairs(_read(tmp_path, text.encode("cp1252")))
+    assert f"{prompt},{answer}\n" == text
+
+
+@pytest.mark.parametrize("tag", ["हिन्दी", "ที่นี่", "தமிழ்", "日本語", "é"])
+def test_a_tag_in_any_script_stays_as_it_is(tmp_path: Path, tag: str) -> None:
+    files = plan_corpus(_read(tmp_path, f"front,back,tags\nA?,B,{tag} x\n"), "cards").files
+    assert f'tags="{tag} x"' in "".join(map(str, files.values()))
+    assert [
+        question.tags for question in _questions(_read(tmp_path, f"One?,two,{tag}\nThree?,four,{tag}\n"))
+    ] == [(tag,)] * 2
+
+
+@pytest.mark.parametrize(
     "text",
     ["=HYPERLINK(1)", "+1", "-2", "@sum", "1. one", "- a", "* a *", "`a`", "<b>", "[a](b)", "$x$"],
 )

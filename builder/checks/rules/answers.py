@@ -425,7 +425,7 @@ _COMPATIBLE = re.compile(
     "[０-９Ａ-Ｚａ-ｚ\uff65-\uff9f\u2f00-\u2fd5\ufb50-\ufbb1\ufbd3-\ufd3d\ufd50-\ufdc7\ufe70-\ufefc]"
 )
 """Wide letters and narrow katakana; and what a text that is copied from a PDF may have in place of letters:
-Chinese radicals, and shapes of Arabic letters. Some keyboards have signs for whole words, such as the Rial's."""
+Chinese radicals, and shapes of Arabic letters. Some keyboards have signs for whole words (the Rial's)."""
 
 
 def _start(question: Question) -> Location:
