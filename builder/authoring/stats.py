@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from builder.anki.render import cards_of
+from builder.checks.rules.words import count_words
 from builder.corpus.kinds import KINDS
 from builder.corpus.model import Chapter, Level, Question, Settings
 from builder.diagnostics import Location
@@ -178,7 +179,7 @@ def _answer(question: Question) -> Answer:
 
 
 def _words(passages: Iterable[Passage]) -> int:
-    return sum(len(plain_text(passage).split()) for passage in passages)
+    return sum(count_words(plain_text(passage)) for passage in passages)
 
 
 def _code_lines(passages: Iterable[Passage]) -> int:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from builder.anki.note import Note
+from builder.checks.rules.words import count_words
 from builder.corpus.model import Role
 
 MOST_WORDS = 60
@@ -19,9 +20,12 @@ _LEAST_WORDS = 14
 """Words below which the first sentence of a lead is not read as an answer; most need two."""
 _BETTER = 1.25
 """Factor by which a lead's sentences must be longer than "In one breath" to be printed instead."""
+_CLOSING = r"(?:</(?:strong|em|code|a|mark|s|u|sup|kbd|span)>)*"
 _END = re.compile(
-    r"(?<=[.?!])([\"”’)]?(?:</(?:strong|em|code|a|mark|s|u|sup|kbd)>)*)\s+"
-    r"(?=[^\W\d_a-z]|<(?:strong|code|em|mark|s|u|sup|kbd|abbr|ruby)\b|[`(\"“])"
+    rf"(?<=[.?!।॥؟۔])[\"”’)]?{_CLOSING}\s+"
+    r"(?=[^\W\d_a-z]|<(?:strong|code|em|mark|s|u|sup|kbd|abbr|ruby|span)\b|[`(\"“])"
+    # Sentences of Chinese and Japanese have no space between them. A quotation is part of its sentence.
+    rf"|(?<=[。！？]){_CLOSING}\s*(?!</|[。！？」』）”’》、，])"
 )
 _SHORT_FORM = re.compile(r"\b(?:e\.g|i\.e|etc|vs|cf|resp|approx|no|fig)\.$", re.IGNORECASE)
 _INLINE = (
@@ -63,7 +67,7 @@ def answers(note: Note) -> list[str]:
 
 def words(html: str) -> int:
     """Return the number of words of HTML."""
-    return len(_TAGS.sub("", html).split())
+    return count_words(_TAGS.sub("", html))
 
 
 def _choices(solution: str) -> Iterator[str]:
@@ -81,20 +85,22 @@ def _leads(lead: Sequence[str]) -> Iterator[str]:
     if paragraph is None:
         yield from lead[:1]
         return
-    parts = sentences(paragraph[1])
+    text = " ".join(paragraph[1].split())
+    ends = [*_ends(text), len(text)]
     block = lead[1] if len(lead) > 1 else ""
-    is_announced = parts[-1].endswith(":") and bool(block)
+    is_announced = text.endswith((":", "：")) and bool(block)
     if is_announced:
-        parts, announcing = parts[:-1], parts[-1]
-    total = [*accumulate(map(words, parts))]
+        ends.pop()
+    parts = [text[:end].rstrip() for end in ends]
+    total = [*map(words, parts)]
     first = 1 + next((n for n, many in enumerate(total) if many >= _LEAST_WORDS), len(parts) - 1)
     if first == 1 and len(parts) > 1 and total[1] <= MOST_WORDS * 2 // 3:
         first = 2
     for n in range(max(first, 1), len(parts) + 1):
         if n == first or total[n - 1] <= MOST_WORDS:
-            yield f"<p>{' '.join(parts[:n])}</p>"
+            yield f"<p>{parts[n - 1]}</p>"
     if is_announced and (not parts or (_is_list(block) and words(lead[0] + block) <= MOST_WORDS)):
-        yield f"<p>{' '.join((*parts, announcing))}</p>{block}"
+        yield f"<p>{text}</p>{block}"
 
 
 def _is_list(block: str) -> bool:
@@ -104,10 +110,13 @@ def _is_list(block: str) -> bool:
 def sentences(html: str) -> list[str]:
     """Cut the HTML of a paragraph after each sentence, never within an element."""
     html = " ".join(html.split())
-    cuts = [0]
+    return [html[start:end].strip() for start, end in pairwise([0, *_ends(html), len(html)])]
+
+
+def _ends(html: str) -> Iterator[int]:
+    """Yield the place after each sentence of a paragraph but the last."""
     for end in _END.finditer(html):
         before = html[: end.end()]
         is_whole = all(len(re.findall(rf"<{tag}\b", before)) == before.count(f"</{tag}>") for tag in _INLINE)
-        if is_whole and not _SHORT_FORM.search(html[: end.start()]):
-            cuts.append(end.end())
-    return [html[start:end].strip() for start, end in pairwise([*cuts, len(html)])]
+        if is_whole and end.end() < len(html) and not _SHORT_FORM.search(html[: end.start()]):
+            yield end.end()

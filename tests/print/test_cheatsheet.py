@@ -432,6 +432,13 @@ def test_a_long_chapter_title_is_cut_to_its_bar(run: Run, write_corpus: WriteCor
         ("In <strong>bold. Still</strong> it is. <code>g</code> too.", None),
         ("Version 3.1 is out. see there.", ["Version 3.1 is out. see there."]),
         ("It ends in <code>x.</code> Then more.", ["It ends in <code>x.</code>", "Then more."]),
+        ("2と6。UTF-8では3バイト。", ["2と6。", "UTF-8では3バイト。"]),
+        (
+            "「はい。」と言う。<strong>次。</strong>終わり！？",
+            ["「はい。」と言う。", "<strong>次。</strong>", "終わり！？"],
+        ),
+        ("他说：“好。”然后走了。对吗？对。", ["他说：“好。”然后走了。", "对吗？", "对。"]),
+        ("यह है। वह है।", ["यह है।", "वह है।"]),
     ],
 )
 def test_sentences_are_cut_whole(text: str, cut: list[str] | None) -> None:

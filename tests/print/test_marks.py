@@ -77,3 +77,13 @@ def test_a_short_answer_has_no_footnotes_and_does_not_refer_to_any(
 def test_a_short_text_with_marks_is_set_in_large_letters() -> None:
     html = for_paper("<p><mark>H<sub>2</sub>O</mark> is <s>not</s> <u>x<sup>2</sup></u></p>")
     assert [setting.size for setting in settings(html, ((22, 2),), 93, 57, is_back=True)][:1] == [22]
+
+
+def test_a_short_answer_in_japanese_is_made_of_whole_sentences_without_spaces(
+    write_corpus: WriteCorpus,
+) -> None:
+    sentence = "昔々あるところにおじいさんとおばあさんが住んでいました。"
+    settings = 'id = "demo"\ntitle = "Demo"\ndeck = "Demo"\nlanguage = "ja"\n'
+    text = f"# T\n\n## 昔？ {{#q}}\n\n{sentence * 9}\n"
+    note = deck_of(write_corpus({"deck.toml": settings, "01-first.md": text})).subdecks[0].notes[0]
+    assert answers(note) == [f"<p>{sentence * many}</p>" for many in (2, 3, 4)]
