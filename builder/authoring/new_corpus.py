@@ -16,7 +16,7 @@ from string import Template
 from builder import program
 from builder.checks.rules import RULE_TABLE
 from builder.corpus.kinds import KINDS
-from builder.corpus.labels import ENGLISH, LANGUAGES, has_labels
+from builder.corpus.labels import ENGLISH, LANGUAGES, with_labels
 from builder.corpus.settings import SETTINGS_FILE, read_settings
 from builder.design.fonts import extra_for, is_drawn
 from builder.design.language import letter
@@ -42,7 +42,7 @@ def starter(id_: str, title: str, language: str = "en") -> tuple[Mapping[str, st
     settings = Template(files[SETTINGS_FILE]).substitute(
         id=_toml(id_), title=_toml(title), **_of_language(language)
     )
-    files[SETTINGS_FILE] = settings if has_labels(language) else f"{settings}{_labels_to_translate()}"
+    files[SETTINGS_FILE] = settings if with_labels(language) else f"{settings}{_labels_to_translate()}"
     files[CHAPTER] = sample_chapter(language)
     _, diagnostics = read_settings(Source(Path(id_, SETTINGS_FILE), files[SETTINGS_FILE]), RULE_TABLE)
     return files, diagnostics
@@ -73,7 +73,7 @@ def font_for(language: str) -> str | None:
 def sample_chapter(language: str = "en") -> str:
     """Return the chapter of a new corpus: a sample question of each kind; in English for most languages."""
     return _samples(tuple((name, kind.starter) for name, kind in KINDS.items()))[
-        language.partition("-")[0].lower() if has_labels(language) else "en"
+        with_labels(language) or "en"
     ]
 
 

@@ -223,7 +223,34 @@ _OF_LANGUAGES: Mapping[str, Labels] = {
         mid="中级",
         senior="高级",
     ),
+    "zh-Hant": Labels(
+        why="為什麼問",
+        weak_answer="較差的回答",
+        pitfall="常見錯誤",
+        follow_up="追問",
+        read_more="延伸閱讀",
+        on_paper="紙本",
+        in_one_breath="一句話",
+        details="詳情",
+        what_is_this="這是什麼？",
+        why_asked="為什麼問",
+        contents="目錄",
+        names="名稱",
+        continued="續",
+        numbered="編號與牌組相同",
+        version="版本",
+        note="備註",
+        tip="提示",
+        important="重要",
+        warning="警告",
+        caution="注意",
+        junior="初級",
+        mid="中級",
+        senior="高級",
+    ),
 }
+_TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
+"""Beginnings of tags of Chinese in traditional characters."""
 
 
 CALLOUTS = ("note", "tip", "important", "warning", "caution")
@@ -239,15 +266,13 @@ LANGUAGES = ("en", *_OF_LANGUAGES)
 """Languages that have labels."""
 
 
-def has_labels(language: str) -> bool:
-    """Tell whether there are labels for a language: `de-AT` has those of `de`."""
-    return _primary(language) in LANGUAGES
+def with_labels(language: str) -> str | None:
+    """Return the one of `LANGUAGES` with the labels of a language: `de` for `de-AT`; None if none has them."""
+    tag = language.lower()
+    found = "zh-Hant" if tag.startswith(_TRADITIONAL) else tag.partition("-")[0]
+    return found if found in LANGUAGES else None
 
 
 def labels_of(language: str, own: Mapping[str, str]) -> Labels:
     """Return the labels of a language, or else the English ones; an author's own replace both."""
-    return replace(_OF_LANGUAGES.get(_primary(language), ENGLISH), **own)
-
-
-def _primary(language: str) -> str:
-    return language.partition("-")[0].lower()
+    return replace(_OF_LANGUAGES.get(with_labels(language) or "en", ENGLISH), **own)

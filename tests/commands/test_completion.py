@@ -51,7 +51,7 @@ def _completed(line: str) -> list[str]:
         ("new question content/flask/06-contexts.md Why? --drill-of sha", ["shared-g"]),
         ("check --explain duplicate-p", ["duplicate-prompt"]),
         ("new corpus mine --language p", ["pt"]),
-        ("new mine --language ", ["ar", "de", "en", "es", "fr", "ja", "pt", "zh"]),
+        ("new mine --language ", ["ar", "de", "en", "es", "fr", "ja", "pt", "zh", "zh-Hant"]),
         ("completion ", ["bash", "zsh", "fish"]),
         ("export content/flask --format ", ["crowdanki", "csv", "json", "tsv"]),
         ("pull --d", ["--deck", "--dry-run"]),

@@ -36,6 +36,18 @@ def test_no_label_of_a_language_is_missing_or_the_same_as_another_section_s(lang
     assert same <= {"version", "important"}  # as in French
 
 
+@pytest.mark.parametrize(
+    ("language", "pitfall"),
+    [
+        *((each, "常見錯誤") for each in ("zh-Hant", "zh-TW", "zh-hk", "zh-Hant-HK", "zh-MO")),
+        *((each, "常见错误") for each in ("zh", "zh-CN", "zh-Hans-HK", "zh-SG")),
+        *(("yue", "Pitfall"), ("pt-BR", "Erro comum"), ("de-AT", "Stolperfalle")),
+    ],
+)
+def test_labels_are_in_the_characters_of_a_language(language: str, pitfall: str) -> None:
+    assert labels_of(language, {}).pitfall == pitfall
+
+
 def test_a_card_has_the_labels_of_its_language(write_corpus: WriteCorpus) -> None:
     settings = _compiled(write_corpus, DECK.format("de-AT")).settings
     _, back = card_template("basic", settings)
