@@ -11,6 +11,7 @@ from shlex import quote
 
 from builder.checks.foreign_marks import footnotes_are_used, footnotes_have_texts, marks_are_of_markdown
 from builder.checks.html import block_edits, inline_edits
+from builder.checks.wide_marks import marks_are_narrow
 from builder.corpus import image_codes, sound_codes
 from builder.corpus.chapter_codes import UNEXPECTED_ATTRIBUTES
 from builder.corpus.images import (
@@ -59,7 +60,10 @@ _LONE_MARK = re.compile(r"^[ \t>]*([-*+]|\d{1,9}[.)])[ \t]*$", re.MULTILINE)
 _LISTS = ("bullet_list_open", "ordered_list_open")
 _MARK = re.compile(r"( *)(?:[-*+]|\d{1,9}[.)]) {1,4}(?=\S)")
 _NUMBERED_HEADING = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)]) {1,4}(#{1,6})[ \t]+")
-_HEADING_WITHOUT_SPACE = re.compile(r"^#{1,6}[^\s#]+", re.MULTILINE)
+_HEADING_WITHOUT_SPACE = re.compile(
+    r"^(?:#{1,6}[^\s#]+|(?:#{1,6}[^\S \t\n]|＃{1,6}\s)[^\n]{0,40})", re.MULTILINE
+)
+"""A line that looks like a heading: without a space, with an unusual one, or with wide signs."""
 
 
 UNKNOWN_LANGUAGE = Code(
@@ -426,7 +430,7 @@ def headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
         items = _items(passage) if headings else {}
         for heading in headings:
             yield from _no_question(passage, heading, items)
-    for passage, token in _texts(chapter, "#"):
+    for passage, token in _texts(chapter, "#", "＃"):
         if token.type == "code_block" and re.match(r"#{1,3} .*\{#", token.content):
             yield INDENTED_HEADING.at(
                 passage.locate(token),
@@ -439,7 +443,9 @@ def headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
             yield NO_HEADING.at(
                 passage.find(token, match[0]),
                 f"{match[0]!r} is not a heading",
-                "add a space after the '#', or a backslash before it",
+                "add a space after the '#', or a backslash before it"
+                if match[0][0] == "#" and not match[0].lstrip("#")[0].isspace()
+                else "begin the line with '#' and an ordinary space: turn the input method off for them",
             )
 
 
@@ -782,6 +788,7 @@ CHAPTER_CHECKS: tuple[Callable[[Chapter], Iterator[Diagnostic]], ...] = (
     nothing_is_left_of_a_merge,
     links_lead_somewhere,
     marks_are_of_markdown,
+    marks_are_narrow,
     footnotes_are_used,
     footnotes_have_texts,
     links_have_words,

@@ -36,7 +36,7 @@ EMPTY_FOOTNOTE = Code(
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.[^1]\n\n[^1]: Of an application.\n",
 )
 
-_OTHER = "\ufffc"
+PLACEHOLDER = "\ufffc"
 """A character in place of elements without marks: code, an address, an image."""
 
 
@@ -139,7 +139,7 @@ _MARKS = (
     ),
     _Mark(
         "a list of attributes",
-        re.compile(rf"{_OTHER}\{{ ?(?:[.#][\w-]|[\w-]+=)[^{{}}\n]{{0,80}}\}}"),
+        re.compile(rf"{PLACEHOLDER}\{{ ?(?:[.#][\w-]|[\w-]+=)[^{{}}\n]{{0,80}}\}}"),
         "only images take attributes, and only a width: {width=300} or {width=50%}",
     ),
     _Mark(
@@ -167,7 +167,7 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
     for passage, block in chapter.texts:
         if block.type != "inline" or (_SIGNS.isdisjoint(block.content) and not _has_asterisks(block)):
             continue
-        text = _ADDRESS.sub(_OTHER, "".join(map(_text, block.children or ())))
+        text = shown_text(block)
         finder: Finder | None = None
         for image in filter(_has_size, block.children or ()):
             yield FOREIGN_MARK.at(
@@ -180,9 +180,9 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
             shown = found[0].strip("\n") if found else ""
             if shown and _is_unescaped(shown, block.content):
                 finder = finder or Finder(passage)
-                quoted = shown.replace(_OTHER, "…")
+                quoted = shown.replace(PLACEHOLDER, "…")
                 yield mark.code.at(
-                    finder.find(block, max(shown.split(_OTHER), key=len)),
+                    finder.find(block, max(shown.split(PLACEHOLDER), key=len)),
                     f"{quoted[:40]!r} "
                     + (
                         f"is {mark.name} in other tools; here it is shown as typed"
@@ -224,6 +224,11 @@ def _has_asterisks(block: Token) -> bool:
     )
 
 
+def shown_text(block: Token) -> str:
+    """Return the text of a block that is shown as typed, with a placeholder for each element and address."""
+    return _ADDRESS.sub(PLACEHOLDER, "".join(map(_text, block.children or ())))
+
+
 def _has_size(token: Token) -> bool:
     return (
         token.type == "image"
@@ -234,7 +239,7 @@ def _has_size(token: Token) -> bool:
 
 def _is_unescaped(shown: str, written: str) -> bool:
     """Return whether shown text is written the same way, without backslashes."""
-    form = _UNKNOWN.join(map(re.escape, shown.split(_OTHER)))
+    form = _UNKNOWN.join(map(re.escape, shown.split(PLACEHOLDER)))
     return any(written[match.start() - 1 : match.start()] != "\\" for match in re.finditer(form, written))
 
 
@@ -242,4 +247,4 @@ def _text(token: Token) -> str:
     """Return the plain text of an inline token, with a placeholder character for each other element."""
     if token.type == "text":
         return token.content
-    return "\n" if token.type in ("softbreak", "hardbreak") else _OTHER
+    return "\n" if token.type in ("softbreak", "hardbreak") else PLACEHOLDER

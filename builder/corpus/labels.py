@@ -267,7 +267,7 @@ LANGUAGES = ("en", *_OF_LANGUAGES)
 
 
 def with_labels(language: str) -> str | None:
-    """Return the one of `LANGUAGES` with the labels of a language: `de` for `de-AT`; None if none has them."""
+    """Return which of `LANGUAGES` has the labels of a language, `de` for `de-AT`; None if none has them."""
     tag = language.lower()
     found = "zh-Hant" if tag.startswith(_TRADITIONAL) else tag.partition("-")[0]
     return found if found in LANGUAGES else None

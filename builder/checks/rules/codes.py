@@ -49,6 +49,7 @@ ADVICE = (
     "bad-maths",
     "unclear-dollars",
     "foreign-mark",
+    "wide-mark",
     "missing-alt",
     "heavy-image",
     "heavy-sound",
