@@ -60,6 +60,7 @@ def _around(mark: str, sign: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w{sign}]){mark}[^\s{sign}](?:[^{sign}\n]*[^\s{sign}])?{mark}(?![\w{sign}])")
 
 
+_TONES = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ"
 _MARKS = (
     _Mark(
         "an embedded file",
@@ -129,12 +130,19 @@ _MARKS = (
     ),
     _Mark(
         "ruby",
-        re.compile(r"\{(?=[^{}|\n]{0,40}[\u3400-\u9fff])[^{}|\n]{1,40}\|[^{}\n]{1,80}\}"),
-        "write Han characters alone before the bar, one reading for all or one for each: {漢字|かん|じ}",
+        re.compile(
+            r"\{(?=[^{}|\n]{0,40}(?:[\u3400-\u9fff]|\|[\u3040-\u30ff]))[^{}|\n]{1,40}\|[^{}\n]{1,80}\}"
+            r"|[｜|][\u3400-\u9fff][^｜|《》\n]{0,20}《[\u3040-\u30ff]{1,20}》"
+        ),
+        "write letters alone before the bar, one reading for all or one for each: {漢字|かん|じ}",
     ),
     _Mark(
         "a reading",
-        re.compile(r"[\u3400-\u9fff][\u3040-\u30ff]?\[[\u3040-\u30ff]{1,20}\]"),
+        re.compile(
+            r"[\u3400-\u9fff][\u3040-\u30ff]{0,8}"
+            r"\[(?:[\u3040-\u30ff]{1,20}|[\u3105-\u312fˇˊˋ˙]{1,20}|[\uac00-\ud7a3]{1,10}"
+            rf"|(?=[^\]\n]{{0,40}}[{_TONES}1-5])[a-z{_TONES}][a-zü\d '{_TONES}]{{1,40}})\]"
+        ),
         "write it after a bar, within braces: {漢字|かんじ}",
     ),
     _Mark(
@@ -158,7 +166,7 @@ _UNKNOWN = ".{1,80}?"
 """Pattern for the text that the character replaces."""
 _SIZE = re.compile(r"\|\d{1,4}(?:x\d{1,4})?$")
 """The size of an image in its text, as in ![a|300](b.png)."""
-_SIGNS = frozenset("[~=+%^:!|#{")
+_SIGNS = frozenset("[~=+%^:!|｜#{")
 
 
 @check(FOREIGN_MARK, LOST_EMBED)

@@ -50,11 +50,15 @@ _SUP = re.compile(
 _WIDTH = re.compile(r"\{ ?width=(\"?)([1-9]\d{0,3}(?:px)?|(?:100|[1-9]\d?)%)\1 ?\}")
 """Width of an image, in pixels or as a share of the text's."""
 _MARKER = ord("=")
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〆ヶ"
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〆〇"
+_KANA = "\u3040-\u30ff"
 _RUBY = re.compile(
-    rf"(?<!\{{)\{{(?=[^|{{}}]{{0,40}}[{_HAN}])([{_HAN}\u3040-\u30ff]{{1,40}})((?:\|[^|{{}}\n]{{1,40}})+)\}}(?!\}})"
+    rf"(?<!\{{)\{{(?=[^|{{}}]{{0,40}}(?:[{_HAN}]|\|[{_KANA}]))"
+    rf"([{_HAN}{_KANA}0-9A-Za-z０-９Ａ-Ｚａ-ｚ]{{1,40}})"
+    r"((?:\|[^|{}\n]{1,40})+)\}(?!\})"
 )
-"""Han characters with their readings, {漢字|かんじ} or {漢字|かん|じ}; but no braces of a template."""
+"""Characters with their readings, {漢字|かんじ}, {漢字|かん|じ} or {20歳|はたち}: Han characters, or with a
+reading in kana; but no braces of a template."""
 _IN_LANGUAGE = re.compile(r"\[([^\[\]\n]{1,400})\]\{ ?lang=(\"?)([A-Za-z0-9-]{2,35})\2 ?\}")
 """Words in another language, as Pandoc has them: [日本]{lang=ja}."""
 

@@ -54,6 +54,12 @@ def _line(text: str, form: ClozeForm = ClozeForm.WRITTEN) -> str:
         ("{漢字|かんじ}", "<ruby>漢字<rt>かんじ</rt></ruby>"),
         ("{漢字|かん|じ}", "<ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby>"),
         ("{汉字|hànzì}", "<ruby>汉字<rt>hànzì</rt></ruby>"),
+        ("{20歳|はたち}", "<ruby>20歳<rt>はたち</rt></ruby>"),
+        ("{二〇二五|にせんにじゅうご}", "<ruby>二〇二五<rt>にせんにじゅうご</rt></ruby>"),
+        (
+            "{ABC|エービーシー}と{〇|まる}",
+            "<ruby>ABC<rt>エービーシー</rt></ruby>と<ruby>〇<rt>まる</rt></ruby>",
+        ),
         ("{食べる|<b>}", "<ruby>食べる<rt>&lt;b&gt;</rt></ruby>"),
         ("~~==H~2~O==~~", "<s><mark>H<sub>2</sub>O</mark></s>"),
     ],
