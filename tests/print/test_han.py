@@ -16,6 +16,7 @@ from builder.design.fonts import Large, cut_fonts, families, font_css, large_fam
 from builder.design.styles import read_styles
 from builder.print import calibration
 from builder.print.engine.fragment_press import FragmentPress
+from builder.print.engine.html import for_paper
 from builder.print.engine.press import Page
 from builder.print.engine.weasyprint import Design
 from builder.runtime.cache import LIMIT, NO_CACHE, Cache
@@ -158,6 +159,22 @@ def test_no_line_begins_with_what_ends_a_sentence(tmp_path: Path) -> None:
     assert len(lines) > 8
     assert [line for line in lines if line[0] in "、。"] == []
     assert "".join(lines) == text
+
+
+@pytest.mark.parametrize(
+    "html", ["<ol><li>{}の国</li></ol>", "<table><tr><td>{}</td><td>国</td></tr></table>", "<p>1. {}の国</p>"]
+)
+def test_readings_do_not_move_what_is_beside_them(tmp_path: Path, html: str) -> None:
+    ruby = for_paper("<ruby>漢字<rt>かんじ</rt></ruby>")
+    path = _print(tmp_path, [html.format(ruby)], "漢字かんじの国")
+    heights: dict[str, float] = {}
+
+    def note(text: str, matrix: list[float], moved: list[float], font: object, size: float) -> None:
+        height = matrix[5] + moved[5] * matrix[3]
+        heights.update((character, height) for character in text.strip() if height > 0)  # not the page's foot
+
+    PdfReader(path).pages[0].extract_text(visitor_text=note)
+    assert len({round(heights[character]) for character in {*"1漢字国"} & {*heights}}) == 1, heights
 
 
 def test_bytes_do_not_depend_on_the_cache_or_on_what_else_is_needed(tmp_path: Path) -> None:

@@ -34,6 +34,12 @@ def test_what_ends_a_sentence_stays_with_the_last_reading() -> None:
     assert html == f'<span class="glued">{_read("a", "b")}).</span> C'
 
 
+@pytest.mark.parametrize("text", ["（{}）", "「{}ー", "{}っ", "《{}》。", "({})"])
+def test_no_line_ends_with_a_bracket_before_a_reading_or_begins_with_what_belongs_to_it(text: str) -> None:
+    html = for_paper(text.format("<ruby>a<rt>b</rt></ruby>"))
+    assert html == f'<span class="glued">{text.format(_read("a", "b"))}</span>'
+
+
 @pytest.mark.parametrize(("width", "style"), [("40", "40px"), ("50%", "50%")])
 def test_the_width_of_an_image_is_a_style(width: str, style: str) -> None:
     html = for_paper(f'<img src="a.png" alt="b" width="{width}">')

@@ -28,7 +28,12 @@ _BLOCK_OR_SPACE = re.compile(
     r"<pre\b.*?</pre>|[ \n](?=<(?:a|abbr|b|code|em|i|img|kbd|mark|ruby|s|span|strong|u)\b)", re.DOTALL
 )
 """Block of code, or the space before an inline element."""
-_RUBY = re.compile(r"<ruby>(.*?)</ruby>([、。，．・：；！？」』）】〕,.;:!?)\]]*)", re.DOTALL)
+_RUBY = re.compile(
+    r"([「『（【〔《〈“‘(\[]*)<ruby>(.*?)</ruby>"
+    r"([、。，．・：；！？…」』）】〕》〉”’ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ,.;:!?)\]]*)",
+    re.DOTALL,
+)
+"""Readings, with what no line may end with before them, and no line may begin with after them."""
 _WIDTH = re.compile(r'(<img [^<>]*) width="(\d+)(%?)">')
 """Width of an image, which WeasyPrint takes only from a style."""
 _READING = re.compile(r"<rt>(.*?)</rt>", re.DOTALL)
@@ -65,15 +70,16 @@ def _as_style(found: re.Match[str]) -> str:
 def _ruby(found: re.Match[str]) -> str:
     """Return readings above their characters, as WeasyPrint has no layout for ruby.
 
-    Punctuation after them stays on their line.
+    Brackets before them and punctuation after them stay on their line.
     """
-    *pieces, rest = _READING.split(re.sub(r"<rp>.*?</rp>", "", found[1]))
+    *pieces, rest = _READING.split(re.sub(r"<rp>.*?</rp>", "", found[2]))
     set_ = "".join(
         f'<span class="ruby"><span class="rt">{reading}</span><span class="rb">{base}</span></span>'
         for base, reading in zip(pieces[::2], pieces[1::2], strict=True)
     )
     set_ += rest
-    return f'<span class="glued">{set_}{found[2]}</span>' if found[2] else set_
+    is_glued = found[1] or found[3]
+    return f'<span class="glued">{found[1]}{set_}{found[3]}</span>' if is_glued else set_
 
 
 _NUMBER = re.compile(r"&#(?!160;)\d")
