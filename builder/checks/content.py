@@ -20,6 +20,7 @@ from builder.corpus.images import (
     check_image,
     image_path,
     images,
+    readable,
     without_spaces,
 )
 from builder.corpus.kinds import kind_of
@@ -239,10 +240,10 @@ def _media(chapter: Chapter) -> Iterator[Diagnostic]:
     """Yield findings about the images and sounds of a chapter."""
     for passage in chapter.passages():
         for block, image in images(passage):
-            src = str(image.attrs["src"])
-            place = passage.locate(block, image)
+            address = str(image.attrs["src"])
+            src, place = readable(address), passage.locate(block, image)
             try:
-                path = image_path(src, passage.source.path, chapter.source.path.parent)
+                path = image_path(address, passage.source.path, chapter.source.path.parent)
                 heavy = check_image(path, src)
                 if heavy and is_sound(src):
                     yield HEAVY_SOUND.at(

@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from shlex import quote
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
 from builder.corpus import sound_codes
@@ -172,7 +173,7 @@ def image_path(src: str, chapter: Path, folder: Path) -> Path:
             f"the {sort.noun} {src!r} is not a file of the corpus",
             _how_to_fetch(src),
         )
-    name = unquote(src)
+    name, src = unquote(src), readable(src)
     try:
         path = (chapter.parent / name).resolve()
         is_file = path.is_file()
@@ -192,7 +193,7 @@ def image_path(src: str, chapter: Path, folder: Path) -> Path:
         raise ImageError(
             sort.missing,
             f"{src!r} is not a file" if is_there else f"there is no {sort.noun} {src!r}",
-            _named(meant, folder)
+            _named(meant, path, folder)
             if meant
             else f"save it as {str(path.relative_to(folder.resolve()))!r} in {folder.resolve().name!r}",
         )
@@ -211,9 +212,19 @@ def image_path(src: str, chapter: Path, folder: Path) -> Path:
     return path
 
 
-def _named(meant: Path, folder: Path) -> str:
+_ENCODED = re.compile("(?:%[89A-F][0-9A-F])+", re.IGNORECASE)
+
+
+def readable(src: str) -> str:
+    """Return an address of a file with its letters beyond ASCII as they are written, not as %E3%81%82."""
+    return _ENCODED.sub(lambda found: unquote(found[0]), src)
+
+
+def _named(meant: Path, path: Path, folder: Path) -> str:
     """Return a hint with the name of the image that was probably intended."""
     name = meant.relative_to(folder.resolve()).as_posix()
+    if _plain(meant) == _plain(path) and meant.name.lower() != path.name.lower():
+        return f"the name of the file has the accents of its letters apart: rename it to {path.name!r}"
     if re.search(r"\s", meant.name):
         return f"rename {name!r}, whose name has a space: write {without_spaces(name)!r}"
     return f"did you mean {name!r}?"
@@ -228,12 +239,17 @@ def _meant(path: Path, folder: Path) -> Path | None:
     """Return a file with a similar name in the same folder, or with the same name elsewhere in the corpus."""
     from difflib import get_close_matches
 
-    beside = {other.name.lower(): other for other in path.parent.glob("*")} if path.parent.is_dir() else {}
-    wanted = path.name.lower()
+    beside = {_plain(other): other for other in path.parent.glob("*")} if path.parent.is_dir() else {}
+    wanted = _plain(path)
     if wanted in beside:
         return beside[wanted]
     near = get_close_matches(wanted, beside, n=1, cutoff=0.8) if len(beside) <= _NEAR else []
     return beside[near[0]] if near else _by_name(folder.resolve()).get(path.name)
+
+
+def _plain(path: Path) -> str:
+    """Return the name of a file without case, its letters composed with their accents."""
+    return normalize("NFC", path.name.lower())
 
 
 def _by_name(folder: Path) -> Mapping[str, Path]:
@@ -267,7 +283,7 @@ def check_image(path: Path, src: str) -> str:
             verdict = _verdict(suffix, content)
             _remember(album.cache, suffix, digest, verdict)
     if verdict.code:
-        raise ImageError(_BY_NAME[verdict.code], f"{src!r} {verdict.reason}", verdict.hint)
+        raise ImageError(_BY_NAME[verdict.code], f"{readable(src)!r} {verdict.reason}", verdict.hint)
     return verdict.heavy
 
 
@@ -295,7 +311,7 @@ def _refused(error: RefusedFile, path: Path, src: str) -> ImageError:
     sort = _SOUND if is_sound(path.name) else _IMAGE
     code = sort.size if error.code == FILE_TOO_LARGE else error.code
     hint = "save it smaller" if error.code == FILE_TOO_LARGE else f"put {sort.article} in its place"
-    return ImageError(code, f"{src!r} {error.reason}", hint)
+    return ImageError(code, f"{readable(src)!r} {error.reason}", hint)
 
 
 def _known_verdict(cache: Cache | None, suffix: str, digest: str) -> _Verdict | None:

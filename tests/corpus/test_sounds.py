@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -123,3 +124,16 @@ def test_a_link_to_something_else_is_no_sound(write_corpus: WriteCorpus) -> None
     (folder / "media" / "a.mp3").unlink()
     (folder / "media" / "a.mp3").symlink_to(folder / "b.txt")
     assert _codes(folder) == ["image-type"]
+
+
+@pytest.mark.parametrize("written", ["media/が.wav", "media/%E3%81%8C.wav"])
+def test_a_name_is_reported_in_its_own_letters_and_accents_apart_are_named(
+    write_corpus: WriteCorpus, written: str
+) -> None:
+    text = f"# T\n\n## What is it? {{#q}}\n\nA dog: ![Hund]({written})\n"
+    folder = write_corpus({"01-first.md": text, f"media/{normalize('NFD', 'が.wav')}": wav()})
+    (found,) = check(read_corpus(folder)[0])
+    assert found.message == "there is no sound 'media/が.wav'"
+    assert found.hint.endswith("rename it to 'が.wav'")
+    (folder / "media" / "が.wav").write_bytes(wav())
+    assert _codes(folder) == []
