@@ -189,7 +189,10 @@ def _as_formula(found: Formula) -> str:
         return f"write a formula without spaces inside its dollar signs, {found.mark}{tex}{found.mark}; "
     if tex.isalpha():
         return f"write a formula that is only letters as $\\mathrm{{{tex}}}$; "
-    return ""
+    if "->" in tex or "==" in tex:
+        return "write an arrow in a formula as \\to, an equals sign as =; "
+    is_single = len(re.findall("[A-Za-z]{2,}", tex)) == 1 and " " in tex
+    return "write a word in a formula as \\text{…}; " if is_single else ""
 
 
 MISSING_ALT = Code(

@@ -15,8 +15,8 @@ _DELIMITERS = {"$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]"}
 _OPENING = re.compile(r"\$\$?|\\[(\[]")
 _DISPLAYED = ("$$", r"\[")
 _STOP = {
-    "$": re.compile(r"\\.|\$", re.DOTALL),
-    "$$": re.compile(r"\\.|\$\$", re.DOTALL),
+    "$": re.compile(r"\\.|[${}]", re.DOTALL),
+    "$$": re.compile(r"\\.|\$\$|[{}]", re.DOTALL),
     # Another opening ends the search: a formula has none within.
     r"\(": re.compile(r"\\[^()]|\\[()]", re.DOTALL),
     r"\[": re.compile(r"\\[^\[\]]|\\[\[\]]", re.DOTALL),
@@ -28,7 +28,13 @@ _COMMAND = re.compile(r"\\(?:[A-Za-z]{2,}|[a-mo-qsu-zA-Z](?![A-Za-z])|[{}|,;:!%\
 r"""A command of TeX; `\n`, `\r` and `\t` are what a string has in code."""
 _SIGN = re.compile(r"\\[A-Za-z]|[\^=]|(?<=[A-Za-z0-9)}\]])_[A-Za-z0-9{\\]")
 """Signs that only formulas have between dollars: a command, a power, an equation, an index."""
-_CODE = re.compile(r"""["#;]|==|(?<!\\)\$|^\.[A-Za-z]|^\(['.]""")
+_SCRIPT = re.compile(r"(?:[_^](?:\{[^{}$]+\}|\\[A-Za-z]{2,}|[A-Za-z0-9+−*-])){1,2}")
+"""Nothing but subscripts and superscripts, which a word may stand beside: `H$_2$O`, `10$^{-3}$`, `S$_N$2`."""
+_WORD_OF_TEX = re.compile(r"\\[A-Za-z]{2,}")
+r"""Nothing but one command, which a number may follow: `$\pm$2`, `3$\times$10`."""
+_WITHIN_WORD = re.compile(r"\\[A-Za-z]{2,}|^[_^]")
+r"""What is a formula even within a word: `5\(\mu\)g`, `H\(_2\)O`."""
+_CODE = re.compile(r"""["]|(?<!\\)#|;(?! ?[A-Za-z]\w{0,2}[),_'^])|==|(?<!\\)\$|^\.[A-Za-z]|^\(['.]""")
 """Signs of code, which no formula has: a string, comment, statement, comparison, variable or method."""
 _ARROW = re.compile("->")
 _SIDE_BY_SIDE = re.compile(r"(?<![A-Za-z_\\])[a-z]{2,}[.,]? [a-z]{2,}(?![A-Za-z_])")
@@ -44,8 +50,12 @@ _WORD = re.compile(rf"[A-Za-z]{{3,}}|{_OTHER_LETTER}{{2,}}|\d\s+[^\W\d_A-Za-z]+\
 _SHORT_WORD = re.compile(r"(?:^|\s)\(?[a-z]{2,}(?=[\s)]|$)")
 _GROUPS = re.compile(r"\\.|[{}]", re.DOTALL)
 _ENDS_OTHERWISE = tuple(":/;_^")
+_QUOTED = re.compile(r"\s*(?:\d+|\.{3}|…)\s*")
+"""Square brackets hold numbers, and dots for words that are left out."""
 _BOX = re.compile(r"\\\[[ xX]?\\\]")
 _ORDINAL = re.compile(r"(?:th|st|nd|rd)(?![A-Za-z0-9])")
+_MOST_WITHIN = 8
+"""Maximum dollars within a formula: in a text of it, or in its chemistry."""
 _MOST_UNCLEAR = 200
 """Maximum characters between two dollars for a report that a formula may be intended."""
 _TEX = re.compile(r"\\[A-Za-z]{2,}|[\^_]\{|\^[0-9A-Za-z]")
@@ -83,18 +93,32 @@ def _enclosed(text: str, start: int) -> Formula | None:
     if opening is None:
         return None
     mark, closing = opening[0], _DELIMITERS[opening[0]]
+    within: list[Formula] = []
+    depth = 0
     for stop in _STOP[mark].finditer(text, opening.end()):
-        if stop[0] == closing:
-            return Formula(text[opening.end() : stop.start()], mark, stop.end())
-        if stop[0] == mark:
-            return None
-    return None
+        if stop[0] in ("{", "}"):
+            depth += 1 if stop[0] == "{" else -1
+        elif stop[0] == closing:
+            found = Formula(text[opening.end() : stop.start()], mark, stop.end())
+            if depth == 0:
+                return found
+            # Within braces, dollars are of a formula in a text: \text{if $x$}, \ce{->[$k$]}.
+            within.append(found)
+            if len(within) > _MOST_WITHIN or not _COMMAND.search(within[0].tex):
+                break
+        elif stop[0] == mark:
+            break
+    return within[0] if within else None
 
 
 def _is_in_dollars(text: str, start: int, found: Formula) -> bool:
     tex, is_display = found.tex, found.is_display
     before, behind = text[:start][-1:], text[found.end : found.end + 1]
-    if behind == "$" or (not is_display and not _is_pandocs(found, behind)):
+    if behind == "$":
+        return False
+    if not is_display and (_SCRIPT.fullmatch(tex) or _WORD_OF_TEX.fullmatch(tex)):
+        return True
+    if not is_display and not _is_pandocs(found, behind):
         return False
     if _COMMAND.search(tex) and (is_display or not behind.isalpha() or tex.startswith("\\")):
         return True
@@ -143,14 +167,17 @@ def _has_words(tex: str) -> bool:
 def _is_in_brackets(text: str, start: int, found: Formula) -> bool:
     r"""Tell whether `\(a\)` is a formula, not a group of `sed` or an escaped bracket."""
     tex, before, behind = found.tex, text[:start][-1:], text[found.end : found.end + 1]
-    if before.isalnum() or behind.isalnum() or before in ("/", "^", "\\") or behind in tuple("/*+?{$("):
+    if before in ("/", "^", "\\") or behind in tuple("/*+?{$("):
+        return False
+    is_ordinal = not before.isalnum() and _ORDINAL.match(text, found.end)
+    if (before.isalnum() or behind.isalnum()) and not (is_ordinal or _WITHIN_WORD.search(tex)):
         return False
     if _COMMAND.search(tex):
         return True
     if _is_code(tex):
         return False
-    if found.is_display and (tex.strip().isdecimal() or (start == 0 and _BOX.match(text))):
-        return False  # a footnote's number, or the box of a task
+    if found.is_display and (_QUOTED.fullmatch(tex) or (start == 0 and _BOX.match(text))):
+        return False  # a footnote's number, words that are left out of a quotation, or the box of a task
     return _SIGN.search(tex) is not None or not _has_words(tex)
 
 

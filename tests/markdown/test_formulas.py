@@ -22,7 +22,8 @@ $O(n log n)$ | $P(A)$ | $P(A \mid B)$ | $Var(X)$ | $max(a, b)$ | $x < y$ | $x > 
 $x \in \{1, 2\}$ | $\{a, b\}$ | $(a, b)$ | $[0, 1]$ | $3 \cdot 4$ | $50\,\%$ | $x'$ | $A^T$ | $A^{-1}$
 $\hat{y}$ | $\vec{v}$ | $\alpha$ | $GFR = \frac{U \cdot V}{P}$ | $\lvert x \rvert$ | $a:b$ | $3/4$
 $\begin{pmatrix} a & b \\ c & d \end{pmatrix}$ | $a \bmod n$ | $\overline{AB}$ | $dy/dx$ | $x \mapsto x^2$
-$\ce{H2O}$ | $س + ص$ | $س = 5$ | $А$ | $αβγ$ | $α + β$
+$\ce{H2O}$ | $س + ص$ | $س = 5$ | $А$ | $αβγ$ | $α + β$ | $p(x;y)$ | $f(x; \theta)$ | $\#A = 3$ | $\text{if $x > 0$}$ | $\ce{A ->[$k_1$][$k_2$] B}$
+$\ce{$n$ H2O}$ | $\mathrm{a} \text{b $c$ d $e$}$
 """
 TEXTS = r"""
 it costs $5, or $6 | US$5 and US$10 | from $10 to 10$ | 5$ or 6$ a month | $1,000 and $2,000 | A$20, NZ$22
@@ -37,8 +38,9 @@ $100K, $200K | between $3 and $4 | SELECT $1, $2 | WHERE a=$1 AND b=$2 | $name, 
 $first $last | the variable $x, then $y | $a and $b | $x is set, $y not | make $(CC) $@ | $< and $^
 {{ $value }} and {{ $other }} | $scope.$apply() | $http.get, $http.post | $PROFILE and $HOME
 the $ sign, a $ sign | $ x and y $ | $$ | $ | \$x\$ | \$5 and \$6 | `$x$` and `$y$`
-[$5](http://x.y) and [$6](http://x.z) | 1$2$3
+[$5](http://x.y) and [$6](http://x.z) | 1$2$3 | $_ and @_ | for ($i=0;$i<9;$i++) | $_[0] and $_[1]
 $5 أو 6$ | $5 و6$ | من $5 إلى 6$ | $5 או 6$ | $5 или 6$ | $5 и 6$ | $5 και 6$
+${a} and ${b} | $5–$10, US$5–$10 | $(a; b) and $(c; d) | x^$_ or $^x
 """
 CONTEXTS = ("The %s holds.", "(%s)", "%s,", "**%s**", "*so %s it is*", "%s", "## %s", "- %s", "> %s")
 
@@ -90,7 +92,14 @@ def test_dollars_that_mean_something_else_stay_as_they_are(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *(r"sed 's/\(a\)/\1/'", r"see \[1\] and \[12\]", r"\[x\] is a box", r"- \[ \] a box", r"\[sic\]"),
+        *(
+            r"sed 's/\(a\)/\1/'",
+            r"see \[1\] and \[12\]",
+            r"\[x\] is a box",
+            r"- \[ \] a box",
+            r"\[sic\]",
+            r"he \[...\] said \[…\]",
+        ),
         *(
             r"\(see below\)",
             r"a\(b\)",
@@ -119,6 +128,14 @@ def test_escaped_brackets_stay_brackets(text: str) -> None:
         ("the $n$th and the $(k+1)$st, $x$y", ["n", "(k+1)"]),
         ("$$PV = nRT$$ in a line", ["PV = nRT"]),
         ("\\[ a \\\\ b \\] in a line", [" a \\\\ b "]),
+        # What stands beside a word in chemistry and medicine, though Pandoc takes no digit behind.
+        ("H$_2$O, CO$_{2}$, Ca$^{2+}$ and T$_3$/T$_4$", ["_2", "_{2}", "^{2+}", "_3", "_4"]),
+        ("10$^{-3}$, 37$^\\circ$C, $^{14}$C, S$_N$2, x$_i^2$", ["^{-3}", "^\\circ", "^{14}", "_N", "_i^2"]),
+        ("$\\pm$2, 3$\\times$10 and $\\geq$65", ["\\pm", "\\times", "\\geq"]),
+        ("5\\(\\mu\\)g, H\\(_2\\)O and the \\(n\\)th", ["\\mu", "_2", "n"]),
+        ("$\\text{if $x$, or $y$}$ and $z$", ["\\text{if $x$, or $y$}", "z"]),
+        ("$$\\text{if $x$}$$ and $y$", ["\\text{if $x$}", "y"]),
+        ("$\\text{not closed$ and $x$", ["\\text{not closed", "x"]),
         ("\\[\n\\begin{pmatrix} a & b \\\\\nc & d \\end{pmatrix}\n\\]", None),
     ],
 )
