@@ -31,6 +31,7 @@ from builder.markdown.cloze import deletions_in_code
 from builder.markdown.elements import HARMLESS
 from builder.markdown.formulas import Formula, formula_at, unclear_dollars
 from builder.markdown.highlight import MOST_COLOURED, is_language, language_of
+from builder.markdown.mathjax import defined_commands, unknown_commands
 from builder.markdown.maths import MathsError, draw, is_complete
 from builder.markdown.parser import (
     DEEPEST,
@@ -119,35 +120,67 @@ BAD_MATHS = Code(
     "bad-maths",
     severity="warning",
     outputs=(PRINT,),
-    bad="## What is a half? {#half}\n\n$\\fract{1}{2}$\n",
-    good="## What is a half? {#half}\n\n$\\frac{1}{2}$\n",
+    bad="## Which way does it run? {#way}\n\n$\\ce{N2O4 <=>> 2 NO2}$\n",
+    good="## Which way does it run? {#way}\n\n$\\ce{N2O4 <=> 2 NO2}$\n",
 )
 
 
-@check(BAD_MATHS)
+UNKNOWN_TEX = Code(
+    "unknown-tex",
+    reason="Anki's MathJax shows a command that it does not know in red; other programs know more of them.",
+    severity="warning",
+    bad="## What is a vector? {#vector}\n\n$\\bm{v}$\n",
+    good="## What is a vector? {#vector}\n\n$\\boldsymbol{v}$\n",
+)
+_MOST_UNKNOWN = 20
+"""Maximum unknown commands that are reported for a file."""
+
+
+@check(BAD_MATHS, UNKNOWN_TEX)
 def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
     """Prints show the source of a formula that cannot be drawn. On cards, MathJax shows wrong TeX in red."""
-    found: list[Diagnostic] = []
-    for passage, token in chapter.texts:
-        if token.type != "math_block" and not any(mark in token.content for mark in _FORMULA_MARKS):
+    not_drawn: list[Diagnostic] = []
+    unknown: dict[str, list[Diagnostic]] = {}
+    formulas = list(_formulas(chapter))
+    defined = {name for *_, tex in formulas for name in defined_commands(tex)}
+    finder: Finder | None = None
+    for passage, block, formula, tex in formulas:
+        finder = finder if finder and finder.passage is passage else Finder(passage)
+        first_line = formula.content.strip().split("\n")[0]
+        if commands := dict(unknown_commands(tex, defined)):
+            place = finder.find(block, first_line)
+            for command, instead in commands.items():
+                if command in unknown or len(unknown) < _MOST_UNKNOWN:
+                    hint = (
+                        f"write {instead}"
+                        if instead
+                        else "write it in other commands; put words in \\text{…}"
+                    )
+                    what = f"Anki does not know '{command}': a card shows it in red"
+                    unknown.setdefault(command, []).append(UNKNOWN_TEX.at(place, what, hint))
             continue
-        formulas = token.children or ()
-        finder = Finder(passage)
-        for formula in (token, *formulas):
-            if not formula.type.startswith("math_"):
-                continue
-            tex, _ = deletions_in_code(formula.content.strip())
-            try:
-                draw(tex, is_display=formula.type != "math_inline")
-            except MathsError as error:
-                wrong = BAD_MATHS.at(
-                    finder.find(token, formula.content.strip().split("\n")[0]),
-                    f"the formula '{tex[:40]}' cannot be drawn: {str(error)[:200]}; prints show its source",
-                    _how_to_draw(tex),
-                )
-                # An incomplete formula is wrong on a card, too.
-                found.append(wrong if is_complete(tex) else replace(wrong, outputs=()))
-    yield from once_a_file(found, "other formula")
+        try:
+            draw(tex, is_display=formula.type != "math_inline")
+        except MathsError as error:
+            what = f"the formula '{tex[:40]}' cannot be drawn: {str(error)[:200]}; prints show its source"
+            wrong = BAD_MATHS.at(finder.find(block, first_line), what, _how_to_draw(tex))
+            if not is_complete(tex):
+                what = f"the formula '{tex[:40]}' is not complete: cards and prints show its source"
+                hint = "close each of its braces and environments; write a literal dollar sign as \\$"
+                wrong = replace(wrong, message=what, hint=hint, outputs=())
+            not_drawn.append(wrong)
+    for found in (not_drawn, *unknown.values()):
+        yield from once_a_file(found, "other formula")
+
+
+def _formulas(chapter: Chapter) -> Iterator[tuple[Passage, Token, Token, str]]:
+    """Yield each formula with its passage, its block and its TeX."""
+    for passage, block in chapter.texts:
+        if block.type == "math_block" or any(mark in block.content for mark in _FORMULA_MARKS):
+            for formula in (block, *(block.children or ())):
+                if formula.type.startswith("math_"):
+                    tex, _ = deletions_in_code(formula.content.strip())
+                    yield passage, block, formula, tex
 
 
 def _how_to_draw(tex: str) -> str:
@@ -157,6 +190,8 @@ def _how_to_draw(tex: str) -> str:
             f"paper cannot show {found[0]}, though Anki can: write it in other commands,"
             " as in $\\mathrm{H_2O}$"
         )
+    if any(defined_commands(tex)):
+        return "paper cannot show commands of your own, though Anki can: write out what they stand for"
     return "fix its TeX; write a literal dollar sign as \\$"
 
 

@@ -32,6 +32,8 @@ _MOST_NODES_A_CHARACTER = 10
 ziamath lays out each row twice, to know how tall its brackets must be. So a nested row is laid out four
 times, eight times, and so on. A textbook's formulas need a few hundred nodes; 4000 take a third of a second.
 """
+_TOKENS = ("mi", "mn", "mo", "ms", "mtext")
+"""Elements of MathML that have text: ziamath does not draw elements within them."""
 _SIZE = 20
 """Units per em in a drawing."""
 
@@ -99,6 +101,8 @@ def _drawing(written: str, is_display: bool) -> str:
         most = _MOST_NODES + _MOST_NODES_A_CHARACTER * len(tex)
         if _nodes(mathml, most) > most:
             raise MathsError("it takes too long to draw, because it is nested too deeply")
+        if any(element.tag.endswith(_TOKENS) and len(element) for element in mathml.iter()):
+            raise MathsError("it has an operator made of other parts")  # they would be left out
         formula = Latex(tex, size=_SIZE, inline=not is_display)
         unknown = [
             node.text
@@ -115,6 +119,8 @@ def _drawing(written: str, is_display: bool) -> str:
     if unknown:
         raise MathsError(f"'{unknown[0]}' is not known")
     _, top, width, height = map(float, svg.attrib["viewBox"].split())
+    if height < 0:
+        raise MathsError("it has nothing to draw")
     drawing = b64encode(ElementTree.tostring(svg)).decode()
     style = (
         f"width: {width / _SIZE:.3f}em; height: {height / _SIZE:.3f}em;"

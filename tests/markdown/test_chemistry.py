@@ -36,6 +36,21 @@ from builder.markdown.maths import MathsError, draw
         ("A ->[{heat}][$x$] B", r"\mathrm{A}\;\xrightarrow[x]{\text{heat}}\;\mathrm{B}"),
         ("AgCl v", r"\mathrm{Ag}\mathrm{Cl}\downarrow"),
         ("H2 ^", r"\mathrm{H}_{2}\uparrow"),
+        ("^{99m}Tc", r"{}^{99m}\mathrm{Tc}"),
+        ("^0_-1e", r"{}^{\phantom{0}0}_{-1}\mathrm{e}"),
+        ("CH3^.", r"\mathrm{C}\mathrm{H}_{3}^{\bullet }"),
+        ("CuSO4.5H2O", r"\mathrm{Cu}\mathrm{S}\mathrm{O}_{4}\cdot 5\,\mathrm{H}_{2}\mathrm{O}"),
+        ("CuSO4 * 5 H2O", r"\mathrm{Cu}\mathrm{S}\mathrm{O}_{4}\cdot 5\,\mathrm{H}_{2}\mathrm{O}"),
+        ("0.5 O2", r"0.5\,\mathrm{O}_{2}"),
+        ("$n$ H2O", r"{n}\,\mathrm{H}_{2}\mathrm{O}"),
+        ("t-BuOH", r"t{-}\mathrm{Bu}\mathrm{O}\mathrm{H}"),
+        (r"A\bond{...}B", r"\mathrm{A}{\cdots}\mathrm{B}"),
+        ("A → B", r"\mathrm{A}\;\longrightarrow\;\mathrm{B}"),
+        ("A <=>[k1][k2] B", r"\mathrm{A}\;\xrightleftharpoons[\mathrm{k}_{2}]{\mathrm{k}_{1}}\;\mathrm{B}"),
+        (
+            r"A ->[\ce{H+}][170 °C] B",
+            r"\mathrm{A}\;\xrightarrow[\text{170 °C}]{\mathrm{H}^{+}}\;\mathrm{B}",
+        ),
         ("Fe^3+ + e- -> Fe^2+", r"\mathrm{Fe}^{3+}+\mathrm{e}^{-}\;\longrightarrow\;\mathrm{Fe}^{2+}"),
     ],
 )
@@ -53,9 +68,10 @@ def test_a_formula_of_mhchem_is_drawn_as_other_tex(formula: str, tex: str) -> No
         "A ->[[x]] B",
         "A <=>> B",
         "A\\bond{~}B",
-        "$x$",
         "{text}",
-        "A <=>[x] B",
+        "A <--> B",
+        "A <<=> B",
+        "5 ° _",
         "+x",
         "H2O%",
         "\\nonsense",
@@ -66,6 +82,36 @@ def test_what_is_not_known_is_not_guessed(formula: str) -> None:
     assert with_chemistry(rf"\ce{{{formula}}}") is None
     with pytest.raises(MathsError, match=r"'\\ce' is not known"):
         draw(rf"\ce{{{formula}}}", is_display=False)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "tex"),
+    [
+        ("123 kJ", r"123\,\mathrm{kJ}"),
+        ("kJ mol-1", r"\mathrm{kJ}\,\mathrm{mol}^{-1}"),
+        ("9.81 m/s^2", r"9.81\,\mathrm{m}/\mathrm{s}^{2}"),
+        ("1,5 mg", r"1{,}5\,\mathrm{mg}"),
+        ("1.2e-3 J*s", r"1.2\cdot 10^{-3}\,\mathrm{J}{\cdot}\mathrm{s}"),
+        ("1.2*10^3 mmHg", r"1.2\cdot 10^{3}\,\mathrm{mmHg}"),
+        ("37 °C", r"37\,{}^{\circ}\mathrm{C}"),
+        ("5 µg", r"5\,\mu\mathrm{g}"),
+        (r"5 \mu g", r"5\,\mu \mathrm{g}"),
+    ],
+)
+def test_a_number_with_its_unit_is_drawn(quantity: str, tex: str) -> None:
+    assert with_chemistry(rf"\pu{{{quantity}}}") == f"{{{tex}}}"
+    draw(rf"\pu{{{quantity}}}", is_display=False)
+
+
+@pytest.mark.parametrize("quantity", ["", "5 %", "10^3 J", "12 J//mol", "5 {g}", "1.2.3 J", "/s"])
+def test_a_unit_that_is_not_known_is_not_guessed(quantity: str) -> None:
+    assert with_chemistry(rf"\pu{{{quantity}}}") is None
+
+
+def test_units_take_time_like_their_number() -> None:
+    assert with_chemistry(r"\pu{" + "a" * 4000 + "!}") is None
+    assert with_chemistry(r"\pu{" + "a " * 2000 + "!}") is None
+    assert with_chemistry(r"\pu{" + "a1" * 2000 + "!}") is None
 
 
 def test_other_tex_stays_as_it_is() -> None:

@@ -36,6 +36,12 @@ def test_a_drawing_is_always_the_same_and_needs_no_font() -> None:
     assert b"<text" not in b64decode(address)
 
 
+@pytest.mark.parametrize("tex", [r"\mathop{x}", r"\mathop{\mathrm{argmax}}_x", r"a \mathop{\rm b} c"])
+def test_nothing_is_drawn_that_would_miss_a_part(tex: str) -> None:
+    with pytest.raises(MathsError):
+        draw(tex, is_display=False)
+
+
 @pytest.mark.parametrize(
     "tex", [r"\frac{a", r"\nonsense{x}", "", "a & b <", "{", r"\frac{" * 20 + "a" + "}{b}" * 20]
 )

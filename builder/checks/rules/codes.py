@@ -47,6 +47,7 @@ ADVICE = (
     "unknown-language",
     "code-without-colours",
     "bad-maths",
+    "unknown-tex",
     "unclear-dollars",
     "foreign-mark",
     "wide-mark",

@@ -1,0 +1,68 @@
+"""Commands that Anki's MathJax does not know: cards show them in red."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builder.checks.content import maths_can_be_drawn
+from builder.corpus.reader import read_chapter
+from builder.markdown.mathjax import unknown_commands
+from builder.markdown.parser import Source
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\frac{a}{b} \cdot \sqrt[3]{x} \, \text{if } \left\{ x \middle| y \right\}",
+        r"\ce{A\bond{~}B ->[\Delta] C} \pu{5 m s-1}",
+        r"\begin{aligned} a &= b \\ c &= d \end{aligned} \begin{pmatrix*}[r] 1 \end{pmatrix*}",
+        r"\cancel{x} \boxed{y} \underset{a}{b} \xrightarrow[b]{a} \textcolor{red}{x} \mathscr{L} 5\degree",
+        r"\newcommand{\R}{\mathbb{R}} \R \def\x{5} \x \DeclareMathOperator{\sgn}{sgn} \sgn",
+        r"\require{physics} \dv{x}{t}",
+        r"a \\SI \{ \} \| \;",
+    ],
+)
+def test_what_mathjax_knows_is_not_named(tex: str) -> None:
+    assert list(unknown_commands(tex)) == []
+
+
+@pytest.mark.parametrize(
+    ("tex", "command", "instead"),
+    [
+        (r"\SI{5}{m}", r"\SI", r"a number with its unit: \pu{5 m s-1}"),
+        (r"\bm{x}", r"\bm", r"\boldsymbol{x}"),
+        (r"x \in \R", r"\R", r"\mathbb{R}"),
+        (r"\abs{x}", r"\abs", r"\lvert x \rvert"),
+        (r"\fract{1}{2}", r"\fract", r"\frac"),
+        (r"\infin", r"\infin", r"\inf"),
+        (r"\qqqqqq", r"\qqqqqq", ""),
+        (r"\begin{tabular}{l} a \end{tabular}", r"\begin{tabular}", ""),
+        (r"\begin{pmatrx} a \end{pmatrx}", r"\begin{pmatrx}", r"\begin{pmatrix}"),
+    ],
+)
+def test_what_mathjax_does_not_know_is_named_with_what_to_write(tex: str, command: str, instead: str) -> None:
+    assert list(unknown_commands(tex)) == [(command, instead)]
+
+
+def _found(text: str) -> list[tuple[str, str]]:
+    chapter, _ = read_chapter(Source(Path("01-a.md"), f"# T\n\n## Q? {{#q}}\n\n{text}\n"))
+    return [(each.code, each.message) for each in maths_can_be_drawn(chapter)]
+
+
+def test_a_command_is_named_once_a_file() -> None:
+    text = r"$\bm{a}$ and $\bm{b}$, $\bm{c}$ and $\SI{5}{m}$"
+    assert _found(text) == [
+        ("unknown-tex", r"Anki does not know '\bm': a card shows it in red (and so 2 other formulas)"),
+        ("unknown-tex", r"Anki does not know '\SI': a card shows it in red"),
+    ]
+
+
+def test_a_command_that_another_formula_defines_is_known() -> None:
+    assert [code for code, _ in _found(r"$\newcommand{\N}{\mathbb{N}}$ and $n \in \N$")] == ["bad-maths"]
+
+
+def test_a_thousand_unknown_commands_take_no_time() -> None:
+    names = ("".join(chr(97 + int(digit)) for digit in str(number)) for number in range(1000, 3000))
+    assert len(_found(" ".join(f"$\\zz{name}$" for name in names))) == 20
