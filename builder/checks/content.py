@@ -48,7 +48,6 @@ from builder.markdown.sounds import is_sound
 from builder.markdown.source import Finder
 
 _FORMULA_MARKS = ("$", r"\(", r"\[")
-_DRAWN = ("mermaid", "plantuml", "dot", "graphviz", "d2", "chart")
 _REFUSED_SCHEME = re.compile(r"\]\(\s*<?(javascript|vbscript|file|data):", re.IGNORECASE)
 _NEAR = 300
 """Characters before and after a broken link in which to look for its cause."""
@@ -68,6 +67,21 @@ _HEADING_WITHOUT_SPACE = re.compile(
 """A line that looks like a heading: without a space, with an unusual one, or with wide signs."""
 
 
+_NO_LANGUAGES = {
+    **dict.fromkeys(
+        ("mermaid", "plantuml", "dot", "graphviz", "d2", "chart"),
+        "draw it, save the drawing under media/, and show that image",
+    ),
+    "math": "write a formula between two lines of $$",
+    **dict.fromkeys(("dataview", "query", "tasks"), "write what it finds: a card has no other notes"),
+    **dict.fromkeys(
+        ("ad-note", "ad-tip", "ad-info", "ad-warning", "callout"),
+        "begin a quotation with a title: > [!note] Title",
+    ),
+}
+"""Hints for blocks that other tools do not show as code."""
+
+
 UNKNOWN_LANGUAGE = Code(
     "unknown-language",
     severity="warning",
@@ -80,14 +94,17 @@ UNKNOWN_LANGUAGE = Code(
 def code_has_a_known_language(chapter: Chapter) -> Iterator[Diagnostic]:
     """Code in an unknown or misspelt language is shown without colours."""
     for passage, token in chapter.texts:
-        if token.type == "fence" and not is_language(name := language_of(token.info)):
+        if token.type != "fence":
+            continue
+        name = language_of(token.info)
+        if name in _NO_LANGUAGES or not is_language(name):
             assert token.map is not None
             near = get_close_matches(name, ("python", "console", "javascript", "bash", "json", "html"), n=1)
             yield UNKNOWN_LANGUAGE.at(
                 passage.source.find(token.info.split()[0], token.map[0]),
                 f"the code language {name!r} is not known, so the code has no colours",
-                "draw it, save the drawing under media/, and show that image"
-                if name in _DRAWN
+                _NO_LANGUAGES[name]
+                if name in _NO_LANGUAGES
                 else f"did you mean {near[0]!r}?"
                 if near
                 else "use a name that Pygments knows, such as python, console, html+jinja or text",
@@ -482,9 +499,7 @@ def headings_are_headings(chapter: Chapter) -> Iterator[Diagnostic]:
             yield NO_HEADING.at(
                 passage.find(token, match[0]),
                 f"{match[0]!r} is not a heading",
-                "add a space after the '#', or a backslash before it"
-                if match[0][0] == "#" and not match[0].lstrip("#")[0].isspace()
-                else "begin the line with '#' and an ordinary space: turn the input method off for them",
+                _instead_of_heading(match[0]),
             )
 
 
@@ -492,6 +507,17 @@ def _items(passage: Passage) -> Mapping[int, Token]:
     """Return the items of top-level lists, by the lines (from 0) in which they begin."""
     opened = (token for token in passage.tokens if token.type == "list_item_open" and token.level == 1)
     return {token.map[0]: token for token in opened if token.map}
+
+
+def _instead_of_heading(written: str) -> str:
+    """Return a hint for text after `#` without a space: a heading, a keyword of Org, or a tag."""
+    if written[0] != "#" or written.lstrip("#")[0].isspace():
+        return "begin the line with '#' and an ordinary space: turn the input method off for them"
+    if written.startswith("#+"):
+        return "put code between two lines of ```; leave out other keywords"
+    if written.startswith("#") and not written.startswith("##") and written[1].islower():
+        return "write a tag at the question's heading: {tags=\"…\"}; a heading needs a space after the '#'"
+    return "add a space after the '#', or a backslash before it"
 
 
 def _no_question(passage: Passage, heading: Token, items: Mapping[int, Token]) -> Iterator[Diagnostic]:

@@ -61,7 +61,20 @@ def _around(mark: str, sign: str) -> re.Pattern[str]:
 
 
 _TONES = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ"
+_PAGE_COMMANDS = "newpage|pagebreak|clearpage|tableofcontents|maketitle|TeX|LaTeX"
+_SIGN_COMMANDS = (
+    "alpha|beta|gamma|delta|epsilon|lambda|mu|omega|pi|sigma|theta|phi|Delta|Omega|Sigma"
+    "|(?:long)?(?:left|right|up|down)arrow|Rightarrow|to|times|cdot|pm|leq?|geq?|approx|infty|ldots|dots"
+)
+"""Commands of TeX that people write without dollar signs. Any other word may be of a path."""
+_CLOZE = _Mark(
+    "a cloze deletion, or a macro",
+    re.compile(r"\{\{(?!c\d+::)[^\s{}][^{}]*\}\}"),
+    "write a cloze deletion as {{c1::text}} in a '.cloze' question; write any other text without braces",
+)
+"""In cloze deletions, other checks report them."""
 _MARKS = (
+    _CLOZE,
     _Mark(
         "an embedded file",
         re.compile(r"!\[\[[^\[\]\n]+\]\]"),
@@ -75,7 +88,7 @@ _MARKS = (
     ),
     _Mark(
         "a footnote",
-        re.compile(r"\^\[[^\]\n]+\]|(?<=\S)\[\^(?!\d+\])[^\s\]\[]+\]"),
+        re.compile(r"\^\[[^\]\n]+\]|(?<=\S)\[\^(?!\d+\])[^\s\]\[]+\]|\[fn:[^\[\]\n]+\]"),
         "write its text on a line of its own, [^1]: text, or in its place, ^[text]; a heading has none",
     ),
     _Mark(
@@ -91,7 +104,11 @@ _MARKS = (
         is_foreign=False,
     ),
     _Mark("inserted text", _around("++", "+"), "mark it: ==text=="),
-    _Mark("a hidden comment", _around("%%", "%"), "write <!-- comment -->"),
+    _Mark(
+        "a hidden comment",
+        re.compile(r"(?<![\w%])%%(?!%)(?:[^%]|%(?!%))+%%(?![\w%])|^%%$", re.MULTILINE),
+        "write <!-- comment -->",
+    ),
     _Mark(
         "a subscript",
         re.compile(r"(?<=\w)~[^\s~]{1,20}~(?!~)"),
@@ -110,7 +127,7 @@ _MARKS = (
     ),
     _Mark(
         "an admonition",
-        re.compile(r"^!!!\+? +\w+", re.MULTILINE),
+        re.compile(r"^(?:!!!|\?\?\?)\+? +\w+", re.MULTILINE),
         "begin a quotation with a title: > [!note] Title",
     ),
     _Mark(
@@ -147,7 +164,10 @@ _MARKS = (
     ),
     _Mark(
         "a list of attributes",
-        re.compile(rf"{PLACEHOLDER}\{{ ?(?:[.#][\w-]|[\w-]+=)[^{{}}\n]{{0,80}}\}}"),
+        re.compile(
+            rf"(?:{PLACEHOLDER}|^)\{{:? ?(?:[.#][\w-]|[\w-]+=)[^{{}}\n]{{0,80}}\}}",
+            re.MULTILINE,
+        ),
         "only images take attributes, and only a width: {width=300} or {width=50%}",
     ),
     _Mark(
@@ -157,21 +177,117 @@ _MARKS = (
     ),
     _Mark(
         "a tag",
-        re.compile(r"(?<=[ (])#[a-z][a-z0-9_/-]{2,30}(?![\w#])"),
+        re.compile(r"(?<=[ (])#(?!(?:[\da-f]{3}|[\da-f]{6}|[\dA-F]{6})\b)[^\W\d_][\w/-]{2,30}(?![\w#])"),
         'write tags at the heading: {tags="…"}',
+    ),
+    _Mark(
+        "the divider of a card",
+        re.compile(r"(?<=\n)\?\??(?=\n)|^[^:\n]*[^\s:] ?:{2,3} (?=\S)|\w ?;; ?\w", re.MULTILINE),
+        "begin each card with a heading, ## Question {#its-id}, and write its answer below",
+    ),
+    _Mark(
+        "a card",
+        re.compile(r"^Q: .+\n(?:.+\n){0,20}?A: ", re.MULTILINE),
+        "begin each card with a heading, ## Question {#its-id}, and write its answer below",
+    ),
+    _Mark(
+        "the name of a block",
+        re.compile(r"(?<=[^\s^] )\^(?!\d+$)[A-Za-z0-9-]{3,}$", re.MULTILINE),
+        "leave it out: a link leads to a question, by its id",
+    ),
+    _Mark(
+        "a reference to a block",
+        re.compile(r"\(\((?=[\w-]*[\d_-])[\w-]{9,36}\)\)"),
+        "write the text itself, or a link to a question by its id, [words](#its-id)",
+    ),
+    _Mark(
+        "a citation",
+        re.compile(r"\[-?@[A-Za-z][^\[\]\n]*\]"),
+        "write the author and the year, or a footnote: ^[text]",
+    ),
+    _Mark(
+        "a table of contents",
+        re.compile(r"^\[(?:TOC|toc)\]$", re.MULTILINE),
+        "leave it out: the study sheet and the handbook have contents",
+    ),
+    _Mark(
+        "TeX",
+        re.compile(
+            rf"(?<![\w:/$\\])\\(?:[A-Za-z]{{2,}}\{{|(?:{_PAGE_COMMANDS}|{_SIGN_COMMANDS})(?![A-Za-z\\]))"
+        ),
+        "write a formula as $\\alpha$, bold text as **text**; leave out commands for pages",
+    ),
+    _Mark(
+        "TeX of Anki",
+        re.compile(r"\[(?:\$\$?|latex)\]"),
+        "write a formula between dollar signs: $x^2$",
+    ),
+    _Mark(
+        "a formula",
+        re.compile(rf"\${PLACEHOLDER}\$(?!\w)"),
+        "write it without backticks: $x^2$",
+    ),
+    _Mark(
+        "bold or italic text",
+        re.compile(r"(?<![\w'])('{2,3})(?![\s'])[^'\n]*[^\s']\1(?![\w'])"),
+        "write **bold** or *italic*",
+    ),
+    _Mark(
+        "a heading",
+        re.compile(r"^(={2,5}) [^=\n]+ \1$", re.MULTILINE),
+        "write it in bold, or as a part of the details: ### Words",
+    ),
+    _Mark(
+        "an abbreviation",
+        re.compile(r"^\*\[[^\[\]\n]+\]: ", re.MULTILINE),
+        'write <abbr title="its words">ABC</abbr>',
+    ),
+    _Mark(
+        "struck-through text",
+        re.compile(r"(?<![\w~/\\])~[^\W\d_](?:[^~/\n]*[^\s~/])?~(?![\w~])"),
+        "write ~~text~~; write a subscript beside its word, H~2~O",
+    ),
+    _Mark(
+        "a suggested change",
+        re.compile(r"\{(?:--|~~|>>)[^{}\n]*(?:--|~~|<<)\}"),
+        "accept or reject it",
+    ),
+    _Mark(
+        "a task",
+        re.compile(r"^\[[-/<>!?*]\] ", re.MULTILINE),
+        "leave out the box",
+    ),
+    _Mark(
+        "a drawer",
+        re.compile(r"^:[A-Z]{3,20}:", re.MULTILINE),
+        "leave it out, or write it as a comment: <!-- … -->",
+    ),
+    _Mark(
+        "a table",
+        re.compile(r"^\+[-=]{2,}[-=+]*\+$|^\{\| ?\w+=", re.MULTILINE),
+        "write rows as | a | b |, and |---|---| below the first",
+    ),
+    _Mark(
+        "a list",
+        re.compile(
+            r"^[•◦▪‣]\s+\S|^\(?(?:[a-hA-H]|[ivx]{1,4}|\d{1,2})\) .+\n\(?(?:[a-hA-H]|[ivx]{1,4}|\d{1,2})\) ",
+            re.MULTILINE,
+        ),
+        "begin each line with '- ' or '1. '; or end each with a backslash",
     ),
 )
 _ADDRESS = re.compile(r"[a-z]{2,10}://\S+")
 _UNKNOWN = ".{1,80}?"
 """Pattern for the text that the character replaces."""
-_SIZE = re.compile(r"\|\d{1,4}(?:x\d{1,4})?$")
+_SIZE = re.compile(r"(?:^|\|)\d{1,4}(?:x\d{1,4})?$")
 """The size of an image in its text, as in ![a|300](b.png)."""
-_SIGNS = frozenset("[~=+%^:!|｜#{")
+_SIGNS = frozenset("[~=+%^:!|｜#{?;\\$'@()*•◦▪‣")
 
 
 @check(FOREIGN_MARK, LOST_EMBED)
 def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
     """Each tool adds its own marks to Markdown. Marks that cardpress does not support are shown as typed."""
+    of_cloze = {id(each.lead) for each in chapter.all_questions() if each.kind in ("cloze", "occlusion")}
     for passage, block in chapter.texts:
         if block.type != "inline" or (_SIGNS.isdisjoint(block.content) and not _has_asterisks(block)):
             continue
@@ -186,6 +302,8 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
         for mark in _MARKS:
             found = mark.form.search(text)
             shown = found[0].strip("\n") if found else ""
+            if mark is _CLOZE and id(passage) in of_cloze:
+                continue
             if shown and _is_unescaped(shown, block.content):
                 finder = finder or Finder(passage)
                 quoted = shown.replace(PLACEHOLDER, "…")

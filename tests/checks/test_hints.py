@@ -52,6 +52,46 @@ def test_the_edit_of_an_example_fixes_it(entry: Entry) -> None:
 _ANSWER = "# T\n\n## Q? {#q}\n\n"
 _CHOICE = "# T\n\n## Q? {#q .choice}\n\n"
 _ROWS = {
+    "a comment of Obsidian": (
+        f"{_ANSWER}before\n\n%% hidden %%\n",
+        "write <!-- comment -->",
+        f"{_ANSWER}before\n\n<!-- hidden -->\n",
+    ),
+    "a card on one line": (
+        f"{_ANSWER}front :: back\n",
+        "begin each card with a heading, ## Question {#its-id}, and write its answer below",
+        f"{_ANSWER}back\n",
+    ),
+    "a citation": (
+        f"{_ANSWER}As shown [@smith2020].\n",
+        "write the author and the year, or a footnote: ^[text]",
+        f"{_ANSWER}As shown^[Smith 2020].\n",
+    ),
+    "TeX without dollars": (
+        f"{_ANSWER}It is \\alpha.\n",
+        "write a formula as $\\alpha$",
+        f"{_ANSWER}It is $\\alpha$.\n",
+    ),
+    "bullets of a text": (
+        f"{_ANSWER}• one\n• two\n",
+        "begin each line with '- '",
+        f"{_ANSWER}- one\n- two\n",
+    ),
+    "letters in parentheses": (
+        f"{_ANSWER}a) one\nb) two\n",
+        "begin each line with '- ' or '1. '",
+        f"{_ANSWER}1. one\n2. two\n",
+    ),
+    "a subscript in a formula of its own": (
+        f"{_ANSWER}$ x^2 $\n",
+        "write a formula without spaces inside its dollar signs, $x^2$",
+        f"{_ANSWER}$x^2$\n",
+    ),
+    "a command that no card knows": (
+        f"{_ANSWER}$\\bm{{x}}$\n",
+        "write \\boldsymbol{x}",
+        f"{_ANSWER}$\\boldsymbol{{x}}$\n",
+    ),
     "a sound as Anki writes it": (
         f"{_ANSWER}[sound:hund.wav]\n",
         "put the file into media/ and write its words and its name: ![word](media/name.mp3)",
