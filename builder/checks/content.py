@@ -579,7 +579,7 @@ def tables_are_whole(chapter: Chapter) -> Iterator[Diagnostic]:
             yield SURPLUS_CELL.at(
                 passage.source.find(cell, line),
                 f"the table's head has no column for {cell!r}",
-                "add one; or is it a '|' in code, to be written '\\|'?",
+                "add one; or is it a '|' in code or a formula, to be written '\\|'?",
             )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import tinycss2
-from tinycss2 import color3
+from tinycss2 import color4
 
 Rgb = tuple[float, float, float, float]
 """Red, green, blue and alpha, from 0 to 1."""
@@ -201,11 +201,28 @@ def _first_colour(value: Sequence[Any]) -> str | Rgb | None:
             names = [each.value for each in node.arguments if each.type == "ident"]
             return names[0].removeprefix("--") if names else None
         if node.type in ("ident", "hash", "function"):
-            colour = color3.parse_color(node)
+            colour = color4.parse_color(node)
             if colour is not None and not isinstance(colour, str):
-                red, green, blue, alpha = colour
-                return float(red), float(green), float(blue), float(alpha)
+                return _rgb(colour)
     return None
+
+
+def _rgb(colour: Any) -> Rgb | None:
+    """Return a colour as red, green and blue; None for a space that is not known here.
+
+    A contrast depends on luminance alone, so other spaces than sRGB become a grey of the same lightness.
+    """
+    try:
+        red, green, blue = colour.to("srgb").coordinates
+    except NotImplementedError:
+        try:
+            lightness = float(colour.to("lab").coordinates[0])
+        except NotImplementedError:
+            return None
+        luminance = ((lightness + 16) / 116) ** 3 if lightness > 8 else lightness * 27 / 24389
+        grey = 12.92 * luminance if luminance <= 0.0031308 else 1.055 * luminance ** (1 / 2.4) - 0.055
+        red = green = blue = min(max(grey, 0), 1)
+    return float(red), float(green), float(blue), float(colour.alpha)
 
 
 def _short(text: str) -> str:

@@ -188,6 +188,14 @@ def test_a_deep_style_sheet_is_judged_too() -> None:
         (".cp .prompt { background: black }", "1:15", "in light mode, 'background: black'"),
         (".cp .prompt { color: #333; background-color: #222 }", "1:15", "in light mode, 'color: #333'"),
         (".cp .prompt { color: rgba(0, 0, 0, 0.2) }", "1:15", "in light mode, 'color: rgba(0, 0, 0, 0.2)'"),
+        (
+            ".cp .prompt { color: rgb(240 240 240) }",
+            "1:15",
+            "'color: rgb(240 240 240)' has a contrast of 1.1:1",
+        ),
+        (".cp .prompt { color: hsl(0 0% 95% / 1) }", "1:15", "in light mode"),
+        (".cp .prompt { color: oklch(95% 0.05 100) }", "1:15", "in light mode"),
+        (".cp .prompt { color: lab(20% 0 0) }", "1:15", "in dark mode, 'color: lab(20% 0 0)'"),
         ("@media (max-width: 9px) { .cp p { color: hsl(60, 100%, 90%) } }", "1:35", "in light mode"),
     ],
 )
