@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from builder.corpus.kinds import kind_of
 from builder.corpus.model import Chapter
 from builder.diagnostics import Code, Diagnostic, check
 from builder.markdown.footnotes import EMPTY, UNUSED
@@ -326,7 +327,7 @@ _SIGNS = tuple({sign.strip(): None for mark in _MARKS for sign in mark.signs})
 @check(FOREIGN_MARK, LOST_EMBED)
 def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
     """Each tool adds its own marks to Markdown. Marks that cardpress does not support are shown as typed."""
-    of_cloze = {id(each.lead) for each in chapter.all_questions() if each.kind in ("cloze", "occlusion")}
+    of_cloze = {id(each.lead) for each in chapter.all_questions() if kind_of(each).is_cloze}
     for passage, block in chapter.texts:
         if block.type != "inline" or not any(sign in block.content for sign in _SIGNS):
             continue

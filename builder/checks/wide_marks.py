@@ -48,11 +48,11 @@ _MARKS = (
         re.compile(rf"^{_NUMBER}{_AFTER}[^\n]*\n{_NUMBER}(?:[．）、]|(?<=[０-９]){_AFTER})", re.MULTILINE),
         "1. item",
     ),
-    _Mark(re.compile(r"^([・•●▪])[^\n]*\n\1", re.MULTILINE), "- item"),
+    _Mark(re.compile(r"^([・●])[^\n]*\n\1", re.MULTILINE), "- item"),
     _Mark(re.compile("^｜[^\n]+｜$", re.MULTILINE), "| a | b |"),
     _Mark(re.compile("^－{3,}$", re.MULTILINE), "---"),
 )
-_WIDE = re.compile("[！＃＊－．／：；＝［］｀｛｜｝（）、０-９ｃｘＸ・•●▪\u00a0\u3000]")
+_WIDE = re.compile("[！＃＊－．／：；＝［］｀｛｜｝（）、０-９ｃｘＸ・●\u00a0\u3000]")
 
 
 @check(WIDE_MARK)
