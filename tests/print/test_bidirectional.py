@@ -36,6 +36,9 @@ pytestmark = needs_pango
         ("rtl", "<p>ב <b>2</b><sup>8</sup></p>", '<p>ב <span dir="ltr"><b>2</b><sup>8</sup></span></p>'),
         ("rtl", "<p>ב <b>a</b>\n<i>b</i></p>", '<p>ב <span dir="ltr"><b>a</b>\n<i>b</i></span></p>'),
         ("rtl", "<p>ב a (<b>b</b>) ב</p>", '<p>ב <span dir="ltr">a (<b>b</b>)</span> ב</p>'),
+        ("rtl", "<p>ב red &amp; 10 ב</p>", '<p>ב <span dir="ltr">red &amp; 10</span> ב</p>'),
+        ("rtl", "<p>ع 5%، 5</p>", '<p>ع <span dir="ltr">5</span>%، <span dir="ltr">5</span></p>'),
+        ("ltr", "<p>a ב 5.</p>", '<p>a <span dir="rtl">ב 5</span>.</p>'),
         ("rtl", "<p>ع <b>5%</b></p>", '<p>ع <b><span dir="ltr">5</span>%</b></p>'),
         (
             "rtl",
@@ -64,7 +67,7 @@ def test_a_run_that_crosses_elements_has_an_element_of_its_own(
     [
         ("rtl", "<p>ב <b>ג</b> ד</p>"),
         ("rtl", "<p>ב <code>a</code> ג <code>b</code> 5</p>"),
-        ("rtl", "<p>ב the red house &amp; 10 ב</p>"),
+        ("rtl", "<p>ב the red house 10 ב 5, (ב) ב!</p>"),
         ("rtl", "<p>ב a<br>b</p><p>a</p>"),
         ("rtl", "<pre><code>a <span>b</span> c</code></pre>"),
         ("rtl", "<div>\n<span>a</span>\n<span>b</span>\n</div>"),

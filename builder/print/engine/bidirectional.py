@@ -226,14 +226,15 @@ def _is_character(node: _Node) -> bool:
 
 
 def _text(text: Sequence[_Character], base: Direction, level: int, levels: Levels) -> Iterator[str]:
-    """Yield text of one box, with its runs in elements if Pango, which sees nothing else, would not know.
+    """Yield text of one box, with its runs in elements if Pango, which sees one line, would not know.
 
-    A sign beside a number depends on the letter before it: in Arabic, a bold "5%" is set as a plain one.
+    A sign beside a number depends on the letter before it: in Arabic, "5%" in bold text or at the start of a
+    line is set as any other.
     """
-    shown = "".join(each.shown for each in text)
-    if not shown.strip() or _same(
-        text, level, levels(shown, base) if base == "rtl" or _is_mixed(shown) else ()
-    ):
+    words = (
+        list(word) for is_blank, word in groupby(text, lambda each: each.shown.isspace()) if not is_blank
+    )
+    if all(_is_known(word, base, level, levels) for word in words):
         yield "".join(each.written for each in text)
         return
     for is_higher, part in groupby(text, lambda each: each.level > level):
@@ -241,14 +242,13 @@ def _text(text: Sequence[_Character], base: Direction, level: int, levels: Level
         yield f'<span dir="{_OPPOSITE[base]}">{written}</span>' if is_higher else written
 
 
-def _is_mixed(text: str) -> bool:
-    return _RIGHT_TO_LEFT.search(text) is not None
-
-
-def _same(text: Sequence[_Character], level: int, alone: Sequence[int]) -> bool:
-    """Tell whether text has the same levels in its paragraph and alone."""
-    if not alone:
-        return all(each.level == level for each in text if each.has_place)
+def _is_known(word: Sequence[_Character], base: Direction, level: int, levels: Levels) -> bool:
+    """Tell whether a word has the same levels in its paragraph and alone."""
+    shown, own = "".join(each.shown for each in word), {each.level for each in word if each.has_place}
+    if len(own) < 2 and (shown.isalpha() or (base == "ltr" and own <= {level})):
+        return True
     return all(
-        each.level - level == own - level % 2 for each, own in zip(text, alone, strict=True) if each.has_place
+        each.level - level == alone - level % 2
+        for each, alone in zip(word, levels(shown, base), strict=True)
+        if each.has_place
     )
