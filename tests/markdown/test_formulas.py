@@ -22,7 +22,8 @@ $O(n log n)$ | $P(A)$ | $P(A \mid B)$ | $Var(X)$ | $max(a, b)$ | $x < y$ | $x > 
 $x \in \{1, 2\}$ | $\{a, b\}$ | $(a, b)$ | $[0, 1]$ | $3 \cdot 4$ | $50\,\%$ | $x'$ | $A^T$ | $A^{-1}$
 $\hat{y}$ | $\vec{v}$ | $\alpha$ | $GFR = \frac{U \cdot V}{P}$ | $\lvert x \rvert$ | $a:b$ | $3/4$
 $\begin{pmatrix} a & b \\ c & d \end{pmatrix}$ | $a \bmod n$ | $\overline{AB}$ | $dy/dx$ | $x \mapsto x^2$
-$\ce{H2O}$ | $س + ص$ | $س = 5$ | $А$ | $αβγ$ | $α + β$ | $p(x;y)$ | $f(x; \theta)$ | $\#A = 3$ | $\text{if $x > 0$}$ | $\ce{A ->[$k_1$][$k_2$] B}$
+$\ce{H2O}$ | $س + ص$ | $س = 5$ | $А$ | $αβγ$ | $α + β$
+$p(x;y)$ | $f(x; \theta)$ | $\#A = 3$ | $\text{if $x > 0$}$ | $\ce{A ->[$k_1$][$k_2$] B}$
 $\ce{$n$ H2O}$ | $\mathrm{a} \text{b $c$ d $e$}$
 """
 TEXTS = r"""
