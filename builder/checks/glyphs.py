@@ -12,9 +12,12 @@ from builder.checks.rules.codes import MISSING_GLYPH
 from builder.corpus.model import LONGEST_DESCRIPTION, LONGEST_TITLE, Settings
 from builder.design.fonts import REPLACEMENT, extra_for, missing_glyphs
 from builder.diagnostics import Diagnostic
+from builder.markdown.formulas import Formula, formula_at
+from builder.markdown.maths import MathsError, draw
 from builder.markdown.source import Source, divide_comments
 from builder.text import count
 
+_BLANKED = re.compile(r"[^\n]")
 _UNUSUAL = re.compile(r"[^\n -~]")
 """Characters that a font may lack: all but ASCII."""
 
@@ -22,7 +25,10 @@ _UNUSUAL = re.compile(r"[^\n -~]")
 def check_glyphs(source: Source, start: int = 0, end: int | None = None) -> Iterator[Diagnostic]:
     """Report characters of a chapter that no print font has, each once: prints show a box instead."""
     # Comments are not printed. Their line breaks stay, so that line numbers stay right.
-    return _check(source, _without_comments("\n".join(source.lines[start:end])), start=start)
+    seen = _without_comments("\n".join(source.lines[start:end]))
+    if any("$" in line or "\\" in line for line in seen.split("\n") if not line.isascii()):
+        seen = _without_drawings(seen)
+    return _check(source, seen, start=start)
 
 
 def check_setting_glyphs(settings: Settings, source: Source) -> Iterator[Diagnostic]:
@@ -92,8 +98,31 @@ def _extent(lines: int) -> str:
     return f", in {count(lines, 'line')}" if lines > 1 else ""
 
 
+def _without_drawings(text: str) -> str:
+    """Return a text with spaces where prints draw a formula: its font has more signs."""
+    parts: list[str] = []
+    place = 0
+    for start in re.finditer(r"\$\$?|\\[(\[]", text):
+        if start.start() < place:
+            continue
+        found = formula_at(text, start.start())
+        if found is None or found.tex.isascii() or not _is_drawn(found):
+            continue
+        parts += (text[place : start.start()], _BLANKED.sub(" ", text[start.start() : found.end]))
+        place = found.end
+    return "".join((*parts, text[place:]))
+
+
+def _is_drawn(formula: Formula) -> bool:
+    try:
+        draw(formula.tex.strip(), is_display=formula.is_display)
+    except MathsError:
+        return False
+    return True
+
+
 def _without_comments(text: str) -> str:
     """Return a text with spaces where its comments are."""
     comments, around = divide_comments(text)
-    blanks = (re.sub(r"[^\n]", " ", f"<!--{comment}-->") for comment in comments)
+    blanks = (_BLANKED.sub(" ", f"<!--{comment}-->") for comment in comments)
     return "".join(chain.from_iterable(zip_longest(around, blanks, fillvalue="")))

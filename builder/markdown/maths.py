@@ -11,6 +11,7 @@ from functools import cache
 from html import escape, unescape
 from itertools import accumulate
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 from builder.markdown.chemistry import with_chemistry
 
@@ -21,6 +22,10 @@ _MARKED = re.compile(r'(<(?:span|div) class="math">)\\([(\[])(.*?)\\[)\]](</(?:s
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _DEFINITION = re.compile(r"\\(?:(?:re)?newcommand|(?:re)?newenvironment|def|DeclareMathOperator)(?![A-Za-z])")
 _GROUPS = re.compile(r"[{}]|\\(?:left|right|begin|end)(?![A-Za-z])|\\.", re.DOTALL)
+_DOLLAR = re.compile(r"(?<!\\)\$")
+_TEXT_WITH_FORMULA = re.compile(
+    r"(\\(?:text(?:rm|it|bf)?|mbox)(?![A-Za-z]))\s*\{((?:[^{}$]*\$(?:[^{}$]|\{[^{}$]*\})*\$)+[^{}$]*)\}"
+)
 _LONGEST = 4000
 """Maximum characters of a formula: three screens of a phone. Ziamath looks at the whole row for each node."""
 _DEEPEST = 50
@@ -95,7 +100,7 @@ def _drawing(written: str, is_display: bool) -> str:
     config.svg2 = False
     config.precision = 2
     _check_size(written)
-    tex = with_chemistry(written) or written
+    tex = _with_texts_divided(with_chemistry(written) or written)
     try:
         mathml = ElementTree.fromstring(unescape_entities(tex2mml(tex, inline=not is_display)))
         most = _MOST_NODES + _MOST_NODES_A_CHARACTER * len(tex)
@@ -104,10 +109,16 @@ def _drawing(written: str, is_display: bool) -> str:
         if any(element.tag.endswith(_TOKENS) and len(element) for element in mathml.iter()):
             raise MathsError("it has an operator made of other parts")  # they would be left out
         formula = Latex(tex, size=_SIZE, inline=not is_display)
+        nodes = list(ElementTree.fromstring(formula.mathmlstr()).iter())
         unknown = [
             node.text
-            for node in ElementTree.fromstring(formula.mathmlstr()).iter()
+            for node in nodes
             if _COMMAND.fullmatch(node.text or "") and not node.tag.endswith("mtext")
+        ]
+        lacking = [
+            character
+            for character in "".join(node.text or "" for node in nodes)
+            if category(character)[0] in "LNPS" and not formula.font.glyphindex(character)
         ]
         svg = formula.svgxml()
     except MathsError:
@@ -118,6 +129,8 @@ def _drawing(written: str, is_display: bool) -> str:
         raise MathsError(str(error) or "it is not complete") from error
     if unknown:
         raise MathsError(f"'{unknown[0]}' is not known")
+    if lacking:
+        raise MathsError(f"the font of formulas has no '{lacking[0]}'")
     _, top, width, height = map(float, svg.attrib["viewBox"].split())
     if height < 0:
         raise MathsError("it has nothing to draw")
@@ -129,6 +142,20 @@ def _drawing(written: str, is_display: bool) -> str:
     # An image: an SVG element has no text to be read aloud (PDF/UA-1, 7.3).
     source = f"data:image/svg+xml;base64,{drawing}"
     return f'<img class="formula" alt="{escape(written)}" style="{style}" src="{source}">'
+
+
+def _with_texts_divided(tex: str) -> str:
+    r"""Return TeX without formulas in texts: `\text{if $x$, so}` as `\text{if }x\text{, so}`."""
+
+    def divided(found: re.Match[str]) -> str:
+        words = [
+            f"{{{each}}}" if number % 2 else f"{found[1]}{{{each}}}"
+            for number, each in enumerate(_DOLLAR.split(found[2]))
+            if each
+        ]
+        return "{" + "".join(words) + "}"
+
+    return _TEXT_WITH_FORMULA.sub(divided, tex)
 
 
 def _check_size(tex: str) -> None:

@@ -11,7 +11,9 @@ import pytest
 from click.testing import Result
 
 from builder.anki.read import read_package
+from builder.checks.glyphs import check_glyphs
 from builder.markdown.maths import MathsError, draw, drawn
+from builder.markdown.source import Source
 from tests.conftest import WriteCorpus
 
 Run = Callable[..., Result]
@@ -40,6 +42,35 @@ def test_a_drawing_is_always_the_same_and_needs_no_font() -> None:
 def test_nothing_is_drawn_that_would_miss_a_part(tex: str) -> None:
     with pytest.raises(MathsError):
         draw(tex, is_display=False)
+
+
+@pytest.mark.parametrize("tex", [r"v_{\text{速度}}", r"\text{שלום}", "漢", r"\ce{A ->[漢] B}"])
+def test_no_box_is_drawn_for_a_letter_that_the_font_lacks(tex: str) -> None:
+    with pytest.raises(MathsError):
+        draw(tex, is_display=False)
+    draw(r"\text{скорость ä ł} \quad α \in ℝ \; 50\,\%", is_display=False)
+
+
+def test_a_sign_in_a_formula_needs_no_font_for_text() -> None:
+    def lines(text: str) -> list[int]:
+        return [each.location.line for each in check_glyphs(Source(Path("01-a.md"), text))]
+
+    assert lines("$a ⇌ b$, \\(⇌\\) and\n$$\na ⇌ b\n$$\n") == []
+    assert lines("$a ⇌ b$\n⇌ $5\n") == [2]
+    assert lines("$\\ce{.⇌}$\n") == [1], "it is printed as its source"
+
+
+@pytest.mark.parametrize(
+    ("tex", "divided"),
+    [
+        (r"\text{if $x$, so}", r"{\text{if }{x}\text{, so}}"),
+        (r"\text{$x_{1}$}", "{{x_{1}}}"),
+        (r"\mbox{a $b$ c $d$}", r"{\mbox{a }{b}\mbox{ c }{d}}"),
+    ],
+)
+def test_a_formula_in_a_text_of_a_formula_is_drawn(tex: str, divided: str) -> None:
+    drawn, wanted = (draw(each, is_display=False).partition("src=")[2] for each in (tex, divided))
+    assert drawn == wanted
 
 
 @pytest.mark.parametrize(
