@@ -244,7 +244,13 @@ _MARKS = (
         re.compile(
             rf"(?<![\w:/$\\])\\(?:[A-Za-z]{{2,}}\{{|(?:{_PAGE_COMMANDS}|{_SIGN_COMMANDS})(?![A-Za-z\\]))"
         ),
-        "write a formula as $\\alpha$, bold text as **text**; leave out commands for pages",
+        "write a formula as $\\alpha$, or between lines of $$; bold text as **text**; no commands for pages",
+    ),
+    _Mark(
+        "the beginning or the end of a formula",
+        ("$$",),
+        re.compile(r"^\$\$$", re.MULTILINE),
+        "write $$ on a line above the formula, and on one below it",
     ),
     _Mark(
         "TeX of Anki",

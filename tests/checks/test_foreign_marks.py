@@ -57,6 +57,7 @@ MARKS = (
     *(r"\newpage", r"\textbf{bold}", r"\frac{1}{2} of it", r"from a \to b", r"\ce{H2O}", "[latex]x[/latex]"),
     *("[$]x[/$]", "$`x^2`$", "'''bold'''", "it is ''italic''", "== Heading =="),
     *("*[HTML]: Hypertext", "~struck~", "{--gone--}", "{>>why<<}", "- [-] cancelled", ":PROPERTIES:"),
+    "$$\nnot closed",
     *("+---+---+\n| a | b |\n+---+---+", "• one\n• two", "a) one\nb) two", "(1) one\n(2) two", "{.class}"),
     *("![a](b.png){: width=300 }", '![a](b.png){:width="300"}', "![300](b.png)", "[text]{.underline}"),
 )

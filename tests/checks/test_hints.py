@@ -69,7 +69,7 @@ _ROWS = {
     ),
     "TeX without dollars": (
         f"{_ANSWER}It is \\alpha.\n",
-        "write a formula as $\\alpha$",
+        "write a formula as $\\alpha$, or between lines of $$",
         f"{_ANSWER}It is $\\alpha$.\n",
     ),
     "bullets of a text": (
