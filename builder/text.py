@@ -87,6 +87,11 @@ def one_line(text: str) -> str:
     )
 
 
+def quoted(text: str) -> str:
+    """Return the first 40 characters of a text in quotes, in one line; backslashes are not doubled."""
+    return repr(text[:40]).replace("\\\\", "\\")
+
+
 def printable_json(text: str) -> str:
     """Return equal JSON in which the characters that `printable` escapes are JSON's own escapes."""
     if text.isprintable():

@@ -46,6 +46,7 @@ from builder.markdown.parser import (
 from builder.markdown.sounds import SUFFIXES as SOUND_SUFFIXES
 from builder.markdown.sounds import is_sound
 from builder.markdown.source import Finder
+from builder.text import quoted
 
 _FORMULA_MARKS = ("$", r"\(", r"\[")
 _REFUSED_SCHEME = re.compile(r"\]\(\s*<?(javascript|vbscript|file|data):", re.IGNORECASE)
@@ -229,7 +230,7 @@ def unclear_dollars_are_named(chapter: Chapter) -> Iterator[Diagnostic]:
             written = block.content[offset : found.end]
             yield UNCLEAR_DOLLARS.at(
                 passage.locate_at(block, offset),
-                f"{written[:40]!r} is shown as text, including its dollar signs",
+                f"{quoted(written)} is shown as text, including its dollar signs",
                 f"{_as_formula(found)}write a dollar sign as \\$, and code in backticks",
             )
 

@@ -13,6 +13,7 @@ from builder.markdown.footnotes import EMPTY, UNUSED
 from builder.markdown.parser import Token
 from builder.markdown.sounds import is_sound
 from builder.markdown.source import Finder
+from builder.text import quoted
 
 FOREIGN_MARK = Code(
     "foreign-mark",
@@ -342,7 +343,7 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
         for image in filter(_has_size, block.children or ()):
             yield FOREIGN_MARK.at(
                 passage.locate(block, image),
-                f"{image.content[:40]!r} has a size in other tools; here it is a part of the text",
+                f"{quoted(image.content)} has a size in other tools; here it is a part of the text",
                 f"write it after the image: ![…]({image.attrs['src']}){{width=300}}",
             )
         for mark in _MARKS:
@@ -352,10 +353,10 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
             shown = found[0].strip("\n") if found else ""
             if shown and _is_unescaped(shown, block.content):
                 finder = finder or Finder(passage)
-                quoted = shown.replace(PLACEHOLDER, "…")
+                words = shown.replace(PLACEHOLDER, "…")
                 yield mark.code.at(
                     finder.find(block, max(shown.split(PLACEHOLDER), key=len)),
-                    f"{quoted[:40]!r} "
+                    f"{quoted(words)} "
                     + (
                         f"is {mark.name} in other tools; here it is shown as typed"
                         if mark.is_foreign

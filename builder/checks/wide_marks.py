@@ -10,6 +10,7 @@ from builder.checks.foreign_marks import PLACEHOLDER, shown_text
 from builder.corpus.model import Chapter
 from builder.diagnostics import Code, Diagnostic, check
 from builder.markdown.source import Finder
+from builder.text import quoted
 
 WIDE_MARK = Code(
     "wide-mark",
@@ -67,9 +68,9 @@ def marks_are_narrow(chapter: Chapter) -> Iterator[Diagnostic]:
             found = next((each for each in form.finditer(text) if _WIDE.search(each[0])), None)
             if found:
                 shown = found[0].split("\n")[0].strip()
-                quoted = shown[:40].replace(PLACEHOLDER, "…")
+                words = shown.replace(PLACEHOLDER, "…")
                 yield WIDE_MARK.at(
                     finder.find(block, shown),
-                    f"{quoted!r} has wide signs, or an unusual space, and is shown as typed",
+                    f"{quoted(words)} has wide signs, or an unusual space, and is shown as typed",
                     f"write {instead!r}: turn the input method off for marks",
                 )

@@ -174,3 +174,8 @@ def test_a_footnote_without_text_is_named_and_ends_nothing(text: str) -> None:
     assert not found
     (each,) = footnotes_have_texts(chapter)
     assert each.message == "the footnote '[^1]' has no text"
+
+
+def test_a_backslash_is_quoted_as_it_is_written() -> None:
+    (found,) = _found(r"It is \alpha.")
+    assert found.message.startswith(r"'\alpha' is TeX in other tools")
