@@ -23,9 +23,15 @@ _ELEMENTS = frozenset(
     )
 )
 _ATTRIBUTES = frozenset(
-    ("alt", "class", "href", "src", "start", "style", "title", "colspan", "dir", "lang", "width")
+    (
+        *("alt", "class", "href", "src", "start", "style", "title", "colspan", "dir", "lang", "width"),
+        *("role", "aria-label"),
+    )
 )
-_STYLE = re.compile(r"(text-align: ?(left|right|center);?)?")
+_STYLE = re.compile(
+    r"(text-align: ?(left|right|center);?)?|((max-)?width: (\d+(px|%)|min\(\d+(px|%), 100%\)))"
+    r"|left: [\d.]+%; top: [\d.]+%; width: [\d.]+%; height: [\d.]+%; --room: -?\d+%"
+)
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
