@@ -20,6 +20,7 @@ from builder.corpus.model import Settings
 from builder.design.fonts import Large, cut_fonts, families, font_css, using
 from builder.design.language import Direction, direction
 from builder.diagnostics import BuildError
+from builder.print.engine.accents import place_accents
 from builder.print.engine.bidirectional import in_reading_order
 from builder.print.engine.html import document, with_known_glyphs
 from builder.print.engine.written_text import say_written_text
@@ -196,6 +197,7 @@ def _weasyprint() -> Any:
 
     weasyprint.text.ffi.ffi.cdef(_OF_PANGO)
     if is_known():
+        place_accents(weasyprint.draw.text)
         say_written_text(weasyprint.draw.text)
     return weasyprint
 
