@@ -29,8 +29,9 @@ def _print(folder: Path, words: str, style: str) -> Path:
 def _letters(page: Image.Image) -> list[tuple[int, int]]:
     """Return where each letter, with its accent, begins and ends: there is white between them."""
     dark = ImageChops.invert(page.convert("L")).crop((0, 0, page.width, 110))
-    columns = [dark.crop((x, 0, x + 1, dark.height)).getextrema()[1] for x in range(dark.width)]
-    edges = [x for x in range(1, len(columns)) if (columns[x] > 90) != (columns[x - 1] > 90)]
+    columns = [dark.crop((x, 0, x + 1, dark.height)) for x in range(dark.width)]
+    is_dark = [any(column.histogram()[90:]) for column in columns]
+    edges = [x for x in range(1, len(is_dark)) if is_dark[x] != is_dark[x - 1]]
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 

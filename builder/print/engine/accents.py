@@ -19,6 +19,8 @@ _ABOVE, _BELOW = 230, 220
 """Unicode's combining classes of accents."""
 _SPACING = 0.11
 """Maximum space between letters that a style sheet adds, in ems: an accent gets it, too."""
+_SLANT = 0.165
+"""How far an italic leans to the right, relative to its height."""
 _FLAT = 0.05
 """Maximum height of a round letter above a flat one, in ems."""
 
@@ -68,6 +70,8 @@ def _shift(face: Typeface, letter: int, accent: int, *, is_above: bool) -> tuple
     if below is None or sign is None or flat is None:
         return 0.0, 0.0
     middle = below.x_bearing + below.width / 2
+    if face.face.is_italic:
+        middle += _SLANT * (sign.y_bearing + sign.height / 2 - below.y_bearing - below.height / 2)
     right = (middle - sign.x_bearing - sign.width / 2) / em
     up = (
         (below.y_bearing - flat.y_bearing) / em
