@@ -19,6 +19,7 @@ from builder.print.engine.fragment_press import FragmentPress
 from builder.print.engine.html import for_paper
 from builder.print.engine.press import Page
 from builder.print.engine.weasyprint import Design
+from builder.print.layout.tables import TableRoom, fit_tables, line_width
 from builder.runtime.cache import LIMIT, NO_CACHE, Cache
 from tests.conftest import WriteCorpus
 from tests.printing import deck_of, needs_pango, needs_script, no_plain_press, print_output
@@ -218,3 +219,30 @@ def _print(folder: Path, pieces: list[str], text: str, width: float = 90) -> Pat
     placed = [(piece, 4.0, 4.0 + 80 * n) for n, piece in enumerate(press.lay_out(pieces, width))]
     press.print([Page('<div class="page">', placed)], folder / "page.pdf")
     return folder / "page.pdf"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "動作や変化を表す言葉で、語尾が活用する。",
+        "表示动作或变化的词，可以作谓语。",
+        "คำที่ใช้เรียกชื่อคนสัตว์สิ่งของ",
+    ],
+)
+def test_a_table_of_a_script_without_spaces_keeps_the_size_of_its_text(sentence: str) -> None:
+    cells = f"<tr>{f'<td>{sentence}</td>' * 3}</tr>"
+    html = f'<div class="table"><table>{cells}</table></div>'
+    assert fit_tables(html, TableRoom(width=90, size=8, least=6)) == html
+
+
+@pytest.mark.parametrize(
+    ("word", "is_kept"), [("名詞", True), ("낱말", True), ("คำนาม", True), ("größe", False)]
+)
+def test_a_short_word_in_a_cell_stays_on_one_line(word: str, is_kept: bool) -> None:
+    html = f'<div class="table"><table><tr><th>{word}</th><td>a</td></tr></table></div>'
+    fitted = fit_tables(html, TableRoom(width=90, size=8, least=6))
+    assert fitted == (html.replace("<th>", '<th class="glued">') if is_kept else html)
+
+
+def test_a_character_of_a_title_is_as_wide_as_high() -> None:
+    assert line_width("日本ｱ", 72, "Inter-Bold") > 2 * 25.4

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import unescape
 from math import floor
+from unicodedata import east_asian_width
 
 from builder.design.fonts import typeface
 from builder.print.engine.html import POINT
@@ -23,11 +24,18 @@ _TAGS = re.compile(r"<[^>]+>")
 _FORMULA = re.compile(r'<img class="formula"[^>]*style="width: ([\d.]+)em')
 _BREAK = re.compile(r"\s+|(?<=\w-)(?=\w)")
 """Place where a line may break: at white space, or after a hyphen within a word."""
+_WITHOUT_SPACES = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]"
+)
+"""A character beside which a line may break without a space: Thai and its neighbours, Chinese, Japanese and
+Korean."""
 _ADDRESS = 24
 """Characters above which a word may be broken anywhere: it is probably an address."""
 _LONG = re.compile(rf"(<code\b.*?</code>|<[^>]*>)|([^\s<]{{{_ADDRESS + 1},}})", re.DOTALL)
 _CODE = 6
 """Minimum characters of code that stay together if it is broken anywhere."""
+_SHORT = re.compile(rf"<(t[hd]\b[^>]*)>([^<\s]{{2,{_CODE}}})(?=</t[hd]>)")
+"""A cell with one short word."""
 _CODE_SIZE, _SPARE = 0.9, 1.02
 """Size of code, relative to the text beside it; and a factor for widths, so that rounding breaks no word."""
 _LITTLE_SMALLER = 0.85
@@ -60,7 +68,13 @@ def fit_tables(html: str, room: TableRoom) -> str:
         return html
     is_alone = html.startswith('<div class="table">')
     inside = room if is_alone else room.inside(0.85)
-    return _TABLE.sub(lambda table: _fitted(table[0], table[1], inside), html)
+    html = _TABLE.sub(lambda table: _fitted(table[0], table[1], inside), html)
+    return html if html.isascii() else _SHORT.sub(_kept_whole, html)
+
+
+def _kept_whole(cell: re.Match[str]) -> str:
+    """Return a cell whose short word stays on one line: a column of Chinese could be a character wide."""
+    return f'<{cell[1]} class="glued">{cell[2]}' if _WITHOUT_SPACES.search(cell[2]) else cell[0]
 
 
 def _fitted(whole: str, inner: str, room: TableRoom) -> str:
@@ -115,7 +129,8 @@ def _cell_width(html: str, *, is_broken: bool) -> float:
     found = [float(width) for width in _FORMULA.findall(html)]
     for code, text in _CODE_OR_TEXT.findall(html):
         for word in _BREAK.split(unescape(_TAGS.sub("", code or text))):
-            shown = word[:_CODE] if is_broken and (code or len(word) > _ADDRESS) else word
+            may_break = _WITHOUT_SPACES.search(word) or (is_broken and (code or len(word) > _ADDRESS))
+            shown = word[:_CODE] if may_break else word
             face = "JetBrains-Mono" if code else "Inter-Semi-Bold"
             found.append(_advance(shown, face) * (_CODE_SIZE if code else 1))
     return max(found, default=0.0)
@@ -129,7 +144,8 @@ def _advance(word: str, name: str) -> float:
     total = 0
     for character in word:
         of = face if character in face.glyphs else other
-        total += of.width(int(of.glyphs.get(character, "0000"), 16)) or 0
+        is_wide = not character.isascii() and east_asian_width(character) in "WF"
+        total += 1000 if is_wide else of.width(int(of.glyphs.get(character, "0000"), 16)) or 0
     return total / 1000
 
 
