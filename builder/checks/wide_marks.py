@@ -63,10 +63,11 @@ def marks_are_narrow(chapter: Chapter) -> Iterator[Diagnostic]:
         if block.type != "inline" or block.content.isascii() or not _WIDE.search(block.content):
             continue
         text = shown_text(block)
+        has_lines = any(child.type == "hardbreak" for child in block.children or ())
         finder = Finder(passage)
         for form, instead in _MARKS:
             found = next((each for each in form.finditer(text) if _WIDE.search(each[0])), None)
-            if found:
+            if found and not (has_lines and "\n" in found[0]):  # its lines stay lines
                 shown = found[0].split("\n")[0].strip()
                 words = shown.replace(PLACEHOLDER, "…")
                 yield WIDE_MARK.at(
