@@ -12,7 +12,7 @@ from click.testing import Result
 from PIL import Image, ImageDraw
 
 from tests.browser import Browser, browsing
-from tests.conftest import WriteCorpus
+from tests.conftest import SETTINGS, WriteCorpus
 from tests.reviewer import Side, needs_browser, needs_reviewer, sides_of, write_page
 
 Run = Callable[..., Result]
@@ -48,6 +48,18 @@ Only behind.
 ![Four coloured parts](parts.png){{width=80%}}
 
 {_BOXES}
+
+## Which part is it? {{#english .occlusion lang="en"}}
+
+![Four coloured parts](parts.png){{width=30%}}
+
+- {{{{c1::the first}}}} 10% 20% 30% 20%
+
+## أي جزء هذا؟ {{#arabic .occlusion lang="ar"}}
+
+![أربعة أجزاء](parts.png){{width=30%}}
+
+- {{{{c1::الأول}}}} 10% 20% 30% 20%
 """
 LOOKS = {
     "phone": (360, "mobile android"),
@@ -65,6 +77,7 @@ _SEEN = """
   const shown = [...page.querySelectorAll(".name")].filter((name) => name.checkVisibility());
   const colours = getComputedStyle(page.querySelector(".cp"));
   return {
+    card: box(page.querySelector(".cp")),
     image: box(page.querySelector(".occlusion img")),
     names: shown.map((name) => [name.textContent, box(name), parseFloat(getComputedStyle(name).fontSize)]),
     explained: page.querySelector(".explained")?.checkVisibility() ?? null,
@@ -100,9 +113,10 @@ def look(run: Run, write_corpus: WriteCorpus, tmp_path: Path, browser: Browser) 
     """Show each side of a question in a reviewer; yield front or back, number, what is seen and an image."""
 
     def look(
-        question: str, name: str, height: int = 1000
+        question: str, name: str, height: int = 1000, language: str = "en"
     ) -> Iterator[tuple[str, int, dict[str, Any], Image.Image]]:
-        folder = write_corpus({"01-first.md": _TEXT, "parts.png": _png()})
+        settings = f'{SETTINGS}language = "{language}"\n'
+        folder = write_corpus({"deck.toml": settings, "01-first.md": _TEXT, "parts.png": _png()})
         assert run("build", folder, "--output", tmp_path, "--only", "apkg").exit_code == 0
         width, classes = LOOKS[name]
         for side in sides_of(tmp_path / "demo.apkg", tmp_path / "page"):
@@ -191,6 +205,17 @@ def test_other_masks_stay_on_the_back_where_all_are_hidden(look: Look) -> None:
     for side, asked, seen, photo in look("all", "desktop"):
         if side == "back" and asked == 1:
             assert [_state(photo, seen, number) for number in (2, 3, 4)] == ["hidden"] * 3
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize(("question", "side"), [("english", 0), ("arabic", 1)])
+def test_an_image_is_on_the_side_where_the_text_of_its_question_begins(
+    look: Look, question: str, side: int, language: str
+) -> None:
+    (_, _, front, _), (_, _, back, _) = look(question, "phone", language=language)
+    for seen in (front, back):
+        edges = [left + side * width for left, _, width, _ in (seen["card"], seen["image"])]
+        assert edges[0] == pytest.approx(edges[1], abs=1)
 
 
 @pytest.mark.parametrize("name", LOOKS)
