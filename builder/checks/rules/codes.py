@@ -57,6 +57,7 @@ ADVICE = (
     "ogg-sound",
     "nested-heading",
     "list-not-nested",
+    "shown-footnote",
     "bad-link",
     "unknown-question",
     "duplicate-prompt",

@@ -163,14 +163,22 @@ NO_CLOZE = Code("no-cloze", bad=_RIGHT.replace("{{c1::discarded}}", "discarded")
 CLOZE_NUMBER = Code("cloze-number", bad=_RIGHT.replace("c1", "c0"), good=_RIGHT)
 EMPTY_CLOZE = Code("empty-cloze", bad=_RIGHT.replace("discarded}}", "}} discarded"), good=_RIGHT)
 UNREAD_CLOZE = Code("unread-cloze", bad=_RIGHT.replace("::", ":"), good=_RIGHT)
+SHOWN_FOOTNOTE = Code(
+    "shown-footnote",
+    reason="A footnote's text stands below the answer, on the front, too. What belongs to a gap gives it away.",
+    severity="warning",
+    bad=_RIGHT.replace("discarded", "discarded^[So it keeps nothing.]"),
+    good=f"{_RIGHT}\n<!-- more -->\n\nSo it keeps nothing.\n",
+)
 
 
-@check(NO_CLOZE, CLOZE_NUMBER, EMPTY_CLOZE, UNREAD_CLOZE)
+@check(NO_CLOZE, CLOZE_NUMBER, EMPTY_CLOZE, UNREAD_CLOZE, SHOWN_FOOTNOTE)
 def deletions_are_read(chapter: Chapter) -> Iterator[Diagnostic]:
     """Anki makes no card for an invalid cloze deletion, and shows a cloze note without any as an error."""
     for question in chapter.all_questions():
         if question.kind == CLOZE.name:
             yield from _deletions(question)
+            yield from _footnotes(question)
 
 
 def _deletions(question: Question) -> Iterator[Diagnostic]:
@@ -202,6 +210,19 @@ def _deletions(question: Question) -> Iterator[Diagnostic]:
             "a '.cloze' question without a cloze deletion in its answer",
             "write the text to remember as {{c1::text}}",
         )
+
+
+def _footnotes(question: Question) -> Iterator[Diagnostic]:
+    for block in question.lead.tokens:
+        depth = 0
+        for child in block.children or ():
+            depth += child.nesting if child.type in ("cloze_open", "cloze_close") else 0
+            if depth and child.type == "footnote_ref":
+                yield SHOWN_FOOTNOTE.at(
+                    question.lead.locate(block, child),
+                    "the front shows the text of this footnote, though it belongs to a gap",
+                    "write its text below '<!-- more -->'; if it gives nothing away, refer to it behind the gap",
+                )
 
 
 CLOZE = KindSpec(
