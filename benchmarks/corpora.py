@@ -77,12 +77,16 @@ def write_corpus(folder: Path, questions: int) -> None:
         (folder / f"{chapter:03}-chapter-{chapter}.md").write_text("\n".join(parts), encoding="utf-8")
 
 
+_EDITED = "In practice"
+"""What an edit writes behind: chapters of other origin lack it."""
+
+
 def edit(folder: Path, turn: int) -> None:
     """Change one word of one question, another at each turn."""
-    chapters = sorted(folder.glob("*.md"))
-    path = chapters[turn % len(chapters)]
-    text = path.read_text(encoding="utf-8")
-    head, mark, rest = text.partition("In practice")
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))}
+    editable = [path for path, text in texts.items() if _EDITED in text]
+    path = editable[turn % len(editable)]
+    head, mark, rest = texts[path].partition(_EDITED)
     path.write_text(f"{head}{mark}, {turn} times out of ten,{rest}", encoding="utf-8")
 
 

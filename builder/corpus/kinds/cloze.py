@@ -165,7 +165,7 @@ EMPTY_CLOZE = Code("empty-cloze", bad=_RIGHT.replace("discarded}}", "}} discarde
 UNREAD_CLOZE = Code("unread-cloze", bad=_RIGHT.replace("::", ":"), good=_RIGHT)
 SHOWN_FOOTNOTE = Code(
     "shown-footnote",
-    reason="A footnote's text stands below the answer, on the front, too. What belongs to a gap gives it away.",
+    reason="The front shows a footnote's text below the answer: it gives away the gap that it is about.",
     severity="warning",
     bad=_RIGHT.replace("discarded", "discarded^[So it keeps nothing.]"),
     good=f"{_RIGHT}\n<!-- more -->\n\nSo it keeps nothing.\n",
@@ -221,7 +221,7 @@ def _footnotes(question: Question) -> Iterator[Diagnostic]:
                 yield SHOWN_FOOTNOTE.at(
                     question.lead.locate(block, child),
                     "the front shows the text of this footnote, though it belongs to a gap",
-                    "write its text below '<!-- more -->'; if it gives nothing away, refer to it behind the gap",
+                    "write its text below '<!-- more -->'; or its mark behind the gap, if it tells nothing",
                 )
 
 
