@@ -96,7 +96,7 @@ _MARKS = (
     _Mark(
         "a footnote",
         ("^[", "[^", "[fn:"),
-        re.compile(r"\^\[[^\]\n]+\]|(?<=\S)\[\^(?!\d+\])[^\s\]\[]+\]|\[fn:[^\[\]\n]+\]"),
+        re.compile(r"\^\[[^\]\n]{1,400}\]|(?<=\S)\[\^(?!\d+\])[^\s\]\[]+\]|\[fn:[^\[\]\n]+\]"),
         "write its text on a line of its own, [^1]: text, or in its place, ^[text]; a heading has none",
     ),
     _Mark(
@@ -310,7 +310,7 @@ _MARKS = (
     _Mark(
         "a table",
         ("+-", "+=", "{|"),
-        re.compile(r"^\+[-=]{2,}[-=+]*\+$|^\{\| ?\w+=", re.MULTILINE),
+        re.compile(r"^\+(?=[-=]{2})[-=+]+\+$|^\{\| ?\w+=", re.MULTILINE),
         "write rows as | a | b |, and |---|---| below the first",
     ),
     _Mark(
@@ -324,8 +324,10 @@ _MARKS = (
     ),
 )
 _ADDRESS = re.compile(r"[a-z]{2,10}://\S+")
-_UNKNOWN = ".{1,80}?"
-"""Pattern for the text that the character replaces."""
+_LONGEST_ELEMENT = 80
+"""Maximum characters of an element that the placeholder replaces."""
+_MOST_COMPARED = 8
+"""Maximum parts between elements by which a mark is found in the text as written."""
 _SIZE = re.compile(r"(?:^|\|)\d{1,4}(?:x\d{1,4})?$")
 """The size of an image in its text, as in ![a|300](b.png)."""
 _SIGNS = tuple({sign.strip(): None for mark in _MARKS for sign in mark.signs})
@@ -405,8 +407,17 @@ def _has_size(token: Token) -> bool:
 
 def _is_unescaped(shown: str, written: str) -> bool:
     """Return whether shown text is written the same way, without backslashes."""
-    form = _UNKNOWN.join(map(re.escape, shown.split(PLACEHOLDER)))
-    return any(written[match.start() - 1 : match.start()] != "\\" for match in re.finditer(form, written))
+    first, *others = shown.split(PLACEHOLDER)[:_MOST_COMPARED]
+    for start in re.finditer(rf"(?<!\\){re.escape(first)}", written):
+        place = start.end()
+        for part in others:
+            place = written.find(part, place + 1, place + _LONGEST_ELEMENT + len(part))
+            if place < 0:
+                break
+            place += len(part)
+        else:
+            return True
+    return False
 
 
 def _text(token: Token) -> str:
