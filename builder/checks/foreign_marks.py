@@ -65,6 +65,8 @@ def _around(mark: str, sign: str) -> re.Pattern[str]:
 
 
 _TONES = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ"
+_SYLLABLE = "(?!.[1-5])(?:[zcs]h|[b-df-hj-np-tw-z])?[aeiouü]{1,3}(?:ng?|r)?[1-5]"
+"""A syllable of pinyin with the number of its tone. One letter with a number is no reading: `a1`."""
 _PAGE_COMMANDS = "newpage|pagebreak|clearpage|tableofcontents|maketitle|TeX|LaTeX"
 _SIGN_COMMANDS = (
     "alpha|beta|gamma|delta|epsilon|lambda|mu|omega|pi|sigma|theta|phi|Delta|Omega|Sigma"
@@ -90,7 +92,7 @@ _MARKS = (
     _Mark(
         "a wiki link",
         ("[[",),
-        re.compile(r"(?<![!\w])\[\[[^\[\]\n]+\]\]"),
+        re.compile(r"(?<![!\w])\[\[(?![\d,. ]*\]\])[^\s\[\]][^\[\]\n]*\]\]"),
         "write a link to a question by its id, [words](#its-id), or the words alone",
     ),
     _Mark(
@@ -117,7 +119,9 @@ _MARKS = (
     _Mark(
         "a hidden comment",
         ("%%",),
-        re.compile(r"(?<![\w%])%%(?!%)(?:[^%]|%(?!%))+%%(?![\w%])|^%%$", re.MULTILINE),
+        re.compile(
+            r"(?<![\w%])%%(?!%)(\s)?+(?:[^%]|%(?!%))+(?(1)(?<=\s)|(?<!\s))%%(?![\w%])|^%%$", re.MULTILINE
+        ),
         "write <!-- comment -->",
     ),
     _Mark(
@@ -142,7 +146,9 @@ _MARKS = (
     _Mark(
         "an admonition",
         ("!!!", "???"),
-        re.compile(r"^(?:!!!|\?\?\?)\+? +\w+", re.MULTILINE),
+        re.compile(
+            r"^(?:!!!|\?\?\?)\+? +[a-z][a-z-]+(?: inline(?: end)?)?(?: +\"[^\"\n]*\")?$", re.MULTILINE
+        ),
         "begin a quotation with a title: > [!note] Title",
     ),
     _Mark(
@@ -176,9 +182,10 @@ _MARKS = (
         "a reading",
         ("[",),
         re.compile(
-            r"[\u3400-\u9fff][\u3040-\u30ff]{0,8}"
+            r"[\u3400-\u9fff]{1,8}[\u3040-\u30ff]{0,8}"
             r"\[(?:[\u3040-\u30ff]{1,20}|[\u3105-\u312fˇˊˋ˙]{1,20}|[\uac00-\ud7a3]{1,10}"
-            rf"|(?=[^\]\n]{{0,40}}[{_TONES}1-5])[a-z{_TONES}][a-zü\d '{_TONES}]{{1,40}})\]"
+            rf"|(?=[^\]\n]{{0,40}}[{_TONES}])[a-z{_TONES}][a-zü '{_TONES}]{{1,40}}"
+            rf"|{_SYLLABLE}(?:[ ']?{_SYLLABLE}){{0,7}})\]"
         ),
         "write it after a bar, within braces: {漢字|かんじ}",
     ),
@@ -186,7 +193,8 @@ _MARKS = (
         "a list of attributes",
         ("{",),
         re.compile(
-            rf"(?:{PLACEHOLDER}|^)\{{:? ?(?:[.#][\w-]|[\w-]+=)[^{{}}\n]{{0,80}}\}}",
+            rf"(?:{PLACEHOLDER}\{{:? ?[\w-]+=|(?:{PLACEHOLDER}|^)\{{:? ?[.#][\w-]|^\{{: ?[\w-]+=)"
+            r"[^{}\n]{0,80}\}",
             re.MULTILINE,
         ),
         "only images take attributes, and only a width: {width=300} or {width=50%}",
@@ -200,7 +208,9 @@ _MARKS = (
     _Mark(
         "a tag",
         ("#",),
-        re.compile(r"(?<=[ (])#(?!(?:[\da-f]{3}|[\da-f]{6}|[\dA-F]{6})\b)[^\W\d_][\w/-]{2,30}(?![\w#])"),
+        re.compile(
+            r"(?<= )#(?!(?:[\da-f]{3}|[\da-f]{6}|[\dA-F]{6})\b)[^\W\d_][\w/-]{2,30}(?=(?: #[\w/-]{3,31})*\Z)"
+        ),
         'write tags at the heading: {tags="…"}',
     ),
     _Mark(
@@ -224,7 +234,7 @@ _MARKS = (
     _Mark(
         "a reference to a block",
         ("((",),
-        re.compile(r"\(\((?=[\w-]*[\d_-])[\w-]{9,36}\)\)"),
+        re.compile(r"\(\((?:[\da-f]{8}-[\da-f-]{27}|(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{9})\)\)"),
         "write the text itself, or a link to a question by its id, [words](#its-id)",
     ),
     _Mark(
@@ -268,7 +278,7 @@ _MARKS = (
     _Mark(
         "bold or italic text",
         ("''",),
-        re.compile(r"(?<![\w'])('{2,3})(?![\s'])[^'\n]*[^\s']\1(?![\w'])"),
+        re.compile(r"(?<![\w'])('{2,3})(?=\w)[^'\n]*[^\s']\1(?![\w'])"),
         "write **bold** or *italic*",
     ),
     _Mark(
@@ -298,7 +308,7 @@ _MARKS = (
     _Mark(
         "a task",
         ("[",),
-        re.compile(r"^\[[-/<>!?*]\] ", re.MULTILINE),
+        re.compile(r"^\[[-/<>]\] ", re.MULTILINE),
         "leave out the box",
     ),
     _Mark(
@@ -355,9 +365,10 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
             shown = found[0].strip("\n") if found else ""
             if shown and _is_unescaped(shown, block.content):
                 finder = finder or Finder(passage)
-                words = shown.replace(PLACEHOLDER, "…")
+                line = shown.partition("\n")[0]
+                words = line.replace(PLACEHOLDER, "…")
                 yield mark.code.at(
-                    finder.find(block, max(shown.split(PLACEHOLDER), key=len)),
+                    finder.find(block, max(line.split(PLACEHOLDER), key=len)),
                     f"{quoted(words)} "
                     + (
                         f"is {mark.name} in other tools; here it is shown as typed"

@@ -59,6 +59,14 @@ MARKS = (
     *("*[HTML]: Hypertext", "~struck~", "{--gone--}", "{>>why<<}", "- [-] cancelled", ":PROPERTIES:"),
     "$$\nnot closed",
     *("+---+---+\n| a | b |\n+---+---+", "• one\n• two", "a) one\nb) two", "(1) one\n(2) two", "{.class}"),
+    *(
+        '!!! note "Title"',
+        "??? tip inline end",
+        "a note #b/c #dea",
+        "((kL3a-9bcD))",
+        "[[2024-01-01]]",
+        "好[hao3]",
+    ),
     *("![a](b.png){: width=300 }", '![a](b.png){:width="300"}', "![300](b.png)", "[text]{.underline}"),
 )
 TEXTS = (
@@ -124,6 +132,9 @@ TEXTS = (
         "映画《となりのトトロ》と《源氏物語》",
         "see https://example.org/a~b~c",
     ),
+    *("!!! Achtung", "??? No sé", "!!! achtung ihr da", "{a=1, b=2} is a set", "#MeToo and #Tag are words"),
+    *("see (#part) and #part.", "((2020-2021)) and ((first-name))", "['','']", "[[ -f x ]]", "[[1, 2.5]]"),
+    *("%%d is an escape, write %%", "[*] only here", "図[fig2]", "配列[a1]", "文献[ref1]", "章[part 1]"),
     *("!important", "key: value", "\\==escaped\\==", "**==** is equal", "a::b and c:d:e"),
 )
 
@@ -144,6 +155,20 @@ def test_a_mark_of_another_tool_is_named_with_its_place(text: str) -> None:
 @pytest.mark.parametrize("text", TEXTS)
 def test_what_only_looks_like_a_mark_is_text(text: str) -> None:
     assert _found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("Two:\na) one\nb) two", "'a) one'"),
+        ("See:\nQ: one\nA: two", "'Q: one'"),
+        ("So\n%% a\nb %%", "'%% a'"),
+    ],
+)
+def test_a_mark_of_several_lines_is_named_with_its_first(text: str, quoted: str) -> None:
+    (found,) = _found(text)
+    assert (found.location.line, found.location.column) == (6, 1)
+    assert found.message.startswith(f"{quoted} is")
 
 
 def test_a_footnote_in_a_heading_is_named() -> None:
