@@ -66,8 +66,6 @@ _HEADING_WITHOUT_SPACE = re.compile(
     r"^(?:#{1,6}[^\s#]+|(?:#{1,6}[^\S \t\n]|＃{1,6}\s)[^\n]{0,40})", re.MULTILINE
 )
 """A line that looks like a heading: without a space, with an unusual one, or with wide signs."""
-
-
 _NO_LANGUAGES = {
     **dict.fromkeys(
         ("mermaid", "plantuml", "dot", "graphviz", "d2", "chart"),
@@ -511,14 +509,13 @@ def _items(passage: Passage) -> Mapping[int, Token]:
 
 
 def _instead_of_heading(written: str) -> str:
-    """Return a hint for text after `#` without a space: a heading, a keyword of Org, or a tag."""
+    """Return a hint for text after `#` without a space: of a heading, a keyword of Org, a tag or a word."""
     if written[0] != "#" or written.lstrip("#")[0].isspace():
         return "begin the line with '#' and an ordinary space: turn the input method off for them"
     if written.startswith("#+"):
         return "put code between two lines of ```; leave out other keywords"
-    if written.startswith("#") and not written.startswith("##") and written[1].islower():
-        return "write a tag at the question's heading: {tags=\"…\"}; a heading needs a space after the '#'"
-    return "add a space after the '#', or a backslash before it"
+    instead = "add a space after the '#', or a backslash before it"
+    return f"{instead}; write tags at the heading: {{tags=\"…\"}}" if written[1].islower() else instead
 
 
 def _no_question(passage: Passage, heading: Token, items: Mapping[int, Token]) -> Iterator[Diagnostic]:
