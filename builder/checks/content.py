@@ -31,7 +31,7 @@ from builder.markdown.cloze import deletions_in_code
 from builder.markdown.elements import HARMLESS
 from builder.markdown.formulas import Formula, formula_at, unclear_dollars
 from builder.markdown.highlight import MOST_COLOURED, is_language, language_of
-from builder.markdown.mathjax import defined_commands, unknown_commands
+from builder.markdown.mathjax import defined_commands, hint_for, unknown_commands
 from builder.markdown.maths import MathsError, draw, is_complete
 from builder.markdown.parser import (
     DEEPEST,
@@ -163,17 +163,12 @@ def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
     for passage, block, formula, tex in formulas:
         finder = finder if finder and finder.passage is passage else Finder(passage)
         first_line = formula.content.strip().split("\n")[0]
-        if commands := dict(unknown_commands(tex, defined)):
+        if commands := dict.fromkeys(unknown_commands(tex, defined)):
             place = finder.find(block, first_line)
-            for command, instead in commands.items():
+            for command in commands:
                 if command in unknown or len(unknown) < _MOST_UNKNOWN:
-                    hint = (
-                        f"write {instead}"
-                        if instead
-                        else "write it in other commands; put words in \\text{…}"
-                    )
                     what = f"Anki does not know '{command}': a card shows it in red"
-                    unknown.setdefault(command, []).append(UNKNOWN_TEX.at(place, what, hint))
+                    unknown.setdefault(command, []).append(UNKNOWN_TEX.at(place, what, hint_for(command)))
             continue
         try:
             draw(tex, is_display=formula.type != "math_inline")
@@ -206,7 +201,7 @@ def _how_to_draw(tex: str) -> str:
             f"paper cannot show {found[0]}, though Anki can: write it in other commands,"
             " as in $\\mathrm{H_2O}$"
         )
-    if any(defined_commands(tex)):
+    if defined_commands(tex):
         return "paper cannot show commands of your own, though Anki can: write out what they stand for"
     return "fix its TeX; write a literal dollar sign as \\$"
 
@@ -515,7 +510,7 @@ def _instead_of_heading(written: str) -> str:
     if written.startswith("#+"):
         return "put code between two lines of ```; leave out other keywords"
     instead = "add a space after the '#', or a backslash before it"
-    return f"{instead}; write tags at the heading: {{tags=\"…\"}}" if written[1].islower() else instead
+    return f'{instead}; write tags at the heading: {{tags="…"}}' if written[1].islower() else instead
 
 
 def _no_question(passage: Passage, heading: Token, items: Mapping[int, Token]) -> Iterator[Diagnostic]:

@@ -6,8 +6,9 @@ They were read from MathJax 3.2.2 with the packages that Anki loads: all but `ph
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 
 _COMMAND_NAMES = """
 AXC Aboxed And ArrowBetweenLines Arrowvert Axiom AxiomC BIC Bbb Bbbk Big Bigg Biggl Biggm Biggr Bigl Bigm
@@ -126,50 +127,99 @@ _COMMANDS = frozenset(_COMMAND_NAMES.split())
 _ENVIRONMENTS = frozenset(_ENVIRONMENT_NAMES.split())
 _COMMAND = re.compile(r"\\(?:begin\s*\{([^{}]*)\}|([A-Za-z]+)|.)", re.DOTALL)
 _DEFINED = re.compile(
-    r"\\(?:re|provide)?newcommand\*?\s*\{?\s*\\([A-Za-z]+)|\\(?:def|let)\s*\\([A-Za-z]+)"
-    r"|\\(?:DeclareMathOperator\*?|newenvironment)\s*\{\s*\\?([A-Za-z]+)"
+    r"\\(?:(?:re)?newcommand|(?:re)?newenvironment|def|let|Newextarrow|DeclareMathOperator"
+    r"|DeclarePairedDelimiters?(?:X|XPP)?)\*?\s*\{?\s*\\?([A-Za-z]+)"
 )
+"""A definition, with the name of what it defines."""
 _LONGEST = 30
 """Maximum characters of a name for which to look for a similar one."""
 _UNIT = "a number with its unit: \\pu{5 m s-1}"
+_OPERATORS = """
+Aut Cov End Gal Hom Id Spec Tr Var adj arccot arccsc arcosh arcsec argmax argmin arsinh artanh codim coker
+conv csch curl diag div erf erfc grad id im lcm ord rank rot sech sgn sign sinc span supp tr
+"""
 _INSTEAD = {
     **dict.fromkeys(("SI", "si", "qty", "unit", "num", "SIrange", "qtyrange"), _UNIT),
-    **dict.fromkeys((*"RNZQC", "reals", "natnums"), "\\mathbb{R}"),
+    **{letter: f"\\mathbb{{{letter}}}" for letter in "RNZQC"},
+    **dict.fromkeys(("reals", "Reals"), "\\mathbb{R}"),
+    **dict.fromkeys(("natnums", "cnums"), "\\mathbb{N}, \\mathbb{C}"),
+    **dict.fromkeys(("mathds", "mathbbm"), "\\mathbb{R}"),
     **dict.fromkeys(("bm", "vb"), "\\boldsymbol{x}"),
     **dict.fromkeys(("dv", "pdv", "derivative"), "\\frac{dy}{dx}"),
     **dict.fromkeys(("AA", "P", "copyright", "pounds", "euro"), "the character itself"),
+    **{name: f"\\operatorname{{{name}}}" for name in _OPERATORS.split()},
+    **dict.fromkeys(
+        (
+            "Alpha",
+            "Beta",
+            "Epsilon",
+            "Zeta",
+            "Eta",
+            "Iota",
+            "Kappa",
+            "Mu",
+            "Nu",
+            "Omicron",
+            "Rho",
+            "Tau",
+            "Chi",
+        ),
+        "the Latin letter that looks the same: \\mathrm{A}",
+    ),
     "abs": "\\lvert x \\rvert",
-    "norm": "\\lVert x \\rVert",
+    "alef": "\\aleph",
     "ang": "90^\\circ",
+    "ceil": "\\lceil x \\rceil",
+    "ch": "\\ce{H2O}",
+    "dd": "\\mathrm{d}x",
+    "defeq": ":=",
+    "emph": "\\textit{x}",
+    "floor": "\\lfloor x \\rfloor",
+    "harr": "\\leftrightarrow",
+    "infin": "\\infty",
+    "isin": "\\in",
+    "larr": "\\leftarrow",
+    "norm": "\\lVert x \\rVert",
+    "plusmn": "\\pm",
     "prescript": "{}^{14}_{6}\\mathrm{C}",
+    "rarr": "\\rightarrow",
+    "sdot": "\\cdot",
+    "sub": "\\subset",
+    "sube": "\\subseteq",
+    "supe": "\\supseteq",
     "textsubscript": "_{\\text{x}}",
     "textsuperscript": "^{\\text{x}}",
 }
-"""What to write for commands that are common elsewhere: in siunitx, physics, KaTeX."""
+"""What to write for commands that are common elsewhere: in siunitx, physics, KaTeX, Wikipedia."""
 
 
-def unknown_commands(tex: str, defined: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
-    """Yield each command of a formula that no card shows, and what to write instead; empty if unclear.
+def unknown_commands(tex: str, defined: Collection[str] = ()) -> Iterator[str]:
+    """Yield each command of a formula that no card shows.
 
-    `defined` has the names of commands that other formulas define.
+    `defined` has the names of commands that this and other formulas define.
     """
-    known = {*defined, *defined_commands(tex)}
     if "\\" not in tex or r"\require" in tex:
         return
     for environment, name in _COMMAND.findall(tex):
-        if environment and environment not in _ENVIRONMENTS and environment not in known:
-            closest = _closest(environment, _ENVIRONMENTS)
-            yield f"\\begin{{{environment}}}", f"\\begin{{{closest}}}" if closest else ""
-        elif name and name not in _COMMANDS and name not in known:
-            closest = _closest(name, _COMMANDS)
-            yield f"\\{name}", _INSTEAD.get(name, f"\\{closest}" if closest else "")
+        if environment and environment not in _ENVIRONMENTS and environment not in defined:
+            yield f"\\begin{{{environment}}}"
+        elif name and name not in _COMMANDS and name not in defined:
+            yield f"\\{name}"
 
 
-def defined_commands(tex: str) -> Iterator[str]:
-    """Yield the names of the commands that a formula defines: later formulas of a card have them, too."""
-    for names in _DEFINED.findall(tex):
-        yield from filter(None, names)
+@lru_cache(maxsize=256)
+def hint_for(command: str) -> str:
+    """Return a hint about a command that no card shows."""
+    form, known = ("\\begin{%s}", _ENVIRONMENTS) if command.endswith("}") else ("\\%s", _COMMANDS)
+    name = command.removeprefix("\\begin{").strip("\\}")
+    if known is _COMMANDS and name in _INSTEAD:
+        return f"write {_INSTEAD[name]}"
+    similar = get_close_matches(name[:_LONGEST], known, 1, 0.75)
+    if similar:
+        return f"did you mean {form % similar[0]}?"
+    return "write it in other commands; put words in \\text{…}"
 
 
-def _closest(name: str, known: Iterable[str]) -> str:
-    return next(iter(get_close_matches(name[:_LONGEST], known, 1, 0.75)), "")
+def defined_commands(tex: str) -> Sequence[str]:
+    """Return the names of the commands that a formula defines: later formulas of a card have them, too."""
+    return _DEFINED.findall(tex)

@@ -8,8 +8,10 @@ import pytest
 
 from builder.checks.content import maths_can_be_drawn
 from builder.corpus.reader import read_chapter
-from builder.markdown.mathjax import unknown_commands
+from builder.markdown.mathjax import defined_commands, hint_for, unknown_commands
 from builder.markdown.parser import Source
+
+_NO_HINT = r"write it in other commands; put words in \text{…}"
 
 
 @pytest.mark.parametrize(
@@ -20,30 +22,33 @@ from builder.markdown.parser import Source
         r"\begin{aligned} a &= b \\ c &= d \end{aligned} \begin{pmatrix*}[r] 1 \end{pmatrix*}",
         r"\cancel{x} \boxed{y} \underset{a}{b} \xrightarrow[b]{a} \textcolor{red}{x} \mathscr{L} 5\degree",
         r"\newcommand{\R}{\mathbb{R}} \R \def\x{5} \x \DeclareMathOperator{\sgn}{sgn} \sgn",
+        r"\DeclarePairedDelimiter\abs{\lvert}{\rvert} \abs{x} \renewenvironment{a}{x}{y} \begin{a} \end{a}",
         r"\require{physics} \dv{x}{t}",
         r"a \\SI \{ \} \| \;",
     ],
 )
 def test_what_mathjax_knows_is_not_named(tex: str) -> None:
-    assert list(unknown_commands(tex)) == []
+    assert list(unknown_commands(tex, defined_commands(tex))) == []
 
 
 @pytest.mark.parametrize(
-    ("tex", "command", "instead"),
+    ("tex", "command", "hint"),
     [
-        (r"\SI{5}{m}", r"\SI", r"a number with its unit: \pu{5 m s-1}"),
-        (r"\bm{x}", r"\bm", r"\boldsymbol{x}"),
-        (r"x \in \R", r"\R", r"\mathbb{R}"),
-        (r"\abs{x}", r"\abs", r"\lvert x \rvert"),
-        (r"\fract{1}{2}", r"\fract", r"\frac"),
-        (r"\infin", r"\infin", r"\inf"),
-        (r"\qqqqqq", r"\qqqqqq", ""),
-        (r"\begin{tabular}{l} a \end{tabular}", r"\begin{tabular}", ""),
-        (r"\begin{pmatrx} a \end{pmatrx}", r"\begin{pmatrx}", r"\begin{pmatrix}"),
+        (r"\SI{5}{m}", r"\SI", r"write a number with its unit: \pu{5 m s-1}"),
+        (r"\bm{x}", r"\bm", r"write \boldsymbol{x}"),
+        (r"x \in \N", r"\N", r"write \mathbb{N}"),
+        (r"\abs{x}", r"\abs", r"write \lvert x \rvert"),
+        (r"\fract{1}{2}", r"\fract", r"did you mean \frac?"),
+        (r"\infin", r"\infin", r"write \infty"),
+        (r"\sech x", r"\sech", r"write \operatorname{sech}"),
+        (r"\qqqqqq", r"\qqqqqq", _NO_HINT),
+        (r"\begin{tabular}{l} a \end{tabular}", r"\begin{tabular}", _NO_HINT),
+        (r"\begin{pmatrx} a \end{pmatrx}", r"\begin{pmatrx}", r"did you mean \begin{pmatrix}?"),
     ],
 )
-def test_what_mathjax_does_not_know_is_named_with_what_to_write(tex: str, command: str, instead: str) -> None:
-    assert list(unknown_commands(tex)) == [(command, instead)]
+def test_what_mathjax_does_not_know_is_named_with_what_to_write(tex: str, command: str, hint: str) -> None:
+    assert list(unknown_commands(tex)) == [command]
+    assert hint_for(command) == hint
 
 
 def _found(text: str) -> list[tuple[str, str]]:
