@@ -23,7 +23,7 @@ _DIRECTION_MARKS = "\u061c\u200e\u200f"
 
 def marks_of(text: str) -> str:
     r"""Return the marks and joiners of a text, such as vowel signs of Hindi, which `\w` does not match."""
-    return "".join(char for char in text if char in JOINERS or unicodedata.category(char).startswith("M"))
+    return "".join(char for char in text if char in JOINERS or _is_mark(char))
 
 
 def is_line(text: str) -> bool:
@@ -46,18 +46,18 @@ def as_line(text: str) -> str:
 
 
 def hyphenated(text: str, signs: str) -> str:
-    """Return a text with a hyphen for each run of other characters than letters, digits, marks and signs."""
+    """Return a text with a hyphen for each run of other characters than those of words, and signs."""
     kept = (
-        char if char.isalnum() or char in signs or unicodedata.category(char).startswith("M") else "\0"
-        for char in text
+        char if char.isalnum() or char in signs or _is_mark(char) or _is_joiner(text, place) else "\0"
+        for place, char in enumerate(text)
     )
     return re.sub("\0+", "-", "".join(kept))
 
 
 @cache
 def word_class() -> str:
-    r"""Return the inside of a regex class for the characters of words: `\w`, and marks, which it lacks."""
-    codes = [code for code in range(0x300, 0x10000) if unicodedata.category(chr(code)).startswith("M")]
+    r"""Return the inside of a regex class for the characters of words: `\w`, and marks and joiners."""
+    codes = [code for code in range(0x300, 0x10000) if chr(code) in JOINERS or _is_mark(chr(code))]
     runs = groupby(enumerate(codes), lambda each: each[1] - each[0])
     ranges = ([code for _, code in run] for _, run in runs)
     return r"\w" + "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in ranges)
@@ -110,6 +110,10 @@ def ascii_json(text: str) -> str:
 def _is_shown(char: str) -> bool:
     # Python counts every space except the common one, such as the Japanese one, as not printable.
     return char.isprintable() or unicodedata.category(char) == "Zs"
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char).startswith("M")
 
 
 def _is_joiner(text: str, place: int) -> bool:

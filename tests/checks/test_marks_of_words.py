@@ -28,7 +28,7 @@ def test_a_word_is_given_away_by_itself_alone(
     assert ("[given-away]" in result.stderr) == is_given
 
 
-@pytest.mark.parametrize("word", ["हिन्दी", "ที่นี่", "தமிழ்", "日本語"])
+@pytest.mark.parametrize("word", ["हिन्दी", "ที่นี่", "தமிழ்", "日本語", "کتاب\u200cها"])
 def test_names_made_of_a_word_have_all_of_it(word: str) -> None:
     assert heading_anchor(f"{word} {word}?") == f"{word}-{word}"
     corpus = Outline(folder=Path(), settings=Settings(id="demo", title="Demo", deck="Demo"), chapters=())

@@ -33,6 +33,7 @@ def _read(yaml: str) -> tuple[FrontMatter, list[str]]:
         ("---\ncssclass: !!python/object/apply:os.system [true]\ntitle: T\n---\n", "T", ()),
         ("---\ntags: [सूचियाँ, นี่]\n---\n", "", ("सूचियाँ", "นี่")),
         ("---\ntags: [हिन्दी भाषा]\n---\n", "", ("हिन्दी-भाषा",)),
+        ("---\ntags: [کتاب\u200cها, a\u200cb]\n---\n", "", ("کتاب\u200cها", "a-b")),
     ],
 )
 def test_title_and_tags_are_taken(yaml: str, title: str, tags: tuple[str, ...]) -> None:

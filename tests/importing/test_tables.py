@@ -204,7 +204,7 @@ def test_the_encoding_of_western_windows_is_read(tmp_path: Path, text: str) -> N
     assert f"{prompt},{answer}\n" == text
 
 
-@pytest.mark.parametrize("tag", ["हिन्दी", "ที่นี่", "தமிழ்", "日本語", "é"])
+@pytest.mark.parametrize("tag", ["हिन्दी", "ที่นี่", "தமிழ்", "日本語", "é", "کتاب\u200cها"])
 def test_a_tag_in_any_script_stays_as_it_is(tmp_path: Path, tag: str) -> None:
     files = plan_corpus(_read(tmp_path, f"front,back,tags\nA?,B,{tag} x\n"), "cards").files
     assert f'tags="{tag} x"' in "".join(map(str, files.values()))

@@ -49,7 +49,7 @@ def test_each_note_is_a_chapter_in_the_order_of_folders_and_names(tmp_path: Path
     assert len(plan_corpus(material, "vault").questions) == 3
 
 
-@pytest.mark.parametrize("tag", ["हिन्दी", "ที่นี่", "日本語", "한국어"])
+@pytest.mark.parametrize("tag", ["हिन्दी", "ที่นี่", "日本語", "한국어", "کتاب\u200cها"])
 def test_a_tag_in_any_script_is_a_tag(tmp_path: Path, tag: str) -> None:
     files = {"a.md": f"#{tag}/x\n\n## What?\n\nThis. #{tag}\n", "b.md": f"#{tag} #flashcards\n\nOne::two\n"}
     first, second = (each for chapter in _read(tmp_path, files).chapters for each in chapter.questions)
