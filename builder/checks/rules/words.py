@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
-from builder.text import marks_of
+from builder.text import marks_of, word_class
 
 _WITHOUT_SPACES = (
     (r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]", 2),
@@ -42,9 +43,13 @@ def count_words(text: str) -> int:
 
 def words(text: str) -> list[str]:
     """Return a text's words in lower case; a name with dots, hyphens or underscores is one word."""
-    marks = "" if text.isascii() else "".join(sorted({*marks_of(text)}))
-    form = re.compile(_WORD.pattern.replace(r"\w", rf"[\w{marks}]")) if marks else _WORD
-    return [word.lower() for word in form.findall(text)]
+    has_marks = not text.isascii() and marks_of(text)
+    return [word.lower() for word in (_word_with_marks() if has_marks else _WORD).findall(text)]
+
+
+@cache
+def _word_with_marks() -> re.Pattern[str]:
+    return re.compile(_WORD.pattern.replace(r"\w", f"[{word_class()}]"))
 
 
 def stem(word: str) -> str:
