@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from builder.checks.shown_marks import PLACEHOLDER, Mark, MarkTable, shown_marks
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import Chapter
 from builder.diagnostics import Code, Diagnostic, check
 from builder.markdown.footnotes import EMPTY, UNUSED
 from builder.markdown.parser import Token
 from builder.markdown.sounds import is_sound
-from builder.markdown.source import Finder
 from builder.text import quoted
 
 FOREIGN_MARK = Code(
@@ -38,24 +37,13 @@ EMPTY_FOOTNOTE = Code(
     good="## What is `g`? {#what-is-g}\n\nThe data of one context.[^1]\n\n[^1]: Of an application.\n",
 )
 
-PLACEHOLDER = "\ufffc"
-"""A character in place of elements without marks: code, an address, an image."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """A mark of other tools."""
-
-    name: str
-    """Its name in a message."""
-    signs: tuple[str, ...]
-    """Texts of which it always has one: to look for these takes less time than to try the pattern."""
-    form: re.Pattern[str]
-    instead: str
-    """The hint: what to write instead."""
-    code: Code = FOREIGN_MARK
-    is_foreign: bool = True
-    """False if it is no mark in other tools either."""
+def _mark(
+    name: str, signs: tuple[str, ...], form: re.Pattern[str], instead: str, code: Code = FOREIGN_MARK
+) -> Mark:
+    """Return a mark with its name in other tools, and what to write instead."""
+    problem = f"is {name} in other tools; here it is shown as typed"
+    return Mark(code, signs, form, problem, f"{instead}; put code in backticks")
 
 
 def _around(mark: str, sign: str) -> re.Pattern[str]:
@@ -73,7 +61,7 @@ _SIGN_COMMANDS = (
     "|(?:long)?(?:left|right|up|down)arrow|Rightarrow|to|times|cdot|pm|leq?|geq?|approx|infty|ldots|dots"
 )
 """Commands of TeX that people write without dollar signs. Any other word may be of a path."""
-_CLOZE = _Mark(
+_CLOZE = _mark(
     "a cloze deletion, or a macro",
     ("{{",),
     re.compile(r"\{\{(?!c\d+::)[^\s{}][^{}]*\}\}"),
@@ -82,41 +70,41 @@ _CLOZE = _Mark(
 """In cloze deletions, other checks report them."""
 _MARKS = (
     _CLOZE,
-    _Mark(
+    _mark(
         "an embedded file",
         ("![[",),
         re.compile(r"!\[\[[^\[\]\n]+\]\]"),
         "show an image as ![its text](media/name.png), play a sound as ![its words](media/name.mp3)",
         LOST_EMBED,
     ),
-    _Mark(
+    _mark(
         "a wiki link",
         ("[[",),
         re.compile(r"(?<![!\w])\[\[(?![\d,. ]*\]\])[^\s\[\]][^\[\]\n]*\]\]"),
         "write a link to a question by its id, [words](#its-id), or the words alone",
     ),
-    _Mark(
+    _mark(
         "a footnote",
         ("^[", "[^", "[fn:"),
         re.compile(r"\^\[[^\]\n]{1,400}\]|(?<=\S)\[\^(?!\d+\])[^\s\]\[]+\]|\[fn:[^\[\]\n]+\]"),
         "write its text on a line of its own, [^1]: text, or in its place, ^[text]; a heading has none",
     ),
-    _Mark(
+    _mark(
         "a callout",
         ("[!",),
         re.compile(r"^\[![^\]\n]{1,40}\][+-]?", re.MULTILINE),
         "begin the quotation with a kind made of letters, then the title: > [!note] Title",
     ),
-    _Mark(
-        "emphasis",
+    Mark(
+        FOREIGN_MARK,
         ("**", "~~"),
         re.compile(r"(?<![*~])(\*\*|~~)(?![\s*~])[^*~\n]+(?<![\s*~])\1(?![*~])"),
-        "its marks between a letter and a sign mean nothing: write the sign outside of them, «**word**», or"
-        " <!-- --> after the letter",
-        is_foreign=False,
+        "looks like emphasis, but is shown as typed",
+        "between a letter and a sign these marks have no effect: put the sign outside of them, «**word**», or"
+        " write <!-- --> after the letter; put code in backticks",
     ),
-    _Mark("inserted text", ("++",), _around("++", "+"), "mark it: ==text=="),
-    _Mark(
+    _mark("inserted text", ("++",), _around("++", "+"), "mark it: ==text=="),
+    _mark(
         "a hidden comment",
         ("%%",),
         re.compile(
@@ -124,26 +112,26 @@ _MARKS = (
         ),
         "write <!-- comment -->",
     ),
-    _Mark(
+    _mark(
         "a subscript",
         ("~",),
         re.compile(r"(?<=\w)~[^\s~]{1,20}~(?!~)"),
         "write a formula, as $x_{i+1}$; a cloze deletion goes around it: {{c1::~2~}}",
     ),
-    _Mark(
+    _mark(
         "a superscript",
         ("^",),
         re.compile(r"(?<=\w)\^[^\s^]{1,20}\^"),
         "write each by itself, x^2^+y^2^, or a formula, as $x^{2+y}$; a cloze deletion goes around it:"
         " {{c1::^2^}}",
     ),
-    _Mark(
+    _mark(
         "a container",
         (":::",),
         re.compile(r"^:::+ *\w*", re.MULTILINE),
         "begin a quotation with a title: > [!note] Title",
     ),
-    _Mark(
+    _mark(
         "an admonition",
         ("!!!", "???"),
         re.compile(
@@ -151,25 +139,25 @@ _MARKS = (
         ),
         "begin a quotation with a title: > [!note] Title",
     ),
-    _Mark(
+    _mark(
         "a definition",
         ("\n:",),
         re.compile(r"(?<=\n): +\S"),
         "put an empty line above its term, which is one line; or write a list",
     ),
-    _Mark(
+    _mark(
         "the name of an emoji",
         (":",),
         re.compile(r"(?<![\w:]):[a-z][a-z0-9_+-]{2,30}:(?![\w:])"),
         "write the emoji itself",
     ),
-    _Mark(
+    _mark(
         "a sound",
         ("[sound:",),
         re.compile(r"\[sound:[^\[\]\n]+\]"),
         "put the file into media/ and write its words and its name: ![word](media/name.mp3)",
     ),
-    _Mark(
+    _mark(
         "ruby",
         ("|", "《"),
         re.compile(
@@ -178,7 +166,7 @@ _MARKS = (
         ),
         "write letters alone before the bar, one reading for all or one for each: {漢字|かん|じ}",
     ),
-    _Mark(
+    _mark(
         "a reading",
         ("[",),
         re.compile(
@@ -189,7 +177,7 @@ _MARKS = (
         ),
         "write it after a bar, within braces: {漢字|かんじ}",
     ),
-    _Mark(
+    _mark(
         "a list of attributes",
         ("{",),
         re.compile(
@@ -199,13 +187,13 @@ _MARKS = (
         ),
         "only images take attributes, and only a width: {width=300} or {width=50%}",
     ),
-    _Mark(
+    _mark(
         "a span with attributes",
         ("]{",),
         re.compile(r"\[[^\[\]\n]{1,80}\]\{ ?(?:[.#][\w-]|[\w-]+=)[^{}\n]{0,80}\}"),
         "a span takes only a language code: [日本]{lang=ja}",
     ),
-    _Mark(
+    _mark(
         "a tag",
         ("#",),
         re.compile(
@@ -213,43 +201,43 @@ _MARKS = (
         ),
         'write tags at the heading: {tags="…"}',
     ),
-    _Mark(
+    _mark(
         "the divider of a card",
         ("\n?", "::", ";;"),
         re.compile(r"(?<=\n)\?\??(?=\n)|^[^:\n]*[^\s:] ?:{2,3} (?=\S)|\w ?;; ?\w", re.MULTILINE),
         "begin each card with a heading, ## Question {#its-id}, and write its answer below",
     ),
-    _Mark(
+    _mark(
         "a card",
         ("Q: ",),
         re.compile(r"^Q: .+\n(?:.+\n){0,20}?A: ", re.MULTILINE),
         "begin each card with a heading, ## Question {#its-id}, and write its answer below",
     ),
-    _Mark(
+    _mark(
         "the name of a block",
         (" ^",),
         re.compile(r"(?<=[^\s^] )\^(?!\d+$)[A-Za-z0-9-]{3,}$", re.MULTILINE),
         "leave it out: a link leads to a question, by its id",
     ),
-    _Mark(
+    _mark(
         "a reference to a block",
         ("((",),
         re.compile(r"\(\((?:[\da-f]{8}-[\da-f-]{27}|(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{9})\)\)"),
         "write the text itself, or a link to a question by its id, [words](#its-id)",
     ),
-    _Mark(
+    _mark(
         "a citation",
         ("[@", "[-@"),
         re.compile(r"\[-?@[A-Za-z][^\[\]\n]*\]"),
         "write the author and the year, or a footnote: ^[text]",
     ),
-    _Mark(
+    _mark(
         "a table of contents",
         ("[TOC]", "[toc]"),
         re.compile(r"^\[(?:TOC|toc)\]$", re.MULTILINE),
         "leave it out: the study sheet and the handbook have contents",
     ),
-    _Mark(
+    _mark(
         "TeX",
         ("\\",),
         re.compile(
@@ -257,73 +245,73 @@ _MARKS = (
         ),
         "write a formula as $\\alpha$, or between lines of $$; bold text as **text**; no commands for pages",
     ),
-    _Mark(
+    _mark(
         "the beginning or the end of a formula",
         ("$$",),
         re.compile(r"^\$\$$", re.MULTILINE),
         "write $$ on a line above the formula, and on one below it",
     ),
-    _Mark(
+    _mark(
         "TeX of Anki",
         ("[$", "[latex]"),
         re.compile(r"\[(?:\$\$?|latex)\]"),
         "write a formula between dollar signs: $x^2$",
     ),
-    _Mark(
+    _mark(
         "a formula",
         ("$",),
         re.compile(rf"\${PLACEHOLDER}\$(?!\w)"),
         "write it without backticks: $x^2$",
     ),
-    _Mark(
+    _mark(
         "bold or italic text",
         ("''",),
         re.compile(r"(?<![\w'])('{2,3})(?=\w)[^'\n]*[^\s']\1(?![\w'])"),
         "write **bold** or *italic*",
     ),
-    _Mark(
+    _mark(
         "a heading",
         ("==",),
         re.compile(r"^(={2,5}) [^=\n]+ \1$", re.MULTILINE),
         "write it in bold, or as a part of the details: ### Words",
     ),
-    _Mark(
+    _mark(
         "an abbreviation",
         ("*[",),
         re.compile(r"^\*\[[^\[\]\n]+\]: ", re.MULTILINE),
         'write <abbr title="its words">ABC</abbr>',
     ),
-    _Mark(
+    _mark(
         "struck-through text",
         ("~",),
         re.compile(r"(?<![\w~/\\])~[^\W\d_](?:[^~/\n]*[^\s~/])?~(?![\w~])"),
         "write ~~text~~; write a subscript beside its word, H~2~O",
     ),
-    _Mark(
+    _mark(
         "a suggested change",
         ("{--", "{~~", "{>>"),
         re.compile(r"\{(?:--|~~|>>)[^{}\n]*(?:--|~~|<<)\}"),
         "accept or reject it",
     ),
-    _Mark(
+    _mark(
         "a task",
         ("[",),
         re.compile(r"^\[[-/<>]\] ", re.MULTILINE),
         "leave out the box",
     ),
-    _Mark(
+    _mark(
         "a drawer",
         (":",),
         re.compile(r"^:[A-Z]{3,20}:", re.MULTILINE),
         "leave it out, or write it as a comment: <!-- … -->",
     ),
-    _Mark(
+    _mark(
         "a table",
         ("+-", "+=", "{|"),
         re.compile(r"^\+(?=[-=]{2})[-=+]+\+$|^\{\| ?\w+=", re.MULTILINE),
         "write rows as | a | b |, and |---|---| below the first",
     ),
-    _Mark(
+    _mark(
         "a list",
         ("•", "◦", "▪", "‣", ") "),
         re.compile(
@@ -333,14 +321,10 @@ _MARKS = (
         "begin each line with '- ' or '1. '; or end each with a backslash",
     ),
 )
-_ADDRESS = re.compile(r"[a-z]{2,10}://\S+")
-_LONGEST_ELEMENT = 80
-"""Maximum characters of an element that the placeholder replaces."""
-_MOST_COMPARED = 8
-"""Maximum parts between elements by which a mark is found in the text as written."""
 _SIZE = re.compile(r"(?:^|\|)\d{1,4}(?:x\d{1,4})?$")
 """The size of an image in its text, as in ![a|300](b.png)."""
-_SIGNS = tuple({sign.strip(): None for mark in _MARKS for sign in mark.signs})
+_TABLE = MarkTable.of(*_MARKS)
+_IN_CLOZE_LEADS = MarkTable.of(*(mark for mark in _MARKS if mark is not _CLOZE))
 
 
 @check(FOREIGN_MARK, LOST_EMBED)
@@ -348,35 +332,14 @@ def marks_are_of_markdown(chapter: Chapter) -> Iterator[Diagnostic]:
     """Each tool adds its own marks to Markdown. Marks that cardpress does not support are shown as typed."""
     of_cloze = {id(each.lead) for each in chapter.all_questions() if kind_of(each).is_cloze}
     for passage, block in chapter.texts:
-        if block.type != "inline" or not any(sign in block.content for sign in _SIGNS):
-            continue
-        text = shown_text(block)
-        finder: Finder | None = None
-        for image in filter(_has_size, block.children or ()):
+        sized = filter(_has_size, block.children or ()) if "![" in block.content else ()
+        for image in sized:
             yield FOREIGN_MARK.at(
                 passage.locate(block, image),
                 f"{quoted(image.content)} has a size in other tools; here it is a part of the text",
                 f"write it after the image: ![…]({image.attrs['src']}){{width=300}}",
             )
-        for mark in _MARKS:
-            if not any(sign in text for sign in mark.signs) or (mark is _CLOZE and id(passage) in of_cloze):
-                continue
-            found = mark.form.search(text)
-            shown = found[0].strip("\n") if found else ""
-            if shown and _is_unescaped(shown, block.content):
-                finder = finder or Finder(passage)
-                line = shown.partition("\n")[0]
-                words = line.replace(PLACEHOLDER, "…")
-                yield mark.code.at(
-                    finder.find(block, max(line.split(PLACEHOLDER), key=len)),
-                    f"{quoted(words)} "
-                    + (
-                        f"is {mark.name} in other tools; here it is shown as typed"
-                        if mark.is_foreign
-                        else f"looks like {mark.name}, but is shown as typed"
-                    ),
-                    f"{mark.instead}; put code in backticks",
-                )
+        yield from shown_marks(passage, block, _IN_CLOZE_LEADS if id(passage) in of_cloze else _TABLE)
 
 
 @check(EMPTY_FOOTNOTE)
@@ -403,36 +366,9 @@ def footnotes_are_used(chapter: Chapter) -> Iterator[Diagnostic]:
             )
 
 
-def shown_text(block: Token) -> str:
-    """Return the text of a block that is shown as typed, with a placeholder for each element and address."""
-    return _ADDRESS.sub(PLACEHOLDER, "".join(map(_text, block.children or ())))
-
-
 def _has_size(token: Token) -> bool:
     return (
         token.type == "image"
         and not is_sound(str(token.attrs["src"]))
         and _SIZE.search(token.content) is not None
     )
-
-
-def _is_unescaped(shown: str, written: str) -> bool:
-    """Return whether shown text is written the same way, without backslashes."""
-    first, *others = shown.split(PLACEHOLDER)[:_MOST_COMPARED]
-    for start in re.finditer(rf"(?<!\\){re.escape(first)}", written):
-        place = start.end()
-        for part in others:
-            place = written.find(part, place + 1, place + _LONGEST_ELEMENT + len(part))
-            if place < 0:
-                break
-            place += len(part)
-        else:
-            return True
-    return False
-
-
-def _text(token: Token) -> str:
-    """Return the plain text of an inline token, with a placeholder character for each other element."""
-    if token.type == "text":
-        return token.content
-    return "\n" if token.type in ("softbreak", "hardbreak") else PLACEHOLDER
