@@ -12,6 +12,15 @@ import unicodedata
 from functools import cache
 from itertools import groupby
 
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〆〇"
+KANA = "\u3040-\u30ff"
+BOPOMOFO = "\u3105-\u312fˇˊˋ˙"
+THAI_AND_NEIGHBOURS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+"""Letters as the inside of a regex class: of Chinese; of Japanese; of readings in Taiwan; of Thai, Lao,
+Burmese and Khmer."""
+_WITHOUT_SPACES = ((f"[{HAN}{KANA}]", 2), (f"[{THAI_AND_NEIGHBOURS}]", 5))
+"""Letters of scripts without spaces between words, and how many are about a word. Not compiled here: that
+takes as long as importing five modules, and few texts need it."""
 _LINES = re.compile(r"(\n)")
 JOINERS = "\u200c\u200d"
 """Zero-width non-joiner, and joiner."""
@@ -19,6 +28,17 @@ _JOINED = ("L", "M", "S")
 """Categories of characters beside which a joiner is useful: letters, marks and symbols."""
 _DIRECTION_MARKS = "\u061c\u200e\u200f"
 """Marks that place a sign beside a word of one direction in text of the other, as in `C++` in Arabic."""
+
+
+def count_words(text: str) -> int:
+    """Count the words of a text, also in scripts without spaces between words."""
+    joined = 0
+    if not text.isascii():
+        for letters, length in _WITHOUT_SPACES:
+            text, number = re.subn(letters, " ", text)
+            joined += -(-number // length)
+    apart = text.split()
+    return len(apart) if not joined else joined + sum(any(map(str.isalnum, word)) for word in apart)
 
 
 def marks_of(text: str) -> str:
@@ -144,7 +164,7 @@ def count(number: int, noun: str) -> str:
 
 _MOST_WORDS, _LONGEST_WORD = 6, 40
 """Maximum words of an id, and maximum characters of each in other scripts, which may have no spaces."""
-_IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_IDEOGRAPH = re.compile(f"[{HAN}]")
 
 
 def slug(text: str) -> str:
@@ -174,7 +194,7 @@ def _in_latin(char: str) -> str:
     return f" {latin} " if _IDEOGRAPH.match(char) else latin
 
 
-_KANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
+_HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
 """Hiragana of each katakana."""
 
 
@@ -185,7 +205,7 @@ def sort_key(text: str) -> tuple[str, str]:
     of each language, needs a library of the system; pyuca, which does not, had its last release in 2017.
     """
     letters = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(char for char in letters if unicodedata.category(char) != "Mn").translate(_KANA)
+    plain = "".join(char for char in letters if unicodedata.category(char) != "Mn").translate(_HIRAGANA)
     return "".join(map(_LETTERS.get, plain, plain)), text
 
 

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from builder.anki.render import cards_of
-from builder.checks.rules.words import count_words
 from builder.corpus.kinds import KINDS
 from builder.corpus.model import Chapter, Level, Question, Settings
 from builder.diagnostics import Location
 from builder.faults import at_chapter, at_question
 from builder.markdown.parser import Passage, plain_text
-from builder.text import sort_key
+from builder.text import count_words, sort_key
 
 _WORDS_A_MINUTE = 200
 """Reading speed of prose, in words a minute, for learning."""

@@ -12,7 +12,7 @@ from builder.diagnostics import Code, Diagnostic, check
 from builder.markdown.footnotes import EMPTY, UNUSED
 from builder.markdown.parser import Token
 from builder.markdown.sounds import is_sound
-from builder.text import quoted
+from builder.text import BOPOMOFO, HAN, KANA, quoted
 
 FOREIGN_MARK = Code(
     "foreign-mark",
@@ -161,8 +161,8 @@ _MARKS = (
         "ruby",
         ("|", "《"),
         re.compile(
-            r"\{(?=[^{}|\n]{0,40}(?:[\u3400-\u9fff]|\|[\u3040-\u30ff]))[^{}|\n]{1,40}\|[^{}\n]{1,80}\}"
-            r"|[｜|][\u3400-\u9fff][^｜|《》\n]{0,20}《[\u3040-\u30ff]{1,20}》"
+            rf"\{{(?=[^{{}}|\n]{{0,40}}(?:[{HAN}]|\|[{KANA}]))[^{{}}|\n]{{1,40}}\|[^{{}}\n]{{1,80}}\}}"
+            rf"|[｜|][{HAN}][^｜|《》\n]{{0,20}}《[{KANA}]{{1,20}}》"
         ),
         "write letters alone before the bar, one reading for all or one for each: {漢字|かん|じ}",
     ),
@@ -170,8 +170,8 @@ _MARKS = (
         "a reading",
         ("[",),
         re.compile(
-            r"[\u3400-\u9fff]{1,8}[\u3040-\u30ff]{0,8}"
-            r"\[(?:[\u3040-\u30ff]{1,20}|[\u3105-\u312fˇˊˋ˙]{1,20}|[\uac00-\ud7a3]{1,10}"
+            rf"[{HAN}]{{1,8}}[{KANA}]{{0,8}}"
+            rf"\[(?:[{KANA}]{{1,20}}|[{BOPOMOFO}]{{1,20}}|[\uac00-\ud7a3]{{1,10}}"
             rf"|(?=[^\]\n]{{0,40}}[{_TONES}])[a-z{_TONES}][a-zü '{_TONES}]{{1,40}}"
             rf"|{_SYLLABLE}(?:[ ']?{_SYLLABLE}){{0,7}})\]"
         ),

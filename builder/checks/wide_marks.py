@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from builder.checks.shown_marks import PLACEHOLDER, Mark, MarkTable, shown_marks
 from builder.corpus.model import Chapter
 from builder.diagnostics import Code, Diagnostic, check
+from builder.text import BOPOMOFO, KANA
 
 WIDE_MARK = Code(
     "wide-mark",
@@ -31,7 +32,7 @@ def _mark(signs: str, form: str, instead: str) -> Mark:
 
 
 _NUMBER, _AFTER = "[0-9０-９]{1,3}", "[.)．）、]"
-_READING = "[\u3040-\u30ff\u3105-\u312fˊˇˋ˙]{1,40}"
+_READING = f"[{KANA}{BOPOMOFO}]{{1,40}}"
 _TABLE = MarkTable.of(
     _mark("＊＊", "＊＊[^＊\n]{1,200}＊＊", "**text**"),
     _mark("｀", "｀[^｀\n]{1,200}｀", "`code`"),

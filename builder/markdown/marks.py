@@ -26,6 +26,7 @@ from builder.markdown.elements import add_elements
 from builder.markdown.footnotes import NOTE, REFERENCE, add_footnotes
 from builder.markdown.language_tags import wrong_tag
 from builder.markdown.sounds import is_sound
+from builder.text import HAN, KANA
 
 _NO_BEFORE = r"[^\s*_~(]"
 _ADDRESS = re.compile(
@@ -50,11 +51,9 @@ _SUP = re.compile(
 _WIDTH = re.compile(r"\{ ?width=(\"?)([1-9]\d{0,3}(?:px)?|(?:100|[1-9]\d?)%)\1 ?\}")
 """Width of an image, in pixels or as a share of the text's."""
 _MARKER = ord("=")
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〆〇"
-_KANA = "\u3040-\u30ff"
 _RUBY = re.compile(
-    rf"(?<!\{{)\{{(?=[^|{{}}]{{0,40}}(?:[{_HAN}]|\|[{_KANA}]))"
-    rf"([{_HAN}{_KANA}0-9A-Za-z０-９Ａ-Ｚａ-ｚ]{{1,40}})"
+    rf"(?<!\{{)\{{(?=[^|{{}}]{{0,40}}(?:[{HAN}]|\|[{KANA}]))"
+    rf"([{HAN}{KANA}0-9A-Za-z０-９Ａ-Ｚａ-ｚ]{{1,40}})"
     r"((?:\|[^|{}\n]{1,40})+)\}(?!\})"
 )
 """Characters with their readings, {漢字|かんじ}, {漢字|かん|じ} or {20歳|はたち}: Han characters, or with a

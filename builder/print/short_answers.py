@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from builder.anki.note import Note
-from builder.checks.rules.words import count_words
 from builder.corpus.model import Role
+from builder.text import count_words
 
 MOST_WORDS = 60
 """Maximum words of an answer; longer ones are for the study sheet."""

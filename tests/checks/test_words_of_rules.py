@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builder.checks.rules.words import count_words
+from builder.text import count_words
 
 
 @pytest.mark.parametrize(

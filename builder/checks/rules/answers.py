@@ -5,20 +5,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 from unicodedata import name, normalize
 
 from builder.checks.rules.prompts import opening, place
 from builder.checks.rules.rule import Limits, Number, Violation, rule
-from builder.checks.rules.words import count_words, stem, telling_words, words
+from builder.checks.rules.words import stem, telling_words, words
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import Chapter, Question
 from builder.diagnostics import Edit, Location
 from builder.markdown.source import Finder, Passage, plain_text
-from builder.text import marks_of
-
-if TYPE_CHECKING:
-    pass
+from builder.text import count_words, marks_of
 
 _SENTENCE_END = re.compile(r"[.!?:;](?=\s)")
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from builder.checks.rules.rule import Limits, Number, Violation, rule
-from builder.checks.rules.words import NUMBER_WORDS, count_words, words
+from builder.checks.rules.words import NUMBER_WORDS, words
 from builder.corpus.kinds import kind_of
 from builder.corpus.model import Chapter, Level, Question, core_first
 from builder.diagnostics import Location
 from builder.markdown.source import Passage
+from builder.text import count_words
 
 _AUXILIARY = (
     r"(?:is|are|was|were|does|do|did|has|have|had|can|could|may|might|must|should|will|would|need)(?:n['’]t)?"

@@ -8,13 +8,6 @@ from functools import cache
 
 from builder.text import marks_of, word_class
 
-_WITHOUT_SPACES = (
-    (r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]", 2),
-    (r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]", 5),
-)
-"""Letters of scripts without spaces between words, and how many are about a word: those of Chinese and
-Japanese; those of Thai, Lao, Burmese and Khmer, with their marks. Not compiled here: that takes as long as
-importing five modules, and few texts need it."""
 _WORD = re.compile(r"\w+(?:[.'’_-]\w+)*")
 _COMMON = """
 a an and are as at be been but by can could did do does for from has have how if in into is it its may must
@@ -28,17 +21,6 @@ two three four five six seven eight nine ten eleven twelve both each every many 
 """
 NUMBER_WORDS = frozenset(_NUMBER_WORDS.split())
 """English words that say how many things to name, or that they are in an order."""
-
-
-def count_words(text: str) -> int:
-    """Count the words of a text, also in scripts without spaces between words."""
-    joined = 0
-    if not text.isascii():
-        for letters, length in _WITHOUT_SPACES:
-            text, count = re.subn(letters, " ", text)
-            joined += -(-count // length)
-    apart = text.split()
-    return len(apart) if not joined else joined + sum(any(map(str.isalnum, word)) for word in apart)
 
 
 def words(text: str) -> list[str]:

@@ -15,6 +15,7 @@ from unicodedata import east_asian_width
 
 from builder.design.fonts import typeface
 from builder.print.engine.html import POINT
+from builder.text import THAI_AND_NEIGHBOURS
 
 _TABLE = re.compile(r'<div class="table"><table>(.*?)</table></div>', re.DOTALL)
 _ROW = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
@@ -24,9 +25,7 @@ _TAGS = re.compile(r"<[^>]+>")
 _FORMULA = re.compile(r'<img class="formula"[^>]*style="width: ([\d.]+)em')
 _BREAK = re.compile(r"\s+|(?<=\w-)(?=\w)")
 """Place where a line may break: at white space, or after a hyphen within a word."""
-_WITHOUT_SPACES = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]"
-)
+_WITHOUT_SPACES = re.compile(f"[{THAI_AND_NEIGHBOURS}\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]")
 """A character beside which a line may break without a space: Thai and its neighbours, Chinese, Japanese and
 Korean."""
 _ADDRESS = 24
