@@ -163,10 +163,16 @@ def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
     for passage, block, formula, tex in formulas:
         finder = finder if finder and finder.passage is passage else Finder(passage)
         first_line = formula.content.strip().split("\n")[0]
+        if not is_complete(tex):
+            what = f"the formula '{tex[:40]}' is not complete: a card shows an error in its place"
+            hint = "close each of its braces and environments; write a literal dollar sign as \\$"
+            not_drawn.append(replace(BAD_MATHS.at(finder.find(block, first_line), what, hint), outputs=()))
+            continue
         if commands := dict.fromkeys(unknown_commands(tex, defined)):
-            place = finder.find(block, first_line)
+            finder.find(block, first_line)  # its commands are searched for from here
             for command in commands:
                 if command in unknown or len(unknown) < _MOST_UNKNOWN:
+                    place = finder.find(block, command)
                     what = f"Anki does not know '{command}': a card shows it in red"
                     unknown.setdefault(command, []).append(UNKNOWN_TEX.at(place, what, hint_for(command)))
             continue
@@ -174,12 +180,7 @@ def maths_can_be_drawn(chapter: Chapter) -> Iterator[Diagnostic]:
             draw(tex, is_display=formula.type != "math_inline")
         except MathsError as error:
             what = f"the formula '{tex[:40]}' cannot be drawn: {str(error)[:200]}; prints show its source"
-            wrong = BAD_MATHS.at(finder.find(block, first_line), what, _how_to_draw(tex))
-            if not is_complete(tex):
-                what = f"the formula '{tex[:40]}' is not complete: cards and prints show its source"
-                hint = "close each of its braces and environments; write a literal dollar sign as \\$"
-                wrong = replace(wrong, message=what, hint=hint, outputs=())
-            not_drawn.append(wrong)
+            not_drawn.append(BAD_MATHS.at(finder.find(block, first_line), what, _how_to_draw(tex)))
     for found in (not_drawn, *unknown.values()):
         yield from once_a_file(found, "other formula")
 

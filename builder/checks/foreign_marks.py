@@ -315,7 +315,8 @@ _MARKS = (
         "a list",
         ("•", "◦", "▪", "‣", ") "),
         re.compile(
-            r"^[•◦▪‣]\s+\S|^\(?(?:[a-hA-H]|[ivx]{1,4}|\d{1,2})\) .+\n\(?(?:[a-hA-H]|[ivx]{1,4}|\d{1,2})\) ",
+            r"^[•◦▪‣]\s+\S[^\n]*"
+            r"|^\(?(?:[a-hA-H]|[ivx]{1,4}|\d{1,2})\) .+\n\(?(?:[a-hA-H]|[ivx]{1,4}|\d{1,2})\) ",
             re.MULTILINE,
         ),
         "begin each line with '- ' or '1. '; or end each with a backslash",

@@ -64,6 +64,18 @@ def test_a_command_is_named_once_a_file() -> None:
     ]
 
 
+def test_a_command_is_named_with_its_place() -> None:
+    text = "A $\\bm{a}$.\n\n$$\nx \\\\\n+ \\SI{5}{m}\n$$\n\n| a |\n|---|\n| $x \\infin$ |\n"
+    chapter, _ = read_chapter(Source(Path("01-a.md"), f"# T\n\n## Q? {{#q}}\n\n{text}"))
+    found = list(maths_can_be_drawn(chapter))
+    assert [(each.location.line, each.location.column) for each in found] == [(5, 4), (9, 3), (14, 6)]
+
+
+def test_a_formula_that_is_not_complete_is_named_even_if_prints_can_draw_it() -> None:
+    ((_, message),) = _found(r"$\frac{1}{2$ and $\left( x$")
+    assert message.startswith(r"the formula '\frac{1}{2' is not complete: a card shows an error")
+
+
 def test_a_command_that_another_formula_defines_is_known() -> None:
     assert [code for code, _ in _found(r"$\newcommand{\N}{\mathbb{N}}$ and $n \in \N$")] == ["bad-maths"]
 
