@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import chain
 
 from builder.anki.note import Note
 from builder.corpus.model import Role
@@ -86,13 +86,15 @@ def _leads(lead: Sequence[str]) -> Iterator[str]:
         yield from lead[:1]
         return
     text = " ".join(paragraph[1].split())
-    ends = [*_ends(text), len(text)]
     block = lead[1] if len(lead) > 1 else ""
     is_announced = text.endswith((":", "：")) and bool(block)
-    if is_announced:
-        ends.pop()
-    parts = [text[:end].rstrip() for end in ends]
-    total = [*map(words, parts)]
+    parts: list[str] = []
+    total: list[int] = []
+    for end in chain(sentence_ends(text), () if is_announced else [len(text)]):
+        parts.append(text[:end].rstrip())
+        total.append(words(parts[-1]))
+        if total[-1] > MOST_WORDS:
+            break
     first = 1 + next((n for n, many in enumerate(total) if many >= _LEAST_WORDS), len(parts) - 1)
     if first == 1 and len(parts) > 1 and total[1] <= MOST_WORDS * 2 // 3:
         first = 2
@@ -107,14 +109,8 @@ def _is_list(block: str) -> bool:
     return block.startswith(("<ul", "<ol"))
 
 
-def sentences(html: str) -> list[str]:
-    """Cut the HTML of a paragraph after each sentence, never within an element."""
-    html = " ".join(html.split())
-    return [html[start:end].strip() for start, end in pairwise([0, *_ends(html), len(html)])]
-
-
-def _ends(html: str) -> Iterator[int]:
-    """Yield the place after each sentence of a paragraph but the last."""
+def sentence_ends(html: str) -> Iterator[int]:
+    """Yield the place after each sentence of a paragraph but the last; never within an element."""
     for end in _END.finditer(html):
         before = html[: end.end()]
         is_whole = all(len(re.findall(rf"<{tag}\b", before)) == before.count(f"</{tag}>") for tag in _INLINE)

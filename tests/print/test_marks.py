@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from builder.print.engine.html import for_paper
 from builder.print.layout.contents_and_index import contents
 from builder.print.layout.short import settings
-from builder.print.short_answers import answers, sentences
+from builder.print.short_answers import answers, sentence_ends, words
 from tests.conftest import WriteCorpus
 from tests.printing import deck_of
 
@@ -60,8 +62,16 @@ def test_an_address_in_a_heading_is_no_link_within_the_contents_own(write_corpus
 @pytest.mark.parametrize("element", ["mark", "s", "u", "sup", "kbd"])
 def test_sentences_are_not_cut_within_marks(element: str) -> None:
     html = f"One <{element}>two. Three</{element}> four. <{element}>Five.</{element}> Six."
-    marked = f"<{element}>two. Three</{element}>"
-    assert sentences(html) == [f"One {marked} four.", f"<{element}>Five.</{element}>", "Six."]
+    rest = [html[end:] for end in sentence_ends(html)]
+    assert rest == [f"<{element}>Five.</{element}> Six.", "Six."]
+
+
+def test_a_lead_of_thousands_of_sentences_takes_no_longer_than_its_first(write_corpus: WriteCorpus) -> None:
+    text = f"# T\n\n## What? {{#q}}\n\n{'It is a sentence of some words. ' * 4000}\n"
+    note = deck_of(write_corpus({"01-first.md": text})).subdecks[0].notes[0]
+    start = process_time()
+    assert [words(html) for html in answers(note)] == [14, 21, 28, 35, 42, 49, 56]
+    assert process_time() - start < 1
 
 
 @pytest.mark.parametrize(
