@@ -53,6 +53,29 @@ pytestmark = needs_pango
             '<p><i dir="auto"><b dir="rtl">ב</b> 5</i></p>',
             '<p><i dir="ltr"><b dir="rtl">ב</b> 5</i></p>',
         ),
+        # An element in which a run begins or ends is two.
+        ("rtl", "<p><b>ב a</b> b</p>", '<p><b>ב </b><span dir="ltr"><b>a</b> b</span></p>'),
+        ("rtl", "<p>a <s>b ב</s></p>", '<p><span dir="ltr">a <s>b</s></span><s> ב</s></p>'),
+        (
+            "rtl",
+            "<p>a <b>b ב c</b> d</p>",
+            '<p><span dir="ltr">a <b>b</b></span><b> ב </b><span dir="ltr"><b>c</b> d</span></p>',
+        ),
+        (
+            "rtl",
+            "<p><b>ב <i>ג a</i></b> b</p>",
+            '<p><b>ב <i>ג </i></b><span dir="ltr"><b><i>a</i></b> b</span></p>',
+        ),
+        (
+            "rtl",
+            '<p><a href="x">ב a</a> b</p>',
+            '<p><a href="x" class="begun">ב </a><span dir="ltr"><a href="x">a</a> b</span></p>',
+        ),
+        (
+            "ltr",
+            "<p><mark>a ב</mark> ג <b>ד b</b></p>",
+            '<p><mark>a </mark><span dir="rtl"><mark>ב</mark> ג <b>ד</b></span><b> b</b></p>',
+        ),
     ],
 )
 def test_a_run_that_crosses_elements_has_an_element_of_its_own(
@@ -75,6 +98,10 @@ def test_a_run_that_crosses_elements_has_an_element_of_its_own(
         ("rtl", "<p>ב 1<!-- a -->.</p>"),
         ("ltr", "<p>a <b>b</b> c 10<sup>3</sup></p>"),
         ("rtl", "<p>a <b>b</p>"),
+        ("rtl", "<p><kbd>ב a</kbd> b</p>"),
+        ("rtl", '<p><b id="x">ב a</b> b</p>'),
+        ("rtl", '<p><span class="gap">ב a</span> b</p>'),
+        ("rtl", "<p><b>ב a</b> ב <b>a</b></p>"),
     ],
 )
 def test_everything_else_stays_as_it_is(base: Direction, html: str) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from itertools import groupby
 from unicodedata import bidirectional
@@ -28,6 +28,12 @@ _VOID = frozenset(("br", "col", "hr", "img", "input", "link", "meta", "wbr"))
 _INLINE = frozenset(
     ["a", "abbr", "b", "em", "i", "kbd", "mark", "s", "small", "span", "strong", "sub", "sup", "u"]
 )
+_DIVISIBLE = frozenset(("a", "b", "em", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u"))
+"""Inline elements that look the same in two parts: they have no border, padding or margin at their sides."""
+_WHOLE = re.compile(r"\s(?:id|class|style|data-\w+)=")
+"""Attributes of elements that are not divided: an id is unique, and a class may arrange its element."""
+_BEGUN = ' class="begun"'
+"""Attribute of the first part of a link: what a style sheet adds after a link follows only its last part."""
 _ISOLATED = frozenset(("code", "img"))
 """Inline elements with their own direction: they are neutral for the text around them."""
 _OBJECT = "\ufffc"
@@ -75,6 +81,12 @@ class _Element:
     def is_inline(self) -> bool:
         return self.name in _INLINE and self.said == ""
 
+    @property
+    def is_divisible(self) -> bool:
+        return (
+            self.name in _DIVISIBLE and self.said == "" and not _WHOLE.search(self.start.replace(_BEGUN, ""))
+        )
+
 
 _Node = _Element | _Character
 
@@ -83,8 +95,8 @@ def in_reading_order(html: str, base: Direction, levels: Levels) -> str:
     """Return HTML in which no run of text in the other direction crosses the edge of an element.
 
     `base` is the direction of the whole. If a run begins or ends within an element with letters of both
-    directions, it does not include that element. The direction `auto`, which WeasyPrint does not know,
-    becomes that of the first letter.
+    directions, that element becomes two, if this does not change how it looks. The direction `auto`, which
+    WeasyPrint does not know, becomes that of the first letter.
     """
     if base == "ltr" and not _RIGHT_TO_LEFT.search(html):
         return html
@@ -192,7 +204,9 @@ def _leaves(nodes: Sequence[_Node]) -> Iterator[_Node]:
 def _in_order(nodes: Sequence[_Node], base: Direction, level: int, levels: Levels) -> Iterator[str]:
     """Yield text whose base direction has a level, with its runs of a higher one in elements of their own."""
     text: list[_Character] = []
-    for is_run, found in groupby(nodes, lambda node: all(leaf.level > level for leaf in _leaves([node]))):
+    for is_run, found in groupby(
+        _divided(nodes, level), lambda node: all(leaf.level > level for leaf in _leaves([node]))
+    ):
         run = list(found)
         if is_run and _crosses(run):
             yield from _text(text, base, level, levels)
@@ -214,6 +228,43 @@ def _in_order(nodes: Sequence[_Node], base: Direction, level: int, levels: Level
                 yield from _in_order(node.children, base, level, levels)
                 yield node.end
     yield from _text(text, base, level, levels)
+
+
+def _divided(nodes: Sequence[_Node], level: int) -> Iterator[_Node]:
+    """Yield text, with an element in parts if a run of a higher level crosses its edge."""
+    highs = [[leaf.level > level for leaf in _leaves([node])] for node in nodes]
+    for node, before, high, after in zip(nodes, [[], *highs], highs, [*highs[1:], []], strict=False):
+        parts = [node]
+        if not (_is_character(node) or all(high)):
+            begin = high.index(False) if before[-1:] == [True] else 0
+            end = len(high) - (high[::-1].index(False) if after[:1] == [True] else 0)
+            for place in (end, begin):
+                if 0 < place < len(high) and (two := _cut(parts[:1], place)):
+                    parts[:1] = two[0] + two[1]
+        yield from parts
+
+
+def _cut(nodes: Sequence[_Node], place: int) -> tuple[list[_Node], list[_Node]] | None:
+    """Return text in two parts, of which the first has a number of leaves; None if that cannot be."""
+    first: list[_Node] = []
+    rest = list(nodes)
+    while rest and (size := len(list(_leaves(rest[:1])))) <= place:
+        first.append(rest.pop(0))
+        place -= size
+    if not place:
+        return first, rest
+    element = rest.pop(0)
+    assert isinstance(element, _Element)
+    parts = _cut(element.children, place) if element.is_divisible else None
+    if parts is None:
+        return None
+    start = element.start
+    if element.name == "a" and _BEGUN not in start:
+        start = f"{start[:-1]}{_BEGUN}>"
+    return (
+        [*first, replace(element, start=start, children=parts[0])],
+        [replace(element, children=parts[1]), *rest],
+    )
 
 
 def _crosses(run: Sequence[_Node]) -> bool:
