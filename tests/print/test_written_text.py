@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Sequence
 from functools import partial
@@ -12,7 +13,7 @@ import pytest
 from builder.print.engine.fragment_press import FragmentPress
 from builder.print.engine.plain_press import PlainPress
 from builder.print.engine.press import MakePress, Page
-from tests.printing import needs_pango, no_plain_press, press_in
+from tests.printing import needs_pango, needs_script, no_plain_press, press_in
 from tests.programs import needs, program
 
 pytestmark = [pytest.mark.slow, needs_pango]
@@ -66,6 +67,32 @@ def test_a_letter_that_changes_under_its_accent_is_the_letter_that_was_written(
     tmp_path: Path, word: str, press: MakePress
 ) -> None:
     assert _text(_print(tmp_path, [f"<p><code>{word}</code> {word}</p>"], press)).split() == [word, word]
+
+
+@needs("pdftotext")
+@pytest.mark.parametrize(
+    "word",
+    [
+        pytest.param(word, marks=needs_script(script))
+        for script, words in {
+            "arabic": (
+                "ب\u200cه",
+                "لا\u200cم",
+                "بلأ\u200cشك",
+                "بَ\u200cا",
+                "لَا\u200cم",
+                "شَّ\u200cا",
+                "لا\u200dم",
+                "بَ\u200dا",
+            ),
+            "hebrew": ("ה\u05b8\u200cב", "שׁ\u05b8\u200cב"),
+        }.items()
+        for word in words
+    ],
+)
+def test_a_joiner_is_copied_after_any_letter(tmp_path: Path, word: str) -> None:
+    shown = _text(_print(tmp_path, [f'<p dir="rtl">{word}</p>']))
+    assert re.sub("[\u202a-\u202e\\s]", "", shown) == word
 
 
 @needs("pdftotext")

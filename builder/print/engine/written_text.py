@@ -174,10 +174,11 @@ def _unseen(glyphs: Sequence[_Glyph], text: str, font: Any) -> list[_Part]:
     codes = [face.glyphs[character] for character in reversed(unsaid)]
     width = 1 if has_base else face.width(base.number) or 1
     parts = [_Part(1, None if has_base and each is base else "") for each in glyphs]
-    # A joiner is beside the letter: readers would write one within it before it.
+    # A joiner comes first, beside the letter: readers would write one that comes later, or within the letter,
+    # before it.
     before = (
-        *_in_width(codes, width, font),
         *_in_width([face.glyphs[each] for each in joiners], 1, font, is_before=True),
+        *_in_width(codes, width, font),
     )
     parts[wide[0]] = parts[wide[0]]._replace(before=before)
     return parts
