@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("builder.faults",),
     ("builder.runtime",),
     ("builder.markdown",),
-    ("builder.corpus.labels", "builder.corpus.papers", "builder.corpus.versions"),
+    ("builder.corpus.labels", "builder.corpus.papers", "builder.corpus.versions", "builder.design.language"),
     ("builder.corpus.model",),
     ("builder.corpus.kinds",),
     ("builder.corpus", "builder.design"),

@@ -91,7 +91,9 @@ class _Renderer:
             if section.role is None
         )
         prompt, context = self.html(question.title), self.blocks(question.context)
-        shown = kind_of(question).show(question, self.html)
+        shown = kind_of(question).show(
+            replace(question, language=question.language or self.settings.language), self.html
+        )
         return Note(
             id=question.id,
             guid=own_guid(self.settings.id, question),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
@@ -18,10 +19,15 @@ _RIGHT_TO_LEFT = frozenset(
 _SCRIPTS_RIGHT_TO_LEFT = frozenset(("adlm", "arab", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"))
 
 
+def _subtags(language: str) -> tuple[str, str]:
+    """Return a language's primary code and its script, empty without one, in lower case."""
+    primary, *others = language.lower().split("-")
+    return primary, next((subtag for subtag in others if len(subtag) == 4 and subtag.isalpha()), "")
+
+
 def direction(language: str) -> Direction:
     """Return the direction of a language: that of its script, if its code has one, as in `az-Arab`."""
-    primary, *others = language.lower().split("-")
-    script = next((subtag for subtag in others if len(subtag) == 4 and subtag.isalpha()), "")
+    primary, script = _subtags(language)
     is_rtl = script in _SCRIPTS_RIGHT_TO_LEFT if script else primary in _RIGHT_TO_LEFT
     return "rtl" if is_rtl else "ltr"
 
@@ -63,11 +69,37 @@ by default, according to CLDR."""
 
 def letter(language: str) -> str:
     """Return a letter of a language's script: `a` for scripts that every font has."""
-    primary, *others = language.lower().split("-")
-    for subtag in others:
-        if len(subtag) == 4 and subtag.isalpha():
-            return _SCRIPTS.get(subtag, ("a", ""))[0]
-    return next((sample for sample, languages in _SCRIPTS.values() if primary in languages.split()), "a")
+    return _SCRIPTS.get(_script(language), ("a", ""))[0]
+
+
+def _script(language: str) -> str:
+    """Return the code of a language's script; empty for Latin, Greek and Cyrillic without a code."""
+    primary, script = _subtags(language)
+    usual = (code for code, (_, languages) in _SCRIPTS.items() if primary in languages.split())
+    return script or next(usual, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Punctuation:
+    """Signs between the parts of a line, with the space after them."""
+
+    semicolon: str = "; "
+    colon: str = ": "
+
+
+_PUNCTUATION = {
+    **dict.fromkeys(("hans", "hant", "jpan"), Punctuation("；", "：")),
+    **dict.fromkeys(("arab", "syrc", "thaa"), Punctuation("؛ ")),
+}
+_GREEK = Punctuation("· ")
+"""In Greek, `;` is the question mark."""
+
+
+def punctuation(language: str) -> Punctuation:
+    """Return the signs that a language has between the parts of a line."""
+    if _subtags(language) in (("el", ""), ("el", "grek")):
+        return _GREEK
+    return _PUNCTUATION.get(_script(language), Punctuation())
 
 
 def attributes_of(language: str) -> str:

@@ -900,7 +900,7 @@ def _made_of(chapter: Chapter, task: _Task) -> list[str]:
     """Return digests of the inputs of a chapter's notes, in order; empty for a note with an image."""
     lines, text, settings = chapter.source.lines, chapter.source.text, task.settings
     shared = key_of(
-        *(settings.id, settings.source, repr(settings.labels)),
+        *(settings.id, settings.source, settings.language, repr(settings.labels)),
         *(task.path.name, str(chapter.number), chapter.slug),
         *(token.content for token in chapter.title.tokens),
         text if _DEFINITION.search(text) else "",

@@ -260,10 +260,11 @@ class _Sheet:
 
     def variants(self, note: Note, colour: str) -> list[tuple[str, float]]:
         """Return a question with each of its answers, and the loss of each."""
-        found = answers(note)
+        language = note.language or self.press.design.settings.language
+        found = answers(note, language)
         most = max(map(words, found)) or 1
         size = _TABLE_SIZE * self.geometry.scale
-        room = TableRoom(self.geometry.column - _INDENT, size, size)
+        room = TableRoom(self.geometry.column - _INDENT, size, size, language)
         head = (
             f'<h2 id="{note.id}"><b class="number">{escape(note.number)}</b> {note.prompt}</h2>'
             f"{''.join(note.context)}"

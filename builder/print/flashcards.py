@@ -102,6 +102,7 @@ class _Side:
     """`front` or `back`."""
     language: str = ""
     """Language of its text; empty if it is that of the corpus."""
+    corpus_language: str = "en"
 
     def start(self, names: str, style: str) -> str:
         """Return the opening tag of its text."""
@@ -129,7 +130,7 @@ class _Side:
         """Return its text at a size in points, for a width in millimetres."""
         code = max(min(size * _CODE_SIZE, code_size(width, self.widest)), smallest_code)
         style = f"font-size: {size}pt; --code: {code:.3f}pt"
-        html = fit_tables(self.html, TableRoom(width, size, size))
+        html = fit_tables(self.html, TableRoom(width, size, size, self.language or self.corpus_language))
         return f"{self.start(self.name, style)}{html}</div>"
 
 
@@ -217,7 +218,8 @@ def _cards(deck: Deck) -> Iterator[_Card]:
         for index, note in enumerate(subdeck.notes):
             front, back = sides(note)
             is_first = index == 0
-            sides_of = (_Side(front, "front", note.language), _Side(back, "back", note.language))
+            languages = note.language, deck.settings.language
+            sides_of = (_Side(front, "front", *languages), _Side(back, "back", *languages))
             yield _Card(note, subdeck.title, is_first, *sides_of)
 
 

@@ -54,7 +54,9 @@ def write(
         style = f".code {{ font-size: {code:.3f}pt }}"
     design = design_of(deck, css, style=style, page=geometry.css)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
-    tables = TableRoom(geometry.column, size=_TABLE * scale, least=_SMALLEST_TABLE * scale)
+    tables = TableRoom(
+        geometry.column, size=_TABLE * scale, least=_SMALLEST_TABLE * scale, language=settings.language
+    )
     makeup = Makeup(
         press=press,
         geometry=geometry,

@@ -12,6 +12,7 @@ from itertools import chain
 
 from builder.anki.note import Note
 from builder.corpus.model import Role
+from builder.design.language import punctuation
 from builder.text import count_words
 
 MOST_WORDS = 60
@@ -51,15 +52,15 @@ _RIGHT = re.compile(r'<li class="right">(.*?) <span class="mark">.*?</span>(.*?)
 _TAGS = re.compile(r"<[^>]+>")
 
 
-def answers(note: Note) -> list[str]:
-    """Return the answers to a question, as HTML, the shortest first; at least one."""
+def answers(note: Note, language: str = "en") -> list[str]:
+    """Return the answers to a question in a language, as HTML, the shortest first; at least one."""
     breath = " ".join(_NOTES.sub("", note.sections.get(Role.IN_ONE_BREATH, "")).split())
     solution, lead = (
         _NOTES.sub("", note.solution),
         [*filter(None, (_NOTES.sub("", html) for html in note.lead))],
     )
     lead = [note.brief] if note.brief else lead
-    longer = [*(_choices(solution) if solution else _leads(lead))]
+    longer = [*(_choices(solution, language) if solution else _leads(lead))]
     if breath:
         longer = [html for html in longer if words(html) >= _BETTER * words(breath)]
     return [*([breath] if breath else []), *longer] or [solution or (lead or [""])[0]]
@@ -70,11 +71,11 @@ def words(html: str) -> int:
     return count_words(_TAGS.sub("", html))
 
 
-def _choices(solution: str) -> Iterator[str]:
+def _choices(solution: str, language: str) -> Iterator[str]:
     """Yield the right option, then with its reason."""
     options = _RIGHT.findall(solution)
     if options:
-        yield f"<p>{'; '.join(text.strip() for text, _ in options)}</p>"
+        yield f"<p>{punctuation(language).semicolon.join(text.strip() for text, _ in options)}</p>"
     if len(options) == 1 and (reason := re.search(r"<p>(.*?)</p>", options[0][1], re.DOTALL)):
         yield f"<p>{options[0][0].strip()} {reason[1]}</p>"
 

@@ -58,7 +58,7 @@ def write(
     style = f".code {{ font-size: {code:.3f}pt }}"
     design = design_of(deck, css, style=style, page=geometry.css)
     press = make_press(design=design, cache=cache, on_piece=on_piece)
-    tables = TableRoom(geometry.column, size=_TABLE, least=_SMALLEST_TABLE)
+    tables = TableRoom(geometry.column, size=_TABLE, least=_SMALLEST_TABLE, language=settings.language)
     makeup = Makeup(
         press=press,
         geometry=geometry,

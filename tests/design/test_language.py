@@ -8,7 +8,7 @@ import pytest
 
 from builder.anki.note_types import card_template, fields
 from builder.corpus.model import Settings
-from builder.design.language import _RIGHT_TO_LEFT, blocks_in, direction, letter
+from builder.design.language import _RIGHT_TO_LEFT, Punctuation, blocks_in, direction, letter, punctuation
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,18 @@ def test_a_language_has_the_letters_of_its_script(language: str, sample: str) ->
 @pytest.mark.parametrize("language", sorted(_RIGHT_TO_LEFT))
 def test_each_language_from_right_to_left_has_letters_that_run_so(language: str) -> None:
     assert bidirectional(letter(language)) in ("R", "AL")
+
+
+@pytest.mark.parametrize(
+    ("language", "semicolon", "colon"),
+    [
+        *((each, "; ", ": ") for each in ("", "en", "de", "he", "ko", "hi", "ru", "fa-Latn", "ja-Latn")),
+        *((each, "؛ ", ": ") for each in ("ar", "fa", "ur", "az-Arab", "ar-EG")),
+        *((each, "；", "：") for each in ("zh", "zh-Hant", "zh-TW", "ja")),
+        ("el", "· ", ": "),
+    ],
+)
+def test_a_language_has_its_own_signs_between_parts_of_a_line(
+    language: str, semicolon: str, colon: str
+) -> None:
+    assert punctuation(language) == Punctuation(semicolon, colon)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from builder.corpus.kinds.cloze import CLOZE_NUMBER, EMPTY_CLOZE
 from builder.corpus.kinds.spec import Hidden, Html, KindSpec, Shown, html_blocks
 from builder.corpus.model import Chapter, Question
+from builder.design.language import punctuation
 from builder.diagnostics import Code, Diagnostic, Location, check
 from builder.markdown.cloze import LAST_NUMBER, ClozeForm, closing, deletions_in_prose, opening, seal
 from builder.markdown.sounds import is_sound
@@ -227,7 +228,7 @@ def _show(question: Question, html: Html) -> Shown:
     blank, filled = (
         drawn(names, lambda box: f"<b>{box.number}</b>", on_paper) for names in ("blank", "filled")
     )
-    names = _legend(boxes, html)
+    names = _legend(boxes, html, question.language)
     answer = f'<div class="solved">{filled}<p class="legend">{names}</p></div>'
     return Shown(
         lead=(*above, blank, answer, *below),
@@ -255,10 +256,12 @@ def _deletion(box: Box, html: Html) -> str:
     return opening(box.number) + name + closing(box.hint or "?")
 
 
-def _legend(boxes: Sequence[Box], html: Html) -> str:
+def _legend(boxes: Sequence[Box], html: Html, language: str) -> str:
     """Return the numbers and names of all boxes in one line, sorted by number."""
     ordered = sorted(boxes, key=lambda box: box.number)
-    return "; ".join(f"<b>{box.number}</b>&#160;{html(box.name, ClozeForm.WRITTEN)}" for box in ordered)
+    return punctuation(language).semicolon.join(
+        f"<b>{box.number}</b>&#160;{html(box.name, ClozeForm.WRITTEN)}" for box in ordered
+    )
 
 
 def _classes(box: Box) -> str:

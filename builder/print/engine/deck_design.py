@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import astuple
 from html import unescape
 
 from builder.anki.note import Deck
 from builder.corpus.images import ImageError, read_named
 from builder.design.fonts import Large, large_families, using
+from builder.design.language import punctuation
 from builder.print.engine.weasyprint import Design
 
 _LANGUAGE = re.compile(r'<[^<>]* lang="([^"]+)"')
@@ -25,10 +27,11 @@ def design_of(deck: Deck, css: str, *, style: str = "", page: str) -> Design:
 def _large_families(deck: Deck) -> tuple[Large, ...]:
     """Return the large families that a deck's prints need, with the characters."""
     written = "\n".join(_texts(deck))
-    if written.isascii():
-        return ()
     notes = (note.language for _, note in deck.notes())
     languages = {deck.settings.language, *filter(None, notes), *_LANGUAGE.findall(written)}
+    written += "".join(sign for each in sorted(languages) for sign in astuple(punctuation(each)))
+    if written.isascii():
+        return ()
     with using(deck.settings.print.fonts):
         return large_families(unescape(written), languages)
 

@@ -79,9 +79,9 @@ def _cut(
     *,
     is_loose: bool,
 ) -> Iterator[Piece]:
-    def printed_of(html: str) -> str:
+    def printed_of(html: str, language: str = "") -> str:
         shown = for_paper(html)
-        return fit_tables(shown, tables) if tables else shown
+        return fit_tables(shown, tables.speaking(language)) if tables else shown
 
     chapter = f"{subdeck.number} {subdeck.words}"
     opening = [
@@ -91,7 +91,8 @@ def _cut(
     printed = [note for note in subdeck.notes if not note.is_drill]
     for note in printed:
         answer, end = answer_of(note)
-        blocks = list(map(printed_of, (*opening, _head(note), *note.context, *answer)))
+        own = (_head(note), *note.context, *answer)
+        blocks = [*map(printed_of, opening), *(printed_of(html, note.language) for html in own)]
         is_finest = note.id in finest
         runs = _join(
             blocks,
@@ -99,7 +100,7 @@ def _cut(
             is_finest=is_finest,
             is_loose=is_loose,
         )
-        runs[-1] += printed_of(end)
+        runs[-1] += printed_of(end, note.language)
         if note.language:
             # Everything except the chapter's opening above the question.
             before, heading, rest = runs[0].partition("<h2 ")

@@ -14,6 +14,7 @@ from math import floor
 from unicodedata import east_asian_width
 
 from builder.design.fonts import typeface
+from builder.design.language import Punctuation, punctuation
 from builder.print.engine.html import POINT
 from builder.text import THAI_AND_NEIGHBOURS
 
@@ -55,10 +56,15 @@ class TableRoom:
     """Usual size of its text, in points."""
     least: float
     """Minimum size of its text, in points."""
+    language: str = "en"
 
     def inside(self, share: float) -> TableRoom:
         """Return the room within a list or a quotation."""
         return replace(self, width=self.width * share)
+
+    def speaking(self, language: str) -> TableRoom:
+        """Return the room for a table in another language; the same room if it is empty."""
+        return replace(self, language=language) if language else self
 
 
 def fit_tables(html: str, room: TableRoom) -> str:
@@ -87,7 +93,7 @@ def _fitted(whole: str, inner: str, room: TableRoom) -> str:
         return _wide(inner, left / whole_words, room)
     if others * room.least <= left:
         return _wide(_LONG.sub(_address, inner), left / others, room)
-    return _row_by_row(rows)
+    return _row_by_row(rows, punctuation(room.language))
 
 
 def _wide(inner: str, size: float, room: TableRoom) -> str:
@@ -101,12 +107,14 @@ def _address(found: re.Match[str]) -> str:
     return found[1] or f'<span class="address">{found[2]}</span>'
 
 
-def _row_by_row(rows: Sequence[Sequence[str]]) -> str:
+def _row_by_row(rows: Sequence[Sequence[str]], signs: Punctuation) -> str:
     """Return a table as a list of rows: each cell follows its column's head."""
     heads, *others = rows
     items = (
-        "; ".join(
-            f"<b>{head}</b>: {cell}" if head else cell for head, cell in zip(heads, row, strict=False) if cell
+        signs.semicolon.join(
+            f"<b>{head}</b>{signs.colon}{cell}" if head else cell
+            for head, cell in zip(heads, row, strict=False)
+            if cell
         )
         for row in others or [heads]
     )
