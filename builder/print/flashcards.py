@@ -45,6 +45,7 @@ _PROMPT_SIZE, _INLINE_SIZE = 1.3, 0.9
 """Sizes of a prompt and of inline code, relative to other text: see flashcards.css and print.css."""
 _PROMPT = re.compile(r"<h1\b.*?</h1>", re.DOTALL)
 _INLINE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
+_IMAGE = re.compile(r'<img (?!class="formula")')
 _ROUNDED = 0.1
 """Millimetres by which a text may be taller than computed, because WeasyPrint rounds lines."""
 _TICK = 4
@@ -61,6 +62,8 @@ class _Sizes:
     """Sizes of other sides; the last is the smallest that is easy to read."""
     code: float
     """Minimum size of code."""
+    images: tuple[float, ...]
+    """Maximum heights of images on sides that do not fit otherwise, relative to the smallest size."""
     head: float
     """Height of the line above a card's text, with the space below it, in millimetres."""
     style: str = ""
@@ -70,14 +73,16 @@ _USUAL = _Sizes(
     short=((22, 2), (18, 3), (15.5, 4), (13.5, 5), (12, 7), (10.5, 9)),
     others=(12, 10.5, 9.5, 8.5, 7.6, 6.8),
     code=5.8,
+    images=(12, 10, 8),
     head=5,
 )
 _LARGE = _Sizes(
     short=((22, 9), (18, 9), (16, 9)),
     others=(16, 14),
     code=9,
+    images=(8, 7, 6),
     head=6.5,
-    style=".prompt { font-size: 1em } .occlusion img:not(.formula) { max-height: 9em }",
+    style=".prompt { font-size: 1em } .occlusion img:not(.formula) { max-height: var(--image, 9em) }",
 )
 """Sizes for large print: text that does not fit continues on the next card instead of shrinking."""
 
@@ -126,10 +131,17 @@ class _Side:
         style = f"font-size: {setting.size}pt; width: {setting.width:.2f}mm"
         return f"{self.start(f'large {self.name}', style)}{unbroken(self.html)}</div>"
 
-    def body(self, size: float, width: float, smallest_code: float) -> str:
-        """Return its text at a size in points, for a width in millimetres."""
+    @property
+    def has_image(self) -> bool:
+        return bool(_IMAGE.search(self.html))
+
+    def body(self, size: float, width: float, smallest_code: float, image: float = 0) -> str:
+        """Return its text at a size in points, for a width in millimetres.
+
+        Images have at most the height `image`, relative to the size; 0 is the usual height.
+        """
         code = max(min(size * _CODE_SIZE, code_size(width, self.widest)), smallest_code)
-        style = f"font-size: {size}pt; --code: {code:.3f}pt"
+        style = f"font-size: {size}pt; --code: {code:.3f}pt{f'; --image: {image}em' * bool(image)}"
         html = fit_tables(self.html, TableRoom(width, size, size, self.language or self.corpus_language))
         return f"{self.start(self.name, style)}{html}</div>"
 
@@ -236,17 +248,22 @@ def _fit(
     fitting = dict(large)
     heights: dict[int, float] = {}
     listed: list[Note] = []
-    for size in sizes.others:
-        waiting = [n for n in range(len(sides)) if n not in fitting]
-        bodies = [sides[n].body(size, width, sizes.code) for n in waiting]
+    for size, image in (
+        *((size, 0.0) for size in sizes.others),
+        *((smallest, each) for each in sizes.images),
+    ):
+        waiting = [n for n in range(len(sides)) if n not in fitting and (not image or sides[n].has_image)]
+        bodies = [sides[n].body(size, width, sizes.code, image) for n in waiting]
         notes = [cards[n // 2].note for n in waiting]
         places = {body: (note.location, note.id) for body, note in zip(bodies, notes, strict=True)}
         for n, piece in zip(waiting, press.lay_out(bodies, width, places), strict=True):
-            heights[n] = piece.height * PIXEL
+            taken = piece.height * PIXEL
             is_listed = LISTED in piece.html
-            if is_listed and size == smallest:
-                listed.append(cards[n // 2].note)
-            if heights[n] > height or sides[n].widest > characters or (is_listed and size != smallest):
+            if not image:
+                heights[n] = taken
+                if is_listed and size == smallest:
+                    listed.append(cards[n // 2].note)
+            if taken > height or sides[n].widest > characters or (is_listed and size != smallest):
                 continue
             # Inline code that is small is better than inline code that breaks.
             if size == smallest or sides[n].longest <= code_characters(width, size * _INLINE_SIZE):

@@ -73,6 +73,13 @@ def test_all_of_it_is_there_once_and_every_part_is_whole(blocks: list[str], part
         assert word in "".join(divided)
 
 
+@pytest.mark.parametrize("parts", range(2, 9))
+@pytest.mark.parametrize("prompt", ["What?", "Which of these two parts is which, and what is between them?"])
+def test_a_prompt_above_an_image_stays_whole(prompt: str, parts: int) -> None:
+    html = f'<h1>{prompt}</h1><div class="occlusion"><img src="a.png"></div>'
+    assert divide(html, parts)[0] == f"<h1>{prompt}</h1>"
+
+
 @pytest.mark.parametrize(
     ("html", "parts", "expected"),
     [

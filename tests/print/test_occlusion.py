@@ -192,6 +192,23 @@ def test_masks_lie_on_an_image_with_a_width(corpus: Path, tmp_path: Path, output
 
 @pytest.mark.slow
 @needs_pango
+@pytest.mark.parametrize(
+    "prompt", ["Which part is it?", "Which part of these two is it, and what is it for? " * 2]
+)
+@pytest.mark.parametrize("size", [(400, 240), (240, 400), (400, 100)])
+def test_a_small_card_has_a_smaller_image_below_its_prompt(
+    corpus: Path, run: Run, tmp_path: Path, prompt: str, size: tuple[int, int]
+) -> None:
+    (corpus / "01-first.md").write_text(TEXT.replace("Which part is it?", prompt))
+    Image.new("RGB", size, "red").save(corpus / "parts.png")
+    result = run("flashcards", corpus, "--stock", "business-card", "--output", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "1 card on 1 sheet" in result.output
+    assert "warning" not in result.output
+
+
+@pytest.mark.slow
+@needs_pango
 def test_every_print_has_the_names_and_is_the_same_each_time(corpus: Path, run: Run, tmp_path: Path) -> None:
     made: list[dict[str, bytes]] = []
     for folder in (tmp_path / "one", tmp_path / "two"):

@@ -32,7 +32,7 @@ _BLOCK, _IMAGE, _FORMULA, _LINE = 20, 400, 10, 40
 """Approximate heights, in characters of text: the space of a block, an image, a formula, a line of code."""
 _DEEPER, _SPACE, _IN_LINE, _WITHIN, _HEADING, _HEAD = 0.01, 0.1, 0.3, 0.4, 0.3, 0.5
 """Costs of dividing, as shares of the whole: for each level of depth, at a space, within a line of code,
-within a word, after a heading, within a table's head."""
+within a word, after a heading or within it, within a table's head."""
 _SPARE = 1.05
 """Safety factor for the heights of parts, because characters measure the height of text only roughly."""
 _LEAST = 0.2
@@ -94,7 +94,13 @@ def _places(tokens: Sequence[str]) -> Iterator[tuple[int, float]]:
     for place, token in enumerate(tokens):
         cost = None if _IMAGE_WITH_BOXES in open_ else _cost(token, last, solid, open_)
         if cost is not None:
-            yield place, cost + _DEEPER * len(open_) + (_HEAD if "thead" in open_ else 0)
+            yield (
+                place,
+                cost
+                + _DEEPER * len(open_)
+                + (_HEAD if "thead" in open_ else 0)
+                + (_HEADING if any(name in _HEADINGS for name in open_) else 0),
+            )
         name = _name(token)
         if token.startswith("</"):
             open_ = open_[:-1]
