@@ -395,14 +395,16 @@ def large_families(text: str, languages: Iterable[str]) -> tuple[Large, ...]:
     """Return the large families that a text in some languages needs, each with its characters."""
     if not _in_large().search(text):
         return ()
-    wanted = set(_in_large().findall(text)) - set(map(chr, _drawn_by(faces())))
+    usual = set(map(chr, _drawn_by(faces()))) - {KEYCAP}
+    wanted = set(_in_large().findall(text)) - usual
+    variants = set(re.findall(_VARIANT, text))
     found: dict[str, set[str]] = {}
     for language in sorted(set(languages)):
         left = wanted
         for script in _in_order(language):
             drawn = left & _characters_of(script)
             if drawn:
-                found.setdefault(script.family, set()).update(drawn)
+                found.setdefault(script.family, variants.copy()).update(drawn)
             left = left - drawn
     return tuple(Large(family, "".join(sorted(drawn))) for family, drawn in sorted(found.items()))
 
@@ -410,8 +412,12 @@ def large_families(text: str, languages: Iterable[str]) -> tuple[Large, ...]:
 @cache  # compiled only for texts that need it: that takes longer than all imports of this module
 def _in_large() -> re.Pattern[str]:
     """Return a pattern for the characters that may need a large family."""
-    blocks = (f"{chr(block[0])}-{chr(block[-1])}" for block in (*_HAN, *_EMOJI_BLOCKS))
-    return re.compile(f"[{''.join(blocks)}]")
+    return re.compile(f"[{_ranges((*_HAN, *_EMOJI_BLOCKS))}]")
+
+
+def _ranges(blocks: Iterable[range]) -> str:
+    """Return blocks of code points as ranges in a pattern."""
+    return "".join(f"{chr(block[0])}-{chr(block[-1])}" for block in blocks)
 
 
 def _in_order(language: str) -> Sequence[Script]:
@@ -702,6 +708,10 @@ _EMOJI = frozenset(
     )
 )
 """Emoji of Unicode's Basic Multilingual Plane that are shown in colour (`Emoji_Presentation`)."""
+KEYCAP = "\u20e3"
+"""Sign that makes an emoji of the digit before it: a family of emoji draws both as one glyph."""
+_VARIANT = "[\ufe00-\ufe02\U000e0100-\U000e01ef]"
+"""Variation selectors for Han characters, as in names: they choose one of several forms."""
 AS_TEXT = "\ufe0e"
 """Variation selector for an emoji as text. Without it, Pango takes emoji from a font of the system."""
 
@@ -780,11 +790,12 @@ def _table_with(own: tuple[OwnFont, ...]) -> _Drawable:
 
 @cache
 def _kept_joiners() -> re.Pattern[str]:
-    """Return a pattern for joiners that affect how both neighbours, letters or emoji, are drawn."""
+    """Return a pattern for joiners and selectors that affect how their neighbours are drawn."""
     blocks = (block for script in SCRIPTS if script.name != "symbols" for block in script.blocks)
-    shaped = "".join(f"{chr(block[0])}-{chr(block[-1])}" for block in blocks)
+    shaped = _ranges(blocks)
     return re.compile(
         f"(?<=[{shaped}])[\u200c\u200d](?=[{shaped}])"
+        f"|(?<=[{_ranges(_HAN)}]){_VARIANT}"
         "|(?<=[\U0001f000-\U0001faff\ufe0e\ufe0f])\u200d(?=[\U0001f000-\U0001faff])"
     )
 

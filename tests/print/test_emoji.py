@@ -67,9 +67,24 @@ def test_a_sign_that_no_font_has_is_a_box(sign: str) -> None:
     assert drawable(sign) == "□"
 
 
+def test_a_digit_and_its_keycap_have_an_element_of_their_own_once() -> None:
+    once = for_paper("<p>(1\ufe0f\u20e3) a\u20e3</p>")
+    assert once == '<p>(<span class="keycap">1\u20e3</span>) a\u20e3</p>'
+    assert for_paper(once) == once
+
+
 @needs("pdftotext")
 @pytest.mark.parametrize(
-    "text", [f"a {PARTY} b", PARTY * 3, f"{WOMAN}\u200d{LAPTOP}", THUMB + TONE, DE, f"{DE}{PARTY} ☑ ✔"]
+    "text",
+    [
+        f"a {PARTY} b",
+        PARTY * 3,
+        f"{WOMAN}\u200d{LAPTOP}",
+        THUMB + TONE,
+        DE,
+        f"{DE}{PARTY} ☑ ✔",
+        "a 1\u20e3#\u20e3 b",
+    ],
 )
 def test_emoji_are_printed_in_one_font_and_copied_as_written(tmp_path: Path, text: str) -> None:
     path = _print(tmp_path, f"<p>{text}</p>", text)

@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from builder.corpus.model import Settings
-from builder.design.fonts import Large, cut_fonts, families, font_css, large_families, typeface
+from builder.design.fonts import Large, cut_fonts, drawable, families, font_css, large_families, typeface
 from builder.design.styles import read_styles
 from builder.print import calibration
 from builder.print.engine.fragment_press import FragmentPress
@@ -22,7 +22,15 @@ from builder.print.engine.weasyprint import Design
 from builder.print.layout.tables import TableRoom, fit_tables, line_width
 from builder.runtime.cache import LIMIT, NO_CACHE, Cache
 from tests.conftest import WriteCorpus
-from tests.printing import deck_of, needs_pango, needs_script, no_plain_press, print_output
+from tests.printing import (
+    deck_of,
+    images_of,
+    needs_pango,
+    needs_poppler,
+    needs_script,
+    no_plain_press,
+    print_output,
+)
 from tests.programs import needs, program
 
 pytestmark = [needs_pango, needs_script("cjk")]
@@ -95,6 +103,42 @@ def test_a_face_of_some_characters_has_spaces_and_the_glyph_numbers_of_the_whole
         assert glyph == whole.font.get_nominal_glyph(ord(character))
         assert font.get_glyph_h_advance(glyph) == whole.font.get_glyph_h_advance(glyph)
     assert font.get_nominal_glyph(ord("直")) is None
+
+
+KUZU, KAMI = "葛\U000e0100", "神\ufe00"
+"""Characters in the forms that they have in names."""
+
+
+def test_a_selector_chooses_the_form_of_a_han_character_and_of_no_other() -> None:
+    assert drawable(f"{KUZU}城 {KAMI}") == f"{KUZU}城 {KAMI}"
+    assert drawable("a\U000e0100 ☑\ufe00 葛\ufe0f") == "a ☑ 葛"
+    assert _drawn(f"{KUZU}城", "ja") == {JP: "城葛\U000e0100"}
+
+
+@pytest.mark.slow
+@needs("pdftotext")
+@needs_poppler
+def test_a_form_is_drawn_and_copied(tmp_path: Path) -> None:
+    drawn: set[bytes] = set()
+    for text in (KUZU, "葛", "葛\U000e0101"):
+        design = Design(
+            settings=Settings(id="demo", title="Demo", deck="Demo", language="ja"),
+            css=read_styles().for_print("studysheet"),
+            style="",
+            page="@page { size: 120mm 80mm; margin: 0 } .page { position: relative }",
+            media=(),
+            large=large_families(f"{text}城", ["ja"]),
+        )
+        press = WHOLLY_FRAGMENTS(design=design, cache=Cache(tmp_path / "cache", LIMIT))
+        (piece,) = press.lay_out([for_paper(f'<p lang="ja">{text}城</p>')], 90)
+        path = tmp_path / "a.pdf"
+        press.print([Page('<div class="page">', [(piece, 4.0, 4.0)])], path)
+        command = [program("pdftotext"), str(path), "-"]
+        copied = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert copied.split() == [f"{text}城"]
+        (image,) = images_of(path)
+        drawn.add(image.tobytes())
+    assert len(drawn) == 2, "the second selector is for the usual form"
 
 
 JAPANESE = """\

@@ -8,7 +8,7 @@ from math import floor
 
 from builder.anki.release import Release
 from builder.corpus.model import LONGEST_DESCRIPTION, LONGEST_TITLE, Settings
-from builder.design.fonts import drawable
+from builder.design.fonts import KEYCAP, drawable
 from builder.design.language import direction
 from builder.design.templates import fill_in
 from builder.markdown.maths import drawn_or_written
@@ -83,20 +83,23 @@ def _ruby(found: re.Match[str]) -> str:
 
 
 _NUMBER = re.compile(r"&#(?!160;)\d")
-_OUTSIDE_TAGS = re.compile(r"(<[^>]*>)|&#(\d+);|[^<&]+")
+_OUTSIDE_TAGS = re.compile(r"(<span class=\"keycap\">[^<]*|<[^>]*>)|&#(\d+);|[^<&]+")
+_KEYCAP = re.compile(f"[0-9#*]{KEYCAP}")
 _SHOWN_VALUES = re.compile(r'(?:(?<= data-)|(?<=<abbr ))(\w+="[^"]*")')
 
 
 def with_known_glyphs(html: str) -> str:
     """Return HTML with a box for each character that print fonts lack, except in text for screen readers."""
-    used = "".join(set(html))
-    if drawable(used) == used and not _NUMBER.search(html):
+    used = "a".join(set(html))  # so that no joiner or selector is beside a letter that keeps it
+    if drawable(used) == used and KEYCAP not in used and not _NUMBER.search(html):
         return html
 
     def known(found: re.Match[str]) -> str:
         if found[1]:  # in a tag, only the attributes that style sheets show
             return _SHOWN_VALUES.sub(lambda value: drawable(value[1]), found[1])
-        return drawable(chr(int(found[2])) if found[2] else found[0])
+        return _KEYCAP.sub(
+            r'<span class="keycap">\g<0></span>', drawable(chr(int(found[2])) if found[2] else found[0])
+        )
 
     return _OUTSIDE_TAGS.sub(known, html)
 
