@@ -78,13 +78,13 @@ def write_corpus(folder: Path, questions: int) -> None:
 
 
 _EDITED = "In practice"
-"""What an edit writes behind: chapters of other origin lack it."""
+"""What an edit writes behind; at the end of a chapter in a corpus that has it nowhere."""
 
 
 def edit(folder: Path, turn: int) -> None:
     """Change one word of one question, another at each turn."""
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))}
-    editable = [path for path, text in texts.items() if _EDITED in text]
+    editable = [path for path, text in texts.items() if _EDITED in text] or list(texts)
     path = editable[turn % len(editable)]
     head, mark, rest = texts[path].partition(_EDITED)
     path.write_text(f"{head}{mark}, {turn} times out of ten,{rest}", encoding="utf-8")
