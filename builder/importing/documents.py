@@ -186,6 +186,8 @@ UNREADABLE = (
 )
 """What is wrong with a file that cannot be decoded, as the end of a sentence."""
 _BESIDE = re.compile("[^\0-\x7f]{2,}")
+_PUNCTUATION = re.compile("„(?=[^„“\n]{1,200}“)|[«»“”‘’–—…¿¡\xa0]")
+"""Signs that stand beside other characters beyond ASCII in Western texts: „Äpfel“."""
 
 
 def decoded(data: bytes) -> str | None:
@@ -210,7 +212,8 @@ def decoded(data: bytes) -> str | None:
 
 
 def _is_of_another(text: str) -> bool:
-    """Tell whether most characters beyond ASCII stand beside each other."""
+    """Tell whether most characters beyond ASCII, without punctuation, stand beside each other."""
+    text = _PUNCTUATION.sub(" ", text)
     others = sum(not char.isascii() for char in text)
     return sum(map(len, _BESIDE.findall(text))) > max(others / 2, 3)
 

@@ -197,11 +197,22 @@ def test_an_encoding_that_would_show_wrong_letters_is_refused(
 
 
 @pytest.mark.parametrize(
-    "text", ["“Où ?”,Là – çà et là\n", "größe,ä\n", "œuvre,«à»\n", "½ × ¼ ÷ ¾,€ 3\n", "año,ñandú\n"]
+    "text",
+    [
+        "“Où ?”,Là – çà et là\n",
+        "größe,ä\n",
+        "œuvre,«à»\n",
+        "½ × ¼ ÷ ¾,€ 3\n",
+        "año,ñandú\n",
+        "«\xa0Où\xa0?\xa0»,«\xa0Là\xa0!\xa0»\n",
+        "„Äpfel“ – „Öl“,„Übel“\n",
+        "¡¿Qué?!,«¿Él?»\n",
+        "“‘Yes’ he”—“no”…,“It’s ‘x’”\n",
+    ],
 )
 def test_the_encoding_of_western_windows_is_read(tmp_path: Path, text: str) -> None:
     ((prompt, answer),) = _pairs(_read(tmp_path, text.encode("cp1252")))
-    assert f"{prompt},{answer}\n" == text
+    assert f"{prompt},{answer}\n" == text.replace("\xa0", " ")
 
 
 @pytest.mark.parametrize("tag", ["हिन्दी", "ที่นี่", "தமிழ்", "日本語", "é", "کتاب\u200cها"])
