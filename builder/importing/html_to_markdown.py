@@ -850,9 +850,9 @@ def _is_plain(colour: str) -> bool:
 
 def _own_mark(element: Any, name: str) -> Mark | None:
     """Return the mark of an element that only cardpress writes: a link to a question, words in a language."""
-    anchor, language = (element.get("class") or "").partition("to ")[2], element.get("lang") or ""
-    if name == "bdi" and anchor:
-        return Mark("link", f"#{quote(anchor, safe='-_')}")
+    classes, language = (element.get("class") or "").split(), element.get("lang") or ""
+    if name == "bdi" and len(classes) == 2 and classes[0] == "to":
+        return Mark("link", f"#{quote(classes[1], safe='-_')}")
     if name == "span" and element.get("dir") == "auto" and language and not wrong_tag(language):
         return Mark("span", language)
     return None

@@ -296,6 +296,10 @@ def test_what_cardpress_alone_writes_comes_back(text: str) -> None:
     assert _shown(found.text) == html
 
 
+def test_a_class_that_only_ends_like_ours_is_no_link() -> None:
+    assert to_markdown('<bdi class="goto x">a</bdi>').text == "a"
+
+
 def _shown(text: str) -> str:
     tokens = parse(text, {"note": "ملاحظة"})
     return to_html(Passage(Source(Path("a.md"), text), tuple(tokens)), {})
