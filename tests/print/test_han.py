@@ -115,27 +115,38 @@ def test_a_selector_chooses_the_form_of_a_han_character_and_of_no_other() -> Non
     assert _drawn(f"{KUZU}城", "ja") == {JP: "城葛\U000e0100"}
 
 
+def _printed(folder: Path, html: str, language: str, width: float = 90) -> Path:
+    """Print a piece of HTML in a width, and return the PDF."""
+    design = Design(
+        settings=Settings(id="demo", title="Demo", deck="Demo", language=language),
+        css=read_styles().for_print("studysheet"),
+        style="",
+        page="@page { size: 120mm 80mm; margin: 0; @bottom-right { content: none } }"
+        " .page { position: relative }",
+        media=(),
+        large=large_families(html, [language]),
+    )
+    press = WHOLLY_FRAGMENTS(design=design, cache=Cache(folder / "cache", LIMIT))
+    (piece,) = press.lay_out([for_paper(html)], width)
+    press.print([Page('<div class="page">', [(piece, 4.0, 4.0)])], folder / "a.pdf")
+    return folder / "a.pdf"
+
+
+def _lines(path: Path) -> list[str]:
+    """Return the lines of a PDF."""
+    command = [program("pdftotext"), "-layout", str(path), "-"]
+    copied = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [line.strip() for line in copied.splitlines() if line.strip(" \f")]
+
+
 @pytest.mark.slow
 @needs("pdftotext")
 @needs_poppler
 def test_a_form_is_drawn_and_copied(tmp_path: Path) -> None:
     drawn: set[bytes] = set()
     for text in (KUZU, "葛", "葛\U000e0101"):
-        design = Design(
-            settings=Settings(id="demo", title="Demo", deck="Demo", language="ja"),
-            css=read_styles().for_print("studysheet"),
-            style="",
-            page="@page { size: 120mm 80mm; margin: 0 } .page { position: relative }",
-            media=(),
-            large=large_families(f"{text}城", ["ja"]),
-        )
-        press = WHOLLY_FRAGMENTS(design=design, cache=Cache(tmp_path / "cache", LIMIT))
-        (piece,) = press.lay_out([for_paper(f'<p lang="ja">{text}城</p>')], 90)
-        path = tmp_path / "a.pdf"
-        press.print([Page('<div class="page">', [(piece, 4.0, 4.0)])], path)
-        command = [program("pdftotext"), str(path), "-"]
-        copied = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        assert copied.split() == [f"{text}城"]
+        path = _printed(tmp_path, f'<p lang="ja">{text}城</p>', "ja")
+        assert _lines(path) == [f"{text}城"]
         (image,) = images_of(path)
         drawn.add(image.tobytes())
     assert len(drawn) == 2, "the second selector is for the usual form"
@@ -290,3 +301,30 @@ def test_a_short_word_in_a_cell_stays_on_one_line(word: str, is_kept: bool) -> N
 
 def test_a_character_of_a_title_is_as_wide_as_high() -> None:
     assert line_width("日本ｱ", 72, "Inter-Bold") > 2 * 25.4
+
+
+KOREAN = (
+    "플라스크는 파이썬으로 웹 애플리케이션을 만들 때 쓰는 <strong>가벼운</strong> 프레임워크이다."
+    " <code>list</code>는 API를 50%는 (GIL)은 더하면 데이터베이스와 폼 검증, 인증을 쉽게 붙일 수 있어서"
+    " 작은 서비스에 <em>자주</em> 쓰고 <strong>파이썬</strong>은 이것을 한다."
+)
+
+
+@pytest.mark.slow
+@needs("pdftotext")
+@pytest.mark.parametrize("language", ["ko", "ko-KR"])
+@pytest.mark.parametrize("width", range(24, 72, 3))
+def test_lines_of_korean_do_not_end_within_a_word(tmp_path: Path, language: str, width: int) -> None:
+    lines = _lines(_printed(tmp_path, f'<p lang="{language}">{KOREAN}</p>', "ko", width))
+    assert len(lines) > 2
+    words = re.sub("<[^>]*>", "", KOREAN).split()
+    assert [word for line in lines for word in line.split()] == words
+
+
+@pytest.mark.slow
+@needs("pdftotext")
+def test_a_long_word_of_korean_is_not_wider_than_its_line(tmp_path: Path) -> None:
+    word = "가나다라마바사아자차카타파하" * 3
+    lines = _lines(_printed(tmp_path, f'<p lang="ko">{word}</p>', "ko", 24))
+    assert len(lines) > 2
+    assert "".join(lines) == word

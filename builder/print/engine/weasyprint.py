@@ -23,6 +23,7 @@ from builder.diagnostics import BuildError
 from builder.print.engine.accents import place_accents
 from builder.print.engine.bidirectional import in_reading_order
 from builder.print.engine.html import document, with_known_glyphs
+from builder.print.engine.korean import OF_PANGO, keep_words_whole
 from builder.print.engine.written_text import say_written_text
 
 KNOWN_VERSION = "70.0"
@@ -193,10 +194,12 @@ def _weasyprint() -> Any:
     import weasyprint.draw.text
     import weasyprint.text.ffi
     import weasyprint.text.fonts
+    import weasyprint.text.line_break
     import weasyprint.urls
 
-    weasyprint.text.ffi.ffi.cdef(_OF_PANGO)
+    weasyprint.text.ffi.ffi.cdef(_OF_PANGO + OF_PANGO)
     if is_known():
+        keep_words_whole(weasyprint.text.line_break)
         place_accents(weasyprint.draw.text)
         say_written_text(weasyprint.draw.text)
     return weasyprint

@@ -31,7 +31,7 @@ _INLINE = (*_BOLD, *_ITALIC, "a", "code", "mark", "s", "span", "sub", "sup", "u"
 _SPACE = re.compile(rf"[ \n\t{BREAK}]+")
 _WIDE = re.compile(
     "[\u2018\u201c\u3008\u300a\u300c\u300e\u3010\u3014\uff08\uff3b\uff5b]*"
-    "[\u3040-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U000323af]"
+    "[\u3040-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]"
     "[^\\w\\s\u2018\u201c\u3008\u300a\u300c\u300e\u3010\u3014\uff08\uff3b\uff5b]*[ーぁぃぅぇぉっゃゅょァィゥェォッャュョ]*"
 )
 """A character beside which a line may break, with the punctuation that stays with it."""

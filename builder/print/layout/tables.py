@@ -16,6 +16,7 @@ from unicodedata import east_asian_width
 from builder.design.fonts import typeface
 from builder.design.language import Punctuation, punctuation
 from builder.print.engine.html import POINT
+from builder.print.engine.korean import HANGUL, LONGEST
 from builder.text import THAI_AND_NEIGHBOURS
 
 _TABLE = re.compile(r'<div class="table"><table>(.*?)</table></div>', re.DOTALL)
@@ -137,7 +138,7 @@ def _cell_width(html: str, *, is_broken: bool) -> float:
     for code, text in _CODE_OR_TEXT.findall(html):
         for word in _BREAK.split(unescape(_TAGS.sub("", code or text))):
             may_break = _WITHOUT_SPACES.search(word) or (is_broken and (code or len(word) > _ADDRESS))
-            shown = word[:_CODE] if may_break else word
+            shown = word[: LONGEST if HANGUL.search(word) else _CODE] if may_break else word
             face = "JetBrains-Mono" if code else "Inter-Semi-Bold"
             found.append(_advance(shown, face) * (_CODE_SIZE if code else 1))
     return max(found, default=0.0)
