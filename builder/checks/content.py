@@ -49,6 +49,7 @@ from builder.markdown.source import Finder
 from builder.text import quoted
 
 _FORMULA_MARKS = ("$", r"\(", r"\[")
+_LONE_BRACKET = re.compile(r"^\\[\[\]]$", re.MULTILINE)
 _REFUSED_SCHEME = re.compile(r"\]\(\s*<?(javascript|vbscript|file|data):", re.IGNORECASE)
 _NEAR = 300
 """Characters before and after a broken link in which to look for its cause."""
@@ -226,6 +227,15 @@ def unclear_dollars_are_named(chapter: Chapter) -> Iterator[Diagnostic]:
                 passage.locate_at(block, offset),
                 f"{quoted(written)} is shown as text, including its dollar signs",
                 f"{_as_formula(found)}write a dollar sign as \\$, and code in backticks",
+            )
+
+    for passage, block in _texts(chapter, "\\[", "\\]"):
+        lone = _LONE_BRACKET.search(block.content) if block.type == "inline" else None
+        if lone:
+            yield UNCLEAR_DOLLARS.at(
+                passage.find(block, lone[0]),
+                f"{quoted(lone[0])} is shown as a bracket, not as the edge of a formula",
+                "leave out the empty lines in the formula, and close it with \\]",
             )
 
 
