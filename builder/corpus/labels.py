@@ -1,6 +1,7 @@
 """Labels: the fixed words on cards and pages, in the language of a corpus.
 
-`[labels]` in deck.toml replaces them, and adds those of other languages.
+`[labels]` in deck.toml replaces them, and adds those of other languages. Titles of callouts were compared
+with those of docutils and Sphinx (docs/facts/labels.md).
 """
 
 from __future__ import annotations
