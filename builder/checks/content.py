@@ -248,8 +248,9 @@ def _as_formula(found: Formula) -> str:
         return f"write a formula that is only letters as $\\mathrm{{{tex}}}$; "
     if "->" in tex or "==" in tex:
         return "write an arrow in a formula as \\to, an equals sign as =; "
+    has_variable = re.search(r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])", tex) and not re.search(r"[;.]", tex)
     is_single = len(re.findall("[A-Za-z]{2,}", tex)) == 1 and " " in tex
-    return "write a word in a formula as \\text{…}; " if is_single else ""
+    return "write a word in a formula as \\text{…}; " if has_variable and is_single else ""
 
 
 MISSING_ALT = Code(
