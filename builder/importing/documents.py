@@ -187,14 +187,14 @@ UNREADABLE = (
 """What is wrong with a file that cannot be decoded, as the end of a sentence."""
 _BESIDE = re.compile("[^\0-\x7f]{2,}")
 _PUNCTUATION = re.compile("„(?=[^„“\n]{1,200}“)|[«»“”‘’–—…¿¡\xa0]")
-"""Signs that stand beside other characters beyond ASCII in Western texts: „Äpfel“."""
+"""Signs of Western texts that are often next to letters beyond ASCII: „Äpfel“."""
 
 
 def decoded(data: bytes) -> str | None:
     """Return the text of bytes in UTF-8, UTF-16 or, if these fail, Windows's Western encoding.
 
     Return None for any other. Bytes of another encoding often have a meaning in the Western one, too. But
-    its letters beyond ASCII rarely stand beside each other, and those of other encodings nearly always do.
+    its letters beyond ASCII are rarely next to each other, and those of other encodings nearly always are.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
@@ -212,7 +212,7 @@ def decoded(data: bytes) -> str | None:
 
 
 def _is_of_another(text: str) -> bool:
-    """Tell whether most characters beyond ASCII, without punctuation, stand beside each other."""
+    """Tell whether most characters beyond ASCII, without punctuation, are next to each other."""
     text = _PUNCTUATION.sub(" ", text)
     others = sum(not char.isascii() for char in text)
     return sum(map(len, _BESIDE.findall(text))) > max(others / 2, 3)

@@ -29,7 +29,7 @@ r"""A command of TeX; `\n`, `\r` and `\t` are what a string has in code."""
 _SIGN = re.compile(r"\\[A-Za-z]|[\^=]|(?<=[A-Za-z0-9)}\]])_[A-Za-z0-9{\\]")
 """Signs that only formulas have between dollars: a command, a power, an equation, an index."""
 _SCRIPT = re.compile(r"(?:[_^](?:\{[^{}$]+\}|\\[A-Za-z]{2,}|[A-Za-z0-9+−*-])){1,2}")
-"""Nothing but subscripts and superscripts, which a word may stand beside: `H$_2$O`, `10$^{-3}$`, `S$_N$2`."""
+"""Nothing but subscripts and superscripts, which may be next to a word: `H$_2$O`, `10$^{-3}$`, `S$_N$2`."""
 _WORD_OF_TEX = re.compile(r"\\[A-Za-z]{2,}")
 r"""Nothing but one command, which a number may follow: `$\pm$2`, `3$\times$10`."""
 _WITHIN_WORD = re.compile(r"\\[A-Za-z]{2,}|^[_^]")

@@ -138,6 +138,8 @@ _OPERATORS = """
 Aut Cov End Gal Hom Id Spec Tr Var adj arccot arccsc arcosh arcsec argmax argmin arsinh artanh codim coker
 conv csch curl diag div erf erfc grad id im lcm ord rank rot sech sgn sign sinc span supp tr
 """
+_LIKE_LATIN = "Alpha Beta Epsilon Zeta Eta Iota Kappa Mu Nu Omicron Rho Tau Chi"
+"""Capital letters of Greek that look like Latin ones."""
 _INSTEAD = {
     **dict.fromkeys(("SI", "si", "qty", "unit", "num", "SIrange", "qtyrange"), _UNIT),
     **{letter: f"\\mathbb{{{letter}}}" for letter in "RNZQC"},
@@ -148,24 +150,7 @@ _INSTEAD = {
     **dict.fromkeys(("dv", "pdv", "derivative"), "\\frac{dy}{dx}"),
     **dict.fromkeys(("AA", "P", "copyright", "pounds", "euro"), "the character itself"),
     **{name: f"\\operatorname{{{name}}}" for name in _OPERATORS.split()},
-    **dict.fromkeys(
-        (
-            "Alpha",
-            "Beta",
-            "Epsilon",
-            "Zeta",
-            "Eta",
-            "Iota",
-            "Kappa",
-            "Mu",
-            "Nu",
-            "Omicron",
-            "Rho",
-            "Tau",
-            "Chi",
-        ),
-        "the Latin letter that looks the same: \\mathrm{A}",
-    ),
+    **dict.fromkeys(_LIKE_LATIN.split(), "the Latin letter that looks the same: \\mathrm{A}"),
     "abs": "\\lvert x \\rvert",
     "alef": "\\aleph",
     "ang": "90^\\circ",

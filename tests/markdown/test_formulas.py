@@ -129,7 +129,7 @@ def test_escaped_brackets_stay_brackets(text: str) -> None:
         ("the $n$th and the $(k+1)$st, $x$y", ["n", "(k+1)"]),
         ("$$PV = nRT$$ in a line", ["PV = nRT"]),
         ("\\[ a \\\\ b \\] in a line", [" a \\\\ b "]),
-        # What stands beside a word in chemistry and medicine, though Pandoc takes no digit behind.
+        # What is next to a word in chemistry and medicine. Pandoc takes no formula before a digit.
         ("H$_2$O, CO$_{2}$, Ca$^{2+}$ and T$_3$/T$_4$", ["_2", "_{2}", "^{2+}", "_3", "_4"]),
         ("10$^{-3}$, 37$^\\circ$C, $^{14}$C, S$_N$2, x$_i^2$", ["^{-3}", "^\\circ", "^{14}", "_N", "_i^2"]),
         ("$\\pm$2, 3$\\times$10 and $\\geq$65", ["\\pm", "\\times", "\\geq"]),
